@@ -1,0 +1,233 @@
+"""Every error of the project, as a tree by cause.
+
+This module imports nothing of ours. Each class builds its own message from the data it carries, and each message
+says what is wrong, where, and what to do next.
+
+    IoTKernelError
+    ├─ UsageError                 a magic or its arguments are wrong; shown as usage, never as a traceback
+    ├─ ConfigError                a configuration file cannot be used: path, line, what was expected
+    ├─ NotConnectedError          a board was needed and none is connected
+    ├─ DeviceNotFoundError        no board answers to this name, uid or url
+    ├─ AmbiguousDeviceError       several boards do
+    ├─ TransportError             (deliberately not an OSError: a lost link must not read as "no such file")
+    │   ├─ ConnectError           the board could not be reached: url, reason
+    │   └─ ConnectionLostError    the link broke: url
+    ├─ ProtocolError
+    │   ├─ LocalProtocolError     our own bug: a request in the wrong state
+    │   └─ RemoteProtocolError    the board said something that makes no sense: state, last bytes
+    ├─ DeviceTimeoutError         the board did not answer in time: operation, seconds (also a TimeoutError)
+    ├─ DeviceResetError           the board restarted while code ran on it
+    ├─ DeviceMemoryError          the code is larger than the board's free memory
+    └─ DeviceError                the user's code raised: ename, evalue, traceback, output
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+
+
+class IoTKernelError(Exception):
+    """Base of every error this project raises on purpose."""
+
+
+class UsageError(IoTKernelError):
+    """A magic was called wrongly.
+
+    Args:
+        message: what is wrong, one line or several.
+        usage: the usage text to show before it; empty when there is none.
+    """
+
+    def __init__(self, message: str, usage: str = "") -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+class ConfigError(IoTKernelError, ValueError):
+    """A configuration file cannot be used.
+
+    Args:
+        path: the file.
+        problem: what is wrong and what was expected.
+        line: 1-based line in the file, None when unknown.
+    """
+
+    def __init__(self, path: str, problem: str, line: int | None = None) -> None:
+        where = path if line is None else f"{path}, line {line}"
+        super().__init__(f"{where}: {problem}")
+        self.path = path
+        self.line = line
+        self.problem = problem
+
+
+class NotConnectedError(IoTKernelError):
+    """A board was needed and none is connected."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no board is connected: '%discover' lists the boards within reach, '%connect NAME' connects one, "
+            "'%connect sim://' starts a virtual board"
+        )
+
+
+class DeviceNotFoundError(IoTKernelError, LookupError):
+    """No known board answers to a name, uid or url.
+
+    Args:
+        wanted: what was asked for.
+        known: names and urls that would have matched something.
+    """
+
+    def __init__(self, wanted: str, known: Sequence[str] = ()) -> None:
+        hint = f"known: {', '.join(known)}" if known else "'%discover' looks for boards"
+        super().__init__(f"no device answers to '{wanted}' ({hint})")
+        self.wanted = wanted
+        self.known = tuple(known)
+
+
+class AmbiguousDeviceError(IoTKernelError, LookupError):
+    """Several boards answer to what was asked for.
+
+    Args:
+        wanted: what was asked for; empty for "the only board there is".
+        candidates: the urls or names to choose from.
+    """
+
+    def __init__(self, wanted: str, candidates: Sequence[str]) -> None:
+        what = f"'{wanted}' fits several devices" if wanted else "several devices are within reach"
+        super().__init__(f"{what}; choose one: " + ", ".join(f"%connect {name}" for name in candidates))
+        self.wanted = wanted
+        self.candidates = tuple(candidates)
+
+
+class TransportError(IoTKernelError):
+    """The byte stream to a board failed."""
+
+
+class ConnectReason(enum.Enum):
+    """Why a board could not be reached."""
+
+    MISSING = "missing"  # there is no such port, host or program
+    BUSY = "busy"  # another program has the port
+    HELD = "held"  # another kernel of ours drives the board
+    DENIED = "denied"  # the operating system does not let us
+    REFUSED = "refused"  # the host is there, nobody listens
+    AUTH = "auth"  # wrong or missing password
+    TIMEOUT = "timeout"  # nothing answered in time
+    NOT_A_BOARD = "not a board"  # something answered, but no Python prompt
+    UNSUPPORTED = "unsupported"  # this url cannot be used here
+
+
+class ConnectError(TransportError):
+    """A board could not be reached.
+
+    Args:
+        url: the board's url.
+        reason: why, for code.
+        message: why and what to do, for people; the url is put before it.
+    """
+
+    def __init__(self, url: str, reason: ConnectReason, message: str) -> None:
+        super().__init__(f"{url}: {message}")
+        self.url = url
+        self.reason = reason
+
+
+class ConnectionLostError(TransportError):
+    """The link to a board broke.
+
+    Args:
+        url: the board's url.
+        problem: what the operating system said, if anything.
+    """
+
+    def __init__(self, url: str, problem: str = "") -> None:
+        detail = f" ({problem})" if problem else ""
+        super().__init__(f"lost the connection to {url}{detail}; the next board cell tries to connect again")
+        self.url = url
+        self.problem = problem
+
+
+class ProtocolError(IoTKernelError):
+    """Host and board do not speak the same protocol."""
+
+
+class LocalProtocolError(ProtocolError):
+    """A request that the current state does not allow: a bug on our side."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The board said something that makes no sense in the current state.
+
+    Args:
+        state: what we were waiting for.
+        received: the last bytes from the board.
+    """
+
+    def __init__(self, state: str, received: bytes) -> None:
+        super().__init__(f"unexpected answer from the board while {state}: {received[-80:]!r}")
+        self.state = state
+        self.received = received
+
+
+class DeviceTimeoutError(IoTKernelError, TimeoutError):
+    """The board did not answer in time.
+
+    Args:
+        operation: what was waited for.
+        seconds: how long.
+        hint: what to do next.
+    """
+
+    def __init__(self, operation: str, seconds: float, hint: str = "") -> None:
+        super().__init__(f"{operation}: no answer within {seconds:g} s" + (f"; {hint}" if hint else ""))
+        self.operation = operation
+        self.seconds = seconds
+
+
+class DeviceResetError(IoTKernelError):
+    """The board restarted while code ran on it; its variables are gone.
+
+    Args:
+        url: the board's url.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url}: the board was reset while the cell ran; its variables are gone")
+        self.url = url
+
+
+class DeviceMemoryError(IoTKernelError):
+    """The code does not fit into the board's memory.
+
+    Args:
+        size: bytes of code.
+        free: bytes free on the board.
+    """
+
+    def __init__(self, size: int, free: int) -> None:
+        super().__init__(
+            f"the cell has {size} bytes of code and the board {free} bytes of free memory; split the cell, "
+            "or store the code as a file on the board and import it"
+        )
+        self.size = size
+        self.free = free
+
+
+class DeviceError(IoTKernelError):
+    """The user's code raised an exception on the board.
+
+    Args:
+        ename: the exception's class name, e.g. ``NameError``.
+        evalue: its text; may be empty.
+        traceback: the board's own text, LF line ends, no trailing newline.
+        output: what the code had printed, where the caller asked for it as a string.
+    """
+
+    def __init__(self, ename: str, evalue: str, traceback: str, output: str = "") -> None:
+        super().__init__(f"{ename}: {evalue}" if evalue else ename)
+        self.ename = ename
+        self.evalue = evalue
+        self.traceback = traceback
+        self.output = output

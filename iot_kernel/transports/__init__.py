@@ -1,0 +1,41 @@
+"""Byte streams to boards, by url scheme. A scheme's module is imported when it is first asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+from urllib.parse import urlsplit
+
+from iot_kernel.errors import ConnectError, ConnectReason
+from iot_kernel.transports.base import Transport
+
+#: scheme -> (module, class). The class takes the url and keyword options, see `create_transport`.
+SCHEMES: dict[str, tuple[str, str]] = {
+    "serial": ("iot_kernel.transports.serial", "SerialTransport"),
+    "socket": ("iot_kernel.transports.serial", "SerialTransport"),
+    "rfc2217": ("iot_kernel.transports.serial", "SerialTransport"),
+    "hwgrep": ("iot_kernel.transports.serial", "SerialTransport"),
+    "ws": ("iot_kernel.transports.webrepl", "WebReplTransport"),
+    "wss": ("iot_kernel.transports.webrepl", "WebReplTransport"),
+    "sim": ("iot_kernel.transports.virtual", "VirtualTransport"),
+    "memory": ("iot_kernel.transports.memory", "MemoryTransport"),
+}
+
+
+def create_transport(url: str, *, password: str | None = None) -> Transport:
+    """Makes the transport of a url; nothing is opened.
+
+    Args:
+        url: ``SCHEME://…``.
+        password: the board's WebREPL password; other schemes ignore it.
+
+    Raises:
+        ConnectError: the scheme is unknown (the text names the known ones).
+    """
+    scheme = urlsplit(url).scheme.lower()
+    if scheme not in SCHEMES:
+        known = ", ".join(f"{name}://" for name in SCHEMES if name != "memory")
+        raise ConnectError(url, ConnectReason.UNSUPPORTED, f"unknown kind of connection; known are {known}")
+    module, name = SCHEMES[scheme]
+    factory = getattr(import_module(module), name)
+    return cast(Transport, factory(url, password=password))

@@ -1,0 +1,67 @@
+"""What every transport promises: bytes to and from one board, and nothing about REPLs.
+
+A transport is one file and one row in ``transports.SCHEMES``; it is right when ``tests/transports/test_contract.py``
+passes for it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+
+class Transport(ABC):
+    """A byte stream to one board.
+
+    The constructor touches nothing; `open` does. One thread reads, any thread writes (callers take turns), any
+    thread closes. Builtin errors of the libraries underneath never leave a transport.
+
+    Args:
+        url: where the board is, e.g. ``serial:///dev/ttyACM0``.
+    """
+
+    #: How many bytes the board takes without reading them, None where the wire itself pushes back (native USB, PTY,
+    #: TCP to a program). A sender without protocol flow control must not exceed it without pausing.
+    burst: int | None = None
+
+    #: What tells this board from others before it has been asked anything (a USB serial number); known after `open`.
+    serial_number: str | None = None
+
+    #: True where losing the stream means that the board's program is gone too (the virtual board).
+    volatile: bool = False
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @abstractmethod
+    def open(self, timeout: float) -> None:
+        """Opens the stream.
+
+        Args:
+            timeout: seconds to try at most.
+
+        Raises:
+            ConnectError: with the reason and what to do about it.
+        """
+
+    @abstractmethod
+    def read(self) -> bytes:
+        """Blocks until the board sends something.
+
+        Returns:
+            At least one byte; ``b""`` once `close` was called (by any thread), again and again.
+
+        Raises:
+            ConnectionLostError: the other end is gone.
+        """
+
+    @abstractmethod
+    def write(self, data: bytes) -> None:
+        """Sends all of ``data``, in order; blocks while the wire pushes back.
+
+        Raises:
+            ConnectionLostError: the other end is gone, or the stream is closed.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the stream and wakes a blocked `read`. Twice is fine, before `open` is fine, after an error is fine."""
