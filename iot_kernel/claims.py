@@ -1,0 +1,227 @@
+"""Only one kernel drives a board: a claim is an operating system lock on the board's address or uid.
+
+The lock is the truth, and the system frees it when its process dies, however it dies. The JSON file beside it
+only says for people who holds it; one left by a killed process means nothing. Lock files stay behind empty on
+purpose: removing one would let two processes lock two files of the same name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import BaseFileLock, FileLock, Timeout
+from jupyter_core.paths import jupyter_runtime_dir
+
+from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
+from iot_kernel.storage import private_directory, write_private
+from iot_kernel.text import printable
+from iot_kernel.urls import claim_key
+
+CLAIM_PATIENCE = (
+    0.25  # s; `holder` of another process has the lock for well below a millisecond while it asks
+)
+CLAIM_POLL = 0.01  # s
+INFO_LIMIT = 10_000  # bytes; ours are below 1 KB, more than this is not ours
+NOTEBOOK_LIMIT = 200  # characters
+
+_UID_KEY = "uid:"
+_log = logging.getLogger(__name__)
+_mine: set[str] = set()
+_guard = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The kernel that drives a board.
+
+    Attributes:
+        pid: its process; 0 when unknown.
+        notebook: the path of its notebook as the Jupyter server named it; empty outside a server.
+        url: the board's address there.
+        uid: the board's uid, empty while unknown.
+        since: when it was claimed, seconds since the epoch.
+    """
+
+    pid: int
+    notebook: str
+    url: str
+    uid: str
+    since: float
+
+    def __str__(self) -> str:
+        if self.notebook:
+            return f"the notebook {self.notebook} (process {self.pid})"
+        return f"another kernel (process {self.pid})" if self.pid else "another kernel"
+
+
+class Claim:
+    """A board is ours until `release`; made by `claim`."""
+
+    def __init__(self, key: str, lock: BaseFileLock, info: Path) -> None:
+        self.key = key
+        self._lock = lock
+        self._info = info
+
+    def release(self) -> None:
+        """Frees the board for others. Twice is fine, from any thread is fine."""
+        with _guard:
+            if not self._lock.is_locked:
+                return
+            with suppress(OSError):  # only text for people; the lock is what counts
+                self._info.unlink(missing_ok=True)
+            self._lock.release()
+            _mine.discard(self.key)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def claim(key: str, *, url: str, uid: str = "") -> Claim:
+    """Makes a board ours, or says whose it is.
+
+    Args:
+        key: an address in any spelling (see `iot_kernel.urls.claim_key`), or ``uid:`` and a uid.
+        url: the address to show to others.
+        uid: the board's uid where it is known.
+
+    Raises:
+        ConnectError: HELD, by another kernel or by this one.
+        ConfigError: Jupyter's runtime directory cannot be written.
+    """
+    key = _canonical(key)
+    with _guard:
+        if key in _mine:
+            raise ConnectError(
+                url, ConnectReason.HELD, "this notebook drives it already; %disconnect frees it"
+            )
+        _mine.add(key)
+    try:
+        return _take(key, Holder(os.getpid(), session_notebook(), url, uid, time.time()))
+    except BaseException:
+        with _guard:
+            _mine.discard(key)
+        raise
+
+
+def holder(key: str) -> Holder | None:
+    """Who drives a board now; None for nobody. A process that died holds nothing.
+
+    Args:
+        key: as for `claim`.
+    """
+    path = _info_path(_directory(), _canonical(key))
+    found = _holder_at(path)
+    if found is None or found.uid:
+        return found
+    return next((h for h in holders() if h.uid and (h.pid, h.url) == (found.pid, found.url)), found)
+
+
+def holders() -> list[Holder]:
+    """Everybody who drives a board now, one entry a claim, oldest first."""
+    try:
+        paths = list(_directory().glob("*.json"))
+    except OSError:
+        return []
+    found = [h for path in paths if (h := _holder_at(path)) is not None]
+    return sorted(found, key=lambda h: (h.since, h.url, h.uid))
+
+
+def session_notebook() -> str:
+    """The notebook this kernel belongs to, as the Jupyter server says it; empty outside a server.
+
+    The path is shown relative to the home directory; what editors append to it after ``.ipynb`` is cut off.
+    """
+    name = os.environ.get("JPY_SESSION_NAME", "")
+    if (end := name.find(".ipynb")) >= 0:
+        name = name[: end + len(".ipynb")]
+    with suppress(ValueError, RuntimeError):  # not below the home directory; there is no home directory
+        name = str(Path(name).relative_to(Path.home()))
+    return printable(name, NOTEBOOK_LIMIT)
+
+
+def _take(key: str, me: Holder) -> Claim:
+    path = _info_path(
+        private_directory(_directory(), "set JUPYTER_RUNTIME_DIR to a directory of your own"), key
+    )
+    lock = _lock_of(path)
+    try:
+        lock.acquire(timeout=CLAIM_PATIENCE, poll_interval=CLAIM_POLL)
+    except Timeout:
+        who = _read_info(path) or Holder(0, "", me.url, "", 0.0)
+        text = f"is driven by {who}; disconnect it there (%disconnect) or close that notebook"
+        raise ConnectError(me.url, ConnectReason.HELD, text) from None
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot lock beside this file ({error.strerror})") from error
+    try:
+        write_private(path, json.dumps(asdict(me)))
+    except OSError as error:  # the claim holds all the same, only its description is missing
+        _log.warning("%s: not written (%s)", path, error.strerror)
+    return Claim(key, lock, path)
+
+
+def _canonical(key: str) -> str:
+    if key.startswith(_UID_KEY):
+        return key.lower()
+    return claim_key(key)
+
+
+def _directory() -> Path:
+    return Path(jupyter_runtime_dir()) / "iot-kernel" / "claims"
+
+
+def _info_path(directory: Path, key: str) -> Path:
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", key)[:60].strip("-")
+    return directory / f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.json"
+
+
+def _lock_of(info: Path) -> FileLock:
+    return FileLock(info.with_suffix(".lock"), mode=0o600, thread_local=False)
+
+
+def _holder_at(info: Path) -> Holder | None:
+    if not info.exists():
+        return None
+    lock = _lock_of(info)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return _read_info(info) or Holder(0, "", "", "", 0.0)
+    except OSError:
+        return None
+    try:
+        with suppress(OSError):  # its process is dead
+            info.unlink(missing_ok=True)
+    finally:
+        lock.release()
+    return None
+
+
+def _read_info(path: Path) -> Holder | None:
+    try:
+        with path.open("rb") as file:
+            data = json.loads(file.read(INFO_LIMIT))
+        return Holder(
+            pid=int(data["pid"]),
+            notebook=printable(str(data["notebook"]), NOTEBOOK_LIMIT),
+            url=printable(str(data["url"]), NOTEBOOK_LIMIT),
+            uid=printable(str(data["uid"])),
+            since=float(data["since"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None

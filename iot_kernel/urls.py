@@ -1,0 +1,133 @@
+"""The addresses of boards as text: one spelling for each, and nothing is contacted.
+
+`normalise` gives the form that is stored and shown. `claim_key` goes one step further and gives the form
+by which two kernels agree that they mean the same port: symbolic links are resolved, which a stored address
+must keep because the link (``/dev/serial/by-id/…``) outlives the number of the port.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import sys
+from pathlib import Path
+
+from iot_kernel.errors import ConnectError, ConnectReason
+
+WEBREPL_PORT = 8266  # the port that MicroPython's webrepl.start() listens on
+
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_COM_PORT = re.compile(r"(?:\\\\\.\\)?(COM[0-9]+)", re.IGNORECASE)
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_PORT = re.compile(r"[0-9]{1,5}")
+
+
+def is_url(text: str) -> bool:
+    """Whether ``text`` is an address (a url, a device path, ``COM3``) and not a name or uid."""
+    text = text.strip()
+    return bool(_URL.fullmatch(text) or _COM_PORT.fullmatch(text) or text.startswith("/"))
+
+
+def normalise(text: str) -> str:
+    """Gives the one spelling of an address.
+
+    ``/dev/ttyACM0`` and ``COM3`` are serial ports, ``ws://host`` is port 8266, scheme and host are lower
+    case, trailing slashes mean nothing. An unknown scheme stays: opening it names the known ones.
+
+    Args:
+        text: a url, a device path, or the name of a COM port.
+
+    Raises:
+        ConnectError: this cannot be an address, or it carries a password.
+    """
+    text = text.strip()
+    if _UNPRINTABLE.search(text):
+        raise ConnectError(repr(text), ConnectReason.UNSUPPORTED, "an address has no control characters")
+    if match := _COM_PORT.fullmatch(text):
+        return f"serial://{match[1].upper()}"
+    if text.startswith("/"):
+        return f"serial://{_device_path(text)}"
+    if not (match := _URL.fullmatch(text)):
+        raise ConnectError(text, ConnectReason.UNSUPPORTED, "not an address such as serial:///dev/ttyACM0")
+    scheme, rest = match[1].lower(), match[2]
+    return f"{scheme}://{_normalise_rest(scheme, rest)}"
+
+
+def scheme_of(url: str) -> str:
+    """The scheme of a url in lower case, e.g. ``serial``; empty when it has none."""
+    match = _URL.fullmatch(url)
+    return match[1].lower() if match else ""
+
+
+def serial_path(url: str) -> str | None:
+    """The device path (or COM port) of a ``serial://`` url without its options; None for other schemes."""
+    match = _URL.fullmatch(url)
+    if not match or match[1].lower() != "serial":
+        return None
+    return match[2].partition("?")[0]
+
+
+def claim_key(text: str) -> str:
+    """Gives the form of an address that is equal whenever two addresses mean the same port.
+
+    Raises:
+        ConnectError: as `normalise`.
+    """
+    url = normalise(text)
+    path = serial_path(url)
+    if path is None or _COM_PORT.fullmatch(path):
+        return url
+    real = str(Path(path).resolve())
+    if sys.platform == "darwin":  # each port has two nodes there: call-in (tty) and call-out (cu)
+        real = re.sub(r"^/dev/tty\.", "/dev/cu.", real)
+    return f"serial://{real}"
+
+
+def _normalise_rest(scheme: str, rest: str) -> str:
+    if scheme == "serial":
+        return _normalise_serial(rest)
+    if scheme in ("ws", "wss"):
+        return _normalise_host(scheme, rest, WEBREPL_PORT)
+    if scheme in ("socket", "rfc2217"):
+        return _normalise_host(scheme, rest, None)
+    if scheme == "hwgrep":  # a regular expression: every character may mean something
+        return rest
+    return rest.rstrip("/")
+
+
+def _normalise_serial(rest: str) -> str:
+    path, question, options = rest.partition("?")
+    if match := _COM_PORT.fullmatch(path.rstrip("/")):
+        return match[1].upper() + question + options
+    return _device_path(path) + question + options
+
+
+def _device_path(path: str) -> str:
+    # normpath keeps exactly two leading slashes, as POSIX allows them a meaning; here they have none
+    return posixpath.normpath("/" + path.lstrip("/")) if path.startswith("/") else path.rstrip("/")
+
+
+def _normalise_host(scheme: str, rest: str, default_port: int | None) -> str:
+    authority, options = re.fullmatch(r"([^/?#]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr]  # matches all
+    if "@" in authority:
+        shown = f"{scheme}://…@{authority.rpartition('@')[2]}"
+        raise ConnectError(
+            shown,
+            ConnectReason.UNSUPPORTED,
+            "a password does not belong in an address, addresses are shown; use the secrets file",
+        )
+    host, port = _split_port(authority)
+    if not host or (port and not (_PORT.fullmatch(port) and int(port) < 65536)):
+        raise ConnectError(
+            f"{scheme}://{rest}", ConnectReason.UNSUPPORTED, "expected HOST or HOST:PORT after ://"
+        )
+    port = port or (str(default_port) if default_port else "")
+    return host.lower() + (f":{int(port)}" if port else "") + options.rstrip("/")
+
+
+def _split_port(authority: str) -> tuple[str, str]:
+    if authority.startswith("["):  # IPv6
+        host, bracket, rest = authority.partition("]")
+        return (host + bracket if bracket else ""), rest.removeprefix(":")
+    host, _, port = authority.partition(":")
+    return host, port
