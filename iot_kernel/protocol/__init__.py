@@ -1,1 +1,1 @@
-"""Protocols of the board as state machines: bytes in, events out. No I/O, no clock, no thread in this room."""
+"""Protocols of the board as state machines: bytes in, events out. No I/O, no clock, no thread."""

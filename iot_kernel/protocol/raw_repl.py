@@ -1,0 +1,484 @@
+"""The raw REPL of MicroPython and CircuitPython as a state machine: bytes in, events and bytes out.
+
+Rule 1: everything that depends on the state of the raw REPL lives here, in one file so that it can be read
+as one table. Rule 2: no clock, no thread, no I/O; what must happen after a time (asking again, giving up)
+is decided by `iot_kernel.connection`.
+
+Theory of operation (facts from MicroPython's ``shared/runtime/pyexec.c`` and ``docs/reference/repl.rst``)
+
+- Ctrl-A at a prompt makes the board print ``raw REPL; CTRL-B to exit``, a line end and ``>``: the *banner*.
+  Its text is the same in every firmware and language; the line ends are not. Each Ctrl-A at a prompt is
+  answered by one banner.
+- Plain execution: code, 0x04. Answer: ``OK``, what the code prints, 0x04, the traceback if any, 0x04,
+  ``>``.
+- Raw-paste: 0x05 ``A`` 0x01. Answer: ``R`` 0x01 and a window size (u16 little-endian), ``R`` 0x00 where it
+  is refused, or the banner where the firmware does not know it. Each 0x01 afterwards lets the host send one
+  more window of code. The host ends the code with 0x04 and the board answers 0x04; a 0x04 from the board
+  before that means that it has seen enough (a syntax error) and wants the host's 0x04. Then output, 0x04,
+  traceback, 0x04, ``>`` as above, without ``OK``.
+- 0x04 on an empty line restarts the interpreter: ``OK``, ``soft reboot``, the output of boot.py, the
+  banner.
+- The output is not self-delimiting: a program that prints 0x04 ends its own output early and nothing can
+  tell. It shows when a 0x04 arrives where none can be. Then we send Ctrl-A and take everything up to the
+  banner as output: an idle board answers at once, a busy one when the program has ended.
+- Threads and timers print at any time, also between the marks. Such bytes are output, or unsolicited when
+  no code runs.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable
+
+from iot_kernel.errors import LocalProtocolError
+from iot_kernel.protocol.events import (
+    Accepted,
+    Desynchronised,
+    Entered,
+    Event,
+    Finished,
+    GreetingSeen,
+    Output,
+    PasteRefused,
+    Rebooted,
+    Unsolicited,
+)
+
+CTRL_A = b"\x01"  # enter the raw REPL, or print its banner again
+CTRL_B = b"\x02"  # leave it (CircuitPython then restarts its interpreter)
+CTRL_C = b"\x03"  # interrupt
+CTRL_D = b"\x04"  # end of code; on an empty line: soft reset
+PASTE = b"\x05A\x01"  # ask for raw-paste mode
+
+BANNER = b"raw REPL; CTRL-B to exit"
+
+#: Bytes; more than any traceback (a thousand frames), and less than it would hurt to hold back.
+LONGEST_TRACEBACK = 65536
+
+#: A partial answer to the raw-paste request, or a partial banner, is at most this long.
+LONGEST_ANSWER = 32
+
+_BANNER = re.compile(re.escape(BANNER) + rb"[\r\n]+>")
+_BANNER_BEGINNING = re.compile(
+    rb"(?:"
+    + b"|".join(re.escape(BANNER[:n]) for n in range(len(BANNER), 0, -1))
+    + rb")\Z|"
+    + re.escape(BANNER)
+    + rb"[\r\n]*\Z"
+)
+_PASTE_ANSWER = re.compile(
+    rb"R\x01(?P<window>..)|(?P<refused>R\x00)|(?P<banner>" + _BANNER.pattern + rb")", re.DOTALL
+)
+_ACCEPTED = re.compile(rb"OK|(?P<banner>" + _BANNER.pattern + rb")")
+_PROMPT = re.compile(rb"(?P<banner>" + _BANNER.pattern + rb")|\x04|>")
+_GREETING = re.compile(rb"MicroPython v?\d[^\r\n]* on |Adafruit CircuitPython \d|soft reboot\r?\n")
+# A traceback has a File line. Without frames it is one line with an exception of the interpreter's own. All
+# other words of it are translated by CircuitPython.
+_TRACEBACK = re.compile(rb'(?:^|\n) +File "|^\s*[A-Za-z]+(?:Error|Exit|Interrupt)(?:: [^\r\n]*|:?)\s*$')
+
+
+class State(enum.Enum):
+    """Where the board is, as far as the host knows."""
+
+    UNKNOWN = "connected to something unknown"
+    ENTERING = "entering the raw REPL"
+    READY = "waiting for code"
+    ASKING_PASTE = "asking for raw-paste mode"
+    PASTING = "sending code in raw-paste mode"
+    PASTED = "waiting for the code to be taken (raw-paste)"
+    SENT = "waiting for the code to be taken"
+    STDOUT = "running code"
+    STDERR = "reading the traceback"
+    PROMPT = "waiting for the prompt"
+    RESYNC = "looking for the end of the output"
+    RESETTING = "waiting for the soft reset"
+
+
+#: States in which code of ours is on the board or on its way there.
+EXECUTING = frozenset(
+    {
+        State.ASKING_PASTE,
+        State.PASTING,
+        State.PASTED,
+        State.SENT,
+        State.STDOUT,
+        State.STDERR,
+        State.PROMPT,
+        State.RESYNC,
+    }
+)
+
+
+class RawRepl:
+    """One board's raw REPL.
+
+    Feed it with `receive_data`, take `events_received` and `data_to_send`. Bytes never make it raise.
+    """
+
+    def __init__(self) -> None:
+        self._state = State.UNKNOWN
+        self._buffer = b""
+        self._events: list[Event] = []
+        self._outgoing = b""
+        self._code = b""
+        self._window = 0
+        self._window_size = 0
+        self._traceback = b""
+        self._banners_due = 0
+        self._greeting_tail = b""
+        self._last = b""
+        self._readers: dict[State, Callable[[], bool]] = {
+            State.UNKNOWN: self._read_unsolicited,
+            State.ENTERING: self._read_entering,
+            State.READY: self._read_unsolicited,
+            State.ASKING_PASTE: self._read_paste_answer,
+            State.PASTING: self._read_flow_control,
+            State.PASTED: self._read_flow_control,
+            State.SENT: self._read_accepted,
+            State.STDOUT: self._read_stdout,
+            State.STDERR: self._read_stderr,
+            State.PROMPT: self._read_prompt,
+            State.RESYNC: self._read_resync,
+            State.RESETTING: self._read_resetting,
+        }
+
+    # What the host asks for
+
+    @property
+    def state(self) -> State:
+        """Where the board is, as far as the host knows."""
+        return self._state
+
+    def enter(self) -> None:
+        """Asks for the raw REPL; `Entered` tells that it is there. May be called again while waiting."""
+        if self._state is not State.ENTERING:
+            self._flush_as(Unsolicited)
+            self._state = State.ENTERING
+            self._outgoing = b""
+        self._ask_banner()
+
+    def execute(self, code: bytes, *, paste: bool = False) -> None:
+        """Sends code to the board.
+
+        Args:
+            code: source text without the bytes 0x01 to 0x05.
+            paste: by raw-paste mode; `PasteRefused` tells that the firmware has none.
+
+        Raises:
+            LocalProtocolError: the board is not waiting for code.
+        """
+        if self._state is not State.READY:
+            raise LocalProtocolError(f"cannot execute while {self._state.value}")
+        if paste:
+            self._code = code
+            self._outgoing += PASTE
+            self._state = State.ASKING_PASTE
+        else:
+            self._outgoing += code + CTRL_D
+            self._state = State.SENT
+
+    def interrupt(self) -> None:
+        """Sends Ctrl-C. The running code ends with KeyboardInterrupt unless it catches that."""
+        self._outgoing += CTRL_C
+        if self._state is State.RESYNC:
+            self._ask_banner()
+
+    def poke(self) -> None:
+        """Asks a board that seems to run our code whether it still does; `Rebooted` tells that it does not.
+
+        Running code is not disturbed unless it reads its standard input.
+        """
+        self._ask_banner()
+
+    def resynchronise(self) -> None:
+        """Gives up following the output mark by mark: everything up to the next banner is output."""
+        if self._state not in EXECUTING:
+            raise LocalProtocolError(f"cannot resynchronise while {self._state.value}")
+        self._start_resync()
+
+    def soft_reset(self) -> None:
+        """Restarts the interpreter; `Rebooted` tells that it is back.
+
+        Raises:
+            LocalProtocolError: the board is not waiting for code.
+        """
+        if self._state is not State.READY:
+            raise LocalProtocolError(f"cannot soft reset while {self._state.value}")
+        self._outgoing += CTRL_D
+        self._state = State.RESETTING
+
+    def forget(self) -> None:
+        """The board may have left the raw REPL: `enter` has to be called before code can be sent."""
+        self._flush_as(Unsolicited)
+        self._outgoing = b""
+        self._state = State.UNKNOWN
+
+    # What goes in and comes out
+
+    def receive_data(self, data: bytes) -> None:
+        """Takes bytes from the board, in any cutting."""
+        self._buffer += data
+        while self._buffer and self._readers[self._state]():
+            pass
+
+    def events_received(self) -> list[Event]:
+        """Takes the events since the last call, in order."""
+        events, self._events = self._events, []
+        return events
+
+    def data_to_send(self) -> bytes:
+        """Takes the bytes that must go to the board now."""
+        data, self._outgoing = self._outgoing, b""
+        return data
+
+    # Readers: each handles the front of the buffer and returns whether another one may go on
+
+    def _read_unsolicited(self) -> bool:
+        banner = _BANNER.search(self._buffer)
+        if banner is not None:
+            self._emit(Unsolicited, self._take(banner.start()))
+            self._take(banner.end() - banner.start())
+            if self._banners_due:
+                self._banners_due -= 1
+            else:
+                self._state = State.READY
+                self._events.append(Rebooted())
+            return True
+        data = self._take(len(self._buffer) - self._held_back())
+        if CTRL_D in data and self._state is State.READY:
+            self._events.append(Desynchronised())
+        self._emit(Unsolicited, data)
+        self._look_for_greeting(data)
+        return False
+
+    def _read_entering(self) -> bool:
+        banner = _BANNER.search(self._buffer)
+        if banner is None:
+            self._emit(Unsolicited, self._take(len(self._buffer) - self._held_back()))
+            return False
+        self._emit(Unsolicited, self._take(banner.start()))
+        self._take(banner.end() - banner.start())
+        self._banners_due = max(0, self._banners_due - 1)
+        self._state = State.READY
+        self._events.append(Entered())
+        return True
+
+    def _read_paste_answer(self) -> bool:
+        answer = _PASTE_ANSWER.search(self._buffer)
+        if answer is None:
+            self._emit(Output, self._take(len(self._buffer) - LONGEST_ANSWER))
+            return False
+        self._emit(Output, self._take(answer.start()))
+        self._take(answer.end() - answer.start())
+        if answer["window"] is None:
+            if answer["banner"] is not None and self._banners_due:
+                self._banners_due -= 1
+                return True
+            self._state = State.READY
+            self._events.append(PasteRefused())
+            return True
+        self._window = self._window_size = max(1, int.from_bytes(answer["window"], "little"))
+        self._state = State.PASTING
+        self._paste()
+        return True
+
+    def _read_flow_control(self) -> bool:
+        mark = re.search(rb"[\x01\x04]|(?P<banner>" + _BANNER.pattern + rb")", self._buffer)
+        if mark is None:
+            self._emit(Output, self._take(len(self._buffer) - self._held_back()))
+            return False
+        self._emit(Output, self._take(mark.start()))
+        self._take(mark.end() - mark.start())
+        if mark["banner"] is not None:
+            self._reboot()
+        elif mark[0] == CTRL_A:
+            self._window += self._window_size
+            self._paste()
+        else:
+            if self._state is State.PASTING:
+                self._outgoing += CTRL_D
+            self._accept()
+        return True
+
+    def _read_accepted(self) -> bool:
+        answer = _ACCEPTED.search(self._buffer)
+        if answer is None:
+            self._emit(Output, self._take(len(self._buffer) - LONGEST_ANSWER))
+            return False
+        self._emit(Output, self._take(answer.start()))
+        self._take(answer.end() - answer.start())
+        if answer["banner"] is None:
+            self._accept()
+        elif self._banners_due:
+            self._banners_due -= 1
+        else:
+            self._reboot()
+        return True
+
+    def _read_stdout(self) -> bool:
+        text, mark, rest = self._buffer.partition(CTRL_D)
+        if self._read_reboot(text):
+            return True
+        if not mark:
+            self._emit_running(self._take(len(text) - self._held_back()))
+            return False
+        self._emit_running(text)
+        self._buffer = rest
+        self._state = State.STDERR
+        return True
+
+    def _read_stderr(self) -> bool:
+        text, mark, rest = self._buffer.partition(CTRL_D)
+        if self._read_reboot(text):
+            return True
+        if not mark:
+            if len(text) > LONGEST_TRACEBACK:
+                self._start_resync()
+            return len(text) > LONGEST_TRACEBACK
+        self._buffer = rest
+        if _TRACEBACK.search(text):
+            self._traceback = text
+        else:
+            self._emit(Output, text)
+        self._state = State.PROMPT
+        return True
+
+    def _read_prompt(self) -> bool:
+        mark = _PROMPT.search(self._buffer)
+        if mark is None:
+            if len(self._buffer) > LONGEST_TRACEBACK:
+                self._start_resync()
+            return len(self._buffer) > LONGEST_TRACEBACK
+        if mark[0] == CTRL_D:
+            self._buffer = b"".join([self._traceback and CTRL_D, self._traceback, CTRL_D, self._buffer])
+            self._start_resync()
+            return True
+        self._emit(Output, self._take(mark.start()))
+        self._take(mark.end() - mark.start())
+        if mark["banner"] is not None:
+            self._reboot()
+        else:
+            self._finish(self._traceback)
+        return True
+
+    def _read_resync(self) -> bool:
+        banner = _BANNER.search(self._buffer)
+        if banner is None:
+            self._emit(Output, self._take(len(self._buffer) - self._possible_end()))
+            return False
+        text = self._take(banner.start())
+        self._take(banner.end() - banner.start())
+        self._banners_due = max(0, self._banners_due - 1)
+        end = re.search(rb"\x04([^\x04]*)\x04>\s*$", text)
+        traceback = end[1] if end is not None and _TRACEBACK.search(end[1]) else b""
+        self._emit(Output, text if end is None else text[: end.start()])
+        self._finish(traceback)
+        return True
+
+    def _read_resetting(self) -> bool:
+        banner = _BANNER.search(self._buffer)
+        if banner is None:
+            self._emit(Output, self._take(len(self._buffer) - self._held_back()))
+            return False
+        self._emit(Output, self._take(banner.start()))
+        self._take(banner.end() - banner.start())
+        self._state = State.READY
+        self._events.append(Rebooted())
+        return True
+
+    # Steps
+
+    def _ask_banner(self) -> None:
+        self._outgoing += CTRL_A
+        self._banners_due += 1
+
+    def _paste(self) -> None:
+        if self._state is not State.PASTING:
+            return
+        piece, self._code = self._code[: self._window], self._code[self._window :]
+        self._window -= len(piece)
+        self._outgoing += piece
+        if not self._code:
+            self._outgoing += CTRL_D
+            self._state = State.PASTED
+
+    def _accept(self) -> None:
+        self._code = b""
+        self._traceback = b""
+        self._banners_due = 0  # the board has answered all that was sent before the code
+        self._state = State.STDOUT
+        self._events.append(Accepted())
+
+    def _finish(self, traceback: bytes) -> None:
+        self._traceback = b""
+        self._state = State.READY
+        self._events.append(Finished(traceback))
+
+    def _reboot(self) -> None:
+        self._code = b""
+        self._banners_due = 0
+        self._state = State.READY
+        self._events.append(Rebooted())
+
+    def _start_resync(self) -> None:
+        self._traceback = b""
+        self._code = b""
+        self._state = State.RESYNC
+        self._events.append(Desynchronised())
+        self._ask_banner()
+
+    def _read_reboot(self, text: bytes) -> bool:
+        """Handles a banner within the text at the front of the buffer: no running code leads there."""
+        banner = _BANNER.search(text)
+        if banner is None:
+            return False
+        self._emit(Output, self._take(banner.start()))
+        self._take(banner.end() - banner.start())
+        self._reboot()
+        return True
+
+    def _emit_running(self, data: bytes) -> None:
+        self._emit(Output, data)
+        self._look_for_greeting(data)
+
+    def _look_for_greeting(self, data: bytes) -> None:
+        seen = self._greeting_tail + data
+        self._greeting_tail = seen[-LONGEST_ANSWER * 2 :]
+        if _GREETING.search(seen):
+            self._greeting_tail = b""
+            self._events.append(GreetingSeen())
+
+    def _emit(self, kind: type[Output] | type[Unsolicited], data: bytes) -> None:
+        data = data.replace(CTRL_D, b"")
+        self._last = data[-1:] or self._last
+        if data:
+            self._events.append(kind(data))
+
+    def _take(self, count: int) -> bytes:
+        count = max(0, count)
+        taken, self._buffer = self._buffer[:count], self._buffer[count:]
+        return taken
+
+    def _flush_as(self, kind: type[Output] | type[Unsolicited]) -> None:
+        self._emit(kind, self._take(len(self._buffer)))
+
+    def _possible_end(self) -> int:
+        """How many bytes at the end of the buffer may be 0x04, traceback, 0x04, ``>``, banner."""
+        last = self._buffer.rfind(CTRL_D)
+        if last < 0:
+            return self._held_back()
+        before = self._buffer.rfind(CTRL_D, 0, last)
+        held = len(self._buffer) - (last if before < 0 else before)
+        return held if held <= LONGEST_TRACEBACK else self._held_back()
+
+    def _held_back(self) -> int:
+        """How many bytes at the end of the buffer may be the beginning of a banner."""
+        maybe = _BANNER_BEGINNING.search(self._buffer, max(0, len(self._buffer) - LONGEST_ANSWER))
+        if maybe is None:
+            return 0
+        held = len(maybe[0])
+        # While code runs, a lone "r" in the middle of a line is text that must not wait for the next byte.
+        before = self._buffer[: len(self._buffer) - held][-1:] or self._last
+        in_line = self._state is State.STDOUT and before not in (b"", b"\n", b"\r", b">")
+        return 0 if in_line and held < len(b"raw ") else held
