@@ -73,9 +73,11 @@ _PASTE_ANSWER = re.compile(
 _ACCEPTED = re.compile(rb"OK|(?P<banner>" + _BANNER.pattern + rb")")
 _PROMPT = re.compile(rb"(?P<banner>" + _BANNER.pattern + rb")|\x04|>")
 _GREETING = re.compile(rb"MicroPython v?\d[^\r\n]* on |Adafruit CircuitPython \d|soft reboot\r?\n")
-# A traceback has a File line. Without frames it is one line with an exception of the interpreter's own. All
-# other words of it are translated by CircuitPython.
-_TRACEBACK = re.compile(rb'(?:^|\n) +File "|^\s*[A-Za-z]+(?:Error|Exit|Interrupt)(?:: [^\r\n]*|:?)\s*$')
+# A traceback has frames: indented, a file name in quotes, a line number; CircuitPython translates the words.
+# Without frames it is one line with an exception of the interpreter's own.
+_TRACEBACK = re.compile(
+    rb'(?:^|\n) +\S[^"\n]*"[^"\n]*"[^\d\n]*\d|^\s*[A-Za-z]+(?:Error|Exit|Interrupt)(?:: [^\r\n]*|:?)\s*$'
+)
 
 
 class State(enum.Enum):

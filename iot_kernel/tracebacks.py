@@ -1,0 +1,36 @@
+"""Reading the traceback that a board prints. Pure: text in, values out."""
+
+from __future__ import annotations
+
+import re
+
+_EXCEPTION = re.compile(r"(?P<ename>[A-Za-z_][\w.]*)(?::[ ]?(?P<evalue>.*))?\Z", re.DOTALL)
+# `  File "main.py", line 3, in f`: CircuitPython translates each word of it, in Chinese also the commas.
+_FRAME = re.compile(r'^ +\S[^"\n]*"(?P<file>[^"\n]*)"[^\d\n]*(?P<line>\d+)[^\n]*$', re.MULTILINE)
+
+
+def parse_exception(traceback: str) -> tuple[str, str]:
+    """Finds what was raised.
+
+    The words are translated in some firmware. The same everywhere is the shape: frames are indented and have a
+    file name in quotes and a line number; the last part is ``Name: text``.
+
+    Args:
+        traceback: the board's text, LF line ends.
+
+    Returns:
+        The exception's class name and its text, which may have several lines or be empty.
+    """
+    frames = list(_FRAME.finditer(traceback))
+    text = traceback[frames[-1].end() :] if frames else traceback
+    match = _EXCEPTION.match(text.strip())
+    if match is None:
+        last = traceback.strip().rsplit("\n", 1)[-1]
+        return "Exception", last
+    return match["ename"], match["evalue"] or ""
+
+
+def line_in_cell(traceback: str) -> int | None:
+    """Returns the line of the executed code that the traceback leads to; None when it names none."""
+    lines = [int(frame["line"]) for frame in _FRAME.finditer(traceback) if frame["file"] == "<stdin>"]
+    return lines[-1] if lines else None
