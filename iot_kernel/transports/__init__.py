@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib import import_module
 from typing import cast
-from urllib.parse import urlsplit
 
 from iot_kernel.errors import ConnectError, ConnectReason
 from iot_kernel.transports.base import Transport
@@ -32,10 +31,10 @@ def create_transport(url: str, *, password: str | None = None) -> Transport:
     Raises:
         ConnectError: the scheme is unknown (the text names the known ones).
     """
-    scheme = urlsplit(url).scheme.lower()
-    if scheme not in SCHEMES:
+    scheme, mark, _ = url.partition("://")  # not urlsplit: after hwgrep:// comes a regular expression
+    if not mark or scheme.lower() not in SCHEMES:
         known = ", ".join(f"{name}://" for name in SCHEMES if name != "memory")
         raise ConnectError(url, ConnectReason.UNSUPPORTED, f"unknown kind of connection; known are {known}")
-    module, name = SCHEMES[scheme]
+    module, name = SCHEMES[scheme.lower()]
     factory = getattr(import_module(module), name)
     return cast(Transport, factory(url, password=password))

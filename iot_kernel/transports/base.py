@@ -1,7 +1,7 @@
 """What every transport promises: bytes to and from one board, and nothing about REPLs.
 
-A transport is one file and one row in ``transports.SCHEMES``; it is right when ``tests/transports/test_contract.py``
-passes for it.
+A transport is one file and one row in ``transports.SCHEMES``; it is right when it passes
+``tests/transports/test_contract.py``.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from abc import ABC, abstractmethod
 class Transport(ABC):
     """A byte stream to one board.
 
-    The constructor touches nothing; `open` does. One thread reads, any thread writes (callers take turns), any
-    thread closes. Builtin errors of the libraries underneath never leave a transport.
+    The constructor touches nothing; `open` does. One thread reads, any thread writes (callers take turns),
+    any thread closes. Builtin errors of the libraries underneath never leave a transport.
 
     Args:
         url: where the board is, e.g. ``serial:///dev/ttyACM0``.
     """
 
-    #: How many bytes the board takes without reading them, None where the wire itself pushes back (native USB, PTY,
-    #: TCP to a program). A sender without protocol flow control must not exceed it without pausing.
+    #: How many bytes the board takes without reading them, None where the wire itself pushes back (native
+    #: USB, PTY, TCP to a program). A sender without flow control must not exceed it without pausing.
     burst: int | None = None
 
-    #: What tells this board from others before it has been asked anything (a USB serial number); known after `open`.
+    #: What tells this board from others before it has been asked anything (a USB serial number); known after
+    #: `open`.
     serial_number: str | None = None
 
     #: True where losing the stream means that the board's program is gone too (the virtual board).
@@ -64,4 +65,4 @@ class Transport(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Ends the stream and wakes a blocked `read`. Twice is fine, before `open` is fine, after an error is fine."""
+        """Ends the stream and wakes a blocked `read`. Twice, before `open` and after an error are fine."""
