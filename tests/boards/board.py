@@ -1,0 +1,103 @@
+"""A board in a process of its own whose serial port is a TCP port.
+
+The listening socket is ours and handed down to the process, so that the port number is known beforehand, no
+two boards ever get the same one, and it stays the same when the board is switched off and on.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from typing import Self
+
+BOOT_SECONDS = 60.0  # half a second is usual; a loaded machine with cold caches takes longer
+QUIET_SECONDS = 0.1  # of silence after which a board has said all it had to say
+PROMPT = b">>> "
+
+
+class Board:
+    """A board that runs from construction to `close()`.
+
+    Args:
+        command: Gives the words that start the board's process, from the listening socket it inherits.
+    """
+
+    def __init__(self, command: Callable[[int], Sequence[str]]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._listener: socket.socket | None = None
+        self.port = 0
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """The address for `%connect`."""
+        return f"socket://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Switch the board on and wait until it waits at its prompt."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listener.getsockname()[1]
+        descriptor = self._listener.fileno()
+        words = [*dies_with_us(), *self._command(descriptor)]
+        self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, pass_fds=[descriptor])
+        self._await_prompt()
+
+    def kill(self) -> None:
+        """Switch the board off: its client is cut off and nobody can connect."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def restart(self) -> None:
+        """Switch the board off and on again; the address stays."""
+        self.kill()
+        self.start()
+
+    def close(self) -> None:
+        """Switch the board off for good."""
+        self.kill()
+
+    def connect(self) -> socket.socket:
+        """Return a plain socket to the board's serial port."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=BOOT_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _await_prompt(self) -> None:
+        deadline = time.monotonic() + BOOT_SECONDS
+        seen = b""
+        with self.connect() as link:
+            link.settimeout(QUIET_SECONDS)
+            while True:
+                try:
+                    seen += link.recv(4096)
+                except TimeoutError:
+                    if seen.endswith(PROMPT):
+                        return
+                    self._check_alive(deadline, seen)
+                    link.sendall(b"\r")
+
+    def _check_alive(self, deadline: float, seen: bytes) -> None:
+        assert self._process is not None
+        status = self._process.poll()
+        if status is not None or time.monotonic() > deadline:
+            self.kill()
+            raise RuntimeError(f"the board does not start (exit status {status}, it said {seen!r})")
+
+
+def dies_with_us() -> list[str]:
+    """Return words before a command that end its process when this one dies, where the system can do that."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []

@@ -1,0 +1,36 @@
+"""What all tests share: the boards. One that cannot be had is an error, never a skip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.boards import kinds
+from tests.boards.board import Board
+
+
+@pytest.fixture(scope="session")
+def microbit_process() -> Iterator[Board]:
+    with kinds.microbit() as board:
+        yield board
+
+
+@pytest.fixture(scope="session")
+def wasm_process() -> Iterator[Board]:
+    with kinds.wasm() as board:
+        yield board
+
+
+@pytest.fixture
+def microbit(microbit_process: Board) -> Board:
+    """A micro:bit that was just switched on."""
+    microbit_process.restart()
+    return microbit_process
+
+
+@pytest.fixture
+def wasm(wasm_process: Board) -> Board:
+    """MicroPython for WebAssembly, just started."""
+    wasm_process.restart()
+    return wasm_process
