@@ -1,7 +1,7 @@
 """Every error of the project, as a tree by cause.
 
-This module imports nothing of ours. Each class builds its own message from the data it carries, and each message
-says what is wrong, where, and what to do next.
+This module imports nothing of ours. Each class builds its own message from the data it carries, and each
+message says what is wrong, where, and what to do next.
 
     IoTKernelError
     ├─ UsageError                 a magic or its arguments are wrong; shown as usage, never as a traceback
@@ -18,13 +18,15 @@ says what is wrong, where, and what to do next.
     ├─ DeviceTimeoutError         the board did not answer in time: operation, seconds (also a TimeoutError)
     ├─ DeviceResetError           the board restarted while code ran on it
     ├─ DeviceMemoryError          the code is larger than the board's free memory
-    └─ DeviceError                the user's code raised: ename, evalue, traceback, output
+    ├─ DeviceError                the user's code raised: ename, evalue, traceback, output
+    ├─ HostError                  the user's code on the host failed, and the cell shows it already: reply
+    └─ HostDiedError              the process of host cells ended
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class IoTKernelError(Exception):
@@ -178,12 +180,14 @@ class DeviceTimeoutError(IoTKernelError, TimeoutError):
         operation: what was waited for.
         seconds: how long.
         hint: what to do next.
+        received: the last bytes that came instead of the answer.
     """
 
-    def __init__(self, operation: str, seconds: float, hint: str = "") -> None:
+    def __init__(self, operation: str, seconds: float, hint: str = "", received: bytes = b"") -> None:
         super().__init__(f"{operation}: no answer within {seconds:g} s" + (f"; {hint}" if hint else ""))
         self.operation = operation
         self.seconds = seconds
+        self.received = received
 
 
 class DeviceResetError(IoTKernelError):
@@ -231,3 +235,30 @@ class DeviceError(IoTKernelError):
         self.evalue = evalue
         self.traceback = traceback
         self.output = output
+
+
+class HostError(IoTKernelError):
+    """The user's code on the host failed; the cell shows the error already.
+
+    Args:
+        reply: the content of the host's execute_reply, with ``ename``, ``evalue`` and ``traceback``.
+    """
+
+    def __init__(self, reply: Mapping[str, object]) -> None:
+        super().__init__(f"{reply.get('ename', 'Error')}: {reply.get('evalue', '')}")
+        self.reply = dict(reply)
+
+
+class HostDiedError(IoTKernelError):
+    """The process of host cells ended.
+
+    Args:
+        reason: how, e.g. its exit status or the signal that ended it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the Python process of host cells ended ({reason}); its variables are gone, those of the board "
+            "are not, and the next host cell starts a new process"
+        )
+        self.reason = reason

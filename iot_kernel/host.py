@@ -1,0 +1,196 @@
+"""The host sub-kernel: an IPython process for host cells, started when needed and replaced when it dies.
+
+Host code runs in a process of its own, so that its crashes, its blocking and its memory never touch the
+link to a board. This module owns the process; `iot_kernel.relay` owns the messages. All methods run on the
+kernel's event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+from iot_kernel.errors import HostDiedError
+from iot_kernel.relay import Frontend, Message, Relay
+
+WATCH_INTERVAL = 0.1  # s between looks at the process: how late a crash is noticed at most
+SHUTDOWN_WAIT = (
+    0.7  # s for user code's exit handlers, before the process is killed; a shutdown has to end within 1 s
+)
+
+#: Without it debugpy writes four lines of warnings into the first cell that is debugged.
+_ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+
+
+class HostStartInterrupted(Exception):  # noqa: N818 - an interrupt, not an error
+    """The user interrupted a request that was still waiting for the process to start."""
+
+
+class Host:
+    """The sub-kernel of one kernel; the constructor starts nothing.
+
+    Args:
+        frontend: receives what host cells show and ask.
+        environment: variables for the process beyond this one's, asked at each start.
+    """
+
+    def __init__(self, frontend: Frontend, environment: Callable[[], Mapping[str, str]] = dict) -> None:
+        self._frontend = frontend
+        self._environment = environment
+        self._starting: asyncio.Task[Relay] | None = None
+        self._manager: AsyncKernelManager | None = None
+        self._relay: Relay | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._waiting: set[asyncio.Future[Relay]] = set()
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._closed = False
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there and answers."""
+        return self._relay is not None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, None when there is no process."""
+        provisioner = None if self._manager is None else self._manager.provisioner
+        return getattr(provisioner, "pid", None)
+
+    async def start(self) -> Relay:
+        """Starts the process unless it runs, and waits until it answers.
+
+        Raises:
+            HostDiedError: the process ended before it answered.
+            HostStartInterrupted: `interrupt` was called meanwhile; the start goes on.
+        """
+        if self._relay is not None:
+            return self._relay
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._start())
+        waiting = asyncio.shield(self._starting)
+        self._waiting.add(waiting)
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            if waiting in self._waiting:
+                raise
+            raise HostStartInterrupted from None
+        finally:
+            self._waiting.discard(waiting)
+
+    async def request(
+        self, message: Message, *, channel: str = "shell", execution_count: int | None = None
+    ) -> Message | None:
+        """Has the process work off a request; see `Relay.request`.
+
+        Raises:
+            HostDiedError: the process ended meanwhile; the next request starts a new one.
+            HostStartInterrupted: as for `start`.
+        """
+        relay = await self.start()
+        return await relay.request(channel, message, execution_count=execution_count)
+
+    def answer_input(self, message: Message) -> None:
+        """Passes a frontend's input reply on; without a process it is dropped."""
+        if self._relay is not None:
+            self._relay.send("stdin", message)
+
+    async def interrupt(self) -> None:
+        """Interrupts what the process is working on, or the wait for its start.
+
+        Does nothing when it is idle.
+        """
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            future.cancel()
+        if self._relay is not None and self._relay.busy and self._manager is not None:
+            await self._manager.interrupt_kernel()
+
+    async def close(self) -> None:
+        """Ends the process, if need be by force after `SHUTDOWN_WAIT`. Twice is fine."""
+        self._closed = True
+        for task in (self._starting, self._watcher):
+            if task is not None:
+                task.cancel()
+        manager, self._manager = self._manager, None
+        relay, self._relay = self._relay, None
+        if manager is not None:
+            await manager.shutdown_kernel(now=relay is None)
+        if relay is not None:
+            relay.close()
+        self._remove_directory()
+
+    async def _start(self) -> Relay:
+        try:
+            self._manager = manager = self._new_manager()
+            await manager.start_kernel()
+            relay = Relay(manager, self._frontend)
+            self._watcher = asyncio.ensure_future(self._watch(manager, relay))
+            await relay.handshake()
+            self._relay = relay
+        finally:
+            self._starting = None
+        return relay
+
+    def _new_manager(self) -> AsyncKernelManager:
+        if self._closed:
+            raise HostDiedError("the kernel is shutting down")
+        self._remove_directory()
+        # Of its own and short: the path of a socket holds about 100 characters. Only its owner may enter it.
+        self._directory = tempfile.TemporaryDirectory(prefix="iot-host-", ignore_cleanup_errors=True)
+        return _Manager(
+            {**_ENVIRONMENT, **self._environment()},
+            connection_file=str(Path(self._directory.name) / "host.json"),
+            transport="ipc" if os.name == "posix" else "tcp",
+            shutdown_wait_time=SHUTDOWN_WAIT,
+        )
+
+    async def _watch(self, manager: AsyncKernelManager, relay: Relay) -> None:
+        while await manager.is_alive():  # noqa: ASYNC110  a process that dies sends no event
+            await asyncio.sleep(WATCH_INTERVAL)
+        await asyncio.sleep(0)  # what it said last is in the sockets: let the loop read it
+        provisioner = manager.provisioner
+        status = None if provisioner is None else await provisioner.poll()
+        self._manager = self._relay = self._watcher = None
+        relay.fail(HostDiedError(_exit_reason(status)))
+        relay.close()
+        await manager.cleanup_resources()
+
+    def _remove_directory(self) -> None:
+        if self._directory is not None:
+            self._directory.cleanup()
+            self._directory = None
+
+
+class _Manager(AsyncKernelManager):
+    """Starts our host kernel from a kernelspec that exists only here."""
+
+    def __init__(self, environment: Mapping[str, str], **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._spec = KernelSpec(
+            argv=[sys.executable, "-m", "iot_kernel.host_kernel", "-f", "{connection_file}"],
+            display_name="host",
+            language="python",
+            env=dict(environment),
+        )
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        return self._spec
+
+
+def _exit_reason(status: int | None) -> str:
+    """Says how a process ended, from its exit status."""
+    if status is None:
+        return "for an unknown reason"
+    if status >= 0:
+        return f"exit status {status}"
+    return f"signal {-status}: {signal.strsignal(-status) or 'unknown'}"

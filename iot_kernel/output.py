@@ -1,0 +1,258 @@
+"""What a cell shows: thread-safe, in order, in bursts that a Jupyter server lets through.
+
+Nothing here knows where text comes from. A `CellOutput` belongs to one execute request and may be written
+to for as long as the kernel lives: what a board prints after its cell has ended still belongs to that cell.
+Writing text never waits; text is collected and leaves as one message after `BURST` seconds, before any
+other message and before the reply.
+
+A Jupyter server drops messages of a kernel that exceeds 1000 messages or 1 MB of stream text a second,
+counted over three seconds. `Pace` keeps below that, so that a long output takes longer and arrives whole.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+BURST = 0.05  # s; below what a reader notices, and at most 20 messages a second however text trickles in
+PIECE = 65_536  # characters a message; 1 MB/s in 16 messages, small enough to show progress
+BACKLOG = 32_000_000  # characters not yet sent; beyond, text is left out and counted: a board never waits
+TAIL = 16_384  # characters kept of a backlog when the cell is interrupted: what its last moments looked like
+
+WINDOW = 3.0  # s over which a Jupyter server counts
+WINDOW_BYTES = 2_700_000  # of the 3 000 000 it allows; the rest is for what surrounds the text
+WINDOW_MESSAGES = 2_700  # of the 3000 it allows
+
+#: Sends one message to every frontend, from any thread: type, content, parent message, metadata.
+Publish = Callable[[str, Mapping[str, Any], Mapping[str, Any], Mapping[str, Any] | None], None]
+
+
+class Pace:
+    """How much may be sent now: a sliding window over bytes and messages. Reads no clock itself."""
+
+    def __init__(self) -> None:
+        self._sent: deque[tuple[float, int]] = deque()
+        self._bytes = 0
+
+    def delay(self, now: float, size: int) -> float:
+        """Returns how many seconds a message of ``size`` bytes has to wait; 0.0 when it may go."""
+        while self._sent and self._sent[0][0] <= now - WINDOW:
+            self._bytes -= self._sent.popleft()[1]
+        full = self._bytes + size > WINDOW_BYTES or len(self._sent) >= WINDOW_MESSAGES
+        return self._sent[0][0] + WINDOW - now if self._sent and full else 0.0
+
+    def count(self, now: float, size: int) -> None:
+        """Counts a message that is being sent."""
+        self._sent.append((now, size))
+        self._bytes += size
+
+    def reset(self) -> None:
+        """Forgets what was sent, as a server does whenever the kernel becomes idle."""
+        self._sent.clear()
+        self._bytes = 0
+
+
+class Backlog:
+    """Stream text waiting to be sent: bookkeeping without locks or clocks."""
+
+    def __init__(self) -> None:
+        self._chunks: deque[tuple[str, str]] = deque()
+        self._size = 0
+        self._left_out = 0
+
+    def add(self, name: str, text: str) -> None:
+        """Takes text for the stream ``name``; what would exceed `BACKLOG` is counted instead of kept."""
+        if self._size + len(text) > BACKLOG:
+            self._left_out += len(text)
+            return
+        self._note_gap()
+        self._push(name, text)
+
+    def take(self) -> tuple[str, str] | None:
+        """Removes and returns the next piece: of one stream, at most `PIECE` characters.
+
+        None when all is sent.
+        """
+        if not self._chunks:
+            self._note_gap()
+        parts: list[str] = []
+        room = PIECE
+        name = self._chunks[0][0] if self._chunks else ""
+        while self._chunks and self._chunks[0][0] == name and room:
+            text = self._chunks.popleft()[1]
+            if len(text) > room:
+                self._chunks.appendleft((name, text[room:]))
+            parts.append(text[:room])
+            room -= len(parts[-1])
+        self._size -= PIECE - room
+        return (name, "".join(parts)) if parts else None
+
+    def cut(self) -> None:
+        """Leaves out all but the last `TAIL` characters, and says so."""
+        if self._size + self._left_out <= TAIL:
+            return
+        waiting, self._chunks = self._chunks, deque()
+        self._left_out += self._size
+        self._size = 0
+        kept: list[tuple[str, str]] = []
+        room = TAIL
+        while waiting and room:
+            name, text = waiting.pop()
+            kept.append((name, text[-room:]))
+            room -= len(kept[-1][1])
+        self._left_out -= TAIL - room
+        self._note_gap()
+        for name, text in reversed(kept):
+            self._push(name, text)
+
+    def _note_gap(self) -> None:
+        if self._left_out:
+            count, self._left_out = self._left_out, 0
+            self._push("stderr", f"\n[{count:,} characters of output left out]\n")
+
+    def _push(self, name: str, text: str) -> None:
+        self._chunks.append((name, text))
+        self._size += len(text)
+
+
+class Bursts:
+    """The thread that sends collected text after `BURST`; one a kernel, started by the first text."""
+
+    def __init__(self) -> None:
+        self._due: list[CellOutput] = []
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def add(self, output: CellOutput) -> None:
+        """Has ``output`` flushed in `BURST` seconds."""
+        with self._wake:
+            self._due.append(output)
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._run, name="IoT output", daemon=True)
+                self._thread.start()
+            self._wake.notify()
+
+    def close(self) -> None:
+        """Ends the thread; text written from now on waits for an explicit flush. Twice is fine."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join(BURST * 10)
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._due or self._closed)
+                if self._closed:
+                    return
+            time.sleep(BURST)
+            with self._wake:
+                due, self._due = self._due, []
+            for output in due:
+                output.flush()
+
+
+class CellOutput:
+    """The output of one execute request.
+
+    Args:
+        publish: sends a message.
+        parent: the request, which every message names.
+        execution_count: the number of the cell, for `result`.
+        bursts: flushes collected text.
+        pace: shared by all outputs of a kernel.
+    """
+
+    def __init__(
+        self, publish: Publish, parent: Mapping[str, Any], execution_count: int, bursts: Bursts, pace: Pace
+    ) -> None:
+        self.parent = parent
+        self.execution_count = execution_count
+        self._publish = publish
+        self._bursts = bursts
+        self._pace = pace
+        self._backlog = Backlog()
+        self._waiting = False  # a flush has been asked for
+        self._changed = threading.Condition()  # guards the three above
+        self._sending = threading.RLock()  # keeps pieces in order; held while waiting for the pace
+
+    def stdout(self, text: str) -> None:
+        """Shows text as the cell's standard output."""
+        self._stream("stdout", text)
+
+    def stderr(self, text: str) -> None:
+        """Shows text as the cell's error output."""
+        self._stream("stderr", text)
+
+    def display(
+        self,
+        data: Mapping[str, Any],
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        display_id: str | None = None,
+        update: bool = False,
+    ) -> None:
+        """Shows a MIME bundle, or replaces the one shown before with the same ``display_id``."""
+        transient = {} if display_id is None else {"display_id": display_id}
+        kind = "update_display_data" if update else "display_data"
+        self._send(kind, {"data": dict(data), "metadata": dict(metadata or {}), "transient": transient})
+
+    def result(self, text: str) -> None:
+        """Shows the value of the cell's last expression as ``Out[n]``."""
+        content = {"data": {"text/plain": text}, "metadata": {}, "execution_count": self.execution_count}
+        self._send("execute_result", content)
+
+    def error(self, ename: str, evalue: str, traceback: Sequence[str]) -> None:
+        """Shows an exception."""
+        self._send("error", {"ename": ename, "evalue": evalue, "traceback": list(traceback)})
+
+    def flush(self) -> None:
+        """Sends all text written so far. Waits as the pace demands, so it is not for an event loop."""
+        with self._sending:
+            while (piece := self._take()) is not None:
+                content = {"name": piece[0], "text": piece[1]}
+                self._await_pace(len(json.dumps(content, ensure_ascii=False).encode(errors="replace")))
+                self._publish("stream", content, self.parent, None)
+
+    def cut(self) -> None:
+        """Leaves out most of the text not yet sent, and says so: for an interrupted cell.
+
+        Wakes a waiting `flush`.
+        """
+        with self._changed:
+            self._backlog.cut()
+            self._pace.reset()
+            self._changed.notify_all()
+
+    def _stream(self, name: str, text: str) -> None:
+        if not text:
+            return
+        with self._changed:
+            self._backlog.add(name, text)
+            first, self._waiting = not self._waiting, True
+        if first:
+            self._bursts.add(self)
+
+    def _take(self) -> tuple[str, str] | None:
+        with self._changed:
+            piece = self._backlog.take()
+            self._waiting = piece is not None
+            return piece
+
+    def _await_pace(self, size: int) -> None:
+        with self._changed:
+            while (delay := self._pace.delay(time.monotonic(), size)) > 0:
+                self._changed.wait(delay)
+            self._pace.count(time.monotonic(), size)
+
+    def _send(self, kind: str, content: Mapping[str, Any]) -> None:
+        with self._sending:
+            self.flush()
+            self._await_pace(0)
+            self._publish(kind, content, self.parent, None)

@@ -1,0 +1,215 @@
+"""The wire to the host sub-kernel: four channels, relayed message by message.
+
+Requests go on with the header the frontend gave them, so whatever the sub-kernel sends already names the
+right
+parent: display ids, output widgets, debugger events and comms need no mapping. All methods run on the
+kernel's event loop. Nothing here starts or ends a process: `iot_kernel.host` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import zmq
+from zmq.eventloop.zmqstream import ZMQStream
+
+if TYPE_CHECKING:
+    from jupyter_client.manager import KernelManager
+
+Message = dict[str, Any]
+
+#: What the sub-kernel says to frontends. Its busy, idle and input echoes are left out: the outer kernel
+#: sends its own.
+OUTPUT = frozenset(
+    {
+        "stream",
+        "display_data",
+        "update_display_data",
+        "execute_result",
+        "error",
+        "clear_output",
+        "comm_open",
+        "comm_msg",
+        "comm_close",
+        "debug_event",
+    }
+)
+#: Messages whose end a frontend knows by the sub-kernel's idle alone (exact names: comm_info_request has a
+#: reply).
+COMM = frozenset({"comm_open", "comm_msg", "comm_close"})
+
+REPLY_GRACE = (
+    1.0  # s between idle and its reply, two sockets apart; IPython sends none when interrupted at a bad time
+)
+
+
+class Frontend(Protocol):
+    """Where the sub-kernel's messages go."""
+
+    def relay_output(self, message: Message) -> None:
+        """Publishes a message with the parent it names."""
+
+    def relay_input_request(self, message: Message) -> None:
+        """Asks the frontend whose request the message names."""
+
+
+class _Exchange:
+    """A request that the sub-kernel is working on."""
+
+    def __init__(self, execution_count: int | None) -> None:
+        loop = asyncio.get_running_loop()
+        self.reply: asyncio.Future[Message] = loop.create_future()
+        self.idle: asyncio.Future[None] = loop.create_future()
+        self.execution_count = execution_count
+
+
+class Relay:
+    """The open channels to a running sub-kernel.
+
+    Args:
+        manager: of the running sub-kernel.
+        frontend: receives what the sub-kernel sends.
+    """
+
+    def __init__(self, manager: KernelManager, frontend: Frontend) -> None:
+        self._session = manager.session
+        self._frontend = frontend
+        self._exchanges: dict[str, _Exchange] = {}
+        self._comms: dict[str, Mapping[str, Any]] = {}  # id -> the header it was opened with
+        self._subscribed = asyncio.Event()
+        self._failure: Exception | None = None
+        identity = manager.session.bsession  # input requests go to who asked for the execution, by identity
+        self._sockets = {
+            "iopub": manager.connect_iopub(),
+            "shell": manager.connect_shell(identity),
+            "control": manager.connect_control(identity),
+            "stdin": manager.connect_stdin(identity),
+        }
+        self._streams = {
+            "iopub": self._listen("iopub", self._on_output),
+            "shell": self._listen("shell", self._on_reply),
+            "control": self._listen("control", self._on_reply),
+            "stdin": self._listen("stdin", frontend.relay_input_request),
+        }
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is being worked on."""
+        return bool(self._exchanges)
+
+    async def handshake(self) -> None:
+        """Returns once the sub-kernel answers and its output is being heard."""
+        await self.request("shell", self._session.msg("kernel_info_request"))
+        await self._subscribed.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def send(self, channel: str, message: Message) -> None:
+        """Passes a message on under its own header."""
+        header = {key: value for key, value in message["header"].items() if key != "subshell_id"}
+        if header["msg_type"] in COMM:
+            self._note_comm(header["msg_type"], message["content"], header)
+        self._session.send(self._streams[channel], {**message, "header": header})
+
+    async def request(
+        self, channel: str, message: Message, *, execution_count: int | None = None
+    ) -> Message | None:
+        """Passes a request on and waits until it has been worked off.
+
+        Args:
+            channel: ``shell`` or ``control``.
+            message: the request.
+            execution_count: the number to put into results; the sub-kernel's own when None.
+
+        Returns:
+            The reply's content; None when there is none, as for comm messages.
+
+        Raises:
+            Exception: what `fail` was called with meanwhile.
+        """
+        if self._failure is not None:
+            raise self._failure
+        exchange = self._exchanges[message["header"]["msg_id"]] = _Exchange(execution_count)
+        try:
+            self.send(channel, message)
+            await exchange.idle
+            if message["header"]["msg_type"] in COMM:
+                return None
+            async with asyncio.timeout(REPLY_GRACE):
+                content: Message = (await exchange.reply)["content"]
+        except TimeoutError:
+            return None
+        finally:
+            self._exchanges.pop(message["header"]["msg_id"], None)
+        return self._renumbered(content, execution_count)
+
+    def fail(self, error: Exception) -> None:
+        """Ends every request with ``error``, and every comm with a comm_close so that widgets show it."""
+        self._failure = error
+        self._subscribed.set()
+        for exchange in self._exchanges.values():
+            if not exchange.idle.done():
+                exchange.idle.set_exception(error)
+        for comm_id, header in self._comms.items():
+            message = self._session.msg("comm_close", {"comm_id": comm_id, "data": {}}, parent=dict(header))
+            self._frontend.relay_output(message)
+        self._comms.clear()
+
+    def close(self) -> None:
+        """Closes the channels. Twice is fine."""
+        for stream in self._streams.values():
+            stream.close()
+        for socket in self._sockets.values():
+            socket.close(linger=0)
+
+    def _listen(self, channel: str, handle: Callable[[Message], None]) -> ZMQStream:
+        def receive(frames: list[Any]) -> None:
+            _, parts = self._session.feed_identities(frames)
+            handle(self._session.deserialize(parts))
+
+        # Two objects for one zmq socket: the manager makes asyncio's kind, a stream takes the plain one.
+        stream = ZMQStream(zmq.Socket.shadow(self._sockets[channel].underlying))
+        stream.on_recv(receive)
+        return stream
+
+    def _on_reply(self, message: Message) -> None:
+        exchange = self._exchanges.get(message["parent_header"].get("msg_id", ""))
+        if exchange is not None and not exchange.reply.done():
+            exchange.reply.set_result(message)
+
+    def _on_output(self, message: Message) -> None:
+        kind, parent = message["msg_type"], message["parent_header"]
+        if kind == "iopub_welcome":
+            self._subscribed.set()
+        elif kind == "status":
+            self._on_status(message)
+        elif kind in OUTPUT and parent.get("session") != self._session.session:
+            if kind in COMM:
+                self._note_comm(kind, message["content"], parent)
+            exchange = self._exchanges.get(parent.get("msg_id", ""))
+            if exchange is not None:
+                message["content"] = self._renumbered(message["content"], exchange.execution_count)
+            self._frontend.relay_output(message)
+
+    def _on_status(self, message: Message) -> None:
+        parent = message["parent_header"]
+        if parent.get("msg_type") in COMM:
+            self._frontend.relay_output(message)
+        exchange = self._exchanges.get(parent.get("msg_id", ""))
+        idle = message["content"]["execution_state"] == "idle"
+        if exchange is not None and idle and not exchange.idle.done():
+            exchange.idle.set_result(None)
+
+    def _note_comm(self, kind: str, content: Mapping[str, Any], header: Mapping[str, Any]) -> None:
+        if kind == "comm_open":
+            self._comms[content["comm_id"]] = header
+        elif kind == "comm_close":
+            self._comms.pop(content["comm_id"], None)
+
+    @staticmethod
+    def _renumbered(content: Message, execution_count: int | None) -> Message:
+        if execution_count is None or "execution_count" not in content:
+            return content
+        return {**content, "execution_count": execution_count}
