@@ -1,4 +1,4 @@
-"""The addresses of boards as text: one spelling for each, and nothing is contacted.
+"""The addresses and uids of boards as text: one spelling for each, and nothing is contacted.
 
 `normalise` gives the form that is stored and shown. `claim_key` goes one step further and gives the form
 by which two kernels agree that they mean the same port: symbolic links are resolved, which a stored address
@@ -15,6 +15,7 @@ from pathlib import Path
 from iot_kernel.errors import ConnectError, ConnectReason
 
 WEBREPL_PORT = 8266  # the port that MicroPython's webrepl.start() listens on
+UID_LIMIT = 32  # bytes; microcontrollers have 6 to 16
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _COM_PORT = re.compile(r"(?:\\\\\.\\)?(COM[0-9]+)", re.IGNORECASE)
@@ -131,3 +132,20 @@ def _split_port(authority: str) -> tuple[str, str]:
         return (host + bracket if bracket else ""), rest.removeprefix(":")
     host, _, port = authority.partition(":")
     return host, port
+
+
+def normalise_uid(text: str) -> str | None:
+    """Gives the one spelling of a board's uid, ``30:ae:a4:30:84:34``; None when ``text`` cannot be one.
+
+    Upper case, dashes and hexadecimal digits without separators are understood. At most `UID_LIMIT` bytes.
+    """
+    text = text.strip().lower()
+    if re.fullmatch(r"[0-9a-f]{2}([:-][0-9a-f]{2})*", text):
+        digits = re.sub(r"[:-]", "", text)
+    elif re.fullmatch(r"([0-9a-f]{2}){4,}", text):  # shorter ones are words such as "cafe"
+        digits = text
+    else:
+        return None
+    if len(digits) > 2 * UID_LIMIT:
+        return None
+    return ":".join(digits[i : i + 2] for i in range(0, len(digits), 2))

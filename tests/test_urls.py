@@ -116,3 +116,24 @@ def test_any_text_is_an_address_once_and_for_all_or_refused(text):
         return
     assert urls.normalise(url) == url
     assert urls.is_url(url)
+
+
+@pytest.mark.parametrize(
+    ("text", "uid"),
+    [
+        ("30:ae:a4:30:84:34", "30:ae:a4:30:84:34"),
+        (" 30:AE:A4:30:84:34\n", "30:ae:a4:30:84:34"),
+        ("30-ae-a4-30-84-34", "30:ae:a4:30:84:34"),
+        ("e6614c311b7e6f35", "e6:61:4c:31:1b:7e:6f:35"),
+        ("24:10:03:12:45:12", "24:10:03:12:45:12"),
+        ("42", "42"),
+        ("", None),
+        ("cafe", None),
+        ("lamp", None),
+        ("30:ae:a4:30:84:3", None),
+        ("30:ae:a4:30:84:3g", None),
+        (":".join(["00"] * 33), None),
+    ],
+)
+def test_uid(text, uid):
+    assert urls.normalise_uid(text) == uid

@@ -1,0 +1,135 @@
+"""`Configuration`: one door to the device files and the secrets; files are read again on every question."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from iot_kernel.config.device_files import DeviceConfig, read_device_file
+from iot_kernel.config.places import Places, expand
+from iot_kernel.config.secrets_file import Secrets, read_secrets, too_open
+from iot_kernel.errors import ConfigError
+from iot_kernel.urls import normalise, normalise_uid, scheme_of
+
+PASSWORD_VARIABLE = "IOT_WEBREPL_PASSWORD"  # noqa: S105  # the name of an environment variable
+
+_SUFFIXES = (".yaml", ".yml")
+_WITH_PASSWORD = ("ws", "wss")
+
+
+class Configuration:
+    """What the user says about boards. The constructor reads nothing.
+
+    Args:
+        places: where the files are.
+        environ: for variables in paths, and for the password variable.
+    """
+
+    def __init__(self, places: Places, environ: Mapping[str, str]) -> None:
+        self.places = places
+        self._environ = environ
+        self._said: set[str] = set()
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Configuration:
+        """Takes the places from the environment; touches no file."""
+        return cls(Places.from_environment(environ), environ)
+
+    def __repr__(self) -> str:
+        return f"Configuration({self.places})"  # never the environment: it may hold the password
+
+    def devices(self) -> list[DeviceConfig]:
+        """All devices of all device files, ordered by file and line.
+
+        A missing directory has none.
+
+        Raises:
+            ConfigError: a file cannot be used, or two devices share a name or a uid.
+        """
+        found: list[DeviceConfig] = []
+        for file in self._files():
+            for device in read_device_file(file, self._locate):
+                _check_unique(device, found)
+                found.append(device)
+        return found
+
+    def by_uid(self, uid: str) -> DeviceConfig | None:
+        """The device with this uid (any spelling).
+
+        Raises:
+            ConfigError: as `devices`.
+        """
+        wanted = normalise_uid(uid)
+        return next((d for d in self.devices() if d.uid == wanted), None)
+
+    def by_name(self, name: str) -> DeviceConfig | None:
+        """The device with exactly this name.
+
+        Raises:
+            ConfigError: as `devices`.
+        """
+        return next((d for d in self.devices() if d.name == name), None)
+
+    def password_for(self, uid: str | None, url: str, *, by_hand: bool = False) -> str | None:
+        """The WebREPL password to use for a board, None when there is none or the board may not have it.
+
+        A password leaves the house only for a board with a configured uid, or for an address that the user
+        gave. The board's own password (by uid, name or address, in this order) goes before
+        ``IOT_WEBREPL_PASSWORD``, and that before the secrets file's ``webrepl_pwd``.
+
+        Args:
+            uid: what is known or claimed to be the board's uid; None or empty when unknown.
+            url: the address; only WebREPL has passwords.
+            by_hand: the user typed or registered this address.
+
+        Raises:
+            ConfigError: the secrets file or a device file cannot be used.
+        """
+        if scheme_of(url) not in _WITH_PASSWORD:
+            return None
+        device = self.by_uid(uid) if uid else None
+        if device is None and not by_hand:
+            return None
+        secrets = self.secrets()
+        keys = (normalise_uid(uid or ""), device.name if device else None, normalise(url))
+        own = next((secrets.by_board[key] for key in keys if key and key in secrets.by_board), None)
+        return own or self._environ.get(PASSWORD_VARIABLE) or secrets.default
+
+    def secrets(self) -> Secrets:
+        """What the secrets file says now.
+
+        Raises:
+            ConfigError: it is there and cannot be used.
+        """
+        return read_secrets(self.places.secrets)
+
+    def take_notes(self) -> list[str]:
+        """What the user should be told about the files and has not been told by this object yet."""
+        note = too_open(self.places.secrets)
+        if note is None or note in self._said:
+            return []
+        self._said.add(note)
+        return [note]
+
+    def _files(self) -> list[Path]:
+        directory = self.places.devices
+        try:
+            names = sorted(path for path in directory.iterdir() if path.suffix.lower() in _SUFFIXES)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise ConfigError(str(directory), f"cannot be listed ({error.strerror})") from error
+        return [path for path in names if not path.name.startswith(".") and not path.is_dir()]
+
+    def _locate(self, text: str) -> Path:
+        return self.places.projects / expand(text, self.places.variables(self._environ))
+
+
+def _check_unique(device: DeviceConfig, others: list[DeviceConfig]) -> None:
+    for other in others:
+        for what in ("name", "uid"):
+            if getattr(device, what) == getattr(other, what):
+                where = f"{other.file}, line {other.line}"
+                problem = f"the {what} '{getattr(device, what)}' is taken already ({where})"
+                raise ConfigError(str(device.file), problem, device.line)
