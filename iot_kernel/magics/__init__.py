@@ -1,1 +1,14 @@
-"""The magics: one small module a subject."""
+"""The magics: one small module a subject, and a registry that is built by hand."""
+
+from __future__ import annotations
+
+from iot_kernel.magics.magic import MagicContext, MagicRegistry
+
+__all__ = ["MagicContext", "MagicRegistry", "build_registry"]
+
+
+def build_registry() -> MagicRegistry:
+    """Builds the registry of all magics there are."""
+    from iot_kernel.magics import settings
+
+    return MagicRegistry([*settings.MAGICS])

@@ -1,0 +1,110 @@
+"""The arguments of a magic: argparse, taught to behave in a notebook.
+
+Nothing here prints or exits: help leaves as `HelpRequested`, a mistake as `UsageError` with the usage line.
+The layout of help texts is fixed and the same with every version of Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from iot_kernel.errors import UsageError
+
+HELP_WIDTH = 80  # columns; the width the first IoT Kernel wrapped its help texts to
+HELP_COLUMN = 22  # where descriptions start at the latest, likewise
+
+
+class HelpRequested(Exception):  # noqa: N818  not an error
+    """Somebody asked a magic for help.
+
+    Args:
+        text: the help text, with its last newline.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class _Help(argparse.Action):
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> NoReturn:
+        raise HelpRequested(parser.format_help())
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str, **_: object) -> None:
+        super().__init__(prog, max_help_position=HELP_COLUMN, width=HELP_WIDTH)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        """Writes ``-t, --timeout SECS``, which Pythons before 3.13 do not."""
+        if not action.option_strings or action.nargs == 0:
+            return ", ".join(action.option_strings) or super()._format_action_invocation(action)
+        value = self._format_args(action, self._get_default_metavar_for_optional(action))
+        return f"{', '.join(action.option_strings)} {value}"
+
+
+class MagicParser(argparse.ArgumentParser):
+    """Reads the arguments of one magic.
+
+    Args:
+        title: how the magic is called, e.g. ``%discover``.
+        summary: what it does, in one line.
+        epilog: the rest of its help text.
+    """
+
+    def __init__(self, title: str, summary: str, epilog: str) -> None:
+        super().__init__(
+            prog=title,
+            description=summary,
+            epilog=epilog,
+            formatter_class=_Formatter,
+            add_help=False,
+            allow_abbrev=False,
+        )
+        self.color = False  # Python 3.14 colours help texts where it believes to see a terminal
+        self._optionals.title = "optional arguments"
+        self.add_argument(
+            "-h",
+            "--help",
+            action=_Help,
+            nargs=0,
+            dest=argparse.SUPPRESS,
+            help="show this help message and exit",
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Refuses the arguments.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(f"{self.prog}: error: {message}", self.format_usage().rstrip())
+
+    def read(self, text: str, *, split: bool = True) -> argparse.Namespace:
+        """Reads the arguments written behind a magic's name.
+
+        Args:
+            text: the arguments, as typed.
+            split: whether they are words, quoted as in a shell; otherwise the text is one argument, except
+                that a lone ``-h`` or ``--help`` still asks for help.
+
+        Raises:
+            HelpRequested: they ask for help.
+            UsageError: they are wrong.
+        """
+        if not split:
+            return self.parse_args([text] if text in {"-h", "--help"} else ["--", text])
+        try:
+            words = shlex.split(text)
+        except ValueError as error:
+            self.error(str(error).lower())
+        return self.parse_args(words)

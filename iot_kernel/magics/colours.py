@@ -1,0 +1,20 @@
+"""The colours of what magics print: ANSI codes, which every Jupyter frontend understands."""
+
+from __future__ import annotations
+
+_RESET = "\x1b[0m"
+
+
+def banner(text: str) -> str:
+    """A heading: black on cyan."""
+    return f"\x1b[46m\x1b[30m{text}{_RESET}"
+
+
+def alarm(text: str) -> str:
+    """A heading over something drastic: red on cyan."""
+    return f"\x1b[46m\x1b[31m{text}{_RESET}"
+
+
+def dim(text: str) -> str:
+    """Text of minor weight."""
+    return f"\x1b[2m{text}{_RESET}"

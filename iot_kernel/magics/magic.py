@@ -1,0 +1,248 @@
+"""The frame magics hang in: what a magic is, what it may touch, and the registry that runs it by name.
+
+A magic is a function of a context and its arguments. Decorators attach its name and its argparse arguments;
+its docstring is its help: the first line is the text in ``%lsmagic``, the rest stands at the end of ``-h``. A
+magic writes to the context and raises; it never prints, never renders an error and never sees the kernel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from iot_kernel.cell import CellMagic, Target
+from iot_kernel.errors import UsageError
+from iot_kernel.magics.arguments import HelpRequested, MagicParser
+
+if TYPE_CHECKING:
+    from iot_kernel.registry import DeviceRegistry
+    from iot_kernel.session import Session
+
+
+class MagicContext(Protocol):
+    """Everything a magic can reach. Magics run on a worker thread and may block."""
+
+    @property
+    def session(self) -> Session:
+        """The boards of this notebook."""
+
+    @property
+    def registry(self) -> DeviceRegistry:
+        """The boards this computer knows."""
+
+    @property
+    def magics(self) -> MagicRegistry:
+        """All magics."""
+
+    def out(self, text: str) -> None:
+        """Writes to the cell's stdout; the text brings its own newlines."""
+
+    def err(self, text: str) -> None:
+        """Writes to the cell's stderr; the text brings its own newlines."""
+
+    def display(
+        self, data: Mapping[str, str], *, display_id: str | None = None, update: bool = False
+    ) -> None:
+        """Shows a mimebundle, or with ``update`` changes the one shown under the same id."""
+
+    def run_board(self, source: str, line: int = 1) -> None:
+        """Runs code, which may hold line magics, on the current board.
+
+        Args:
+            source: the code.
+            line: where in the cell its first line stands.
+        """
+
+    def run_host(self, source: str) -> None:
+        """Runs a cell in the host's IPython; raises when it failed, after its error was shown."""
+
+    def interruptible(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        """Has an interrupt call ``stop``, from another thread; leaving then raises KeyboardInterrupt."""
+
+    def set_default_target(self, target: Target) -> None:
+        """Sets where plain cells run from now on."""
+
+
+LineFunction = Callable[[MagicContext, argparse.Namespace], None]
+CellFunction = Callable[[MagicContext, argparse.Namespace, CellMagic], None]
+_Function = TypeVar("_Function", bound=Callable[..., None])
+
+
+@dataclass(frozen=True)
+class Magic:
+    """A magic, as its decorators describe it.
+
+    Attributes:
+        name: without per cent signs; ``!`` for the shell line.
+        is_cell: whether it takes a whole cell.
+        function: what it does.
+        summary: one line for ``%lsmagic``.
+        epilog: the rest of its help.
+        arguments: flags and options of each argument, for argparse.
+        split: whether its arguments are words; otherwise they are one text.
+        everywhere: whether a host cell calls it too; IPython keeps the name there otherwise.
+    """
+
+    name: str
+    is_cell: bool
+    function: LineFunction | CellFunction
+    summary: str
+    epilog: str
+    arguments: tuple[tuple[tuple[str, ...], Mapping[str, Any]], ...]
+    split: bool = True
+    everywhere: bool = True
+
+    @property
+    def title(self) -> str:
+        """How it is called: ``%name``, ``%%name`` or ``!``."""
+        if self.name == "!":
+            return self.name
+        return f"%%{self.name}" if self.is_cell else f"%{self.name}"
+
+    @functools.cached_property
+    def parser(self) -> MagicParser:
+        """What reads its arguments."""
+        parser = MagicParser(self.title, self.summary, self.epilog)
+        for flags, options in self.arguments:
+            parser.add_argument(*flags, **options)
+        return parser
+
+    @property
+    def help(self) -> str:
+        """The text of ``-h``."""
+        return self.parser.format_help()
+
+    def run(self, ctx: MagicContext, arguments: str, cell: CellMagic | None = None) -> None:
+        """Runs it, or writes its help where the arguments ask for it.
+
+        Raises:
+            UsageError: the arguments are wrong.
+        """
+        try:
+            namespace = self.parser.read(arguments, split=self.split)
+        except HelpRequested as help_:
+            ctx.out(help_.text)
+            return
+        if cell is None:
+            cast(LineFunction, self.function)(ctx, namespace)
+        else:
+            cast(CellFunction, self.function)(ctx, namespace, cell)
+
+
+def argument(*flags: str, **options: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401  argparse's own
+    """Gives a magic an argument; takes what argparse's ``add_argument`` takes."""
+
+    def attach(function: _Function) -> _Function:
+        described = getattr(function, "magic_arguments", ())
+        function.magic_arguments = ((flags, options), *described)  # type: ignore[attr-defined]
+        return function
+
+    return attach
+
+
+def _describe(
+    name: str, function: Callable[..., None], *, is_cell: bool, summary: str | None, **more: bool
+) -> Magic:
+    first, _, rest = (inspect.getdoc(function) or "").partition("\n")
+    arguments = getattr(function, "magic_arguments", ())
+    return Magic(name, is_cell, function, summary or first, rest.strip(), arguments, **more)
+
+
+def line_magic(
+    name: str, *, summary: str | None = None, split: bool = True, everywhere: bool = True
+) -> Callable[[LineFunction], Magic]:
+    """Makes a function a line magic.
+
+    Args:
+        name: without the ``%``.
+        summary: the text in ``%lsmagic`` where the docstring's first line cannot be it.
+        split: see `Magic`.
+        everywhere: see `Magic`.
+    """
+
+    def describe(function: LineFunction) -> Magic:
+        return _describe(name, function, is_cell=False, summary=summary, split=split, everywhere=everywhere)
+
+    return describe
+
+
+def cell_magic(name: str) -> Callable[[CellFunction], Magic]:
+    """Makes a function a cell magic; ``name`` comes without the ``%%``."""
+
+    def describe(function: CellFunction) -> Magic:
+        return _describe(name, function, is_cell=True, summary=None)
+
+    return describe
+
+
+class MagicRegistry:
+    """All magics, by name.
+
+    Raises:
+        ValueError: two line magics or two cell magics share a name.
+    """
+
+    def __init__(self, magics: Iterable[Magic]) -> None:
+        self._lines: dict[str, Magic] = {}
+        self._cells: dict[str, Magic] = {}
+        for magic in magics:
+            table = self._cells if magic.is_cell else self._lines
+            if table.setdefault(magic.name, magic) is not magic:
+                raise ValueError(f"two magics are called {magic.title}")
+
+    def lines(self) -> list[Magic]:
+        """The line magics in alphabetical order, the shell line last."""
+        return sorted(self._lines.values(), key=lambda magic: (magic.name == "!", magic.name))
+
+    def cells(self) -> list[Magic]:
+        """The cell magics in alphabetical order."""
+        return sorted(self._cells.values(), key=lambda magic: magic.name)
+
+    def has_line(self, name: str) -> bool:
+        """Whether `run_line` answers for a name: a magic's, also with a ``?``, or nobody's."""
+        return name in {"", "?"} or name.startswith("%") or name.removesuffix("?") in self._lines
+
+    def has_cell(self, name: str) -> bool:
+        """Whether `run_cell` answers for a name: a magic's, also with a ``?``."""
+        return name.removesuffix("?") in self._cells
+
+    @property
+    def host_line_names(self) -> frozenset[str]:
+        """The line magics that a host cell does not leave to IPython, as `parse_cell` wants to know them."""
+        names = {magic.name for magic in self._lines.values() if magic.everywhere}
+        return frozenset(names | {f"{name}?" for name in names})
+
+    def run_line(self, ctx: MagicContext, name: str, arguments: str) -> None:
+        """Runs a line magic; a name with a ``?`` writes its help.
+
+        Raises:
+            UsageError: there is no such magic, or the arguments are wrong.
+        """
+        magic = self._lines.get(name.removesuffix("?"))
+        if magic is None:
+            raise UsageError(_no_such_line(name))
+        magic.run(ctx, "-h" if name.endswith("?") else arguments)
+
+    def run_cell(self, ctx: MagicContext, cell: CellMagic) -> None:
+        """Runs a cell magic; a name with a ``?`` writes its help.
+
+        Raises:
+            UsageError: there is no such magic, or the arguments are wrong.
+        """
+        magic = self._cells.get(cell.name.removesuffix("?"))
+        if magic is None:
+            raise UsageError(f"Cell magic %%{cell.name} not defined")
+        magic.run(ctx, "-h" if cell.name.endswith("?") else cell.arguments, cell)
+
+
+def _no_such_line(name: str) -> str:
+    if name.startswith("%"):
+        return f"%{name} is a cell magic: it has to stand in the first line of its cell"
+    if name in {"", "?"}:
+        return "a magic needs a name; '%lsmagic' lists all"
+    return f"Line magic {name} not defined"

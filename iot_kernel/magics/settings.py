@@ -1,0 +1,94 @@
+"""Magics about the kernel itself: what magics there are, where plain cells run, what is logged."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from iot_kernel.cell import Target
+from iot_kernel.errors import UsageError
+from iot_kernel.magics.colours import banner
+from iot_kernel.magics.magic import Magic, MagicContext, MagicRegistry, argument, line_magic
+
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_OURS = "iot_kernel"
+
+
+def listing(magics: MagicRegistry) -> str:
+    """The text of ``%lsmagic``."""
+    lines = ["Line Magic:    -h shows help (e.g. %discover -h)"]
+    lines += [f"  {magic.title:11}  {magic.summary}" for magic in magics.lines()]
+    lines += ["", "Cell Magic:    -h shows help (e.g. %%connect -h)"]
+    lines += [f"  {magic.title:12} {magic.summary}" for magic in magics.cells()]
+    return "\n".join(lines) + "\n"
+
+
+@line_magic("lsmagic")
+@argument("-v", "--verbose", action="store_true", help="show the help of every magic as well")
+def lsmagic(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """List all magic functions
+
+    Names that are not listed here go to IPython on the host: %timeit, %matplotlib, %%time, ...
+    """
+    ctx.out(listing(ctx.magics))
+    if args.verbose:
+        for magic in [*ctx.magics.lines(), *ctx.magics.cells()]:
+            heading = f"----- {magic.title} "
+            ctx.out(f"\n{banner(f'{heading:-<80}')}\n\n{magic.help}")
+
+
+@line_magic("target")
+@argument("target", choices=[target.value for target in Target], help="where cells without a magic run")
+def target(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Choose where plain cells run: on the board or on the host
+
+    The choice holds until the kernel ends. It begins with "board" in the IoT Kernel and with "host" in µcore;
+    %%ucore and %%host name the place for one cell and work in both.
+    """
+    ctx.set_default_target(Target(args.target))
+    ctx.out(f"plain cells run on the {args.target}\n")
+
+
+@line_magic("loglevel")
+@argument("logger", nargs="?", help="a logger's name; by default the kernel's own")
+@argument("level", nargs="?", help="DEBUG, INFO, WARNING, ERROR or CRITICAL; INFO by default")
+def loglevel(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Set logging level.
+
+    Without arguments: list the kernel's loggers and their levels.
+
+    %loglevel iot_kernel.connection DEBUG    what goes over the line, with times
+    %loglevel DEBUG                          everything
+    """
+    if args.logger is None:
+        ctx.out(_table())
+        return
+    name, level = args.logger, args.level
+    if level is None and name.upper() in _LEVELS:
+        name, level = _OURS, name
+    level = (level or "INFO").upper()
+    if level not in _LEVELS:
+        raise UsageError(f"%loglevel: error: no such level: {level} (choose from {', '.join(_LEVELS)})")
+    _set_level(name, level)
+    ctx.out(f"Logger {name} level set to {level}\n")
+
+
+def _set_level(name: str, level: str) -> None:
+    logger = logging.getLogger(name)
+    logger.setLevel(level)
+    if not logger.hasHandlers():
+        logging.getLogger(_OURS if name.startswith(_OURS) else name).addHandler(logging.StreamHandler())
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(min(handler.level, logger.level))
+
+
+def _table() -> str:
+    known = logging.getLogger().manager.loggerDict
+    names = sorted({_OURS, *(name for name in known if name.startswith(f"{_OURS}."))})
+    rows = [
+        f"{name:30} {logging.getLevelName(logging.getLogger(name).getEffectiveLevel())}" for name in names
+    ]
+    return "\n".join([banner(f"{'Logger':30} {'Level':8}"), *rows]) + "\n"
+
+
+MAGICS: tuple[Magic, ...] = (lsmagic, loglevel, target)

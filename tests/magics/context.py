@@ -1,0 +1,85 @@
+"""A context for magics that records what they do; boards and host are what a test puts in."""
+
+from __future__ import annotations
+
+import re
+import threading
+from contextlib import contextmanager
+
+from iot_kernel.cell import Target, parse_cell
+from iot_kernel.magics import build_registry
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class RecordingContext:
+    """Runs cells the way a kernel does as far as magics go; everything shown is kept."""
+
+    def __init__(self, *, session=None, registry=None, magics=None):
+        self.session = session
+        self.registry = registry
+        self.magics = magics or build_registry()
+        self.stdout = ""
+        self.stderr = ""
+        self.displays = []
+        self.board_runs = []
+        self.host_runs = []
+        self.default_target = None
+        self.stops = []
+        self.interrupted = threading.Event()
+
+    @property
+    def plain(self):
+        """stdout without colours."""
+        return ANSI.sub("", self.stdout)
+
+    def out(self, text):
+        self.stdout += text
+
+    def err(self, text):
+        self.stderr += text
+
+    def display(self, data, *, display_id=None, update=False):
+        self.displays.append((dict(data), display_id, update))
+
+    def run_board(self, source, line=1):
+        self.board_runs.append((source, line))
+        for part in parse_cell(source, default=Target.BOARD, ours=()):
+            if hasattr(part, "code"):
+                self.session.device().run_cell(part.code, self.out)
+            else:
+                self.magics.run_line(self, part.name, part.arguments)
+
+    def run_host(self, source):
+        self.host_runs.append(source)
+
+    @contextmanager
+    def interruptible(self, stop):
+        self.stops.append(stop)
+        try:
+            yield
+        finally:
+            self.stops.remove(stop)
+        if self.interrupted.is_set():
+            raise KeyboardInterrupt
+
+    def interrupt(self):
+        """What the kernel does when the user presses stop."""
+        self.interrupted.set()
+        for stop in list(self.stops):
+            stop()
+
+    def set_default_target(self, target):
+        self.default_target = target
+
+    def run(self, cell):
+        """Runs a cell of magics and board code, and returns what it wrote to stdout, without colours."""
+        before = len(self.plain)
+        for part in parse_cell(cell, default=Target.BOARD, ours=()):
+            if hasattr(part, "body"):
+                self.magics.run_cell(self, part)
+            elif hasattr(part, "arguments"):
+                self.magics.run_line(self, part.name, part.arguments)
+            else:
+                self.session.device().run_cell(part.code, self.out)
+        return self.plain[before:]
