@@ -77,13 +77,17 @@ class DeviceNotFoundError(IoTKernelError, LookupError):
     """No known board answers to a name, uid or url.
 
     Args:
-        wanted: what was asked for.
+        wanted: what was asked for; empty for "the only board there is".
         known: names and urls that would have matched something.
     """
 
     def __init__(self, wanted: str, known: Sequence[str] = ()) -> None:
         hint = f"known: {', '.join(known)}" if known else "'%discover' looks for boards"
-        super().__init__(f"no device answers to '{wanted}' ({hint})")
+        if not wanted:
+            hint += ", '%connect sim://' starts a virtual one"
+        super().__init__(
+            (f"no device answers to '{wanted}'" if wanted else "no board is known") + f" ({hint})"
+        )
         self.wanted = wanted
         self.known = tuple(known)
 

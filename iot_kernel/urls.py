@@ -17,6 +17,8 @@ from iot_kernel.errors import ConnectError, ConnectReason
 WEBREPL_PORT = 8266  # the port that MicroPython's webrepl.start() listens on
 UID_LIMIT = 32  # bytes; microcontrollers have 6 to 16
 
+_SIM_NAME = "board"  # what the virtual board is called when its url does not say
+
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _COM_PORT = re.compile(r"(?:\\\\\.\\)?(COM[0-9]+)", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -76,12 +78,21 @@ def claim_key(text: str) -> str:
     """
     url = normalise(text)
     path = serial_path(url)
-    if path is None or _COM_PORT.fullmatch(path):
-        return url
+    if path is None:
+        return _without_options(url)
+    if _COM_PORT.fullmatch(path):
+        return f"serial://{path}"
     real = str(Path(path).resolve())
     if sys.platform == "darwin":  # each port has two nodes there: call-in (tty) and call-out (cu)
         real = re.sub(r"^/dev/tty\.", "/dev/cu.", real)
     return f"serial://{real}"
+
+
+def _without_options(url: str) -> str:
+    scheme, place = scheme_of(url), url.partition("?")[0]
+    if scheme in ("socket", "rfc2217", "sim"):
+        return f"{place}{_SIM_NAME}" if place == "sim://" else place
+    return url
 
 
 def _normalise_rest(scheme: str, rest: str) -> str:

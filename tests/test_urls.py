@@ -101,6 +101,21 @@ def test_claim_keys_of_one_port_are_equal(tmp_path: Path):
 def test_claim_key_of_other_addresses_is_the_normal_form():
     assert urls.claim_key("ws://Host") == "ws://host:8266"
     assert urls.claim_key("com3") == "serial://COM3"
+    assert urls.claim_key("hwgrep://2E8A?x") == "hwgrep://2E8A?x"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("serial://COM3?baud=9600", "com3"),
+        ("socket://host:1?logging=debug", "socket://HOST:1"),
+        ("rfc2217://host:1?timeout=3", "rfc2217://host:1"),
+        ("sim://?boot=3", "sim://board"),
+        ("sim://lamp?boot=3", "sim://lamp/"),
+    ],
+)
+def test_options_do_not_make_another_port(one, other):
+    assert urls.claim_key(one) == urls.claim_key(other)
 
 
 def test_both_nodes_of_a_mac_port_are_one(monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,264 @@
+"""The boards that are known: which addresses lead to which board. Kept in a file that all kernels share.
+
+An entry is an address; a board with a cable and Wi-Fi has two. Names are not stored, they come from the
+device files at the time of asking. Nothing here contacts a board. The file is read on every question and
+written under a lock, so that kernels see each other's boards.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from jupyter_core.paths import jupyter_data_dir
+
+from iot_kernel.config import Configuration
+from iot_kernel.errors import AmbiguousDeviceError, ConfigError, DeviceNotFoundError
+from iot_kernel.registry.entries import Entry, by_preference, label, merged, moved, put
+from iot_kernel.registry.file import RegistryFile
+from iot_kernel.text import printable
+from iot_kernel.urls import is_url, normalise, normalise_uid
+
+_log = logging.getLogger(__name__)
+
+
+class Identity(Protocol):
+    """What the registry keeps of a board's own words; `iot_kernel.device.DeviceInfo` has it."""
+
+    @property
+    def uid(self) -> str:
+        """The chip's number, empty where it has none."""
+
+    @property
+    def implementation(self) -> str:
+        """``micropython`` or ``circuitpython``."""
+
+    @property
+    def platform(self) -> str:
+        """The board's ``sys.platform``."""
+
+
+class DeviceRegistry:
+    """Known boards by name, uid and address. The constructor touches nothing.
+
+    Args:
+        configuration: gives the names.
+        path: the file; by default ``iot-kernel/registry.json`` in Jupyter's data directory.
+    """
+
+    def __init__(self, configuration: Configuration, path: Path | None = None) -> None:
+        self.configuration = configuration
+        self._file = RegistryFile(path or Path(jupyter_data_dir()) / "iot-kernel" / "registry.json")
+
+    def entries(self) -> list[Entry]:
+        """What is known and not unregistered, in the order in which it became known.
+
+        Raises:
+            ConfigError: the registry's file cannot be used.
+        """
+        return [entry for entry in self._file.read() if not entry.hidden]
+
+    def entry_at(self, url: str) -> Entry | None:
+        """The entry of an address, an unregistered one too.
+
+        Raises:
+            ConnectError: this is no address.
+            ConfigError: the registry's file cannot be used.
+        """
+        wanted = normalise(url)
+        return next((entry for entry in self._file.read() if entry.url == wanted), None)
+
+    def name_of(self, board: Entry | str) -> str:
+        """What to call a board: its configured name, else its uid, else its address.
+
+        Device files that cannot be used give no names here; `names` says why.
+
+        Args:
+            board: an entry, or a uid.
+        """
+        if isinstance(board, str):
+            return self._names_or_none().get(board, board)
+        return label(board, self._names_or_none())
+
+    def names(self) -> dict[str, str]:
+        """The configured names, by uid.
+
+        Raises:
+            ConfigError: a device file cannot be used.
+        """
+        return {device.uid: device.name for device in self.configuration.devices()}
+
+    def resolve(self, text: str, schemes: Sequence[str] = ()) -> Entry:
+        """Finds the address that a name, a uid or an address means.
+
+        An address needs not be known: it was typed, which counts as registered by hand.
+
+        Args:
+            text: what the user wrote.
+            schemes: the kinds of connection that will do, best first; empty for all, serial before WebREPL.
+
+        Raises:
+            DeviceNotFoundError: nothing known answers to it.
+            ConnectError: it looks like an address and cannot be one.
+            ConfigError: it can only be a name, and a device file cannot be used; or the registry's file
+                cannot.
+        """
+        return self.candidates(text, schemes)[0]
+
+    def candidates(self, text: str, schemes: Sequence[str] = ()) -> list[Entry]:
+        """All addresses that `resolve` chooses from, best first: by scheme, then the one seen last.
+
+        Raises:
+            the same as `resolve`.
+        """
+        text = text.strip()
+        if is_url(text):
+            return [self._typed(normalise(text))]
+        known = self.entries()
+        uid = self._uid_of(text)
+        found = by_preference([entry for entry in known if uid and entry.uid == uid], schemes)
+        if not found:
+            raise DeviceNotFoundError(printable(text), self._labels(known))
+        return found
+
+    def only(self, among: Sequence[Entry] | None = None) -> Entry:
+        """The only board there is; a board with several addresses is one.
+
+        Args:
+            among: the entries to choose from, by default all known ones.
+
+        Raises:
+            DeviceNotFoundError: there is none.
+            AmbiguousDeviceError: there are several; it names them.
+            ConfigError: the registry's file cannot be used.
+        """
+        entries = by_preference(list(self.entries() if among is None else among), ())
+        if not entries:
+            raise DeviceNotFoundError("")
+        names = self._labels(entries)
+        if len(names) > 1:
+            raise AmbiguousDeviceError("", names)
+        return entries[0]
+
+    def password_for(self, entry: Entry) -> str | None:
+        """The WebREPL password for an address, None when it has none or may not have it.
+
+        Raises:
+            ConfigError: the secrets file or a device file cannot be used.
+        """
+        return self.configuration.password_for(entry.uid, entry.url, by_hand=entry.by_hand)
+
+    def remember(self, url: str, info: Identity, *, serial_number: str = "", by_hand: bool = False) -> Entry:
+        """Stores that a board was met at an address, and returns its entry.
+
+        What was unregistered stays hidden unless ``by_hand``. Serial ports that are gone and led to the same
+        board are dropped: it was plugged in elsewhere.
+
+        Args:
+            url: the address.
+            info: what the board says of itself.
+            serial_number: of the USB device, where there is one.
+            by_hand: the user named this address.
+
+        Raises:
+            ConfigError: the registry's file cannot be used.
+        """
+        met = Entry(
+            url=normalise(url),
+            uid=normalise_uid(info.uid) or "",
+            implementation=printable(info.implementation),
+            platform=printable(info.platform),
+            serial_number=printable(serial_number or ""),
+            by_hand=by_hand,
+            seen=time.time(),
+        )
+
+        def change(entries: list[Entry]) -> list[Entry]:
+            nonlocal met
+            met = merged(met, entries)
+            kept = [entry for entry in entries if not moved(entry, met)]
+            return put(kept, met)
+
+        self._file.update(change)
+        return met
+
+    def register(self, url: str) -> Entry:
+        """Stores an address without asking the board; what is known of it stays, a hidden one comes back.
+
+        Raises:
+            ConnectError: this is no address.
+            ConfigError: the registry's file cannot be used.
+        """
+        chosen = Entry(url=normalise(url), by_hand=True)
+
+        def change(entries: list[Entry]) -> list[Entry]:
+            nonlocal chosen
+            old = next((entry for entry in entries if entry.url == chosen.url), chosen)
+            chosen = replace(old, by_hand=True, hidden=False)
+            return put(entries, chosen)
+
+        self._file.update(change)
+        return chosen
+
+    def forget(self, text: str) -> Entry:
+        """Unregisters an address, or all addresses of a name or uid: they stay hidden until registered again.
+
+        Returns:
+            The first of them.
+
+        Raises:
+            DeviceNotFoundError: nothing known answers to it.
+            ConnectError: it looks like an address and cannot be one.
+            ConfigError: as `resolve`.
+        """
+        if is_url(text.strip()):
+            url = normalise(text)
+            found = [entry for entry in self.entries() if entry.url == url]
+        else:
+            found = self.candidates(text)
+        if not found:
+            raise DeviceNotFoundError(printable(text.strip()), self._labels(self.entries()))
+        urls = {entry.url for entry in found}
+        self._file.update(
+            lambda entries: [replace(e, hidden=True, by_hand=False) if e.url in urls else e for e in entries]
+        )
+        return found[0]
+
+    def forget_all(self) -> None:
+        """Forgets what discovery found and what was unregistered; what was registered by hand stays.
+
+        A file that cannot be used is put aside as ``registry.json.broken``.
+
+        Raises:
+            ConfigError: the directory cannot be written.
+        """
+        self._file.update(lambda entries: [e for e in entries if e.by_hand and not e.hidden], renew=True)
+
+    def _typed(self, url: str) -> Entry:
+        known = next((entry for entry in self._file.read() if entry.url == url), None)
+        return replace(known, by_hand=True) if known else Entry(url=url, by_hand=True)
+
+    def _uid_of(self, text: str) -> str | None:
+        uid = normalise_uid(text)
+        try:
+            device = self.configuration.by_name(text)
+        except ConfigError:
+            if uid is None:
+                raise
+            return uid
+        return device.uid if device else uid
+
+    def _names_or_none(self) -> dict[str, str]:
+        try:
+            return self.names()
+        except ConfigError as error:
+            _log.warning("%s", error)
+            return {}
+
+    def _labels(self, entries: Sequence[Entry]) -> list[str]:
+        names = self._names_or_none()
+        return list(dict.fromkeys(label(entry, names) for entry in entries))
