@@ -50,6 +50,7 @@ CTRL_B = b"\x02"  # leave it (CircuitPython then restarts its interpreter)
 CTRL_C = b"\x03"  # interrupt
 CTRL_D = b"\x04"  # end of code; on an empty line: soft reset
 PASTE = b"\x05A\x01"  # ask for raw-paste mode
+AGENT_END = b"\x18"  # the byte on which that agent gives up
 
 BANNER = b"raw REPL; CTRL-B to exit"
 
@@ -192,6 +193,10 @@ class RawRepl:
         Running code is not disturbed unless it reads its standard input.
         """
         self._ask_banner()
+
+    def unstick(self) -> None:
+        """Ends the file system agent that a killed mpremote or mpytool left: it swallows all input."""
+        self._outgoing += AGENT_END
 
     def resynchronise(self) -> None:
         """Gives up following the output mark by mark: everything up to the next banner is output."""

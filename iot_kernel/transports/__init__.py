@@ -21,6 +21,20 @@ SCHEMES: dict[str, tuple[str, str]] = {
 }
 
 
+def current_url(url: str, serial_number: str | None) -> str:
+    """Finds a USB board that has come back under another port name; other urls are as they were.
+
+    Args:
+        url: where the board was.
+        serial_number: its USB serial number, if it has one.
+    """
+    if serial_number is None or not url.lower().startswith("serial:"):
+        return url
+    from iot_kernel.transports.ports import url_with_serial_number
+
+    return url_with_serial_number(url, serial_number)
+
+
 def create_transport(url: str, *, password: str | None = None) -> Transport:
     """Makes the transport of a url; nothing is opened.
 

@@ -1,0 +1,382 @@
+"""One board: what can be asked of it. Blocking, safe to call from any thread; prints and configures nothing.
+
+Waiting, reading and the raw REPL itself are the connection's; this module knows what to say to a board.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Callable
+
+from iot_kernel.board_text import BoardText
+from iot_kernel.claims import Claim, claim
+from iot_kernel.connection import Connection, Outcome, keep_trying
+from iot_kernel.delivery import Delivery
+from iot_kernel.errors import (
+    ConnectError,
+    ConnectionLostError,
+    ConnectReason,
+    DeviceError,
+    DeviceTimeoutError,
+    NotConnectedError,
+)
+from iot_kernel.identity import DeviceInfo, literal, parse_info
+from iot_kernel.snippets import snippet
+from iot_kernel.text import printable
+from iot_kernel.tracebacks import parse_exception
+from iot_kernel.transports import create_transport, current_url
+from iot_kernel.value import ValueScanner, ask_for_value
+
+__all__ = ["Device", "DeviceInfo"]
+
+#: s; a board that boots needs three, one on a slow network link some more.
+CONNECT_TIMEOUT = 10.0
+
+#: s; the longest any snippet of ours runs on the slowest board.
+EVAL_TIMEOUT = 10.0
+
+#: Shown after a cell whose output cannot be told from the raw REPL's end mark.
+DESYNCHRONISED = (
+    "\n[the output contained byte 0x04, which the raw REPL uses as its end mark; the end of the output was "
+    "found again by asking the board, but text around it may be out of place]\n"
+)
+
+#: The mark that tells a board that has restarted from one that has not.
+MARK_BYTES = 4
+
+#: characters of what answered instead of a prompt, in the error message
+SEEN_LIMIT = 80
+
+_MARKED = re.compile(rf"^(?P<platform>\w[^\n]*?)(?: (?P<mark>[0-9a-f]{{{2 * MARK_BYTES}}}))?$", re.MULTILINE)
+_RESET_WORDS = re.compile(r"\A\s*OK\s*\n|^(?:MPY: )?soft reboot\s*\n", re.MULTILINE)
+
+TextSink = Callable[[str], None]
+
+
+class Device:
+    """One board, by its url. The constructor touches nothing.
+
+    Args:
+        url: where it is, e.g. ``serial:///dev/ttyACM0``.
+        password: for WebREPL.
+    """
+
+    def __init__(self, url: str, *, password: str | None = None) -> None:
+        self.url = url
+        self._password = password
+        #: known after the first `open`; survives `close`
+        self.info: DeviceInfo | None = None
+        #: the USB serial number, where there is one; known after the first `open`
+        self.serial_number: str | None = None
+        #: takes text printed while no code runs; called on the reader thread
+        self.on_stray: TextSink = _drop
+        #: the board restarted while no code ran: its variables are gone; may be called on the reader thread
+        self.on_restart: Callable[[], None] = _nothing
+        #: the link broke; called on the reader thread
+        self.on_lost: Callable[[ConnectionLostError], None] = _drop
+        self._turn = threading.RLock()
+        self._connection: Connection | None = None
+        self._claims: list[Claim] = []
+        self._mark = ""
+        self._delivery: Delivery | None = None
+
+    # Life
+
+    def open(self, *, interrupt: bool = True, timeout: float = CONNECT_TIMEOUT) -> DeviceInfo:
+        """Connects, enters the raw REPL and asks the board who it is. The board is not reset.
+
+        Args:
+            interrupt: send Ctrl-C to a board that is busy, which ends its program.
+            timeout: seconds until its prompt must have answered.
+
+        Raises:
+            ConnectError: with the reason and what to do.
+            ConnectionLostError: the link broke while connecting.
+        """
+        with self._turn:
+            if self.is_open and self.info is not None:
+                return self.info
+            self.close()
+            try:
+                return self._open(interrupt=interrupt, timeout=timeout)
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Lets the board go. Twice is fine, from any thread is fine."""
+        connection, self._connection, self._delivery = self._connection, None, None
+        if connection is not None:
+            connection.close()
+        claims, self._claims = self._claims, []
+        for taken in claims:
+            taken.release()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a link to the board."""
+        return self._connection is not None and not self._connection.is_lost
+
+    def reopen(self, *, timeout: float = CONNECT_TIMEOUT) -> bool:
+        """Connects again after the link broke, also where the port has another name by now.
+
+        Args:
+            timeout: seconds.
+
+        Returns:
+            Whether the board's variables are gone.
+
+        Raises:
+            ConnectError: it does not answer, or another board answers in its place.
+        """
+        with self._turn:
+            before, mark = self.info, self._mark
+            self.close()
+            keep_trying(self._open_where_it_is, timeout=timeout)
+            if before is not None and self.info is not None and self.info.uid != before.uid:
+                self.close()
+                raise _another_board(self.url, before, self.info)
+            return self._mark != mark
+
+    # Code
+
+    def exec(self, code: str, *, on_output: TextSink | None = None, timeout: float | None = None) -> str:
+        """Runs code on the board.
+
+        Args:
+            code: the source text.
+            on_output: takes what it prints, as it comes; called on the reader thread.
+            timeout: seconds; None for as long as it takes.
+
+        Returns:
+            All that it printed, with LF line ends; empty when ``on_output`` took it.
+
+        Raises:
+            DeviceError: the code raised; ``KeyboardInterrupt`` after `interrupt`.
+            DeviceMemoryError: the code does not fit into the board's memory.
+            DeviceResetError: the board restarted meanwhile.
+            DeviceTimeoutError: the time is over.
+            ConnectionLostError: the link broke.
+            NotConnectedError: the device is not open.
+        """
+        collected: list[str] = []
+        text = BoardText(on_output or collected.append)
+        outcome = self._run(code, text.feed, timeout)
+        text.finish()
+        _raise_for(outcome, "".join(collected))
+        return "".join(collected)
+
+    def eval(self, expression: str, *, timeout: float | None = EVAL_TIMEOUT) -> object:
+        """Evaluates an expression on the board.
+
+        Returns:
+            Its value, which must be a Python literal: nothing from a board is ever evaluated on the host.
+
+        Raises:
+            RemoteProtocolError: the value is no literal.
+            Exception: as `exec` does.
+        """
+        return literal(self.exec(f"print(repr({expression}))", timeout=timeout))
+
+    def run_cell(self, code: str, on_output: TextSink) -> str | None:
+        """Runs a cell's code on the board.
+
+        Args:
+            code: the source text.
+            on_output: takes what it prints, as it comes; called on the reader thread.
+
+        Returns:
+            The repr of the last expression; None where there is none or its value is None.
+
+        Raises:
+            Exception: as `exec` does.
+        """
+        nonce = secrets.token_hex(3)
+        scanner = ValueScanner(nonce)
+        text = BoardText(on_output)
+        outcome = self._run(ask_for_value(code, nonce), lambda data: text.feed(scanner.feed(data)), None)
+        text.feed(scanner.finish())
+        text.finish()
+        if outcome.desynchronised:
+            on_output(DESYNCHRONISED)
+        _raise_for(outcome)
+        return scanner.value
+
+    def interrupt(self) -> None:
+        """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
+
+    # Resets
+
+    def soft_reset(self, on_output: TextSink | None = None) -> None:
+        """Restarts the board's interpreter: variables are gone, files stay. Connects again if the link drops.
+
+        Args:
+            on_output: takes what boot.py prints.
+
+        Raises:
+            DeviceTimeoutError: the board did not come back.
+            ConnectError: the board did not come back on the network.
+        """
+        printed: list[str] = []
+        boot = BoardText(printed.append)
+        with self._turn:
+            try:
+                self._ready().soft_reset(boot.feed)
+                boot.finish()
+                self._ask_who()
+            except ConnectionLostError:
+                self.reopen()
+        if text := _RESET_WORDS.sub("", "".join(printed)):
+            (on_output or _drop)(text)
+
+    def hard_reset(self, on_output: TextSink | None = None, *, quiet: float = 2.5) -> None:
+        """Resets the chip, and connects again.
+
+        Args:
+            on_output: takes what the board prints while it boots, as it comes.
+            quiet: seconds of silence after which it counts as booted; its program is interrupted then.
+
+        Raises:
+            DeviceError: the firmware has no reset function.
+            ConnectError: the board did not come back.
+        """
+        boot = BoardText(on_output or _drop)
+        with self._turn:
+            try:
+                outcome = self._ready().hard_reset(snippet("hard_reset").encode(), boot.feed, quiet=quiet)
+                boot.finish()
+                if outcome is not None:
+                    _raise_for(outcome)
+                self._enter(self._connected(), interrupt=True, timeout=CONNECT_TIMEOUT)
+                self._ask_who()
+            except ConnectionLostError:
+                self.reopen()
+
+    # Below
+
+    def _stray(self, text: str) -> None:
+        self.on_stray(text)
+
+    def _restarted(self) -> None:
+        self.on_restart()
+
+    def _lost(self, error: ConnectionLostError) -> None:
+        self.on_lost(error)
+
+    def _open(self, *, interrupt: bool, timeout: float) -> DeviceInfo:
+        transport = create_transport(self.url, password=self._password)
+        self._claims.append(claim(self.url, url=self.url))
+        connection = self._connection = Connection(
+            transport, on_stray=BoardText(self._stray).feed, on_restart=self._restarted, on_lost=self._lost
+        )
+        connection.open(timeout)
+        self._delivery = Delivery(connection, burst=transport.burst)
+        self.serial_number = transport.serial_number or self.serial_number
+        self._enter(connection, interrupt=interrupt, timeout=timeout)
+        info = self._ask_who()
+        if info.uid:
+            self._claims.append(claim(f"uid:{info.uid}", url=self.url, uid=info.uid))
+        return info
+
+    def _open_where_it_is(self) -> None:
+        self.url = current_url(self.url, self.serial_number)
+        try:
+            self._open(interrupt=True, timeout=CONNECT_TIMEOUT)
+        except BaseException:
+            self.close()
+            raise
+
+    def _enter(self, connection: Connection, *, interrupt: bool, timeout: float) -> None:
+        try:
+            connection.enter(interrupt=interrupt, timeout=timeout)
+        except DeviceTimeoutError as error:
+            raise _no_prompt(self.url, error.received, interrupt=interrupt) from None
+
+    def _ask_who(self) -> DeviceInfo:
+        """Asks the board who it is; a board that has our mark still has its variables."""
+        answer = self._question(snippet("mark"))
+        found = _MARKED.search(answer)
+        self._delivered().adapt(found["platform"] if found else "")
+        self._mark = (found and found["mark"]) or secrets.token_hex(MARK_BYTES)
+        self.info = parse_info(self._question(snippet("who").replace("MARK", self._mark)))
+        return self.info
+
+    def _question(self, code: str) -> str:
+        return self.exec(code, timeout=EVAL_TIMEOUT)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            raise NotConnectedError
+        return self._connection
+
+    def _ready(self) -> Connection:
+        """The connection, with the board waiting for code."""
+        connection = self._connected()
+        if connection.is_ready:
+            return connection
+        mark = self._mark
+        self._enter(connection, interrupt=True, timeout=CONNECT_TIMEOUT)
+        self._ask_who()
+        if self._mark != mark:
+            self.on_restart()
+        return connection
+
+    def _run(self, code: str, sink: Callable[[bytes], None], timeout: float | None) -> Outcome:
+        with self._turn:
+            self._ready()
+            return self._delivered().run(code, sink, timeout)
+
+    def _delivered(self) -> Delivery:
+        if self._delivery is None:
+            raise NotConnectedError
+        return self._delivery
+
+
+def _raise_for(outcome: Outcome, output: str = "") -> None:
+    if not outcome.traceback:
+        return
+    text = outcome.traceback.decode(errors="backslashreplace").replace("\r\n", "\n").strip("\n")
+    ename, evalue = parse_exception(text)
+    raise DeviceError(ename, evalue, text, output)
+
+
+def _no_prompt(url: str, received: bytes, *, interrupt: bool) -> ConnectError:
+    """Says what answered instead of a prompt, and what to do."""
+    if not received and not interrupt:
+        text = "no prompt answers; a program may be running there: '%connect' interrupts it"
+        return ConnectError(url, ConnectReason.TIMEOUT, text)
+    if not received:
+        text = (
+            "nothing answers: is this a board with MicroPython or CircuitPython? Reset it and connect again"
+        )
+        return ConnectError(url, ConnectReason.TIMEOUT, text)
+    seen = printable(received.decode(errors="replace").strip(), SEEN_LIMIT)
+    if seen.count("\N{REPLACEMENT CHARACTER}") * 4 > len(seen):
+        text = "garbage arrives, which may be another baud rate: try '%connect serial://PORT?baud=9600'"
+    else:
+        text = (
+            f"no Python prompt answers, only {seen!r}; reset the board and connect again, or is it no board?"
+        )
+    return ConnectError(url, ConnectReason.NOT_A_BOARD, text)
+
+
+def _another_board(url: str, before: DeviceInfo, now: DeviceInfo) -> ConnectError:
+    return ConnectError(
+        url,
+        ConnectReason.MISSING,
+        f"another board answers here by now ({now.uid or now.platform} instead of {before.uid}); "
+        "'%connect' connects it",
+    )
+
+
+def _drop(_: object) -> None:
+    pass
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,73 @@
+"""Who a board is, in its own words: checked and cleaned before anybody sees them. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from iot_kernel.errors import RemoteProtocolError
+from iot_kernel.text import printable
+
+_UID = re.compile(r"(?:[0-9a-f]{2}(?::[0-9a-f]{2})*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """What a board says of itself.
+
+    Args:
+        uid: its chip's number, e.g. ``30:ae:a4:30:84:34``; empty where the port has none.
+        implementation: ``micropython`` or ``circuitpython``.
+        version: e.g. ``1.25.0``.
+        platform: ``sys.platform``, e.g. ``esp32``, ``rp2``, ``linux``.
+        machine: the board and chip in words; may be empty.
+        free: bytes of free memory when it was asked; None where it cannot tell.
+    """
+
+    uid: str
+    implementation: str
+    version: str
+    platform: str
+    machine: str = ""
+    free: int | None = None
+
+
+def parse_info(answer: str) -> DeviceInfo:
+    """Reads what the snippet ``who`` printed; text that others printed around it does not matter.
+
+    Raises:
+        RemoteProtocolError: the answer has another shape.
+    """
+    for line in answer.split("\n"):
+        if info := _parse_line(line):
+            return info
+    raise RemoteProtocolError("asking the board who it is", answer.encode())
+
+
+def _parse_line(line: str) -> DeviceInfo | None:
+    try:
+        answer = literal(line)
+    except RemoteProtocolError:
+        return None
+    match answer:
+        case (str(uid), str(name), str(version), str(platform), str(machine), int() | None as free):
+            if not _UID.fullmatch(uid):
+                return None
+            return DeviceInfo(
+                uid, printable(name), printable(version), printable(platform), printable(machine), free
+            )
+        case _:
+            return None
+
+
+def literal(text: str) -> object:
+    """Reads a Python literal that a board printed; nothing is evaluated.
+
+    Raises:
+        RemoteProtocolError: it is none.
+    """
+    try:
+        return ast.literal_eval(text.strip())
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        raise RemoteProtocolError("reading a value", text.encode()) from None

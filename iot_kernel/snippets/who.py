@@ -1,0 +1,35 @@
+"""Prints who the board is, and leaves a mark in its variables that is gone after a restart."""
+
+
+def __iot__():
+    import gc
+    import sys
+
+    try:
+        from machine import unique_id
+
+        uid = unique_id()
+    except Exception:
+        try:
+            from microcontroller import cpu
+
+            uid = cpu.uid
+        except Exception:
+            uid = b""
+    system = sys.implementation
+    machine = getattr(system, "_machine", "")
+    if not machine:
+        try:
+            import os
+
+            machine = os.uname().machine
+        except Exception:
+            machine = ""
+    gc.collect()
+    free = gc.mem_free() if hasattr(gc, "mem_free") else None
+    version = ".".join([str(part) for part in system.version[:3]])
+    print((":".join(["%02x" % byte for byte in uid]), system.name, version, sys.platform, machine, free))
+
+
+__iot__()
+__iot__ = "MARK"
