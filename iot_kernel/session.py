@@ -1,0 +1,148 @@
+"""The boards of one notebook: which one is current, and what the notebook is told about it.
+
+Nothing here waits for a board by itself or knows how one is reached; that is the device's and the registry's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from iot_kernel.device import Device
+from iot_kernel.errors import ConnectError, ConnectionLostError, NotConnectedError
+from iot_kernel.registry import DeviceRegistry, Entry
+
+
+class Session:
+    """At any time connected to one board or to none. The constructor touches nothing.
+
+    Args:
+        registry: which boards are known; what is met is remembered there.
+        notice: takes one line about the link (lost, connected again, restarted); from any thread.
+        stray: takes what a board prints while no cell runs; from any thread.
+    """
+
+    def __init__(
+        self, registry: DeviceRegistry, *, notice: Callable[[str], None], stray: Callable[[str], None]
+    ) -> None:
+        self._registry = registry
+        self._notice = notice
+        self._stray = stray
+        self._turn = threading.RLock()
+        self._opening: Device | None = None
+        self._current: Device | None = None
+
+    @property
+    def current(self) -> Device | None:
+        """The board in use, or the one that is just being connected; its link may be lost."""
+        return self._opening or self._current
+
+    @property
+    def name(self) -> str:
+        """What to call the current board: its configured name, else its uid, else its url; empty without one."""
+        device = self._current
+        if device is None:
+            return ""
+        uid = device.info.uid if device.info else ""
+        return self._registry.name_of(uid or Entry(url=device.url))
+
+    def connect(self, text: str | None = None, schemes: Sequence[str] = ()) -> Device:
+        """Makes a board the current one; the one before is let go once the new one has answered.
+
+        Args:
+            text: its name, uid or url; None for the only one that is known.
+            schemes: the kinds of connection that will do, best first.
+
+        Returns:
+            The device, open.
+
+        Raises:
+            DeviceNotFoundError, AmbiguousDeviceError: see `DeviceRegistry.candidates` and `DeviceRegistry.only`.
+            ConnectError: it does not answer on any of its addresses; the first one's error.
+        """
+        with self._turn:
+            if text is None:
+                entries = [self._registry.only()]
+            else:
+                entries = self._registry.candidates(text, schemes)
+            return self._connect_first(entries)
+
+    def disconnect(self) -> None:
+        """Lets the current board go; none is current then. Twice is fine."""
+        with self._turn:
+            device, self._current = self._current, None
+            if device is not None:
+                device.close()
+
+    def device(self) -> Device:
+        """The current board, ready for code; a lost link is connected again, and the notebook told so.
+
+        Raises:
+            NotConnectedError: no board is current.
+            ConnectError: the board does not come back.
+        """
+        with self._turn:
+            device = self._current
+            if device is None:
+                raise NotConnectedError
+            if not device.is_open:
+                self._reconnect(device)
+            return device
+
+    def close(self) -> None:
+        """Ends the session: the board is let go, whoever waits for it gets an error. From any thread."""
+        for device in (self._opening, self._current):
+            if device is not None:
+                device.close()
+        self._current = None
+
+    def _connect_first(self, entries: Sequence[Entry]) -> Device:
+        failures: list[ConnectError | ConnectionLostError] = []
+        for entry in entries:
+            if self._is_current(entry):
+                return self.device()
+            try:
+                return self._switch(entry)
+            except (ConnectError, ConnectionLostError) as error:
+                failures.append(error)
+        raise failures[0]
+
+    def _is_current(self, entry: Entry) -> bool:
+        return self._current is not None and self._current.is_open and self._current.url == entry.url
+
+    def _switch(self, entry: Entry) -> Device:
+        if self._is_same_board(entry):
+            self.disconnect()
+        device = Device(entry.url, password=self._registry.password_for(entry))
+        device.on_stray = self._stray
+        self._opening = device
+        try:
+            info = device.open()
+        finally:
+            self._opening = None
+        self.disconnect()
+        self._current = device
+        device.on_lost = lambda error: self._notice(str(error))
+        device.on_restart = self._restarted
+        self._registry.remember(
+            device.url, info, serial_number=device.serial_number or "", by_hand=entry.by_hand
+        )
+        return device
+
+    def _is_same_board(self, entry: Entry) -> bool:
+        """Whether the current board would be in its own way: one board is held by one link."""
+        device = self._current
+        if device is None:
+            return False
+        same_uid = bool(entry.uid) and device.info is not None and device.info.uid == entry.uid
+        return same_uid or device.url == entry.url
+
+    def _reconnect(self, device: Device) -> None:
+        restarted = device.reopen()
+        what = (
+            "it was reset meanwhile, its variables are gone" if restarted else "its variables are still there"
+        )
+        self._notice(f"connected to {self.name} @ {device.url} again; {what}")
+
+    def _restarted(self) -> None:
+        self._notice(f"{self.name} was reset; its variables are gone")
