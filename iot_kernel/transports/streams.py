@@ -1,0 +1,275 @@
+"""Blocking streams that any thread can end: what the transports over descriptors, sockets and pyserial share.
+
+Rules. One thread reads, writers take turns, any thread closes. `close` wakes both sides, waits until they
+have left, and only then gives the descriptor back, so that its number is never reused under a call in
+progress. Streams raise the builtin OSError and EOFError; only `StreamTransport` translates them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import selectors
+import socket
+import sys
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from iot_kernel.errors import ConnectionLostError
+from iot_kernel.transports.base import Transport
+
+#: Bytes asked for in one read: a terminal gives at most 4 KiB at once, a socket what its buffer holds.
+READ_SIZE = 65536
+
+#: Seconds in which the board must take at least one more byte. A healthy board pauses for a flash erase (2 s
+#: at most in the data sheets of SPI flash) or a busy SD card; past five times that it hangs.
+WRITE_TIMEOUT = 10.0
+
+#: Bytes handed to pyserial at once where it, not we, waits for the wire: at 9600 baud, the slowest rate a
+#: REPL is used with, they need 2.2 s of the 5 s that pyserial's rfc2217 allows for one write.
+PORT_PIECE = 2048
+
+#: Seconds. On Windows a cancel that comes just before the call it is meant for is lost, so it is repeated.
+CANCEL_RETRY = 0.05
+
+#: TCP keep-alive of links that are silent: a board that is out of reach is noticed after 10 + 3 * 5 = 25 s.
+#: (TCP_KEEPALIVE is macOS's name for the idle time.)
+KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPALIVE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+
+#: Milliseconds until bytes that nobody acknowledges break the link (Linux), to match the above.
+TCP_USER_TIMEOUT_MS = 25_000
+
+if sys.platform == "win32" or sys.platform == "darwin":  # no poll there, or one that fails for terminals
+    _Selector = selectors.SelectSelector
+else:
+    _Selector = selectors.PollSelector
+
+
+class Stream(Protocol):
+    """Bytes to and from one board, open from its making until `close`."""
+
+    def read(self) -> bytes:
+        """Blocks for at least one byte; ``b""`` once closed; OSError or EOFError when the link broke."""
+
+    def write(self, data: bytes) -> None:
+        """Sends all of ``data``; raises OSError when the link broke or is closed."""
+
+    def close(self) -> None:
+        """Wakes the reader and the writer and frees everything. Twice is fine."""
+
+
+class PollStream:
+    """A stream over a non-blocking descriptor: two system calls for a read, no clock, no polling.
+
+    Args:
+        fd: the descriptor; a socket's on Windows.
+        receive: takes up to that many bytes from it; ``b""`` is the end, BlockingIOError means nothing yet.
+        send: hands bytes to it and says how many went; BlockingIOError means that it is full.
+        release: gives the descriptor back; called once, when nobody uses it any more.
+        ended: what to say of the end of the stream.
+    """
+
+    def __init__(
+        self,
+        fd: int,
+        receive: Callable[[int], bytes],
+        send: Callable[[memoryview], int],
+        release: Callable[[], object],
+        ended: str,
+    ) -> None:
+        self._receive = receive
+        self._send = send
+        self._release = release
+        self._ended = ended
+        self._closed = False
+        self._closing, self._reading, self._writing = threading.Lock(), threading.Lock(), threading.Lock()
+        self._bell, self._bell_rope = socket.socketpair()
+        self._readable = self._watch(fd, selectors.EVENT_READ)
+        self._writable = self._watch(fd, selectors.EVENT_WRITE)
+
+    def read(self, timeout: float | None = None) -> bytes:
+        """As `Stream.read`, with a TimeoutError after ``timeout`` seconds of silence."""
+        with self._reading:
+            while not self._closed:
+                if not self._readable.select(timeout):
+                    raise TimeoutError("nothing was received in time")
+                if self._closed:
+                    break
+                with contextlib.suppress(BlockingIOError):
+                    if data := self._receive(READ_SIZE):
+                        return data
+                    raise EOFError(self._ended)
+        return b""
+
+    def write(self, data: bytes) -> None:
+        """As `Stream.write`; a TimeoutError when no byte is taken for `WRITE_TIMEOUT` seconds."""
+        rest = memoryview(data)
+        with self._writing:
+            while rest:
+                if self._closed:
+                    raise ConnectionAbortedError("closed")
+                if sent := self._try_send(rest):
+                    rest = rest[sent:]
+                elif not self._writable.select(WRITE_TIMEOUT):
+                    raise TimeoutError(f"the board took no byte for {WRITE_TIMEOUT:g} s")
+
+    def close(self) -> None:
+        """As `Stream.close`."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            self._bell_rope.close()
+            with self._reading, self._writing:
+                self._readable.close()
+                self._writable.close()
+                self._bell.close()
+                with contextlib.suppress(OSError):
+                    self._release()
+
+    def _watch(self, fd: int, events: int) -> selectors.BaseSelector:
+        selector = _Selector()
+        selector.register(fd, events)
+        selector.register(self._bell, selectors.EVENT_READ)
+        return selector
+
+    def _try_send(self, data: memoryview) -> int:
+        try:
+            return self._send(data)
+        except BlockingIOError:
+            return 0
+
+
+class PortStream(ABC):
+    """A stream over a pyserial port that has no descriptor to wait for: Windows ports and rfc2217.
+
+    Args:
+        port: an open port whose ``read(1)`` blocks.
+    """
+
+    def __init__(self, port: Any) -> None:  # noqa: ANN401 - each of pyserial's handlers is a class of its own
+        self._port = port
+        self._closed = False
+        self._broken = False
+        self._closing, self._reading, self._writing = threading.Lock(), threading.Lock(), threading.Lock()
+
+    @abstractmethod
+    def _cancel(self) -> None:
+        """Makes a blocked read and write of the port return or raise; called until they have."""
+
+    @abstractmethod
+    def _release(self) -> None:
+        """Closes the port; called once, when nobody uses it any more."""
+
+    def read(self) -> bytes:
+        """As `Stream.read`."""
+        with self._reading, self._noticing():
+            while not self._closed:
+                if first := self._port.read(1):
+                    return bytes(first + self._port.read(self._port.in_waiting))
+        return b""
+
+    def write(self, data: bytes) -> None:
+        """As `Stream.write`; pyserial limits the time of each piece."""
+        with self._writing, self._noticing():
+            for start in range(0, len(data), PORT_PIECE):
+                if not self._closed:
+                    self._port.write(data[start : start + PORT_PIECE])
+        if self._closed:
+            raise ConnectionAbortedError("closed")
+
+    def close(self) -> None:
+        """As `Stream.close`."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            self._cancel()
+            for side in (self._reading, self._writing):
+                while not side.acquire(timeout=CANCEL_RETRY):
+                    self._cancel()
+                side.release()
+            with contextlib.suppress(OSError, ValueError):
+                self._release()
+
+    @contextlib.contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """Remembers that the link broke; errors that our own `close` provoked are none."""
+        try:
+            yield
+        except (OSError, AttributeError, TypeError):  # the latter two: the port was closed under the call
+            if not self._closed:
+                self._broken = True
+                raise
+
+
+class StreamTransport(Transport):
+    """A transport that is a `Stream` once it is open; subclasses say how to connect."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._stream: Stream | None = None
+        self._closed = False
+
+    @abstractmethod
+    def _connect(self, timeout: float) -> Stream:
+        """Opens the stream, or raises ConnectError, within ``timeout`` seconds."""
+
+    def open(self, timeout: float) -> None:
+        """As `Transport.open`; a `close` meanwhile wins."""
+        self._closed = False
+        self._stream = self._connect(timeout)
+        if self._closed:
+            self._stream.close()
+
+    def read(self) -> bytes:
+        """As `Transport.read`."""
+        if self._closed:
+            return b""
+        try:
+            return self._opened().read()
+        except (OSError, EOFError) as error:
+            raise ConnectionLostError(self.url, problem_of(error)) from error
+
+    def write(self, data: bytes) -> None:
+        """As `Transport.write`."""
+        if self._closed:
+            raise ConnectionLostError(self.url, "closed")
+        try:
+            self._opened().write(data)
+        except OSError as error:
+            raise ConnectionLostError(self.url, problem_of(error)) from error
+
+    def close(self) -> None:
+        """As `Transport.close`."""
+        self._closed = True
+        if self._stream is not None:
+            self._stream.close()
+
+    def _opened(self) -> Stream:
+        if self._stream is None:
+            raise ConnectionLostError(self.url, "not open")
+        return self._stream
+
+
+def problem_of(error: OSError | EOFError) -> str:
+    """What to tell people of an error that broke a link."""
+    if isinstance(error, OSError) and error.errno in _PORT_GONE:
+        return "the port is gone: unplugged, or the board was reset"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+#: What Linux and macOS say of a terminal whose device went away.
+_PORT_GONE = (errno.EIO, errno.ENXIO, errno.ENODEV)
+
+
+def tune(sock: socket.socket) -> None:
+    """Sends small writes at once, and notices a board that is out of reach after 25 s (see `KEEPALIVE`)."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    options = {**KEEPALIVE, "TCP_USER_TIMEOUT": TCP_USER_TIMEOUT_MS}
+    for name, value in options.items():
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

@@ -1,0 +1,223 @@
+"""Streams over real descriptors and over a port that behaves like pyserial's on Windows."""
+
+import errno
+import queue
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from iot_kernel.errors import ConnectionLostError
+from iot_kernel.transports import streams
+from iot_kernel.transports.streams import PollStream, PortStream, StreamTransport, problem_of, tune
+
+DEADLINE = 30.0
+
+
+@pytest.fixture
+def pair():
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    stream = PollStream(ours.fileno(), ours.recv, ours.send, ours.close, "it hung up")
+    yield stream, theirs
+    stream.close()
+    theirs.close()
+
+
+def test_one_read_takes_all_that_has_arrived(pair):
+    stream, theirs = pair
+    for piece in (b"a", b"bc", b"def"):
+        theirs.sendall(piece)
+    assert stream.read() == b"abcdef"
+
+
+def test_the_end_is_an_error_with_words(pair):
+    stream, theirs = pair
+    theirs.close()
+    with pytest.raises(EOFError, match="it hung up"):
+        stream.read()
+
+
+def test_a_read_with_a_time_limit(pair):
+    stream, theirs = pair
+    with pytest.raises(TimeoutError):
+        stream.read(timeout=0.01)
+    theirs.sendall(b"x")
+    assert stream.read(timeout=DEADLINE) == b"x"
+
+
+def test_a_board_that_never_reads_is_given_up(pair, monkeypatch):
+    monkeypatch.setattr(streams, "WRITE_TIMEOUT", 0.05)
+    with pytest.raises(TimeoutError, match=r"took no byte for 0\.05 s"):
+        pair[0].write(bytes(10_000_000))
+
+
+def test_a_slow_board_is_not_given_up(pair, monkeypatch):
+    monkeypatch.setattr(streams, "WRITE_TIMEOUT", 1.0)
+    stream, theirs = pair
+    writer = threading.Thread(target=stream.write, args=(bytes(2_000_000),))
+    writer.start()
+    taken = 0
+    while taken < 2_000_000:
+        taken += len(theirs.recv(65536))
+        threading.Event().wait(0.05)
+    writer.join(DEADLINE)
+    assert not writer.is_alive()
+
+
+def test_the_descriptor_is_given_back_once_and_after_the_reader_left():
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    events = []
+
+    def release():
+        events.append("released")
+        ours.close()
+        raise OSError("the port died meanwhile")
+
+    stream = PollStream(ours.fileno(), ours.recv, ours.send, release, "")
+    reader = threading.Thread(target=lambda: events.append(stream.read()))
+    reader.start()
+    reader.join(0.05)
+    stream.close()
+    stream.close()
+    reader.join(DEADLINE)
+    assert sorted(events, key=str) == [b"", "released"]
+    theirs.close()
+
+
+class WindowsLikePort:
+    """Blocks in read until there is data or a cancel; a cancel while nothing is blocked is lost."""
+
+    def __init__(self):
+        self.arriving = queue.Queue()
+        self.blocked = False
+        self.closed = False
+        self.about_to_read = lambda: None
+
+    in_waiting = property(lambda self: self.arriving.qsize())
+
+    def read(self, count):
+        data = b""
+        while len(data) < count:
+            self.about_to_read()
+            self.blocked = True
+            item = self.arriving.get()
+            self.blocked = False
+            if item is None:
+                break
+            if isinstance(item, Exception):
+                raise item
+            data += item
+        return data
+
+    def cancel(self):
+        if self.blocked:
+            self.arriving.put(None)
+
+
+class Ported(PortStream):
+    def _cancel(self):
+        self._port.cancel()
+
+    def _release(self):
+        self._port.closed = True
+
+
+def test_a_port_gives_what_waits():
+    port = WindowsLikePort()
+    stream = Ported(port)
+    for value in b"abc":
+        port.arriving.put(bytes([value]))
+    assert stream.read() == b"abc"
+    stream.close()
+    assert port.closed
+
+
+def test_a_cancel_that_came_too_early_is_repeated():
+    port = WindowsLikePort()
+    stream = Ported(port)
+    entered, proceed = threading.Event(), threading.Event()
+
+    def stop_at_the_door():
+        entered.set()
+        proceed.wait(DEADLINE)
+
+    port.about_to_read = stop_at_the_door
+    results = []
+    reader = threading.Thread(target=lambda: results.append(stream.read()))
+    reader.start()
+    entered.wait(DEADLINE)
+    closer = threading.Thread(target=stream.close)
+    closer.start()
+    closer.join(0.02)
+    proceed.set()
+    for thread in (closer, reader):
+        thread.join(DEADLINE)
+        assert not thread.is_alive()
+    assert results == [b""]
+
+
+def test_a_port_that_dies():
+    port = WindowsLikePort()
+    stream = Ported(port)
+    port.arriving.put(OSError(errno.EIO, "gone"))
+    with pytest.raises(OSError, match="gone"):
+        stream.read()
+    stream.close()
+    assert stream.read() == b""
+
+
+class Slow(StreamTransport):
+    """Somebody closes it while it opens."""
+
+    def __init__(self, stream):
+        super().__init__("slow://board")
+        self.stream = stream
+
+    def _connect(self, timeout):
+        self.close()
+        return self.stream
+
+
+def test_a_close_while_it_opens_wins(pair):
+    transport = Slow(pair[0])
+    transport.open(1)
+    assert transport.read() == b""
+    with pytest.raises(ConnectionLostError):
+        transport.write(b"x")
+    assert pair[0].read() == b""
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (OSError(errno.EIO, "Input/output error"), "the port is gone: unplugged, or the board was reset"),
+        (OSError(errno.EPIPE, "Broken pipe"), "Broken pipe"),
+        (OSError("words only"), "words only"),
+        (EOFError("it hung up"), "it hung up"),
+    ],
+)
+def test_what_people_read(error, problem):
+    assert problem_of(error) == problem
+
+
+def test_silent_links_are_watched():
+    listener = socket.create_server(("127.0.0.1", 0))
+    sock = socket.create_connection(listener.getsockname())
+    tune(sock)
+    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 5
+    sock.close()
+    listener.close()
+
+
+def test_descriptors_are_not_leaked(pair):
+    before = len(list(Path("/dev/fd").iterdir()))
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    PollStream(ours.fileno(), ours.recv, ours.send, ours.close, "").close()
+    theirs.close()
+    assert len(list(Path("/dev/fd").iterdir())) == before
