@@ -20,7 +20,8 @@ message says what is wrong, where, and what to do next.
     ├─ DeviceMemoryError          the code is larger than the board's free memory
     ├─ DeviceError                the user's code raised: ename, evalue, traceback, output
     ├─ HostError                  the user's code on the host failed, and the cell shows it already: reply
-    └─ HostDiedError              the process of host cells ended
+    ├─ HostDiedError              the process of host cells ended
+    └─ HostCommandError           a shell command on the host failed: returncode
 """
 
 from __future__ import annotations
@@ -266,3 +267,16 @@ class HostDiedError(IoTKernelError):
             "are not, and the next host cell starts a new process"
         )
         self.reason = reason
+
+
+class HostCommandError(IoTKernelError):
+    """A shell command on the host failed; the cell shows already what it printed.
+
+    Args:
+        returncode: its exit status; the negative number of a signal that ended the shell.
+    """
+
+    def __init__(self, returncode: int) -> None:
+        how = f"exit status {returncode}" if returncode >= 0 else f"signal {-returncode}"
+        super().__init__(f"the shell command ended with {how}")
+        self.returncode = returncode

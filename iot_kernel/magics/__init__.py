@@ -9,6 +9,6 @@ __all__ = ["MagicContext", "MagicRegistry", "build_registry"]
 
 def build_registry() -> MagicRegistry:
     """Builds the registry of all magics there are."""
-    from iot_kernel.magics import settings
+    from iot_kernel.magics import host, settings
 
-    return MagicRegistry([*settings.MAGICS])
+    return MagicRegistry([*host.MAGICS, *settings.MAGICS])

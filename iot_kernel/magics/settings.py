@@ -28,7 +28,7 @@ def listing(magics: MagicRegistry) -> str:
 def lsmagic(ctx: MagicContext, args: argparse.Namespace) -> None:
     """List all magic functions
 
-    Names that are not listed here go to IPython on the host: %timeit, %matplotlib, %%time, ...
+    Names that are not listed here go to IPython on the host: %timeit, %%time, ...
     """
     ctx.out(listing(ctx.magics))
     if args.verbose:
@@ -42,8 +42,8 @@ def lsmagic(ctx: MagicContext, args: argparse.Namespace) -> None:
 def target(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Choose where plain cells run: on the board or on the host
 
-    The choice holds until the kernel ends. It begins with "board" in the IoT Kernel and with "host" in µcore;
-    %%ucore and %%host name the place for one cell and work in both.
+    The choice holds until the kernel ends. It begins with "board" in the IoT Kernel
+    and with "host" in µcore; %%ucore and %%host choose for one cell and work in both.
     """
     ctx.set_default_target(Target(args.target))
     ctx.out(f"plain cells run on the {args.target}\n")
@@ -57,8 +57,8 @@ def loglevel(ctx: MagicContext, args: argparse.Namespace) -> None:
 
     Without arguments: list the kernel's loggers and their levels.
 
-    %loglevel iot_kernel.connection DEBUG    what goes over the line, with times
-    %loglevel DEBUG                          everything
+    %loglevel iot_kernel.connection DEBUG    one logger
+    %loglevel DEBUG                          all of the kernel's
     """
     if args.logger is None:
         ctx.out(_table())

@@ -1,0 +1,103 @@
+"""Magics about the host: shell, files and directories, and which side a cell runs on."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import os
+from pathlib import Path
+
+from iot_kernel.cell import CellMagic
+from iot_kernel.errors import HostCommandError
+from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic, line_magic
+from iot_kernel.magics.shell import ShellJob
+
+
+def _host_path(text: str) -> Path:
+    """The path a user means, with ``~`` and ``$VAR`` expanded."""
+    path = Path(os.path.expandvars(text))
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise FileNotFoundError(errno.ENOENT, "No such home directory", text) from None
+
+
+@line_magic("cd")
+@argument("path", nargs="?", default="~", help="new directory; home by default, - is the previous one")
+def cd(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Change current working directory on host
+
+    The directory holds for ! and %%bash, for host cells, and for relative paths in
+    all magics. A ~ and $VARIABLES in the path are expanded.
+    """
+    wanted = Path(os.environ.get("OLDPWD", ".")) if args.path == "-" else _host_path(args.path)
+    target = wanted.resolve(strict=True)
+    with contextlib.suppress(FileNotFoundError):  # the present directory may have been removed
+        os.environ["OLDPWD"] = str(Path.cwd())
+    os.chdir(target)
+    ctx.run_host(f"__import__('os').chdir({str(target)!r})")
+    ctx.out(f"cwd = {target}\n")
+
+
+def _run_shell(ctx: MagicContext, script: str) -> int:
+    job = ShellJob(script, ctx.out)
+    with ctx.interruptible(job.stop):
+        return job.run()
+
+
+@line_magic("!", split=False, everywhere=False)
+@argument("command", help="what bash runs; a backslash at its end continues it in the next line")
+def shell(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Pass line to bash shell for evaluation
+
+    Output appears as it comes, errors among it. A command that fails ends the cell;
+    "! command || true" goes on.
+    """
+    if returncode := _run_shell(ctx, args.command):
+        raise HostCommandError(returncode)
+
+
+@cell_magic("bash")
+@argument("--no-raise-error", action="store_true", help="go on with the notebook when the script fails")
+def bash(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
+    """Pass cell to bash shell for evaluation
+
+    Output appears as it comes, errors among it. The cell fails if the last command
+    does; "set -e" stops at the first that does. An interrupt ends everything the
+    script started. What it leaves running in the background (command &) lives on and
+    goes on printing into this cell.
+    """
+    returncode = _run_shell(ctx, cell.body)
+    if returncode and not args.no_raise_error:
+        raise HostCommandError(returncode)
+
+
+@cell_magic("host")
+def host(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
+    """Pass cell to host (cPython) for evaluation."""
+    ctx.run_host(cell.source)
+
+
+@cell_magic("ucore")
+def ucore(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
+    """Pass cell to the connected microcontroller for evaluation"""
+    ctx.run_board(cell.body, cell.line)
+
+
+@cell_magic("writefile")
+@argument("-a", "--append", action="store_true", help="append to the file instead of replacing it")
+@argument("path", help="file on the host; its directory has to exist")
+def writefile(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
+    """Write cell contents to file
+
+    A ~ and $VARIABLES in the path are expanded.
+    """
+    path = _host_path(args.path).absolute()
+    text = cell.body if cell.body.endswith("\n") or not cell.body else f"{cell.body}\n"
+    with path.open("a" if args.append else "w", encoding="utf-8", errors="replace", newline="") as file:
+        file.write(text)
+    ctx.out(f"{'Appending to' if args.append else 'Writing'} {path}\n")
+
+
+MAGICS: tuple[Magic, ...] = (cd, shell, bash, host, ucore, writefile)

@@ -1,0 +1,183 @@
+"""Bash for a cell: output, exit status, interrupts, and what a script leaves behind."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from iot_kernel.errors import UsageError
+from iot_kernel.magics.shell import ARGUMENT_LIMIT, ShellJob
+
+DEADLINE = 20  # s; generous, nothing here should take one
+
+
+class Output:
+    """Collects what a job writes, and lets a test wait for it."""
+
+    def __init__(self):
+        self.text = ""
+        self.changed = threading.Condition()
+
+    def write(self, text):
+        with self.changed:
+            self.text += text
+            self.changed.notify_all()
+
+    def wait_for(self, text):
+        with self.changed:
+            assert self.changed.wait_for(lambda: text in self.text, DEADLINE), self.text
+
+
+def run(script):
+    output = Output()
+    returncode = ShellJob(script, output.write).run()
+    return returncode, output.text
+
+
+def start(script):
+    """Starts a job on a thread; returns it, its output and a function that waits for the result."""
+    output, results = Output(), []
+    job = ShellJob(script, output.write)
+    thread = threading.Thread(target=lambda: results.append(job.run()))
+    thread.start()
+
+    def result():
+        thread.join(DEADLINE)
+        assert not thread.is_alive()
+        return results[0]
+
+    return job, output, result
+
+
+def gone(pid):
+    """Waits until a process that is not our child has ended."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_output_of_both_streams_in_order():
+    assert run("echo a; echo b >&2; echo c") == (0, "a\nb\nc\n")
+
+
+@pytest.mark.parametrize(("script", "returncode"), [("", 0), ("true", 0), ("exit 3", 3), ("kill -9 $$", -9)])
+def test_exit_status(script, returncode):
+    assert run(script)[0] == returncode
+
+
+def test_a_script_has_no_input():
+    assert run("cat; read x; echo end") == (0, "end\n")
+
+
+def test_arguments_of_the_shell_are_its_own():
+    assert run("echo $0 $#") == (0, "bash 0\n")
+
+
+def test_output_appears_while_the_script_runs(tmp_path):
+    flag = tmp_path / "flag"
+    _, output, result = start(f"echo first; until [ -e {flag} ]; do sleep 0.02; done; echo second")
+    output.wait_for("first\n")
+    assert output.text == "first\n"
+    flag.touch()
+    assert result() == 0
+    assert output.text == "first\nsecond\n"
+
+
+def test_a_python_script_is_not_buffered(tmp_path):
+    flag = tmp_path / "flag"
+    program = f"import os, time\nprint('first')\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.02)"
+    _, output, result = start(f"python3 - <<'END'\n{program}\nEND\n")
+    output.wait_for("first\n")
+    flag.touch()
+    assert result() == 0
+
+
+def test_bytes_that_are_no_text_survive_as_replacement_characters():
+    assert run(r"printf 'a\xff\xc3b\xe2\x82'") == (0, "a\ufffd\ufffdb\ufffd")
+
+
+def test_a_character_split_over_two_writes_is_one():
+    assert run(r"printf '\xe2\x82'; sleep 0.1; printf '\xac'") == (0, "€")
+
+
+def test_a_megabyte_of_output_arrives_whole():
+    returncode, text = run("head -c 1000000 /dev/zero | tr '\\0' x")
+    assert (returncode, len(text)) == (0, 1_000_000)
+
+
+def test_a_script_longer_than_an_argument_may_be():
+    script = "# filler\n" * (ARGUMENT_LIMIT // 5) + "echo end"
+    assert run(script) == (0, "end\n")
+
+
+def test_nul_characters_are_refused():
+    with pytest.raises(UsageError, match="NUL"):
+        ShellJob("echo \0", print)
+
+
+def test_a_script_is_stopped():
+    job, output, result = start("echo $$; sleep 1000; echo no")
+    output.wait_for("\n")
+    job.stop()
+    assert result() == -signal.SIGINT
+    assert "no" not in output.text
+
+
+def test_stopping_ends_children_that_ignore_the_interrupt():
+    job, output, result = start("sleep 1000 & echo $!; wait")
+    output.wait_for("\n")
+    job.stop()
+    result()
+    assert gone(int(output.text))
+
+
+def test_stopping_ends_a_script_that_refuses():
+    job, output, result = start("trap '' INT TERM; echo ready; while true; do sleep 0.1; done")
+    output.wait_for("ready\n")
+    job.stop()
+    assert result() == -signal.SIGKILL
+
+
+def test_a_script_may_clean_up():
+    job, output, result = start("trap 'echo cleaned; exit 5' INT; echo ready; while true; do sleep 0.1; done")
+    output.wait_for("ready\n")
+    job.stop()
+    assert result() == 5
+    assert output.text == "ready\ncleaned\n"
+
+
+def test_stopping_before_the_start_and_after_the_end_is_fine():
+    output = Output()
+    job = ShellJob("sleep 1000", output.write)
+    thread = threading.Thread(target=job.stop)
+    thread.start()
+    while not job._stopping.is_set():
+        time.sleep(0.01)
+    assert job.run() < 0
+    thread.join(DEADLINE)
+    job.stop()
+
+
+def test_what_goes_on_in_the_background_does_not_hold_the_cell_and_still_prints(tmp_path):
+    flag = tmp_path / "flag"
+    script = f"(until [ -e {flag} ]; do sleep 0.02; done; echo later) & echo $!"
+    _, output, result = start(script)
+    assert result() == 0
+    assert "later" not in output.text
+    flag.touch()
+    output.wait_for("later\n")
+    assert gone(int(output.text.split()[0]))
+    for thread in threading.enumerate():
+        if thread.name == "IoT shell output":
+            thread.join(DEADLINE)
+    assert "IoT shell output" not in {thread.name for thread in threading.enumerate()}
