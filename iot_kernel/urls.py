@@ -15,6 +15,7 @@ from pathlib import Path
 from iot_kernel.errors import ConnectError, ConnectReason
 
 WEBREPL_PORT = 8266  # the port that MicroPython's webrepl.start() listens on
+BROADCAST_PORT = 50000  # UDP; where boards of the original IoT Kernel announce themselves
 UID_LIMIT = 32  # bytes; microcontrollers have 6 to 16
 
 _SIM_NAME = "board"  # what the virtual board is called when its url does not say

@@ -18,9 +18,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from iot_kernel.errors import ConfigError, ConnectError
-from iot_kernel.urls import is_url, normalise, normalise_uid
+from iot_kernel.urls import BROADCAST_PORT, is_url, normalise, normalise_uid
 
-BROADCAST_PORT = 50000  # UDP; where boards of the original IoT Kernel announce themselves
 FILE_LIMIT = 100_000  # bytes
 
 _NAMES = ("webrepl_pwd", "webrepl_pwds", "broadcast_port")

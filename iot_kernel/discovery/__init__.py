@@ -1,0 +1,16 @@
+"""Where boards may be: USB ports, and announcements on the network. Opens no port, contacts no board."""
+
+from iot_kernel.discovery.found import Advert, Candidate, Skipped
+from iot_kernel.discovery.listener import Listener, Listening
+from iot_kernel.discovery.usb import SerialPort, serial_ports, sort_ports
+
+__all__ = [
+    "Advert",
+    "Candidate",
+    "Listener",
+    "Listening",
+    "SerialPort",
+    "Skipped",
+    "serial_ports",
+    "sort_ports",
+]

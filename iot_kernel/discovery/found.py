@@ -1,0 +1,50 @@
+"""What a search finds before any board is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX_ADVERTS = 64  # different addresses a search takes note of; a house full of boards has fewer, a flood more
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An address at which a board may answer.
+
+    Attributes:
+        url: in normal form.
+        uid: what an announcement claims; empty when nothing does.
+        serial_number: of the USB device, empty where there is none.
+    """
+
+    url: str
+    uid: str = ""
+    serial_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An address that is not asked, or did not answer.
+
+    Attributes:
+        url: where; for people.
+        reason: why, and what to do.
+    """
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advert:
+    """A board says that it is there. Anybody on the network can say so.
+
+    Attributes:
+        url: where it claims to be, in normal form.
+        uid: who it claims to be, in normal form; empty when it does not say.
+        problem: why it cannot be used whoever it is; empty when it can.
+    """
+
+    url: str
+    uid: str = ""
+    problem: str = ""
