@@ -232,8 +232,7 @@ class Connection:
             quiet: seconds of silence.
 
         Returns:
-            The outcome where the code ended like any other: nothing was reset. None otherwise; `enter`
-            comes next.
+            The outcome where the code raised: nothing was reset. None otherwise; `enter` comes next.
 
         Raises:
             ConnectionLostError: the port went away with the board.
@@ -244,8 +243,8 @@ class Connection:
                 self._repl.execute(code)
             plan = UntilQuiet(news, quiet, HARD_RESET_TIMEOUT)
             self._on_unsolicited = on_output
-            self._drive(plan, lambda: plan.is_quiet or isinstance(self._outcome, Finished))
-            if isinstance(self._outcome, Finished):
+            self._drive(plan, lambda: plan.is_quiet or self._has_raised())
+            if self._has_raised():
                 return self._conclude()
             self._lose_step()
             return None
@@ -329,6 +328,9 @@ class Connection:
                 raise PasteUnsupportedError
             case _:
                 raise DeviceResetError(self._transport.url)
+
+    def _has_raised(self) -> bool:
+        return isinstance(self._outcome, Finished) and bool(self._outcome.traceback)
 
     def _lose_step(self) -> None:
         with self._changed:

@@ -39,7 +39,7 @@ class Session:
 
     @property
     def name(self) -> str:
-        """What to call the current board: its configured name, else its uid, else its url; empty without one."""
+        """What to call the current board: its configured name, its uid or its url; empty without a board."""
         device = self._current
         if device is None:
             return ""
@@ -47,7 +47,7 @@ class Session:
         return self._registry.name_of(uid or Entry(url=device.url))
 
     def connect(self, text: str | None = None, schemes: Sequence[str] = ()) -> Device:
-        """Makes a board the current one; the one before is let go once the new one has answered.
+        """Makes a board the current one; the one before is let go once it answers.
 
         Args:
             text: its name, uid or url; None for the only one that is known.
@@ -57,15 +57,13 @@ class Session:
             The device, open.
 
         Raises:
-            DeviceNotFoundError, AmbiguousDeviceError: see `DeviceRegistry.candidates` and `DeviceRegistry.only`.
+            DeviceNotFoundError: nothing known answers to ``text``, or nothing is known.
+            AmbiguousDeviceError: several boards are known and none was named.
             ConnectError: it does not answer on any of its addresses; the first one's error.
         """
         with self._turn:
-            if text is None:
-                entries = [self._registry.only()]
-            else:
-                entries = self._registry.candidates(text, schemes)
-            return self._connect_first(entries)
+            known = self._registry
+            return self._connect_first([known.only()] if text is None else known.candidates(text, schemes))
 
     def disconnect(self) -> None:
         """Lets the current board go; none is current then. Twice is fine."""

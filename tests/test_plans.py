@@ -1,0 +1,152 @@
+"""What is done when: the times are given, so nothing here waits."""
+
+import pytest
+
+from iot_kernel import plans
+from iot_kernel.errors import DeviceTimeoutError
+from iot_kernel.plans import Entering, Executing, News, SoftReset, UntilQuiet
+from iot_kernel.protocol.raw_repl import RawRepl
+
+BANNER = b"raw REPL; CTRL-B to exit\r\n>"
+
+
+def follow(plan, repl, until):
+    """Acts whenever the plan wants to; returns (s, bytes sent) up to a time."""
+    sent = []
+    while (when := plan.due()) is not None and when <= until:
+        plan.act()
+        if data := repl.data_to_send():
+            sent.append((round(when, 2), data))
+    return sent
+
+
+def running():
+    repl = RawRepl()
+    repl.enter()
+    repl.receive_data(BANNER)
+    repl.execute(b"1")
+    repl.data_to_send()
+    return repl
+
+
+def test_entering_is_polite_first():
+    repl = RawRepl()
+    sent = follow(Entering(repl, News(100.0), interrupt=True, timeout=10.0), repl, 101.05)
+    assert [data for _, data in sent] == [b"\x01", b"\x01", b"\x03", b"\x01", b"\x01", b"\x03"]
+    assert sent[0][0] == 100.0
+
+
+def test_entering_without_interrupts_never_sends_any():
+    repl = RawRepl()
+    sent = follow(Entering(repl, News(0.0), interrupt=False, timeout=10.0), repl, 9.9)
+    assert len(sent) > 5
+    assert all(data == b"\x01" for _, data in sent)
+
+
+@pytest.mark.parametrize("interrupt", [True, False])
+@pytest.mark.parametrize("timeout", [0.1, 3.0, 10.0])
+def test_entering_gives_up(interrupt, timeout):
+    repl = RawRepl()
+    plan = Entering(repl, News(0.0), interrupt=interrupt, timeout=timeout)
+    plan.take(b"something else")
+    with pytest.raises(DeviceTimeoutError) as raised:
+        follow(plan, repl, timeout + 0.01)
+    assert raised.value.received == b"something else"
+    assert raised.value.seconds == timeout
+
+
+def test_entering_ends_a_forgotten_agent():
+    repl = RawRepl()
+    sent = follow(Entering(repl, News(0.0), interrupt=True, timeout=10.0), repl, 2.0)
+    assert b"\x18" in [data for _, data in sent]
+
+
+def test_a_board_that_boots_is_not_interrupted():
+    repl, news = RawRepl(), News(0.0)
+    plan = Entering(repl, news, interrupt=True, timeout=10.0)
+    plan.take(b"ESP-ROM:esp32s3-20210327\r\nrst:0x1 (POWERON)")
+    news.received_at = 2.0
+    sent = follow(plan, repl, 2.2)
+    assert sent and all(data == b"\x01" for _, data in sent)
+    assert b"\x03" in [data for _, data in follow(plan, repl, 3.5)]
+
+
+def test_a_board_that_prints_boot_texts_for_ever_is_interrupted_at_last():
+    repl, news = RawRepl(), News(0.0)
+    plan = Entering(repl, news, interrupt=True, timeout=10.0)
+    plan.take(b"rst:0x1")
+    sent = []
+    for tenth in range(99):
+        news.received_at = tenth / 10
+        sent += follow(plan, repl, tenth / 10)
+    first = next(when for when, data in sent if data == b"\x03")
+    assert plans.BOOT_PATIENCE <= first <= plans.BOOT_PATIENCE + 0.2
+
+
+def test_code_that_runs_is_left_alone():
+    news = News(0.0, accepted=True)
+    assert Executing(running(), news).due() is None
+
+
+def test_code_that_is_not_taken():
+    repl = running()
+    with pytest.raises(DeviceTimeoutError, match="sending code"):
+        follow(Executing(repl, News(0.0, sent_at=5.0)), repl, 5.0 + plans.ACCEPT_TIMEOUT)
+
+
+def test_raw_paste_that_hangs_is_noticed_within_a_second():
+    repl = running()
+    plan = Executing(repl, News(0.0), paste=True)
+    assert plan.due() == plans.PASTE_TIMEOUT <= 1.0
+    with pytest.raises(DeviceTimeoutError):
+        plan.act()
+
+
+def test_code_with_a_limit():
+    plan = Executing(running(), News(1.0, accepted=True), timeout=3.0)
+    assert plan.due() == 4.0
+    with pytest.raises(DeviceTimeoutError, match="3 s"):
+        plan.act()
+
+
+def test_interrupt_insists_once_and_then_says_what_to_do():
+    repl, news = running(), News(0.0, accepted=True)
+    plan = Executing(repl, news)
+    news.interrupted_at = 10.0
+    second = 10.0 + plans.INTERRUPT_PATIENCE
+    assert follow(plan, repl, second) == [(second, b"\x03")]
+    with pytest.raises(DeviceTimeoutError, match="%hardreset"):
+        follow(plan, repl, second + plans.INTERRUPT_TIMEOUT)
+
+
+def test_a_greeting_makes_us_ask_once():
+    repl, news = running(), News(0.0, accepted=True)
+    plan = Executing(repl, news)
+    news.greeted_at = news.received_at = 3.0
+    assert follow(plan, repl, 100.0) == [(3.0 + plans.GREETING_QUIET, b"\x01")]
+    news.greeted_at = news.received_at = 200.0
+    assert len(follow(plan, repl, 300.0)) == 1
+
+
+def test_soft_reset_interrupts_code_py_and_gives_up():
+    repl = RawRepl()
+    repl.enter()
+    repl.receive_data(BANNER)
+    repl.soft_reset()
+    repl.data_to_send()
+    plan = SoftReset(repl, News(0.0))
+    assert follow(plan, repl, plans.SOFT_RESET_PATIENCE) == [(plans.SOFT_RESET_PATIENCE, b"\x03\x01")]
+    with pytest.raises(DeviceTimeoutError, match="%hardreset"):
+        follow(plan, repl, plans.SOFT_RESET_TIMEOUT)
+
+
+def test_until_quiet():
+    news = News(0.0)
+    plan = UntilQuiet(news, 2.5, 30.0)
+    assert plan.due() == 2.5
+    news.received_at = 4.0
+    assert plan.due() == 6.5
+    news.received_at = 29.0
+    assert plan.due() == 30.0
+    plan.act()
+    assert plan.is_quiet
