@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.boards import kinds
 from tests.boards.board import Board
+
+# No property has a deadline: the machine may be busy. `--hypothesis-profile torture` is the long form.
+settings.register_profile("check", deadline=None)
+settings.register_profile("torture", deadline=None, max_examples=5000)
+settings.load_profile("check")
 
 
 @pytest.fixture(scope="session")

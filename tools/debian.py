@@ -52,11 +52,19 @@ Dir::Etc::preferencesparts "/dev/null";
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Packages that are fetched together with all they depend on, and unpacked into one directory."""
+    """Packages that are fetched and unpacked into one directory.
+
+    Args:
+        name: What the directory is called.
+        packages: Debian's names.
+        suites: The Debian releases to take them from; the newest version wins.
+        closed: Whether everything they depend on comes along.
+    """
 
     name: str
     packages: tuple[str, ...]
     suites: tuple[str, ...]
+    closed: bool = True
 
     def obtain(self) -> Path:
         """Return the directory the bundle is unpacked in, fetching it first when it is missing.
@@ -98,11 +106,10 @@ def _fetch(bundle: Bundle, target: Path) -> None:
         shutil.rmtree(root() / "apt" / "cache")
     for part in UNUSED:
         shutil.rmtree(target / part, ignore_errors=True)
-    _loader(target)
 
 
 def _download(bundle: Bundle) -> list[Path]:
-    """Return the archives of the bundle and everything it depends on, freshly downloaded."""
+    """Return the archives of the bundle, freshly downloaded."""
     state = root() / "apt"
     archives = state / "cache" / "archives"
     shutil.rmtree(archives, ignore_errors=True)  # of a run that was broken off
@@ -112,7 +119,8 @@ def _download(bundle: Bundle) -> list[Path]:
     architecture = _run("dpkg", "--print-architecture").strip()
     (state / "apt.conf").write_text(APT_CONF.format(architecture=architecture, state=state))
     _update(bundle, state)
-    _apt(state, "install", "--download-only", *bundle.packages)
+    wanted = ["install", "--download-only"] if bundle.closed else ["download"]
+    _apt(state, *wanted, *bundle.packages, directory=archives)
     return sorted(archives.glob("*.deb"))
 
 
@@ -133,12 +141,14 @@ def _update(bundle: Bundle, state: Path) -> None:
     raise UnavailableError(f"no mirror of this machine's apt gives Debian's {suites}:\n{reasons}")
 
 
-def _apt(state: Path, *arguments: str) -> str:
-    return _run("apt-get", "-q", "-c", str(state / "apt.conf"), *arguments)
+def _apt(state: Path, *arguments: str, directory: Path | None = None) -> str:
+    return _run("apt-get", "-q", "-c", str(state / "apt.conf"), *arguments, directory=directory)
 
 
-def _run(*command: str) -> str:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+def _run(*command: str, directory: Path | None = None) -> str:
+    done = subprocess.run(
+        command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise UnavailableError(f"{shlex.join(command)} failed:\n{done.stderr.strip() or done.stdout.strip()}")
     return done.stdout

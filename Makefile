@@ -1,0 +1,22 @@
+# Short names for what a developer does; ./check sets up everything that these need.
+.PHONY: check test fix bench torture
+
+check:
+	./check
+
+test:
+	./check --numprocesses 2 --dist loadfile
+
+fix:
+	python3 -m tools.environment test
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+bench:
+	python3 -m tools.environment test
+	python3 -m tools.boards micropython
+	.venv/bin/python -m bench
+
+# The long form of the tests: many more examples for every property.
+torture:
+	./check --numprocesses 2 --dist loadfile --hypothesis-profile torture --timeout 3600
