@@ -1,4 +1,4 @@
-"""Run a notebook without a browser and print what its cells give: `python -m tools.notebook PATH` in `.venv`."""
+"""Run a notebook with no browser and print what its cells give: `.venv/bin/python -m tools.notebook PATH`."""
 
 from __future__ import annotations
 
