@@ -11,8 +11,15 @@ import pytest
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports import create_transport
 from tests.transports.far import DEADLINE, FarEnd, MemoryFar, Rfc2217Far, SocketFar, TerminalFar
+from tests.transports.webrepl_far import WebReplFar
 
-FAR_ENDS = {"memory": MemoryFar, "serial": TerminalFar, "socket": SocketFar, "rfc2217": Rfc2217Far}
+FAR_ENDS = {
+    "memory": MemoryFar,
+    "serial": TerminalFar,
+    "socket": SocketFar,
+    "rfc2217": Rfc2217Far,
+    "webrepl": WebReplFar,
+}
 
 EVERY_BYTE = bytes(range(256))
 MEGABYTE = EVERY_BYTE * 4096
@@ -37,7 +44,13 @@ def transport(far):
 
 @pytest.fixture
 def link(far, transport):
+    return opened(far, transport)
+
+
+def opened(far, transport):
     transport.open(DEADLINE)
+    if isinstance(far, WebReplFar):  # it greets
+        assert read_exactly(transport, 6) == b"\r\n>>> "
     return transport
 
 
@@ -136,8 +149,7 @@ def test_close_wakes_a_blocked_read(link):
 def test_close_at_any_moment_of_a_read(far):
     for delay in (0, 1e-5, 1e-4, 1e-3, 1e-2):
         end = type(far)()
-        transport = create_transport(end.url, password=end.password)
-        transport.open(DEADLINE)
+        transport = opened(end, create_transport(end.url, password=end.password))
         reader = Reader(transport)
         time.sleep(delay)
         transport.close()
@@ -249,15 +261,14 @@ def test_two_writers_take_turns(far, link):
 
 def test_nothing_is_left_open(far):
     before = threading.active_count()
-    opened = descriptors()
-    transport = create_transport(far.url, password=far.password)
-    transport.open(DEADLINE)
+    open_before = descriptors()
+    transport = opened(far, create_transport(far.url, password=far.password))
     transport.write(b"x")
     far.receive(1)
     transport.close()
     far.stop()
     assert threading.active_count() <= before
-    assert descriptors() <= opened
+    assert descriptors() <= open_before
 
 
 @pytest.mark.parametrize(
@@ -270,6 +281,9 @@ def test_nothing_is_left_open(far):
         ("rfc2217://127.0.0.1:9", ConnectReason.REFUSED),
         ("socket://no-such-host.invalid:9", ConnectReason.MISSING),
         ("rfc2217://no-such-host.invalid:9", ConnectReason.MISSING),
+        ("ws://127.0.0.1:9", ConnectReason.REFUSED),
+        ("wss://127.0.0.1:9", ConnectReason.REFUSED),
+        ("ws://no-such-host.invalid:9", ConnectReason.MISSING),
     ],
 )
 def test_a_board_that_is_not_there(url, reason):

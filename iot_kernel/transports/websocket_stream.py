@@ -1,0 +1,143 @@
+"""A websocket as a stream of bytes, on a socket that has shaken hands.
+
+websocket-client's own reading is not used: another thread cannot end it, it collects a frame of any length
+before it hands it on, and on a TLS connection it would read and write at the same time, which OpenSSL
+forbids.
+
+Frames of either type are the REPL's text. (WebREPL sends binary ones only as answers of its file protocol,
+which is not used here; other firmware sends its output in them.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+
+from iot_kernel.transports.streams import READ_SIZE, PollStream
+from iot_kernel.transports.websocket_frames import Control, FrameReader, Opcode, encode_frame
+
+#: Bytes in one frame, and bytes the board takes unread: it empties the socket into an input buffer of 256
+#: bytes (ESP8266; ESP32 260) and drops what does not fit. The rest is room for a Ctrl-C and more.
+BURST = 200
+
+#: Bytes of payload whose frames go to the system in one call.
+_BATCH = 64 * BURST
+
+
+class WebSocketStream:
+    """Bytes in both directions; see `streams.Stream` for the methods.
+
+    Args:
+        sock: connected, and past the websocket handshake; belongs to the stream from now on.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        receive, self._send = _calls(sock)
+        self._stream = PollStream(
+            sock.fileno(), receive, self._send, sock.close, "the board closed the connection"
+        )
+        self._reader = FrameReader()
+        self._early = b""
+        self._ended = False
+        self._turn = threading.Lock()
+        self._pongs = bytearray()
+        self._pongs_lock = threading.Lock()
+        if isinstance(sock, ssl.SSLSocket) and sock.pending():
+            self._early = self._payload_of(receive(READ_SIZE))
+
+    def unread(self, data: bytes) -> None:
+        """Puts back what belongs to the next `read`."""
+        self._early = data
+
+    def read(self, timeout: float | None = None) -> bytes:
+        """As `Stream.read`, with a TimeoutError after ``timeout`` seconds without anything."""
+        if self._early:
+            data, self._early = self._early, b""
+            return data
+        while not self._ended and (data := self._stream.read(timeout)):
+            if payload := self._payload_of(data):
+                return payload
+        if self._ended:
+            raise EOFError("the board closed the connection")
+        return b""
+
+    def write(self, data: bytes) -> None:
+        """As `Stream.write`, in frames of `BURST` bytes at most."""
+        with self._turn:
+            for start in range(0, len(data), _BATCH):
+                self._stream.write(_frames(data[start : start + _BATCH]))
+        self._answer_pings()
+
+    def close(self) -> None:
+        """As `Stream.close`; says goodbye if that can be done without waiting."""
+        if self._turn.acquire(blocking=False):
+            with contextlib.suppress(OSError):
+                self._send(memoryview(_frame(Opcode.CLOSE, b"\x03\xe8")))  # 1000: a normal end
+            self._turn.release()
+        self._stream.close()
+
+    def _payload_of(self, data: bytes) -> bytes:
+        payload, controls = self._reader.receive_data(data)
+        for control in controls:
+            self._obey(control)
+        return payload
+
+    def _obey(self, control: Control) -> None:
+        if control.opcode is Opcode.CLOSE:
+            self._ended = True
+        elif control.opcode is Opcode.PING:
+            with self._pongs_lock:
+                self._pongs += _frame(Opcode.PONG, control.payload)
+            self._answer_pings()
+
+    def _answer_pings(self) -> None:
+        """Sends what is owed; a writer in between does it, for the reader must not wait for writers."""
+        while self._pongs and self._turn.acquire(blocking=False):
+            try:
+                with self._pongs_lock:
+                    pongs, self._pongs = bytes(self._pongs), bytearray()
+                self._stream.write(pongs)
+            finally:
+                self._turn.release()
+
+
+def _frame(opcode: Opcode, payload: bytes) -> bytes:
+    return encode_frame(opcode, payload, secrets.token_bytes(4))
+
+
+def _frames(data: bytes) -> bytes:
+    return b"".join(_frame(Opcode.TEXT, data[start : start + BURST]) for start in range(0, len(data), BURST))
+
+
+def _calls(sock: socket.socket) -> tuple[Callable[[int], bytes], Callable[[memoryview], int]]:
+    """How to receive and to send without waiting."""
+    if not isinstance(sock, ssl.SSLSocket):
+        return sock.recv, sock.send
+    tls, lock = sock, threading.Lock()
+
+    def receive(size: int) -> bytes:
+        with lock, _would_block():
+            data = tls.recv(size)
+            while waiting := tls.pending():  # decrypted already, so no poll will ever tell of it
+                data += tls.recv(waiting)
+            return data
+
+    def send(data: memoryview) -> int:
+        with lock, _would_block():
+            return tls.send(data)
+
+    return receive, send
+
+
+@contextlib.contextmanager
+def _would_block() -> Iterator[None]:
+    """TLS has names of its own for a socket that is empty or full."""
+    try:
+        yield
+    except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+        raise BlockingIOError from error
