@@ -22,6 +22,7 @@ from iot_kernel.errors import HostDiedError
 from iot_kernel.relay import Frontend, Message, Relay
 
 WATCH_INTERVAL = 0.1  # s between looks at the process: how late a crash is noticed at most
+LAST_WORDS = 0.02  # s for the loop to read what a process that died had still sent
 SHUTDOWN_WAIT = (
     0.7  # s for user code's exit handlers, before the process is killed; a shutdown has to end within 1 s
 )
@@ -122,17 +123,17 @@ class Host:
                 task.cancel()
         manager, self._manager = self._manager, None
         relay, self._relay = self._relay, None
-        if manager is not None:
-            await manager.shutdown_kernel(now=relay is None)
         if relay is not None:
             relay.close()
+        if manager is not None:
+            await manager.shutdown_kernel(now=relay is None)
         self._remove_directory()
 
     async def _start(self) -> Relay:
         try:
             self._manager = manager = self._new_manager()
             await manager.start_kernel()
-            relay = Relay(manager, self._frontend)
+            relay = Relay(manager.get_connection_info(), self._frontend)
             self._watcher = asyncio.ensure_future(self._watch(manager, relay))
             await relay.handshake()
             self._relay = relay
@@ -156,7 +157,7 @@ class Host:
     async def _watch(self, manager: AsyncKernelManager, relay: Relay) -> None:
         while await manager.is_alive():  # noqa: ASYNC110  a process that dies sends no event
             await asyncio.sleep(WATCH_INTERVAL)
-        await asyncio.sleep(0)  # what it said last is in the sockets: let the loop read it
+        await asyncio.sleep(LAST_WORDS)
         provisioner = manager.provisioner
         status = None if provisioner is None else await provisioner.poll()
         self._manager = self._relay = self._watcher = None
@@ -176,7 +177,7 @@ class _Manager(AsyncKernelManager):
     def __init__(self, environment: Mapping[str, str], **kwargs: object) -> None:
         super().__init__(**kwargs)
         self._spec = KernelSpec(
-            argv=[sys.executable, "-m", "iot_kernel.host_kernel", "-f", "{connection_file}"],
+            argv=[sys.executable, "-P", "-m", "iot_kernel.host_kernel", "-f", "{connection_file}"],
             display_name="host",
             language="python",
             env=dict(environment),

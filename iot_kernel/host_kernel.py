@@ -1,6 +1,6 @@
 """The process of host cells: a full IPython kernel with what stock ipykernel lacks as a sub-kernel.
 
-Runs as ``python -m iot_kernel.host_kernel -f FILE``, started and relayed by `iot_kernel.host`. It knows
+Runs as ``python -P -m iot_kernel.host_kernel -f FILE``, started and relayed by `iot_kernel.host`. It knows
 nothing of boards. It differs from ipykernel's own kernel in four points:
 
 - an interrupt reaches code that waits in ``await`` (stock: only when the next message happens to arrive);
@@ -31,6 +31,7 @@ from ipykernel.kernelapp import IPKernelApp
 METADATA = "iot_kernel"
 
 _HOST_LINE = re.compile(r"%%host[ \t]*\n?\Z")
+_PACKAGES = frozenset({"site-packages", "dist-packages"})
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
@@ -103,8 +104,15 @@ def die_with_parent() -> None:
             os._exit(1)  # the parent died before the call above
 
 
+class HostApp(IPKernelApp):
+    """The application. It runs with ``-P``, so that no file of the user shadows a module while it starts."""
+
+    def init_path(self) -> None:
+        """Lets host cells import from the notebook's directory, behind the standard library."""
+        packages = [i for i, path in enumerate(sys.path) if Path(path).name in _PACKAGES]
+        sys.path.insert(packages[0] if packages else 0, "")
+
+
 if __name__ == "__main__":
     die_with_parent()
-    if sys.path[0] in ("", str(Path.cwd())):
-        del sys.path[0]  # ipykernel puts it back, behind the standard library
-    IPKernelApp.launch_instance(kernel_class=HostKernel)
+    HostApp.launch_instance(kernel_class=HostKernel)

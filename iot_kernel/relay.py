@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import zmq
+from jupyter_client.client import KernelClient
+from jupyter_client.connect import KernelConnectionInfo
 from zmq.eventloop.zmqstream import ZMQStream
-
-if TYPE_CHECKING:
-    from jupyter_client.manager import KernelManager
 
 Message = dict[str, Any]
 
@@ -69,29 +68,26 @@ class Relay:
     """The open channels to a running sub-kernel.
 
     Args:
-        manager: of the running sub-kernel.
+        connection: where the sub-kernel's sockets are.
         frontend: receives what the sub-kernel sends.
     """
 
-    def __init__(self, manager: KernelManager, frontend: Frontend) -> None:
-        self._session = manager.session
+    def __init__(self, connection: KernelConnectionInfo, frontend: Frontend) -> None:
+        # Only for its sockets: the manager's are asyncio's kind, which do not go with streams.
+        self._client = KernelClient()
+        self._client.load_connection_info(connection)
+        self._session = self._client.session
         self._frontend = frontend
         self._exchanges: dict[str, _Exchange] = {}
         self._comms: dict[str, Mapping[str, Any]] = {}  # id -> the header it was opened with
         self._subscribed = asyncio.Event()
         self._failure: Exception | None = None
-        identity = manager.session.bsession  # input requests go to who asked for the execution, by identity
-        self._sockets = {
-            "iopub": manager.connect_iopub(),
-            "shell": manager.connect_shell(identity),
-            "control": manager.connect_control(identity),
-            "stdin": manager.connect_stdin(identity),
-        }
+        identity = self._session.bsession  # input requests go to who asked for the execution, by identity
         self._streams = {
-            "iopub": self._listen("iopub", self._on_output),
-            "shell": self._listen("shell", self._on_reply),
-            "control": self._listen("control", self._on_reply),
-            "stdin": self._listen("stdin", frontend.relay_input_request),
+            "iopub": self._listen(self._client.connect_iopub(), self._on_output),
+            "shell": self._listen(self._client.connect_shell(identity), self._on_reply),
+            "control": self._listen(self._client.connect_control(identity), self._on_reply),
+            "stdin": self._listen(self._client.connect_stdin(identity), frontend.relay_input_request),
         }
 
     @property
@@ -101,10 +97,8 @@ class Relay:
 
     async def handshake(self) -> None:
         """Returns once the sub-kernel answers and its output is being heard."""
+        await self._subscribed.wait()  # what is published before goes unheard, the first idle as well
         await self.request("shell", self._session.msg("kernel_info_request"))
-        await self._subscribed.wait()
-        if self._failure is not None:
-            raise self._failure
 
     def send(self, channel: str, message: Message) -> None:
         """Passes a message on under its own header."""
@@ -160,17 +154,15 @@ class Relay:
     def close(self) -> None:
         """Closes the channels. Twice is fine."""
         for stream in self._streams.values():
-            stream.close()
-        for socket in self._sockets.values():
-            socket.close(linger=0)
+            stream.close(linger=0)
+        self._client.context.term()
 
-    def _listen(self, channel: str, handle: Callable[[Message], None]) -> ZMQStream:
+    def _listen(self, socket: zmq.Socket[bytes], handle: Callable[[Message], None]) -> ZMQStream:
         def receive(frames: list[Any]) -> None:
             _, parts = self._session.feed_identities(frames)
             handle(self._session.deserialize(parts))
 
-        # Two objects for one zmq socket: the manager makes asyncio's kind, a stream takes the plain one.
-        stream = ZMQStream(zmq.Socket.shadow(self._sockets[channel].underlying))
+        stream = ZMQStream(socket)
         stream.on_recv(receive)
         return stream
 

@@ -1,0 +1,26 @@
+"""``python -m iot_kernel``: starts the kernel, or installs and removes its kernelspecs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line.
+
+    Args:
+        arguments: without the program's name; the process's own when None.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words and words[0] in ("install", "uninstall"):
+        from iot_kernel.install import main as install
+
+        sys.exit(install(words))
+    from iot_kernel.app import IoTKernelApp
+
+    IoTKernelApp.launch_instance(words)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""Executes the cells of one kernel: who runs what, what an interrupt ends, and where late output goes.
+
+All methods of `Cells` run on the kernel's event loop and never block it. Host cells go to the sub-kernel
+whole; anything else runs part by part on the worker thread. The boards, the registry and the magics are
+loaded on first use, so that the kernel answers its first request without them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from iot_kernel.cell import CellMagic, HostCode, Part, Target, parse_cell
+from iot_kernel.errors import HostDiedError
+from iot_kernel.host import Host, HostStartInterrupted
+from iot_kernel.host_kernel import METADATA
+from iot_kernel.interrupts import Worker, in_thread, settle
+from iot_kernel.output import Bursts, CellOutput, Pace, Publish
+from iot_kernel.relay import Message
+from iot_kernel.report import report
+from iot_kernel.runner import CellRun
+
+if TYPE_CHECKING:
+    from iot_kernel.magics.magic import MagicRegistry
+    from iot_kernel.registry import DeviceRegistry
+    from iot_kernel.session import Session
+
+ABANDON_AFTER = 10.0  # s after an interrupt; longer than every deadline of the layers below
+CLOSE_TIMEOUT = 0.5  # s for the boards to be let go: a shutdown has to end within 1 s
+
+_NOT_STOPPING = "interrupted, but what the cell was doing does not stop: it goes on in the background"
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What is loaded on first use."""
+
+    session: Session
+    registry: DeviceRegistry
+    magics: MagicRegistry
+
+
+def load_rooms(notice: Callable[[str], None], stray: Callable[[str], None]) -> Rooms:
+    """Builds the session, the registry and the magics; touches no board.
+
+    Args:
+        notice: takes a line that the session has to tell; called on any thread.
+        stray: takes what boards print between cells; called on any thread.
+    """
+    from iot_kernel.config import Configuration
+    from iot_kernel.magics import build_registry
+    from iot_kernel.registry import DeviceRegistry
+    from iot_kernel.session import Session
+
+    registry = DeviceRegistry(Configuration.from_environment())
+    return Rooms(Session(registry, notice=notice, stray=stray), registry, build_registry())
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """The cell that the worker thread is busy with."""
+
+    run: CellRun
+    reply: asyncio.Future[dict[str, Any]]
+    output: CellOutput
+
+
+class Cells:
+    """The cells of one kernel, executed one at a time.
+
+    Args:
+        loop: the kernel's event loop.
+        host: the sub-kernel.
+        publish: sends a message to all frontends.
+        target: where plain cells run; may be set at any time.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, host: Host, publish: Publish, target: Target) -> None:
+        self.loop = loop
+        self.host = host
+        self.target = target
+        self._publish = publish
+        self._bursts = Bursts()
+        self._pace = Pace()
+        self._worker = Worker()
+        self._rooms: asyncio.Future[Rooms] | None = None
+        self._last_output: CellOutput | None = None
+        self._running: _Running | None = None
+
+    async def rooms(self) -> Rooms:
+        """Returns the boards, the registry and the magics; loads them on the first call."""
+        if self._rooms is None or (self._rooms.done() and self._rooms.exception() is not None):
+            self._rooms = in_thread(partial(load_rooms, self._notice, self._stray))
+        return await asyncio.shield(self._rooms)
+
+    async def execute(self, request: Message, number: int) -> dict[str, Any]:
+        """Executes a cell. Never raises for what the cell does.
+
+        Args:
+            request: the execute request.
+            number: the cell's execution count.
+
+        Returns:
+            The content of the execute_reply; the execution count may be missing.
+        """
+        output = CellOutput(self._publish, request, number, self._bursts, self._pace)
+        try:
+            return await self._execute(request, output)
+        except Exception as error:  # noqa: BLE001  a bug; a cell without a reply would run forever
+            return await self._worker.submit(partial(report, error, output))
+
+    def interrupt(self) -> None:
+        """Ends what is running, if anything is. Its reply comes soon in any case."""
+        running = self._running
+        if running is None:
+            self.loop.create_task(self.host.interrupt())
+            return
+        running.run.interrupts.request()
+        running.output.cut()
+        self.loop.call_later(ABANDON_AFTER, self._abandon, running)
+
+    async def close(self) -> None:
+        """Ends what is running and lets the boards go, within `CLOSE_TIMEOUT`."""
+        if self._running is not None:
+            self._running.run.interrupts.request()
+        if self._rooms is not None and self._rooms.done():
+            await asyncio.wait([in_thread(self._rooms.result().session.close)], timeout=CLOSE_TIMEOUT)
+        self._worker.close()
+        self._bursts.close()
+
+    async def _execute(self, request: Message, output: CellOutput) -> dict[str, Any]:
+        rooms = await self.rooms()
+        content = request["content"]
+        parts = parse_cell(content["code"], default=self.target, ours=rooms.magics.host_line_names)
+        for_host = self._is_for_host(parts, rooms.magics)
+        if not content.get("silent"):
+            self._last_output = output
+            self._pace.reset()
+        elif not for_host:  # frontends probe kernels with silent requests: never a board
+            return {"status": "ok", "payload": [], "user_expressions": {}}
+        if for_host:
+            return await self._execute_on_host(request, output)
+        return await self._execute_parts(parts, request, output, rooms)
+
+    def _is_for_host(self, parts: Sequence[Part], magics: MagicRegistry) -> bool:
+        """Whether a cell goes to the sub-kernel whole, as it came."""
+        match parts:
+            case []:
+                return self.target is Target.HOST
+            case [HostCode()]:
+                return True
+            case [CellMagic(name=name, arguments=arguments)]:
+                return not magics.has_cell(name) or (name == "host" and not arguments)
+        return False
+
+    async def _execute_on_host(self, request: Message, output: CellOutput) -> dict[str, Any]:
+        number = output.execution_count
+        error: BaseException = KeyboardInterrupt()
+        try:
+            content = await self.host.request(_as_host_request(request, number), execution_count=number)
+            if content is not None:
+                return content
+        except HostDiedError as died:
+            error = died
+        except HostStartInterrupted:
+            pass
+        return await self._worker.submit(partial(report, error, output))
+
+    async def _execute_parts(
+        self, parts: Sequence[Part], request: Message, output: CellOutput, rooms: Rooms
+    ) -> dict[str, Any]:
+        content = request["content"]
+        run = CellRun(_Services(self, rooms, self._worker, request, output), content["code"], output)
+        reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
+        self._running = _Running(run, reply, output)
+        try:
+            return await reply
+        finally:
+            self._running = None
+
+    def _abandon(self, running: _Running) -> None:
+        """Replies for a cell that no interrupt ends, and leaves its thread behind."""
+        if running.reply.done():
+            return
+        self._worker.close()
+        self._worker = Worker()
+        shown = self._worker.submit(partial(report, KeyboardInterrupt(_NOT_STOPPING), running.output))
+        shown.add_done_callback(lambda done: settle(running.reply, done.result(), None))
+
+    # What no cell asked for is shown in the cell executed last, whether it still runs or not.
+
+    def _notice(self, text: str) -> None:
+        if self._last_output is not None:
+            self._last_output.stderr(f"{text}\n")
+
+    def _stray(self, text: str) -> None:
+        if self._last_output is not None:
+            self._last_output.stdout(text)
+
+
+class _Services:
+    """What the worker thread needs for one cell: implements `runner.Services`."""
+
+    def __init__(
+        self, cells: Cells, rooms: Rooms, worker: Worker, request: Message, output: CellOutput
+    ) -> None:
+        self.session = rooms.session
+        self.registry = rooms.registry
+        self.magics = rooms.magics
+        self.interruptible_thread = worker.raising
+        self.raise_interrupt = worker.raise_interrupt
+        self._cells = cells
+        self._request = request
+        self._number = output.execution_count
+
+    def execute_on_host(self, source: str, piece: int) -> Mapping[str, Any]:
+        """Runs a piece of the cell in the sub-kernel; returns the reply's content."""
+        request = _as_host_request(self._request, self._number, source, piece)
+        asking = self._cells.host.request(request, execution_count=self._number)
+        try:
+            content = asyncio.run_coroutine_threadsafe(asking, self._cells.loop).result()
+        except HostStartInterrupted:
+            content = None
+        if content is None:
+            raise KeyboardInterrupt
+        return content
+
+    def interrupt_host(self) -> None:
+        """Interrupts what the sub-kernel is working on."""
+        asyncio.run_coroutine_threadsafe(self._cells.host.interrupt(), self._cells.loop)
+
+    def set_default_target(self, target: Target) -> None:
+        """Sets where plain cells run from now on."""
+        self._cells.target = target
+
+
+def _as_host_request(request: Message, number: int, source: str | None = None, piece: int = 0) -> Message:
+    """The execute request for the sub-kernel.
+
+    Args:
+        request: the frontend's.
+        number: the cell's execution count.
+        source: the piece of the cell to run; None for the whole cell.
+        piece: its number in the cell. It makes each piece's signature another: the same text twice in one
+            cell would else be taken for a replayed message.
+    """
+    # The queue behind a failed cell is ours to drop: dropping it there as well would race with the next cell.
+    content = {**request["content"], "stop_on_error": False}
+    if source is not None:
+        history = content.get("store_history", True) and piece == 0
+        content |= {"code": source, "user_expressions": {}, "store_history": history}
+    metadata = {**request["metadata"], METADATA: {"execution_count": number, "piece": piece}}
+    return {**request, "content": content, "metadata": metadata}

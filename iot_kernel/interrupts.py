@@ -1,0 +1,134 @@
+"""What an interrupt stops, and the thread that can be interrupted.
+
+A cell runs on a worker thread and may block in many places; an interrupt comes from another thread at any
+time. Whatever is running says how it is stopped, for as long as it runs. Nothing here knows what that is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+Result = TypeVar("Result")
+
+
+class Interrupts:
+    """The interrupts of one cell. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stops: list[Callable[[], None]] = []
+        self.requested = False
+
+    @contextmanager
+    def stopped_by(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Has an interrupt call ``stop`` while the block runs; of nested blocks the innermost is stopped.
+
+        Raises:
+            KeyboardInterrupt: on entering, when there was an interrupt before; on leaving without an
+                exception, when there was one meanwhile.
+        """
+        with self._lock:
+            self.check()
+            self._stops.append(stop)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._stops.pop()
+        self.check()
+
+    def check(self) -> None:
+        """Ends the cell if it was interrupted.
+
+        Raises:
+            KeyboardInterrupt: there was an interrupt.
+        """
+        if self.requested:
+            raise KeyboardInterrupt
+
+    def request(self) -> None:
+        """Interrupts the cell. Returns at once: stopping may block, so it runs on a thread of its own."""
+        with self._lock:
+            self.requested = True
+            stop = self._stops[-1] if self._stops else None
+        if stop is not None:
+            threading.Thread(target=stop, name="IoT interrupt", daemon=True).start()
+
+
+class Worker:
+    """A daemon thread that runs one function after the other. Started by the first."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._interruptible = False
+
+    def submit(self, function: Callable[[], Result]) -> asyncio.Future[Result]:
+        """Runs ``function`` on the thread; the future belongs to the calling event loop."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+
+        def job() -> None:
+            try:
+                result = function()
+            except BaseException as error:  # noqa: BLE001  whoever awaits the future decides
+                loop.call_soon_threadsafe(settle, future, None, error)
+            else:
+                loop.call_soon_threadsafe(settle, future, result, None)
+
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="IoT cell", daemon=True)
+            self._thread.start()
+        self._jobs.put(job)
+        return future
+
+    def close(self) -> None:
+        """Lets the thread end behind what it is doing. Does not wait."""
+        self._jobs.put(None)
+
+    @contextmanager
+    def raising(self) -> Iterator[None]:
+        """Lets `raise_interrupt` work while the block runs. Call it on the thread itself."""
+        with self._lock:
+            self._interruptible = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._interruptible = False
+
+    def raise_interrupt(self) -> None:
+        """Raises KeyboardInterrupt in the thread, at its next Python instruction; only inside `raising`."""
+        with self._lock:
+            if self._interruptible and self._thread is not None:
+                ident = ctypes.c_ulong(self._thread.ident or 0)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(KeyboardInterrupt))
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+
+
+def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:
+    """Runs ``function`` on a daemon thread of its own: one that hangs does not keep the process alive."""
+    worker = Worker()
+    future = worker.submit(function)
+    worker.close()
+    return future
+
+
+def settle(future: asyncio.Future[Result], result: Result | None, error: BaseException | None) -> None:
+    """Ends a future that nobody may be waiting for any more."""
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(cast(Result, result))

@@ -1,0 +1,238 @@
+"""Runs the parts of a cell in their order, on the worker thread, and is what magics see of the kernel.
+
+The first part that fails ends the cell. Blocking is allowed here and nowhere above.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from iot_kernel.cell import BoardCode, CellMagic, HostCode, LineMagic, Part, Target, parse_cell
+from iot_kernel.errors import DeviceError, HostError, IoTKernelError
+from iot_kernel.interrupts import Interrupts
+from iot_kernel.output import CellOutput
+from iot_kernel.report import locate, report
+
+if TYPE_CHECKING:
+    from iot_kernel.magics.magic import MagicRegistry
+    from iot_kernel.registry import DeviceRegistry
+    from iot_kernel.session import Session
+
+RAISE_AFTER = 1.0  # s that an interrupted magic has to end by itself, before it is ended where it stands
+
+
+class Services(Protocol):
+    """What a cell needs of the kernel; made for one cell.
+
+    Methods are called on any thread and may block it.
+    """
+
+    @property
+    def session(self) -> Session:
+        """The boards of this notebook."""
+
+    @property
+    def registry(self) -> DeviceRegistry:
+        """The boards this computer knows."""
+
+    @property
+    def magics(self) -> MagicRegistry:
+        """All magics."""
+
+    def execute_on_host(self, source: str, piece: int) -> Mapping[str, Any]:
+        """Runs a piece of the cell in the sub-kernel; returns the reply's content.
+
+        Args:
+            source: the piece.
+            piece: 0 for the first of this cell, 1 for the next, and so on.
+        """
+
+    def interrupt_host(self) -> None:
+        """Interrupts what the sub-kernel is working on."""
+
+    def interruptible_thread(self) -> AbstractContextManager[None]:
+        """Lets `raise_interrupt` reach the worker thread while the block runs."""
+
+    def raise_interrupt(self) -> None:
+        """Raises KeyboardInterrupt in the worker thread where it stands, inside `interruptible_thread`."""
+
+    def set_default_target(self, target: Target) -> None:
+        """Sets where plain cells run from now on."""
+
+
+class CellRun:
+    """One cell on its way; a `MagicContext`.
+
+    Args:
+        services: of the kernel.
+        source: the cell's text.
+        output: where the cell shows things.
+    """
+
+    def __init__(self, services: Services, source: str, output: CellOutput) -> None:
+        self.interrupts = Interrupts()
+        self._services = services
+        self._lines = source.split("\n")
+        self._output = output
+        self._host_pieces = 0
+        self._payload: list[Any] = []
+
+    def run(self, parts: Sequence[Part], user_expressions: Mapping[str, str]) -> dict[str, Any]:
+        """Runs the parts until one fails; shows the error if there is one.
+
+        Args:
+            parts: of the cell.
+            user_expressions: evaluated afterwards on the board, by name, if all went well.
+
+        Returns:
+            The content of the execute_reply, without the execution count.
+        """
+        try:
+            self._run_parts(parts)
+            values = {name: self._evaluate(text) for name, text in user_expressions.items()}
+            content = {"status": "ok", "payload": self._payload, "user_expressions": values}
+        except BaseException as error:  # noqa: BLE001  `report` knows every family, and what is none of them
+            content = report(error, self._output)
+        if self.interrupts.requested:
+            self._output.cut()
+        self._output.flush()
+        return content
+
+    # What magics see
+
+    @property
+    def session(self) -> Session:
+        """The boards of this notebook."""
+        return self._services.session
+
+    @property
+    def registry(self) -> DeviceRegistry:
+        """The boards this computer knows."""
+        return self._services.registry
+
+    @property
+    def magics(self) -> MagicRegistry:
+        """All magics."""
+        return self._services.magics
+
+    def out(self, text: str) -> None:
+        """Writes to the cell's stdout; the text brings its own newlines."""
+        self._output.stdout(text)
+
+    def err(self, text: str) -> None:
+        """Writes to the cell's stderr; the text brings its own newlines."""
+        self._output.stderr(text)
+
+    def display(
+        self, data: Mapping[str, str], *, display_id: str | None = None, update: bool = False
+    ) -> None:
+        """Shows a MIME bundle, or with ``update`` changes the one shown under the same id."""
+        self._output.display(data, display_id=display_id, update=update)
+
+    def run_board(self, source: str, line: int = 1) -> None:
+        """Runs code, which may hold line magics, on the current board.
+
+        Args:
+            source: the code.
+            line: where in the cell its first line stands.
+        """
+        names = self.magics.host_line_names
+        self._run_parts(parse_cell(source, default=Target.BOARD, ours=names), line - 1)
+
+    def run_host(self, source: str) -> None:
+        """Runs a cell in the sub-kernel.
+
+        Raises:
+            HostError: it failed; its error has been shown.
+            HostDiedError: the sub-kernel ended.
+        """
+        self._output.flush()
+        piece, self._host_pieces = self._host_pieces, self._host_pieces + 1
+        with self.interrupts.stopped_by(self._services.interrupt_host):
+            reply = self._services.execute_on_host(source, piece)
+            if reply["status"] != "ok":
+                raise HostError(reply)
+        self._payload += reply.get("payload", [])
+
+    def interruptible(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        """Has an interrupt call ``stop``, from another thread; leaving then raises KeyboardInterrupt."""
+        return self.interrupts.stopped_by(stop)
+
+    def set_default_target(self, target: Target) -> None:
+        """Sets where plain cells run from now on."""
+        self._services.set_default_target(target)
+
+    # Parts
+
+    def _run_parts(self, parts: Sequence[Part], offset: int = 0) -> None:
+        for index, part in enumerate(parts):
+            self.interrupts.check()
+            match part:
+                case BoardCode(code, line):
+                    self._run_board_code(code, line + offset, is_last=index == len(parts) - 1)
+                case HostCode(code, line):
+                    self.run_host(self._with_lines_above(code, line))
+                case LineMagic():
+                    self._run_line_magic(part)
+                case CellMagic():
+                    self._run_cell_magic(part)
+
+    def _run_board_code(self, code: str, line: int, *, is_last: bool) -> None:
+        with self.interrupts.stopped_by(self._interrupt_board):
+            device = self.session.device()
+            self.interrupts.check()
+            try:
+                value = device.run_cell(code, self._output.stdout)
+            except DeviceError as error:
+                raise locate(error, line) from error
+        if value is not None and is_last:
+            self._output.result(value)
+
+    def _run_line_magic(self, part: LineMagic) -> None:
+        if not self.magics.has_line(part.name):
+            self.run_host(f"%{part.name} {part.arguments}".rstrip())
+            return
+        with self._stopped_like_magic():
+            self.magics.run_line(self, part.name, part.arguments)
+
+    def _run_cell_magic(self, part: CellMagic) -> None:
+        if not self.magics.has_cell(part.name):
+            self.run_host(part.source)
+            return
+        with self._stopped_like_magic():
+            self.magics.run_cell(self, part)
+
+    @contextmanager
+    def _stopped_like_magic(self) -> Iterator[None]:
+        """Ends an interrupted magic: what it does on the board, and after `RAISE_AFTER` whatever it does."""
+        ended = threading.Event()
+
+        def stop() -> None:
+            self._interrupt_board()
+            if not ended.wait(RAISE_AFTER):
+                self._services.raise_interrupt()
+
+        with self.interrupts.stopped_by(stop), self._services.interruptible_thread():
+            try:
+                yield
+            finally:
+                ended.set()
+
+    def _interrupt_board(self) -> None:
+        device = self.session.current
+        if device is not None:
+            device.interrupt()
+
+    def _with_lines_above(self, code: str, line: int) -> str:
+        """The code under the lines that stand above it in the cell, as comments: line numbers stay right."""
+        return "".join(f"# {text}\n" for text in self._lines[: line - 1]) + code
+
+    def _evaluate(self, expression: str) -> dict[str, Any]:
+        try:
+            value = self.session.device().run_cell(expression, lambda _: None)
+        except IoTKernelError as error:
+            return {"status": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
+        return {"status": "ok", "data": {"text/plain": value or "None"}, "metadata": {}}
