@@ -62,6 +62,14 @@ class DeviceRegistry:
         """
         return [entry for entry in self._file.read() if not entry.hidden]
 
+    def all_entries(self) -> list[Entry]:
+        """What is known, unregistered entries too, in the order in which it became known.
+
+        Raises:
+            ConfigError: the registry's file cannot be used.
+        """
+        return self._file.read()
+
     def entry_at(self, url: str) -> Entry | None:
         """The entry of an address, an unregistered one too.
 

@@ -1,0 +1,296 @@
+"""Which boards are there: asks every address where one may be, all at once, and remembers who answers.
+
+Disturbs as little as possible: no program is interrupted, no port that a kernel drives is opened, and only
+boards whose uid is configured, or that the user registered, are sent a password. Everything is decided on the
+caller's thread.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from iot_kernel import claims
+from iot_kernel.asking import Answer, Asker, BoardFactory
+from iot_kernel.device import Device
+from iot_kernel.discovery import (
+    Advert,
+    Candidate,
+    Listener,
+    Listening,
+    SerialPort,
+    Skipped,
+    serial_ports,
+    sort_ports,
+)
+from iot_kernel.errors import ConfigError, ConnectError, ConnectReason, IoTKernelError
+from iot_kernel.registry import DeviceRegistry, Entry
+from iot_kernel.urls import scheme_of
+
+#: s for the whole search; who announces itself at the end of listening is to be asked yet.
+SEARCH_TIMEOUT = 8.0
+
+#: s between two looks at the clock and the cancel signal.
+TICK = 0.1
+
+_WEBREPL = ("ws", "wss")
+_QUIET = (ConnectReason.TIMEOUT, ConnectReason.NOT_A_BOARD)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A board that is there.
+
+    Attributes:
+        entry: its address.
+        name: what to call it.
+        note: why it was not asked now; empty when it was.
+    """
+
+    entry: Entry
+    name: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What a search found.
+
+    Attributes:
+        rows: boards, in the order in which their addresses became known.
+        skipped: addresses without a board, or that were not asked, with the reason.
+        notes: what else the user should know.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def discover(
+    registry: DeviceRegistry,
+    *,
+    listening: Listening | None = None,
+    ports: Callable[[], list[SerialPort]] = serial_ports,
+    board: BoardFactory = Device,
+    progress: Callable[[int, int, str], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Discovery:
+    """Searches for boards: USB ports, announcements, and what was registered by hand. Takes some seconds.
+
+    Args:
+        registry: what is known; boards that answer are remembered there.
+        listening: how to listen for announcements; by default on all interfaces, on the configured port.
+        ports: gives the serial ports of this computer.
+        board: makes the object that asks a board.
+        progress: gets how many addresses are done, how many there are so far, and the latest one; on this
+            thread.
+        cancel: ends the search early, with what was found so far.
+
+    Raises:
+        ConfigError: the registry's file cannot be used.
+    """
+    search = _Search(registry, board, progress or (lambda done, total, what: None))
+    return search.run(listening, ports, cancel or threading.Event())
+
+
+class _Search:
+    def __init__(
+        self, registry: DeviceRegistry, board: BoardFactory, progress: Callable[[int, int, str], None]
+    ) -> None:
+        self._registry = registry
+        self._configuration = registry.configuration
+        self._progress = progress
+        self._known = {entry.url: entry for entry in registry.all_entries()}
+        self._names: dict[str, str] = {}
+        self._events: queue.SimpleQueue[Advert | Answer] = queue.SimpleQueue()
+        self._asker = Asker(board, self._events.put)
+        self._seen: set[str] = set()
+        self._open: list[Candidate] = []  # asked, and no answer yet
+        self._done = 0
+        self._found = Discovery()
+
+    def run(
+        self, listening: Listening | None, ports: Callable[[], list[SerialPort]], cancel: threading.Event
+    ) -> Discovery:
+        """The whole search: listen, ask what is known, ask what announces itself, give up on the rest."""
+        end = time.monotonic() + SEARCH_TIMEOUT
+        self._read_names()
+        listener = Listener(listening or self._default_listening(), self._events.put)
+        listener.start()
+        try:
+            self._ask_known(ports)
+            while self._is_unfinished(listener) and not cancel.is_set() and time.monotonic() < end:
+                self._handle_next()
+        finally:
+            self._found.notes.extend(listener.stop())
+            self._asker.stop()
+        return self._result("the search was ended" if cancel.is_set() else "no answer in time")
+
+    # What to ask
+
+    def _read_names(self) -> None:
+        try:
+            self._names = self._registry.names()
+        except ConfigError as error:
+            self._note(str(error))
+        for note in self._configuration.take_notes():
+            self._note(note)
+
+    def _default_listening(self) -> Listening:
+        try:
+            return Listening(port=self._configuration.secrets().broadcast_port)
+        except ConfigError as error:
+            self._note(str(error))
+            return Listening()
+
+    def _ask_known(self, ports: Callable[[], list[SerialPort]]) -> None:
+        candidates, skipped = sort_ports(ports())
+        wanted = [
+            Candidate(entry.url, entry.uid, entry.serial_number)
+            for entry in self._known.values()
+            if self._is_wanted(entry)
+        ]
+        held = [Candidate(holder.url) for holder in claims.holders() if scheme_of(holder.url) != "memory"]
+        self._consider([*candidates, *wanted, *held])
+        self._found.skipped.extend(skip for skip in skipped if skip.url not in self._seen)
+
+    def _is_wanted(self, entry: Entry) -> bool:
+        """Whether an address is asked although nothing but the registry names it."""
+        if entry.hidden or scheme_of(entry.url) == "memory":
+            return False
+        return entry.by_hand or (scheme_of(entry.url) in _WEBREPL and entry.uid in self._names)
+
+    def _consider(self, candidates: Iterable[Candidate]) -> None:
+        for candidate in candidates:
+            if candidate.url not in self._seen:
+                self._seen.add(candidate.url)
+                self._choose(candidate)
+        self._report("")
+
+    def _choose(self, candidate: Candidate) -> None:
+        entry = self._known.get(candidate.url)
+        if holder := claims.holder(candidate.url):
+            self._add_held(candidate.url, holder)
+        elif entry and entry.hidden and _can_be_same_device(entry, candidate):
+            self._skip(candidate.url, _hidden(candidate.url))
+        elif scheme_of(candidate.url) == "sim":
+            self._add(entry or Entry(candidate.url), "virtual; it starts when it is connected")
+        else:
+            self._ask(candidate, by_hand=entry is not None and entry.by_hand)
+
+    def _ask(self, candidate: Candidate, *, by_hand: bool) -> None:
+        try:
+            password = self._configuration.password_for(candidate.uid, candidate.url, by_hand=by_hand)
+        except ConfigError as error:
+            self._skip(candidate.url, f"its password is not to be had: {error}")
+            return
+        self._open.append(candidate)
+        self._asker.ask(candidate, password)
+
+    def _judge(self, advert: Advert) -> None:
+        """Decides about an announcement, which anybody can make."""
+        entry, url = self._known.get(advert.url), advert.url
+        if url in self._seen:
+            return
+        if entry and entry.by_hand:
+            self._consider([Candidate(url)])
+        elif advert.uid in self._names and not advert.problem:
+            self._consider([Candidate(url, advert.uid)])
+        else:
+            self._seen.add(url)
+            self._skip(url, advert.problem or self._unconfigured(advert))
+
+    def _unconfigured(self, advert: Advert) -> str:
+        if not advert.uid:
+            return f"announces itself without a uid; if it is yours: %register {advert.url}"
+        directory = self._configuration.places.devices
+        what = f"announces itself as {advert.uid}, which is not configured"
+        return f"{what}: add this uid to a file in {directory}, or %register {advert.url}"
+
+    # What came of it
+
+    def _is_unfinished(self, listener: Listener) -> bool:
+        return bool(self._open) or listener.is_listening or not self._events.empty()
+
+    def _handle_next(self) -> None:
+        try:
+            event = self._events.get(timeout=TICK)
+        except queue.Empty:
+            return
+        if isinstance(event, Advert):
+            self._judge(event)
+            return
+        self._open.remove(event.candidate)
+        self._done += 1
+        self._settle(event)
+        self._report(event.candidate.url)
+
+    def _settle(self, answer: Answer) -> None:
+        url, claimed, identity = answer.candidate.url, answer.candidate.uid, answer.identity
+        if identity is None:
+            self._settle_error(url, answer.error)
+        elif self._is_impostor(url, claimed, identity.uid):
+            self._skip(
+                url, f"announces itself as {claimed}, but is another board: change the password of {claimed}"
+            )
+        else:
+            entry = self._registry.remember(url, identity, serial_number=answer.serial_number)
+            if entry.hidden:
+                self._skip(url, _hidden(url))
+            else:
+                self._add(entry, "")
+
+    def _is_impostor(self, url: str, claimed: str, uid: str) -> bool:
+        return bool(claimed) and claimed != uid and url not in self._known
+
+    def _settle_error(self, url: str, error: IoTKernelError | None) -> None:
+        reason = error.reason if isinstance(error, ConnectError) else None
+        if reason is ConnectReason.HELD and (holder := claims.holder(url)):
+            self._add_held(url, holder)
+        elif reason in _QUIET and scheme_of(url) not in _WEBREPL:
+            self._skip(url, f"no prompt: a program may be running; %connect {url} interrupts it")
+        elif error is None:
+            self._skip(url, "asking it failed; the kernel's log says why")
+        else:
+            self._skip(url, str(error).removeprefix(f"{url}: "))
+
+    def _add_held(self, url: str, holder: claims.Holder) -> None:
+        entry = self._known.get(url) or Entry(url)
+        entry = replace(entry, uid=holder.uid or entry.uid)
+        self._add(entry, "connected" if holder.pid == os.getpid() else f"driven by {holder}")
+
+    def _add(self, entry: Entry, note: str) -> None:
+        self._found.rows.append(Row(entry, self._names.get(entry.uid) or entry.uid or entry.url, note))
+
+    def _skip(self, url: str, reason: str) -> None:
+        self._found.skipped.append(Skipped(url, reason))
+
+    def _note(self, note: str) -> None:
+        if note not in self._found.notes:
+            self._found.notes.append(note)
+
+    def _report(self, what: str) -> None:
+        self._progress(self._done, self._done + len(self._open), what)
+
+    def _result(self, over: str) -> Discovery:
+        for candidate in self._open:
+            self._skip(candidate.url, f"{over}; %connect {candidate.url} waits longer")
+        order = {entry.url: number for number, entry in enumerate(self._registry.all_entries())}
+        self._found.rows.sort(key=lambda row: (order.get(row.entry.url, len(order)), row.entry.url))
+        self._found.skipped.sort(key=lambda skip: skip.url)
+        return self._found
+
+
+def _hidden(url: str) -> str:
+    return f"unregistered; %register {url} or %discover -f brings it back"
+
+
+def _can_be_same_device(entry: Entry, candidate: Candidate) -> bool:
+    """Whether the USB device at a port can be the one that was unregistered there."""
+    known, there = entry.serial_number, candidate.serial_number
+    return not known or not there or known == there

@@ -1,0 +1,483 @@
+"""Searching with fake boards, real claims, real announcements on loopback; and once with everything real."""
+
+import os
+import pty
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from iot_kernel import claims, probe
+from iot_kernel.config import PASSWORD_VARIABLE, Configuration
+from iot_kernel.device import Device
+from iot_kernel.discovery import Listening, SerialPort
+from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
+from iot_kernel.probe import Discovery, discover
+from iot_kernel.registry import DeviceRegistry
+from tests.boards.board import Board
+
+LAMP, ROBOT, NEW = "00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"
+USB, USB1 = "serial:///dev/ttyACM0", "serial:///dev/ttyACM1"
+DEAF = Listening(seconds=0)
+
+
+@dataclass(frozen=True)
+class Info:
+    uid: str
+    implementation: str = "micropython"
+    platform: str = "esp32"
+
+
+class World:
+    """Fake boards by url: a uid, the error they give, or what happens. Notes who was opened, and how."""
+
+    def __init__(self) -> None:
+        self.boards: dict[str, str | Exception | Callable[[], str]] = {}
+        self.opened: dict[str, str | None] = {}
+
+    def __call__(self, url: str, *, password: str | None = None) -> "FakeBoard":
+        return FakeBoard(self, url, password)
+
+
+class FakeBoard:
+    serial_number: str | None = None
+
+    def __init__(self, world: World, url: str, password: str | None) -> None:
+        self.world, self.url, self.password = world, url, password
+        self.closed = threading.Event()
+
+    def open(self, *, interrupt: bool, timeout: float) -> Info:
+        self.world.opened[self.url] = self.password
+        answer = self.world.boards.get(self.url, "silent")
+        if isinstance(answer, Exception):
+            raise answer
+        if callable(answer):
+            return Info(answer())
+        if answer == "silent":
+            self.closed.wait(60)
+            raise ConnectError(self.url, ConnectReason.TIMEOUT, "nothing")
+        return Info(answer)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+@pytest.fixture(autouse=True)
+def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def projects(tmp_path: Path) -> Path:
+    (tmp_path / "devices").mkdir()
+    (tmp_path / "devices" / "d.yaml").write_text(f"lamp:\n  uid: {LAMP}\nrobot:\n  uid: {ROBOT}\n")
+    return tmp_path
+
+
+@pytest.fixture
+def registry(projects: Path) -> DeviceRegistry:
+    configuration = Configuration.from_environment(
+        {"IOT_PROJECTS": str(projects), PASSWORD_VARIABLE: "hunter2"}
+    )
+    return DeviceRegistry(configuration, projects / "registry.json")
+
+
+@pytest.fixture
+def search(registry: DeviceRegistry, world: World) -> Callable[..., Discovery]:
+    def run(*ports: SerialPort, listening: Listening = DEAF, **options: object) -> Discovery:
+        return discover(registry, listening=listening, ports=lambda: list(ports), board=world, **options)
+
+    return run
+
+
+def usb(device: str = "/dev/ttyACM0", **attributes: object) -> SerialPort:
+    return SerialPort(device, vid=0x2E8A, pid=5, **attributes)
+
+
+def rows(found: Discovery) -> list[tuple[str, str, str]]:
+    return [(row.name, row.entry.url, row.note) for row in found.rows]
+
+
+def reasons(found: Discovery) -> dict[str, str]:
+    return {skip.url: skip.reason for skip in found.skipped}
+
+
+@contextmanager
+def other_kernel(url: str, uid: str) -> Iterator[subprocess.Popen[str]]:
+    code = (
+        "import sys; from iot_kernel.claims import claim; url, uid = sys.argv[1:]; "
+        "held = claim(url, url=url), claim('uid:' + uid, url=url, uid=uid); print('held', flush=True); "
+        "sys.stdin.read()"
+    )
+    environ = os.environ | {"JPY_SESSION_NAME": "/srv/intro.ipynb"}
+    command = [sys.executable, "-c", code, url, uid]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ
+    ) as other:
+        assert other.stdout.readline() == "held\n"
+        try:
+            yield other
+        finally:
+            other.communicate(timeout=30)
+
+
+@contextmanager
+def announced(*datagrams: bytes) -> Iterator[Listening]:
+    """Announces on loopback, over and over, as boards do."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    stop = threading.Event()
+
+    def announce() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            while not stop.wait(0.02):
+                for datagram in datagrams:
+                    out.sendto(datagram, ("127.0.0.1", port))
+
+    thread = threading.Thread(target=announce)
+    thread.start()
+    try:
+        yield Listening(seconds=1.0, port=port, address="127.0.0.1", mdns=False)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_board_that_answers_is_shown_and_remembered(registry: DeviceRegistry, world: World, search):
+    world.boards = {USB: LAMP}
+    found = search(usb(serial_number="0163A3DA"))
+    assert rows(found) == [("lamp", USB, "")]
+    assert (found.skipped, found.notes) == ([], [])
+    assert registry.resolve("lamp").url == USB
+    assert registry.resolve("lamp").serial_number == "0163A3DA"
+    assert not registry.resolve("lamp").by_hand
+
+
+def test_a_board_without_a_name_is_called_by_its_uid_and_one_without_a_uid_by_its_address(
+    world: World, search
+):
+    world.boards = {USB: NEW, USB1: ""}
+    found = search(usb(), usb("/dev/ttyACM1"))
+    assert rows(found) == [(NEW, USB, ""), (USB1, USB1, "")] or rows(found) == [
+        (USB1, USB1, ""),
+        (NEW, USB, ""),
+    ]
+
+
+def test_ports_that_cannot_be_boards_are_not_opened(world: World, search):
+    found = search(SerialPort("/dev/ttyS0"), SerialPort("/dev/tty2", vid=0x2C7C))
+    assert world.opened == {}
+    assert reasons(found) == {
+        "serial:///dev/ttyS0": "not a USB port; if a board is connected to it: %register serial:///dev/ttyS0",
+        "serial:///dev/tty2": "seems to be a Quectel modem; if it is a board: %register serial:///dev/tty2",
+    }
+
+
+def test_what_was_registered_by_hand_is_asked_whatever_it_is(registry: DeviceRegistry, world: World, search):
+    registry.register("/dev/ttyS0")
+    registry.register("ws://10.0.0.5")
+    world.boards = {"serial:///dev/ttyS0": LAMP, "ws://10.0.0.5:8266": NEW}
+    found = search(SerialPort("/dev/ttyS0"))
+    assert [row[0] for row in rows(found)] == ["lamp", NEW]
+    assert found.skipped == []
+    assert world.opened["ws://10.0.0.5:8266"] == "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("reason", "text", "said"),
+    [
+        (
+            ConnectReason.BUSY,
+            "the port is in use by another program",
+            "the port is in use by another program",
+        ),
+        (ConnectReason.DENIED, "the group 'dialout' has", "the group 'dialout' has"),
+        (ConnectReason.TIMEOUT, "x", f"no prompt: a program may be running; %connect {USB} interrupts it"),
+        (
+            ConnectReason.NOT_A_BOARD,
+            "x",
+            f"no prompt: a program may be running; %connect {USB} interrupts it",
+        ),
+    ],
+)
+def test_who_does_not_answer_is_skipped_with_the_reason(
+    registry: DeviceRegistry, world: World, search, reason: ConnectReason, text: str, said: str
+):
+    world.boards = {USB: ConnectError(USB, reason, text)}
+    found = search(usb())
+    assert found.rows == []
+    assert reasons(found) == {USB: said}
+    assert registry.entries() == []
+
+
+def test_a_wrong_password_is_said_as_it_is(registry: DeviceRegistry, world: World, search):
+    url = registry.register("ws://10.0.0.5").url
+    world.boards = {url: ConnectError(url, ConnectReason.TIMEOUT, "nothing answered in time")}
+    assert reasons(search()) == {url: "nothing answered in time"}
+
+
+def test_a_silent_board_does_not_hold_up_the_others(world: World, search, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(probe, "SEARCH_TIMEOUT", 0.5)
+    world.boards = {USB: "silent", USB1: LAMP}
+    found = search(usb(), usb("/dev/ttyACM1"))
+    assert rows(found) == [("lamp", USB1, "")]
+    assert reasons(found) == {USB: f"no answer in time; %connect {USB} waits longer"}
+
+
+def test_a_search_can_be_ended_early(world: World, search):
+    world.boards = {USB: "silent", USB1: LAMP}
+    cancel = threading.Event()
+
+    def progress(done: int, total: int, what: str) -> None:
+        if done == 1:
+            cancel.set()
+
+    found = search(usb(), usb("/dev/ttyACM1"), progress=progress, cancel=cancel)
+    assert rows(found) == [("lamp", USB1, "")]
+    assert reasons(found) == {USB: f"the search was ended; %connect {USB} waits longer"}
+
+
+def test_progress_tells_how_far_it_is(world: World, search):
+    world.boards = {USB: LAMP, USB1: ROBOT}
+    told: list[tuple[int, int, str]] = []
+    search(usb(), usb("/dev/ttyACM1"), progress=lambda *step: told.append(step))
+    assert told[0] == (0, 2, "")
+    assert [step[:2] for step in told[1:]] == [(1, 2), (2, 2)]
+    assert {step[2] for step in told[1:]} == {USB, USB1}
+
+
+def test_a_board_of_another_kernel_is_shown_and_not_touched(world: World, search):
+    with other_kernel(USB, LAMP) as other:
+        found = search(usb())
+    assert world.opened == {}
+    assert rows(found) == [("lamp", USB, f"driven by the notebook /srv/intro.ipynb (process {other.pid})")]
+
+
+def test_boards_of_other_kernels_are_shown_wherever_they_are(world: World, search):
+    with other_kernel("sim://robot", ROBOT):
+        found = search()
+    assert [row[:2] for row in rows(found)] == [("robot", "sim://robot")]
+    assert world.opened == {}
+
+
+def test_our_own_board_is_shown_and_not_touched(registry: DeviceRegistry, world: World, search):
+    registry.remember(USB, Info(LAMP))
+    with claims.claim(USB, url=USB):
+        found = search(usb())
+    assert world.opened == {}
+    assert rows(found) == [("lamp", USB, "connected")]
+
+
+def test_a_board_that_is_taken_while_it_is_asked_is_shown_as_held(world: World, search):
+    with ExitStack() as stack:
+
+        def taken() -> str:
+            stack.enter_context(other_kernel(USB, LAMP))
+            raise ConnectError(USB, ConnectReason.HELD, "is driven by another kernel")
+
+        world.boards = {USB: taken}
+        found = search(usb())
+    assert [row[:2] for row in rows(found)] == [("lamp", USB)]
+    assert found.skipped == []
+
+
+def test_a_kernel_that_only_asked_too_is_gone_by_then(world: World, search):
+    world.boards = {USB: ConnectError(USB, ConnectReason.HELD, "is driven by another kernel")}
+    assert reasons(search(usb())) == {USB: "is driven by another kernel"}
+
+
+def test_a_virtual_board_is_listed_and_not_started(registry: DeviceRegistry, world: World, search):
+    registry.register("sim://")
+    found = search()
+    assert rows(found) == [("sim://", "sim://", "virtual; it starts when it is connected")]
+    assert world.opened == {}
+
+
+def test_an_unregistered_board_is_not_asked(registry: DeviceRegistry, world: World, search):
+    world.boards = {USB: LAMP}
+    search(usb(serial_number="A"))
+    registry.forget("lamp")
+    world.opened.clear()
+    found = search(usb(serial_number="A"))
+    assert found.rows == []
+    assert reasons(found) == {USB: f"unregistered; %register {USB} or %discover -f brings it back"}
+    assert world.opened == {}
+
+
+def test_another_device_at_that_port_is_asked(registry: DeviceRegistry, world: World, search):
+    world.boards = {USB: LAMP}
+    search(usb(serial_number="A"))
+    registry.forget("lamp")
+    world.boards = {USB: ROBOT}
+    assert rows(search(usb(serial_number="B"))) == [("robot", USB, "")]
+
+
+def test_an_unregistered_board_at_another_port_stays_away(registry: DeviceRegistry, world: World, search):
+    world.boards = {USB: LAMP, USB1: LAMP}
+    search(usb(serial_number="A"))
+    registry.forget("lamp")
+    found = search(usb("/dev/ttyACM1", serial_number="A"))
+    assert found.rows == []
+    assert "unregistered" in reasons(found)[USB1]
+
+
+def test_rows_are_in_the_order_of_the_registry(world: World, search):
+    world.boards = {USB1: ROBOT}
+    search(usb("/dev/ttyACM1"))
+    world.boards = {USB: LAMP, USB1: ROBOT}
+    assert [row[0] for row in rows(search(usb(), usb("/dev/ttyACM1")))] == ["robot", "lamp"]
+
+
+def test_a_configured_board_that_announces_itself_gets_the_password(world: World, search):
+    world.boards = {"ws://127.0.0.1:8266": LAMP}
+    with announced(b"ws://127.0.0.1:8266\n" + LAMP.encode()) as listening:
+        found = search(listening=listening)
+    assert rows(found) == [("lamp", "ws://127.0.0.1:8266", "")]
+    assert world.opened == {"ws://127.0.0.1:8266": "hunter2"}
+
+
+def test_strangers_that_announce_themselves_are_shown_and_never_contacted(
+    registry: DeviceRegistry, world: World, search
+):
+    with announced(
+        b"ws://127.0.0.1:1\n" + NEW.encode(),
+        b"ws://10.0.0.9:8266\n" + LAMP.encode(),
+        b"garbage",
+    ) as listening:
+        found = search(listening=listening)
+    assert world.opened == {}
+    assert found.rows == []
+    told = reasons(found)
+    devices = registry.configuration.places.devices
+    assert told.pop("ws://127.0.0.1:1") == (
+        f"announces itself as {NEW}, which is not configured: add this uid to a file in {devices}, "
+        "or %register ws://127.0.0.1:1"
+    )
+    assert told.pop("ws://10.0.0.9:8266").startswith("announced by 127.0.0.1, not by itself")
+    assert told == {}
+
+
+def test_a_stranger_that_was_registered_by_hand_is_asked(registry: DeviceRegistry, world: World, search):
+    url = registry.register("ws://127.0.0.1:1").url
+    world.boards = {url: NEW}
+    with announced(b"ws://127.0.0.1:1\n" + NEW.encode()) as listening:
+        found = search(listening=listening)
+    assert rows(found) == [(NEW, url, "")]
+
+
+def test_an_impostor_is_not_remembered(registry: DeviceRegistry, world: World, search):
+    world.boards = {"ws://127.0.0.1:8266": NEW}
+    with announced(b"ws://127.0.0.1:8266\n" + LAMP.encode()) as listening:
+        found = search(listening=listening)
+    (reason,) = reasons(found).values()
+    assert reason == f"announces itself as {LAMP}, but is another board: change the password of {LAMP}"
+    assert registry.all_entries() == []
+
+
+def test_a_known_configured_board_on_the_network_is_asked_without_announcing(
+    registry: DeviceRegistry, world: World, search
+):
+    registry.remember("ws://10.0.0.5", Info(LAMP))
+    registry.remember("ws://10.0.0.6", Info(NEW))
+    world.boards = {"ws://10.0.0.5:8266": LAMP, "ws://10.0.0.6:8266": NEW}
+    assert [row[0] for row in rows(search())] == ["lamp"]
+
+
+def test_a_broken_device_file_is_a_note_and_costs_names_and_passwords(
+    projects: Path, registry: DeviceRegistry, world: World, search
+):
+    (projects / "devices" / "d.yaml").write_text("lamp: [\n")
+    registry.register("ws://10.0.0.5")
+    registry.remember("ws://10.0.0.5", Info(LAMP))
+    world.boards = {USB: LAMP}
+    found = search(usb())
+    assert [note.partition(": ")[0] for note in found.notes] == [f"{projects}/devices/d.yaml, line 2"]
+    assert rows(found) == [(LAMP, USB, "")]
+    assert reasons(found)["ws://10.0.0.5:8266"].startswith("its password is not to be had: ")
+
+
+def test_a_broken_secrets_file_is_noted_once(
+    projects: Path, registry: DeviceRegistry, monkeypatch: pytest.MonkeyPatch
+):
+    (projects / "libs").mkdir()
+    (projects / "libs" / "secrets.py").write_text("webrepl_pwd = \n")
+    monkeypatch.setattr(probe, "Listening", lambda **_: DEAF)
+    found = discover(registry, ports=list)
+    assert [note.partition(": ")[0] for note in found.notes if "line 1" in note] == [
+        f"{projects}/libs/secrets.py, line 1"
+    ]
+
+
+def test_the_configured_port_is_listened_to(
+    projects: Path, registry: DeviceRegistry, monkeypatch: pytest.MonkeyPatch
+):
+    (projects / "libs").mkdir()
+    (projects / "libs" / "secrets.py").write_text("broadcast_port = 50123\n")
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(probe, "Listening", lambda **options: asked.append(options) or DEAF)
+    discover(registry, ports=list)
+    assert asked == [{"port": 50123}]
+
+
+def test_what_cannot_be_listened_to_is_noted(search):
+    found = search(listening=Listening(seconds=0.05, port=70000, address="127.0.0.1", mdns=False))
+    assert found.notes[0].startswith("cannot listen on UDP port 70000")
+
+
+def test_a_broken_registry_is_an_error(projects: Path, search):
+    (projects / "registry.json").write_text("{")
+    with pytest.raises(ConfigError, match=r"registry\.json"):
+        search()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the bug is the test
+def test_a_bug_of_ours_does_not_stop_the_search(world: World, search):
+    world.boards = {USB: ZeroDivisionError(), USB1: LAMP}
+    found = search(usb(), usb("/dev/ttyACM1"))
+    assert rows(found) == [("lamp", USB1, "")]
+    assert reasons(found) == {USB: "asking it failed; the kernel's log says why"}
+
+
+@pytest.mark.board
+def test_real_ports_with_and_without_a_board(wasm: Board, registry: DeviceRegistry, tmp_path: Path):
+    """MicroPython, a silent port, one that is gone, one where nobody listens; and not a single Ctrl-C."""
+    quiet, quiet_port = pty.openpty()
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        refused = f"socket://127.0.0.1:{closed.getsockname()[1]}"
+    silent = f"serial://{os.ttyname(quiet_port)}"
+    gone = f"serial://{tmp_path}/ttyACM9"
+    for url in (wasm.url, silent, gone, refused):
+        registry.register(url)
+    try:
+        found = discover(registry, listening=DEAF, ports=list, board=Device)
+        heard = os.read(quiet, 10_000)
+    finally:
+        os.close(quiet)
+        os.close(quiet_port)
+    assert [(row.entry.url, row.entry.implementation) for row in found.rows] == [(wasm.url, "micropython")]
+    told = reasons(found)
+    assert told[silent].startswith("no prompt: a program may be running")
+    assert "no such serial port" in told[gone]
+    assert "nothing listens" in told[refused]
+    assert b"\x03" not in heard
+    device = Device(wasm.url)  # it was let go
+    try:
+        assert device.open().implementation == "micropython"
+    finally:
+        device.close()
