@@ -31,6 +31,15 @@ INSTALLED_FROM = (
 PIP = "pip>=25.1"  # the first that installs dependency groups
 QUIETLY = ("--quiet", "--quiet", "--disable-pip-version-check")  # errors are still shown
 PIP_WHEEL = Bundle("pip", ("python3-pip-whl", "ca-certificates"), ("trixie",), closed=False)
+# Debian's pip looks for authorities at one place of the system, which is empty on a bare machine.
+PIP_STARTER = """
+import sys
+from pip._vendor import certifi
+certificates = sys.argv.pop(1)
+certifi.where = lambda: certificates
+from pip._internal.cli.main import main
+sys.exit(main())
+"""
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -76,10 +85,9 @@ def _create() -> None:
 def _pip_from_wheel() -> None:
     directory = PIP_WHEEL.obtain()
     wheel = next(directory.glob("usr/share/python-wheels/pip-*.whl"))
-    environment = dict(os.environ)
-    if not SYSTEM_CERTIFICATES.exists():  # Debian's pip looks nowhere else
-        environment.setdefault("PIP_CERT", str(_certificates(directory)))
-    _run([str(PYTHON), f"{wheel}/pip", "install", *QUIETLY, PIP], f"{PIP} cannot be installed", environment)
+    certificates = SYSTEM_CERTIFICATES if SYSTEM_CERTIFICATES.exists() else _certificates(directory)
+    command = [str(PYTHON), "-c", PIP_STARTER, str(certificates), "install", *QUIETLY, PIP]
+    _run(command, f"{PIP} cannot be installed", {**os.environ, "PYTHONPATH": str(wheel)})
 
 
 def _certificates(directory: Path) -> Path:
