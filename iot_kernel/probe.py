@@ -84,7 +84,7 @@ def discover(
 
     Args:
         registry: what is known; boards that answer are remembered there.
-        listening: how to listen for announcements; by default on all interfaces, on the configured port.
+        listening: how to listen for announcements; by default as the configuration says.
         ports: gives the serial ports of this computer.
         board: makes the object that asks a board.
         progress: gets how many addresses are done, how many there are so far, and the latest one; on this
@@ -143,10 +143,14 @@ class _Search:
 
     def _default_listening(self) -> Listening:
         try:
-            return Listening(port=self._configuration.secrets().broadcast_port)
+            address = self._configuration.listen_address()
+            port = self._configuration.secrets().broadcast_port
         except ConfigError as error:
-            self._note(str(error))
-            return Listening()
+            self._note(f"not listening for boards that announce themselves: {error}")
+            return Listening(seconds=0)
+        if address is None:
+            return Listening(seconds=0)
+        return Listening(port=port, address=address, interfaces=[address] if address else None)
 
     def _ask_known(self, ports: Callable[[], list[SerialPort]]) -> None:
         candidates, skipped = sort_ports(ports())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,8 @@ from tests.boards.board import Board
 settings.register_profile("check", deadline=None)
 settings.register_profile("torture", deadline=None, max_examples=5000)
 settings.load_profile("check")
+
+os.environ["IOT_LISTEN"] = "off"  # no test asks the network for boards, unless it says where
 
 
 @pytest.fixture(scope="session")

@@ -412,27 +412,43 @@ def test_a_broken_device_file_is_a_note_and_costs_names_and_passwords(
     assert reasons(found)["ws://10.0.0.5:8266"].startswith("its password is not to be had: ")
 
 
-def test_a_broken_secrets_file_is_noted_once(
-    projects: Path, registry: DeviceRegistry, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("listen", "secrets", "expected"),
+    [
+        (
+            "127.0.0.1",
+            "broadcast_port = 50123\n",
+            {"port": 50123, "address": "127.0.0.1", "interfaces": ["127.0.0.1"]},
+        ),
+        ("", "", {"port": 50000, "address": "", "interfaces": None}),
+        ("off", "", {"seconds": 0}),
+        ("nonsense", "", {"seconds": 0}),
+        ("", "broadcast_port = \n", {"seconds": 0}),
+    ],
+)
+def test_listening_is_as_configured(
+    projects: Path, monkeypatch: pytest.MonkeyPatch, listen: str, secrets: str, expected: dict[str, object]
 ):
     (projects / "libs").mkdir()
-    (projects / "libs" / "secrets.py").write_text("webrepl_pwd = \n")
-    monkeypatch.setattr(probe, "Listening", lambda **_: DEAF)
-    found = discover(registry, ports=list)
-    assert [note.partition(": ")[0] for note in found.notes if "line 1" in note] == [
-        f"{projects}/libs/secrets.py, line 1"
-    ]
-
-
-def test_the_configured_port_is_listened_to(
-    projects: Path, registry: DeviceRegistry, monkeypatch: pytest.MonkeyPatch
-):
-    (projects / "libs").mkdir()
-    (projects / "libs" / "secrets.py").write_text("broadcast_port = 50123\n")
+    (projects / "libs" / "secrets.py").write_text(secrets)
+    (projects / "libs" / "secrets.py").chmod(0o600)
+    configuration = Configuration.from_environment({"IOT_PROJECTS": str(projects), "IOT_LISTEN": listen})
     asked: list[dict[str, object]] = []
     monkeypatch.setattr(probe, "Listening", lambda **options: asked.append(options) or DEAF)
-    discover(registry, ports=list)
-    assert asked == [{"port": 50123}]
+    found = discover(DeviceRegistry(configuration, projects / "registry.json"), ports=list)
+    assert asked == [expected]
+    said = "not listening for boards that announce themselves: "
+    assert [note.startswith(said) for note in found.notes] == (
+        [True] if listen == "nonsense" or "= \n" in secrets else []
+    )
+
+
+def test_passwords_that_others_may_read_are_noted_once(projects: Path, search):
+    (projects / "libs").mkdir()
+    (projects / "libs" / "secrets.py").write_text("")
+    (projects / "libs" / "secrets.py").chmod(0o644)
+    assert ["chmod 600" in note for note in search().notes] == [True]
+    assert search().notes == []
 
 
 def test_what_cannot_be_listened_to_is_noted(search):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +11,11 @@ from iot_kernel.config.device_files import DeviceConfig, read_device_file
 from iot_kernel.config.places import Places, expand
 from iot_kernel.config.secrets_file import Secrets, read_secrets, too_open
 from iot_kernel.errors import ConfigError
+from iot_kernel.text import printable
 from iot_kernel.urls import normalise, normalise_uid, scheme_of
 
 PASSWORD_VARIABLE = "IOT_WEBREPL_PASSWORD"  # noqa: S105  # the name of an environment variable
+LISTEN_VARIABLE = "IOT_LISTEN"
 
 _SUFFIXES = (".yaml", ".yml")
 _WITH_PASSWORD = ("ws", "wss")
@@ -103,6 +106,21 @@ class Configuration:
             ConfigError: it is there and cannot be used.
         """
         return read_secrets(self.places.secrets)
+
+    def listen_address(self) -> str | None:
+        """Where to listen for announcements, from ``IOT_LISTEN``: empty for everywhere, None for nowhere.
+
+        Raises:
+            ConfigError: it is neither an IP address nor ``off``.
+        """
+        value = self._environ.get(LISTEN_VARIABLE, "").strip()
+        if value == "off":
+            return None
+        try:
+            return str(ipaddress.IPv4Address(value)) if value else ""
+        except ValueError:
+            problem = f"expected 'off' or the IPv4 address of an interface, found '{printable(value)}'"
+            raise ConfigError(LISTEN_VARIABLE, problem) from None
 
     def take_notes(self) -> list[str]:
         """What the user should be told about the files and has not been told by this object yet."""

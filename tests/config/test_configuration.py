@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.config import PASSWORD_VARIABLE, Configuration
+from iot_kernel.config import LISTEN_VARIABLE, PASSWORD_VARIABLE, Configuration
 from iot_kernel.errors import ConfigError
 
 LAMP, ROBOT, STRANGER = "00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"
@@ -132,6 +132,21 @@ def test_a_broken_secrets_file_is_an_error_only_where_a_password_is_needed(
     assert configuration.password_for(None, "serial:///dev/ttyACM0", by_hand=True) is None
     with pytest.raises(ConfigError, match="line 1"):
         configuration.password_for(None, WS, by_hand=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [("", ""), (" ", ""), ("off", None), ("127.0.0.1", "127.0.0.1"), (" 10.0.0.5 ", "10.0.0.5")],
+)
+def test_where_to_listen(value: str, address: str | None):
+    assert Configuration.from_environment({LISTEN_VARIABLE: value}).listen_address() == address
+    assert Configuration.from_environment({}).listen_address() == ""
+
+
+@pytest.mark.parametrize("value", ["on", "::1", "localhost", "\x1b"])
+def test_where_to_listen_is_an_address(value: str):
+    with pytest.raises(ConfigError, match="IOT_LISTEN: expected 'off' or the IPv4 address"):
+        Configuration.from_environment({LISTEN_VARIABLE: value}).listen_address()
 
 
 def test_a_note_is_given_once(projects: Path, configuration: Configuration):
