@@ -15,7 +15,7 @@ from tools.store import UnavailableError, locked
 
 PROGRAMS = ("chromium", "chromedriver")
 APT = ("apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300")  # s; another apt may be at work
-INSTALL = (*APT, "install", "--no-install-recommends", "chromium", "chromium-driver")
+PACKAGES = ("chromium", "chromium-driver")
 
 
 def obtain() -> None:
@@ -27,10 +27,10 @@ def obtain() -> None:
     with locked("browser"):
         if all(map(shutil.which, PROGRAMS)):
             return
-        sys.stderr.write("Installing Debian's chromium for the browser tests ...\n")
         prefix = _rights()
-        for command in ((*APT, "update"), INSTALL):
-            _run([*prefix, *command])
+        sys.stderr.write("Installing Debian's chromium for the browser tests ...\n")
+        for command in (["update"], ["install", "--no-install-recommends", *PACKAGES]):
+            _run([*prefix, *APT, *command])
 
 
 def _rights() -> list[str]:
@@ -42,7 +42,9 @@ def _rights() -> list[str]:
     sudo = shutil.which("sudo")
     if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode == 0:
         return [sudo, "-n"]
-    raise UnavailableError(f"the browser tests need chromium; install it with: sudo {shlex.join(INSTALL)}")
+    raise UnavailableError(
+        f"the browser tests need chromium; install it: sudo apt-get install {' '.join(PACKAGES)}"
+    )
 
 
 def _run(command: list[str]) -> None:
