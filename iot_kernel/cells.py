@@ -173,7 +173,7 @@ class Cells:
         self, parts: Sequence[Part], request: Message, output: CellOutput, rooms: Rooms
     ) -> dict[str, Any]:
         content = request["content"]
-        run = CellRun(_Services(self, rooms, self._worker, request, output), content["code"], output)
+        run = CellRun(_Services(self, rooms, self._worker, request, output), output)
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
         self._running = _Running(run, reply, output)
         try:

@@ -4,8 +4,8 @@ Runs as ``python -P -m iot_kernel.host_kernel -f FILE``, started and relayed by 
 nothing of boards. It differs from ipykernel's own kernel in four points:
 
 - an interrupt reaches code that waits in ``await`` (stock: only when the next message happens to arrive);
-- a first line ``%%host`` is read as blank, so that line numbers and the debugger's hash of the cell stay
-  right;
+- a first line ``%%host`` is read as blank and leading blank lines stay, so that line numbers and the
+  debugger's hash of the cell are right;
 - cells carry the numbers of the notebook, so that ``In [7]`` in a traceback and ``Out[7]`` are what the
   user sees;
 - it dies with its parent, whatever its own threads do.
@@ -26,6 +26,7 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from IPython.core.inputtransformer2 import leading_empty_lines
 
 #: Key in an execute request's metadata under which the relay sends the cell's number.
 METADATA = "iot_kernel"
@@ -35,13 +36,21 @@ _PACKAGES = frozenset({"site-packages", "dist-packages"})
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
-def blank_host_line(lines: list[str]) -> list[str]:
-    """Makes a first line ``%%host`` blank; drops it before another cell magic, which has to come first."""
-    if not lines or not _HOST_LINE.match(lines[0]):
-        return lines
-    if len(lines) > 1 and lines[1].startswith("%%"):
-        return lines[1:]
-    return ["\n", *lines[1:]]
+def first_lines(lines: list[str]) -> list[str]:
+    """Makes a first line ``%%host`` blank, and keeps leading blank lines where IPython removes them.
+
+    They have to go where IPython looks at the first line only: before a cell magic and before indented code.
+    """
+    start = _first_text(lines)
+    if start < len(lines) and _HOST_LINE.match(lines[start]):
+        lines = [*lines[:start], "\n", *lines[start + 1 :]]
+        start = _first_text(lines)
+    return lines[start:] if "".join(lines[start:]).startswith(("%%", " ", "\t")) else lines
+
+
+def _first_text(lines: list[str]) -> int:
+    """The index of the first line that is not blank."""
+    return next((index for index, line in enumerate(lines) if line.strip()), len(lines))
 
 
 class HostKernel(IPythonKernel):
@@ -50,8 +59,10 @@ class HostKernel(IPythonKernel):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         assert self.shell is not None  # noqa: S101
-        # Behind IPython's own first transform, which removes leading blank lines.
-        self.shell.input_transformer_manager.cleanup_transforms.insert(1, blank_host_line)
+        transforms = self.shell.input_transformer_manager.cleanup_transforms
+        if leading_empty_lines in transforms:
+            transforms.remove(leading_empty_lines)
+        transforms.insert(0, first_lines)
 
     async def do_execute(
         self,
@@ -64,22 +75,20 @@ class HostKernel(IPythonKernel):
         cell_meta: Mapping[str, Any] | None = None,
         cell_id: str | None = None,
     ) -> dict[str, Any]:
-        """Runs a cell under the number that the notebook shows."""
-        if store_history and not silent:
-            self._count_up_to(((cell_meta or {}).get(METADATA) or {}).get("execution_count", 0))
+        """Runs a cell, or a piece of one, under the number that the notebook shows."""
+        shell: Any = self.shell
+        number = ((cell_meta or {}).get(METADATA) or {}).get("execution_count")
+        if number is not None and not silent:
+            shell.execution_count = number
+            if store_history:
+                for inputs in (shell.history_manager.input_hist_parsed, shell.history_manager.input_hist_raw):
+                    inputs.extend([""] * (number - len(inputs)))  # so that In[number] is this cell
         reply: dict[str, Any] = await super().do_execute(  # type: ignore[no-untyped-call]
             code, silent, store_history, user_expressions, allow_stdin, cell_meta=cell_meta, cell_id=cell_id
         )
+        if number is not None and not silent:
+            shell.execution_count = number + 1
         return reply
-
-    def _count_up_to(self, count: int) -> None:
-        """Skips numbers that other cells of the notebook took, so that ``In[n]`` is this cell's text."""
-        shell: Any = self.shell
-        skipped = count - shell.execution_count
-        if skipped > 0:
-            shell.execution_count = count
-            shell.history_manager.input_hist_parsed.extend([""] * skipped)
-            shell.history_manager.input_hist_raw.extend([""] * skipped)
 
     @contextmanager
     def _cancel_on_sigint(self, future: asyncio.Future[Any]) -> Iterator[None]:

@@ -68,14 +68,12 @@ class CellRun:
 
     Args:
         services: of the kernel.
-        source: the cell's text.
         output: where the cell shows things.
     """
 
-    def __init__(self, services: Services, source: str, output: CellOutput) -> None:
+    def __init__(self, services: Services, output: CellOutput) -> None:
         self.interrupts = Interrupts()
         self._services = services
-        self._lines = source.split("\n")
         self._output = output
         self._host_pieces = 0
         self._payload: list[Any] = []
@@ -174,7 +172,7 @@ class CellRun:
                 case BoardCode(code, line):
                     self._run_board_code(code, line + offset, is_last=index == len(parts) - 1)
                 case HostCode(code, line):
-                    self.run_host(self._with_lines_above(code, line))
+                    self.run_host("\n" * (line - 1) + code)  # so that line numbers are the cell's
                 case LineMagic():
                     self._run_line_magic(part)
                 case CellMagic():
@@ -225,10 +223,6 @@ class CellRun:
         device = self.session.current
         if device is not None:
             device.interrupt()
-
-    def _with_lines_above(self, code: str, line: int) -> str:
-        """The code under the lines that stand above it in the cell, as comments: line numbers stay right."""
-        return "".join(f"# {text}\n" for text in self._lines[: line - 1]) + code
 
     def _evaluate(self, expression: str) -> dict[str, Any]:
         try:
