@@ -1,0 +1,18 @@
+"""docs/transports.md: every scheme has its section, and its example runs."""
+
+import re
+from pathlib import Path
+
+from iot_kernel.transports import SCHEMES
+
+PAGE = (Path(__file__).parents[2] / "docs" / "transports.md").read_text(encoding="utf-8")
+
+
+def test_every_scheme_has_a_section():
+    headings = " ".join(re.findall("^## (.*)$", PAGE, re.MULTILINE))
+    assert [scheme for scheme in SCHEMES if f"`{scheme}://`" not in headings] == []
+
+
+def test_the_example_runs():
+    for example in re.findall("^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL):
+        exec(compile(example, "docs/transports.md", "exec"), {})
