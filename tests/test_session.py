@@ -1,0 +1,139 @@
+"""The boards of one notebook, with real boards: what is current, and what the notebook is told."""
+
+import secrets
+import time
+
+import pytest
+
+from iot_kernel.config import Configuration
+from iot_kernel.errors import (
+    AmbiguousDeviceError,
+    ConnectError,
+    ConnectionLostError,
+    DeviceError,
+    DeviceNotFoundError,
+    NotConnectedError,
+)
+from iot_kernel.registry import DeviceRegistry
+from iot_kernel.session import Session
+
+pytestmark = pytest.mark.board
+
+DIE = "import ffi\nffi.open(None).func('v', '_exit', 'i')(1)"
+
+
+@pytest.fixture
+def places(tmp_path):
+    devices = tmp_path / "devices"
+    devices.mkdir()
+    return {"IOT_PROJECTS": str(tmp_path), "IOT_DEVICES": str(devices)}
+
+
+@pytest.fixture
+def session(tmp_path, places):
+    registry = DeviceRegistry(Configuration.from_environment(places), tmp_path / "registry.json")
+    told, stray = [], []
+    session = Session(registry, notice=told.append, stray=stray.append)
+    session.told, session.stray, session.registry = told, stray, registry
+    yield session
+    session.close()
+    session.close()
+
+
+@pytest.fixture
+def sim(tmp_path):
+    """Makes urls of virtual boards of this test alone."""
+    return lambda name="a": f"sim://{name}{secrets.token_hex(4)}?dir={tmp_path / name}"
+
+
+def test_no_board(session):
+    assert session.current is None
+    assert session.name == ""
+    with pytest.raises(NotConnectedError, match="%discover"):
+        session.device()
+    session.disconnect()
+
+
+def test_connect_by_url_and_again(session, sim):
+    url = sim()
+    device = session.connect(url)
+    device.exec("a = 1")
+    assert session.connect(url) is device
+    assert session.device() is device is session.current
+    assert device.eval("a") == 1
+    assert [entry.url for entry in session.registry.entries()] == [device.url]
+
+
+def test_the_only_known_board(session, sim):
+    with pytest.raises(DeviceNotFoundError):
+        session.connect()
+    url = sim()
+    session.connect(url)
+    session.disconnect()
+    assert session.connect().is_open
+    session.connect(sim("b"))
+    with pytest.raises(AmbiguousDeviceError):
+        session.connect()
+
+
+def test_the_board_before_is_let_go(session, sim):
+    first = session.connect(sim("a"))
+    second = session.connect(sim("b"))
+    assert not first.is_open
+    assert session.current is second
+
+
+def test_a_board_that_does_not_answer_leaves_the_current_one(session, sim):
+    device = session.connect(sim())
+    with pytest.raises(ConnectError):
+        session.connect("socket://127.0.0.1:1")
+    assert session.device() is device
+    assert device.eval("1") == 1
+
+
+def test_a_configured_name(session, sim, places, tmp_path):
+    device = session.connect(sim())
+    assert session.name == device.info.uid != ""
+    (tmp_path / "devices" / "boards.yaml").write_text(f"lamp:\n  uid: {device.info.uid}\n")
+    assert session.name == "lamp"
+    session.disconnect()
+    assert session.connect("lamp").info.uid == device.info.uid
+
+
+def test_a_lost_board_comes_back_and_the_notebook_is_told(session, sim):
+    device = session.connect(sim())
+    device.exec("a = 1")
+    with pytest.raises(ConnectionLostError):
+        device.exec(DIE)
+    assert "lost the connection" in session.told[0]
+    assert session.device() is device
+    assert "variables are gone" in session.told[1]
+    with pytest.raises(DeviceError):
+        device.eval("a")
+
+
+def test_a_link_that_broke_alone_leaves_variables(session, microbit):
+    device = session.connect(microbit.url)
+    device.exec("a = 1")
+    device.close()
+    session.device()
+    assert "still there" in session.told[-1]
+    assert device.eval("a") == 1
+
+
+def test_stray_output_reaches_the_notebook(session, sim):
+    device = session.connect(sim())
+    device.exec(
+        "import _thread, time\ndef f():\n time.sleep(0.1)\n print('later')\n_thread.start_new_thread(f, ())"
+    )
+    deadline = time.monotonic() + 30
+    while "".join(session.stray) != "later\n":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_one_board_at_two_addresses_is_held_once(session, microbit):
+    session.connect(microbit.url)
+    again = microbit.url.replace("127.0.0.1", "localhost")
+    session.registry.remember(again, session.current.info)
+    assert session.connect(again).eval("1") == 1
