@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.boards import kinds
 from tests.boards.board import Board
+from tests.boards.virtual import VirtualBoard
 
 # No property has a deadline: the machine may be busy. `--hypothesis-profile torture` is the long form.
 settings.register_profile("check", deadline=None)
@@ -43,3 +45,11 @@ def wasm(wasm_process: Board) -> Board:
     """MicroPython for WebAssembly, just started."""
     wasm_process.restart()
     return wasm_process
+
+
+@pytest.fixture
+def unix(tmp_path: Path) -> Iterator[VirtualBoard]:
+    """A virtual board with no files, switched off; whoever opens its address switches it on."""
+    with kinds.unix(tmp_path / "board") as board:
+        yield board
+        assert board.processes() == [], "the board was left running"

@@ -23,13 +23,8 @@ WASM = "@micropython/micropython-webassembly-pyscript"
 WASM_VERSION = "1.29.0-6"
 WASM_SHA256 = "416fd43c3ff9c60c871e520cda90e725ad866339b5f59668ef79388330454444"
 
-OLDEST_UNIX_PORT = (1, 20)
-PROBE = """
-import sys, _thread, io, os, select, socket, time
-ok = sys.implementation.version[:2] >= {oldest} and hasattr(sys.stdout, 'buffer')
-print('good' if ok else 'old')
-"""
-PROBE_SECONDS = 20  # a cold start takes a tenth of a second; a loaded machine takes longer
+CHECK = Path(__file__).parents[1] / "iot_kernel" / "sim" / "check.py"  # the board's own list of what it needs
+CHECK_SECONDS = 20  # a cold start takes a tenth of a second; a loaded machine takes longer
 
 
 def micropython() -> Path:
@@ -46,12 +41,13 @@ def micropython() -> Path:
 
 def serves(path: Path) -> bool:
     """Tell whether a MicroPython for Unix has what the virtual board needs of it."""
-    command = [str(path), "-c", PROBE.format(oldest=OLDEST_UNIX_PORT)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
+        done = subprocess.run(
+            [path, CHECK], capture_output=True, text=True, timeout=CHECK_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return done.stdout.strip() == "good"
+    return done.stdout.strip() == "ok"
 
 
 def microbit() -> list[str]:

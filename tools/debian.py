@@ -66,13 +66,18 @@ class Bundle:
     suites: tuple[str, ...]
     closed: bool = True
 
+    @property
+    def place(self) -> str:
+        """The name of its directory in the cache, which differs for other content."""
+        return f"debian/{self.name}-{hashlib.sha256(repr(self).encode()).hexdigest()[:8]}"
+
     def obtain(self) -> Path:
         """Return the directory the bundle is unpacked in, fetching it first when it is missing.
 
         Raises:
             UnavailableError: No apt here, no mirror that has the packages, or a download failed.
         """
-        return obtain(f"debian/{self.name}-{self._key()}", partial(_fetch, self))
+        return obtain(self.place, partial(_fetch, self))
 
     def command(self, program: str) -> list[str]:
         """Return the words that start a program of the bundle with the bundle's own loader and libraries."""
@@ -83,9 +88,6 @@ class Bundle:
     def wrapper(self, program: str) -> str:
         """Return the text of a shell script that starts a program of the bundle."""
         return f'#!/bin/sh\nexec {shlex.join(self.command(program))} "$@"\n'
-
-    def _key(self) -> str:
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:8]
 
 
 def mirrors(listing: str) -> list[str]:

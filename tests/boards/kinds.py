@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.boards.board import Board
+from tests.boards.virtual import VirtualBoard
 from tools import boards
 from tools.node import node
 
@@ -21,3 +22,8 @@ def wasm() -> Board:
     """Start MicroPython 1.29 for WebAssembly: no threads, no `machine`, and a raw-paste mode that hangs."""
     command = [*node(), str(BRIDGE), str(boards.wasm())]
     return Board(lambda fd: [*command, str(fd)])
+
+
+def unix(directory: Path, **options: str) -> VirtualBoard:
+    """Give a virtual board, switched off: MicroPython's unix port, its files in `directory`."""
+    return VirtualBoard(directory, **options)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from iot_kernel.errors import ConnectionLostError
+from iot_kernel.transports import create_transport
 from tests.boards.board import Board
-from tools import boards, debian
+from tests.boards.virtual import VirtualBoard
 
 FINISHED = b"\x04>"
 LIMIT_SECONDS = 30.0
@@ -116,18 +118,20 @@ class TestRawPaste:
             assert Dialogue(link).say(b"\r", until=b">>> ")
 
 
-class TestUnixPort:
-    @pytest.mark.board
-    def test_has_threads_and_sockets(self) -> None:
-        assert boards.serves(boards.micropython())
+@pytest.mark.board
+class TestVirtualBoard:
+    def test_runs_while_its_address_is_open(self, unix: VirtualBoard) -> None:
+        transport = create_transport(unix.url)
+        transport.open(LIMIT_SECONDS)
+        assert len(unix.processes()) == 1
+        transport.close()
+        assert unix.processes() == []
 
-
-class TestMirrors:
-    def test_are_the_release_archives_once_each(self) -> None:
-        listing = (
-            "'http://mirror.example/debian/dists/bookworm/InRelease' mirror_InRelease 0 \n"
-            "'http://mirror.example/debian/dists/bookworm-updates/InRelease' mirror_InRelease 0 \n"
-            "'http://mirror.example/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror_Packages 0 \n"
-            "'https://other.example/tool/dists/stable/InRelease' other_InRelease 0 \n"
-        )
-        assert debian.mirrors(listing) == ["http://mirror.example/debian", "https://other.example/tool"]
+    def test_its_plug_can_be_pulled(self, unix: VirtualBoard) -> None:
+        transport = create_transport(unix.url)
+        transport.open(LIMIT_SECONDS)
+        unix.kill()
+        with pytest.raises(ConnectionLostError):
+            while transport.read():
+                pass
+        transport.close()
