@@ -21,7 +21,8 @@ message says what is wrong, where, and what to do next.
     ├─ DeviceError                the user's code raised: ename, evalue, traceback, output
     ├─ HostError                  the user's code on the host failed, and the cell shows it already: reply
     ├─ HostDiedError              the process of host cells ended
-    └─ HostCommandError           a shell command on the host failed: returncode
+    ├─ HostCommandError           a shell command on the host failed: returncode
+    └─ TargetsFailedError         a cell for several boards failed on some of them: names
 """
 
 from __future__ import annotations
@@ -280,3 +281,17 @@ class HostCommandError(IoTKernelError):
         how = f"exit status {returncode}" if returncode >= 0 else f"signal {-returncode}"
         super().__init__(f"the shell command ended with {how}")
         self.returncode = returncode
+
+
+class TargetsFailedError(IoTKernelError):
+    """A cell that ran in several places failed in some of them; the cell shows their errors already.
+
+    Args:
+        names: where it failed.
+        total: how many places it was to run in.
+    """
+
+    def __init__(self, names: Sequence[str], total: int) -> None:
+        super().__init__(f"the cell failed on {len(names)} of {total}: {', '.join(names)}")
+        self.names = tuple(names)
+        self.total = total

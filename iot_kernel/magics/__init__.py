@@ -9,6 +9,8 @@ __all__ = ["MagicContext", "MagicRegistry", "build_registry"]
 
 def build_registry() -> MagicRegistry:
     """Builds the registry of all magics there are."""
-    from iot_kernel.magics import host, settings
+    from iot_kernel.magics import board, devices, discover, host, settings, several
 
-    return MagicRegistry([*host.MAGICS, *settings.MAGICS])
+    return MagicRegistry(
+        [*devices.MAGICS, *discover.MAGICS, *several.MAGICS, *board.MAGICS, *host.MAGICS, *settings.MAGICS]
+    )

@@ -1,0 +1,69 @@
+"""Magics about what runs on the connected board."""
+
+from __future__ import annotations
+
+import argparse
+
+from iot_kernel.magics.colours import alarm
+from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+
+_ROW = "!" * 31
+BOOT_QUIET = 2.5  # s of silence after which a board counts as booted; what the first IoT Kernel waited
+
+
+def _reset_banner(what: str) -> str:
+    rows = (_ROW, f"!!!!!   {what} ...     !!!!!", _ROW)
+    return "\n" + "".join(f"{alarm(row)}\n" for row in rows) + "\n"
+
+
+@line_magic("softreset")
+@argument("-q", "--quiet", action="store_true", help="show no banner")
+def softreset(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Reset microcontroller.
+
+    Restarts the interpreter: variables are gone, and most peripherals are released.
+    Files and the connection stay. Runs boot.py, but not main.py.
+    """
+    device = ctx.session.device()
+    if not args.quiet:
+        ctx.out(_reset_banner("softreset"))
+    device.soft_reset(ctx.out)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"invalid time: {text} (more than 0, at most 3600 seconds)")
+    return seconds
+
+
+@line_magic("hardreset", summary="Reset microcontroller by calling 'machine.reset()'. ")
+@argument(
+    "-t",
+    "--time",
+    metavar="SECS",
+    type=_seconds,
+    default=BOOT_QUIET,
+    help="silence after which it has booted",
+)
+def hardreset(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Reset microcontroller by calling 'machine.reset()'.
+
+    Shows what the board prints while it boots, until it is silent for 2.5 seconds or
+    for the time given, and connects again. Its program is interrupted then.
+    """
+    device = ctx.session.device()
+    end = "\n"
+
+    def show(text: str) -> None:
+        nonlocal end
+        text = text.replace("\0", "")  # what a UART reads while the chip is off
+        end = text[-1:] or end
+        ctx.out(text)
+
+    ctx.out(_reset_banner("hardreset"))
+    device.hard_reset(show, quiet=args.time)
+    ctx.out("\n" if end == "\n" else "\n\n")
+
+
+MAGICS: tuple[Magic, ...] = (softreset, hardreset)

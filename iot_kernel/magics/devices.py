@@ -1,0 +1,97 @@
+"""Magics about the one board that is connected: which it is, and connecting another."""
+
+from __future__ import annotations
+
+import argparse
+
+from iot_kernel.device import Device
+from iot_kernel.errors import ConfigError, NotConnectedError
+from iot_kernel.magics.colours import banner
+from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.search import Finder
+
+
+def _current(ctx: MagicContext) -> Device:
+    """The connected board, whether its link is up or not."""
+    if ctx.session.current is None:
+        raise NotConnectedError
+    return ctx.session.current
+
+
+@line_magic("connect")
+@argument("-q", "--quiet", action="store_true", help="do not say what was connected")
+@argument("hostname", nargs="?", help="name, uid or url; by default the only board there is")
+@argument("schemes", nargs="*", help="kinds of connection to try, in this order: serial, ws, ...")
+def connect(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Connect to device by name, uid, or url
+
+    Does not reset the board. The connection holds, across cells, until another board
+    is connected.
+
+    %connect test-esp32                        by the name in a device file
+    %connect test-esp32 ws                     the same board by WebREPL
+    %connect serial:///dev/ttyACM0             by url
+    %connect sim://                            a virtual board
+    """
+    finder = Finder(ctx)
+    if args.hostname is None:
+        device = finder.connect_the_only()
+    else:
+        device = finder.connect(args.hostname, args.schemes)
+    if not args.quiet:
+        ctx.out(banner(f"Connected to {ctx.session.name} @ {device.url}") + "\n")
+
+
+@line_magic("disconnect")
+def disconnect(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Let go of the connected device, so that other programs can use it"""
+    _current(ctx)
+    name = ctx.session.name
+    ctx.session.disconnect()
+    ctx.out(f"Disconnected from {name}\n")
+
+
+@line_magic("name")
+def name(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Print the name of the currently connected device"""
+    _current(ctx)
+    ctx.out(f"{ctx.session.name}\n")
+
+
+@line_magic("uid")
+def uid(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Print the uid of the currently connected device"""
+    info = _current(ctx).info
+    ctx.out(f"{info.uid if info else ''}\n")
+
+
+@line_magic("info")
+def info(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Summary about connected device"""
+    device = ctx.session.device()
+    about = device.info
+    if about is None:
+        raise NotConnectedError
+    rows = {
+        "name": ctx.session.name,
+        "platform": about.platform,
+        "implementation": about.implementation,
+        "uid": about.uid,
+        "url": device.url,
+        "configuration": _configuration(ctx, about.uid),
+        "version": about.version,
+        "machine": about.machine,
+    }
+    ctx.out("".join(f"{key:15} {value}\n" for key, value in rows.items() if value))
+
+
+def _configuration(ctx: MagicContext, uid: str) -> str:
+    """The file that describes a board, or what is wrong with the files; empty when none does."""
+    try:
+        found = ctx.registry.configuration.by_uid(uid) if uid else None
+    except ConfigError as error:
+        return str(error)
+    return found.file.name if found else ""
+
+
+MAGICS: tuple[Magic, ...] = (connect, disconnect, name, uid, info)

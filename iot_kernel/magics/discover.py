@@ -1,0 +1,105 @@
+"""Magics about the boards within reach: which there are, and which addresses to remember."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+
+from iot_kernel import claims
+from iot_kernel.device import Device, DeviceInfo
+from iot_kernel.discovery import serial_ports
+from iot_kernel.errors import TransportError, UsageError
+from iot_kernel.magics.colours import dim
+from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.search import remarks, search
+from iot_kernel.probe import Row
+from iot_kernel.urls import is_url
+
+
+# No text beyond the summary: the help is the seed's, letter for letter.
+@line_magic("discover")
+@argument("-a", "--all", action="store_true", help="list all devices connected to USB ports")
+@argument("-v", "--verbose", action="store_true", help="show uid")
+@argument("-f", "--forget", action="store_true", help=argparse.SUPPRESS)
+def discover(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Discover available devices"""
+    if args.forget:
+        ctx.registry.forget_all()
+    if args.all:
+        ctx.out(_ports())
+        return
+    found = search(ctx)
+    ctx.out((_table(found.rows, args.verbose) or "No devices available\n") + remarks(found))
+
+
+def _table(rows: list[Row], verbose: bool) -> str:
+    names = max((len(row.name) for row in rows), default=0)
+    urls = max((len(row.entry.url) for row in rows), default=0)
+    uids = max((len(row.entry.uid) for row in rows), default=0) if verbose else 0
+    lines = []
+    for row in rows:
+        uid = f"{row.entry.uid:{uids}}  " if verbose and row.note else row.entry.uid * verbose
+        lines.append(
+            f"{row.name:{names}}  {row.entry.url:{urls}}  {uid}{dim(row.note) if row.note else ''}\n"
+        )
+    return "".join(lines)
+
+
+def _ports() -> str:
+    blocks = []
+    for port in serial_ports():
+        attributes = "".join(f"  {name:12} {value}\n" for name, value in port.attributes())
+        blocks.append(f"{port.device}\n{attributes}\n")
+    return "".join(blocks) or "No serial ports\n"
+
+
+@line_magic("register")
+@argument("url", help="the device's address, e.g. ws://192.168.1.20:8266 or serial:///dev/ttyAMA1")
+def register(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Register device
+
+    Contacts the device, and remembers its address in this and all other notebooks.
+    USB ports need no registration: %discover looks at them all.
+    """
+    if not is_url(args.url):
+        raise UsageError(f"%register: error: expected an address such as ws://192.168.1.20, not '{args.url}'")
+    if claims.holder(args.url):  # a kernel drives it: there is a board, and it must not be disturbed
+        ctx.registry.register(args.url)
+        return
+    entry = ctx.registry.resolve(args.url)
+    device = Device(entry.url, password=ctx.registry.password_for(entry))
+    info = _ask(ctx, device)
+    ctx.registry.remember(entry.url, info, serial_number=device.serial_number or "", by_hand=True)
+
+
+def _ask(ctx: MagicContext, device: Device) -> DeviceInfo:
+    """Asks a board who it is, without disturbing it, and lets it go again."""
+    stopped = threading.Event()
+
+    def stop() -> None:
+        stopped.set()
+        device.close()
+
+    with ctx.interruptible(stop):
+        try:
+            return device.open(interrupt=False)
+        except TransportError:
+            if stopped.is_set():
+                raise KeyboardInterrupt from None
+            raise
+        finally:
+            device.close()
+
+
+@line_magic("unregister")
+@argument("name", help="name, uid or url")
+def unregister(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Unregister device
+
+    It is not found again until it is registered, or connected by its url. A name or a
+    uid means all addresses of the board.
+    """
+    ctx.registry.forget(args.name)
+
+
+MAGICS: tuple[Magic, ...] = (discover, register, unregister)

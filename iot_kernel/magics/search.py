@@ -1,0 +1,106 @@
+"""Finding boards on behalf of magics: a search with a progress line, and connecting with its help."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+
+from iot_kernel import claims
+from iot_kernel.device import Device
+from iot_kernel.errors import ConnectError, ConnectReason, DeviceNotFoundError
+from iot_kernel.magics.colours import dim
+from iot_kernel.magics.magic import MagicContext
+from iot_kernel.magics.progress import Progress
+from iot_kernel.probe import Discovery, Row, discover
+from iot_kernel.registry import Entry
+from iot_kernel.urls import is_url, scheme_of
+
+
+def search(ctx: MagicContext) -> Discovery:
+    """Searches for boards, with a progress line where it takes long; an interrupt ends it.
+
+    Raises:
+        ConfigError: the registry's file cannot be used.
+    """
+    cancel = threading.Event()
+    with ctx.interruptible(cancel.set), Progress(ctx, "looking for boards") as line:
+
+        def progress(done: int, total: int, _: str) -> None:
+            line.update(f"looking for boards: {done} of {total} addresses have answered")
+
+        return discover(ctx.registry, progress=progress, cancel=cancel)
+
+
+def remarks(found: Discovery) -> str:
+    """What a search has to say beside the boards, in dim text: which addresses were left out, and why."""
+    width = max((len(skip.url) for skip in found.skipped), default=0)
+    lines = [f"{skip.url:{width}}  {skip.reason}" for skip in found.skipped] + found.notes
+    return "".join(f"{dim(line)}\n" for line in lines)
+
+
+class Finder:
+    """Connects boards by name; searches once for those whose address is not known or has changed.
+
+    Args:
+        ctx: the cell's.
+    """
+
+    def __init__(self, ctx: MagicContext) -> None:
+        self._ctx = ctx
+        self._has_searched = False
+
+    def connect(self, text: str, schemes: Sequence[str] = ()) -> Device:
+        """Connects a board by name, uid or url.
+
+        Raises:
+            DeviceNotFoundError: nothing answers to ``text``.
+            ConnectError: it does not answer.
+        """
+        try:
+            return self._ctx.session.connect(text, schemes)
+        except DeviceNotFoundError:
+            if self._has_searched:
+                raise
+        except ConnectError as error:
+            if self._has_searched or is_url(text) or error.reason is not ConnectReason.MISSING:
+                raise
+        self._has_searched = True
+        search(self._ctx)
+        return self._ctx.session.connect(text, schemes)
+
+    def connect_the_only(self) -> Device:
+        """Connects the only board within reach; a virtual one only where there is no other.
+
+        Raises:
+            DeviceNotFoundError: there is none; the cell says what was left out.
+            AmbiguousDeviceError: there are several.
+            ConnectError: it does not answer.
+        """
+        found = search(self._ctx)
+        if not found.rows:
+            self._ctx.out(remarks(found))
+        return connect_entry(self._ctx, self._ctx.registry.only([row.entry for row in _choice(found.rows)]))
+
+
+def connect_entry(ctx: MagicContext, entry: Entry) -> Device:
+    """Connects a board that was found; unlike its url, this is not the user's word that it is theirs.
+
+    Raises:
+        ConnectError: it does not answer.
+    """
+    if entry.uid:
+        return ctx.session.connect(entry.uid, [scheme_of(entry.url)])
+    return ctx.session.connect(entry.url)
+
+
+def _choice(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows that a user without a wish would choose from."""
+    free = [row for row in rows if not _is_elsewhere(row)]
+    real = [row for row in free if scheme_of(row.entry.url) != "sim"]
+    return real or free or rows
+
+
+def _is_elsewhere(row: Row) -> bool:
+    holder = claims.holder(row.entry.url)
+    return holder is not None and holder.pid != os.getpid()

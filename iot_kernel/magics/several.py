@@ -1,0 +1,93 @@
+"""``%%connect``: one cell on several boards, one after the other, and on the host."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from iot_kernel.cell import CellMagic
+from iot_kernel.errors import DeviceError, DeviceNotFoundError, HostError, IoTKernelError, TargetsFailedError
+from iot_kernel.magics.colours import banner
+from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic
+from iot_kernel.magics.search import Finder, connect_entry, search
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """One place to run the cell: what its banner says, and how to run it there."""
+
+    name: str
+    run: Callable[[], None]
+
+
+@cell_magic("connect")
+@argument("--all", action="store_true", help="run on all available devices")
+@argument("--host", action="store_true", help="run on the host as well, before the devices")
+@argument("-q", "--quiet", action="store_true", help="show no banners")
+@argument("names", nargs="*", help="names, uids or urls; by default the connected device")
+def connect(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
+    """Generalization of %connect to run code on several devices sequentially
+
+    The cell may hold line magics. Where a device cannot be connected or the code fails,
+    the others still run it; the cell fails in the end. The last device stays connected.
+    """
+    if not cell.body.strip():
+        return
+    targets = _targets(ctx, args, cell)
+    if not targets:
+        ctx.run_board(cell.body, cell.line)
+        return
+    failed: dict[str, Exception] = {}
+    for target in targets:
+        if not args.quiet:
+            ctx.out(f"\n{banner(f'----- {target.name}')}\n\n")
+        try:
+            target.run()
+        except (IoTKernelError, OSError) as error:
+            if len(targets) == 1 or _is_interrupt(error):
+                raise
+            ctx.err(_text(error))
+            failed[target.name] = error
+    if failed:
+        raise TargetsFailedError(list(failed), len(targets))
+
+
+def _targets(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> list[_Target]:
+    targets = []
+    if args.host:
+        source = "\n" * (cell.line - 1) + cell.body  # so that tracebacks name the lines of the cell
+        targets.append(_Target("HOST", lambda: ctx.run_host(source)))
+    if args.all:
+        for row in search(ctx).rows:
+            targets.append(_board(ctx, row.name, partial(connect_entry, ctx, row.entry), cell))
+    finder = Finder(ctx)
+    targets += [_board(ctx, name, partial(finder.connect, name), cell) for name in args.names]
+    return targets
+
+
+def _board(ctx: MagicContext, name: str, connect: Callable[[], object], cell: CellMagic) -> _Target:
+    def run() -> None:
+        connect()
+        ctx.run_board(cell.body, cell.line)
+
+    return _Target(name, run)
+
+
+def _is_interrupt(error: Exception) -> bool:
+    return isinstance(error, DeviceError | HostError) and str(error).startswith("KeyboardInterrupt")
+
+
+def _text(error: Exception) -> str:
+    """How the error of one target looks between the outputs of the others."""
+    if isinstance(error, HostError):
+        return ""  # the cell shows it already
+    if isinstance(error, DeviceNotFoundError):
+        return f"No such device: {error.wanted}\n"
+    if isinstance(error, DeviceError):
+        return f"{error.traceback}\n"
+    return f"{type(error).__name__}: {error}\n"
+
+
+MAGICS: tuple[Magic, ...] = (connect,)

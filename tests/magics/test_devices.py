@@ -1,0 +1,107 @@
+"""%connect, %disconnect, %name, %uid, %info: on a real micro:bit, and on a board without a uid."""
+
+import pytest
+
+from iot_kernel.errors import (
+    ConnectError,
+    DeviceNotFoundError,
+    NotConnectedError,
+    UsageError,
+)
+from tests.magics.conftest import MICROBIT_UID
+
+
+def test_connect_by_url_says_so_and_runs_the_rest_of_the_cell(notebook, microbit):
+    text = notebook.run(f"%connect {microbit.url}\n\nfor i in range(5): print(i, i**20)\n")
+    assert text == (
+        f"Connected to {MICROBIT_UID} @ {microbit.url}\n0 0\n1 1\n2 1048576\n3 3486784401\n4 1099511627776\n"
+    )
+    assert "\x1b[46m\x1b[30mConnected to" in notebook.stdout
+
+
+def test_a_connection_holds_across_cells(bit):
+    bit.run("a = 41")
+    assert bit.run("print(a + 1)") == "42\n"
+
+
+@pytest.mark.parametrize(
+    "wanted", ["bit", MICROBIT_UID, MICROBIT_UID.upper(), "bit socket", "bit serial socket"]
+)
+def test_connect_a_board_that_was_met_by_name_uid_and_scheme(bit, microbit, wanted):
+    bit.run("%disconnect")
+    assert bit.run(f"%connect {wanted}") == f"Connected to bit @ {microbit.url}\n"
+
+
+def test_quiet(bit):
+    assert bit.run("%connect -q bit") == ""
+
+
+def test_a_scheme_that_the_board_has_not(bit):
+    with pytest.raises(DeviceNotFoundError):
+        bit.run("%connect bit ws")
+    assert bit.run("%name") == "bit\n"
+
+
+def test_an_unknown_name_leaves_the_connection_alone(bit):
+    with pytest.raises(DeviceNotFoundError, match="no device answers to 'nosuch'"):
+        bit.run("%connect nosuch\nprint('not reached')")
+    assert bit.run("%name") == "bit\n"
+    assert bit.stderr == ""
+
+
+def test_an_address_where_nothing_is(notebook):
+    with pytest.raises(ConnectError, match="/dev/nosuchport"):
+        notebook.run("%connect serial:///dev/nosuchport")
+    with pytest.raises(NotConnectedError):
+        notebook.run("%name")
+
+
+def test_too_many_words_are_no_scheme(bit):
+    with pytest.raises(UsageError, match="unrecognized arguments: -x"):
+        bit.run("%connect bit -x")
+
+
+def test_connect_is_not_a_reset(bit):
+    bit.run("a = 5\n%disconnect\n%connect bit")
+    assert bit.run("print(a)") == "5\n"
+
+
+def test_disconnect(bit):
+    assert bit.run("%disconnect") == "Disconnected from bit\n"
+    for cell in ("%name", "%uid", "%info", "%disconnect", "%softreset", "%hardreset"):
+        with pytest.raises(NotConnectedError):
+            bit.run(cell)
+
+
+def test_name_and_uid(bit):
+    assert bit.run("%name\n%uid") == f"bit\n{MICROBIT_UID}\n"
+
+
+def test_info(bit, microbit):
+    assert bit.run("%info") == (
+        "name            bit\n"
+        "platform        microbit\n"
+        "implementation  micropython\n"
+        f"uid             {MICROBIT_UID}\n"
+        f"url             {microbit.url}\n"
+        "configuration   boards.yaml\n"
+        "version         1.9.2\n"
+        "machine         micro:bit with nRF51822\n"
+    )
+
+
+def test_info_says_what_is_wrong_with_the_device_files(bit, devices):
+    (devices / "boards.yaml").write_text("bit: [\n")
+    text = bit.run("%info")
+    assert "configuration   " in text
+    assert "boards.yaml, line" in text
+
+
+def test_a_board_without_uid_and_file_is_called_by_its_url(notebook, wasm):
+    notebook.run(f"%connect {wasm.url}")
+    assert notebook.run("%name") == f"{wasm.url}\n"
+    assert notebook.run("%uid") == "\n"
+    text = notebook.run("%info")
+    assert f"name            {wasm.url}\n" in text
+    assert "uid" not in text
+    assert "configuration" not in text

@@ -1,0 +1,147 @@
+"""%discover, %register, %unregister."""
+
+import socket
+import threading
+
+import pytest
+
+from iot_kernel.discovery import SerialPort
+from iot_kernel.errors import ConnectError, DeviceNotFoundError, UsageError
+from iot_kernel.magics import discover
+from iot_kernel.probe import Row
+from iot_kernel.registry import Entry
+from tests.magics.conftest import MICROBIT_UID
+
+pytestmark = pytest.mark.usefixtures("quiet_search")
+
+
+def test_rows_are_the_seeds():
+    rows = [
+        Row(Entry("ws://10.39.40.135:8266", uid="30:ae"), "test-esp32"),
+        Row(Entry("serial:///dev/ttyACM0", uid="30:af:00"), "samd51"),
+        Row(Entry("serial:///dev/ttyACM1"), "pico"),
+    ]
+    assert discover._table(rows, verbose=False) == (
+        "test-esp32  ws://10.39.40.135:8266  \n"
+        "samd51      serial:///dev/ttyACM0   \n"
+        "pico        serial:///dev/ttyACM1   \n"
+    )
+    assert discover._table(rows, verbose=True) == (
+        "test-esp32  ws://10.39.40.135:8266  30:ae\n"
+        "samd51      serial:///dev/ttyACM0   30:af:00\n"
+        "pico        serial:///dev/ttyACM1   \n"
+    )
+
+
+def test_a_note_stands_behind_a_row():
+    rows = [
+        Row(Entry("sim://a", uid="01"), "a", "connected"),
+        Row(Entry("sim://b", uid="01:02"), "b", "busy"),
+    ]
+    assert (
+        discover._table(rows, verbose=False)
+        == "a  sim://a  \x1b[2mconnected\x1b[0m\nb  sim://b  \x1b[2mbusy\x1b[0m\n"
+    )
+    assert discover._table(rows, verbose=True).splitlines()[0] == "a  sim://a  01     \x1b[2mconnected\x1b[0m"
+
+
+def test_no_devices(notebook):
+    assert notebook.run("%discover") == "No devices available\n"
+
+
+def test_discover_finds_boards_and_says_what_it_left_out(notebook, registry, devices, microbit):
+    (devices / "boards.yaml").write_text(f"bit:\n  uid: {MICROBIT_UID}\n")
+    registry.register(microbit.url)
+    registry.register("serial:///dev/nosuchport")
+    text = notebook.run("%discover")
+    assert text.startswith(f"bit  {microbit.url}  \nserial:///dev/nosuchport  ")
+    assert notebook.run("%discover -v").startswith(f"bit  {microbit.url}  {MICROBIT_UID}\n")
+
+
+def test_the_board_in_use_is_shown_and_not_disturbed(bit, microbit):
+    bit.run("a = 5")
+    assert bit.run("%discover") == f"bit  {microbit.url}  connected\n"
+    assert bit.run("print(a)") == "5\n"
+
+
+def test_forgetting_brings_unregistered_boards_back(notebook, registry, microbit):
+    registry.register(microbit.url)
+    notebook.run("%discover")
+    notebook.run(f"%unregister {MICROBIT_UID}")
+    assert "bit" not in notebook.run("%discover")
+    notebook.run("%discover -f")
+    assert registry.entry_at(microbit.url) is None
+
+
+def test_ports(notebook, monkeypatch):
+    ports = [
+        SerialPort(
+            "/dev/ttyUSB0",
+            hwid="USB VID:PID=10C4:EA60 SER=0163A3DA LOCATION=1-1.3",
+            manufacturer="Silicon Labs",
+            product="CP2104 USB to UART Bridge Controller",
+        ),
+        SerialPort("/dev/ttyS0"),
+    ]
+    monkeypatch.setattr(discover, "serial_ports", lambda: ports)
+    assert notebook.run("%discover -a") == (
+        "/dev/ttyUSB0\n"
+        "  hwid         USB VID:PID=10C4:EA60 SER=0163A3DA LOCATION=1-1.3\n"
+        "  manufacturer Silicon Labs\n"
+        "  product      CP2104 USB to UART Bridge Controller\n"
+        "\n"
+        "/dev/ttyS0\n"
+        "\n"
+    )
+    monkeypatch.setattr(discover, "serial_ports", list)
+    assert notebook.run("%discover --all") == "No serial ports\n"
+
+
+def test_register_asks_the_board_and_remembers_it(notebook, registry, microbit):
+    assert notebook.run(f"%register {microbit.url}") == ""
+    entry = registry.entry_at(microbit.url)
+    assert (entry.uid, entry.by_hand, entry.platform) == (MICROBIT_UID, True, "microbit")
+    assert notebook.session.current is None
+    assert notebook.run(f"%connect {MICROBIT_UID}\nprint(1)").endswith("\n1\n")
+
+
+def test_registering_the_board_in_use_does_not_disturb_it(bit, registry, microbit):
+    bit.run("a = 5")
+    bit.run("%unregister bit")
+    assert registry.entries() == []
+    bit.run(f"%register {microbit.url}\nprint(a)")
+    assert [entry.uid for entry in registry.entries()] == [MICROBIT_UID]
+
+
+def test_register_says_why_it_cannot(notebook, registry):
+    with pytest.raises(ConnectError, match="serial:///dev/nosuchport: "):
+        notebook.run("%register /dev/nosuchport")
+    assert registry.entries() == []
+
+
+@pytest.mark.parametrize("text", ["bit", "nosuch", "192.168.1.20"])
+def test_register_takes_addresses_only(notebook, text):
+    with pytest.raises(UsageError, match="expected an address such as"):
+        notebook.run(f"%register {text}")
+
+
+def test_an_interrupt_ends_registering(notebook, registry):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        thread = threading.Timer(0.3, notebook.interrupt)
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            notebook.run(f"%register socket://127.0.0.1:{silent.getsockname()[1]}")
+        thread.join()
+    assert registry.entries() == []
+
+
+@pytest.mark.parametrize("name", ["bit", MICROBIT_UID, "URL"])
+def test_unregister(bit, registry, microbit, name):
+    assert bit.run(f"%unregister {name.replace('URL', microbit.url)}") == ""
+    assert registry.entries() == []
+    assert bit.run("%discover -v").startswith("bit")  # it is connected all the same
+
+
+def test_unregister_what_nobody_knows(notebook):
+    with pytest.raises(DeviceNotFoundError):
+        notebook.run("%unregister nosuch")

@@ -1,0 +1,88 @@
+"""Connecting with the help of a search: the only board, boards that were never met, boards that moved."""
+
+import os
+
+import pytest
+
+from iot_kernel import claims
+from iot_kernel.discovery import Skipped
+from iot_kernel.errors import AmbiguousDeviceError, ConnectError, DeviceNotFoundError
+from iot_kernel.magics.search import Finder, remarks
+from iot_kernel.probe import Discovery
+from tests.magics.conftest import MICROBIT_UID
+
+pytestmark = pytest.mark.usefixtures("quiet_search")
+
+
+def test_the_only_board_needs_no_name(notebook, registry, microbit):
+    registry.register(microbit.url)
+    assert notebook.run("%connect") == f"Connected to {MICROBIT_UID} @ {microbit.url}\n"
+    assert notebook.run("%connect\nprint(1)") == f"Connected to {MICROBIT_UID} @ {microbit.url}\n1\n"
+
+
+def test_with_two_boards_the_choice_is_listed(notebook, registry, microbit, wasm):
+    for board in (microbit, wasm):
+        registry.register(board.url)
+    with pytest.raises(AmbiguousDeviceError) as caught:
+        notebook.run("%connect")
+    assert set(caught.value.candidates) == {MICROBIT_UID, wasm.url}
+
+
+def test_a_virtual_board_gives_way_to_a_real_one(notebook, registry, microbit):
+    registry.register("sim://")
+    registry.register(microbit.url)
+    assert notebook.run("%connect") == f"Connected to {MICROBIT_UID} @ {microbit.url}\n"
+
+
+def test_without_a_board_the_cell_says_what_was_left_out(notebook, registry):
+    registry.register("serial:///dev/nosuchport")
+    with pytest.raises(DeviceNotFoundError, match="no board is known"):
+        notebook.run("%connect")
+    assert notebook.plain.startswith("serial:///dev/nosuchport  ")
+
+
+def test_a_board_of_another_kernel_is_not_chosen(notebook, registry, microbit, wasm, monkeypatch):
+    for board in (microbit, wasm):
+        registry.register(board.url)
+    elsewhere = claims.Holder(pid=os.getpid() + 1, notebook="b.ipynb", url=wasm.url, uid="", since=0.0)
+    monkeypatch.setattr(claims, "holder", lambda key: elsewhere if key == wasm.url else None)
+    assert notebook.run("%connect") == f"Connected to {MICROBIT_UID} @ {microbit.url}\n"
+
+
+def test_finding_a_board_is_not_the_users_word_for_it(notebook, registry, microbit):
+    registry.register(microbit.url)
+    notebook.run("%connect")
+    registry.forget_all()
+    assert registry.entry_at(microbit.url).by_hand
+
+
+def test_a_configured_board_that_was_never_met_is_searched_for(notebook, devices, registry, microbit):
+    (devices / "boards.yaml").write_text(f"bit:\n  uid: {MICROBIT_UID}\n")
+    registry.register(microbit.url)
+    assert registry.entry_at(microbit.url).uid == ""
+    assert notebook.run("%connect bit") == f"Connected to bit @ {microbit.url}\n"
+
+
+def test_a_finder_searches_once(notebook, monkeypatch):
+    searches = []
+    monkeypatch.setattr("iot_kernel.magics.search.search", lambda ctx: searches.append(ctx))
+    finder = Finder(notebook)
+    for name in ("nosuch", "neither"):
+        with pytest.raises(DeviceNotFoundError):
+            finder.connect(name)
+    assert len(searches) == 1
+
+
+def test_an_address_that_was_typed_is_not_searched_for(notebook, monkeypatch):
+    monkeypatch.setattr("iot_kernel.magics.search.search", lambda ctx: pytest.fail("searched"))
+    with pytest.raises(ConnectError):
+        Finder(notebook).connect("serial:///dev/nosuchport")
+
+
+def test_remarks_stand_in_columns_and_are_dim():
+    found = Discovery(
+        skipped=[Skipped("serial:///a", "busy"), Skipped("ws://abc", "no answer")], notes=["a note"]
+    )
+    assert remarks(found) == (
+        "\x1b[2mserial:///a  busy\x1b[0m\n\x1b[2mws://abc     no answer\x1b[0m\n\x1b[2ma note\x1b[0m\n"
+    )
