@@ -134,11 +134,7 @@ def holder(key: str) -> Holder | None:
 
 def holders() -> list[Holder]:
     """Everybody who drives a board now, one entry a claim, oldest first."""
-    try:
-        paths = list(_directory().glob("*.json"))
-    except OSError:
-        return []
-    found = [h for path in paths if (h := _holder_at(path)) is not None]
+    found = [h for path in _directory().glob("*.json") if (h := _holder_at(path)) is not None]
     return sorted(found, key=lambda h: (h.since, h.url, h.uid))
 
 

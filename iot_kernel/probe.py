@@ -197,13 +197,11 @@ class _Search:
         self._asker.ask(candidate, password)
 
     def _judge(self, advert: Advert) -> None:
-        """Decides about an announcement, which anybody can make."""
-        entry, url = self._known.get(advert.url), advert.url
+        """Decides about an announcement, which anybody can make; registered addresses are asked anyway."""
+        url = advert.url
         if url in self._seen:
             return
-        if entry and entry.by_hand:
-            self._consider([Candidate(url)])
-        elif advert.uid in self._names and not advert.problem:
+        if advert.uid in self._names and not advert.problem:
             self._consider([Candidate(url, advert.uid)])
         else:
             self._seen.add(url)

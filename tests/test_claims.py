@@ -204,6 +204,27 @@ def test_a_runtime_directory_that_cannot_be_made_is_a_clear_error(
     assert claims.holders() == []
 
 
+def test_a_lock_that_cannot_be_had_is_a_clear_error(runtime: Path):
+    with claims.claim(URL, url=URL):
+        (info,) = runtime.glob("*.json")
+        text = info.read_text()
+    info.with_suffix(".lock").unlink()
+    info.with_suffix(".lock").mkdir()
+    info.write_text(text)
+    with pytest.raises(ConfigError, match=r"cannot lock beside this file"):
+        claims.claim(URL, url=URL)
+    assert claims.holder(URL) is None
+
+
+def test_a_claim_holds_even_when_its_description_cannot_be_written(runtime: Path):
+    with claims.claim(URL, url=URL):
+        (info,) = runtime.glob("*.json")
+    info.mkdir()
+    with claims.claim(URL, url=URL):
+        assert claims.holder(URL).pid == 0
+    assert claims.holder(URL) is None
+
+
 def test_asking_for_holders_makes_no_files(runtime: Path):
     assert claims.holder(URL) is None
     assert claims.holders() == []

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import random
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from zeroconf import ServiceInfo, Zeroconf
 
 from iot_kernel import claims, probe
 from iot_kernel.config import PASSWORD_VARIABLE, Configuration
@@ -371,6 +373,20 @@ def test_strangers_that_announce_themselves_are_shown_and_never_contacted(
     )
     assert told.pop("ws://10.0.0.9:8266").startswith("announced by 127.0.0.1, not by itself")
     assert told == {}
+
+
+def test_who_announces_itself_without_a_uid_is_not_contacted(world: World, search):
+    port = random.randrange(20_000, 60_000)  # other tests may be announcing on loopback at the same time
+    announcer = Zeroconf(interfaces=["127.0.0.1"])
+    try:
+        kind = "_webrepl._tcp.local."
+        announcer.register_service(ServiceInfo(kind, f"x{port}.{kind}", port, parsed_addresses=["127.0.0.1"]))
+        found = search(listening=Listening(seconds=2.0, broadcast=False, interfaces=["127.0.0.1"]))
+    finally:
+        announcer.close()
+    assert world.opened == {}
+    url = f"ws://127.0.0.1:{port}"
+    assert reasons(found)[url] == f"announces itself without a uid; if it is yours: %register {url}"
 
 
 def test_a_stranger_that_was_registered_by_hand_is_asked(registry: DeviceRegistry, world: World, search):

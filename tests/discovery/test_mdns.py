@@ -1,6 +1,7 @@
 """Real multicast DNS, on the loopback interface only."""
 
 import gc
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,28 +36,29 @@ def announcer() -> Iterator[Callable[[ServiceInfo], None]]:
     zeroconf.close()
 
 
-def hear(wanted: int) -> list[Advert]:
-    """Listens until so many adverts were heard."""
-    adverts: list[Advert] = []
+def hear(*urls: str) -> list[Advert]:
+    """Listens until all these addresses were heard; other tests may be announcing at the same time."""
+    adverts: dict[str, Advert] = {}
     stop = threading.Event()
 
     def found(advert: Advert) -> None:
-        adverts.append(advert)
-        if len(adverts) == wanted:
+        adverts[advert.url] = advert
+        if set(urls) <= set(adverts):
             stop.set()
 
     assert listen(LONG, found, interfaces=LOOPBACK, stop=stop) is None
-    return sorted(adverts, key=lambda advert: advert.url)
+    return [adverts[url] for url in urls]
 
 
 def test_announced_services_are_found(announcer: Callable[[ServiceInfo], None]):
-    announcer(service(WEBREPL, "lamp", 8266, uid=UID))
-    announcer(service(OURS, "robot", 8267, uid=b"\xff\xfe"))
-    announcer(service(CIRCUITPYTHON, "cpy-41f05c", 80))
-    circuitpython, lamp, robot = hear(3)
-    assert lamp == Advert("ws://127.0.0.1:8266", UID)
-    assert robot == Advert("ws://127.0.0.1:8267")
-    assert circuitpython.url == "http://127.0.0.1:80"
+    port = random.randrange(20_000, 60_000)
+    announcer(service(WEBREPL, f"lamp{port}", port, uid=UID))
+    announcer(service(OURS, f"robot{port}", port + 1, uid=b"\xff\xfe"))
+    announcer(service(CIRCUITPYTHON, f"cpy-{port}", port + 2))
+    urls = f"ws://127.0.0.1:{port}", f"ws://127.0.0.1:{port + 1}", f"http://127.0.0.1:{port + 2}"
+    lamp, robot, circuitpython = hear(*urls)
+    assert lamp == Advert(urls[0], UID)
+    assert robot == Advert(urls[1])
     assert "connect the board by USB" in circuitpython.problem
 
 

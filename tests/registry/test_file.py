@@ -162,6 +162,12 @@ def test_a_kernel_that_keeps_the_lock_is_named_as_the_cause(
         registry.update(lambda entries: entries)
 
 
+def test_a_lock_that_cannot_be_had_is_a_clear_error(registry: RegistryFile):
+    (registry.path.parent / "registry.json.lock").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="cannot be locked"):
+        registry.update(lambda entries: entries)
+
+
 def test_no_change_of_another_process_is_lost(registry: RegistryFile):
     code = """
 import sys
