@@ -1,0 +1,154 @@
+"""Interrupts: what they stop, when they come too early, and the thread they may be raised in."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from iot_kernel.interrupts import Interrupts, Worker, in_thread
+
+DEADLINE = 20.0
+
+
+class Stop:
+    """Something that can be stopped."""
+
+    def __init__(self):
+        self.called = threading.Event()
+
+    def __call__(self):
+        self.called.set()
+
+
+def test_an_interrupt_stops_what_runs():
+    interrupts, stop = Interrupts(), Stop()
+    with pytest.raises(KeyboardInterrupt), interrupts.stopped_by(stop):
+        interrupts.request()
+        assert stop.called.wait(DEADLINE)
+
+
+def test_the_innermost_is_stopped():
+    interrupts, outer, inner = Interrupts(), Stop(), Stop()
+    with pytest.raises(KeyboardInterrupt), interrupts.stopped_by(outer), interrupts.stopped_by(inner):
+        interrupts.request()
+        assert inner.called.wait(DEADLINE)
+    assert not outer.called.is_set()
+
+
+def test_the_outer_one_again_once_the_inner_one_has_ended():
+    interrupts, outer, inner = Interrupts(), Stop(), Stop()
+    with pytest.raises(KeyboardInterrupt), interrupts.stopped_by(outer):
+        with interrupts.stopped_by(inner):
+            pass
+        interrupts.request()
+        assert outer.called.wait(DEADLINE)
+    assert not inner.called.is_set()
+
+
+def test_an_interrupt_that_came_before_keeps_the_next_from_starting():
+    interrupts, stop, started = Interrupts(), Stop(), []
+    interrupts.request()
+    with pytest.raises(KeyboardInterrupt), interrupts.stopped_by(stop):
+        started.append(True)
+    assert not started
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.check()
+
+
+def test_what_was_raised_meanwhile_is_not_replaced():
+    interrupts = Interrupts()
+    with pytest.raises(ValueError, match="mine"), interrupts.stopped_by(Stop()):
+        interrupts.request()
+        raise ValueError("mine")
+
+
+def test_without_an_interrupt_nothing_happens():
+    interrupts, stop = Interrupts(), Stop()
+    with interrupts.stopped_by(stop):
+        interrupts.check()
+    assert not stop.called.is_set()
+
+
+def test_a_stop_that_blocks_does_not_block_who_interrupts():
+    interrupts, release = Interrupts(), threading.Event()
+    with pytest.raises(KeyboardInterrupt), interrupts.stopped_by(lambda: release.wait(DEADLINE) and None):
+        interrupts.request()
+        release.set()
+
+
+def test_the_worker_runs_one_after_the_other():
+    async def main():
+        worker, order = Worker(), []
+        jobs = [
+            worker.submit(lambda: (time.sleep(0.02), order.append(1))),
+            worker.submit(lambda: order.append(2)),
+            worker.submit(threading.current_thread),
+        ]
+        await asyncio.gather(*jobs)
+        worker.close()
+        return order, jobs[2].result()
+
+    order, thread = asyncio.run(main())
+    assert order == [1, 2]
+    assert thread.daemon
+    thread.join(DEADLINE)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_the_worker_hands_on_what_is_raised(error):
+    def fail():
+        raise error("no")
+
+    async def main():
+        worker = Worker()
+        failing = worker.submit(fail)
+        await asyncio.wait([failing])
+        assert await worker.submit(lambda: "alive") == "alive"
+        worker.close()
+        return failing.exception()
+
+    assert type(asyncio.run(main())) is error
+
+
+def test_an_interrupt_can_be_raised_in_the_worker():
+    async def main():
+        worker, running = Worker(), threading.Event()
+
+        def spin():
+            with worker.raising():
+                running.set()
+                while True:
+                    time.sleep(0.001)
+
+        spinning = worker.submit(spin)
+        await asyncio.to_thread(running.wait, DEADLINE)
+        worker.raise_interrupt()
+        await asyncio.wait([spinning], timeout=DEADLINE)
+        worker.close()
+        return spinning.exception()
+
+    assert isinstance(asyncio.run(main()), KeyboardInterrupt)
+
+
+def test_nothing_is_raised_in_a_worker_that_did_not_ask_for_it():
+    async def main():
+        worker = Worker()
+        worker.raise_interrupt()
+        await worker.submit(lambda: None)
+        worker.raise_interrupt()
+        value = await worker.submit(lambda: [time.sleep(0.001) for _ in range(20)])
+        worker.close()
+        return value
+
+    assert asyncio.run(main()) == [None] * 20
+
+
+def test_a_thread_of_its_own_ends():
+    async def main():
+        return await in_thread(threading.current_thread)
+
+    thread = asyncio.run(main())
+    thread.join(DEADLINE)
+    assert not thread.is_alive()

@@ -1,0 +1,104 @@
+"""How each family of errors looks in a cell."""
+
+import pytest
+
+from iot_kernel.errors import (
+    ConnectionLostError,
+    DeviceError,
+    HostError,
+    NotConnectedError,
+    UsageError,
+)
+from iot_kernel.output import Bursts, CellOutput, Pace
+from iot_kernel.report import locate, report
+
+BOARD_TRACEBACK = (
+    'Traceback (most recent call last):\n  File "<stdin>", line 2, in <module>\n'
+    "NameError: name 'a' isn't defined"
+)
+
+
+@pytest.fixture
+def shown():
+    return []
+
+
+@pytest.fixture
+def cell(shown):
+    def publish(kind, content, parent, metadata):
+        shown.append((kind, content))
+
+    bursts = Bursts()
+    yield CellOutput(publish, {}, 1, bursts, Pace())
+    bursts.close()
+
+
+def test_a_board_s_exception_is_shown_as_the_board_printed_it(cell, shown):
+    error = DeviceError("NameError", "name 'a' isn't defined", BOARD_TRACEBACK)
+    reply = report(error, cell)
+    content = {
+        "ename": "NameError",
+        "evalue": "name 'a' isn't defined",
+        "traceback": BOARD_TRACEBACK.split("\n"),
+    }
+    assert shown == [("error", content)]
+    assert reply == {"status": "error", **content}
+
+
+def test_wrong_usage_shows_the_usage_and_no_traceback(cell, shown):
+    reply = report(UsageError("%x: error: no", "usage: %x [-h]"), cell)
+    cell.flush()
+    assert shown == [("stream", {"name": "stderr", "text": "usage: %x [-h]\n%x: error: no\n"})]
+    assert reply == {"status": "error", "ename": "UsageError", "evalue": "%x: error: no", "traceback": []}
+
+
+def test_what_the_sub_kernel_has_shown_is_not_shown_again(cell, shown):
+    fields = {"ename": "E", "evalue": "v", "traceback": ["t"]}
+    assert report(HostError({"status": "error", **fields}), cell) == {"status": "error", **fields}
+    assert shown == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotConnectedError(),
+        ConnectionLostError("serial:///dev/ttyACM0"),
+        FileNotFoundError(2, "No such file or directory", ":main.py"),
+        TimeoutError("nothing came"),
+        KeyboardInterrupt("stopped"),
+    ],
+)
+def test_user_errors_are_one_clear_line(cell, shown, error):
+    reply = report(error, cell)
+    ((kind, content),) = shown
+    assert kind == "error"
+    assert content["ename"] == type(error).__name__
+    assert content["evalue"] == str(error)
+    (line,) = content["traceback"]
+    assert str(error) in line
+    assert 'File "' not in line
+    assert reply == {"status": "error", **content}
+
+
+def test_anything_else_is_shown_as_a_bug_with_its_traceback(cell, shown):
+    try:
+        raise RuntimeError("oops")
+    except RuntimeError as error:
+        reply = report(error, cell)
+    lines = shown[0][1]["traceback"]
+    assert any("test_report.py" in line for line in lines)
+    assert "bug" in lines[-1]
+    assert reply["ename"] == "RuntimeError"
+
+
+def test_the_line_of_the_cell_is_told_where_it_differs():
+    error = DeviceError("NameError", "name 'a' isn't defined", BOARD_TRACEBACK, "before")
+    assert locate(error, 1) is error
+    located = locate(error, 4)
+    assert located.traceback == f"{BOARD_TRACEBACK}\n(line 5 of the cell)"
+    assert (located.ename, located.evalue, located.output) == (error.ename, error.evalue, error.output)
+
+
+def test_a_traceback_without_a_line_is_left_alone():
+    error = DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: ")
+    assert locate(error, 4) is error
