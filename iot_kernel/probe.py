@@ -17,16 +17,8 @@ from dataclasses import dataclass, field, replace
 from iot_kernel import claims
 from iot_kernel.asking import Answer, Asker, BoardFactory
 from iot_kernel.device import Device
-from iot_kernel.discovery import (
-    Advert,
-    Candidate,
-    Listener,
-    Listening,
-    SerialPort,
-    Skipped,
-    serial_ports,
-    sort_ports,
-)
+from iot_kernel.discovery import Advert, Candidate, Listener, Listening, SerialPort, Skipped
+from iot_kernel.discovery.usb import serial_ports, sort_ports
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason, IoTKernelError
 from iot_kernel.registry import DeviceRegistry, Entry
 from iot_kernel.urls import scheme_of
@@ -112,6 +104,7 @@ class _Search:
         self._seen: set[str] = set()
         self._open: list[Candidate] = []  # asked, and no answer yet
         self._done = 0
+        self._began = time.time()
         self._found = Discovery()
 
     def run(
@@ -137,16 +130,15 @@ class _Search:
         try:
             self._names = self._registry.names()
         except ConfigError as error:
-            self._note(str(error))
-        for note in self._configuration.take_notes():
-            self._note(note)
+            self._found.notes.append(str(error))
+        self._found.notes.extend(self._configuration.take_notes())
 
     def _default_listening(self) -> Listening:
         try:
             address = self._configuration.listen_address()
             port = self._configuration.secrets().broadcast_port
         except ConfigError as error:
-            self._note(f"not listening for boards that announce themselves: {error}")
+            self._found.notes.append(f"not listening for boards that announce themselves: {error}")
             return Listening(seconds=0)
         if address is None:
             return Listening(seconds=0)
@@ -267,14 +259,13 @@ class _Search:
         self._add(entry, "connected" if holder.pid == os.getpid() else f"driven by {holder}")
 
     def _add(self, entry: Entry, note: str) -> None:
-        self._found.rows.append(Row(entry, self._names.get(entry.uid) or entry.uid or entry.url, note))
+        self._found.rows.append(self._row(entry, note))
+
+    def _row(self, entry: Entry, note: str = "") -> Row:
+        return Row(entry, self._names.get(entry.uid) or entry.uid or entry.url, note)
 
     def _skip(self, url: str, reason: str) -> None:
         self._found.skipped.append(Skipped(url, reason))
-
-    def _note(self, note: str) -> None:
-        if note not in self._found.notes:
-            self._found.notes.append(note)
 
     def _report(self, what: str) -> None:
         self._progress(self._done, self._done + len(self._open), what)
@@ -282,10 +273,19 @@ class _Search:
     def _result(self, over: str) -> Discovery:
         for candidate in self._open:
             self._skip(candidate.url, f"{over}; %connect {candidate.url} waits longer")
-        order = {entry.url: number for number, entry in enumerate(self._registry.all_entries())}
+        self._known = {entry.url: entry for entry in self._registry.all_entries()}
+        self._found.rows[:] = [self._refreshed(row) for row in self._found.rows]
+        order = {url: number for number, url in enumerate(self._known)}
         self._found.rows.sort(key=lambda row: (order.get(row.entry.url, len(order)), row.entry.url))
         self._found.skipped.sort(key=lambda skip: skip.url)
         return self._found
+
+    def _refreshed(self, row: Row) -> Row:
+        """A row as it is by now: another kernel may have held the board only to ask it, as we do."""
+        entry = self._known.get(row.entry.url)
+        if entry is None or entry.seen < self._began or claims.holder(entry.url):
+            return row
+        return self._row(entry)
 
 
 def _hidden(url: str) -> str:

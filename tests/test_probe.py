@@ -304,6 +304,21 @@ def test_a_kernel_that_only_asked_too_is_gone_by_then(world: World, search):
     assert reasons(search(usb())) == {USB: "is driven by another kernel"}
 
 
+def test_two_searches_at_once_find_the_same(registry: DeviceRegistry, world: World, search):
+    """The other kernel asks the board, remembers it and lets it go while this search goes on."""
+    with ExitStack() as other:
+        other.enter_context(other_kernel(USB, LAMP))
+
+        def meanwhile() -> str:
+            other.close()
+            registry.remember(USB, Info(LAMP))
+            return ROBOT
+
+        world.boards = {USB1: meanwhile}
+        found = search(usb(), usb("/dev/ttyACM1"))
+    assert sorted(rows(found)) == [("lamp", USB, ""), ("robot", USB1, "")]
+
+
 def test_a_virtual_board_is_listed_and_not_started(registry: DeviceRegistry, world: World, search):
     registry.register("sim://")
     found = search()
