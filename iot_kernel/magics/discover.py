@@ -28,7 +28,7 @@ def discover(ctx: MagicContext, args: argparse.Namespace) -> None:
     if args.all:
         ctx.out(_ports())
         return
-    found = search(ctx)
+    found = search(ctx, keep_line=True)
     ctx.out((_table(found.rows, args.verbose) or "No devices available\n") + remarks(found))
 
 

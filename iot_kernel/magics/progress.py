@@ -21,10 +21,12 @@ class Progress:
     Args:
         ctx: where to show it.
         text: what is going on.
+        keep: whether the line stays in the end; otherwise it becomes empty.
     """
 
-    def __init__(self, ctx: MagicContext, text: str) -> None:
+    def __init__(self, ctx: MagicContext, text: str, *, keep: bool = True) -> None:
         self._ctx = ctx
+        self._keep = keep
         self._id = f"iot-kernel-{secrets.token_hex(8)}"  # an id used before would change that old output too
         self._state = _bundle(text, None)
         self._shown: dict[str, str] | None = None
@@ -43,7 +45,7 @@ class Progress:
         self._timer.cancel()
         self._timer.join()
         if self._shown is not None:
-            plain = self._state["text/plain"]
+            plain = self._state["text/plain"] if self._keep else ""
             self._state = {"text/plain": plain, "text/html": html.escape(plain)}  # a bar might move for ever
             self._show()
 

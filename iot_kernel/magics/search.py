@@ -17,19 +17,32 @@ from iot_kernel.registry import Entry
 from iot_kernel.urls import is_url, scheme_of
 
 
-def search(ctx: MagicContext) -> Discovery:
+def search(ctx: MagicContext, *, keep_line: bool = False) -> Discovery:
     """Searches for boards, with a progress line where it takes long; an interrupt ends it.
+
+    Args:
+        ctx: the cell's.
+        keep_line: whether the progress line stays, as a summary.
 
     Raises:
         ConfigError: the registry's file cannot be used.
     """
     cancel = threading.Event()
-    with ctx.interruptible(cancel.set), Progress(ctx, "looking for boards") as line:
+    with ctx.interruptible(cancel.set), Progress(ctx, "looking for boards", keep=keep_line) as line:
 
         def progress(done: int, total: int, _: str) -> None:
-            line.update(f"looking for boards: {done} of {total} addresses have answered")
+            if total:
+                line.update(f"looking for boards: {done} of {_count(total, 'address')} asked", done / total)
 
-        return discover(ctx.registry, progress=progress, cancel=cancel)
+        found = discover(ctx.registry, progress=progress, cancel=cancel)
+        boards, left_out = _count(len(found.rows), "board"), _count(len(found.skipped), "address")
+        line.update(f"looked for boards: {boards} found, {left_out} left out")
+        return found
+
+
+def _count(number: int, what: str) -> str:
+    plural = f"{what}es" if what.endswith("s") else f"{what}s"
+    return f"{number} {what if number == 1 else plural}"
 
 
 def remarks(found: Discovery) -> str:

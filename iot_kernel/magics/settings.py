@@ -55,7 +55,8 @@ def target(ctx: MagicContext, args: argparse.Namespace) -> None:
 def loglevel(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Set logging level.
 
-    Without arguments: list the kernel's loggers and their levels.
+    Without arguments: list the kernel's loggers and their levels. Messages go to the
+    log of the Jupyter server, which is the terminal it was started in.
 
     %loglevel iot_kernel.connection DEBUG    one logger
     %loglevel DEBUG                          all of the kernel's
@@ -77,9 +78,11 @@ def _set_level(name: str, level: str) -> None:
     logger = logging.getLogger(name)
     logger.setLevel(level)
     if not logger.hasHandlers():
-        logging.getLogger(_OURS if name.startswith(_OURS) else name).addHandler(logging.StreamHandler())
-    for handler in logging.getLogger().handlers:
-        handler.setLevel(min(handler.level, logger.level))
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logging.getLogger(_OURS if name.startswith(_OURS) else name).addHandler(handler)
+    for root_handler in logging.getLogger().handlers:
+        root_handler.setLevel(min(root_handler.level, logger.level))
 
 
 def _table() -> str:

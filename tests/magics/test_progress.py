@@ -66,3 +66,9 @@ def test_a_failure_ends_the_bar_too(ctx):
         shown(ctx, 1)
         raise KeyError
     assert "<progress" not in ctx.displays[-1][0]["text/html"]
+
+
+def test_a_line_that_is_not_kept_becomes_empty(ctx):
+    with Progress(ctx, "looking", keep=False):
+        shown(ctx, 1)
+    assert ctx.displays[-1][0] == {"text/plain": "", "text/html": ""}

@@ -1,13 +1,14 @@
 """Connecting with the help of a search: the only board, boards that were never met, boards that moved."""
 
 import os
+import threading
 
 import pytest
 
 from iot_kernel import claims
 from iot_kernel.discovery import Skipped
 from iot_kernel.errors import AmbiguousDeviceError, ConnectError, DeviceNotFoundError
-from iot_kernel.magics.search import Finder, remarks
+from iot_kernel.magics.search import Finder, remarks, search
 from iot_kernel.probe import Discovery
 from tests.magics.conftest import MICROBIT_UID
 
@@ -86,3 +87,41 @@ def test_remarks_stand_in_columns_and_are_dim():
     assert remarks(found) == (
         "\x1b[2mserial:///a  busy\x1b[0m\n\x1b[2mws://abc     no answer\x1b[0m\n\x1b[2ma note\x1b[0m\n"
     )
+
+
+@pytest.fixture
+def slow_search(quiet_search, monkeypatch):
+    """A search that takes long enough to be worth a progress line, and listens to its cancel signal."""
+
+    def discover(registry, *, progress, cancel):
+        progress(0, 0, "")
+        progress(1, 2, "serial:///a")
+        cancel.wait(1.0)
+        progress(2, 2, "serial:///b")
+        return Discovery(skipped=[Skipped("serial:///a", "busy")])
+
+    monkeypatch.setattr("iot_kernel.magics.search.discover", discover)
+
+
+@pytest.mark.usefixtures("slow_search")
+def test_a_long_search_shows_how_far_it_is(notebook):
+    search(notebook, keep_line=True)
+    plain = [data["text/plain"] for data, _, _ in notebook.displays]
+    assert plain[0] == "looking for boards: 1 of 2 addresses asked 50%"
+    assert plain[-1] == "looked for boards: 0 boards found, 1 address left out"
+
+
+@pytest.mark.usefixtures("slow_search")
+def test_a_search_for_a_magic_leaves_nothing_behind(notebook):
+    search(notebook)
+    assert notebook.displays[-1][0]["text/plain"] == ""
+
+
+@pytest.mark.usefixtures("slow_search")
+def test_an_interrupt_ends_a_search(notebook):
+    thread = threading.Timer(0.1, notebook.interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        search(notebook)
+    thread.join()
+    assert notebook.displays == []

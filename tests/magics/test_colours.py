@@ -1,0 +1,9 @@
+"""The colours are the first IoT Kernel's."""
+
+from iot_kernel.magics.colours import alarm, banner, dim
+
+
+def test_codes():
+    assert banner("a") == "\x1b[46m\x1b[30ma\x1b[0m"
+    assert alarm("a") == "\x1b[46m\x1b[31ma\x1b[0m"
+    assert dim("a") == "\x1b[2ma\x1b[0m"
