@@ -1,0 +1,78 @@
+"""``sim://``: a virtual board, real MicroPython in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import threading
+from pathlib import Path
+
+from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
+from iot_kernel.transports.base import Transport
+from iot_kernel.transports.virtual_interpreter import check_interpreter, find_interpreter
+from iot_kernel.transports.virtual_options import BoardOptions, parse_url
+from iot_kernel.transports.virtual_process import BoardProcess
+
+
+class VirtualTransport(Transport):
+    """The link to a virtual board that this transport switches on and off.
+
+    Args:
+        url: ``sim://[NAME][?option=value&...]``, see ``docs/virtual-board.md``.
+        password: unused; the board's own terminal asks for none.
+    """
+
+    volatile = True
+
+    def __init__(self, url: str, *, password: str | None = None) -> None:
+        super().__init__(url)
+        self._board: BoardProcess | None = None
+        self._closed = threading.Event()
+
+    def open(self, timeout: float) -> None:
+        """Powers the board on; its files are those of the last time."""
+        self._board = power_on(self.url, parse_url(self.url))
+        if self._closed.is_set():
+            self._board.stop()
+
+    def read(self) -> bytes:
+        """Gives what the board sent; see the base class."""
+        return b"" if self._board is None or self._closed.is_set() else self._board.read()
+
+    def write(self, data: bytes) -> None:
+        """Sends bytes to the board's terminal; see the base class."""
+        if self._board is None or self._closed.is_set():
+            raise ConnectionLostError(self.url, "it is not open")
+        self._board.write(data)
+
+    def close(self) -> None:
+        """Switches the board off."""
+        self._closed.set()
+        if self._board is not None:
+            self._board.stop()
+
+
+def power_on(url: str, options: BoardOptions) -> BoardProcess:
+    """Starts a board as the options say.
+
+    Raises:
+        ConnectError: there is no interpreter or directory to run it with.
+    """
+    interpreter = find_interpreter(url, options.micropython)
+    check_interpreter(url, interpreter)
+    directory = options.directory
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConnectError(url, ConnectReason.DENIED, f"cannot use {directory}: {error.strerror}") from None
+    board = BoardProcess(
+        url, interpreter, directory, board_uid(directory), heap=options.heap, boot=options.boot
+    )
+    board.start()
+    return board
+
+
+def board_uid(directory: Path) -> str:
+    """Gives the 6-byte id, in hex, of the board with this directory: always the same, on this host only."""
+    digest = hashlib.sha256(f"{platform.node()}:{directory.resolve()}".encode()).hexdigest()
+    return "02" + digest[:10]  # 02: a locally administered address, which no maker's board has

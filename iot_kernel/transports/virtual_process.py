@@ -1,0 +1,277 @@
+"""One virtual board as a process: its link, its registers, its resets.
+
+The interpreter talks over one end of a socket pair, which passes every byte as it is, pushes back when it is
+full and ends when the process does. An interpreter lives for one boot: when it ends and its registers ask for
+a reset, the next one starts on the same directory and registers, and whoever holds the link notices nothing
+but the output.
+
+Ctrl-C: while the board's registers say that a character interrupts, `write` turns it into a signal.
+Interrupts that come in a burst are one, as on a board, and what was typed before is dropped, as on a board.
+
+Hang-up: the board leads its own session on a terminal whose other end is held here. The kernel kills the
+board when that end closes, so that no board survives this process, whatever it is busy with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
+from iot_kernel.transports.virtual_interpreter import PROGRAM
+
+READ_SIZE = 65536
+
+INTERRUPT_TIMEOUT = 0.3  # s an interrupted program has to end before more input or another interrupt follows
+INTERRUPT_POLL = 0.2e-3  # s between looks at it; only ever within INTERRUPT_TIMEOUT
+INTERRUPT = signal.SIGUSR2  # the board handles it; SIGINT where it cannot
+NUDGE = signal.SIGWINCH  # harmless to a board that handles it not
+_SIGNALS = [str(int(number)) for number in (signal.SIGINT, INTERRUPT, NUDGE)]
+NUDGES = (0.2e-3, 1e-3, 5e-3, 20e-3)  # s between nudges after an interrupt; most boards need none
+EXIT_TIMEOUT = 2.0  # s an interpreter that closed its link has to end; threads of the user can hold it up
+
+_ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TZ")
+
+
+class _Register:
+    """The layout of the shared registers; ``sim/registers.py`` holds the same table."""
+
+    INTERRUPT_CHAR = 0
+    SIGNALLING = 1
+    REPL_MODE = 2
+    RESET_KIND = 3
+    RESET_CAUSE = 4
+    INTERRUPT_SIGNAL = 5
+    SIZE = 64
+
+
+class ResetKind:
+    """How a board starts, as in the registers RESET_KIND and RESET_CAUSE."""
+
+    POWER_ON = 0
+    SOFT = 1
+    HARD = 2
+
+
+class BoardProcess:
+    """A running virtual board; one thread reads, any thread writes.
+
+    Args:
+        url: the board's, for errors.
+        interpreter: the MicroPython to run.
+        directory: its file system; must exist.
+        uid: its id, 12 hex digits.
+        heap: bytes of heap.
+        boot: seconds it waits at every start.
+    """
+
+    def __init__(
+        self, url: str, interpreter: Path, directory: Path, uid: str, *, heap: int, boot: float = 0.0
+    ) -> None:
+        self._url = url
+        self._command = [str(interpreter), "-X", f"heapsize={heap}", str(PROGRAM / "start.py")]
+        self._arguments = [str(directory), uid, str(round(boot * 1000))]
+        self._state = threading.RLock()  # guards the process and the socket against a reset or stop
+        self._writing = threading.Lock()
+        self._link: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+        self._interrupted: float | None = (
+            None  # when an interrupt was sent that the board may not have handled yet
+        )
+        self._resources = contextlib.ExitStack()
+
+    def start(self) -> None:
+        """Powers the board on.
+
+        Raises:
+            ConnectError: the operating system refuses to.
+        """
+        with self._state:
+            try:
+                self._open_registers()
+                self._open_hangup()
+                self._boot()
+            except OSError as error:
+                self.stop()
+                raise ConnectError(self._url, ConnectReason.UNSUPPORTED, f"cannot start: {error}") from None
+
+    def _open_registers(self) -> None:
+        file = self._resources.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - left by stop()
+        file.truncate(_Register.SIZE)
+        self._registers_fd = file.fileno()
+        self._registers = self._resources.enter_context(mmap.mmap(file.fileno(), _Register.SIZE))
+
+    def _open_hangup(self) -> None:
+        held, boards = os.openpty()
+        self._resources.callback(os.close, held)
+        self._resources.callback(os.close, boards)
+        self._hangup = os.ttyname(boards)
+
+    def _boot(self) -> None:
+        for register in (_Register.INTERRUPT_CHAR, _Register.RESET_KIND):
+            self._registers[register] = 0
+        ours, boards = socket.socketpair()
+        with boards:
+            try:
+                self._process = subprocess.Popen(
+                    [
+                        *self._command,
+                        str(self._registers_fd),
+                        *_SIGNALS,
+                        self._hangup,
+                        *self._arguments,
+                    ],
+                    stdin=boards,
+                    stdout=boards,
+                    stderr=boards,
+                    env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                    pass_fds=[self._registers_fd],
+                    start_new_session=True,
+                )
+            except OSError:
+                ours.close()
+                raise
+        self._link = ours
+        self._interrupted = None
+
+    def read(self) -> bytes:
+        """Blocks until the board sends something; ``b""`` once it was stopped.
+
+        Raises:
+            ConnectionLostError: the interpreter ended without asking for a reset.
+        """
+        while True:
+            link = self._link
+            if link is None:
+                return b""
+            with contextlib.suppress(OSError):  # a reset of the peer, or our own stop()
+                data = link.recv(READ_SIZE)
+                if data:
+                    return data
+            self._next_boot()
+
+    def _next_boot(self) -> None:
+        with self._state:
+            if self._stopped or self._process is None or self._link is None:
+                return
+            status = _reap(self._process)
+            kind = self._registers[_Register.RESET_KIND]
+            self._link.close()
+            if kind == ResetKind.POWER_ON:
+                self.stop()
+                raise ConnectionLostError(self._url, f"the interpreter ended, {_status_text(status)}")
+            self._registers[_Register.RESET_CAUSE] = kind
+            self._boot()
+
+    def write(self, data: bytes) -> None:
+        """Sends bytes to the board's terminal; the interrupt character interrupts while code runs.
+
+        What arrives while the board resets is lost, as on a wire.
+
+        Raises:
+            ConnectionLostError: the board is gone or stopped.
+        """
+        with self._writing:
+            while data:
+                data = self._write_some(data)
+
+    def _write_some(self, data: bytes) -> bytes:
+        """Sends what comes before an interrupt, or the interrupt itself; gives the rest."""
+        link = self._link
+        if link is None:
+            raise ConnectionLostError(self._url, "the virtual board was stopped")
+        char = self._registers[_Register.INTERRUPT_CHAR]
+        if char and data[0] == char:
+            if not self._interrupt(char):
+                self._send(link, data[:1])  # the program ended just now: ordinary input
+            return data[1:]
+        if self._interrupted is not None:
+            self._await_interrupted()  # the board drops what is there when it handles an interrupt
+            return data
+        end = data.find(char) if char else -1
+        end = len(data) if end < 0 else end
+        self._send(link, data[:end])
+        return data[end:]
+
+    def _send(self, link: socket.socket, data: bytes) -> None:
+        try:
+            link.sendall(data)
+        except OSError:
+            with self._state:
+                if self._stopped or (self._link is link and not self._registers[_Register.RESET_KIND]):
+                    raise ConnectionLostError(self._url, "the virtual board is gone") from None
+
+    def _interrupt(self, char: int) -> bool:
+        """Raises KeyboardInterrupt on the board, if code runs there."""
+        with self._state:
+            if self._stopped or self._process is None or self._pending_interrupt():
+                return True
+            self._registers[_Register.SIGNALLING] = 1
+            try:
+                if self._registers[_Register.INTERRUPT_CHAR] != char:
+                    return False
+                self._interrupted = time.monotonic()
+                self._process.send_signal(self._registers[_Register.INTERRUPT_SIGNAL])
+            finally:
+                self._registers[_Register.SIGNALLING] = 0
+        self._nudge()
+        return True
+
+    def _pending_interrupt(self) -> bool:
+        """Tells whether the board is still expected to handle an interrupt."""
+        if self._interrupted is None:
+            return False
+        recent = time.monotonic() - self._interrupted < INTERRUPT_TIMEOUT
+        if recent and self._registers[_Register.INTERRUPT_CHAR]:
+            return True
+        self._interrupted = None
+        return False
+
+    def _await_interrupted(self) -> None:
+        while self._pending_interrupt():
+            time.sleep(INTERRUPT_POLL)
+
+    def _nudge(self) -> None:
+        """Wakes a board that began to block in the moment the interrupt came."""
+        for pause in NUDGES:
+            time.sleep(pause)
+            with self._state:
+                if self._stopped or self._process is None or not self._pending_interrupt():
+                    return
+                self._process.send_signal(NUDGE)
+
+    def stop(self) -> None:
+        """Switches the board off; twice is fine, any thread is fine."""
+        with self._state:
+            self._stopped = True
+            link, self._link = self._link, None
+            if link is not None:
+                with contextlib.suppress(OSError):
+                    link.shutdown(socket.SHUT_RDWR)  # wakes a blocked read; closing alone would not
+                link.close()
+            if self._process is not None:
+                self._process.kill()
+                self._process.wait()
+            self._resources.close()
+
+
+def _status_text(status: int) -> str:
+    return f"exit status {status}" if status >= 0 else f"killed by signal {-status}"
+
+
+def _reap(process: subprocess.Popen[bytes]) -> int:
+    """Waits for the end of a process that closed its link; gives its exit status."""
+    try:
+        return process.wait(EXIT_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
