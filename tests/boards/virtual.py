@@ -8,11 +8,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlencode
 
 from tools import boards
+
+LOOKS = 200  # at a process that shows no command, before it counts as one that has none
+LOOK_SECONDS = 0.001
 
 
 class VirtualBoard:
@@ -57,7 +61,13 @@ class VirtualBoard:
 
 
 def _words(path: Path) -> list[bytes]:
-    try:
-        return path.read_bytes().split(b"\0")
-    except OSError:  # the process ended meanwhile, or is another user's
-        return []
+    """Return a process's command; one that is just starting another program shows none for a moment."""
+    words = b""
+    with contextlib.suppress(OSError):  # it ended meanwhile, or is another user's
+        for _ in range(LOOKS):
+            words = path.read_bytes()
+            if words:
+                break
+            path.with_name("exe").readlink()  # threads of the system and dead processes have no program
+            time.sleep(LOOK_SECONDS)
+    return words.split(b"\0")
