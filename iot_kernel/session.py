@@ -8,9 +8,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from iot_kernel.device import Device
-from iot_kernel.errors import ConnectError, ConnectionLostError, NotConnectedError
+from iot_kernel.device import Device, DeviceInfo
+from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError
 from iot_kernel.registry import DeviceRegistry, Entry
+from iot_kernel.transports import current_url
+from iot_kernel.urls import is_url
 
 
 class Session:
@@ -62,8 +64,12 @@ class Session:
             ConnectError: it does not answer on any of its addresses; the first one's error.
         """
         with self._turn:
-            known = self._registry
-            return self._connect_first([known.only()] if text is None else known.candidates(text, schemes))
+            if text is None:
+                return self._connect_first([self._registry.only()], wanted=False)
+            # Whoever types an address means that address; whoever gives a name or a uid means that board.
+            return self._connect_first(
+                self._registry.candidates(text, schemes), wanted=not is_url(text.strip())
+            )
 
     def disconnect(self) -> None:
         """Lets the current board go; none is current then. Twice is fine."""
@@ -94,13 +100,13 @@ class Session:
                 device.close()
         self._current = None
 
-    def _connect_first(self, entries: Sequence[Entry]) -> Device:
+    def _connect_first(self, entries: Sequence[Entry], *, wanted: bool) -> Device:
         failures: list[ConnectError | ConnectionLostError] = []
         for entry in entries:
             if self._is_current(entry):
                 return self.device()
             try:
-                return self._switch(entry)
+                return self._switch(entry, uid=entry.uid if wanted else "")
             except (ConnectError, ConnectionLostError) as error:
                 failures.append(error)
         raise failures[0]
@@ -108,24 +114,35 @@ class Session:
     def _is_current(self, entry: Entry) -> bool:
         return self._current is not None and self._current.is_open and self._current.url == entry.url
 
-    def _switch(self, entry: Entry) -> Device:
+    def _switch(self, entry: Entry, *, uid: str) -> Device:
+        """Makes the board at an address the current one, provided that it has the ``uid`` if one is given."""
         if self._is_same_board(entry):
             self.disconnect()
-        device = Device(entry.url, password=self._registry.password_for(entry))
-        device.on_stray = self._stray
-        self._opening = device
-        try:
-            info = device.open()
-        finally:
-            self._opening = None
+        device = Device(
+            current_url(entry.url, entry.serial_number or None), password=self._registry.password_for(entry)
+        )
+        info = self._open(device)
+        self._registry.remember(
+            device.url, info, serial_number=device.serial_number or "", by_hand=entry.by_hand
+        )
+        if uid and info.uid != uid:
+            device.close()
+            raise ConnectError(device.url, ConnectReason.MISSING, f"another board is there now ({info.uid})")
         self.disconnect()
         self._current = device
         device.on_lost = lambda error: self._notice(str(error))
         device.on_restart = self._restarted
-        self._registry.remember(
-            device.url, info, serial_number=device.serial_number or "", by_hand=entry.by_hand
-        )
         return device
+
+    def _open(self, device: Device) -> DeviceInfo:
+        for note in self._registry.configuration.take_notes():
+            self._notice(note)
+        device.on_stray = self._stray
+        self._opening = device
+        try:
+            return device.open()
+        finally:
+            self._opening = None
 
     def _is_same_board(self, entry: Entry) -> bool:
         """Whether the current board would be in its own way: one board is held by one link."""

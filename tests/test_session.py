@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -137,3 +138,14 @@ def test_one_board_at_two_addresses_is_held_once(session, microbit):
     again = microbit.url.replace("127.0.0.1", "localhost")
     session.registry.remember(again, session.current.info)
     assert session.connect(again).eval("1") == 1
+
+
+def test_a_name_means_the_board_and_not_its_old_address(session, microbit, sim):
+    device = session.connect(microbit.url)
+    session.disconnect()
+    lamp = "aa:bb:cc"
+    session.registry.remember(microbit.url, replace(device.info, uid=lamp))
+    with pytest.raises(ConnectError, match="another board"):
+        session.connect(lamp)
+    assert session.current is None
+    assert session.connect(microbit.url).info.uid == device.info.uid
