@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 
 from serial import rfc2217
 
+from iot_kernel.transports.base import Transport
 from iot_kernel.transports.memory import MemoryTransport
 
 DEADLINE = 30.0  # s, for what takes milliseconds: only a hang gets there
@@ -36,6 +37,9 @@ class FarEnd(ABC):
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._take_all, name="far end")
         self._thread.start()
+
+    def prepare(self, transport: Transport) -> None:  # noqa: B027 - most far ends say nothing
+        """Called with a transport just opened to this end: takes what the end says of itself."""
 
     def receive(self, count: int) -> bytes:
         """Exactly ``count`` bytes that the host has sent."""
@@ -75,6 +79,16 @@ class FarEnd(ABC):
         with self._changed:
             self._over = True
             self._changed.notify_all()
+
+
+def read_until(transport: Transport, end: bytes) -> bytes:
+    """Everything up to and with ``end``, which must be the last that comes."""
+    received = b""
+    while not received.endswith(end):
+        data = transport.read()
+        assert data, f"the transport ended after {received!r}"
+        received += data
+    return received
 
 
 class MemoryFar(FarEnd):

@@ -11,7 +11,7 @@ import ssl
 import struct
 import threading
 
-from tests.transports.far import DEADLINE, SocketFar
+from tests.transports.far import DEADLINE, SocketFar, read_until
 
 GREETING = b"\r\nWebREPL connected\r\n>>> "
 LARGEST = 4000  # bytes in a frame to the host
@@ -40,6 +40,9 @@ class WebReplFar(SocketFar):
         self._rest = b""
         self._lock = threading.Lock()
         super().__init__()
+
+    def prepare(self, transport):
+        assert read_until(transport, b">>> ") == GREETING.replace(b"\r\nWebREPL connected", b"")
 
     def send_frame(self, opcode, payload):
         size = len(payload)
