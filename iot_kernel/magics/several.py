@@ -60,8 +60,10 @@ def _targets(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> li
         source = "\n" * (cell.line - 1) + cell.body  # so that tracebacks name the lines of the cell
         targets.append(_Target("HOST", lambda: ctx.run_host(source)))
     if args.all:
-        for row in search(ctx).rows:
-            targets.append(_board(ctx, row.name, partial(connect_entry, ctx, row.entry), cell))
+        rows = search(ctx).rows
+        if not rows and not targets:
+            raise DeviceNotFoundError("")
+        targets += [_board(ctx, row.name, partial(connect_entry, ctx, row.entry), cell) for row in rows]
     finder = Finder(ctx)
     targets += [_board(ctx, name, partial(finder.connect, name), cell) for name in args.names]
     return targets

@@ -74,6 +74,13 @@ def test_without_names_and_board(notebook):
         notebook.run("%%connect\nprint(1)")
 
 
+def test_all_where_there_is_none(notebook):
+    with pytest.raises(DeviceNotFoundError, match="no board is known"):
+        notebook.run("%%connect --all\nprint(1)")
+    notebook.run("%%connect --all --host\nprint(1)")
+    assert notebook.host_runs == ["\nprint(1)"]
+
+
 @pytest.mark.parametrize("head", ["%%connect", "%%connect nosuch", "%%connect --all --host"])
 def test_an_empty_body_does_nothing(two, head):
     assert two.run(f"{head}\n\n  \n") == ""
