@@ -1,4 +1,4 @@
-"""Says whether this interpreter can be a virtual board: ``ok``, or what it lacks.
+"""Says what this interpreter lacks to be a virtual board.
 
 Runs on any Python, however old or small, so it uses nothing before it has looked whether it is there.
 """
@@ -23,14 +23,8 @@ check("io.IOBase", "import io; io.IOBase, io.StringIO")
 check("sys.stdin.buffer", "sys.stdin.buffer, sys.stdout.buffer")
 check("micropython", "import micropython")
 check("machine", "import umachine")
+check("sockets", "import socket")
 
-if sys.implementation.name != "micropython":
-    print("it is no MicroPython")
-elif lacking:
+if sys.implementation.name == "micropython":
     version = ".".join(str(part) for part in sys.implementation[1][:3])
-    print(
-        "MicroPython %s has no %s; 1.22 and newer of the unix port's standard build do"
-        % (version, ", ".join(lacking))
-    )
-else:
-    print("ok")
+    print("MicroPython %s lacks %s" % (version, ", ".join(lacking)))

@@ -16,7 +16,7 @@ import struct
 READY = 4  # interrupts in one execution that find an exception without the traceback of an earlier one
 
 _WORD = struct.calcsize("P")
-_PENDING = 4  # words from the current locals to the pending exception, in every version since 1.12
+_PENDING = 4  # words from the current locals to the pending exception, in every version since 1.21
 
 _slot = None  # the pending exception, as a structure with the field `exception`
 _errors = []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports.base import Transport
-from iot_kernel.transports.virtual_interpreter import check_interpreter, find_interpreter
+from iot_kernel.transports.virtual_interpreter import explain, find_interpreters
 from iot_kernel.transports.virtual_options import BoardOptions, parse_url
 from iot_kernel.transports.virtual_process import BoardProcess
 
@@ -31,7 +31,7 @@ class VirtualTransport(Transport):
 
     def open(self, timeout: float) -> None:
         """Powers the board on; its files are those of the last time."""
-        self._board = power_on(self.url, parse_url(self.url))
+        self._board = power_on(self.url, parse_url(self.url), timeout)
         if self._closed.is_set():
             self._board.stop()
 
@@ -52,24 +52,28 @@ class VirtualTransport(Transport):
             self._board.stop()
 
 
-def power_on(url: str, options: BoardOptions) -> BoardProcess:
-    """Starts a board as the options say.
+def power_on(url: str, options: BoardOptions, timeout: float) -> BoardProcess:
+    """Starts a board as the options say; its program runs when this returns.
 
     Raises:
         ConnectError: there is no interpreter or directory to run it with.
     """
-    interpreter = find_interpreter(url, options.micropython)
-    check_interpreter(url, interpreter)
     directory = options.directory
+    interpreters = find_interpreters(url, options.micropython)
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConnectError(url, ConnectReason.DENIED, f"cannot use {directory}: {error.strerror}") from None
-    board = BoardProcess(
-        url, interpreter, directory, board_uid(directory), heap=options.heap, boot=options.boot
-    )
-    board.start()
-    return board
+    problems: list[ConnectError] = []
+    for interpreter in interpreters:
+        board = BoardProcess(url, interpreter, directory, board_uid(directory), options)
+        try:
+            board.start(timeout)
+        except ConnectError as error:
+            problems.append(explain(url, interpreter) or error)
+        else:
+            return board
+    raise problems[0]
 
 
 def board_uid(directory: Path) -> str:

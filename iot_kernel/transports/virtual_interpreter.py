@@ -7,6 +7,7 @@ on PATH, and the cache in which this project's tools put a fetched one.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,11 +23,15 @@ _HOW_TO_GET = (
     "IOT_MICROPYTHON or the option 'micropython=PATH' names one that is elsewhere"
 )
 
+OLDEST = "1.22"
+
+_VERDICT = re.compile(r"MicroPython (?P<version>[\d.]{1,20}) lacks (?P<lacking>[\w., ]{0,200})")
+
 CHECK_TIMEOUT = 10.0  # s; the check takes milliseconds, a first start from a cold disk up to seconds
 
 
-def find_interpreter(url: str, wanted: str | None = None) -> Path:
-    """Gives the interpreter to run.
+def find_interpreters(url: str, wanted: str | None = None) -> list[Path]:
+    """Gives the interpreters to try, the best first; at least one.
 
     Args:
         url: the board's, for errors.
@@ -36,13 +41,13 @@ def find_interpreter(url: str, wanted: str | None = None) -> Path:
         ConnectError: MISSING, saying how to get one.
     """
     named = wanted or os.environ.get("IOT_MICROPYTHON")
-    for candidate in [named] if named else ["micropython", str(_cache() / "bin" / "micropython")]:
-        found = shutil.which(Path(candidate).expanduser())
-        if found:
-            return Path(found).absolute()
-    if named:
-        raise ConnectError(url, ConnectReason.MISSING, f"there is no program '{named}'; {_HOW_TO_GET}")
-    raise ConnectError(url, ConnectReason.MISSING, _HOW_TO_GET)
+    candidates = [named] if named else ["micropython", str(_cache() / "bin" / "micropython")]
+    found = [shutil.which(Path(candidate).expanduser()) for candidate in candidates]
+    interpreters = [Path(path).absolute() for path in found if path]
+    if not interpreters:
+        problem = f"there is no program '{named}'; " if named else ""
+        raise ConnectError(url, ConnectReason.MISSING, problem + _HOW_TO_GET)
+    return interpreters
 
 
 def _cache() -> Path:
@@ -53,12 +58,8 @@ def _cache() -> Path:
     return (Path(shared) if shared else Path.home() / ".cache") / "iot-kernel"
 
 
-def check_interpreter(url: str, interpreter: Path) -> None:
-    """Makes sure that the interpreter is MicroPython with everything a board needs.
-
-    Raises:
-        ConnectError: UNSUPPORTED, with what is missing.
-    """
+def explain(url: str, interpreter: Path) -> ConnectError | None:
+    """Gives what is wrong with an interpreter that did not become a board; None if nothing is."""
     try:
         answer = subprocess.run(
             [interpreter, PROGRAM / "check.py"],
@@ -68,9 +69,15 @@ def check_interpreter(url: str, interpreter: Path) -> None:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ConnectError(url, ConnectReason.UNSUPPORTED, f"cannot run {interpreter}: {error}") from None
-    said = answer.stdout.decode(errors="replace").strip()
-    if said == "ok":
-        return
-    problem = said or f"it is not MicroPython's unix port (exit status {answer.returncode})"
-    raise ConnectError(url, ConnectReason.UNSUPPORTED, f"{interpreter} cannot run a board: {problem}")
+        return ConnectError(url, ConnectReason.UNSUPPORTED, f"cannot run {interpreter}: {error}")
+    verdict = _VERDICT.fullmatch(answer.stdout.decode(errors="replace").strip())
+    if verdict is None:
+        return ConnectError(url, ConnectReason.UNSUPPORTED, f"{interpreter} is not MicroPython's unix port")
+    if not verdict["lacking"]:
+        return None
+    return ConnectError(
+        url,
+        ConnectReason.UNSUPPORTED,
+        f"{interpreter} is MicroPython {verdict['version']} without {verdict['lacking']}; a virtual board "
+        f"needs the unix port in its standard build, {OLDEST} or newer",
+    )

@@ -27,6 +27,7 @@ from pathlib import Path
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports.virtual_interpreter import PROGRAM
+from iot_kernel.transports.virtual_options import BoardOptions
 
 READ_SIZE = 65536
 
@@ -36,6 +37,7 @@ INTERRUPT = signal.SIGUSR2  # the board handles it; SIGINT where it cannot
 NUDGE = signal.SIGWINCH  # harmless to a board that handles it not
 _SIGNALS = [str(int(number)) for number in (signal.SIGINT, INTERRUPT, NUDGE)]
 NUDGES = (0.2e-3, 1e-3, 5e-3, 20e-3)  # s between nudges after an interrupt; most boards need none
+START_POLL = 0.5e-3  # s between looks whether the program runs; it takes a few milliseconds
 EXIT_TIMEOUT = 2.0  # s an interpreter that closed its link has to end; threads of the user can hold it up
 
 _ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TZ")
@@ -69,16 +71,13 @@ class BoardProcess:
         interpreter: the MicroPython to run.
         directory: its file system; must exist.
         uid: its id, 12 hex digits.
-        heap: bytes of heap.
-        boot: seconds it waits at every start.
+        options: how it is made.
     """
 
-    def __init__(
-        self, url: str, interpreter: Path, directory: Path, uid: str, *, heap: int, boot: float = 0.0
-    ) -> None:
+    def __init__(self, url: str, interpreter: Path, directory: Path, uid: str, options: BoardOptions) -> None:
         self._url = url
-        self._command = [str(interpreter), "-X", f"heapsize={heap}", str(PROGRAM / "start.py")]
-        self._arguments = [str(directory), uid, str(round(boot * 1000))]
+        self._command = [str(interpreter), "-X", f"heapsize={options.heap}", str(PROGRAM / "start.py")]
+        self._arguments = [str(directory), uid, str(round(options.boot * 1000))]
         self._state = threading.RLock()  # guards the process and the socket against a reset or stop
         self._writing = threading.Lock()
         self._link: socket.socket | None = None
@@ -89,20 +88,38 @@ class BoardProcess:
         )
         self._resources = contextlib.ExitStack()
 
-    def start(self) -> None:
-        """Powers the board on.
+    def start(self, timeout: float) -> None:
+        """Powers the board on, and waits until its program runs; boot.py and main.py may still be to come.
+
+        Args:
+            timeout: seconds to wait at most.
 
         Raises:
-            ConnectError: the operating system refuses to.
+            ConnectError: the operating system refuses, or the interpreter does not become a board.
         """
-        with self._state:
-            try:
+        try:
+            with self._state:
                 self._open_registers()
                 self._open_hangup()
                 self._boot()
-            except OSError as error:
-                self.stop()
-                raise ConnectError(self._url, ConnectReason.UNSUPPORTED, f"cannot start: {error}") from None
+            self._await_power(time.monotonic() + timeout)
+        except OSError as error:
+            self.stop()
+            raise ConnectError(self._url, ConnectReason.UNSUPPORTED, f"cannot start: {error}") from None
+        except ConnectError:
+            self.stop()
+            raise
+
+    def _await_power(self, deadline: float) -> None:
+        while not self._registers[_Register.INTERRUPT_SIGNAL]:
+            if self._process is None or self._process.poll() is not None:
+                said = self._link.recv(READ_SIZE) if self._link else b""
+                text = said.decode(errors="replace").strip().rpartition("\n")[2]
+                problem = f"the interpreter ended at once: {text.strip()[:200]!r}"
+                raise ConnectError(self._url, ConnectReason.UNSUPPORTED, problem)
+            if time.monotonic() > deadline:
+                raise ConnectError(self._url, ConnectReason.TIMEOUT, "the interpreter does not get going")
+            time.sleep(START_POLL)
 
     def _open_registers(self) -> None:
         file = self._resources.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - left by stop()
@@ -130,9 +147,9 @@ class BoardProcess:
                         self._hangup,
                         *self._arguments,
                     ],
-                    stdin=boards,
-                    stdout=boards,
-                    stderr=boards,
+                    stdin=boards.fileno(),
+                    stdout=boards.fileno(),
+                    stderr=boards.fileno(),
                     env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
                     pass_fds=[self._registers_fd],
                     start_new_session=True,
