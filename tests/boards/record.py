@@ -23,7 +23,7 @@ DIALOGUES = {
     "exec_runtime_error": [ENTER, b"print('before')\n1/0\x04"],
     "exec_syntax_error": [ENTER, b"a b\x04"],
     "exec_output_looks_like_protocol": [ENTER, b"print('OK>>> >')\x04", b"print(1)\x04"],
-    "stdout_contains_eot_byte": [ENTER, b"print('a\\x04b')\x04", b"print(1)\x04"],
+    "stdout_contains_eot_byte": [ENTER, b"print('a\\x04b')\x04", b"\x01", b"print(1)\x04"],
     "interrupt": [ENTER, b"print('on')\nwhile True: pass\x04", b"\x03"],
     "interrupt_caught": [
         ENTER,
