@@ -1,18 +1,34 @@
 """A notebook of its own for each test: device files, registry, session, and a context that records."""
 
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 
 from iot_kernel import probe
 from iot_kernel.config import Configuration
+from iot_kernel.device import Device
 from iot_kernel.discovery import Listening
 from iot_kernel.registry import DeviceRegistry
 from iot_kernel.session import Session
 from tests.magics.context import RecordingContext
 
-MICROBIT_UID = "03:00:00:00:78:56:34:12"  # what QEMU's micro:bit says
+
+@dataclass(frozen=True)
+class Known:
+    """A board, and what it says of itself."""
+
+    url: str
+    uid: str
+    platform: str
+    implementation: str
+
+
+@pytest.fixture
+def wasm(wasm_process):
+    """MicroPython for WebAssembly as the last test left it; it has no uid."""
+    return wasm_process
 
 
 @pytest.fixture
@@ -25,15 +41,9 @@ def devices(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def microbit(microbit_process):
-    """The micro:bit as the last test left it; switching it off and on each time would take long."""
-    return microbit_process
-
-
-@pytest.fixture
-def wasm(wasm_process):
-    """MicroPython for WebAssembly, likewise."""
-    return wasm_process
+def board(unix, devices):
+    """A virtual board, switched off; nothing knows it."""
+    return known(unix.url)
 
 
 @pytest.fixture
@@ -55,16 +65,30 @@ def notices():
 
 
 @pytest.fixture
-def notebook(registry, notices):
-    """A context with a session that can connect real boards."""
+def notebook(unix, registry, notices):
+    """A context with a session that can connect boards; it lets go of them before they are switched off."""
     session = Session(registry, notice=notices.append, stray=lambda text: None)
     yield RecordingContext(session=session, registry=registry)
     session.close()
 
 
 @pytest.fixture
-def bit(notebook, microbit, devices):
-    """A notebook that is connected to a micro:bit called ``bit``."""
-    (devices / "boards.yaml").write_text(f"bit:\n  uid: {MICROBIT_UID}\n")
-    notebook.session.connect(microbit.url)
+def bit(notebook, board, devices):
+    """A notebook that is connected to the virtual board, which is called ``bit``."""
+    return connected(notebook, board, devices)
+
+
+@cache
+def known(url):
+    """Asks a board who it is, once."""
+    device = Device(url)
+    info = device.open()
+    device.close()
+    return Known(url, info.uid, info.platform, info.implementation)
+
+
+def connected(notebook, board, devices):
+    """Calls a board ``bit`` and connects it."""
+    (devices / "boards.yaml").write_text(f"bit:\n  uid: {board.uid}\n")
+    notebook.session.connect(board.url)
     return notebook

@@ -1,4 +1,4 @@
-"""%connect, %disconnect, %name, %uid, %info: on a real micro:bit, and on a board without a uid."""
+"""%connect, %disconnect, %name, %uid, %info: on the virtual board, a micro:bit, and a board without a uid."""
 
 import pytest
 
@@ -8,13 +8,13 @@ from iot_kernel.errors import (
     NotConnectedError,
     UsageError,
 )
-from tests.magics.conftest import MICROBIT_UID
+from tests.magics.conftest import connected, known
 
 
-def test_connect_by_url_says_so_and_runs_the_rest_of_the_cell(notebook, microbit):
-    text = notebook.run(f"%connect {microbit.url}\n\nfor i in range(5): print(i, i**20)\n")
+def test_connect_by_url_says_so_and_runs_the_rest_of_the_cell(notebook, board):
+    text = notebook.run(f"%connect {board.url}\n\nfor i in range(5): print(i, i**20)\n")
     assert text == (
-        f"Connected to {MICROBIT_UID} @ {microbit.url}\n0 0\n1 1\n2 1048576\n3 3486784401\n4 1099511627776\n"
+        f"Connected to {board.uid} @ {board.url}\n0 0\n1 1\n2 1048576\n3 3486784401\n4 1099511627776\n"
     )
     assert "\x1b[46m\x1b[30mConnected to" in notebook.stdout
 
@@ -24,12 +24,11 @@ def test_a_connection_holds_across_cells(bit):
     assert bit.run("print(a + 1)") == "42\n"
 
 
-@pytest.mark.parametrize(
-    "wanted", ["bit", MICROBIT_UID, MICROBIT_UID.upper(), "bit socket", "bit serial socket"]
-)
-def test_connect_a_board_that_was_met_by_name_uid_and_scheme(bit, microbit, wanted):
+@pytest.mark.parametrize("wanted", ["bit", "UID", "uid", "bit sim", "bit serial sim"])
+def test_connect_a_board_that_was_met_by_name_uid_and_scheme(bit, board, wanted):
     bit.run("%disconnect")
-    assert bit.run(f"%connect {wanted}") == f"Connected to bit @ {microbit.url}\n"
+    wanted = wanted.replace("UID", board.uid.upper()).replace("uid", board.uid)
+    assert bit.run(f"%connect {wanted}") == f"Connected to bit @ {board.url}\n"
 
 
 def test_quiet(bit):
@@ -61,9 +60,9 @@ def test_too_many_words_are_no_scheme(bit):
         bit.run("%connect bit -x")
 
 
-def test_connect_is_not_a_reset(bit):
-    bit.run("a = 5\n%disconnect\n%connect bit")
-    assert bit.run("print(a)") == "5\n"
+def test_connect_is_not_a_reset(notebook, microbit_process):
+    notebook.run(f"%connect {microbit_process.url}\na = 5\n%disconnect\n%connect {microbit_process.url}")
+    assert notebook.run("print(a)") == "5\n"
 
 
 def test_disconnect(bit):
@@ -73,16 +72,32 @@ def test_disconnect(bit):
             bit.run(cell)
 
 
-def test_name_and_uid(bit):
-    assert bit.run("%name\n%uid") == f"bit\n{MICROBIT_UID}\n"
+def test_name_and_uid(bit, board):
+    assert bit.run("%name\n%uid") == f"bit\n{board.uid}\n"
 
 
-def test_info(bit, microbit):
-    assert bit.run("%info") == (
+def test_info(bit, board):
+    text = bit.run("%info")
+    assert text.startswith(
+        "name            bit\n"
+        "platform        linux\n"
+        "implementation  micropython\n"
+        f"uid             {board.uid}\n"
+        f"url             {board.url}\n"
+        "configuration   boards.yaml\n"
+        "version         1."
+    )
+    assert "\nmachine         " in text
+
+
+def test_info_of_a_microbit(notebook, microbit_process, devices):
+    microbit = known(microbit_process.url)
+    connected(notebook, microbit, devices)
+    assert notebook.run("%info") == (
         "name            bit\n"
         "platform        microbit\n"
         "implementation  micropython\n"
-        f"uid             {MICROBIT_UID}\n"
+        f"uid             {microbit.uid}\n"
         f"url             {microbit.url}\n"
         "configuration   boards.yaml\n"
         "version         1.9.2\n"

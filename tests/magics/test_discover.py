@@ -10,9 +10,15 @@ from iot_kernel.errors import ConnectError, DeviceNotFoundError, UsageError
 from iot_kernel.magics import discover
 from iot_kernel.probe import Row
 from iot_kernel.registry import Entry
-from tests.magics.conftest import MICROBIT_UID
+from tests.magics.conftest import known
 
 pytestmark = pytest.mark.usefixtures("quiet_search")
+
+
+@pytest.fixture
+def board(microbit_process, devices):
+    """A micro:bit: unlike a virtual board, it is asked by a search."""
+    return known(microbit_process.url)
 
 
 def test_rows_are_the_seeds():
@@ -49,28 +55,28 @@ def test_no_devices(notebook):
     assert notebook.run("%discover") == "No devices available\n"
 
 
-def test_discover_finds_boards_and_says_what_it_left_out(notebook, registry, devices, microbit):
-    (devices / "boards.yaml").write_text(f"bit:\n  uid: {MICROBIT_UID}\n")
-    registry.register(microbit.url)
+def test_discover_finds_boards_and_says_what_it_left_out(notebook, registry, devices, board):
+    (devices / "boards.yaml").write_text(f"bit:\n  uid: {board.uid}\n")
+    registry.register(board.url)
     registry.register("serial:///dev/nosuchport")
     text = notebook.run("%discover")
-    assert text.startswith(f"bit  {microbit.url}  \nserial:///dev/nosuchport  ")
-    assert notebook.run("%discover -v").startswith(f"bit  {microbit.url}  {MICROBIT_UID}\n")
+    assert text.startswith(f"bit  {board.url}  \nserial:///dev/nosuchport  ")
+    assert notebook.run("%discover -v").startswith(f"bit  {board.url}  {board.uid}\n")
 
 
-def test_the_board_in_use_is_shown_and_not_disturbed(bit, microbit):
+def test_the_board_in_use_is_shown_and_not_disturbed(bit, board):
     bit.run("a = 5")
-    assert bit.run("%discover") == f"bit  {microbit.url}  connected\n"
+    assert bit.run("%discover") == f"bit  {board.url}  connected\n"
     assert bit.run("print(a)") == "5\n"
 
 
-def test_forgetting_brings_unregistered_boards_back(notebook, registry, microbit):
-    registry.register(microbit.url)
+def test_forgetting_brings_unregistered_boards_back(notebook, registry, board):
+    registry.register(board.url)
     notebook.run("%discover")
-    notebook.run(f"%unregister {MICROBIT_UID}")
+    notebook.run(f"%unregister {board.uid}")
     assert "bit" not in notebook.run("%discover")
     notebook.run("%discover -f")
-    assert registry.entry_at(microbit.url) is None
+    assert registry.entry_at(board.url) is None
 
 
 def test_ports(notebook, monkeypatch):
@@ -97,20 +103,20 @@ def test_ports(notebook, monkeypatch):
     assert notebook.run("%discover --all") == "No serial ports\n"
 
 
-def test_register_asks_the_board_and_remembers_it(notebook, registry, microbit):
-    assert notebook.run(f"%register {microbit.url}") == ""
-    entry = registry.entry_at(microbit.url)
-    assert (entry.uid, entry.by_hand, entry.platform) == (MICROBIT_UID, True, "microbit")
+def test_register_asks_the_board_and_remembers_it(notebook, registry, board):
+    assert notebook.run(f"%register {board.url}") == ""
+    entry = registry.entry_at(board.url)
+    assert (entry.uid, entry.by_hand, entry.platform) == (board.uid, True, "microbit")
     assert notebook.session.current is None
-    assert notebook.run(f"%connect {MICROBIT_UID}\nprint(1)").endswith("\n1\n")
+    assert notebook.run(f"%connect {board.uid}\nprint(1)").endswith("\n1\n")
 
 
-def test_registering_the_board_in_use_does_not_disturb_it(bit, registry, microbit):
+def test_registering_the_board_in_use_does_not_disturb_it(bit, registry, board):
     bit.run("a = 5")
     bit.run("%unregister bit")
     assert registry.entries() == []
-    bit.run(f"%register {microbit.url}\nprint(a)")
-    assert [entry.uid for entry in registry.entries()] == [MICROBIT_UID]
+    bit.run(f"%register {board.url}\nprint(a)")
+    assert [entry.uid for entry in registry.entries()] == [board.uid]
 
 
 def test_register_says_why_it_cannot(notebook, registry):
@@ -135,9 +141,9 @@ def test_an_interrupt_ends_registering(notebook, registry):
     assert registry.entries() == []
 
 
-@pytest.mark.parametrize("name", ["bit", MICROBIT_UID, "URL"])
-def test_unregister(bit, registry, microbit, name):
-    assert bit.run(f"%unregister {name.replace('URL', microbit.url)}") == ""
+@pytest.mark.parametrize("name", ["bit", "UID", "URL"])
+def test_unregister(bit, registry, board, name):
+    assert bit.run(f"%unregister {name.replace('URL', board.url).replace('UID', board.uid)}") == ""
     assert registry.entries() == []
     assert bit.run("%discover -v").startswith("bit")  # it is connected all the same
 

@@ -9,30 +9,36 @@ from iot_kernel import claims
 from iot_kernel.discovery import Skipped
 from iot_kernel.errors import AmbiguousDeviceError, ConnectError, DeviceNotFoundError
 from iot_kernel.magics.search import Finder, remarks, search
-from iot_kernel.probe import Discovery
-from tests.magics.conftest import MICROBIT_UID
+from iot_kernel.probe import Discovery, Row
+from tests.magics.conftest import known
 
 pytestmark = pytest.mark.usefixtures("quiet_search")
 
 
-def test_the_only_board_needs_no_name(notebook, registry, microbit):
-    registry.register(microbit.url)
-    assert notebook.run("%connect") == f"Connected to {MICROBIT_UID} @ {microbit.url}\n"
-    assert notebook.run("%connect\nprint(1)") == f"Connected to {MICROBIT_UID} @ {microbit.url}\n1\n"
+@pytest.fixture
+def board(microbit_process, devices):
+    """A micro:bit: unlike a virtual board, it is asked by a search."""
+    return known(microbit_process.url)
 
 
-def test_with_two_boards_the_choice_is_listed(notebook, registry, microbit, wasm):
-    for board in (microbit, wasm):
-        registry.register(board.url)
+def test_the_only_board_needs_no_name(notebook, registry, board):
+    registry.register(board.url)
+    assert notebook.run("%connect") == f"Connected to {board.uid} @ {board.url}\n"
+    assert notebook.run("%connect\nprint(1)") == f"Connected to {board.uid} @ {board.url}\n1\n"
+
+
+def test_with_two_boards_the_choice_is_listed(notebook, registry, board, wasm):
+    for each in (board, wasm):
+        registry.register(each.url)
     with pytest.raises(AmbiguousDeviceError) as caught:
         notebook.run("%connect")
-    assert set(caught.value.candidates) == {MICROBIT_UID, wasm.url}
+    assert set(caught.value.candidates) == {board.uid, wasm.url}
 
 
-def test_a_virtual_board_gives_way_to_a_real_one(notebook, registry, microbit):
+def test_a_virtual_board_gives_way_to_a_real_one(notebook, registry, board):
     registry.register("sim://")
-    registry.register(microbit.url)
-    assert notebook.run("%connect") == f"Connected to {MICROBIT_UID} @ {microbit.url}\n"
+    registry.register(board.url)
+    assert notebook.run("%connect") == f"Connected to {board.uid} @ {board.url}\n"
 
 
 def test_without_a_board_the_cell_says_what_was_left_out(notebook, registry):
@@ -42,26 +48,27 @@ def test_without_a_board_the_cell_says_what_was_left_out(notebook, registry):
     assert notebook.plain.startswith("serial:///dev/nosuchport  ")
 
 
-def test_a_board_of_another_kernel_is_not_chosen(notebook, registry, microbit, wasm, monkeypatch):
-    for board in (microbit, wasm):
-        registry.register(board.url)
+def test_a_board_of_another_kernel_is_not_chosen(notebook, registry, board, wasm, monkeypatch):
+    for each in (board, wasm):
+        registry.register(each.url)
     elsewhere = claims.Holder(pid=os.getpid() + 1, notebook="b.ipynb", url=wasm.url, uid="", since=0.0)
     monkeypatch.setattr(claims, "holder", lambda key: elsewhere if key == wasm.url else None)
-    assert notebook.run("%connect") == f"Connected to {MICROBIT_UID} @ {microbit.url}\n"
+    assert notebook.run("%connect") == f"Connected to {board.uid} @ {board.url}\n"
 
 
-def test_finding_a_board_is_not_the_users_word_for_it(notebook, registry, microbit):
-    registry.register(microbit.url)
-    notebook.run("%connect")
-    registry.forget_all()
-    assert registry.entry_at(microbit.url).by_hand
+def test_finding_a_board_is_not_the_users_word_for_it(notebook, registry, board, monkeypatch):
+    entry = registry.remember(board.url, board)
+    found = Discovery(rows=[Row(entry, board.uid)])
+    monkeypatch.setattr("iot_kernel.magics.search.discover", lambda *args, **options: found)
+    assert notebook.run("%connect") == f"Connected to {board.uid} @ {board.url}\n"
+    assert not registry.entry_at(board.url).by_hand
 
 
-def test_a_configured_board_that_was_never_met_is_searched_for(notebook, devices, registry, microbit):
-    (devices / "boards.yaml").write_text(f"bit:\n  uid: {MICROBIT_UID}\n")
-    registry.register(microbit.url)
-    assert registry.entry_at(microbit.url).uid == ""
-    assert notebook.run("%connect bit") == f"Connected to bit @ {microbit.url}\n"
+def test_a_configured_board_that_was_never_met_is_searched_for(notebook, devices, registry, board):
+    (devices / "boards.yaml").write_text(f"bit:\n  uid: {board.uid}\n")
+    registry.register(board.url)
+    assert registry.entry_at(board.url).uid == ""
+    assert notebook.run("%connect bit") == f"Connected to bit @ {board.url}\n"
 
 
 def test_a_finder_searches_once(notebook, monkeypatch):

@@ -1,4 +1,4 @@
-"""%%connect: one cell in several places, on a micro:bit and MicroPython for WebAssembly."""
+"""%%connect: one cell in several places, on the virtual board and on MicroPython for WebAssembly."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from iot_kernel.registry import Entry
 pytestmark = pytest.mark.usefixtures("quiet_search")
 
 WHO = "import sys\nprint('{:18}   ({})'.format(sys.platform, sys.implementation.name))\n"
-MICROBIT_SAYS = "microbit             (micropython)\n"
+UNIX_SAYS = "linux                (micropython)\n"
 WASM_SAYS = "webassembly          (micropython)\n"
 
 
@@ -30,7 +30,7 @@ def two(bit, wasm):
 
 def test_each_in_the_order_given_under_a_banner(two, wasm):
     text = two.run(f"%%connect bit {wasm.url}\n{WHO}")
-    assert text == f"\n----- bit\n\n{MICROBIT_SAYS}\n----- {wasm.url}\n\n{WASM_SAYS}"
+    assert text == f"\n----- bit\n\n{UNIX_SAYS}\n----- {wasm.url}\n\n{WASM_SAYS}"
     assert "\x1b[46m\x1b[30m----- bit\x1b[0m" in two.stdout
 
 
@@ -45,7 +45,7 @@ def test_all_and_host_with_the_host_first(two, wasm):
     text = two.run(f"%%connect --all --host\n{WHO}")
     assert text == (
         "\n----- HOST\n\nlinux                (cpython)\n"
-        f"\n----- bit\n\n{MICROBIT_SAYS}"
+        f"\n----- bit\n\n{UNIX_SAYS}"
         f"\n----- {wasm.url}\n\n{WASM_SAYS}"
     )
     assert ran == [f"\n{WHO}"]
@@ -102,9 +102,9 @@ def test_an_unknown_device_does_not_stop_the_others(two):
 
 def test_failing_code_does_not_stop_the_others(two, wasm):
     with pytest.raises(TargetsFailedError) as caught:
-        two.run(f"%%connect -q bit {wasm.url}\n{WHO}sys.platform == 'microbit' and nosuch\nprint(1)")
+        two.run(f"%%connect -q bit {wasm.url}\n{WHO}sys.platform == 'linux' and nosuch\nprint(1)")
     assert caught.value.names == ("bit",)
-    assert two.plain == f"{MICROBIT_SAYS}{WASM_SAYS}1\n"
+    assert two.plain == f"{UNIX_SAYS}{WASM_SAYS}1\n"
     assert "NameError" in two.stderr
     assert two.stderr.startswith("Traceback")
 
