@@ -3,14 +3,16 @@
 On a board ``print`` and ``sys.stdout`` end lines with CR LF while ``sys.stdout.buffer`` sends bytes as they
 are; the unix port leaves the CR to a terminal, which would spoil binary output. On a board
 ``micropython.kbd_intr`` makes Ctrl-C ordinary input; the unix port's would let it kill the process. On a
-board the current directory cannot leave the root.
+board the current directory cannot leave the root, and the clock can be set.
 """
 
 import builtins
 import io
 import os
 import sys
+import time
 
+import board_clock
 import execute
 import filesystem
 import micropython
@@ -88,4 +90,11 @@ def install():
     builtins.__repl_print__ = _repl_print
     sys.modules["sys"] = _Module(sys, stdout=_stdout, stderr=_stdout, print_exception=_print_exception)
     sys.modules["os"] = _Module(os, chdir=filesystem.chdir, getcwd=filesystem.getcwd)
+    sys.modules["time"] = _Module(
+        time,
+        time=board_clock.now,
+        time_ns=board_clock.now_ns,
+        localtime=board_clock.local_time,
+        gmtime=board_clock.local_time,
+    )
     sys.modules["micropython"] = _Module(micropython, kbd_intr=_kbd_intr)

@@ -19,6 +19,7 @@ import repl
 import terminal
 
 _MODULES = (
+    "board_clock",
     "builtin_changes",
     "execute",
     "filesystem",

@@ -1,13 +1,41 @@
-"""A small ``machine``."""
+"""``machine`` of the virtual board: pins, an analog input with a waveform, clock, timers, resets.
 
+Pins are wires to nowhere: an output keeps its level, an input has that of its pull resistor until a program drives it
+with `Pin.drive`. Callbacks of timers run on a thread of their own, at the same time as the program; those of pins run
+where the level changes.
+"""
+
+import math
 import os
+import random
+import sys
+import time
+
+import _thread
+import board_clock
 import registers
-from umachine import *  # noqa: F403 - what the port itself has
+from umachine import PinBase, Signal, mem8, mem16, mem32, time_pulse_us
+
+PWRON_RESET = 1
+HARD_RESET = 2
+SOFT_RESET = 5
+
+_CAUSES = {
+    registers.NO_RESET: PWRON_RESET,
+    registers.SOFT_RESET: SOFT_RESET,
+    registers.HARD_RESET: HARD_RESET,
+}
+
+_FULL_SCALE_UV = 3_300_000
+
+_uid = b""
+_frequency = 240_000_000
 
 
 def power_on(uid):
+    """Called once, before programs run."""
     global _uid
-    _uid = bytes(int(uid[i : i + 2], 16) for i in range(0, 12, 2))
+    _uid = bytes(int(uid[at : at + 2], 16) for at in range(0, len(uid), 2))
 
 
 def unique_id():
@@ -15,10 +43,246 @@ def unique_id():
 
 
 def reset():
+    """Starts the whole board again; never returns."""
     registers.put(registers.REPL_MODE, registers.FRIENDLY)
     registers.put(registers.RESET_KIND, registers.HARD_RESET)
-    os.system("kill -9 $PPID")
+    os.system("kill -9 $PPID")  # from any thread, at once, whatever the others do
 
 
 def soft_reset():
     raise SystemExit
+
+
+def reset_cause():
+    return _CAUSES[registers.get(registers.RESET_CAUSE)]
+
+
+def freq(hz=None):
+    """Gets or sets the clock frequency, a number without effect."""
+    global _frequency
+    if hz is None:
+        return _frequency
+    _frequency = hz
+    return None
+
+
+def idle():
+    time.sleep_ms(1)
+
+
+def lightsleep(milliseconds=0):
+    time.sleep_ms(milliseconds)
+
+
+def disable_irq():
+    return 0
+
+
+def enable_irq(_state=0):
+    pass
+
+
+class _Wire:
+    """What a pin's number stands for, however many Pin objects there are."""
+
+    def __init__(self):
+        self.level = 0
+        self.mode = None
+        self.handler = None
+        self.trigger = 0
+
+    def drive(self, level, pin):
+        level = 1 if level else 0
+        edge = level - self.level
+        self.level = level
+        if edge and self.handler and self.trigger & (Pin.IRQ_RISING if edge > 0 else Pin.IRQ_FALLING):
+            self.handler(pin)
+
+
+_wires = {}
+
+
+class Pin(PinBase):
+    """A pin; objects for the same number are the same pin."""
+
+    IN = 0
+    OUT = 1
+    OPEN_DRAIN = 2
+    PULL_UP = 1
+    PULL_DOWN = 2
+    IRQ_RISING = 1
+    IRQ_FALLING = 2
+
+    def __init__(self, number, mode=None, pull=None, value=None):
+        self._number = number
+        self._wire = _wires.setdefault(number, _Wire())
+        self.init(mode, pull, value)
+
+    def init(self, mode=None, pull=None, value=None):
+        if mode is not None:
+            self._wire.mode = mode
+        if pull is not None:
+            self._wire.level = 1 if pull == Pin.PULL_UP else 0
+        if value is not None:
+            self.drive(value)
+
+    def value(self, level=None):
+        if level is None:
+            return self._wire.level
+        if self._wire.mode != Pin.IN:
+            self.drive(level)
+        return None
+
+    def drive(self, level):
+        """Puts a level on the wire from outside, as a button or another chip would."""
+        self._wire.drive(level, self)
+
+    def irq(self, handler=None, trigger=3, hard=False):
+        self._wire.handler = handler
+        self._wire.trigger = trigger
+        return self
+
+    def __call__(self, level=None):
+        return self.value(level)
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
+    def toggle(self):
+        self.value(1 - self._wire.level)
+
+    high = on
+    low = off
+
+    def __repr__(self):
+        return "Pin(%r, %s)" % (self._number, "IN" if self._wire.mode == Pin.IN else "OUT")
+
+
+class ADC:
+    """An analog input with a sine on it: 1.65 V plus and minus 1.2 V, with 5 mV of noise.
+
+    The pin's number is the sine's frequency in hertz; pins 0 and those with names have 1 Hz.
+    """
+
+    ATTN_0DB = 0
+    ATTN_2_5DB = 1
+    ATTN_6DB = 2
+    ATTN_11DB = 3
+
+    def __init__(self, pin, atten=None):
+        number = pin._number if isinstance(pin, Pin) else pin
+        self._frequency = number if isinstance(number, int) and number > 0 else 1
+
+    def read_uv(self):
+        seconds = time.ticks_ms() % 1_000_000 / 1000
+        volts = 1.65 + 1.2 * math.sin(2 * math.pi * self._frequency * seconds) + random.uniform(-0.005, 0.005)
+        return int(volts * 1e6)
+
+    def read_u16(self):
+        return self.read_uv() * 65535 // _FULL_SCALE_UV
+
+    def read(self):
+        return self.read_u16() >> 4
+
+    def atten(self, _attenuation):
+        pass
+
+    def width(self, _bits):
+        pass
+
+
+class PWM:
+    """A pulse on a pin, as far as its settings can be read back."""
+
+    def __init__(self, pin, freq=1000, duty_u16=0, duty_ns=None):
+        self._pin = pin
+        self._frequency = freq
+        self._duty = duty_u16
+        if duty_ns is not None:
+            self.duty_ns(duty_ns)
+
+    init = __init__
+
+    def freq(self, hz=None):
+        if hz is None:
+            return self._frequency
+        self._frequency = hz
+        return None
+
+    def duty_u16(self, duty=None):
+        if duty is None:
+            return self._duty
+        self._duty = max(0, min(duty, 65535))
+        return None
+
+    def duty_ns(self, nanoseconds=None):
+        if nanoseconds is None:
+            return self._duty * 1_000_000_000 // (65535 * self._frequency)
+        return self.duty_u16(nanoseconds * self._frequency * 65535 // 1_000_000_000)
+
+    def deinit(self):
+        self._duty = 0
+
+
+class RTC:
+    """The board's clock. It starts with the host's time in UTC; setting it leaves the host's clock alone."""
+
+    def datetime(self, when=None):
+        """Gets or sets (year, month, day, weekday, hours, minutes, seconds, microseconds)."""
+        if when is not None:
+            year, month, day, _, hours, minutes, seconds, microseconds = when
+            board_clock.set(time.mktime((year, month, day, hours, minutes, seconds, 0, 0, 0)), microseconds)
+            return None
+        now = board_clock.microseconds()
+        year, month, day, hours, minutes, seconds, weekday = time.gmtime(now // 1_000_000)[:7]
+        return (year, month, day, weekday, hours, minutes, seconds, now % 1_000_000)
+
+    init = datetime
+
+
+class Timer:
+    """A one-shot or periodic timer."""
+
+    ONE_SHOT = 0
+    PERIODIC = 1
+
+    _SLICE_MS = 100  # ms a stopped timer's thread may sleep on
+
+    def __init__(self, id=-1, **settings):
+        self._run = 0  # which setting is in force; a thread of an earlier one ends
+        if settings:
+            self.init(**settings)
+
+    def init(self, mode=PERIODIC, period=-1, callback=None, freq=None, hard=False):
+        self._run += 1
+        period = 1000 / freq if freq else period
+        if callback and period > 0:
+            _thread.start_new_thread(self._serve, (self._run, mode, int(period * 1000), callback))
+
+    def deinit(self):
+        self._run += 1
+
+    def _serve(self, run, mode, period, callback):
+        due = time.ticks_us()
+        while True:
+            due = time.ticks_add(due, period)
+            if not self._sleep_until(due, run):
+                return
+            try:
+                callback(self)
+            except Exception as error:
+                sys.modules["sys"].print_exception(error)
+            if mode == Timer.ONE_SHOT:
+                return
+
+    def _sleep_until(self, due, run):
+        """Sleeps; False when the timer was stopped meanwhile."""
+        while self._run == run:
+            left = time.ticks_diff(due, time.ticks_us())
+            if left <= 0:
+                return True
+            time.sleep_us(min(left, self._SLICE_MS * 1000))
+        return False

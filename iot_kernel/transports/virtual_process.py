@@ -40,7 +40,7 @@ NUDGES = (0.2e-3, 1e-3, 5e-3, 20e-3)  # s between nudges after an interrupt; mos
 START_POLL = 0.5e-3  # s between looks whether the program runs; it takes a few milliseconds
 EXIT_TIMEOUT = 2.0  # s an interpreter that closed its link has to end; threads of the user can hold it up
 
-_ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TZ")
+_ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 
 
 class _Register:
@@ -150,7 +150,7 @@ class BoardProcess:
                     stdin=boards.fileno(),
                     stdout=boards.fileno(),
                     stderr=boards.fileno(),
-                    env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                    env=_environment(),
                     pass_fds=[self._registers_fd],
                     start_new_session=True,
                 )
@@ -283,6 +283,11 @@ class BoardProcess:
 
 def _status_text(status: int) -> str:
     return f"exit status {status}" if status >= 0 else f"killed by signal {-status}"
+
+
+def _environment() -> dict[str, str]:
+    """Gives what the interpreter needs to start, and nothing of the user's secrets; a board has no time zone."""
+    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | {"TZ": "UTC0"}
 
 
 def _reap(process: subprocess.Popen[bytes]) -> int:

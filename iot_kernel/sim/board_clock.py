@@ -1,0 +1,28 @@
+"""The board's own clock: the host's in UTC, plus what the program has set it ahead. It survives resets."""
+
+import time
+
+import registers
+
+
+def microseconds():
+    """Gives the board's time since 1970."""
+    return time.time_ns() // 1000 + registers.clock_offset()
+
+
+def set(seconds, microseconds=0):
+    """Sets the time, in seconds and microseconds since 1970."""
+    registers.set_clock_offset(seconds * 1_000_000 + microseconds - time.time_ns() // 1000)
+
+
+def now():
+    return microseconds() // 1_000_000
+
+
+def now_ns():
+    return microseconds() * 1000
+
+
+def local_time(seconds=None):
+    """Gives the calendar of a time, now by default; a board knows no time zones."""
+    return time.gmtime(now() if seconds is None else seconds)
