@@ -1,0 +1,6 @@
+"""All benchmarks, one after the other: ``python -m bench``."""
+
+from bench import kernel_latency, link_latency
+
+kernel_latency.main()
+link_latency.main()
