@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS line (
 );
 """
 
+#: Sessions may run side by side: to someone in one of them, its lines are the latest. Takes its number.
+_LATEST_FIRST = "session = ? DESC, session DESC, number DESC"
+
 #: Session, line number, and the source; or a pair of source and output where outputs were asked for.
 Row = tuple[int, int, str | tuple[str, str | None]]
 
@@ -68,9 +71,9 @@ class History:
         self._new.clear()
 
     def tail(self, n: int | None, *, output: bool = False) -> list[Row]:
-        """Returns the last ``n`` lines of all sessions, oldest first."""
-        sql = "SELECT * FROM line ORDER BY session DESC, number DESC LIMIT ?"
-        return self._rows(sql, _limit(n), output=output)[::-1]
+        """Returns the last ``n`` lines of all sessions, oldest first; those of this one come last."""
+        sql = f"SELECT * FROM line ORDER BY {_LATEST_FIRST} LIMIT ?"  # noqa: S608  a constant
+        return self._rows(sql, self._own(), _limit(n), output=output)[::-1]
 
     def range(self, session: int, start: int, stop: int | None, *, output: bool = False) -> list[Row]:
         """Returns lines of one session.
@@ -81,8 +84,7 @@ class History:
             stop: the number behind the last line's; None for all.
             output: whether to return outputs as well.
         """
-        self._open()
-        number = session if session > 0 else self._session + session
+        number = session if session > 0 else self._own() + session
         sql = "SELECT * FROM line WHERE session = ? AND number >= ? AND number < ? ORDER BY number LIMIT ?"
         end = 2**62 if stop is None else stop
         return self._rows(sql, number, start, end, MOST_LINES, output=output)
@@ -102,9 +104,9 @@ class History:
         group = "GROUP BY source" if unique else ""
         sql = (
             f"SELECT * FROM line WHERE rowid IN (SELECT {which} FROM line WHERE source GLOB ? {group}) "  # noqa: S608
-            "ORDER BY session DESC, number DESC LIMIT ?"
+            f"ORDER BY {_LATEST_FIRST} LIMIT ?"
         )
-        return self._rows(sql, pattern or "*", _limit(n), output=output)[::-1]
+        return self._rows(sql, pattern or "*", self._own(), _limit(n), output=output)[::-1]
 
     def close(self) -> None:
         """Saves and closes the file. Twice is fine."""
@@ -122,6 +124,11 @@ class History:
         return [
             (session, number, (source, out) if output else source) for session, number, source, out in rows
         ]
+
+    def _own(self) -> int:
+        """The number of this session."""
+        self._open()
+        return self._session
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:

@@ -1,13 +1,14 @@
 """The process of host cells: a full IPython kernel with what stock ipykernel lacks as a sub-kernel.
 
 Runs as ``python -P -m iot_kernel.host_kernel -f FILE``, started and relayed by `iot_kernel.host`. It knows
-nothing of boards. It differs from ipykernel's own kernel in four points:
+nothing of boards. It differs from ipykernel's own kernel in five points:
 
 - an interrupt reaches code that waits in ``await`` (stock: only when the next message happens to arrive);
 - a first line ``%%host`` is read as blank and leading blank lines stay, so that line numbers and the
   debugger's hash of the cell are right;
 - cells carry the numbers of the notebook, so that ``In [7]`` in a traceback and ``Out[7]`` are what the
   user sees;
+- a widget's message that comes while a cell waits in ``await`` is answered by an idle, as any other is;
 - it dies with its parent, whatever its own threads do.
 """
 
@@ -89,6 +90,14 @@ class HostKernel(IPythonKernel):
         if number is not None and not silent:
             shell.execution_count = number + 1
         return reply
+
+    async def dispatch_shell(
+        self, msg: list[Any], /, subshell_id: str | None = None, *, concurrent: bool = False
+    ) -> None:
+        """Handles a message, and says when one that came while a cell waits has been handled."""
+        await super().dispatch_shell(msg, subshell_id=subshell_id, concurrent=concurrent)
+        if concurrent:
+            self._publish_status("idle", "shell")  # type: ignore[no-untyped-call]
 
     @contextmanager
     def _cancel_on_sigint(self, future: asyncio.Future[Any]) -> Iterator[None]:

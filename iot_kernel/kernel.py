@@ -79,6 +79,7 @@ class IoTKernel(Kernel):
             self.shell_handlers[kind] = self.comm_message
         self._result: str | None = None  # Out[n] of the running cell
         self._asker: list[bytes] = []  # the frontend whose cell runs: input is asked from it
+        self._executing: Message | None = None
         self._tasks: set[asyncio.Future[Any]] = set()
 
     # Life
@@ -110,8 +111,11 @@ class IoTKernel(Kernel):
 
     async def execute_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
         """Executes a cell for the frontend ``ident``."""
-        self._asker = ident
-        await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
+        self._asker, self._executing = ident, parent
+        try:
+            await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
+        finally:
+            self._executing = None
 
     async def do_execute(
         self,
@@ -169,9 +173,14 @@ class IoTKernel(Kernel):
         self._send(self.iopub_socket, kind, content, parent, topic, metadata=metadata, buffers=buffers)
 
     def relay_output(self, message: Message) -> None:
-        """Publishes what the sub-kernel says, with the parent it names."""
+        """Publishes what the sub-kernel says, with the parent it names.
+
+        A widget's message is idle when it has been handled; a cell that runs meanwhile keeps the kernel busy.
+        """
         content, parent = message["content"], message["parent_header"]
-        self.publish(message["msg_type"], content, parent, message["metadata"], message["buffers"])
+        self.publish(message["msg_type"], content, parent, message["metadata"], message.get("buffers"))
+        if message["msg_type"] == "status" and content["execution_state"] == "idle" and self._executing:
+            self.publish("status", {"execution_state": "busy"}, self._executing)
 
     def relay_input_request(self, message: Message) -> None:
         """Asks the frontend whose cell runs for a line of input."""

@@ -84,8 +84,10 @@ def test_two_kernels_share_the_file(path):
     one, two = History(path), History(path)
     fill(one, "one")
     fill(two, "two")
-    assert sources(one.tail(None)) == ["one"]
+    assert sources(two.tail(None)) == ["two"]
+    assert sources(one.tail(None)) == ["two", "one"]
     assert sources(two.tail(None)) == ["one", "two"]
+    assert sources(two.search("*", 1)) == ["two"]
     one.close()
     two.close()
 

@@ -1,0 +1,1 @@
+"""The kernel as a process, spoken to as frontends do."""

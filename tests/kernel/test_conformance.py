@@ -1,0 +1,148 @@
+"""Jupyter's own conformance suite: both kernelspecs, cells on the board and cells on the host."""
+
+import jupyter_kernel_test
+
+from tests.kernel.notebook import virtual
+
+CONNECT_TIMEOUT = 30
+
+
+class _Suite(jupyter_kernel_test.KernelTests):
+    """What is the same in all variants. Abstract: has no kernel."""
+
+    __test__ = False
+    connects = True
+    prefix = ""
+    language_name = "micropython"
+    file_extension = ".py"
+    supported_history_operations = ("tail", "range", "search")
+
+    @property
+    def code_history_pattern(self):
+        return f"{self.prefix}1?2"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if cls.connects:
+            code = f"%connect {virtual(cls.kernel_name)}"
+            reply = cls.kc.execute_interactive(code, timeout=CONNECT_TIMEOUT, allow_stdin=False)
+            assert reply["content"]["status"] == "ok", reply["content"]
+
+
+class _BoardCells(_Suite):
+    """Cells for the board, which has no displays, no pager and one stream for output and errors."""
+
+    test_display_data = test_clear_output = test_pager = test_execute_stderr = None
+    complete_code_samples = ("1", "print('hello, world')", "def f(x):\n  return x*2\n\n", "%connect sim://")
+    incomplete_code_samples = ("print('''hello", "def f(x):\n  x*2", "%%host", "%%host\nx = 1", "for i in x:")
+    invalid_code_samples = ("import = 7q",)
+
+    @property
+    def code_hello_world(self):
+        return f"{self.prefix}print('hello, world')"
+
+    @property
+    def code_generate_error(self):
+        return f"{self.prefix}raise ValueError('no')"
+
+    @property
+    def code_execute_result(self):
+        codes = {"1+2": "3", "[n*n for n in range(3)]": "[0, 1, 4]", "'a'": "'a'"}
+        return [{"code": self.prefix + code, "result": result} for code, result in codes.items()]
+
+    completion_samples = ({"text": "%softr", "matches": {"%softreset"}}, {"text": "zi"})
+    code_inspect_sample = "%connect"
+
+
+class _HostCells(_Suite):
+    """Cells for the host."""
+
+    connects = False
+    complete_code_samples = ("%%host\nx = 1\n", "%%bash\nls\n")
+    incomplete_code_samples = ("%%host\nprint('''hello", "%%host", "%%host\ndef f(x):\n  x*2")
+
+    def code(self, text):
+        return self.prefix + text
+
+    @property
+    def code_hello_world(self):
+        return self.code("print('hello, world')")
+
+    @property
+    def code_stderr(self):
+        return self.code("import sys; print('test', file=sys.stderr)")
+
+    @property
+    def code_generate_error(self):
+        return self.code("raise ValueError('no')")
+
+    @property
+    def code_page_something(self):
+        return self.code("zip?")
+
+    @property
+    def code_clear_output(self):
+        return self.code("from IPython.display import clear_output; clear_output()")
+
+    @property
+    def code_inspect_sample(self):
+        return self.code("zip")
+
+    @property
+    def completion_samples(self):
+        return [{"text": self.code("zi"), "matches": {"zip"}}]
+
+    @property
+    def code_execute_result(self):
+        codes = {"1+2": "3", "[n*n for n in range(1, 4)]": "[1, 4, 9]"}
+        html = "from IPython.display import HTML; HTML('<b>test</b>')"
+        plain = [{"code": self.code(code), "result": result} for code, result in codes.items()]
+        return [*plain, {"code": self.code(html), "result": "<b>test</b>", "mime": "text/html"}]
+
+    @property
+    def code_display_data(self):
+        html = "from IPython.display import HTML, display; display(HTML('<b>test</b>'))"
+        png = "from IPython.display import Image, display; display(Image(b'\\x89PNG', format='png'))"
+        return [
+            {"code": self.code(html), "mime": "text/html"},
+            {"code": self.code(png), "mime": "image/png"},
+        ]
+
+
+class TestIotBoard(_BoardCells):
+    __test__ = True
+    kernel_name = "iot"
+
+
+class TestUcoreBoard(_BoardCells):
+    __test__ = True
+    kernel_name = "ucore"
+    prefix = "%%ucore\n"
+    complete_code_samples = ("%%ucore\nx\n", "%connect sim://")
+    incomplete_code_samples = ("%%ucore", "%%ucore\nfor i in x:")
+    invalid_code_samples = ()
+
+
+class TestIotHost(_HostCells):
+    __test__ = True
+    kernel_name = "iot"
+    prefix = "%%host\n"
+
+
+class TestUcoreHost(_HostCells):
+    __test__ = True
+    kernel_name = "ucore"
+    complete_code_samples = ("1", "print('hello, world')", "%timeit 1", "!ls")
+    incomplete_code_samples = ("print('''hello", "def f(x):\n  x*2", "%%timeit")
+    invalid_code_samples = ("import = 7q",)
+
+
+class TestIotWelcome(jupyter_kernel_test.IopubWelcomeTests):
+    kernel_name = "iot"
+    support_iopub_welcome = True
+
+
+class TestUcoreWelcome(jupyter_kernel_test.IopubWelcomeTests):
+    kernel_name = "ucore"
+    support_iopub_welcome = True

@@ -1,0 +1,75 @@
+"""The kernel in ``jupyter console``: a terminal that asks it whether what was typed is complete."""
+
+import os
+import sys
+
+import pexpect
+import pytest
+
+from tests.kernel.notebook import virtual
+
+TIMEOUT = 60
+STYLE = r"(?:\x1b\[[\d;?]*[a-zA-Z])*"  # the terminal's colours and cursor movements
+
+
+class Console(pexpect.spawn):
+    """A ``jupyter console`` in a terminal."""
+
+    def __init__(self, directory):
+        environment = os.environ | {"PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
+        arguments = ["-m", "jupyter_console", "--kernel=iot"]
+        super().__init__(
+            sys.executable,
+            arguments,
+            timeout=TIMEOUT,
+            encoding="utf-8",
+            cwd=str(directory),
+            env=environment,
+            dimensions=(50, 200),
+        )
+
+    def prompt(self, number):
+        """Waits for the prompt of a new cell."""
+        self.expect(rf"In \[{STYLE}{number}{STYLE}\]")
+
+    def type(self, *lines):
+        """Types a cell of several lines, which the kernel calls incomplete, and the blank one that ends it."""
+        for line in lines:
+            self.send(f"{line}\r")
+            self.expect(rf"\.\.\.{STYLE}:")
+        self.send("\r")
+
+
+@pytest.fixture
+def console(jupyter):
+    console = Console(jupyter)
+    console.prompt(1)
+    yield console
+    console.sendeof()
+    console.expect("want to exit")
+    console.send("y\r")
+    console.expect(pexpect.EOF)
+    console.close()
+
+
+def test_a_session_in_a_terminal(console):
+    console.send(f"%connect {virtual('console')}\r")
+    console.expect("Connected to")
+    console.prompt(2)
+    console.type("for i in range(3):", "print(i * 111)")
+    console.expect("222")
+    console.prompt(3)
+    console.type("%%host", "6 * 7")
+    console.expect(r"Out\[")
+    console.expect("42")
+    console.prompt(4)
+    console.send("print('on' * 2) or exec('while True: pass')\r")
+    console.expect("onon")
+    console.sendintr()
+    console.expect("KeyboardInterrupt")
+    console.prompt(5)
+    console.type("%%host", "'hello ' + input('name? ')")
+    console.expect(r"name\? ")
+    console.send("Ada\r")
+    console.expect("hello Ada")
+    console.prompt(6)

@@ -1,0 +1,79 @@
+"""The debugger of host cells: a breakpoint in a cell that begins with ``%%host``."""
+
+import itertools
+
+import pytest
+
+CELL = """%%host
+def double(x):
+    y = 2 * x
+    return y
+double(21)
+"""
+
+
+class Debugger:
+    """Speaks the debug adapter protocol over the control channel."""
+
+    def __init__(self, notebook):
+        self.notebook = notebook
+        self.sequence = itertools.count(1)
+
+    def ask(self, command, **arguments):
+        content = {"type": "request", "seq": next(self.sequence), "command": command, "arguments": arguments}
+        message = self.notebook.client.session.msg("debug_request", content)
+        self.notebook.client.control_channel.send(message)
+        reply = self.notebook.reply(message["header"]["msg_id"], "control")["content"]
+        assert reply["success"], reply
+        return reply.get("body", {})
+
+    def wait_for(self, event):
+        while True:
+            message = self.notebook.client.get_iopub_msg(timeout=60)
+            if message["msg_type"] == "debug_event" and message["content"]["event"] == event:
+                return message["content"]["body"]
+
+
+@pytest.fixture
+def debugger(board):
+    board.run("%%host\n1")
+    debugger = Debugger(board)
+    debugger.ask("initialize", clientID="test", adapterID="", pathFormat="path")
+    debugger.ask("attach")
+    yield debugger
+    debugger.ask("disconnect", restart=False, terminateDebuggee=False)
+
+
+def test_a_breakpoint_stops_a_host_cell_and_the_board_goes_on(board, debugger):
+    path = debugger.ask("dumpCell", code=CELL)["sourcePath"]
+    debugger.ask("setBreakpoints", source={"path": path}, breakpoints=[{"line": 4}], sourceModified=False)
+    debugger.ask("configurationDone")
+    request = board.send(CELL)
+    stopped = debugger.wait_for("stopped")
+    frame = debugger.ask("stackTrace", threadId=stopped["threadId"])["stackFrames"][0]
+    assert (frame["name"], frame["line"]) == ("double", 4)
+    assert frame["source"]["path"] == path
+    (scope, *_) = debugger.ask("scopes", frameId=frame["id"])["scopes"]
+    variables = debugger.ask("variables", variablesReference=scope["variablesReference"])["variables"]
+    assert {v["name"]: v["value"] for v in variables if v["name"] in "xy"} == {"x": "21", "y": "42"}
+    debugger.ask("continue", threadId=stopped["threadId"])
+    cell = board.finish(request)
+    assert cell.result == "42"
+    assert "Debugger warning" not in cell.text("stderr")
+    assert board.run("6 * 7").result == "42"
+
+
+def test_an_interrupt_never_waits_for_the_debugger(board, debugger):
+    path = debugger.ask("dumpCell", code=CELL)["sourcePath"]
+    debugger.ask("setBreakpoints", source={"path": path}, breakpoints=[{"line": 4}], sourceModified=False)
+    debugger.ask("configurationDone")
+    request = board.send(CELL)
+    stopped = debugger.wait_for("stopped")
+    assert debugger.ask("debugInfo")["stoppedThreads"]
+    debugger.ask("continue", threadId=stopped["threadId"])
+    assert board.finish(request).status == "ok"
+
+
+def test_board_cells_are_not_debugged(board, debugger):
+    assert debugger.ask("debugInfo")["isStarted"]
+    assert board.run("x = 1\nx").result == "1"

@@ -1,0 +1,115 @@
+"""Host cells are full IPython: input, completion, inspection, history, local imports."""
+
+import time
+
+import pytest
+
+
+def ask(notebook, send, *args):
+    return notebook.reply(send(*args))["content"]
+
+
+def test_input_asks_in_the_notebook(board):
+    cell = board.run("%%host\nname = input('name? ')\nprint('hello', name)", answers=["Ada"])
+    assert cell.text() == "hello Ada\n"
+
+
+def test_getpass_asks_for_a_password(board):
+    request = board.send("%%host\nimport getpass\ngetpass.getpass('word? ')", allow_stdin=True)
+    question = board.client.get_stdin_msg(timeout=60)
+    assert question["content"] == {"prompt": "word? ", "password": True}
+    assert question["parent_header"]["msg_id"] == request
+    board.client.input("secret")
+    assert board.finish(request).result == "'secret'"
+
+
+def test_two_questions_in_one_cell(board):
+    cell = board.run("%%host\nprint(input('a') + input('b'))", answers=["1", "2"])
+    assert cell.text() == "12\n"
+
+
+def test_input_without_a_frontend_that_asks_is_an_error(board):
+    assert board.run("%%host\ninput()").ename == "StdinNotImplementedError"
+
+
+def test_completion_of_host_cells(board):
+    board.run("%%host\nsomething_long = 1")
+    code = "%%host\nsometh"
+    reply = ask(board, board.client.complete, code)
+    assert "something_long" in reply["matches"]
+    assert code[reply["cursor_start"] : reply["cursor_end"]] == "someth"
+
+
+def test_completion_of_magics_comes_from_both_sides(board):
+    board.run("%%host\n1")
+    matches = ask(board, board.client.complete, "%co")["matches"]
+    assert "%connect" in matches
+    assert "%config" in matches
+
+
+def test_completion_and_inspection_of_board_code_answer_at_once(board):
+    assert ask(board, board.client.complete, "import o")["matches"] == []
+    assert ask(board, board.client.inspect, "print")["found"] is False
+
+
+def test_inspection(board):
+    reply = ask(board, board.client.inspect, "%%host\nprint")
+    assert reply["found"]
+    assert "print" in reply["data"]["text/plain"]
+    reply = ask(board, board.client.inspect, "%softreset")
+    assert reply["data"]["text/plain"].startswith("usage: %softreset")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("for i in range(3):", "incomplete"),
+        ("x = 1", "complete"),
+        ("%timeit 1", "complete"),
+        ("!ls", "complete"),
+    ],
+)
+def test_completeness_of_host_cells(ucore, code, status):
+    ucore.run("1")
+    assert ask(ucore, ucore.client.is_complete, code)["status"] == status
+
+
+def test_history_knows_cells_of_both_sides(board):
+    board.run("'on the board'")
+    board.run("%%host\n'on the host'")
+    rows = ask(board, lambda: board.client.history(hist_access_type="tail", n=2, output=True))["history"]
+    assert [row[2] for row in rows] == [
+        ["'on the board'", "'on the board'"],
+        ["%%host\n'on the host'", "'on the host'"],
+    ]
+
+
+def test_host_cells_import_from_the_notebook_s_directory(board, tmp_path):
+    (tmp_path / "beside.py").write_text("value = 17\n")
+    (tmp_path / "json.py").write_text("raise ImportError('a user file shadows the standard library')\n")
+    assert board.run(f"%cd {tmp_path}").status == "ok"
+    assert board.run("%%host\nimport beside, json\nbeside.value").result == "17"
+
+
+def test_a_cell_magic_inside_a_host_cell(board):
+    assert board.run("%%host\n%%bash\necho nested").text() == "nested\n"
+
+
+def test_lines_of_host_tracebacks_are_those_of_the_cell(board):
+    cell = board.run("%%host\n\n\n1 / 0")
+    assert "line 4" in cell.error.replace("\x1b[32m", "").replace("\x1b[39m", "")
+
+
+def test_output_of_host_threads_after_the_cell_is_shown(board):
+    board.late.clear()
+    board.run(
+        "%%host\nimport threading, time\n"
+        "threading.Thread(target=lambda: (time.sleep(0.4), print('late host', flush=True))).start()"
+    )
+    time.sleep(0.1)
+    assert board.wait_for_late("late host")
+
+
+def test_the_first_host_cell_need_not_wait_for_the_prewarming(board):
+    board.run("%%host\nimport os; os._exit(0)")
+    assert board.run("%%host\n2 + 2").result == "4"
