@@ -22,7 +22,8 @@ def shown(ctx, count):
     return ctx.displays
 
 
-def test_what_is_over_soon_shows_nothing(ctx):
+def test_what_is_over_soon_shows_nothing(ctx, monkeypatch):
+    monkeypatch.setattr(progress, "PATIENCE", 1000.0)
     with Progress(ctx, "looking") as line:
         line.update("nearly there", 0.9)
     assert ctx.displays == []
