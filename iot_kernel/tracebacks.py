@@ -12,8 +12,8 @@ _FRAME = re.compile(r'^ +\S[^"\n]*"(?P<file>[^"\n]*)"[^\d\n]*(?P<line>\d+)[^\n]*
 def parse_exception(traceback: str) -> tuple[str, str]:
     """Finds what was raised.
 
-    The words are translated in some firmware. The same everywhere is the shape: frames are indented and have a
-    file name in quotes and a line number; the last part is ``Name: text``.
+    The words are translated in some firmware. The same everywhere is the shape: frames are indented and have
+    a file name in quotes and a line number; the last part is ``Name: text``.
 
     Args:
         traceback: the board's text, LF line ends.

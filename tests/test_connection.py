@@ -180,6 +180,7 @@ def test_output_between_turns_is_stray(link):
 
 def test_a_board_that_restarts_between_turns(link):
     it = link()
+    it.run(b"1")
     it.board.say(b"MPY: soft reboot\r\n" + BANNER)
     it.until(lambda: it.restarts == 1)
     assert it.connection.is_ready

@@ -129,6 +129,7 @@ class RawRepl:
         self._window_size = 0
         self._traceback = b""
         self._banners_due = 0
+        self._is_fresh = True
         self._greeting_tail = b""
         self._last = b""
         self._readers: dict[State, Callable[[], bool]] = {
@@ -246,9 +247,7 @@ class RawRepl:
         if banner is not None:
             self._emit(Unsolicited, self._take(banner.start()))
             self._take(banner.end() - banner.start())
-            if self._banners_due:
-                self._banners_due -= 1
-            else:
+            if not self._is_answer():
                 self._state = State.READY
                 self._events.append(Rebooted())
             return True
@@ -317,9 +316,7 @@ class RawRepl:
         self._take(answer.end() - answer.start())
         if answer["banner"] is None:
             self._accept()
-        elif self._banners_due:
-            self._banners_due -= 1
-        else:
+        elif not self._is_answer():
             self._reboot()
         return True
 
@@ -396,6 +393,12 @@ class RawRepl:
 
     # Steps
 
+    def _is_answer(self) -> bool:
+        """Whether a banner answers Ctrl-A; before the first code also one that an earlier link had sent."""
+        answers = self._banners_due > 0 or (self._is_fresh and self._state is not State.UNKNOWN)
+        self._banners_due = max(0, self._banners_due - 1)
+        return answers
+
     def _ask_banner(self) -> None:
         self._outgoing += CTRL_A
         self._banners_due += 1
@@ -414,6 +417,7 @@ class RawRepl:
         self._code = b""
         self._traceback = b""
         self._banners_due = 0  # the board has answered all that was sent before the code
+        self._is_fresh = False
         self._state = State.STDOUT
         self._events.append(Accepted())
 

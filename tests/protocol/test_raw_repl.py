@@ -166,8 +166,18 @@ def test_each_question_is_answered_once():
     assert feed(repl, BANNER + b"OK\x04\x04>", "whole") == [Accepted(), Finished(b"")]
 
 
+def test_answers_to_questions_of_an_earlier_link_are_no_reboot():
+    repl = RawRepl()
+    repl.enter()
+    assert feed(repl, BANNER + BANNER, "whole") == [Entered()]
+    repl.execute(b"1")
+    assert feed(repl, BANNER + b"OK\x04\x04>", "whole") == [Accepted(), Finished(b"")]
+    assert feed(repl, BANNER, "whole") == [Rebooted()]
+
+
 def test_a_banner_nobody_asked_for_is_a_reboot():
-    repl = ready()
+    repl = running()
+    feed(repl, b"OK\x04\x04>", "whole")
     assert feed(repl, b"MPY: soft reboot\r\n" + BANNER, "bytes") == [
         Unsolicited(b"MPY: soft reboot\r\n"),
         GreetingSeen(),
