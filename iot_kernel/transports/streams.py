@@ -229,9 +229,12 @@ class StreamTransport(Transport):
         if self._closed:
             return b""
         try:
-            return self._opened().read()
+            data = self._opened().read()
         except (OSError, EOFError) as error:
+            if self._closed:  # the other end was quick to answer our goodbye
+                return b""
             raise ConnectionLostError(self.url, problem_of(error)) from error
+        return b"" if self._closed else data
 
     def write(self, data: bytes) -> None:
         """As `Transport.write`."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 import tempfile
 from pathlib import Path
 
 from tests.boards.virtual import VirtualBoard
-from tests.transports.far import SocketFar, read_until
+from tests.transports.far import DEADLINE, SocketFar, read_until
+from tools import boards
 
 RELAY = Path(__file__).with_name("relay.py")
+WEBREPL = Path(__file__).with_name("webrepl_on_board.py")
 
 
 class VirtualFar(SocketFar):
@@ -36,3 +40,25 @@ class VirtualFar(SocketFar):
         super().stop()
         assert self.board.processes() == []
         self._directory.cleanup()
+
+
+class WebSocketFar(SocketFar):
+    """MicroPython's own websocket module under a WebREPL of a few lines."""
+
+    password = "secret"
+
+    def __init__(self) -> None:
+        super().__init__()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"ws://127.0.0.1:{port}"
+        self._process = subprocess.Popen([boards.micropython(), WEBREPL, str(port), str(self.port)])
+        assert self._ready.wait(DEADLINE), "the board did not start"
+
+    def prepare(self, transport):
+        read_until(transport, b">>> ")
+
+    def vanish(self):
+        self._process.kill()
+        self._process.wait(DEADLINE)
+        super().vanish()

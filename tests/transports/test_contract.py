@@ -10,7 +10,7 @@ import pytest
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports import create_transport
-from tests.transports.board_far import VirtualFar
+from tests.transports.board_far import VirtualFar, WebSocketFar
 from tests.transports.far import DEADLINE, FarEnd, MemoryFar, Rfc2217Far, SocketFar, TerminalFar
 from tests.transports.webrepl_far import WebReplFar
 
@@ -20,6 +20,7 @@ FAR_ENDS = {
     "socket": SocketFar,
     "rfc2217": Rfc2217Far,
     "webrepl": WebReplFar,
+    "micropython's websocket": WebSocketFar,
     "sim": VirtualFar,
 }
 

@@ -190,6 +190,45 @@ def test_a_close_while_it_opens_wins(pair):
     assert pair[0].read() == b""
 
 
+class Answering:
+    """A stream whose other end answers a goodbye before the reader has left."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.said_goodbye = threading.Event()
+
+    def read(self):
+        self.said_goodbye.wait(DEADLINE)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def close(self):
+        self.said_goodbye.set()
+
+
+class Polite(StreamTransport):
+    def __init__(self, answer):
+        super().__init__("polite://board")
+        self.answer = answer
+
+    def _connect(self, timeout):
+        return Answering(self.answer)
+
+
+@pytest.mark.parametrize("answer", [b"bye", EOFError("it hung up"), OSError(errno.ECONNRESET, "reset")])
+def test_the_answer_to_a_goodbye_is_not_read(answer):
+    transport = Polite(answer)
+    transport.open(1)
+    results = []
+    reader = threading.Thread(target=lambda: results.append(transport.read()))
+    reader.start()
+    reader.join(0.05)
+    transport.close()
+    reader.join(DEADLINE)
+    assert results == [b""]
+
+
 @pytest.mark.parametrize(
     ("error", "problem"),
     [
