@@ -93,11 +93,13 @@ def test_programs_that_do_not_lock_are_kept_out_while_it_is_open(terminal):
     os.close(slave)
 
 
-@pytest.mark.parametrize("path", ["/dev/null", "/etc/hostname", "/tmp"])
-def test_something_that_is_no_port(path):
-    error = refusal(f"serial://{path}")
-    assert error.reason is ConnectReason.UNSUPPORTED
-    assert "this is no serial port" in str(error)
+def test_something_that_is_no_port(tmp_path):
+    file = tmp_path / "notes.txt"
+    file.touch()
+    for path in ("/dev/null", file, tmp_path):
+        error = refusal(f"serial://{path}")
+        assert error.reason is ConnectReason.UNSUPPORTED
+        assert "this is no serial port" in str(error)
 
 
 def test_a_missing_port_lists_those_that_exist(monkeypatch):
@@ -121,12 +123,12 @@ def test_no_rights(terminal):
 
 
 def test_the_baud_rate_is_set(terminal):
+    slave = os.open(terminal.path, os.O_RDWR | os.O_NOCTTY)  # nobody else can once it is in use
     for url, speed in ((terminal.url, termios.B115200), (f"{terminal.url}?baud=921600", termios.B921600)):
         transport = opened(url)
-        slave = os.open(terminal.path, os.O_RDWR | os.O_NOCTTY)
         assert termios.tcgetattr(slave)[4:6] == [speed, speed]
-        os.close(slave)
         transport.close()
+    os.close(slave)
 
 
 def test_lines_rise_together_and_rts_falls_first(server):
