@@ -40,6 +40,9 @@ from iot_kernel.transports.base import Transport
 
 _log = logging.getLogger(__name__)
 
+#: All bytes of all links, at DEBUG: ``%loglevel iot_kernel.wire DEBUG`` shows what a board really said.
+_wire = logging.getLogger("iot_kernel.wire")
+
 #: s between bursts to a board that cannot push back; firmware empties its input buffer in well under this.
 BURST_PAUSE = 0.01
 
@@ -98,7 +101,7 @@ class Connection:
         self._on_restart = on_restart
         self._on_lost = on_lost
         self._on_output = on_stray
-        self._on_unsolicited = on_stray
+        self._on_unsolicited = _drop  # a greeting before the first `enter` is nobody's output
         self._turn = threading.RLock()
         self._changed = threading.Condition()
         self._repl = RawRepl()
@@ -309,8 +312,12 @@ class Connection:
             if start and self._news.interrupted_at is not None:
                 self._break_off()
                 break
-            self._transport.write(data[start : start + size])
+            self._write(data[start : start + size])
         self._news.sent_at = time.monotonic()
+
+    def _write(self, data: bytes) -> None:
+        _wire.debug("%s <- %d bytes %r", self._transport.url, len(data), data)
+        self._transport.write(data)
 
     def _break_off(self) -> None:
         """Drops code of which the board has a part when the user interrupts: Ctrl-C clears its line."""
@@ -350,6 +357,7 @@ class Connection:
             self._lose(ConnectionLostError(self._transport.url, str(error)))
 
     def _take(self, data: bytes) -> None:
+        _wire.debug("%s -> %d bytes %r", self._transport.url, len(data), data)
         with self._changed:
             self._news.received_at = time.monotonic()
             self._repl.receive_data(data)

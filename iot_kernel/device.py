@@ -9,6 +9,7 @@ import re
 import secrets
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 from iot_kernel.board_text import BoardText
 from iot_kernel.claims import Claim, claim
@@ -21,6 +22,7 @@ from iot_kernel.errors import (
     DeviceError,
     DeviceTimeoutError,
     NotConnectedError,
+    RemoteProtocolError,
 )
 from iot_kernel.identity import DeviceInfo, literal, parse_info
 from iot_kernel.snippets import snippet
@@ -36,6 +38,9 @@ CONNECT_TIMEOUT = 10.0
 
 #: s; the longest any snippet of ours runs on the slowest board.
 EVAL_TIMEOUT = 10.0
+
+#: How often a board is asked about itself: on a UART without flow control bytes may get lost.
+QUESTION_TRIES = 3
 
 #: Shown after a cell whose output cannot be told from the raw REPL's end mark.
 DESYNCHRONISED = (
@@ -53,6 +58,7 @@ _MARKED = re.compile(rf"^(?P<platform>\w[^\n]*?)(?: (?P<mark>[0-9a-f]{{{2 * MARK
 _RESET_WORDS = re.compile(r"\A\s*OK\s*\n|^(?:MPY: )?soft reboot\s*\n", re.MULTILINE)
 
 TextSink = Callable[[str], None]
+T = TypeVar("T")
 
 
 class Device:
@@ -299,15 +305,21 @@ class Device:
 
     def _ask_who(self) -> DeviceInfo:
         """Asks the board who it is; a board that has our mark still has its variables."""
-        answer = self._question(snippet("mark"))
-        found = _MARKED.search(answer)
-        self._delivered().adapt(found["platform"] if found else "")
-        self._mark = (found and found["mark"]) or secrets.token_hex(MARK_BYTES)
-        self.info = parse_info(self._question(snippet("who").replace("MARK", self._mark)))
+        found = self._question(snippet("mark"), _parse_mark)
+        self._delivered().adapt(found["platform"])
+        self._mark = found["mark"] or secrets.token_hex(MARK_BYTES)
+        self.info = self._question(snippet("who").replace("MARK", self._mark), parse_info)
         return self.info
 
-    def _question(self, code: str) -> str:
-        return self.exec(code, timeout=EVAL_TIMEOUT)
+    def _question(self, code: str, parse: Callable[[str], T]) -> T:
+        """Asks the board something, again where its input buffer lost a part of the question."""
+        for tries_left in reversed(range(QUESTION_TRIES)):
+            try:
+                return parse(self.exec(code, timeout=EVAL_TIMEOUT))
+            except (DeviceError, RemoteProtocolError) as error:
+                if not tries_left or getattr(error, "ename", "") == "KeyboardInterrupt":
+                    raise
+        raise AssertionError("unreachable")
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -335,6 +347,13 @@ class Device:
         if self._delivery is None:
             raise NotConnectedError
         return self._delivery
+
+
+def _parse_mark(answer: str) -> re.Match[str]:
+    found = _MARKED.search(answer)
+    if found is None:
+        raise RemoteProtocolError("asking the board what it is", answer.encode())
+    return found
 
 
 def _raise_for(outcome: Outcome, output: str = "") -> None:

@@ -88,6 +88,21 @@ def test_traceback(link):
     assert it.run(b"x").traceback == b"NameError: x\r\n"
 
 
+def test_a_greeting_on_opening_is_nobodys_output(link):
+    it = link(enter=False)
+    it.board.say(b"MicroPython v1.25.0 on 2025; board\r\n>>> ")
+    it.until(lambda: it.connection._news.received_at > 0)
+    it.connection.enter(interrupt=True, timeout=10.0)
+    assert it.stray == b""
+
+
+def test_all_bytes_can_be_traced(link, caplog):
+    caplog.set_level("DEBUG", "iot_kernel.wire")
+    link(raw_repl({b"1": b"one\r\n\x04\x04>"})).run(b"1")
+    assert "<- 2 bytes b'1\\x04'" in caplog.text
+    assert "one" in caplog.text
+
+
 def test_a_busy_board_is_interrupted(link):
     def answer(heard):
         return BANNER if b"\x03" in heard and heard.endswith(b"\x01") else None
