@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports.base import Transport
+from iot_kernel.transports.virtual_board import Terminal, VirtualBoard
 from iot_kernel.transports.virtual_interpreter import explain, find_interpreters
 from iot_kernel.transports.virtual_options import BoardOptions, parse_url
 from iot_kernel.transports.virtual_process import BoardProcess
@@ -26,30 +27,38 @@ class VirtualTransport(Transport):
 
     def __init__(self, url: str, *, password: str | None = None) -> None:
         super().__init__(url)
-        self._board: BoardProcess | None = None
+        self._terminal: BoardProcess | Terminal | None = None
+        self._power: BoardProcess | VirtualBoard | None = None
         self._closed = threading.Event()
 
     def open(self, timeout: float) -> None:
         """Powers the board on; its files are those of the last time."""
-        self._board = power_on(self.url, parse_url(self.url), timeout)
+        options = parse_url(self.url)
+        process = power_on(self.url, options, timeout)
+        if options.plain:
+            self._power = self._terminal = process
+        else:
+            board = VirtualBoard(process)
+            self._power = board
+            self._terminal = Terminal(board, options.link, options.buffer)
         if self._closed.is_set():
-            self._board.stop()
+            self._power.stop()
 
     def read(self) -> bytes:
         """Gives what the board sent; see the base class."""
-        return b"" if self._board is None or self._closed.is_set() else self._board.read()
+        return b"" if self._terminal is None or self._closed.is_set() else self._terminal.read()
 
     def write(self, data: bytes) -> None:
         """Sends bytes to the board's terminal; see the base class."""
-        if self._board is None or self._closed.is_set():
+        if self._terminal is None or self._closed.is_set():
             raise ConnectionLostError(self.url, "it is not open")
-        self._board.write(data)
+        self._terminal.write(data)
 
     def close(self) -> None:
         """Switches the board off."""
         self._closed.set()
-        if self._board is not None:
-            self._board.stop()
+        if self._power is not None:
+            self._power.stop()
 
 
 def power_on(url: str, options: BoardOptions, timeout: float) -> BoardProcess:

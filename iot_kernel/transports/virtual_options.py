@@ -33,12 +33,12 @@ class BoardOptions:
     """How a virtual board is made.
 
     Args:
-        name: tells boards apart; the default directory is named after it.
-        dir: the host directory that is the board's file system; created when missing.
-        micropython: the interpreter to run; None looks for one.
-        heap: bytes of heap, at least 64 KB.
-        boot: seconds the board needs before boot.py.
-        link: how slow the wire is.
+        name: tells boards apart; the default directory is named after it. dir: the host directory that is the
+        board's file system; created when missing. micropython: the interpreter to run; None looks for one.
+        heap: bytes of heap, at least 64 KB. boot: seconds the board needs before boot.py. link: how slow the
+        wire is. buffer: bytes of input the board takes while its program does not read, and then loses more;
+        0 for a board
+            that holds its sender up instead.
         webrepl: TCP port of the board's WebREPL on 127.0.0.1, 0 for any free one, None for no WebREPL.
         password: the WebREPL's password, at most 9 characters as on every board.
     """
@@ -49,8 +49,14 @@ class BoardOptions:
     heap: int = DEFAULT_HEAP
     boot: float = 0.0
     link: Link = field(default=IDEAL)
+    buffer: int = 0
     webrepl: int | None = None
     password: str = "micropyth"  # noqa: S105 - the documented default of a board that guards nothing
+
+    @property
+    def plain(self) -> bool:
+        """True for a board whose terminal nobody shares, on a wire without limits."""
+        return self.link == IDEAL and not self.buffer and self.webrepl is None
 
     @property
     def directory(self) -> Path:
@@ -75,6 +81,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _buffer(text: str) -> int:
+    size = int(text)
+    if size and size < 64:
+        raise ValueError("0, or at least 64 bytes")
+    return size
+
+
 def _port(text: str) -> int:
     port = int(text)
     if not 0 <= port <= 65535:
@@ -91,6 +104,7 @@ def _password(text: str) -> str:
 #: Every option of the url, and what reads its value; a ValueError's text says what was expected.
 OPTIONS: dict[str, Callable[[str], Any]] = {
     "boot": _seconds,
+    "buffer": _buffer,
     "dir": lambda text: Path(text).expanduser().absolute(),
     "heap": _size,
     "link": parse_link,

@@ -15,19 +15,21 @@ board when that end closes, so that no board survives this process, whatever it 
 from __future__ import annotations
 
 import contextlib
-import mmap
+import fcntl
 import os
 import signal
 import socket
 import subprocess
-import tempfile
+import termios
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports.virtual_interpreter import PROGRAM
 from iot_kernel.transports.virtual_options import BoardOptions
+from iot_kernel.transports.virtual_registers import Register, Registers, ResetKind
 
 READ_SIZE = 65536
 
@@ -41,26 +43,6 @@ START_POLL = 0.5e-3  # s between looks whether the program runs; it takes a few 
 EXIT_TIMEOUT = 2.0  # s an interpreter that closed its link has to end; threads of the user can hold it up
 
 _ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
-
-
-class _Register:
-    """The layout of the shared registers; ``sim/registers.py`` holds the same table."""
-
-    INTERRUPT_CHAR = 0
-    SIGNALLING = 1
-    REPL_MODE = 2
-    RESET_KIND = 3
-    RESET_CAUSE = 4
-    INTERRUPT_SIGNAL = 5
-    SIZE = 64
-
-
-class ResetKind:
-    """How a board starts, as in the registers RESET_KIND and RESET_CAUSE."""
-
-    POWER_ON = 0
-    SOFT = 1
-    HARD = 2
 
 
 class BoardProcess:
@@ -83,9 +65,11 @@ class BoardProcess:
         self._link: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
+        self.on_reset: Callable[[], None] = lambda: None  # called before each start but the first
         self._interrupted: float | None = (
             None  # when an interrupt was sent that the board may not have handled yet
         )
+        self._registers = Registers()
         self._resources = contextlib.ExitStack()
 
     def start(self, timeout: float) -> None:
@@ -99,7 +83,8 @@ class BoardProcess:
         """
         try:
             with self._state:
-                self._open_registers()
+                self._registers.open()
+                self._resources.callback(self._registers.close)
                 self._open_hangup()
                 self._boot()
             self._await_power(time.monotonic() + timeout)
@@ -111,7 +96,7 @@ class BoardProcess:
             raise
 
     def _await_power(self, deadline: float) -> None:
-        while not self._registers[_Register.INTERRUPT_SIGNAL]:
+        while not self._registers[Register.INTERRUPT_SIGNAL]:
             if self._process is None or self._process.poll() is not None:
                 said = self._link.recv(READ_SIZE) if self._link else b""
                 text = said.decode(errors="replace").strip().rpartition("\n")[2]
@@ -121,12 +106,6 @@ class BoardProcess:
                 raise ConnectError(self._url, ConnectReason.TIMEOUT, "the interpreter does not get going")
             time.sleep(START_POLL)
 
-    def _open_registers(self) -> None:
-        file = self._resources.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - left by stop()
-        file.truncate(_Register.SIZE)
-        self._registers_fd = file.fileno()
-        self._registers = self._resources.enter_context(mmap.mmap(file.fileno(), _Register.SIZE))
-
     def _open_hangup(self) -> None:
         held, boards = os.openpty()
         self._resources.callback(os.close, held)
@@ -134,7 +113,7 @@ class BoardProcess:
         self._hangup = os.ttyname(boards)
 
     def _boot(self) -> None:
-        for register in (_Register.INTERRUPT_CHAR, _Register.RESET_KIND):
+        for register in (Register.INTERRUPT_CHAR, Register.RESET_KIND):
             self._registers[register] = 0
         ours, boards = socket.socketpair()
         with boards:
@@ -142,7 +121,7 @@ class BoardProcess:
                 self._process = subprocess.Popen(
                     [
                         *self._command,
-                        str(self._registers_fd),
+                        str(self._registers.descriptor),
                         *_SIGNALS,
                         self._hangup,
                         *self._arguments,
@@ -151,7 +130,7 @@ class BoardProcess:
                     stdout=boards.fileno(),
                     stderr=boards.fileno(),
                     env=_environment(),
-                    pass_fds=[self._registers_fd],
+                    pass_fds=[self._registers.descriptor],
                     start_new_session=True,
                 )
             except OSError:
@@ -181,13 +160,28 @@ class BoardProcess:
             if self._stopped or self._process is None or self._link is None:
                 return
             status = _reap(self._process)
-            kind = self._registers[_Register.RESET_KIND]
+            kind = self._registers[Register.RESET_KIND]
             self._link.close()
-            if kind == ResetKind.POWER_ON:
+            if kind == ResetKind.NONE:
                 self.stop()
                 raise ConnectionLostError(self._url, f"the interpreter ended, {_status_text(status)}")
-            self._registers[_Register.RESET_CAUSE] = kind
+            self._registers[Register.RESET_CAUSE] = kind
+            self.on_reset()
             self._boot()
+
+    def input_is_read(self) -> bool:
+        """Tells whether the board has read everything that was sent to it."""
+        link = self._link
+        if link is None:
+            return True
+        unread = fcntl.ioctl(link, termios.TIOCOUTQ, b"\0\0\0\0")
+        return not any(unread)
+
+    def interrupt_char(self) -> bytes:
+        """Gives the character that interrupts what runs now, empty if there is none."""
+        with self._state:
+            char = 0 if self._stopped else self._registers[Register.INTERRUPT_CHAR]
+        return bytes((char,)) if char else b""
 
     def write(self, data: bytes) -> None:
         """Sends bytes to the board's terminal; the interrupt character interrupts while code runs.
@@ -206,7 +200,7 @@ class BoardProcess:
         link = self._link
         if link is None:
             raise ConnectionLostError(self._url, "the virtual board was stopped")
-        char = self._registers[_Register.INTERRUPT_CHAR]
+        char = self._registers[Register.INTERRUPT_CHAR]
         if char and data[0] == char:
             if not self._interrupt(char):
                 self._send(link, data[:1])  # the program ended just now: ordinary input
@@ -224,7 +218,7 @@ class BoardProcess:
             link.sendall(data)
         except OSError:
             with self._state:
-                if self._stopped or (self._link is link and not self._registers[_Register.RESET_KIND]):
+                if self._stopped or (self._link is link and not self._registers[Register.RESET_KIND]):
                     raise ConnectionLostError(self._url, "the virtual board is gone") from None
 
     def _interrupt(self, char: int) -> bool:
@@ -232,14 +226,14 @@ class BoardProcess:
         with self._state:
             if self._stopped or self._process is None or self._pending_interrupt():
                 return True
-            self._registers[_Register.SIGNALLING] = 1
+            self._registers[Register.SIGNALLING] = 1
             try:
-                if self._registers[_Register.INTERRUPT_CHAR] != char:
+                if self._registers[Register.INTERRUPT_CHAR] != char:
                     return False
                 self._interrupted = time.monotonic()
-                self._process.send_signal(self._registers[_Register.INTERRUPT_SIGNAL])
+                self._process.send_signal(self._registers[Register.INTERRUPT_SIGNAL])
             finally:
-                self._registers[_Register.SIGNALLING] = 0
+                self._registers[Register.SIGNALLING] = 0
         self._nudge()
         return True
 
@@ -248,7 +242,7 @@ class BoardProcess:
         if self._interrupted is None:
             return False
         recent = time.monotonic() - self._interrupted < INTERRUPT_TIMEOUT
-        if recent and self._registers[_Register.INTERRUPT_CHAR]:
+        if recent and self._registers[Register.INTERRUPT_CHAR]:
             return True
         self._interrupted = None
         return False
@@ -286,7 +280,7 @@ def _status_text(status: int) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Gives what the interpreter needs to start, and nothing of the user's secrets; a board has no time zone."""
+    """Gives what the interpreter needs to start, no secrets of the user; a board has no time zone."""
     return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | {"TZ": "UTC0"}
 
 
