@@ -1,64 +1,24 @@
-"""One board's link: a transport, a raw REPL and the thread that always reads. The clock of the link is here.
+"""What can be done with a board's raw REPL: enter it, run code, reset. Turns are taken one after the other.
 
-Threads: the *reader* blocks in `Transport.read`, feeds the state machine and calls back with output; it never
-writes, so a board that does not read cannot stop it. Whoever executes code is the *driver* of that turn: it
-alone writes, and waits for the reader's news. Turns are taken one after the other; `interrupt` and `close`
-may come from any thread at any time.
+Reading, writing and waiting are `iot_kernel.link`'s; when to ask again and when to give up is in
+`iot_kernel.plans`.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from iot_kernel.errors import (
-    ConnectError,
-    ConnectionLostError,
-    ConnectReason,
-    DeviceError,
-    DeviceResetError,
-    DeviceTimeoutError,
-)
-from iot_kernel.plans import Entering, Executing, News, Plan, SoftReset, UntilQuiet
-from iot_kernel.protocol.events import (
-    Accepted,
-    Desynchronised,
-    Entered,
-    Event,
-    Finished,
-    GreetingSeen,
-    Output,
-    PasteRefused,
-    Rebooted,
-    Unsolicited,
-)
-from iot_kernel.protocol.raw_repl import EXECUTING, RawRepl, State
+from iot_kernel.errors import ConnectionLostError, DeviceResetError
+from iot_kernel.link import Link, Sink, drop
+from iot_kernel.plans import Entering, Executing, SoftReset, UntilQuiet
+from iot_kernel.protocol.events import Entered, Finished, PasteRefused, Rebooted
+from iot_kernel.protocol.raw_repl import RawRepl
 from iot_kernel.transports.base import Transport
-
-_log = logging.getLogger(__name__)
-
-#: All bytes of all links, at DEBUG: ``%loglevel iot_kernel.wire DEBUG`` shows what a board really said.
-_wire = logging.getLogger("iot_kernel.wire")
-
-#: s between bursts to a board that cannot push back; firmware empties its input buffer in well under this.
-BURST_PAUSE = 0.01
-
-#: bytes in one write, so that an interrupt gets through while much is being sent.
-PIECE = 4096
 
 #: s; a board that never stops printing after a hard reset is interrupted then.
 HARD_RESET_TIMEOUT = 30.0
-
-#: s between attempts to reach a board that is restarting.
-RETRY_PAUSE = 0.25
-
-#: What stays as it is, however often one tries.
-LASTING = frozenset({ConnectReason.AUTH, ConnectReason.HELD, ConnectReason.UNSUPPORTED})
-
-Sink = Callable[[bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +56,8 @@ class Connection:
         on_restart: Callable[[], None],
         on_lost: Callable[[ConnectionLostError], None],
     ) -> None:
-        self._transport = transport
-        self._on_stray = on_stray
-        self._on_restart = on_restart
-        self._on_lost = on_lost
-        self._on_output = on_stray
-        self._on_unsolicited = _drop  # a greeting before the first `enter` is nobody's output
+        self._link = Link(transport, on_stray=on_stray, on_restart=on_restart, on_lost=on_lost)
         self._turn = threading.RLock()
-        self._changed = threading.Condition()
-        self._repl = RawRepl()
-        self._news = News(0.0)
-        self._reader: threading.Thread | None = None
-        self._lost: ConnectionLostError | None = None
-        self._closing = False
-        self._outcome: Event | None = None
-        self._desynchronised = False
-        self._in_step = False
-        self._burst: int | None = None
-
-    # Life
 
     def open(self, timeout: float) -> None:
         """Opens the transport and starts reading.
@@ -125,35 +68,27 @@ class Connection:
         Raises:
             ConnectError: from the transport.
         """
-        self._transport.open(timeout)
-        self._reader = threading.Thread(
-            target=self._read, name=f"reader of {self._transport.url}", daemon=True
-        )
-        self._reader.start()
+        self._link.open(timeout)
 
     def close(self) -> None:
         """Ends the link; whoever waits gets a ConnectionLostError. Twice is fine, from any thread is fine."""
-        with self._changed:
-            self._closing = True
-            self._lost = self._lost or ConnectionLostError(self._transport.url, "closed")
-            self._changed.notify_all()
-        self._transport.close()
-        if self._reader is not None and self._reader is not threading.current_thread():
-            self._reader.join()
+        self._link.close()
 
     @property
     def is_ready(self) -> bool:
         """Whether the board is known to wait for code; otherwise `enter` comes first."""
-        return self._in_step and self._repl.state is State.READY and self._lost is None
+        return self._link.is_ready
 
     @property
     def is_lost(self) -> bool:
         """Whether the link broke or was closed."""
-        return self._lost is not None
+        return self._link.is_lost
 
-    # Turns
+    def interrupt(self) -> None:
+        """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
+        self._link.interrupt()
 
-    def enter(self, *, interrupt: bool, timeout: float, on_text: Sink | None = None) -> None:
+    def enter(self, *, interrupt: bool, timeout: float, on_text: Sink = drop) -> None:
         """Brings the board into the raw REPL, without resetting it.
 
         Args:
@@ -166,17 +101,11 @@ class Connection:
             ConnectionLostError: the link broke.
         """
         with self._turn:
-            news = self._begin(on_text or _drop)
-            plan = Entering(self._repl, news, interrupt=interrupt, timeout=timeout)
-
-            def take(data: bytes) -> None:
-                plan.take(data)
-                (on_text or _drop)(data)
-
-            self._on_unsolicited = take
-            self._lose_step()
-            self._drive(plan, lambda: isinstance(self._outcome, Entered))
-            self._in_step = True
+            self._link.lose_step()
+            news = self._link.begin(_nothing, drop, on_text)
+            plan = Entering(self._link.repl, news, interrupt, timeout)
+            self._link.follow(plan, lambda: isinstance(self._link.outcome, Entered))
+            self._link.found_step()
 
     def execute(
         self,
@@ -203,11 +132,9 @@ class Connection:
             DeviceTimeoutError: the time is over, or Ctrl-C did not help; `is_ready` is False then.
         """
         with self._turn:
-            news = self._begin(on_output)
-            with self._changed:
-                self._repl.execute(code, paste=paste)
-            self._burst = None if paste else burst
-            self._drive(Executing(self._repl, news, timeout, paste), lambda: self._outcome is not None)
+            news = self._link.begin(lambda repl: repl.execute(code, paste=paste), on_output)
+            plan = Executing(self._link.repl, news, timeout, paste)
+            self._link.follow(plan, lambda: self._link.outcome is not None, burst=None if paste else burst)
             return self._conclude()
 
     def soft_reset(self, on_output: Sink) -> None:
@@ -221,10 +148,9 @@ class Connection:
             ConnectionLostError: the link does not survive a soft reset (WebREPL).
         """
         with self._turn:
-            news = self._begin(on_output)
-            with self._changed:
-                self._repl.soft_reset()
-            self._drive(SoftReset(self._repl, news), lambda: isinstance(self._outcome, Rebooted))
+            news = self._link.begin(RawRepl.soft_reset, on_output)
+            plan = SoftReset(self._link.repl, news)
+            self._link.follow(plan, lambda: isinstance(self._link.outcome, Rebooted))
 
     def hard_reset(self, code: bytes, on_output: Sink, *, quiet: float) -> Outcome | None:
         """Runs code that resets the chip, and relays what comes until nothing has come for a while.
@@ -241,183 +167,26 @@ class Connection:
             ConnectionLostError: the port went away with the board.
         """
         with self._turn:
-            news = self._begin(on_output)
-            with self._changed:
-                self._repl.execute(code)
+            news = self._link.begin(lambda repl: repl.execute(code), on_output, on_output)
             plan = UntilQuiet(news, quiet, HARD_RESET_TIMEOUT)
-            self._on_unsolicited = on_output
-            self._drive(plan, lambda: plan.is_quiet or self._has_raised())
+            self._link.follow(plan, lambda: plan.is_quiet or self._has_raised())
             if self._has_raised():
                 return self._conclude()
-            self._lose_step()
+            self._link.lose_step()
             return None
 
-    def interrupt(self) -> None:
-        """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
-        with self._changed:
-            if self._outcome is None:
-                self._news.interrupted_at = time.monotonic()
-                if self._repl.state in EXECUTING:
-                    self._repl.interrupt()
-                self._changed.notify_all()
-
-    # The driver's side
-
-    def _begin(self, on_output: Sink) -> News:
-        with self._changed:
-            if self._lost is not None:
-                raise self._lost
-            self._on_output = on_output
-            self._outcome = None
-            self._desynchronised = False
-            self._news = News(time.monotonic())
-            return self._news
-
-    def _drive(self, plan: Plan, done: Callable[[], bool]) -> None:
-        """Writes what the state machine wants written and follows the plan until it is done."""
-        try:
-            while data := self._next_to_send(plan, done):
-                self._send(data)
-        except (DeviceTimeoutError, DeviceError):
-            self._lose_step()
-            raise
-        finally:
-            self._on_unsolicited = self._on_stray
-
-    def _next_to_send(self, plan: Plan, done: Callable[[], bool]) -> bytes:
-        with self._changed:
-            while True:
-                if self._lost is not None:
-                    raise self._lost
-                data = self._repl.data_to_send()
-                if data or done():
-                    return data
-                self._wait(plan)
-
-    def _wait(self, plan: Plan) -> None:
-        if self._news.interrupted_at is not None and self._repl.state not in EXECUTING:
-            raise DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: while waiting for the board")
-        due = plan.due()
-        remaining = None if due is None else due - time.monotonic()
-        if remaining is None or remaining > 0:
-            self._changed.wait(remaining)
-        else:
-            plan.act()
-
-    def _send(self, data: bytes) -> None:
-        size = min(self._burst or PIECE, PIECE)
-        for start in range(0, len(data), size):
-            if start and self._burst is not None:
-                time.sleep(BURST_PAUSE)
-            if start and self._news.interrupted_at is not None:
-                self._break_off()
-                break
-            self._write(data[start : start + size])
-        self._news.sent_at = time.monotonic()
-
-    def _write(self, data: bytes) -> None:
-        _wire.debug("%s <- %d bytes %r", self._transport.url, len(data), data)
-        self._transport.write(data)
-
-    def _break_off(self) -> None:
-        """Drops code of which the board has a part when the user interrupts: Ctrl-C clears its line."""
-        with self._changed:
-            self._repl.forget()
-            self._repl.interrupt()
-            self._in_step = False
-            self._outcome = Finished(b"KeyboardInterrupt: interrupted before all of the code had been sent")
+    def _has_raised(self) -> bool:
+        return isinstance(self._link.outcome, Finished) and bool(self._link.outcome.traceback)
 
     def _conclude(self) -> Outcome:
-        match self._outcome:
+        match self._link.outcome:
             case Finished(traceback):
-                return Outcome(traceback, self._desynchronised)
+                return Outcome(traceback, self._link.desynchronised)
             case PasteRefused():
                 raise PasteUnsupportedError
             case _:
-                raise DeviceResetError(self._transport.url)
-
-    def _has_raised(self) -> bool:
-        return isinstance(self._outcome, Finished) and bool(self._outcome.traceback)
-
-    def _lose_step(self) -> None:
-        with self._changed:
-            self._in_step = False
-            self._repl.forget()
-
-    # The reader's side
-
-    def _read(self) -> None:
-        try:
-            while data := self._transport.read():
-                self._take(data)
-        except ConnectionLostError as error:
-            self._lose(error)
-        except Exception as error:  # noqa: BLE001 - a bug below must not look like a board that is silent
-            _log.exception("reading from %s failed", self._transport.url)
-            self._lose(ConnectionLostError(self._transport.url, str(error)))
-
-    def _take(self, data: bytes) -> None:
-        _wire.debug("%s -> %d bytes %r", self._transport.url, len(data), data)
-        with self._changed:
-            self._news.received_at = time.monotonic()
-            self._repl.receive_data(data)
-            events = self._repl.events_received()
-            self._changed.notify_all()
-        for event in events:
-            self._handle(event)
-
-    def _handle(self, event: Event) -> None:
-        match event:
-            case Output(data):
-                self._on_output(data)
-            case Unsolicited(data):
-                self._on_unsolicited(data)
-            case Accepted():
-                self._news.accepted = True
-            case GreetingSeen():
-                self._news.greeted_at = time.monotonic()
-                self._in_step = self._in_step and self._outcome is None
-            case Desynchronised():
-                self._desynchronised = True
-                self._in_step = self._in_step and self._outcome is None
-            case Rebooted() if self._outcome is not None:
-                self._in_step = True
-                self._on_restart()
-            case _:
-                with self._changed:
-                    self._outcome = event
-                    self._changed.notify_all()
-
-    def _lose(self, error: ConnectionLostError) -> None:
-        with self._changed:
-            self._lost = self._lost or error
-            self._changed.notify_all()
-        if not self._closing:
-            self._on_lost(error)
+                raise DeviceResetError(self._link.url)
 
 
-def keep_trying(action: Callable[[], object], *, timeout: float) -> None:
-    """Repeats what connects to a board until it succeeds: one that restarts is away for a while.
-
-    Args:
-        action: what is tried.
-        timeout: seconds after which its error is raised.
-
-    Raises:
-        ConnectError: the last one, or at once one that time does not heal.
-    """
-    deadline = time.monotonic() + timeout
-    while True:
-        try:
-            action()
-        except (ConnectError, ConnectionLostError) as error:
-            lasting = isinstance(error, ConnectError) and error.reason in LASTING
-            if lasting or time.monotonic() > deadline:
-                raise
-            time.sleep(RETRY_PAUSE)
-        else:
-            return
-
-
-def _drop(data: bytes) -> None:
+def _nothing(_: RawRepl) -> None:
     pass

@@ -9,24 +9,22 @@ import re
 import secrets
 import threading
 from collections.abc import Callable
-from typing import TypeVar
 
 from iot_kernel.board_text import BoardText
 from iot_kernel.claims import Claim, claim
-from iot_kernel.connection import Connection, Outcome, keep_trying
+from iot_kernel.connection import Connection, Outcome
 from iot_kernel.delivery import Delivery
 from iot_kernel.errors import (
-    ConnectError,
     ConnectionLostError,
-    ConnectReason,
     DeviceError,
     DeviceTimeoutError,
     NotConnectedError,
-    RemoteProtocolError,
 )
-from iot_kernel.identity import DeviceInfo, literal, parse_info
+from iot_kernel.identity import DeviceInfo, literal
+from iot_kernel.questions import meet
+from iot_kernel.retrying import keep_trying
 from iot_kernel.snippets import snippet
-from iot_kernel.text import printable
+from iot_kernel.strangers import another_board, no_prompt
 from iot_kernel.tracebacks import parse_exception
 from iot_kernel.transports import create_transport, current_url
 from iot_kernel.value import ValueScanner, ask_for_value
@@ -39,26 +37,15 @@ CONNECT_TIMEOUT = 10.0
 #: s; the longest any snippet of ours runs on the slowest board.
 EVAL_TIMEOUT = 10.0
 
-#: How often a board is asked about itself: on a UART without flow control bytes may get lost.
-QUESTION_TRIES = 3
-
 #: Shown after a cell whose output cannot be told from the raw REPL's end mark.
 DESYNCHRONISED = (
     "\n[the output contained byte 0x04, which the raw REPL uses as its end mark; the end of the output was "
     "found again by asking the board, but text around it may be out of place]\n"
 )
 
-#: The mark that tells a board that has restarted from one that has not.
-MARK_BYTES = 4
-
-#: characters of what answered instead of a prompt, in the error message
-SEEN_LIMIT = 80
-
-_MARKED = re.compile(rf"^(?P<platform>\w[^\n]*?)(?: (?P<mark>[0-9a-f]{{{2 * MARK_BYTES}}}))?$", re.MULTILINE)
 _RESET_WORDS = re.compile(r"\A\s*OK\s*\n|^(?:MPY: )?soft reboot\s*\n", re.MULTILINE)
 
 TextSink = Callable[[str], None]
-T = TypeVar("T")
 
 
 class Device:
@@ -143,7 +130,7 @@ class Device:
             keep_trying(self._open_where_it_is, timeout=timeout)
             if before is not None and self.info is not None and self.info.uid != before.uid:
                 self.close()
-                raise _another_board(self.url, before, self.info)
+                raise another_board(self.url, before, self.info)
             return self._mark != mark
 
     # Code
@@ -301,25 +288,12 @@ class Device:
         try:
             connection.enter(interrupt=interrupt, timeout=timeout)
         except DeviceTimeoutError as error:
-            raise _no_prompt(self.url, error.received, interrupt=interrupt) from None
+            raise no_prompt(self.url, error.received, interrupted=interrupt) from None
 
     def _ask_who(self) -> DeviceInfo:
-        """Asks the board who it is; a board that has our mark still has its variables."""
-        found = self._question(snippet("mark"), _parse_mark)
-        self._delivered().adapt(found["platform"])
-        self._mark = found["mark"] or secrets.token_hex(MARK_BYTES)
-        self.info = self._question(snippet("who").replace("MARK", self._mark), parse_info)
-        return self.info
-
-    def _question(self, code: str, parse: Callable[[str], T]) -> T:
-        """Asks the board something, again where its input buffer lost a part of the question."""
-        for tries_left in reversed(range(QUESTION_TRIES)):
-            try:
-                return parse(self.exec(code, timeout=EVAL_TIMEOUT))
-            except (DeviceError, RemoteProtocolError) as error:
-                if not tries_left or getattr(error, "ename", "") == "KeyboardInterrupt":
-                    raise
-        raise AssertionError("unreachable")
+        met = meet(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self._delivered().adapt)
+        self.info, self._mark = met.info, met.mark
+        return met.info
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -349,48 +323,12 @@ class Device:
         return self._delivery
 
 
-def _parse_mark(answer: str) -> re.Match[str]:
-    found = _MARKED.search(answer)
-    if found is None:
-        raise RemoteProtocolError("asking the board what it is", answer.encode())
-    return found
-
-
 def _raise_for(outcome: Outcome, output: str = "") -> None:
     if not outcome.traceback:
         return
     text = outcome.traceback.decode(errors="backslashreplace").replace("\r\n", "\n").strip("\n")
     ename, evalue = parse_exception(text)
     raise DeviceError(ename, evalue, text, output)
-
-
-def _no_prompt(url: str, received: bytes, *, interrupt: bool) -> ConnectError:
-    """Says what answered instead of a prompt, and what to do."""
-    if not received and not interrupt:
-        text = "no prompt answers; a program may be running there: '%connect' interrupts it"
-        return ConnectError(url, ConnectReason.TIMEOUT, text)
-    if not received:
-        text = (
-            "nothing answers: is this a board with MicroPython or CircuitPython? Reset it and connect again"
-        )
-        return ConnectError(url, ConnectReason.TIMEOUT, text)
-    seen = printable(received.decode(errors="replace").strip(), SEEN_LIMIT)
-    if seen.count("\N{REPLACEMENT CHARACTER}") * 4 > len(seen):
-        text = "garbage arrives, which may be another baud rate: try '%connect serial://PORT?baud=9600'"
-    else:
-        text = (
-            f"no Python prompt answers, only {seen!r}; reset the board and connect again, or is it no board?"
-        )
-    return ConnectError(url, ConnectReason.NOT_A_BOARD, text)
-
-
-def _another_board(url: str, before: DeviceInfo, now: DeviceInfo) -> ConnectError:
-    return ConnectError(
-        url,
-        ConnectReason.MISSING,
-        f"another board answers here by now ({now.uid or now.platform} instead of {before.uid}); "
-        "'%connect' connects it",
-    )
 
 
 def _drop(_: object) -> None:

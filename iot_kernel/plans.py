@@ -42,8 +42,8 @@ GREETING_QUIET = 0.5
 BOOT_PATIENCE = 5.0
 BOOT_QUIET = 0.3
 
-#: bytes of text kept for the error message when no prompt answers.
-ENTRY_TEXT = 2000
+#: bytes kept of what is printed while no code runs, for the error message when no prompt answers.
+KEPT_TEXT = 2000
 
 STUCK = "%softreset, %hardreset, or reset the board by hand"
 
@@ -60,6 +60,7 @@ class News:
     accepted: bool = False
     greeted_at: float | None = None
     interrupted_at: float | None = None
+    text: bytes = b""
 
 
 class Plan(ABC):
@@ -185,7 +186,6 @@ class Entering(Plan):
     news: News
     interrupt: bool
     timeout: float
-    text: bytes = b""
     _upcoming: Iterator[tuple[float, int]] = field(init=False)
     _step: tuple[float, int] = field(init=False)
 
@@ -193,13 +193,9 @@ class Entering(Plan):
         self._upcoming = _steps(interrupt=self.interrupt, timeout=self.timeout)
         self._step = next(self._upcoming)
 
-    def take(self, data: bytes) -> None:
-        """Keeps the end of what the board prints, for the error message."""
-        self.text = (self.text + data)[-ENTRY_TEXT:]
-
     def due(self) -> float:
         when = self.news.started_at + self._step[0]
-        if self._step[1] != _Step.INTERRUPT or not _BOOT_TEXT.search(self.text):
+        if self._step[1] != _Step.INTERRUPT or not _BOOT_TEXT.search(self.news.text):
             return when
         quiet = min(self.news.received_at + BOOT_QUIET, self.news.started_at + BOOT_PATIENCE)
         return max(when, min(quiet, self.news.started_at + self.timeout))
@@ -215,7 +211,7 @@ class Entering(Plan):
             case _Step.UNSTICK:
                 self.repl.unstick()
             case _:
-                raise DeviceTimeoutError("waiting for the raw REPL", self.timeout, received=self.text)
+                raise DeviceTimeoutError("waiting for the raw REPL", self.timeout, received=self.news.text)
 
 
 @dataclass(slots=True)

@@ -5,13 +5,11 @@ import time
 
 import pytest
 
-from iot_kernel import connection as module
+from iot_kernel import link as module
 from iot_kernel import plans
-from iot_kernel.connection import Connection, PasteUnsupportedError, keep_trying
+from iot_kernel.connection import Connection, PasteUnsupportedError
 from iot_kernel.errors import (
-    ConnectError,
     ConnectionLostError,
-    ConnectReason,
     DeviceError,
     DeviceResetError,
     DeviceTimeoutError,
@@ -91,7 +89,7 @@ def test_traceback(link):
 def test_a_greeting_on_opening_is_nobodys_output(link):
     it = link(enter=False)
     it.board.say(b"MicroPython v1.25.0 on 2025; board\r\n>>> ")
-    it.until(lambda: it.connection._news.received_at > 0)
+    it.until(lambda: it.connection._link._news.received_at > 0)
     it.connection.enter(interrupt=True, timeout=10.0)
     assert it.stray == b""
 
@@ -329,38 +327,3 @@ def test_turns_are_taken_one_after_the_other(link):
     for thread in threads:
         thread.join()
     assert sorted(it.output.split()) == sorted(programs)
-
-
-class TestKeepTrying:
-    def error(self, reason):
-        return ConnectError("x://", reason, "away")
-
-    def test_until_it_works(self, monkeypatch):
-        monkeypatch.setattr(module, "RETRY_PAUSE", 0.001)
-        errors = [self.error(ConnectReason.MISSING), ConnectionLostError("x://")]
-
-        def action():
-            if errors:
-                raise errors.pop()
-
-        keep_trying(action, timeout=60.0)
-        assert errors == []
-
-    @pytest.mark.parametrize("reason", sorted(module.LASTING, key=str))
-    def test_not_against_what_lasts(self, reason):
-        tries = []
-
-        def action():
-            tries.append(1)
-            raise self.error(reason)
-
-        with pytest.raises(ConnectError):
-            keep_trying(action, timeout=60.0)
-        assert len(tries) == 1
-
-    def test_not_for_ever(self):
-        def action():
-            raise self.error(ConnectReason.MISSING)
-
-        with pytest.raises(ConnectError):
-            keep_trying(action, timeout=0.0)

@@ -47,8 +47,7 @@ def test_entering_without_interrupts_never_sends_any():
 @pytest.mark.parametrize("timeout", [0.1, 3.0, 10.0])
 def test_entering_gives_up(interrupt, timeout):
     repl = RawRepl()
-    plan = Entering(repl, News(0.0), interrupt=interrupt, timeout=timeout)
-    plan.take(b"something else")
+    plan = Entering(repl, News(0.0, text=b"something else"), interrupt=interrupt, timeout=timeout)
     with pytest.raises(DeviceTimeoutError) as raised:
         follow(plan, repl, timeout + 0.01)
     assert raised.value.received == b"something else"
@@ -62,19 +61,17 @@ def test_entering_ends_a_forgotten_agent():
 
 
 def test_a_board_that_boots_is_not_interrupted():
-    repl, news = RawRepl(), News(0.0)
+    repl, news = RawRepl(), News(0.0, received_at=2.0)
+    news.text = b"ESP-ROM:esp32s3-20210327\r\nrst:0x1 (POWERON)"
     plan = Entering(repl, news, interrupt=True, timeout=10.0)
-    plan.take(b"ESP-ROM:esp32s3-20210327\r\nrst:0x1 (POWERON)")
-    news.received_at = 2.0
     sent = follow(plan, repl, 2.2)
     assert sent and all(data == b"\x01" for _, data in sent)
     assert b"\x03" in [data for _, data in follow(plan, repl, 3.5)]
 
 
 def test_a_board_that_prints_boot_texts_for_ever_is_interrupted_at_last():
-    repl, news = RawRepl(), News(0.0)
+    repl, news = RawRepl(), News(0.0, text=b"rst:0x1")
     plan = Entering(repl, news, interrupt=True, timeout=10.0)
-    plan.take(b"rst:0x1")
     sent = []
     for tenth in range(99):
         news.received_at = tenth / 10

@@ -1,0 +1,291 @@
+"""The threads and the clock of one board's link: who reads, who writes, who waits for what.
+
+The *reader* is a thread that blocks in `Transport.read`, feeds the state machine and calls back with output;
+it never writes, so a board that does not read cannot stop it. The *driver* is whoever has the turn: it alone
+writes, and waits for the reader's news. Which turns there are is `iot_kernel.connection`'s matter.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceTimeoutError
+from iot_kernel.plans import KEPT_TEXT, News, Plan
+from iot_kernel.protocol.events import (
+    Accepted,
+    Desynchronised,
+    Event,
+    Finished,
+    GreetingSeen,
+    Output,
+    Rebooted,
+    Unsolicited,
+)
+from iot_kernel.protocol.raw_repl import EXECUTING, RawRepl, State
+from iot_kernel.transports.base import Transport
+
+_log = logging.getLogger(__name__)
+
+#: All bytes of all links, at DEBUG: ``%loglevel iot_kernel.wire DEBUG`` shows what a board really said.
+_wire = logging.getLogger("iot_kernel.wire")
+
+#: s between bursts to a board that cannot push back; firmware empties its input buffer in well under this.
+BURST_PAUSE = 0.01
+
+#: bytes in one write, so that an interrupt gets through while much is being sent.
+PIECE = 4096
+
+Sink = Callable[[bytes], None]
+
+
+class Link:
+    """A transport with a raw REPL at its other end. The constructor touches nothing.
+
+    Args:
+        transport: not yet open; the link owns it from now on.
+        on_stray: takes bytes printed while no code runs; called on the reader thread.
+        on_restart: the interpreter restarted while no code ran; called on the reader thread.
+        on_lost: the link broke; called on the reader thread, once.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        on_stray: Sink,
+        on_restart: Callable[[], None],
+        on_lost: Callable[[ConnectionLostError], None],
+    ) -> None:
+        self._transport = transport
+        self._on_stray = on_stray
+        self._on_restart = on_restart
+        self._on_lost = on_lost
+        self._on_output = on_stray
+        self._on_unsolicited: Sink = drop  # a greeting before the first turn is nobody's output
+        self._changed = threading.Condition()
+        #: for plans to act on; everybody else asks through `begin`
+        self.repl = RawRepl()
+        self._news = News(0.0)
+        self._reader: threading.Thread | None = None
+        self._lost: ConnectionLostError | None = None
+        self._closing = False
+        self._in_step = False
+        #: what ended the current turn; None while it lasts
+        self.outcome: Event | None = None
+        #: the output of the current turn contained 0x04
+        self.desynchronised = False
+
+    @property
+    def url(self) -> str:
+        """Where the board is."""
+        return self._transport.url
+
+    # Life
+
+    def open(self, timeout: float) -> None:
+        """Opens the transport and starts reading.
+
+        Args:
+            timeout: seconds for the transport.
+
+        Raises:
+            ConnectError: from the transport.
+        """
+        self._transport.open(timeout)
+        self._reader = threading.Thread(target=self._read, name=f"reader of {self.url}", daemon=True)
+        self._reader.start()
+
+    def close(self) -> None:
+        """Ends the link; whoever waits gets a ConnectionLostError. Twice is fine, from any thread is fine."""
+        with self._changed:
+            self._closing = True
+            self._lost = self._lost or ConnectionLostError(self.url, "closed")
+            self._changed.notify_all()
+        self._transport.close()
+        if self._reader is not None and self._reader is not threading.current_thread():
+            self._reader.join()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the link broke or was closed."""
+        return self._lost is not None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the board is known to wait for code."""
+        return self._in_step and self.repl.state is State.READY and self._lost is None
+
+    # Turns
+
+    def begin(
+        self, request: Callable[[RawRepl], object], on_output: Sink, on_unsolicited: Sink | None = None
+    ) -> News:
+        """Begins a turn: asks something of the raw REPL. One turn at a time; `follow` comes next.
+
+        Args:
+            request: what is asked.
+            on_output: takes what running code prints.
+            on_unsolicited: takes what is printed while no code runs; None for stray output.
+
+        Returns:
+            What becomes known during this turn.
+
+        Raises:
+            ConnectionLostError: the link is broken.
+            LocalProtocolError: the raw REPL cannot be asked that now.
+        """
+        with self._changed:
+            if self._lost is not None:
+                raise self._lost
+            self._on_output, self._on_unsolicited = on_output, on_unsolicited or self._on_stray
+            self.outcome, self.desynchronised = None, False
+            self._news = News(time.monotonic())
+            request(self.repl)
+            return self._news
+
+    def follow(self, plan: Plan, done: Callable[[], bool], *, burst: int | None = None) -> None:
+        """Sends what has to be sent and follows the plan until the turn is over.
+
+        Args:
+            plan: for this turn.
+            done: whether the turn is over; looks at `outcome`.
+            burst: bytes after which the board gets time to read them; None where the wire pushes back.
+
+        Raises:
+            ConnectionLostError: the link broke.
+            DeviceTimeoutError: the plan gave up; the board is not ready any more.
+            DeviceError: KeyboardInterrupt while waiting for a board that runs no code.
+        """
+        try:
+            while data := self._next_to_send(plan, done):
+                self._send(data, burst)
+        except (DeviceTimeoutError, DeviceError):
+            self.lose_step()
+            raise
+        finally:
+            self._on_unsolicited = self._on_stray
+
+    def interrupt(self) -> None:
+        """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
+        with self._changed:
+            if self.outcome is None:
+                self._news.interrupted_at = time.monotonic()
+                if self.repl.state in EXECUTING:
+                    self.repl.interrupt()
+                self._changed.notify_all()
+
+    def found_step(self) -> None:
+        """The board has answered: it waits for code."""
+        self._in_step = True
+
+    def lose_step(self) -> None:
+        """Nobody knows what the board is doing: the raw REPL has to be entered again."""
+        with self._changed:
+            self._in_step = False
+            self.repl.forget()
+
+    # The driver's side
+
+    def _next_to_send(self, plan: Plan, done: Callable[[], bool]) -> bytes:
+        with self._changed:
+            while True:
+                if self._lost is not None:
+                    raise self._lost
+                data = self.repl.data_to_send()
+                if data or done():
+                    return data
+                self._wait(plan)
+
+    def _wait(self, plan: Plan) -> None:
+        if self._news.interrupted_at is not None and self.repl.state not in EXECUTING:
+            raise DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: while waiting for the board")
+        due = plan.due()
+        remaining = None if due is None else due - time.monotonic()
+        if remaining is None or remaining > 0:
+            self._changed.wait(remaining)
+        else:
+            plan.act()
+
+    def _send(self, data: bytes, burst: int | None) -> None:
+        size = min(burst or PIECE, PIECE)
+        for start in range(0, len(data), size):
+            if start and burst is not None:
+                time.sleep(BURST_PAUSE)
+            if start and self._news.interrupted_at is not None:
+                self._break_off()
+                break
+            self._write(data[start : start + size])
+        self._news.sent_at = time.monotonic()
+
+    def _write(self, data: bytes) -> None:
+        _wire.debug("%s <- %d bytes %r", self.url, len(data), data)
+        self._transport.write(data)
+
+    def _break_off(self) -> None:
+        """Drops code of which the board has a part when the user interrupts: Ctrl-C clears its line."""
+        self.lose_step()
+        with self._changed:
+            self.repl.interrupt()
+            self.outcome = Finished(b"KeyboardInterrupt: interrupted before all of the code had been sent")
+
+    # The reader's side
+
+    def _read(self) -> None:
+        try:
+            while data := self._transport.read():
+                self._take(data)
+        except ConnectionLostError as error:
+            self._lose(error)
+        except Exception as error:  # noqa: BLE001 - a bug below must not look like a board that is silent
+            _log.exception("reading from %s failed", self.url)
+            self._lose(ConnectionLostError(self.url, str(error)))
+
+    def _take(self, data: bytes) -> None:
+        _wire.debug("%s -> %d bytes %r", self.url, len(data), data)
+        with self._changed:
+            self._news.received_at = time.monotonic()
+            self.repl.receive_data(data)
+            events = self.repl.events_received()
+            self._changed.notify_all()
+        for event in events:
+            self._handle(event)
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Output(data):
+                self._on_output(data)
+            case Unsolicited(data):
+                self._news.text = (self._news.text + data)[-KEPT_TEXT:]
+                self._on_unsolicited(data)
+            case Accepted():
+                self._news.accepted = True
+            case GreetingSeen():
+                self._news.greeted_at = time.monotonic()
+                self._in_step = self._in_step and self.outcome is None
+            case Desynchronised():
+                self.desynchronised = True
+                self._in_step = self._in_step and self.outcome is None
+            case Rebooted() if self.outcome is not None:
+                self._in_step = True
+                self._on_restart()
+            case _:
+                self._settle(event)
+
+    def _settle(self, event: Event) -> None:
+        with self._changed:
+            self.outcome = event
+            self._changed.notify_all()
+
+    def _lose(self, error: ConnectionLostError) -> None:
+        with self._changed:
+            self._lost = self._lost or error
+            self._changed.notify_all()
+        if not self._closing:
+            self._on_lost(error)
+
+
+def drop(_: bytes) -> None:
+    """A sink for what nobody wants."""

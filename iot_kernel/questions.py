@@ -1,0 +1,73 @@
+"""What every board is asked when it is connected, and how its answers are read. Runs nothing itself."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from iot_kernel.errors import DeviceError, RemoteProtocolError
+from iot_kernel.identity import DeviceInfo, parse_info
+from iot_kernel.snippets import snippet
+
+#: How often a board is asked the same: on a UART without flow control bytes may get lost.
+TRIES = 3
+
+#: bytes of the mark that tells a board that has restarted from one that has not.
+MARK_BYTES = 4
+
+_MARKED = re.compile(rf"^(?P<platform>\w[^\n]*?)(?: (?P<mark>[0-9a-f]{{{2 * MARK_BYTES}}}))?$", re.MULTILINE)
+
+#: Runs code on the board and returns what it printed.
+Run = Callable[[str], str]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A board that has been asked.
+
+    Args:
+        info: who it is.
+        mark: what now stands among its variables; the one from before where it has not restarted since.
+    """
+
+    info: DeviceInfo
+    mark: str
+
+
+def meet(run: Run, adapt: Callable[[str], None]) -> Meeting:
+    """Asks a board who it is, and leaves a mark among its variables that is gone after a restart.
+
+    Args:
+        run: short code is safe from the start, longer code after ``adapt``.
+        adapt: takes the board's ``sys.platform`` as soon as it is known.
+
+    Raises:
+        RemoteProtocolError: its answers make no sense.
+        Exception: as ``run`` does.
+    """
+    found = _ask(run, snippet("mark"), _parse_mark)
+    adapt(found["platform"])
+    mark = found["mark"] or secrets.token_hex(MARK_BYTES)
+    return Meeting(_ask(run, snippet("who").replace("MARK", mark), parse_info), mark)
+
+
+def _ask(run: Run, code: str, parse: Callable[[str], T]) -> T:
+    """Asks again where the board's input buffer lost a part of the question."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return parse(run(code))
+        except (DeviceError, RemoteProtocolError) as error:
+            if not tries_left or getattr(error, "ename", "") == "KeyboardInterrupt":
+                raise
+    raise AssertionError("unreachable")
+
+
+def _parse_mark(answer: str) -> re.Match[str]:
+    found = _MARKED.search(answer)
+    if found is None:
+        raise RemoteProtocolError("asking the board what it is", answer.encode())
+    return found

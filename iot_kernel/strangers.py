@@ -1,0 +1,42 @@
+"""Why what answers at an address is not the board that was expected, in words that say what to do."""
+
+from __future__ import annotations
+
+from iot_kernel.errors import ConnectError, ConnectReason
+from iot_kernel.identity import DeviceInfo
+from iot_kernel.text import printable
+
+#: characters of what answered instead of a prompt, in the error message
+SEEN_LIMIT = 80
+
+#: The part of what arrives that is no text, from which on it counts as garbage.
+GARBAGE = 0.25
+
+
+def no_prompt(url: str, received: bytes, *, interrupted: bool) -> ConnectError:
+    """No raw REPL answered.
+
+    Args:
+        url: the address.
+        received: the end of what came instead.
+        interrupted: whether Ctrl-C was sent.
+    """
+    seen = printable(received.decode(errors="replace").strip(), SEEN_LIMIT)
+    if not seen and not interrupted:
+        text = "no prompt answers; a program may be running there: '%connect' interrupts it"
+        return ConnectError(url, ConnectReason.TIMEOUT, text)
+    if not seen:
+        text = "nothing answers: is it a board with MicroPython or CircuitPython? Reset it and connect again"
+        return ConnectError(url, ConnectReason.TIMEOUT, text)
+    if seen.count("\N{REPLACEMENT CHARACTER}") > len(seen) * GARBAGE:
+        text = "garbage arrives, which may be another baud rate: try '%connect serial://PORT?baud=9600'"
+    else:
+        text = f"no Python prompt answers, only {seen!r}; reset the board and try again, or is it no board?"
+    return ConnectError(url, ConnectReason.NOT_A_BOARD, text)
+
+
+def another_board(url: str, wanted: DeviceInfo, found: DeviceInfo) -> ConnectError:
+    """Another board than before is at the address."""
+    who = found.uid or found.platform
+    text = f"another board answers here by now ({who} instead of {wanted.uid}); '%connect' connects it"
+    return ConnectError(url, ConnectReason.MISSING, text)

@@ -1,0 +1,73 @@
+"""Asking a board who it is, with answers as boards give them."""
+
+import pytest
+
+from iot_kernel.errors import DeviceError, RemoteProtocolError
+from iot_kernel.questions import TRIES, meet
+
+WHO = "('aa:bb', 'micropython', '1.25.0', 'esp32', 'module', 1000)\n"
+
+
+class Board:
+    """Answers the two questions from lists; an exception among the answers is raised."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.platform = None
+        self.asked = []
+
+    def __call__(self, code):
+        self.asked.append(code)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def meet(self):
+        return meet(self, lambda platform: setattr(self, "platform", platform))
+
+
+def test_a_board_met_for_the_first_time():
+    board = Board("esp32\n", WHO)
+    met = board.meet()
+    assert met.info.uid == "aa:bb"
+    assert board.platform == "esp32"
+    assert f"'{met.mark}'" in board.asked[1] or f'"{met.mark}"' in board.asked[1]
+    assert Board("esp32\n", WHO).meet().mark != met.mark
+
+
+def test_a_board_that_has_our_mark_keeps_it():
+    assert Board("esp32 0123abcd\n", WHO).meet().mark == "0123abcd"
+
+
+@pytest.mark.parametrize("platform", ["MicroChip SAMD51", "nRF52840", "webassembly"])
+def test_platforms(platform):
+    board = Board(f"{platform}\n", WHO)
+    board.meet()
+    assert board.platform == platform
+
+
+def test_a_question_that_got_lost_is_asked_again():
+    lost = DeviceError("SyntaxError", "", "SyntaxError: invalid syntax")
+    assert Board("esp32\n", lost, WHO).meet().info.uid == "aa:bb"
+
+
+def test_not_for_ever():
+    lost = DeviceError("SyntaxError", "", "SyntaxError: invalid syntax")
+    board = Board(*[lost] * 10)
+    with pytest.raises(DeviceError):
+        board.meet()
+    assert len(board.asked) == TRIES
+
+
+def test_an_interrupt_is_no_lost_question():
+    board = Board(DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: "), WHO)
+    with pytest.raises(DeviceError):
+        board.meet()
+    assert len(board.asked) == 1
+
+
+@pytest.mark.parametrize("answer", ["", "\n", "()\n"])
+def test_nonsense(answer):
+    with pytest.raises(RemoteProtocolError):
+        Board(*[answer] * TRIES).meet()
