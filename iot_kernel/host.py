@@ -27,6 +27,8 @@ SHUTDOWN_WAIT = (
     0.7  # s for user code's exit handlers, before the process is killed; a shutdown has to end within 1 s
 )
 
+_SHUTTING_DOWN = "the kernel is shutting down"
+
 #: Without it debugpy writes four lines of warnings into the first cell that is debugged.
 _ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
@@ -81,6 +83,8 @@ class Host:
         try:
             return await waiting
         except asyncio.CancelledError:
+            if self._closed:
+                raise HostDiedError(_SHUTTING_DOWN) from None
             if waiting in self._waiting:
                 raise
             raise HostStartInterrupted from None
@@ -124,6 +128,7 @@ class Host:
         manager, self._manager = self._manager, None
         relay, self._relay = self._relay, None
         if relay is not None:
+            relay.fail(HostDiedError(_SHUTTING_DOWN))
             relay.close()
         if manager is not None:
             await manager.shutdown_kernel(now=relay is None)
@@ -143,7 +148,7 @@ class Host:
 
     def _new_manager(self) -> AsyncKernelManager:
         if self._closed:
-            raise HostDiedError("the kernel is shutting down")
+            raise HostDiedError(_SHUTTING_DOWN)
         self._remove_directory()
         # Of its own and short: the path of a socket holds about 100 characters. Only its owner may enter it.
         self._directory = tempfile.TemporaryDirectory(prefix="iot-host-", ignore_cleanup_errors=True)

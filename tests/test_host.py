@@ -1,0 +1,246 @@
+"""The sub-kernel's process: started when needed, replaced when it died, gone when closed."""
+
+import asyncio
+import os
+import signal
+from contextlib import asynccontextmanager
+
+import pytest
+
+from iot_kernel.errors import HostDiedError
+from iot_kernel.host import Host, HostStartInterrupted
+
+DEADLINE = 60.0
+
+
+class Frontend:
+    """Collects what the sub-kernel says."""
+
+    def __init__(self):
+        self.messages = []
+        self.asked = asyncio.Event()
+
+    def relay_output(self, message):
+        self.messages.append(message)
+
+    def relay_input_request(self, message):
+        self.messages.append(message)
+        self.asked.set()
+
+    def contents(self, kind):
+        return [message["content"] for message in self.messages if message["msg_type"] == kind]
+
+
+@pytest.fixture(autouse=True)
+def directories(tmp_path, monkeypatch):
+    for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "MPLCONFIGDIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+
+
+@asynccontextmanager
+async def running(**options):
+    """A host and its frontend."""
+    frontend = Frontend()
+    host = Host(frontend, **options)
+    try:
+        async with asyncio.timeout(DEADLINE):
+            yield host, frontend
+    finally:
+        await host.close()
+
+
+async def eventually(condition):
+    """Waits until a condition is true."""
+    while not condition():  # noqa: ASYNC110  what other processes do sends no event
+        await asyncio.sleep(0.01)
+
+
+def request(kind, number=[0], **content):  # noqa: B006  the counter of all tests
+    """A frontend's message."""
+    number[0] += 1
+    header = {
+        "msg_id": f"m{number[0]}",
+        "msg_type": kind,
+        "session": "frontend",
+        "username": "u",
+        "version": "5.4",
+    }
+    return {"header": header, "msg_type": kind, "parent_header": {}, "metadata": {}, "content": content}
+
+
+def cell(code, **content):
+    defaults = {"silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": True}
+    return request("execute_request", code=code, **defaults | content)
+
+
+def test_nothing_runs_before_it_is_needed():
+    async def main():
+        async with running() as (host, _):
+            assert not host.running
+            assert host.pid is None
+
+    asyncio.run(main())
+
+
+def test_a_cell_runs_and_says_what_it_shows():
+    async def main():
+        async with running() as (host, frontend):
+            asked = cell("print('a')\n1 + 1")
+            reply = await host.request(asked, execution_count=7)
+            assert (reply["status"], reply["execution_count"]) == ("ok", 7)
+            assert frontend.contents("stream") == [{"name": "stdout", "text": "a\n"}]
+            (result,) = frontend.contents("execute_result")
+            assert (result["data"]["text/plain"], result["execution_count"]) == ("2", 7)
+            parents = {message["parent_header"]["msg_id"] for message in frontend.messages}
+            assert parents == {asked["header"]["msg_id"]}
+            assert {message["msg_type"] for message in frontend.messages} == {"stream", "execute_result"}
+
+    asyncio.run(main())
+
+
+def test_requests_at_once_start_one_process():
+    async def main():
+        async with running() as (host, _):
+            relays = await asyncio.gather(*(host.start() for _ in range(5)))
+            assert len({id(relay) for relay in relays}) == 1
+
+    asyncio.run(main())
+
+
+def test_the_environment_reaches_the_process():
+    async def main():
+        async with running(environment=lambda: {"UCORE_PIPE_PORT": "4711"}) as (host, frontend):
+            await host.request(cell("import os; os.environ['UCORE_PIPE_PORT']"))
+            assert frontend.contents("execute_result")[0]["data"]["text/plain"] == "'4711'"
+
+    asyncio.run(main())
+
+
+def test_input_is_asked_and_answered():
+    async def main():
+        async with running() as (host, frontend):
+            asked = cell("input('name? ')")
+            waiting = asyncio.ensure_future(host.request(asked))
+            await frontend.asked.wait()
+            (question,) = frontend.contents("input_request")
+            assert question == {"prompt": "name? ", "password": False}
+            host.answer_input(request("input_reply", value="Ada"))
+            assert (await waiting)["status"] == "ok"
+            assert frontend.contents("execute_result")[0]["data"]["text/plain"] == "'Ada'"
+
+    asyncio.run(main())
+
+
+def test_an_interrupt_ends_a_cell():
+    async def main():
+        async with running() as (host, frontend):
+            waiting = asyncio.ensure_future(host.request(cell("print('on', flush=True)\nwhile True: pass")))
+            await eventually(lambda: frontend.contents("stream"))
+            await host.interrupt()
+            assert (await waiting)["ename"] == "KeyboardInterrupt"
+
+    asyncio.run(main())
+
+
+def test_an_interrupt_ends_the_wait_for_the_start_and_not_the_start():
+    async def main():
+        async with running() as (host, _):
+            waiting = asyncio.ensure_future(host.request(cell("1")))
+            await asyncio.sleep(0.01)
+            await host.interrupt()
+            with pytest.raises(HostStartInterrupted):
+                await waiting
+            assert (await host.request(cell("1")))["status"] == "ok"
+
+    asyncio.run(main())
+
+
+def test_an_interrupt_of_an_idle_process_does_nothing():
+    async def main():
+        async with running() as (host, _):
+            await host.interrupt()
+            await host.start()
+            await host.interrupt()
+            assert (await host.request(cell("1")))["status"] == "ok"
+
+    asyncio.run(main())
+
+
+def test_a_process_that_dies_fails_its_request_and_is_replaced():
+    async def main():
+        async with running() as (host, frontend):
+            with pytest.raises(HostDiedError, match="exit status 5"):
+                await host.request(
+                    cell("import os; print('last', flush=True); import time; time.sleep(.2); os._exit(5)")
+                )
+            assert frontend.contents("stream") == [{"name": "stdout", "text": "last\n"}]
+            assert not host.running
+            assert (await host.request(cell("1")))["status"] == "ok"
+
+    asyncio.run(main())
+
+
+def test_a_process_that_dies_while_idle_is_replaced():
+    async def main():
+        async with running() as (host, _):
+            await host.start()
+            os.kill(host.pid, signal.SIGKILL)
+            await eventually(lambda: not host.running)
+            assert (await host.request(cell("1")))["status"] == "ok"
+
+    asyncio.run(main())
+
+
+def test_a_process_that_cannot_start_says_so(monkeypatch, tmp_path):
+    (tmp_path / "ipython").mkdir()
+    monkeypatch.setenv("PYTHONHOME", str(tmp_path))
+
+    async def main():
+        async with running() as (host, _):
+            with pytest.raises(HostDiedError):
+                await host.request(cell("1"))
+            monkeypatch.delenv("PYTHONHOME")
+            assert (await host.request(cell("1")))["status"] == "ok"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("moment", ["idle", "starting", "busy", "never"])
+def test_close_ends_the_process(moment):
+    async def main():
+        async with running() as (host, _):
+            tasks = []
+            if moment != "never":
+                tasks.append(asyncio.ensure_future(host.start()))
+                await asyncio.sleep(0.1)
+                if moment != "starting":
+                    await tasks.pop()
+                if moment == "busy":
+                    tasks.append(asyncio.ensure_future(host.request(cell("while True: pass"))))
+                    await asyncio.sleep(0.1)
+            pid = host.pid
+            await host.close()
+            await host.close()
+            assert host.pid is None
+            if pid is not None:
+                with pytest.raises(ProcessLookupError):
+                    os.kill(pid, 0)
+            with pytest.raises(HostDiedError, match="shutting down"):
+                await host.start()
+            for task in tasks:
+                with pytest.raises(HostDiedError, match="shutting down"):
+                    await task
+
+    asyncio.run(main())
+
+
+def test_comms_are_closed_when_the_process_dies():
+    async def main():
+        async with running() as (host, frontend):
+            await host.request(cell("from ipykernel.comm import Comm; c = Comm(target_name='t'); c.comm_id"))
+            with pytest.raises(HostDiedError):
+                await host.request(cell("import os; os._exit(0)"))
+            opened = [content["comm_id"] for content in frontend.contents("comm_open")]
+            assert [content["comm_id"] for content in frontend.contents("comm_close")] == opened != []
+
+    asyncio.run(main())

@@ -1,0 +1,37 @@
+"""What is special about the kernel of host cells; the rest of it is tested through the real kernel."""
+
+import pytest
+
+from iot_kernel.host_kernel import first_lines
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("x = 1\n", "x = 1\n"),
+        ("%%host\nx = 1\n", "\nx = 1\n"),
+        ("%%host  \nx = 1\n", "\nx = 1\n"),
+        ("%%host", "\n"),
+        ("\n\n%%host\nx = 1\n", "\n\n\nx = 1\n"),
+        ("\n\nx = 1\n", "\n\nx = 1\n"),
+        ("\n%%time\nx\n", "%%time\nx\n"),
+        ("%%host\n%%bash\nls\n", "%%bash\nls\n"),
+        ("%%host\n\n%%bash\nls\n", "%%bash\nls\n"),
+        ("\n    x = 1\n    y = 2\n", "    x = 1\n    y = 2\n"),
+        ("%%hostile\nx\n", "%%hostile\nx\n"),
+        ("%%host x\ny\n", "%%host x\ny\n"),
+        ("x\n%%host\n", "x\n%%host\n"),
+        ("", ""),
+        ("\n \n", "\n \n"),
+    ],
+)
+def test_first_lines(source, expected):
+    assert "".join(first_lines(source.splitlines(keepends=True))) == expected
+
+
+@pytest.mark.parametrize("source", ["%%host\nx = 1\ny = 2\n", "\n\nx\n", "%%host\n\n\nz\n"])
+def test_no_line_moves(source):
+    lines = source.splitlines(keepends=True)
+    after = first_lines(lines)
+    assert len(after) == len(lines)
+    assert all(a == b or b == "\n" for a, b in zip(lines, after, strict=True))
