@@ -7,6 +7,7 @@ time. Whatever is running says how it is stopped, for as long as it runs. Nothin
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import queue
 import threading
@@ -76,12 +77,13 @@ class Worker:
         future: asyncio.Future[Result] = loop.create_future()
 
         def job() -> None:
+            result, failure = None, None
             try:
                 result = function()
             except BaseException as error:  # noqa: BLE001  whoever awaits the future decides
-                loop.call_soon_threadsafe(settle, future, None, error)
-            else:
-                loop.call_soon_threadsafe(settle, future, result, None)
+                failure = error
+            with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody waits any more
+                loop.call_soon_threadsafe(settle, future, result, failure)
 
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="IoT cell", daemon=True)

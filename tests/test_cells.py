@@ -1,0 +1,264 @@
+"""Executing cells: who gets them, silence, late output, and replies whatever happens."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from iot_kernel import cells
+from iot_kernel.cell import Target
+from iot_kernel.cells import Cells, Rooms
+from iot_kernel.errors import HostDiedError, NotConnectedError
+from iot_kernel.host import HostStartInterrupted
+from iot_kernel.host_kernel import METADATA
+from iot_kernel.magics.magic import MagicRegistry, cell_magic, line_magic
+
+DEADLINE = 30.0
+
+
+class Host:
+    """Answers from a list, and keeps the requests."""
+
+    running = True
+
+    def __init__(self):
+        self.requests = []
+        self.answers = []
+        self.interrupted = 0
+
+    async def request(self, message, *, execution_count=None):
+        self.requests.append(message)
+        answer = self.answers.pop(0) if self.answers else {"status": "ok"}
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def interrupt(self):
+        self.interrupted += 1
+
+
+class Session:
+    current = None
+    closed = False
+
+    def device(self):
+        raise NotConnectedError
+
+    def close(self):
+        self.closed = True
+
+
+class Kernel:
+    """A `Cells` with its surroundings."""
+
+    def __init__(self, target, monkeypatch):
+        self.host = Host()
+        self.session = Session()
+        self.shown = []
+        self.stuck = threading.Event()
+        self.release = threading.Event()
+        monkeypatch.setattr(cells, "load_rooms", self.load)
+        self.cells = Cells(asyncio.get_running_loop(), self.host, self.publish, target)
+
+    def load(self, notice, stray):
+        self.notice, self.stray = notice, stray
+
+        @line_magic("stuck")
+        def stuck(ctx, args):
+            """Nothing ends it"""
+            self.stuck.set()
+            while not self.release.is_set():
+                try:
+                    time.sleep(0.01)
+                except KeyboardInterrupt:
+                    continue
+
+        @cell_magic("host")
+        def host(ctx, args, cell):
+            """Host"""
+            ctx.run_host(cell.source)
+
+        return Rooms(self.session, None, MagicRegistry([stuck, host]))
+
+    def publish(self, kind, content, parent, metadata):
+        self.shown.append((kind, content, parent["header"]["msg_id"]))
+
+    async def run(self, code, number=1, **content):
+        request = {
+            "header": {"msg_id": f"m{number}", "msg_type": "execute_request"},
+            "metadata": {"theirs": 1},
+            "content": {"code": code, "silent": False, "store_history": True, **content},
+        }
+        return await self.cells.execute(request, number)
+
+
+@pytest.fixture
+def play(monkeypatch):
+    """Runs a coroutine function with a kernel of its own."""
+
+    def play(scene, target=Target.BOARD):
+        async def main():
+            kernel = Kernel(target, monkeypatch)
+            try:
+                async with asyncio.timeout(DEADLINE):
+                    await scene(kernel)
+            finally:
+                kernel.release.set()
+                await kernel.cells.close()
+
+        asyncio.run(main())
+
+    return play
+
+
+@pytest.mark.parametrize(
+    ("code", "target"),
+    [
+        ("%%host\nx = 1", Target.BOARD),
+        ("%%time\nx = 1", Target.BOARD),
+        ("x = 1", Target.HOST),
+        ("%timeit x\ny", Target.HOST),
+        ("", Target.HOST),
+    ],
+)
+def test_host_cells_go_on_whole(play, code, target):
+    async def scene(kernel):
+        assert (await kernel.run(code, 5))["status"] == "ok"
+        (request,) = kernel.host.requests
+        assert request["content"]["code"] == code
+        assert request["content"]["stop_on_error"] is False
+        assert request["metadata"] == {"theirs": 1, METADATA: {"execution_count": 5, "piece": 0}}
+        assert request["header"]["msg_id"] == "m5"
+
+    play(scene, target)
+
+
+@pytest.mark.parametrize("code", ["x = 1", "", "%stuck -h"])
+def test_board_cells_do_not(play, code):
+    async def scene(kernel):
+        await kernel.run(code)
+        assert kernel.host.requests == []
+
+    play(scene)
+
+
+def test_pieces_of_a_cell_are_told_apart(play):
+    async def scene(kernel):
+        await kernel.run("%timeit x\n%timeit x", 3)
+        pieces = [request["metadata"][METADATA]["piece"] for request in kernel.host.requests]
+        history = [request["content"]["store_history"] for request in kernel.host.requests]
+        assert (pieces, history) == ([0, 1], [True, False])
+
+    play(scene)
+
+
+def test_silent_requests_reach_only_the_host(play):
+    async def scene(kernel):
+        assert (await kernel.run("x = 1", silent=True))["status"] == "ok"
+        assert kernel.host.requests == []
+        await kernel.run("%%host\nx", silent=True)
+        assert len(kernel.host.requests) == 1
+        assert kernel.shown == []
+
+    play(scene)
+
+
+def test_late_output_belongs_to_the_last_cell(play):
+    async def scene(kernel):
+        await kernel.run("", 1)
+        await kernel.run("", 2)
+        await kernel.run("%%host\nx", 3, silent=True)
+        await asyncio.to_thread(kernel.stray, "late\n")
+        await asyncio.to_thread(kernel.notice, "gone")
+        while len(kernel.shown) < 2:  # noqa: ASYNC110  another thread sends them
+            await asyncio.sleep(0.01)
+        assert kernel.shown == [
+            ("stream", {"name": "stdout", "text": "late\n"}, "m2"),
+            ("stream", {"name": "stderr", "text": "gone\n"}, "m2"),
+        ]
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("answer", "ename"),
+    [
+        (HostDiedError("signal 11"), "HostDiedError"),
+        (HostStartInterrupted(), "KeyboardInterrupt"),
+        (None, "KeyboardInterrupt"),
+    ],
+)
+@pytest.mark.parametrize("code", ["%%host\nx", "%timeit x"])
+def test_every_end_of_a_host_cell_is_a_reply(play, code, answer, ename):
+    async def scene(kernel):
+        kernel.host.answers = [answer]
+        reply = await kernel.run(code)
+        assert (reply["status"], reply["ename"]) == ("error", ename)
+        assert [kind for kind, *_ in kernel.shown] == ["error"]
+
+    play(scene)
+
+
+def test_what_cannot_be_loaded_is_reported_and_tried_again(play, monkeypatch):
+    async def scene(kernel):
+        load = kernel.load
+
+        def broken(notice, stray):
+            raise RuntimeError("no rooms")
+
+        monkeypatch.setattr(cells, "load_rooms", broken)
+        assert (await kernel.run("x"))["ename"] == "RuntimeError"
+        monkeypatch.setattr(cells, "load_rooms", load)
+        assert (await kernel.run("x"))["ename"] == "NotConnectedError"
+
+    play(scene)
+
+
+def test_a_cell_that_nothing_ends_still_gets_a_reply(play, monkeypatch):
+    monkeypatch.setattr(cells, "ABANDON_AFTER", 0.1)
+
+    async def scene(kernel):
+        running = asyncio.ensure_future(kernel.run("%stuck", 1))
+        await asyncio.to_thread(kernel.stuck.wait, DEADLINE)
+        kernel.cells.interrupt()
+        reply = await running
+        assert reply["ename"] == "KeyboardInterrupt"
+        assert "background" in reply["evalue"]
+        assert (await kernel.run("", 2))["status"] == "ok"
+        assert kernel.host.interrupted == 0
+
+    play(scene)
+
+
+def test_an_interrupt_of_a_host_cell_goes_to_the_host(play):
+    async def scene(kernel):
+        kernel.cells.interrupt()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert kernel.host.interrupted == 1
+
+    play(scene)
+
+
+def test_close_lets_the_boards_go(play):
+    async def scene(kernel):
+        await kernel.run("")
+        assert not kernel.session.closed
+        await kernel.cells.close()
+        assert kernel.session.closed
+
+    play(scene)
+
+
+def test_close_does_not_wait_for_a_board_that_hangs(play, monkeypatch):
+    monkeypatch.setattr(cells, "CLOSE_TIMEOUT", 0.05)
+
+    async def scene(kernel):
+        await kernel.run("")
+        release = threading.Event()
+        kernel.session.close = lambda: release.wait(DEADLINE) and None
+        await kernel.cells.close()
+        release.set()
+
+    play(scene)

@@ -1,0 +1,289 @@
+"""Running the parts of a cell: order, failures, values, lines, and what an interrupt does to each kind."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from iot_kernel import runner
+from iot_kernel.cell import Target, parse_cell
+from iot_kernel.errors import DeviceError, HostDiedError, NotConnectedError
+from iot_kernel.magics.magic import MagicRegistry, argument, cell_magic, line_magic
+from iot_kernel.output import Bursts, CellOutput, Pace
+from iot_kernel.runner import CellRun
+
+DEADLINE = 20.0
+
+
+@line_magic("say")
+@argument("words", nargs="*")
+def say(ctx, args):
+    """Says something"""
+    ctx.out(" ".join(args.words) + "\n")
+
+
+@line_magic("bug")
+def bug(ctx, args):
+    """Has a bug"""
+    raise ZeroDivisionError
+
+
+@line_magic("spin")
+def spin(ctx, args):
+    """Never ends by itself"""
+    ctx.out("on")
+    while True:
+        time.sleep(0.001)
+
+
+@line_magic("wait")
+def wait(ctx, args):
+    """Waits until it is stopped"""
+    stopped = threading.Event()
+    with ctx.interruptible(stopped.set):
+        ctx.out("on")
+        assert stopped.wait(DEADLINE)
+
+
+@cell_magic("twice")
+def twice(ctx, args, cell):
+    """Runs its body two times"""
+    ctx.run_board(cell.body, cell.line)
+    ctx.run_board(cell.body, cell.line)
+
+
+class Board:
+    """A board that keeps the code it is given and does what the first word says."""
+
+    def __init__(self):
+        self.ran = []
+        self.stopped = threading.Event()
+
+    def run_cell(self, code, on_output):
+        self.ran.append(code)
+        word, _, rest = code.strip().partition(" ")
+        if word == "print":
+            on_output(f"{rest}\n")
+        elif word == "fail":
+            raise DeviceError("E", rest, f'Traceback:\n  File "<stdin>", line 1, in <module>\nE: {rest}')
+        elif word == "loop":
+            on_output("on")
+            assert self.stopped.wait(DEADLINE)
+            raise DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: ")
+        elif word.isdigit():
+            return word
+        return None
+
+    def interrupt(self):
+        self.stopped.set()
+
+
+class Session:
+    def __init__(self):
+        self.current = Board()
+
+    def device(self):
+        if self.current is None:
+            raise NotConnectedError
+        return self.current
+
+
+class Services:
+    """Of a kernel with a host that answers from a list."""
+
+    def __init__(self):
+        self.session = Session()
+        self.registry = None
+        self.magics = MagicRegistry([say, bug, spin, wait, twice])
+        self.host = []
+        self.answers = []
+        self.host_stopped = threading.Event()
+        self.target = None
+        self.raised = threading.Event()
+        self.thread = None
+
+    def execute_on_host(self, source, piece):
+        self.host.append((source, piece))
+        answer = self.answers.pop(0) if self.answers else {"status": "ok"}
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def interrupt_host(self):
+        self.host_stopped.set()
+
+    @contextmanager
+    def interruptible_thread(self):
+        yield
+
+    def raise_interrupt(self):
+        self.raised.set()
+
+    def set_default_target(self, target):
+        self.target = target
+
+
+@pytest.fixture
+def services():
+    return Services()
+
+
+@pytest.fixture
+def shown():
+    return []
+
+
+@pytest.fixture
+def run(services, shown):
+    """Runs a cell; its interrupts are ``run.interrupts`` of the last one."""
+    bursts = Bursts()
+
+    def publish(kind, content, parent, metadata):
+        shown.append((kind, content))
+
+    def run(source, default=Target.BOARD, before=lambda cell: None, **expressions):
+        cell = CellRun(services, CellOutput(publish, {}, 1, bursts, Pace()))
+        before(cell)
+        names = services.magics.host_line_names
+        return cell.run(parse_cell(source, default=default, ours=names), expressions)
+
+    yield run
+    bursts.close()
+
+
+def text(shown):
+    return "".join(content["text"] for kind, content in shown if kind == "stream")
+
+
+def interrupting(services, shown, when):
+    """Interrupts a cell once ``when`` is true."""
+
+    def start(cell):
+        def watch():
+            end = time.monotonic() + DEADLINE
+            while not when() and time.monotonic() < end:
+                time.sleep(0.001)
+            cell.interrupts.request()
+
+        threading.Thread(target=watch, daemon=True).start()
+
+    return start
+
+
+def test_parts_run_in_order(run, services, shown):
+    reply = run("print a\n%say b\nprint c")
+    assert reply == {"status": "ok", "payload": [], "user_expressions": {}}
+    assert text(shown) == "a\nb\nc\n"
+
+
+def test_the_first_failure_ends_the_cell(run, services, shown):
+    reply = run("print a\n%say b\nfail here\n%say c\nprint d")
+    assert (reply["status"], reply["ename"], reply["evalue"]) == ("error", "E", "here")
+    assert text(shown) == "a\nb\n"
+    assert reply["traceback"][-1] == "(line 3 of the cell)"
+
+
+@pytest.mark.parametrize(
+    ("source", "results"), [("7", ["7"]), ("7\n%say a", []), ("%say a\n7", ["7"]), ("x", [])]
+)
+def test_only_the_value_at_the_end_is_a_result(run, shown, source, results):
+    run(source)
+    assert [content["data"]["text/plain"] for kind, content in shown if kind == "execute_result"] == results
+
+
+def test_a_magic_runs_its_body_on_the_board(run, services, shown):
+    reply = run("%%twice\n%say x\nfail y")
+    assert reply["traceback"][-1] == "(line 3 of the cell)"
+    assert text(shown) == "x\n"
+    assert services.session.current.ran == ["fail y"]
+
+
+def test_without_a_board(run, services):
+    services.session.current = None
+    assert run("print a")["ename"] == "NotConnectedError"
+    assert run("%say a")["status"] == "ok"
+
+
+def test_a_bug_in_a_magic_is_reported_and_does_not_escape(run, shown):
+    reply = run("%bug")
+    assert reply["ename"] == "ZeroDivisionError"
+    assert "bug" in reply["traceback"][-1]
+
+
+def test_magics_of_nobody_go_to_the_host(run, services):
+    run("%timeit -n1 x\n%matplotlib widget")
+    assert services.host == [("%timeit -n1 x", 0), ("%matplotlib widget", 1)]
+
+
+def test_a_cell_magic_of_nobody_goes_to_the_host_whole(run, services):
+    run("%%time\nx = 1\n")
+    assert services.host == [("%%time\nx = 1\n", 0)]
+
+
+def test_host_code_keeps_its_lines(run, services):
+    run("a = 1\n%say x\nb = 2\nc = 3", default=Target.HOST)
+    assert services.host == [("a = 1", 0), ("\n\nb = 2\nc = 3", 1)]
+
+
+def test_a_failure_on_the_host_ends_the_cell_and_is_not_shown_again(run, services, shown):
+    fields = {"ename": "E", "evalue": "v", "traceback": ["t"]}
+    services.answers = [{"status": "error", **fields}]
+    assert run("%timeit x\n%say no") == {"status": "error", **fields}
+    assert shown == []
+
+
+def test_a_host_that_dies_ends_the_cell(run, services, shown):
+    services.answers = [HostDiedError("signal 9")]
+    assert run("%timeit x")["ename"] == "HostDiedError"
+    assert [kind for kind, _ in shown] == ["error"]
+
+
+def test_payloads_are_collected(run, services):
+    services.answers = [{"status": "ok", "payload": [1]}, {"status": "ok", "payload": [2]}]
+    assert run("%pinfo a\n%pinfo b")["payload"] == [1, 2]
+
+
+def test_user_expressions_are_evaluated_on_the_board(run):
+    values = run("x", a="5", b="fail no")["user_expressions"]
+    assert values["a"] == {"status": "ok", "data": {"text/plain": "5"}, "metadata": {}}
+    assert values["b"]["status"] == "error"
+
+
+def test_an_interrupt_stops_the_board(run, services, shown):
+    when = interrupting(services, shown, lambda: services.session.current.ran)
+    reply = run("loop\n%say no", before=when)
+    assert reply["ename"] == "KeyboardInterrupt"
+    assert "no" not in text(shown)
+
+
+def test_an_interrupt_stops_what_a_magic_says(run, services, shown):
+    reply = run("%wait\nprint no", before=interrupting(services, shown, lambda: True))
+    assert reply["ename"] == "KeyboardInterrupt"
+    assert services.session.current.ran == []
+
+
+def test_a_magic_that_says_nothing_is_ended_where_it_stands(run, services, shown, monkeypatch):
+    monkeypatch.setattr(runner, "RAISE_AFTER", 0.01)
+    main = threading.get_ident()
+
+    def raise_interrupt():
+        import ctypes
+
+        services.raised.set()
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main), ctypes.py_object(KeyboardInterrupt))
+
+    services.raise_interrupt = raise_interrupt
+    reply = run("%spin", before=interrupting(services, shown, lambda: True))
+    assert reply["ename"] == "KeyboardInterrupt"
+
+
+def test_an_interrupt_that_came_before_keeps_the_cell_from_starting(run, services):
+    reply = run("print a", before=lambda cell: cell.interrupts.request())
+    assert reply["ename"] == "KeyboardInterrupt"
+    assert services.session.current.ran == []
+
+
+def test_the_default_target_is_the_kernel_s(run, services, monkeypatch):
+    CellRun(services, CellOutput(lambda *_: None, {}, 1, Bursts(), Pace())).set_default_target(Target.HOST)
+    assert services.target is Target.HOST
