@@ -84,12 +84,12 @@ class DeviceNotFoundError(IoTKernelError, LookupError):
     """
 
     def __init__(self, wanted: str, known: Sequence[str] = ()) -> None:
-        hint = f"known: {', '.join(known)}" if known else "'%discover' looks for boards"
+        what = f"no device answers to '{wanted}'" if wanted else "no board is known"
+        hints = [f"known: {', '.join(known)}"] if known else []
+        hints.append(f"'%discover' looks for {'more' if known else 'boards'}")
         if not wanted:
-            hint += ", '%connect sim://' starts a virtual one"
-        super().__init__(
-            (f"no device answers to '{wanted}'" if wanted else "no board is known") + f" ({hint})"
-        )
+            hints.append("'%connect sim://' starts a virtual one")
+        super().__init__(f"{what} ({'; '.join(hints)})")
         self.wanted = wanted
         self.known = tuple(known)
 

@@ -32,7 +32,7 @@ def cd(ctx: MagicContext, args: argparse.Namespace) -> None:
     all magics. A ~ and $VARIABLES in the path are expanded.
     """
     wanted = Path(os.environ.get("OLDPWD", ".")) if args.path == "-" else _host_path(args.path)
-    target = wanted.resolve(strict=True)
+    target = wanted.resolve()
     with contextlib.suppress(FileNotFoundError):  # the present directory may have been removed
         os.environ["OLDPWD"] = str(Path.cwd())
     os.chdir(target)

@@ -114,7 +114,10 @@ def test_nothing_known_names_what_is(registry: DeviceRegistry):
     with pytest.raises(DeviceNotFoundError) as caught:
         registry.resolve("lmap")
     assert caught.value.known == ("lamp", "ws://x:8266")
-    assert str(caught.value) == "no device answers to 'lmap' (known: lamp, ws://x:8266)"
+    assert (
+        str(caught.value)
+        == "no device answers to 'lmap' (known: lamp, ws://x:8266; '%discover' looks for more)"
+    )
 
 
 def test_text_that_is_shown_is_cleaned(registry: DeviceRegistry):

@@ -1,0 +1,259 @@
+"""What goes wrong in the world: each time one clear error that says what to do, and the next cell works."""
+
+import os
+import pty
+import socket
+import threading
+import tty
+
+import pytest
+import serial
+
+from tests.kernel.notebook import Notebook, eventually
+
+pytestmark = pytest.mark.board
+
+MEGABYTE = 1_000_000
+
+
+def failed(cell, *words):
+    """One error, with words that say what happened and what to do; no traceback of ours."""
+    assert cell.status == "error"
+    shown = cell.text("stderr") + "".join("\n".join(error["traceback"]) for error in cell.of("error"))
+    assert len(cell.of("error")) <= 1
+    assert "iot_kernel/" not in shown
+    for word in words:
+        assert word in shown, shown
+    return shown
+
+
+def works(notebook):
+    """The kernel lives and the next board cell works."""
+    assert notebook.run("40 + 2").result == "42"
+
+
+class Port:
+    """A serial port (a pseudo-terminal) with something at its other end."""
+
+    def __init__(self, answer=None):
+        self.ours, theirs = pty.openpty()
+        tty.setraw(theirs)
+        self.path = os.ttyname(theirs)
+        self._theirs = theirs
+        self._answer = answer
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        heard = b""
+        while not self._ended.is_set():
+            try:
+                heard += os.read(self.ours, 4096)
+            except OSError:
+                return
+            if b"\x18\x18\x18" in heard:
+                return
+            if self._answer and (answer := self._answer(heard)) is not None:
+                heard = b""
+                os.write(self.ours, answer)
+
+    def close(self):
+        self._ended.set()
+        os.write(self._theirs, b"\x18\x18\x18")
+        self._thread.join()
+        os.close(self._theirs)
+        os.close(self.ours)
+
+
+@pytest.fixture
+def port():
+    ports = []
+
+    def make(answer=None):
+        ports.append(Port(answer))
+        return ports[-1]
+
+    yield make
+    for each in ports:
+        each.close()
+
+
+class TestConnecting:
+    def test_a_port_that_is_not_there(self, board):
+        failed(board.run("%connect serial:///dev/ttyNOTHERE"), "/dev/ttyNOTHERE", "no such serial port")
+        works(board)
+
+    def test_a_port_that_another_program_has(self, board, port):
+        busy = port()
+        with serial.Serial(busy.path, exclusive=True):
+            failed(board.run(f"%connect serial://{busy.path}"), "in use by another program", "close it")
+        works(board)
+
+    def test_a_port_that_is_no_board(self, board, port):
+        other = port(lambda heard: b"\r\nlogin: ")
+        failed(board.run(f"%connect serial://{other.path}"), "login:", "no board")
+        works(board)
+
+    def test_garbage_at_the_wrong_baud_rate(self, board, port):
+        other = port(lambda heard: b"\xfe\x80\x00\xf8\xfc" * 9)
+        failed(board.run(f"%connect serial://{other.path}"), "baud")
+        works(board)
+
+    def test_nobody_listens(self, board):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            number = server.getsockname()[1]
+        failed(board.run(f"%connect ws://127.0.0.1:{number}"), f"127.0.0.1:{number}")
+        works(board)
+
+    def test_an_unknown_kind_of_address(self, board):
+        failed(board.run("%connect gopher://board"), "serial://", "sim://")
+        works(board)
+
+    def test_a_name_nobody_has(self, board):
+        failed(board.run("%connect nobody"), "nobody", "%discover")
+        works(board)
+
+    def test_a_board_that_boots_for_three_seconds(self, unix):
+        with Notebook("iot") as notebook:
+            assert notebook.run(f"%connect {unix.url}&boot=3").status == "ok"
+            works(notebook)
+
+    def test_a_board_busy_in_main(self, unix):
+        unix.directory.mkdir()
+        (unix.directory / "main.py").write_text("while True: pass")
+        with Notebook("iot") as notebook:
+            assert notebook.run(f"%connect {unix.url}").status == "ok"
+            works(notebook)
+
+    def test_two_kernels_at_one_board(self, unix, monkeypatch):
+        monkeypatch.setenv("JPY_SESSION_NAME", "/home/someone/lab/lamp.ipynb")
+        with Notebook("iot") as first, Notebook("iot") as second:
+            assert first.run(f"%connect {unix.url}").status == "ok"
+            failed(second.run(f"%connect {unix.url}"), "lab/lamp.ipynb", "%disconnect")
+            works(first)
+            assert first.run("%disconnect").status == "ok"
+            assert second.run(f"%connect {unix.url}").status == "ok"
+            works(second)
+
+    def test_no_board(self):
+        with Notebook("iot") as notebook:
+            failed(notebook.run("1"), "%discover", "%connect", "sim://")
+            assert notebook.run("%%host\n1").result == "1"
+
+
+class TestCells:
+    def test_a_syntax_error(self, board):
+        failed(board.run("print(1)\ndef f(:"), "SyntaxError", "line 2")
+        works(board)
+
+    def test_a_megabyte_of_code(self, board):
+        cell = board.run("# " + "x" * MEGABYTE + "\nprint('end')")
+        assert cell.text() == "end\n"
+        works(board)
+
+    def test_ten_megabytes_of_output(self, board):
+        cell = board.run("for i in range(100000): print('x' * 99)")
+        assert len(cell.text()) == 10 * MEGABYTE
+        works(board)
+
+    def test_output_with_the_end_mark(self, board):
+        cell = board.run("print('a' + chr(4) + 'b')\n7")
+        assert cell.text().startswith("ab\n")
+        assert "0x04" in cell.text()
+        assert cell.result == "7"
+        works(board)
+
+    def test_split_and_invalid_utf8(self, board):
+        cell = board.run(
+            "import sys, time\nfor b in (b'\\xe2', b'\\x82', b'\\xac', b'\\xff', b'\\n'):\n"
+            "    _ = sys.stdout.buffer.write(b)\n    time.sleep(0.05)"
+        )
+        assert cell.text() == "€\\xff\n"
+        works(board)
+
+    def test_a_reset_in_the_middle(self, board):
+        failed(board.run("print('before')\nimport sys\nsys.exit()"), "reset", "variables are gone")
+        works(board)
+
+    def test_unplugged_in_the_middle(self, unix):
+        with Notebook("iot") as notebook:
+            assert notebook.run(f"%connect {unix.url}\na = 1").status == "ok"
+            with notebook.soon(unix.kill):
+                failed(notebook.run("while True: pass"), "lost the connection", "next board cell")
+            cell = notebook.run("'a' in globals()")
+            assert cell.result == "False"
+            assert "variables are gone" in notebook.late_text() + cell.text() + cell.text("stderr")
+
+    def test_unplugged_between_cells(self, unix):
+        with Notebook("iot") as notebook:
+            assert notebook.run(f"%connect {unix.url}\na = 1").status == "ok"
+            unix.kill()
+            assert eventually(lambda: notebook.run("%%host\n1").status == "ok")
+            works(notebook)
+
+    def test_unplugged_and_not_plugged_in_again(self, microbit):
+        with Notebook("iot") as notebook:
+            assert notebook.run(f"%connect {microbit.url}").status == "ok"
+            microbit.kill()
+            failed(notebook.run("1"), microbit.url)
+            assert notebook.run("%%host\n1").result == "1"
+            microbit.start()
+            works(notebook)
+
+    def test_more_code_than_memory(self, microbit):
+        with Notebook("iot") as notebook:
+            assert notebook.run(f"%connect {microbit.url}").status == "ok"
+            failed(notebook.run("x = '" + "y" * 20_000 + "'"), "free memory", "split the cell")
+            works(notebook)
+
+
+class TestMagics:
+    @pytest.mark.parametrize(
+        ("cell", "words"),
+        [
+            ("%nosuchmagic", ["nosuchmagic", "not found"]),
+            ("%%nosuchmagic\n1", ["nosuchmagic"]),
+            ("%discover --bogus", ["usage: %discover", "unrecognized arguments: --bogus"]),
+            ("%connect 'unbalanced", ["%connect"]),
+            ("%register", ["usage: %register"]),
+            ("%cd /no/such/directory", ["/no/such/directory"]),
+            ("%unregister nobody", ["nobody"]),
+            ("! exit 3", ["3"]),
+            ("%%bash\nexit 4", ["4"]),
+            ("%%writefile /no/such/directory/file\nx", ["/no/such/directory/file"]),
+        ],
+    )
+    def test_wrong_use(self, board, cell, words):
+        failed(board.run(cell), *words)
+        works(board)
+
+
+class TestConfiguration:
+    @pytest.fixture
+    def devices(self, tmp_path, monkeypatch):
+        directory = tmp_path / "devices"
+        directory.mkdir()
+        monkeypatch.setenv("IOT_DEVICES", str(directory))
+        return directory
+
+    def test_a_missing_directory_is_fine(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("IOT_DEVICES", str(tmp_path / "nowhere"))
+        with Notebook("iot") as notebook:
+            notebook.connect("plain")
+            works(notebook)
+
+    def test_a_broken_file_is_named_with_its_line(self, devices):
+        (devices / "boards.yaml").write_text("lamp:\n  uid: [1, 2\n")
+        with Notebook("iot") as notebook:
+            failed(notebook.run("%connect lamp"), "boards.yaml", "line")
+            notebook.connect("still")
+            works(notebook)
+
+    def test_a_name(self, devices):
+        with Notebook("iot") as notebook:
+            notebook.connect("named")
+            uid = notebook.run("%uid").text().strip()
+            (devices / "boards.yaml").write_text(f"lamp:\n  uid: {uid}\n")
+            assert notebook.run("%name").text() == "lamp\n"
+            assert "Connected to lamp @ sim://" in notebook.run("%connect lamp").text()
