@@ -161,6 +161,8 @@ class WebReplTransport(StreamTransport):
             raise self._refuse(
                 ConnectReason.TIMEOUT, "it took the connection but did not answer: busy, or no WebREPL"
             ) from error
+        except (ConnectionError, websocket.WebSocketConnectionClosedException) as error:
+            raise self._hung_up() from error
         except websocket.WebSocketBadStatusException as error:
             raise self._bad_status(error.status_code) from error
         except (OSError, ValueError, websocket.WebSocketException) as error:
@@ -174,9 +176,7 @@ class WebReplTransport(StreamTransport):
     def _log_in(self, stream: WebSocketStream, deadline: float) -> bytes:
         """Gives the password when asked; returns what the board says after that."""
         if self._await(stream, _ASKS, deadline) is None:
-            raise self._refuse(
-                ConnectReason.BUSY, "WebREPL serves one client and has one: close the connection there"
-            )
+            raise self._hung_up()
         with contextlib.suppress(ConnectionError):  # that it hung up is noticed below
             stream.write(self._known_password().encode() + b"\r")
         answer = self._await(stream, _ANSWERS, deadline)
@@ -219,6 +219,12 @@ class WebReplTransport(StreamTransport):
         if length > LONGEST_PASSWORD:
             text += f" (it has {length} characters, a WebREPL password at most {LONGEST_PASSWORD})"
         return self._refuse(ConnectReason.AUTH, text)
+
+    def _hung_up(self) -> ConnectError:
+        return self._refuse(
+            ConnectReason.BUSY,
+            "it hung up at once: WebREPL serves one client at a time, close the connection to the other one",
+        )
 
     def _no_webrepl(self, why: str) -> ConnectError:
         text = f"what listens on that port is no WebREPL ({why[:LONGEST_QUOTE]})"

@@ -113,7 +113,16 @@ def test_no_password(board):
 def test_a_second_client(board):
     error = refusal(board.url)
     assert error.reason is ConnectReason.BUSY
-    assert "serves one client and has one" in str(error)
+    assert "serves one client at a time" in str(error)
+
+
+def test_a_server_that_hangs_up_before_the_handshake():
+    far = SocketFar()
+    hang_up = threading.Timer(0.05, far.vanish)
+    hang_up.start()
+    assert refusal(far.url.replace("socket", "ws")).reason is ConnectReason.BUSY
+    hang_up.join()
+    far.stop()
 
 
 @pytest.mark.parametrize("board", [{"silent": True}], indirect=True)
@@ -144,7 +153,7 @@ def test_a_web_server(board, reason):
     assert refusal(board.url).reason is reason
 
 
-@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"\xff" * 300 + b"\n", b""])
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"\xff" * 300 + b"\n"])
 def test_something_else_that_listens(answer):
     listener = socket.create_server(("127.0.0.1", 0))
 
