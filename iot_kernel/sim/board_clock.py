@@ -10,7 +10,7 @@ def microseconds():
     return time.time_ns() // 1000 + registers.clock_offset()
 
 
-def set(seconds, microseconds=0):
+def set_time(seconds, microseconds=0):
     """Sets the time, in seconds and microseconds since 1970."""
     registers.set_clock_offset(seconds * 1_000_000 + microseconds - time.time_ns() // 1000)
 

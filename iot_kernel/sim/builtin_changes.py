@@ -89,7 +89,9 @@ def install():
     builtins.print = _print
     builtins.__repl_print__ = _repl_print
     sys.modules["sys"] = _Module(sys, stdout=_stdout, stderr=_stdout, print_exception=_print_exception)
-    sys.modules["os"] = _Module(os, chdir=filesystem.chdir, getcwd=filesystem.getcwd)
+    sys.modules["os"] = _Module(
+        os, chdir=filesystem.chdir, getcwd=filesystem.getcwd, ilistdir=filesystem.ilistdir
+    )
     sys.modules["time"] = _Module(
         time,
         time=board_clock.now,

@@ -7,49 +7,58 @@ import __main__
 import registers
 import terminal
 
-_OWN_FRAMES = (
-    '  File "' + __file__.rsplit("/", 1)[0] + "/"
-)  # our frames are firmware: a real board does not show them
-
-END = b"\x04"
+#: Our frames are firmware, which shows in no traceback of a board.
+_OWN_FRAMES = '  File "%s/' % __file__.rsplit("/", 1)[0]
 
 
 class SoftReset(BaseException):
     """The interpreter starts again."""
 
 
-def run(read_source, kind, marks=b"", file_name="<stdin>"):
-    """Compiles and runs code in the user's namespace.
+def program(read_source, kind, name="<stdin>"):
+    """Gives an action for `run`: compile and execute a source.
 
     Args:
-        read_source: called for the source as bytes; may raise KeyboardInterrupt.
+        read_source: called for the source as bytes.
         kind: "exec" for a whole program, "single" for a line at the prompt.
-        marks: written after the output and again after the traceback.
-        file_name: what tracebacks call the source.
+        name: what tracebacks call the source.
+    """
+
+    def action(namespace):
+        source = str(read_source(), "utf-8")
+        terminal.interrupt_on()
+        exec(compile(source, name, kind), namespace)
+
+    return action
+
+
+def run(action, end=b"", prompt=b""):
+    """Does something of the user's, with the user's namespace.
+
+    Args:
+        action: called with the namespace.
+        end: written after the output and again after the traceback.
+        prompt: written after that.
 
     Raises:
-        SoftReset: the code ended the interpreter.
+        SoftReset: the user ended the interpreter.
+        terminal.HungUp: nobody is there any more.
     """
     failure = None
     try:
         try:
-            source = str(read_source(), "utf-8")
-            terminal.interrupt_on()
-            exec(compile(source, file_name, kind), __main__.__dict__)
+            action(__main__.__dict__)
         except BaseException as error:
             failure = error
     except KeyboardInterrupt as error:  # it came while the first one was being handled
         failure = failure or error
     failure = _settle(failure)
-    terminal.write(marks)
     if isinstance(failure, terminal.HungUp):
         raise failure
-    ended = isinstance(failure, SystemExit)
-    if failure is not None and not ended:
-        terminal.write(traceback(failure))
-    terminal.write(marks)
-    if ended:
+    if isinstance(failure, SystemExit):
+        terminal.write(end + end)
         raise SoftReset
+    terminal.write(end + (traceback(failure) if failure else b"") + end + prompt)
 
 
 def _settle(failure):
@@ -69,4 +78,6 @@ def traceback(failure):
     text = io.StringIO()
     sys.print_exception(failure, text)
     lines = [line for line in text.getvalue().split("\n") if not line.startswith(_OWN_FRAMES)]
+    if lines[0].startswith("Traceback") and not lines[1].startswith('  File "'):
+        del lines[0]  # a heading with nothing below it is not printed
     return "\r\n".join(lines).encode()

@@ -7,6 +7,8 @@ try:
 except ImportError:  # before MicroPython 1.23
     vfs = os
 
+_FILE = 0x8000
+
 _host_chdir = os.chdir
 _host_getcwd = os.getcwd
 
@@ -17,6 +19,13 @@ def mount(directory):
     vfs.umount("/")
     vfs.mount(root, "/")
     _host_chdir("/")
+
+
+def ilistdir(path="."):
+    """Lists a directory with the sizes of files, which the unix port leaves out."""
+    for name, kind, inode in os.ilistdir(path):
+        size = os.stat(path.rstrip("/") + "/" + name)[6] if kind == _FILE else 0
+        yield name, kind, inode, size
 
 
 def getcwd():

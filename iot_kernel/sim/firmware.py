@@ -26,6 +26,7 @@ _MODULES = (
     "firmware",
     "interrupts",
     "line_editor",
+    "paste",
     "registers",
     "repl",
     "terminal",
@@ -95,7 +96,7 @@ def _run_file(name):
         os.stat(name)
     except OSError:
         return
-    execute.run(lambda: _source(name), "exec", file_name=name)
+    execute.run(execute.program(lambda: _source(name), "exec", name))
 
 
 def _source(name):

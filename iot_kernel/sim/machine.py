@@ -1,8 +1,8 @@
 """``machine`` of the virtual board: pins, an analog input with a waveform, clock, timers, resets.
 
-Pins are wires to nowhere: an output keeps its level, an input has that of its pull resistor until a program drives it
-with `Pin.drive`. Callbacks of timers run on a thread of their own, at the same time as the program; those of pins run
-where the level changes.
+Pins are wires to nowhere: an output keeps its level, an input has that of its pull resistor until a program
+drives it with `Pin.drive`. Callbacks of timers run on a thread of their own, at the same time as the program;
+those of pins run where the level changes.
 """
 
 import math
@@ -14,7 +14,7 @@ import time
 import _thread
 import board_clock
 import registers
-from umachine import PinBase, Signal, mem8, mem16, mem32, time_pulse_us
+from umachine import PinBase, Signal, mem8, mem16, mem32, time_pulse_us  # noqa: F401 - the port's own, passed on
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -234,7 +234,9 @@ class RTC:
         """Gets or sets (year, month, day, weekday, hours, minutes, seconds, microseconds)."""
         if when is not None:
             year, month, day, _, hours, minutes, seconds, microseconds = when
-            board_clock.set(time.mktime((year, month, day, hours, minutes, seconds, 0, 0, 0)), microseconds)
+            board_clock.set_time(
+                time.mktime((year, month, day, hours, minutes, seconds, 0, 0, 0)), microseconds
+            )
             return None
         now = board_clock.microseconds()
         year, month, day, hours, minutes, seconds, weekday = time.gmtime(now // 1_000_000)[:7]
@@ -251,7 +253,7 @@ class Timer:
 
     _SLICE_MS = 100  # ms a stopped timer's thread may sleep on
 
-    def __init__(self, id=-1, **settings):
+    def __init__(self, _id=-1, **settings):
         self._run = 0  # which setting is in force; a thread of an earlier one ends
         if settings:
             self.init(**settings)

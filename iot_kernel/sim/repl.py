@@ -7,6 +7,7 @@ import sys
 
 import execute
 import line_editor
+import paste
 import registers
 import terminal
 
@@ -16,9 +17,8 @@ CTRL_C = 3
 CTRL_D = 4
 CTRL_E = 5
 
-WINDOW = (
-    128  # bytes the host may send before it needs leave for more: half of a board's 256-byte input buffer
-)
+_END = b"\x04"
+_RAW_PROMPT = b">"
 
 
 def loop():
@@ -52,52 +52,25 @@ def raw():
 
 
 def _ctrl_a(line):
-    if len(line) == 2 and line[0] == CTRL_E:
-        _raw_paste(line[1])
+    if len(line) != 2 or line[0] != CTRL_E:
+        terminal.write(b"raw REPL; CTRL-B to exit\r\n>")
+    elif line[1] == ord("A"):
+        execute.run(paste.run, _END, _RAW_PROMPT)
     else:
-        terminal.write(b"raw REPL; CTRL-B to exit\r\n")
-    terminal.write(b">")
+        terminal.write(b"R\x00>")
 
 
 def _execute_raw(source):
     if not source:
         terminal.write(b"OK\r\n")
         raise execute.SoftReset
-    execute.run(lambda: _accepted(b"OK", source), "exec", execute.END)
-    terminal.write(b">")
+    execute.run(execute.program(lambda: _accepted(source), "exec"), _END, _RAW_PROMPT)
 
 
-def _accepted(mark, source):
-    """Tells the host that the source is complete; from then on Ctrl-C interrupts."""
-    terminal.interrupt_on()
-    terminal.write(mark)
+def _accepted(source):
+    terminal.interrupt_on()  # a Ctrl-C that answers the mark must find it so
+    terminal.write(b"OK")
     return source
-
-
-def _raw_paste(command):
-    if command != ord("A"):
-        terminal.write(b"R\x00")
-        return
-    terminal.write(b"R\x01" + bytes((WINDOW & 0xFF, WINDOW >> 8, 1)))
-    execute.run(_read_windows, "exec", execute.END)
-
-
-def _read_windows():
-    """Reads source against credit: one 0x01 for every window read, 0x04 at the end."""
-    source = bytearray()
-    remaining = WINDOW
-    while True:
-        byte = terminal.read_byte()
-        if byte == CTRL_D:
-            return _accepted(execute.END, source)
-        if byte == CTRL_C:
-            terminal.write(execute.END)
-            raise KeyboardInterrupt
-        source.append(byte)
-        remaining -= 1
-        if not remaining:
-            terminal.write(b"\x01")
-            remaining = WINDOW
 
 
 def friendly():
@@ -142,7 +115,7 @@ def _statement(line):
         line += "\n" + more
         if key == CTRL_D:
             break
-    execute.run(line.encode, "single")
+    execute.run(execute.program(line.encode, "single"))
 
 
 def _paste():
@@ -156,4 +129,4 @@ def _paste():
         source.append(byte)
         terminal.write(b"\r\n=== " if byte == 13 else bytes((byte,)))
     if byte == CTRL_D:
-        execute.run(lambda: source, "exec")
+        execute.run(execute.program(lambda: source, "exec"))

@@ -13,6 +13,7 @@ from iot_kernel.transports.virtual_board import Terminal, VirtualBoard
 from iot_kernel.transports.virtual_interpreter import explain, find_interpreters
 from iot_kernel.transports.virtual_options import BoardOptions, parse_url
 from iot_kernel.transports.virtual_process import BoardProcess
+from iot_kernel.transports.virtual_webrepl import WebRepl
 
 
 class VirtualTransport(Transport):
@@ -41,8 +42,19 @@ class VirtualTransport(Transport):
             board = VirtualBoard(process)
             self._power = board
             self._terminal = Terminal(board, options.link, options.buffer)
+            if options.webrepl is not None:
+                self._serve_webrepl(board, options)
         if self._closed.is_set():
             self._power.stop()
+
+    def _serve_webrepl(self, board: VirtualBoard, options: BoardOptions) -> None:
+        try:
+            WebRepl(board, board.interpreter, options)
+        except OSError as error:
+            board.stop()
+            raise ConnectError(
+                self.url, ConnectReason.BUSY, f"no WebREPL on port {options.webrepl}: {error.strerror}"
+            ) from None
 
     def read(self) -> bytes:
         """Gives what the board sent; see the base class."""

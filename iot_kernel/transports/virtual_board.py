@@ -11,6 +11,7 @@ import contextlib
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from pathlib import Path
 from typing import Self
 
 from iot_kernel.errors import ConnectionLostError
@@ -47,6 +48,11 @@ class VirtualBoard:
         self.lost: ConnectionLostError | None = None
         process.on_reset = self._reset
         self._thread = threading.Thread(target=self._run, name="virtual board", daemon=True)
+
+    @property
+    def interpreter(self) -> Path:
+        """The MicroPython that runs the board."""
+        return self._process.interpreter
 
     def attach(self, line: Line) -> None:
         """Adds a line; the first one starts the flow of output, so that it misses nothing."""

@@ -25,6 +25,8 @@ _HOW_TO_GET = (
 
 OLDEST = "1.22"
 
+_ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
+
 _VERDICT = re.compile(r"MicroPython (?P<version>[\d.]{1,20}) lacks (?P<lacking>[\w., ]{0,200})")
 
 CHECK_TIMEOUT = 10.0  # s; the check takes milliseconds, a first start from a cold disk up to seconds
@@ -81,3 +83,8 @@ def explain(url: str, interpreter: Path) -> ConnectError | None:
         f"{interpreter} is MicroPython {verdict['version']} without {verdict['lacking']}; a virtual board "
         f"needs the unix port in its standard build, {OLDEST} or newer",
     )
+
+
+def environment() -> dict[str, str]:
+    """Gives what an interpreter needs to start, no secrets of the user; a board has no time zone."""
+    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | {"TZ": "UTC0"}

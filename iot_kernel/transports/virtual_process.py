@@ -27,7 +27,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
-from iot_kernel.transports.virtual_interpreter import PROGRAM
+from iot_kernel.transports.virtual_interpreter import PROGRAM, environment
 from iot_kernel.transports.virtual_options import BoardOptions
 from iot_kernel.transports.virtual_registers import Register, Registers, ResetKind
 
@@ -42,8 +42,6 @@ NUDGES = (0.2e-3, 1e-3, 5e-3, 20e-3)  # s between nudges after an interrupt; mos
 START_POLL = 0.5e-3  # s between looks whether the program runs; it takes a few milliseconds
 EXIT_TIMEOUT = 2.0  # s an interpreter that closed its link has to end; threads of the user can hold it up
 
-_ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
-
 
 class BoardProcess:
     """A running virtual board; one thread reads, any thread writes.
@@ -57,6 +55,7 @@ class BoardProcess:
     """
 
     def __init__(self, url: str, interpreter: Path, directory: Path, uid: str, options: BoardOptions) -> None:
+        self.interpreter = interpreter
         self._url = url
         self._command = [str(interpreter), "-X", f"heapsize={options.heap}", str(PROGRAM / "start.py")]
         self._arguments = [str(directory), uid, str(round(options.boot * 1000))]
@@ -129,7 +128,7 @@ class BoardProcess:
                     stdin=boards.fileno(),
                     stdout=boards.fileno(),
                     stderr=boards.fileno(),
-                    env=_environment(),
+                    env=environment(),
                     pass_fds=[self._registers.descriptor],
                     start_new_session=True,
                 )
@@ -277,11 +276,6 @@ class BoardProcess:
 
 def _status_text(status: int) -> str:
     return f"exit status {status}" if status >= 0 else f"killed by signal {-status}"
-
-
-def _environment() -> dict[str, str]:
-    """Gives what the interpreter needs to start, no secrets of the user; a board has no time zone."""
-    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | {"TZ": "UTC0"}
 
 
 def _reap(process: subprocess.Popen[bytes]) -> int:
