@@ -6,6 +6,7 @@ Where Jupyter and this package share an environment, installing the package has 
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib.metadata
 import json
 import shutil
@@ -92,15 +93,20 @@ def _uninstall(options: argparse.Namespace) -> None:
     """Removes the named kernelspec, or those of ours that are there."""
     manager = KernelSpecManager()
     there = manager.find_kernel_specs()
+    if options.name and options.name not in there:
+        raise NoSuchKernel(options.name)
     for name in [options.name] if options.name else [name for name in NAMES.values() if name in there]:
         print(f"removed {manager.remove_kernel_spec(name)}")  # noqa: T201
 
 
 def _resources(name: str) -> Path:
-    """Finds a kernelspec of this package: where pip put it, else beside the source."""
+    """Finds a kernelspec of this package: beside the source if that is what runs, else where pip put it."""
+    source = Path(__file__).parents[1] / "kernelspec" / name
+    if source.is_dir():
+        return source
     for file in importlib.metadata.files("iot-kernel") or []:
         if file.parts[-3:] == ("kernels", name, "kernel.json"):
             found = Path(str(file.locate())).resolve().parent
             if found.is_dir():
                 return found
-    return Path(__file__).parents[1] / "kernelspec" / name
+    raise FileNotFoundError(errno.ENOENT, "the package was installed without its kernelspec", name)

@@ -33,7 +33,7 @@ class Console(pexpect.spawn):
         self.expect(rf"In \[{STYLE}{number}{STYLE}\]")
 
     def type(self, *lines):
-        """Types a cell of several lines, which the kernel calls incomplete, and the blank one that ends it."""
+        """Types lines that the kernel calls incomplete, and the blank one that ends the cell."""
         for line in lines:
             self.send(f"{line}\r")
             self.expect(rf"\.\.\.{STYLE}:")
