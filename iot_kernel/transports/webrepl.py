@@ -223,7 +223,7 @@ class WebReplTransport(StreamTransport):
     def _hung_up(self) -> ConnectError:
         return self._refuse(
             ConnectReason.BUSY,
-            "it hung up at once: WebREPL serves one client at a time, close the connection to the other one",
+            "it hung up at once: WebREPL serves one client at a time, and another one is connected",
         )
 
     def _no_webrepl(self, why: str) -> ConnectError:

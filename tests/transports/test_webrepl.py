@@ -117,12 +117,17 @@ def test_a_second_client(board):
 
 
 def test_a_server_that_hangs_up_before_the_handshake():
-    far = SocketFar()
-    hang_up = threading.Timer(0.05, far.vanish)
-    hang_up.start()
-    assert refusal(far.url.replace("socket", "ws")).reason is ConnectReason.BUSY
-    hang_up.join()
-    far.stop()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        client, _ = listener.accept()
+        client.close()
+
+    server = threading.Thread(target=serve)
+    server.start()
+    assert refusal(f"ws://127.0.0.1:{listener.getsockname()[1]}").reason is ConnectReason.BUSY
+    server.join(DEADLINE)
+    listener.close()
 
 
 @pytest.mark.parametrize("board", [{"silent": True}], indirect=True)
