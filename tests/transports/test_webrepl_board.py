@@ -1,0 +1,78 @@
+"""The WebREPL of a virtual board: a server that this transport's authors did not write."""
+
+import socket
+import threading
+
+import pytest
+
+from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
+from iot_kernel.transports import create_transport
+from tests.boards import kinds
+from tests.transports.far import DEADLINE, read_until
+
+PASSWORD = "lettuce"
+OUTPUT = bytes(range(256)) * 500
+
+
+@pytest.fixture
+def url(tmp_path, unused_port):
+    """A board that is on, with somebody at its own terminal who takes what it prints."""
+    with kinds.unix(tmp_path / "board", webrepl=str(unused_port), password=PASSWORD) as board:
+        terminal = create_transport(board.url)
+        terminal.open(DEADLINE)
+        taker = threading.Thread(target=lambda: all(iter(terminal.read, b"")))
+        taker.start()
+        yield f"ws://127.0.0.1:{unused_port}"
+        terminal.close()
+        taker.join(DEADLINE)
+    assert not taker.is_alive()
+
+
+@pytest.fixture
+def unused_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.fixture
+def link(url):
+    transport = create_transport(url, password=PASSWORD)
+    transport.open(DEADLINE)
+    read_until(transport, b">>> ")
+    yield transport
+    transport.close()
+
+
+def test_its_prompt_follows_the_login(link):
+    link.write(b"print(6 * 7)\r")
+    assert b"\r\n42\r\n" in read_until(link, b">>> ")
+
+
+def test_a_wrong_password_and_another_try(url):
+    for password, reason in (("radish", ConnectReason.AUTH), (None, ConnectReason.AUTH)):
+        with pytest.raises(ConnectError) as caught:
+            create_transport(url, password=password).open(DEADLINE)
+        assert caught.value.reason is reason
+    right = create_transport(url, password=PASSWORD)
+    right.open(DEADLINE)
+    right.close()
+
+
+def test_one_client_at_a_time(link):
+    with pytest.raises(ConnectError) as caught:
+        create_transport(link.url, password=PASSWORD).open(DEADLINE)
+    assert caught.value.reason is ConnectReason.BUSY
+
+
+def test_any_bytes_come_whole(link):
+    link.write(b"\x01")
+    read_until(link, b"\r\n>")
+    link.write(b"import sys\nsys.stdout.buffer.write(bytes(range(256)) * 500)\x04")
+    assert read_until(link, b"\x04\x04>") == b"OK" + OUTPUT + b"\x04\x04>"
+
+
+def test_a_reset_of_the_board_ends_it(link):
+    link.write(b"import machine; machine.reset()\r")
+    with pytest.raises(ConnectionLostError):
+        while link.read():
+            pass
