@@ -2,9 +2,9 @@
 
 MicroPython compiles from a file as it reads it, so the source is given to it as a file: one whose `readinto`
 takes bytes from the terminal and grants the host credit for more. So a syntax error ends the transfer early
-(some twenty bytes later than in firmware, a buffer of MicroPython's reader), and no copy of the source is held.
-The file has to be called ``<stdin>``, as tracebacks name it, so it is the only one of a file system that is
-the current directory for just as long as it takes to open it.
+(a buffer of MicroPython's reader later than in firmware: some twenty bytes), and no copy of it is held. The
+file has to be called ``<stdin>``, as tracebacks name it, so it is the only one of a file system that is the
+current directory for just as long as it takes to open it.
 """
 
 import io
