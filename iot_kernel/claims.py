@@ -101,14 +101,14 @@ def claim(key: str, *, url: str, uid: str = "") -> Claim:
         uid: the board's uid where it is known.
 
     Raises:
-        ConnectError: HELD, by another kernel or by this one.
+        ConnectError: HELD by another kernel, or by this OWN one.
         ConfigError: Jupyter's runtime directory cannot be written.
     """
     key = _canonical(key)
     with _guard:
         if key in _mine:
             raise ConnectError(
-                url, ConnectReason.HELD, "this notebook drives it already; %disconnect frees it"
+                url, ConnectReason.OWN, "this notebook drives it already; %disconnect frees it"
             )
         _mine.add(key)
     try:

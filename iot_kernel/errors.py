@@ -119,6 +119,7 @@ class ConnectReason(enum.Enum):
     MISSING = "missing"  # there is no such port, host or program
     BUSY = "busy"  # another program has the port
     HELD = "held"  # another kernel of ours drives the board
+    OWN = "own"  # this kernel drives it already
     DENIED = "denied"  # the operating system does not let us
     REFUSED = "refused"  # the host is there, nobody listens
     AUTH = "auth"  # wrong or missing password

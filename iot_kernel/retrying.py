@@ -11,7 +11,7 @@ from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 RETRY_PAUSE = 0.25
 
 #: What stays as it is, however often one tries.
-LASTING = frozenset({ConnectReason.AUTH, ConnectReason.HELD, ConnectReason.UNSUPPORTED})
+LASTING = frozenset({ConnectReason.AUTH, ConnectReason.HELD, ConnectReason.OWN, ConnectReason.UNSUPPORTED})
 
 
 def keep_trying(action: Callable[[], object], *, timeout: float) -> None:

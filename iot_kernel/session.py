@@ -116,8 +116,8 @@ class Session:
 
     def _switch(self, entry: Entry, *, uid: str) -> Device:
         """Makes the board at an address the current one, provided that it has the ``uid`` if one is given."""
-        if self._is_same_board(entry):
-            self.disconnect()
+        if self._is_current_board(entry):
+            self.disconnect()  # a board may take only one client at a time
         device = Device(
             current_url(entry.url, entry.serial_number or None), password=self._registry.password_for(entry)
         )
@@ -141,16 +141,17 @@ class Session:
         self._opening = device
         try:
             return device.open()
+        except ConnectError as error:
+            if error.reason is not ConnectReason.OWN:
+                raise
+            self.disconnect()  # it turned out to be the current board, at another address
+            return device.open()
         finally:
             self._opening = None
 
-    def _is_same_board(self, entry: Entry) -> bool:
-        """Whether the current board would be in its own way: one board is held by one link."""
-        device = self._current
-        if device is None:
-            return False
-        same_uid = bool(entry.uid) and device.info is not None and device.info.uid == entry.uid
-        return same_uid or device.url == entry.url
+    def _is_current_board(self, entry: Entry) -> bool:
+        info = self._current.info if self._current is not None else None
+        return info is not None and bool(entry.uid) and info.uid == entry.uid
 
     def _reconnect(self, device: Device) -> None:
         restarted = device.reopen()

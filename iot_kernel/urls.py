@@ -11,6 +11,7 @@ import posixpath
 import re
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from iot_kernel.errors import ConnectError, ConnectReason
 
@@ -91,9 +92,17 @@ def claim_key(text: str) -> str:
 
 def _without_options(url: str) -> str:
     scheme, place = scheme_of(url), url.partition("?")[0]
-    if scheme in ("socket", "rfc2217", "sim"):
-        return f"{place}{_SIM_NAME}" if place == "sim://" else place
-    return url
+    if scheme == "sim":
+        return _virtual_board(url, place)
+    return place if scheme in ("socket", "rfc2217") else url
+
+
+def _virtual_board(url: str, place: str) -> str:
+    """A virtual board is its directory: the one asked for, else the one that belongs to its name."""
+    directory = dict(parse_qsl(url.partition("?")[2])).get("dir")
+    if directory:
+        return f"sim://{Path(directory).expanduser().resolve()}"
+    return f"{place}{_SIM_NAME}" if place == "sim://" else place
 
 
 def _normalise_rest(scheme: str, rest: str) -> str:

@@ -120,7 +120,7 @@ def test_one_process_does_not_claim_twice():
     with claims.claim(URL, url=URL):
         with pytest.raises(ConnectError, match="this notebook drives it already") as caught:
             claims.claim("/dev/ttyACM0", url=URL)
-        assert caught.value.reason is ConnectReason.HELD
+        assert caught.value.reason is ConnectReason.OWN
     with claims.claim(URL, url=URL):
         pass
 

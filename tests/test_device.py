@@ -224,7 +224,7 @@ class TestUnixPort:
         assert holder(unix.url) is not None
         with pytest.raises(ConnectError) as raised:
             Device(unix.url).open()
-        assert raised.value.reason is ConnectReason.HELD
+        assert raised.value.reason is ConnectReason.OWN
 
 
 class TestMicrobit:

@@ -112,6 +112,7 @@ def test_claim_key_of_other_addresses_is_the_normal_form():
         ("rfc2217://host:1?timeout=3", "rfc2217://host:1"),
         ("sim://?boot=3", "sim://board"),
         ("sim://lamp?boot=3", "sim://lamp/"),
+        ("sim://a?dir=/tmp/lamp&boot=3", "sim://b?dir=/tmp/../tmp/lamp"),
     ],
 )
 def test_options_do_not_make_another_port(one, other):

@@ -63,7 +63,8 @@ def test_softreset(url):
     )
 
 
-def test_several_boards_and_the_host(unix, microbit, wasm):
+def test_several_boards_and_the_host(unix, microbit, wasm, monkeypatch, tmp_path):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))  # a registry without the boards of other tests
     urls = [unix.url, microbit.url, wasm.url]
     *_, text = notebook(*(f"%connect -q {url}" for url in urls), f"%%connect --all --host\n\n{WHO}")
     blocks = text.split("\n----- ")
