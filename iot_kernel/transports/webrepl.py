@@ -35,6 +35,11 @@ LOGIN_LIMIT = 4096
 #: Characters a WebREPL password may have: modwebrepl.c keeps ten bytes with the final zero.
 LONGEST_PASSWORD = 9
 
+#: Seconds for which a board that hangs up is tried again, and between two tries: it learns that its last
+#: client has left only when its scheduler comes round to the socket, and has no room for the next before.
+BUSY_PATIENCE = 1.0
+BUSY_PAUSE = 0.1
+
 #: Where CircuitPython serves its terminal; the password goes into the request there, and nobody asks for it.
 CIRCUITPYTHON_PATH = "/cp/serial/"
 
@@ -110,8 +115,18 @@ class WebReplTransport(StreamTransport):
         self._password = password
 
     def _connect(self, timeout: float) -> Stream:
-        deadline = time.monotonic() + timeout
         url = parse_url(self.url)
+        deadline = time.monotonic() + timeout
+        patience = min(deadline, time.monotonic() + BUSY_PATIENCE)
+        while True:
+            try:
+                return self._connect_once(url, deadline)
+            except ConnectError as error:
+                if error.reason is not ConnectReason.BUSY or self._closed or time.monotonic() > patience:
+                    raise
+            time.sleep(BUSY_PAUSE)
+
+    def _connect_once(self, url: WebReplUrl, deadline: float) -> Stream:
         sock = self._dial(url, deadline)
         try:
             self._shake_hands(url, sock, deadline)

@@ -23,16 +23,15 @@ class WebReplFar(SocketFar):
     Args:
         junk: printed before the prompt.
         split: the prompt and the greeting come in frames of one byte.
-        busy: another client is connected.
         silent: shakes hands and says no more.
         status: answers the handshake with this HTTP status instead.
     """
 
     scheme = "ws"
 
-    def __init__(self, *, junk=b"", split=False, busy=False, silent=False, status=None) -> None:
+    def __init__(self, *, junk=b"", split=False, silent=False, status=None) -> None:
         self.password = "secret"
-        self.junk, self.split, self.busy, self.silent, self.status = junk, split, busy, silent, status
+        self.junk, self.split, self.silent, self.status = junk, split, silent, status
         self.request = b""
         self.frames: list[tuple[int, bytes]] = []
         self.entered = b""  # the password, while it is being typed
@@ -69,8 +68,6 @@ class WebReplFar(SocketFar):
             client.sendall(b"HTTP/1.0 %d No\r\n\r\n<html></html>" % self.status)
             raise OSError("no websocket here")
         client.sendall(handshake_answer(self.request))
-        if self.busy:
-            raise OSError("one client is enough")
         if self.junk:
             self._say(self.junk)
         if b"GET /cp/serial/ " in self.request:
@@ -123,6 +120,37 @@ def handshake_answer(request):
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
     )
+
+
+class Busy:
+    """A WebREPL that another client has: shakes hands, or not even that, and hangs up.
+
+    Args:
+        greets: whether it shakes hands.
+    """
+
+    def __init__(self, *, greets: bool) -> None:
+        self._greets = greets
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"ws://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.served = 0
+        self._thread = threading.Thread(target=self._serve, name="busy")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Frees everything."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(DEADLINE)
+        self._listener.close()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self.served += 1
+                with client:
+                    if self._greets:
+                        client.sendall(handshake_answer(client.recv(4096)))
 
 
 class Encryption:
