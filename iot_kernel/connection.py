@@ -7,15 +7,13 @@ Reading, writing and waiting are `iot_kernel.link`'s; when to ask again and when
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from iot_kernel.errors import ConnectionLostError, DeviceResetError
+from iot_kernel.errors import DeviceResetError
 from iot_kernel.link import Link, Sink, drop
 from iot_kernel.plans import Entering, Executing, SoftReset, UntilQuiet
 from iot_kernel.protocol.events import Entered, Finished, PasteRefused, Rebooted
 from iot_kernel.protocol.raw_repl import RawRepl
-from iot_kernel.transports.base import Transport
 
 #: s; a board that never stops printing after a hard reset is interrupted then.
 HARD_RESET_TIMEOUT = 30.0
@@ -39,24 +37,14 @@ class PasteUnsupportedError(Exception):
 
 
 class Connection:
-    """A board's raw REPL over a transport. The constructor touches nothing.
+    """A board's raw REPL. The constructor touches nothing.
 
     Args:
-        transport: not yet open; the connection owns it from now on.
-        on_stray: takes bytes printed while no code runs; called on the reader thread.
-        on_restart: the interpreter restarted while no code ran; called on the reader thread.
-        on_lost: the link broke; called on the reader thread, once.
+        link: not yet open; the connection owns it from now on.
     """
 
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        on_stray: Sink,
-        on_restart: Callable[[], None],
-        on_lost: Callable[[ConnectionLostError], None],
-    ) -> None:
-        self._link = Link(transport, on_stray=on_stray, on_restart=on_restart, on_lost=on_lost)
+    def __init__(self, link: Link) -> None:
+        self._link = link
         self._turn = threading.RLock()
 
     def open(self, timeout: float) -> None:

@@ -21,6 +21,7 @@ from iot_kernel.errors import (
     NotConnectedError,
 )
 from iot_kernel.identity import DeviceInfo, literal
+from iot_kernel.link import Link
 from iot_kernel.questions import meet
 from iot_kernel.retrying import keep_trying
 from iot_kernel.snippets import snippet
@@ -264,9 +265,10 @@ class Device:
     def _open(self, *, interrupt: bool, timeout: float) -> DeviceInfo:
         transport = create_transport(self.url, password=self._password)
         self._claims.append(claim(self.url, url=self.url))
-        connection = self._connection = Connection(
+        link = Link(
             transport, on_stray=BoardText(self._stray).feed, on_restart=self._restarted, on_lost=self._lost
         )
+        connection = self._connection = Connection(link)
         connection.open(timeout)
         self._delivery = Delivery(connection, burst=transport.burst)
         self.serial_number = transport.serial_number or self.serial_number

@@ -14,10 +14,11 @@ from iot_kernel.errors import (
     DeviceResetError,
     DeviceTimeoutError,
 )
+from iot_kernel.link import Link
 from tests.scripted_board import BANNER, ScriptedBoard, raw_repl
 
 
-class Link:
+class Dialogue:
     """A connection to a scripted board, and all that it calls back with."""
 
     def __init__(self, answer=None, **options):
@@ -25,7 +26,7 @@ class Link:
         self.stray, self.restarts, self.lost, self.output = b"", 0, [], b""
         self.changed = threading.Event()
         self.connection = Connection(
-            self.board.transport, on_stray=self._stray, on_restart=self._restart, on_lost=self._lose
+            Link(self.board.transport, on_stray=self._stray, on_restart=self._restart, on_lost=self._lose)
         )
 
     def _stray(self, data):
@@ -60,7 +61,7 @@ def link():
     links = []
 
     def make(answer=None, *, enter=True, **options):
-        links.append(Link(answer, **options))
+        links.append(Dialogue(answer, **options))
         links[-1].connection.open(5.0)
         if enter:
             links[-1].connection.enter(interrupt=True, timeout=10.0)

@@ -9,6 +9,7 @@ from iot_kernel import plans
 from iot_kernel.connection import Connection
 from iot_kernel.delivery import CAREFUL, SMALL, Delivery, wire_form
 from iot_kernel.errors import DeviceMemoryError
+from iot_kernel.link import Link
 from tests.scripted_board import BANNER, ScriptedBoard
 
 PASTE = b"\x05A\x01"
@@ -23,7 +24,7 @@ class PastingBoard:
         self._code = None
         self.board = ScriptedBoard(self._answer)
         self.connection = Connection(
-            self.board.transport, on_stray=_drop, on_restart=lambda: None, on_lost=_drop
+            Link(self.board.transport, on_stray=_drop, on_restart=lambda: None, on_lost=_drop)
         )
         self.connection.open(5.0)
         self.connection.enter(interrupt=True, timeout=10.0)
