@@ -1,8 +1,8 @@
 """How fast a board runs code that does nothing, beside mpremote and mpytool on the same serial port.
 
 Run ``python -m bench.link_latency``. Each tool opens the same terminal with the same virtual board behind it,
-enters the raw REPL once and then runs ``pass`` many times; the tools take turns. Links: ideal; USB-like (1 MB/s,
-0.5 ms each way); 115200 baud.
+enters the raw REPL once and then runs ``pass`` many times; the tools take turns. Links: ideal; USB-like
+(1 MB/s, 0.5 ms each way); 115200 baud.
 """
 
 from __future__ import annotations
