@@ -44,40 +44,25 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
-
-CTRL_A = b"\x01"  # enter the raw REPL, or print its banner again
-CTRL_B = b"\x02"  # leave it (CircuitPython then restarts its interpreter)
-CTRL_C = b"\x03"  # interrupt
-CTRL_D = b"\x04"  # end of code; on an empty line: soft reset
-PASTE = b"\x05A\x01"  # ask for raw-paste mode
-AGENT_END = b"\x18"  # the byte on which that agent gives up
-
-BANNER = b"raw REPL; CTRL-B to exit"
-
-#: Bytes; more than any traceback (a thousand frames), and less than it would hurt to hold back.
-LONGEST_TRACEBACK = 65536
-
-#: A partial answer to the raw-paste request, or a partial banner, is at most this long.
-LONGEST_ANSWER = 32
-
-_BANNER = re.compile(re.escape(BANNER) + rb"[\r\n]+>")
-_BANNER_BEGINNING = re.compile(
-    rb"(?:"
-    + b"|".join(re.escape(BANNER[:n]) for n in range(len(BANNER), 0, -1))
-    + rb")\Z|"
-    + re.escape(BANNER)
-    + rb"[\r\n]*\Z"
-)
-_PASTE_ANSWER = re.compile(
-    rb"R\x01(?P<window>..)|(?P<refused>R\x00)|(?P<banner>" + _BANNER.pattern + rb")", re.DOTALL
-)
-_ACCEPTED = re.compile(rb"OK|(?P<banner>" + _BANNER.pattern + rb")")
-_PROMPT = re.compile(rb"(?P<banner>" + _BANNER.pattern + rb")|\x04|>")
-_GREETING = re.compile(rb"MicroPython v?\d[^\r\n]* on |Adafruit CircuitPython \d|soft reboot\r?\n")
-# A traceback has frames: indented, a file name in quotes, a line number; CircuitPython translates the words.
-# Without frames it is one line with an exception of the interpreter's own.
-_TRACEBACK = re.compile(
-    rb'(?:^|\n) +\S[^"\n]*"[^"\n]*"[^\d\n]*\d|^\s*[A-Za-z]+(?:Error|Exit|Interrupt)(?:: [^\r\n]*|:?)\s*$'
+from iot_kernel.protocol.incoming import Incoming
+from iot_kernel.protocol.marks import (
+    ACCEPTED,
+    AGENT_END,
+    BANNER,
+    CTRL_A,
+    CTRL_C,
+    CTRL_D,
+    END,
+    FLOW_CONTROL,
+    GREETING,
+    LONGEST_ANSWER,
+    LONGEST_GREETING,
+    LONGEST_TRACEBACK,
+    LOST_END,
+    PASTE,
+    PASTE_ANSWER,
+    PROMPT,
+    TRACEBACK,
 )
 
 
@@ -112,6 +97,9 @@ EXECUTING = frozenset(
     }
 )
 
+#: States in which a greeting tells that the board may have restarted.
+WATCHED = frozenset({State.UNKNOWN, State.READY, State.STDOUT})
+
 
 class RawRepl:
     """One board's raw REPL.
@@ -121,7 +109,7 @@ class RawRepl:
 
     def __init__(self) -> None:
         self._state = State.UNKNOWN
-        self._buffer = b""
+        self._incoming = Incoming()
         self._events: list[Event] = []
         self._outgoing = b""
         self._code = b""
@@ -131,7 +119,6 @@ class RawRepl:
         self._banners_due = 0
         self._is_fresh = True
         self._greeting_tail = b""
-        self._last = b""
         self._readers: dict[State, Callable[[], bool]] = {
             State.UNKNOWN: self._read_unsolicited,
             State.ENTERING: self._read_entering,
@@ -157,7 +144,7 @@ class RawRepl:
     def enter(self) -> None:
         """Asks for the raw REPL; `Entered` tells that it is there. May be called again while waiting."""
         if self._state is not State.ENTERING:
-            self._flush_as(Unsolicited)
+            self._emit(Unsolicited, self._incoming.take_all_but(0))
             self._state = State.ENTERING
             self._outgoing = b""
         self._ask_banner()
@@ -218,7 +205,7 @@ class RawRepl:
 
     def forget(self) -> None:
         """The board may have left the raw REPL: `enter` has to be called before code can be sent."""
-        self._flush_as(Unsolicited)
+        self._emit(Unsolicited, self._incoming.take_all_but(0))
         self._outgoing = b""
         self._state = State.UNKNOWN
 
@@ -226,8 +213,8 @@ class RawRepl:
 
     def receive_data(self, data: bytes) -> None:
         """Takes bytes from the board, in any cutting."""
-        self._buffer += data
-        while self._buffer and self._readers[self._state]():
+        self._incoming.data += data
+        while self._incoming.data and self._readers[self._state]():
             pass
 
     def events_received(self) -> list[Event]:
@@ -243,62 +230,46 @@ class RawRepl:
     # Readers: each handles the front of the buffer and returns whether another one may go on
 
     def _read_unsolicited(self) -> bool:
-        banner = _BANNER.search(self._buffer)
-        if banner is not None:
-            self._emit(Unsolicited, self._take(banner.start()))
-            self._take(banner.end() - banner.start())
-            if not self._is_answer():
-                self._state = State.READY
-                self._events.append(Rebooted())
-            return True
-        data = self._take(len(self._buffer) - self._held_back())
-        if CTRL_D in data and self._state is State.READY:
-            self._events.append(Desynchronised())
-        self._emit(Unsolicited, data)
-        self._look_for_greeting(data)
-        return False
+        has_end_mark = self._state is State.READY and CTRL_D in self._incoming.data
+        if self._next_mark(BANNER, Unsolicited) is None:
+            if has_end_mark:
+                self._events.append(Desynchronised())
+            return False
+        if not self._is_answer():
+            self._state = State.READY
+            self._events.append(Rebooted())
+        return True
 
     def _read_entering(self) -> bool:
-        banner = _BANNER.search(self._buffer)
-        if banner is None:
-            self._emit(Unsolicited, self._take(len(self._buffer) - self._held_back()))
+        if self._next_mark(BANNER, Unsolicited) is None:
             return False
-        self._emit(Unsolicited, self._take(banner.start()))
-        self._take(banner.end() - banner.start())
         self._banners_due = max(0, self._banners_due - 1)
         self._state = State.READY
         self._events.append(Entered())
         return True
 
     def _read_paste_answer(self) -> bool:
-        answer = _PASTE_ANSWER.search(self._buffer)
+        answer = self._next_mark(PASTE_ANSWER, Output, held=LONGEST_ANSWER)
         if answer is None:
-            self._emit(Output, self._take(len(self._buffer) - LONGEST_ANSWER))
             return False
-        self._emit(Output, self._take(answer.start()))
-        self._take(answer.end() - answer.start())
-        if answer["window"] is None:
-            if answer["banner"] is not None and self._banners_due:
-                self._banners_due -= 1
-                return True
+        if answer["window"] is not None:
+            self._window = self._window_size = max(1, int.from_bytes(answer["window"], "little"))
+            self._state = State.PASTING
+            self._paste()
+        elif answer["banner"] is not None and self._banners_due:
+            self._banners_due -= 1
+        else:
             self._state = State.READY
             self._events.append(PasteRefused())
-            return True
-        self._window = self._window_size = max(1, int.from_bytes(answer["window"], "little"))
-        self._state = State.PASTING
-        self._paste()
         return True
 
     def _read_flow_control(self) -> bool:
-        mark = re.search(rb"[\x01\x04]|(?P<banner>" + _BANNER.pattern + rb")", self._buffer)
+        mark = self._next_mark(FLOW_CONTROL, Output)
         if mark is None:
-            self._emit(Output, self._take(len(self._buffer) - self._held_back()))
             return False
-        self._emit(Output, self._take(mark.start()))
-        self._take(mark.end() - mark.start())
         if mark["banner"] is not None:
             self._reboot()
-        elif mark[0] == CTRL_A:
+        elif mark["more"] is not None:
             self._window += self._window_size
             self._paste()
         else:
@@ -308,12 +279,9 @@ class RawRepl:
         return True
 
     def _read_accepted(self) -> bool:
-        answer = _ACCEPTED.search(self._buffer)
+        answer = self._next_mark(ACCEPTED, Output, held=LONGEST_ANSWER)
         if answer is None:
-            self._emit(Output, self._take(len(self._buffer) - LONGEST_ANSWER))
             return False
-        self._emit(Output, self._take(answer.start()))
-        self._take(answer.end() - answer.start())
         if answer["banner"] is None:
             self._accept()
         elif not self._is_answer():
@@ -321,45 +289,39 @@ class RawRepl:
         return True
 
     def _read_stdout(self) -> bool:
-        text, mark, rest = self._buffer.partition(CTRL_D)
-        if self._read_reboot(text):
-            return True
-        if not mark:
-            self._emit_running(self._take(len(text) - self._held_back()))
+        mark = self._next_mark(END, Output)
+        if mark is None:
             return False
-        self._emit_running(text)
-        self._buffer = rest
-        self._state = State.STDERR
+        if mark["banner"] is not None:
+            self._reboot()
+        else:
+            self._state = State.STDERR
         return True
 
     def _read_stderr(self) -> bool:
-        text, mark, rest = self._buffer.partition(CTRL_D)
-        if self._read_reboot(text):
-            return True
-        if not mark:
-            if len(text) > LONGEST_TRACEBACK:
-                self._start_resync()
-            return len(text) > LONGEST_TRACEBACK
-        self._buffer = rest
-        if _TRACEBACK.search(text):
+        mark = END.search(self._incoming.data)
+        if mark is None:
+            return self._is_endless()
+        text = self._incoming.take_mark(mark)
+        if mark["banner"] is None and TRACEBACK.search(text):
             self._traceback = text
         else:
             self._emit(Output, text)
-        self._state = State.PROMPT
+        if mark["banner"] is not None:
+            self._reboot()
+        else:
+            self._state = State.PROMPT
         return True
 
     def _read_prompt(self) -> bool:
-        mark = _PROMPT.search(self._buffer)
+        mark = PROMPT.search(self._incoming.data)
         if mark is None:
-            if len(self._buffer) > LONGEST_TRACEBACK:
-                self._start_resync()
-            return len(self._buffer) > LONGEST_TRACEBACK
-        if mark[0] == CTRL_D:
-            self._buffer = b"".join([self._traceback and CTRL_D, self._traceback, CTRL_D, self._buffer])
+            return self._is_endless()
+        if mark["stray"] is not None:
+            self._incoming.put_back((self._traceback and CTRL_D + self._traceback) + CTRL_D)
             self._start_resync()
             return True
-        self._emit(Output, self._take(mark.start()))
-        self._take(mark.end() - mark.start())
+        self._emit(Output, self._incoming.take_mark(mark))
         if mark["banner"] is not None:
             self._reboot()
         else:
@@ -367,26 +329,20 @@ class RawRepl:
         return True
 
     def _read_resync(self) -> bool:
-        banner = _BANNER.search(self._buffer)
+        banner = BANNER.search(self._incoming.data)
         if banner is None:
-            self._emit(Output, self._take(len(self._buffer) - self._possible_end()))
+            self._emit(Output, self._incoming.take_all_but(self._incoming.maybe_end()))
             return False
-        text = self._take(banner.start())
-        self._take(banner.end() - banner.start())
+        text = self._incoming.take_mark(banner)
         self._banners_due = max(0, self._banners_due - 1)
-        end = re.search(rb"\x04([^\x04]*)\x04>\s*$", text)
-        traceback = end[1] if end is not None and _TRACEBACK.search(end[1]) else b""
+        end = LOST_END.search(text)
         self._emit(Output, text if end is None else text[: end.start()])
-        self._finish(traceback)
+        self._finish(end["traceback"] if end is not None and TRACEBACK.search(end["traceback"]) else b"")
         return True
 
     def _read_resetting(self) -> bool:
-        banner = _BANNER.search(self._buffer)
-        if banner is None:
-            self._emit(Output, self._take(len(self._buffer) - self._held_back()))
+        if self._next_mark(BANNER, Output) is None:
             return False
-        self._emit(Output, self._take(banner.start()))
-        self._take(banner.end() - banner.start())
         self._state = State.READY
         self._events.append(Rebooted())
         return True
@@ -439,57 +395,42 @@ class RawRepl:
         self._events.append(Desynchronised())
         self._ask_banner()
 
-    def _read_reboot(self, text: bytes) -> bool:
-        """Handles a banner within the text at the front of the buffer: no running code leads there."""
-        banner = _BANNER.search(text)
-        if banner is None:
+    def _next_mark(
+        self, marks: re.Pattern[bytes], kind: type[Output] | type[Unsolicited], *, held: int | None = None
+    ) -> re.Match[bytes] | None:
+        """Takes the next mark and emits what stands before it.
+
+        Args:
+            marks: what is looked for.
+            kind: what the bytes before it are.
+            held: how many bytes at the end may be the beginning of a mark; None for that of a banner.
+        """
+        mark = marks.search(self._incoming.data)
+        if mark is not None:
+            self._emit(kind, self._incoming.take_mark(mark))
+            return mark
+        if held is None:
+            held = self._incoming.maybe_banner(in_line=self._state is State.STDOUT)
+        self._emit(kind, self._incoming.take_all_but(held))
+        return None
+
+    def _is_endless(self) -> bool:
+        """Whether what should be a traceback is too long for one, and so is output."""
+        if len(self._incoming.data) <= LONGEST_TRACEBACK:
             return False
-        self._emit(Output, self._take(banner.start()))
-        self._take(banner.end() - banner.start())
-        self._reboot()
+        self._start_resync()
         return True
-
-    def _emit_running(self, data: bytes) -> None:
-        self._emit(Output, data)
-        self._look_for_greeting(data)
-
-    def _look_for_greeting(self, data: bytes) -> None:
-        seen = self._greeting_tail + data
-        self._greeting_tail = seen[-LONGEST_ANSWER * 2 :]
-        if _GREETING.search(seen):
-            self._greeting_tail = b""
-            self._events.append(GreetingSeen())
 
     def _emit(self, kind: type[Output] | type[Unsolicited], data: bytes) -> None:
         data = data.replace(CTRL_D, b"")
-        self._last = data[-1:] or self._last
         if data:
             self._events.append(kind(data))
+            if self._state in WATCHED:
+                self._look_for_greeting(data)
 
-    def _take(self, count: int) -> bytes:
-        count = max(0, count)
-        taken, self._buffer = self._buffer[:count], self._buffer[count:]
-        return taken
-
-    def _flush_as(self, kind: type[Output] | type[Unsolicited]) -> None:
-        self._emit(kind, self._take(len(self._buffer)))
-
-    def _possible_end(self) -> int:
-        """How many bytes at the end of the buffer may be 0x04, traceback, 0x04, ``>``, banner."""
-        last = self._buffer.rfind(CTRL_D)
-        if last < 0:
-            return self._held_back()
-        before = self._buffer.rfind(CTRL_D, 0, last)
-        held = len(self._buffer) - (last if before < 0 else before)
-        return held if held <= LONGEST_TRACEBACK else self._held_back()
-
-    def _held_back(self) -> int:
-        """How many bytes at the end of the buffer may be the beginning of a banner."""
-        maybe = _BANNER_BEGINNING.search(self._buffer, max(0, len(self._buffer) - LONGEST_ANSWER))
-        if maybe is None:
-            return 0
-        held = len(maybe[0])
-        # While code runs, a lone "r" in the middle of a line is text that must not wait for the next byte.
-        before = self._buffer[: len(self._buffer) - held][-1:] or self._last
-        in_line = self._state is State.STDOUT and before not in (b"", b"\n", b"\r", b">")
-        return 0 if in_line and held < len(b"raw ") else held
+    def _look_for_greeting(self, data: bytes) -> None:
+        seen = self._greeting_tail + data
+        self._greeting_tail = seen[-LONGEST_GREETING:]
+        if GREETING.search(seen):
+            self._greeting_tail = b""
+            self._events.append(GreetingSeen())

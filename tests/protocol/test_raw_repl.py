@@ -193,6 +193,12 @@ def test_a_banner_instead_of_the_acknowledgement_is_a_reboot():
     assert feed(repl, BANNER, "bytes") == [Rebooted()]
 
 
+@pytest.mark.parametrize("cut", ["whole", "bytes"])
+def test_a_banner_right_after_the_acknowledgement_is_a_reboot(cut):
+    repl = running()
+    assert feed(repl, b"bg OK" + BANNER, cut) == [Output(b"bg "), Accepted(), Rebooted()]
+
+
 def test_greeting_between_cells():
     repl = ready()
     greeting = b'\r\nMicroPython v1.20.0 on 2023-04-26; ESP module\r\nType "help()"\r\n>>> '

@@ -1,0 +1,55 @@
+"""The bytes and texts by which the raw REPL is told from what programs print. Patterns and limits, no state.
+
+Only the banner's text is the same in every firmware and language; its line ends are not. CircuitPython
+translates everything else, so tracebacks are known by their shape.
+"""
+
+from __future__ import annotations
+
+import re
+
+CTRL_A = b"\x01"  # enter the raw REPL, or print its banner again
+CTRL_B = b"\x02"  # leave it (CircuitPython then restarts its interpreter)
+CTRL_C = b"\x03"  # interrupt
+CTRL_D = b"\x04"  # end of code; on an empty line: soft reset
+PASTE = b"\x05A\x01"  # ask for raw-paste mode
+AGENT_END = b"\x18"  # ends the file system agent that a killed mpremote or mpytool left
+
+BANNER_TEXT = b"raw REPL; CTRL-B to exit"
+
+#: Bytes; more than any traceback (a thousand frames), and less than it would hurt to hold back.
+LONGEST_TRACEBACK = 65536
+
+#: A partial answer to the raw-paste request, or a partial banner, is at most this long.
+LONGEST_ANSWER = 32
+
+#: No greeting's first words are longer.
+LONGEST_GREETING = 64
+
+_BANNER = rb"(?P<banner>" + re.escape(BANNER_TEXT) + rb"[\r\n]+>)"
+
+BANNER = re.compile(_BANNER)
+BANNER_BEGINNING = re.compile(
+    rb"(?:"
+    + b"|".join(re.escape(BANNER_TEXT[:n]) for n in range(len(BANNER_TEXT), 0, -1))
+    + rb")\Z|"
+    + re.escape(BANNER_TEXT)
+    + rb"[\r\n]*\Z"
+)
+PASTE_ANSWER = re.compile(rb"R\x01(?P<window>..)|(?P<refused>R\x00)|" + _BANNER, re.DOTALL)
+FLOW_CONTROL = re.compile(rb"(?P<more>\x01)|\x04|" + _BANNER)
+ACCEPTED = re.compile(rb"OK|" + _BANNER)
+END = re.compile(rb"\x04|" + _BANNER)
+PROMPT = re.compile(_BANNER + rb"|(?P<stray>\x04)|>")
+
+#: The end of an execution whose marks were lost, before a banner.
+LOST_END = re.compile(rb"\x04(?P<traceback>[^\x04]*)\x04>\s*$")
+
+#: A board that starts says one of these, whatever its language.
+GREETING = re.compile(rb"MicroPython v?\d[^\r\n]* on |Adafruit CircuitPython \d|soft reboot\r?\n")
+
+# A traceback has frames: indented, a file name in quotes, a line number; CircuitPython translates the words.
+# Without frames it is one line with an exception of the interpreter's own.
+TRACEBACK = re.compile(
+    rb'(?:^|\n) +\S[^"\n]*"[^"\n]*"[^\d\n]*\d|^\s*[A-Za-z]+(?:Error|Exit|Interrupt)(?:: [^\r\n]*|:?)\s*$'
+)
