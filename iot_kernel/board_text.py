@@ -1,15 +1,26 @@
-"""A board's bytes as text: UTF-8 in any cutting, LF line ends. Pure."""
+"""A board's bytes as text: UTF-8 in any cutting, LF line ends, no window titles. Pure."""
 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
+
+#: characters; CircuitPython's titles stay below the 255 that terminals promise to keep.
+TITLE_LIMIT = 512
+
+# ESC ] … BEL, or ESC ] … ESC \: an operating system command. CircuitPython 8 and later tells what it is doing
+# as the title of the window; a notebook has none and would show it as rubbish.
+_COMMAND = rf"\x1b\][^\x07\x1b\r\n]{{0,{TITLE_LIMIT}}}"
+_TITLE = re.compile(_COMMAND + r"(?:\x07|\x1b\\)")
+_TITLE_BEGINNING = re.compile(rf"(?:{_COMMAND}\x1b?|\x1b)\Z")
 
 
 class BoardText:
     r"""Decodes what a board prints, piece by piece.
 
     Bytes that are no UTF-8 show as ``\xff``. CR LF becomes LF; a CR alone stays, since progress bars use it.
+    Titles for the window are left out. Only what may be the beginning of one of these waits for more.
 
     Args:
         sink: takes the text; never called with an empty string.
@@ -18,25 +29,46 @@ class BoardText:
     def __init__(self, sink: Callable[[str], None]) -> None:
         self._sink = sink
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
-        self._carriage_return = False
+        self._title = ""
+        self._carriage_return = ""
 
     def feed(self, data: bytes) -> None:
         """Takes bytes; a character that is not complete yet waits for the rest."""
-        self._emit(self._decoder.decode(data))
+        self._emit(self._without_titles(self._decoder.decode(data)))
 
     def finish(self) -> None:
         """Ends the text: what waited for more is emitted."""
-        rest, self._carriage_return = "\r" if self._carriage_return else "", False
-        text = rest + self._decoder.decode(b"", final=True)
+        text = self._without_titles(self._decoder.decode(b"", final=True)) + self._title
         self._decoder.reset()
-        if text:
-            self._sink(text)
+        self._title = ""
+        self._emit(text)
+        rest, self._carriage_return = self._carriage_return, ""
+        if rest:
+            self._sink(rest)
+
+    def _without_titles(self, text: str) -> str:
+        text = self._title + text
+        beginning = _TITLE_BEGINNING.search(text)
+        end = len(text) if beginning is None else beginning.start()
+        self._title = text[end:]
+        return without_titles(text[:end])
 
     def _emit(self, text: str) -> None:
-        if self._carriage_return and text:
-            text = "\r" + text
-        if text:
-            self._carriage_return = text.endswith("\r")
-            text = text.removesuffix("\r").replace("\r\n", "\n")
-        if text:
+        text = self._carriage_return + text
+        self._carriage_return = "\r" if text.endswith("\r") else ""
+        if text := text.removesuffix("\r").replace("\r\n", "\n"):
             self._sink(text)
+
+
+def without_titles(text: str) -> str:
+    """Leaves titles for the window out of text that is whole."""
+    return _TITLE.sub("", text)
+
+
+def whole_text(data: bytes) -> str:
+    """Decodes all of what a board printed; see `BoardText`."""
+    pieces: list[str] = []
+    text = BoardText(pieces.append)
+    text.feed(data)
+    text.finish()
+    return "".join(pieces)

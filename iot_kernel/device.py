@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections.abc import Callable
 
-from iot_kernel.board_text import BoardText
+from iot_kernel.board_text import BoardText, whole_text
 from iot_kernel.claims import Claim, claim
 from iot_kernel.connection import Connection, Outcome
 from iot_kernel.delivery import Delivery
@@ -328,7 +328,7 @@ class Device:
 def _raise_for(outcome: Outcome, output: str = "") -> None:
     if not outcome.traceback:
         return
-    text = outcome.traceback.decode(errors="backslashreplace").replace("\r\n", "\n").strip("\n")
+    text = whole_text(outcome.traceback).strip("\n")
     ename, evalue = parse_exception(text)
     raise DeviceError(ename, evalue, text, output)
 

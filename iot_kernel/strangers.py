@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iot_kernel.board_text import without_titles
 from iot_kernel.errors import ConnectError, ConnectReason
 from iot_kernel.identity import DeviceInfo
 from iot_kernel.text import printable
@@ -21,7 +22,7 @@ def no_prompt(url: str, received: bytes, *, interrupted: bool) -> ConnectError:
         received: the end of what came instead.
         interrupted: whether Ctrl-C was sent.
     """
-    seen = printable(received.decode(errors="replace").strip(), SEEN_LIMIT)
+    seen = printable(without_titles(received.decode(errors="replace")).strip(), SEEN_LIMIT)
     if not seen and not interrupted:
         text = "no prompt answers; a program may be running there: '%connect' interrupts it"
         return ConnectError(url, ConnectReason.TIMEOUT, text)

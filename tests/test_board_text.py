@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.board_text import BoardText
+from iot_kernel.board_text import TITLE_LIMIT, BoardText, whole_text, without_titles
+
+TITLE = "\x1b]0;🐍192.168.1.7 | code.py | 9.2.9\x1b\\"
 
 
 def decoded(pieces):
@@ -28,6 +30,17 @@ def decoded(pieces):
         (b"bad \xff\xfe byte", "bad \\xff\\xfe byte"),
         (b"cut \xe2\x82", "cut \\xe2\\x82"),
         (b"", ""),
+        (f"a{TITLE}b".encode(), "ab"),
+        (f"a\r{TITLE}\n{TITLE}{TITLE}b".encode(), "a\nb"),
+        (b"a\x1b]0;ended by BEL\x07b", "ab"),
+        (b"\x1b]8;;http://x/\x1b\\link\x1b]8;;\x1b\\", "link"),
+        (b"\x1b[31mred\x1b[0m", "\x1b[31mred\x1b[0m"),
+        (b"\x1b[2K\x1b[0Gcode.py output:\r\n", "\x1b[2K\x1b[0Gcode.py output:\n"),
+        (b"no title\x1b]0;but a line\r\n", "no title\x1b]0;but a line\n"),
+        (b"\x1b]0;never ended", "\x1b]0;never ended"),
+        (f"\x1b]0;x{TITLE}y".encode(), "\x1b]0;xy"),
+        (b"\x1b\x1b]0;x\x07]0;y\x07", "\x1b]0;y\x07"),
+        (b"end\x1b", "end\x1b"),
     ],
 )
 def test_whole_and_byte_by_byte(data, text):
@@ -40,7 +53,46 @@ def test_the_cutting_does_not_show(data, cut):
     assert decoded([data[:cut], data[cut:]]) == decoded([data])
 
 
+@given(
+    pieces=st.lists(
+        st.sampled_from(["\x1b", "]", "\\", "\x07", "0;t", "\r", "\n", "x" * TITLE_LIMIT, TITLE, "é"]),
+        max_size=8,
+    ),
+    cut=st.integers(0, 2000),
+)
+def test_the_cutting_of_titles_does_not_show(pieces, cut):
+    data = "".join(pieces).encode()
+    assert decoded([data[:cut], data[cut:]]) == decoded([data])
+
+
 def test_text_comes_at_once():
     got = []
     BoardText(got.append).feed(b"no newline yet")
     assert got == ["no newline yet"]
+
+
+def test_text_before_a_title_comes_at_once():
+    got = []
+    text = BoardText(got.append)
+    text.feed(b"x = 1\x1b]0;tit")
+    assert got == ["x = 1"]
+    text.feed(b"le\x07")
+    text.feed(b"more")
+    assert got == ["x = 1", "more"]
+
+
+def test_what_waits_is_bounded():
+    got = []
+    text = BoardText(got.append)
+    text.feed(b"\x1b]" + b"x" * TITLE_LIMIT)
+    assert got == []
+    text.feed(b"x")
+    assert got == ["\x1b]" + "x" * (TITLE_LIMIT + 1)]
+
+
+def test_whole_text():
+    assert whole_text(TITLE.encode() + b"line 1\r\n\xff\r") == "line 1\n\\xff\r"
+
+
+def test_without_titles():
+    assert without_titles(f"{TITLE}x\r\n") == "x\r\n"

@@ -15,6 +15,7 @@ from iot_kernel.strangers import another_board, no_prompt
         (b"", True, ConnectReason.TIMEOUT, "nothing answers"),
         (b"\xff\xfe\x80abc", True, ConnectReason.NOT_A_BOARD, "baud"),
         (b"login: ", True, ConnectReason.NOT_A_BOARD, "'login:'"),
+        ("\x1b]0;🐍code.py | 9.2.9\x1b\\".encode(), False, ConnectReason.TIMEOUT, "a program may be running"),
         (b"\x1b[2Jmenu", True, ConnectReason.NOT_A_BOARD, "'?[2Jmenu'"),
     ],
 )
