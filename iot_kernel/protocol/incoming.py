@@ -9,8 +9,9 @@ import re
 
 from iot_kernel.protocol.marks import BANNER_BEGINNING, CTRL_D, LONGEST_ANSWER, LONGEST_TRACEBACK
 
-#: After one of these a banner may begin; text in the middle of a line need not wait for its next byte.
-_BEFORE_BANNER = frozenset({b"", b"\n", b"\r", b">"})
+#: After one of these a banner may begin: a line's end, a prompt, the end of a title (BEL, or ESC and a
+#: backslash). Text in the middle of a line need not wait for its next byte.
+_BEFORE_BANNER = frozenset({b"", b"\n", b"\r", b">", b"\x07", b"\\"})
 
 
 class Incoming:

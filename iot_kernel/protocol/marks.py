@@ -45,8 +45,13 @@ PROMPT = re.compile(_BANNER + rb"|(?P<stray>\x04)|>")
 #: The end of an execution whose marks were lost, before a banner.
 LOST_END = re.compile(rb"\x04(?P<traceback>[^\x04]*)\x04>\s*$")
 
-#: A board that starts says one of these, whatever its language.
-GREETING = re.compile(rb"MicroPython v?\d[^\r\n]* on |Adafruit CircuitPython \d|soft reboot\r?\n")
+#: A board that starts says one of these: MicroPython; CircuitPython at its prompt, or in the window's title,
+#: which it leaves alone while code of ours runs; the boot ROM of an ESP chip.
+GREETING = re.compile(
+    rb"MicroPython v?\d[^\r\n]* on |soft reboot\r?\n"
+    rb"|Adafruit CircuitPython \d|\x1b\]0;\xf0\x9f\x90\x8d"
+    rb"|ESP-ROM:|rst:0x"
+)
 
 # A traceback has frames: indented, a file name in quotes, a line number; CircuitPython translates the words.
 # Without frames it is one line with an exception of the interpreter's own.

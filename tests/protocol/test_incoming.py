@@ -57,6 +57,8 @@ def test_what_may_be_a_banner(data, held):
         (b"text\n", b"r", 1),
         (b"text\r", b"ra", 2),
         (b">>>", b"r", 1),
+        (b"\x1b]0;title\x1b\\", b"raw", 3),
+        (b"\x1b]0;title\x07", b"raw", 3),
         (b"text", b"raw R", 5),
         (b"text", b"\nr", 1),
     ],

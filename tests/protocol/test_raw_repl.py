@@ -214,6 +214,15 @@ def test_poke_finds_a_board_that_restarted():
     assert feed(repl, b"\r\n" + BANNER, "bytes") == [Output(b"\r\n"), Rebooted()]
 
 
+@pytest.mark.parametrize("cut", CUTS, ids=str)
+def test_poke_finds_a_board_that_restarted_and_tells_its_title(cut):
+    repl = running()
+    title = b"\x1b]0;\xf0\x9f\x90\x8dcode.py | 9.2.9\x1b\\"
+    assert GreetingSeen() in feed(repl, b"OK" + title + b"\r\nPress any key\r\n", cut)
+    repl.poke()
+    assert feed(repl, b"\r\n" + title + BANNER, cut)[-1] == Rebooted()
+
+
 def test_poke_does_not_disturb_code_that_runs():
     repl = running()
     feed(repl, b"OKstill here\r\n", "whole")
