@@ -11,12 +11,10 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ipykernel.kernelbase import Kernel
-from jupyter_client.session import Session
 from jupyter_core.paths import jupyter_data_dir
 from traitlets import CaselessStrEnum, List
 from zmq.eventloop.zmqstream import ZMQStream
@@ -25,9 +23,11 @@ from iot_kernel import __version__, assist
 from iot_kernel.cell import Target, is_complete
 from iot_kernel.cells import Cells
 from iot_kernel.errors import HostDiedError
+from iot_kernel.failure import Failure
 from iot_kernel.history import History
-from iot_kernel.host import Host, HostStartInterrupted
-from iot_kernel.relay import COMM, Message
+from iot_kernel.host import HostStartInterrupted
+from iot_kernel.hosted import HostedKernel
+from iot_kernel.relay import Message
 
 LOAD_AFTER = 0.2  # s after the start: behind the frontend's first requests, before the first cell
 PREWARM_AFTER = 0.8  # s after that: starting the sub-kernel at once would make the kernel ready later
@@ -50,7 +50,7 @@ _BANNERS = {
 }
 
 
-class IoTKernel(Kernel):
+class IoTKernel(HostedKernel):
     """The kernel; both kernelspecs run it, with another ``default_target``."""
 
     default_target = CaselessStrEnum(
@@ -72,25 +72,17 @@ class IoTKernel(Kernel):
     _execute_sleep = 0.0  # stock kernels wait here for output on its way; ours is flushed before the reply
 
     def __init__(self, **kwargs: object) -> None:
-        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
-        self.host = Host(self)
+        super().__init__(**kwargs)
         self.history = History(Path(jupyter_data_dir()) / "iot-kernel" / "history.sqlite")
-        for kind in COMM:
-            self.shell_handlers[kind] = self.comm_message
         self._result: str | None = None  # Out[n] of the running cell
-        self._asker: list[bytes] = []  # the frontend whose cell runs: input is asked from it
-        self._executing: Message | None = None
-        self._tasks: set[asyncio.Future[Any]] = set()
+        self._failure = Failure()
 
     # Life
 
     def start(self) -> None:
         """Begins to take requests; what the first of them do not need is loaded later."""
-        super().start()  # type: ignore[no-untyped-call]
-        self._loop: asyncio.AbstractEventLoop = self.io_loop.asyncio_loop  # type: ignore[attr-defined]
+        super().start()
         self.cells = Cells(self._loop, self.host, self.publish, Target(self.default_target))
-        self._stdin = ZMQStream(self.stdin_socket, self.io_loop)
-        self._stdin.on_recv(self._take_input)
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, lambda *_: self.interrupt())
         self._loop.call_soon(lambda: self._background(self._prewarm()))
@@ -108,14 +100,6 @@ class IoTKernel(Kernel):
         """Leaves the handler of SIGINT alone."""
 
     # Execution
-
-    async def execute_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
-        """Executes a cell for the frontend ``ident``."""
-        self._asker, self._executing = ident, parent
-        try:
-            await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
-        finally:
-            self._executing = None
 
     async def do_execute(
         self,
@@ -136,6 +120,19 @@ class IoTKernel(Kernel):
             self._loop.call_later(SAVE_AFTER, self.history.save)
         return {"execution_count": self.execution_count, **reply}
 
+    def publish(
+        self,
+        kind: str,
+        content: Mapping[str, Any],
+        parent: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+        buffers: list[Any] | None = None,
+    ) -> None:
+        """Sends a message to all frontends, from any thread; notes results for the history."""
+        if kind == "execute_result":
+            self._result = content["data"].get("text/plain")
+        super().publish(kind, content, parent, metadata, buffers)
+
     def interrupt(self) -> None:
         """Interrupts whatever runs. May be called on any thread and in a signal handler."""
         self._loop.call_soon_threadsafe(self.cells.interrupt)
@@ -145,8 +142,20 @@ class IoTKernel(Kernel):
         self.interrupt()
         self._send(stream, "interrupt_reply", {"status": "ok"}, parent, ident)
 
+    def should_handle(self, stream: ZMQStream, msg: Message, idents: list[bytes]) -> bool:
+        """Drops a cell that was sent before its sender could know that the one before it failed.
+
+        A frontend that runs all cells sends them a few milliseconds apart, and a board may fail faster than
+        that.
+        """
+        if msg["msg_type"] != "execute_request" or not self._failure.concerns(msg["header"].get("date")):
+            return True
+        self._send_abort_reply(stream, msg, idents)  # type: ignore[no-untyped-call]
+        return False
+
     def _abort_queues(self, subshell_id: str | None = None) -> None:
         """Drops the cells that wait behind a failed one: those that hold a place in the queue by now."""
+        self._failure.happened()
         self._aborting = True
         if self.shell_stream is not None:
             self.shell_stream.flush()
@@ -155,71 +164,6 @@ class IoTKernel(Kernel):
     async def _stop_aborting(self) -> None:
         async with self._main_asyncio_lock:  # the queue is fair: all that wait now come first
             self._aborting = False
-
-    # What cells show and ask
-
-    def publish(
-        self,
-        kind: str,
-        content: Mapping[str, Any],
-        parent: Mapping[str, Any],
-        metadata: Mapping[str, Any] | None = None,
-        buffers: list[Any] | None = None,
-    ) -> None:
-        """Sends a message to all frontends, from any thread."""
-        if kind == "execute_result":
-            self._result = content["data"].get("text/plain")
-        topic = self._topic(kind)  # type: ignore[no-untyped-call]
-        self._send(self.iopub_socket, kind, content, parent, topic, metadata=metadata, buffers=buffers)
-
-    def relay_output(self, message: Message) -> None:
-        """Publishes what the sub-kernel says, with the parent it names.
-
-        A widget's message is idle when it has been handled; a cell that runs meanwhile keeps the kernel busy.
-        """
-        content, parent = message["content"], message["parent_header"]
-        self.publish(message["msg_type"], content, parent, message["metadata"], message.get("buffers"))
-        if message["msg_type"] == "status" and content["execution_state"] == "idle" and self._executing:
-            self.publish("status", {"execution_state": "busy"}, self._executing)
-
-    def relay_input_request(self, message: Message) -> None:
-        """Asks the frontend whose cell runs for a line of input."""
-        parent = message["parent_header"]
-        self._send(self._stdin, "input_request", message["content"], parent, self._asker)
-
-    def _take_input(self, frames: list[bytes]) -> None:
-        message = self._session.deserialize(self._session.feed_identities(frames)[1])
-        if message["msg_type"] == "input_reply":
-            self.host.answer_input(message)
-
-    # Comms and the debugger: the sub-kernel's
-
-    async def comm_message(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
-        """Passes a comm message on. Without a sub-kernel nobody listens, which is said at once."""
-        if self.host.running:
-            await self._ask_host(parent)
-        elif parent["msg_type"] == "comm_open":
-            self.publish("comm_close", {"comm_id": parent["content"]["comm_id"], "data": {}}, parent)
-
-    async def comm_info_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
-        """Says which comms are open."""
-        content = await self._ask_host(parent) if self.host.running else None
-        nothing = {"status": "ok", "comms": {}}
-        self._send(stream, "comm_info_reply", content or nothing, parent, ident)
-
-    async def debug_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
-        """Passes a debugger's request on. Runs on the control thread.
-
-        The reply is not awaited: the control channel takes one request after the other, and an interrupt must
-        never wait for a debugger.
-        """
-        control = asyncio.get_running_loop()
-
-        async def ask() -> None:
-            content = await self._ask_host(parent, "control") or assist.no_debugger(parent["content"])
-            control.call_soon_threadsafe(self._send, stream, "debug_reply", content, parent, ident)
-
-        asyncio.run_coroutine_threadsafe(ask(), self._loop)
 
     # What frontends ask while a cell is written
 
@@ -293,43 +237,6 @@ class IoTKernel(Kernel):
 
     # Helpers
 
-    def _request(self) -> Message:
-        """The shell request being handled."""
-        request: Message = self.get_parent("shell")  # type: ignore[no-untyped-call]
-        return request
-
-    def _send(
-        self,
-        socket: Any,  # noqa: ANN401  ipykernel has three kinds
-        kind: str,
-        content: Mapping[str, Any],
-        parent: Mapping[str, Any],
-        ident: bytes | list[bytes],
-        *,
-        metadata: Mapping[str, Any] | None = None,
-        buffers: list[Any] | None = None,
-    ) -> None:
-        self._session.send(
-            socket,
-            kind,
-            dict(content),
-            dict(parent),
-            ident,
-            buffers,
-            metadata=None if metadata is None else dict(metadata),
-        )
-
-    @property
-    def _session(self) -> Session:
-        assert self.session is not None  # noqa: S101  the application gave us one
-        return self.session
-
-    async def _ask_host(self, request: Message, channel: str = "shell") -> Message | None:
-        try:
-            return await self.host.request(request, channel=channel)
-        except (HostDiedError, HostStartInterrupted):
-            return None
-
     async def _prewarm(self) -> None:
         """Gets ready what the first cells need; what fails here is reported by the cell that needs it."""
         with contextlib.suppress(Exception):
@@ -338,11 +245,6 @@ class IoTKernel(Kernel):
         with contextlib.suppress(HostDiedError, HostStartInterrupted):
             await asyncio.sleep(PREWARM_AFTER)
             await self.host.start()
-
-    def _background(self, work: Coroutine[Any, Any, object]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _close(self) -> None:
         self.history.close()

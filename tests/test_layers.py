@@ -11,11 +11,12 @@ PACKAGE = Path(__file__).parent.parent / "iot_kernel"
 
 #: From the top to the bottom. A name stands for a module, or for a package with everything in it.
 ROOMS = (
-    ("__main__", "app", "install", "kernel", "cells"),
+    ("__main__", "app", "install", "kernel", "hosted", "cells"),
     (
         "host",
         "host_kernel",
         "relay",
+        "failure",
         "history",
         "output",
         "report",
@@ -44,9 +45,9 @@ OWNERS = {
     "websocket": ("transports.webrepl",),
     "zeroconf": ("discovery",),
     "yaml": ("config",),
-    "ipykernel": ("kernel", "app", "host", "host_kernel"),
-    "jupyter_client": ("kernel", "app", "install", "host", "relay"),
-    "IPython": ("kernel", "host_kernel"),
+    "ipykernel": ("hosted", "app", "host_kernel"),
+    "jupyter_client": ("hosted", "install", "host", "relay"),
+    "IPython": ("host_kernel",),
 }
 
 #: A state machine needs no more than this.

@@ -4,6 +4,16 @@ import re
 
 import pytest
 
+#: Fails once the cells behind it have been sent.
+FAIL_SOON = "import time\ntime.sleep(0.5)\n1/0"
+EXECUTE = {
+    "silent": False,
+    "store_history": True,
+    "user_expressions": {},
+    "allow_stdin": False,
+    "stop_on_error": True,
+}
+
 
 def test_messages_come_in_the_order_of_the_specification(board):
     cell = board.run("print(1)\n2")
@@ -140,7 +150,7 @@ def test_user_expressions(board):
 
 
 def test_an_error_drops_the_cells_that_wait_behind_it(board):
-    requests = [board.send(code) for code in ("1/0", "print('a')", "%%host\n1", "print('b')")]
+    requests = [board.send(code) for code in (FAIL_SOON, "print('a')", "%%host\n1", "print('b')")]
     replies = [board.reply(request)["content"]["status"] for request in requests]
     assert replies == ["error", "aborted", "aborted", "aborted"]
     for request in requests:
@@ -149,10 +159,19 @@ def test_an_error_drops_the_cells_that_wait_behind_it(board):
 
 
 def test_a_host_error_drops_them_too(board):
-    requests = [board.send(code) for code in ("%%host\n1/0", "print('a')")]
+    requests = [board.send(code) for code in (f"%%host\n{FAIL_SOON}", "print('a')")]
     assert [board.reply(request)["content"]["status"] for request in requests] == ["error", "aborted"]
     for request in requests:
         list(board.published(request))
+
+
+def test_a_cell_that_was_sent_before_the_error_but_arrives_after_it_is_dropped(board):
+    """As with "run all", whose cells arrive one by one while the board fails within a millisecond."""
+    late = board.client.session.msg("execute_request", EXECUTE | {"code": "print('not reached')"})
+    assert board.run("1/0").status == "error"
+    board.client.shell_channel.send(late)
+    assert board.finish(late["header"]["msg_id"]).status == "aborted"
+    assert board.run("print('c')").text() == "c\n"
 
 
 def test_a_request_may_ask_to_go_on_after_an_error(board):

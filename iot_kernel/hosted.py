@@ -1,0 +1,155 @@
+"""A Jupyter kernel with its host side in a sub-kernel: what the two and the frontends say to each other.
+
+Comms, the debugger and questions for input are the sub-kernel's; here they only pass through, each under the
+header of the request it belongs to. Everything runs on the kernel's event loop unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from ipykernel.kernelbase import Kernel
+from jupyter_client.session import Session
+from zmq.eventloop.zmqstream import ZMQStream
+
+from iot_kernel import assist
+from iot_kernel.errors import HostDiedError
+from iot_kernel.host import Host, HostStartInterrupted
+from iot_kernel.relay import COMM, Message
+
+
+class HostedKernel(Kernel):
+    """The base of the kernel: implements `relay.Frontend`."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        self.host = Host(self)
+        for kind in COMM:
+            self.shell_handlers[kind] = self.comm_message
+        self._asker: list[bytes] = []  # the frontend whose cell runs: input is asked from it
+        self._executing: Message | None = None
+        self._tasks: set[asyncio.Future[Any]] = set()
+
+    def start(self) -> None:
+        """Begins to take requests."""
+        super().start()  # type: ignore[no-untyped-call]
+        self._loop: asyncio.AbstractEventLoop = self.io_loop.asyncio_loop  # type: ignore[attr-defined]
+        self._stdin = ZMQStream(self.stdin_socket, self.io_loop)
+        self._stdin.on_recv(self._take_input)
+
+    async def execute_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
+        """Executes a cell for the frontend ``ident``."""
+        self._asker, self._executing = ident, parent
+        try:
+            await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
+        finally:
+            self._executing = None
+
+    # What cells show and ask
+
+    def publish(
+        self,
+        kind: str,
+        content: Mapping[str, Any],
+        parent: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+        buffers: list[Any] | None = None,
+    ) -> None:
+        """Sends a message to all frontends, from any thread."""
+        topic = self._topic(kind)  # type: ignore[no-untyped-call]
+        self._send(self.iopub_socket, kind, content, parent, topic, metadata=metadata, buffers=buffers)
+
+    def relay_output(self, message: Message) -> None:
+        """Publishes what the sub-kernel says, with the parent it names.
+
+        A widget's message is idle when it has been handled; a cell that runs meanwhile keeps the kernel busy.
+        """
+        content, parent = message["content"], message["parent_header"]
+        self.publish(message["msg_type"], content, parent, message["metadata"], message.get("buffers"))
+        if message["msg_type"] == "status" and content["execution_state"] == "idle" and self._executing:
+            self.publish("status", {"execution_state": "busy"}, self._executing)
+
+    def relay_input_request(self, message: Message) -> None:
+        """Asks the frontend whose cell runs for a line of input."""
+        parent = message["parent_header"]
+        self._send(self._stdin, "input_request", message["content"], parent, self._asker)
+
+    def _take_input(self, frames: list[bytes]) -> None:
+        message = self._session.deserialize(self._session.feed_identities(frames)[1])
+        if message["msg_type"] == "input_reply":
+            self.host.answer_input(message)
+
+    # Comms and the debugger: the sub-kernel's
+
+    async def comm_message(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
+        """Passes a comm message on. Without a sub-kernel nobody listens, which is said at once."""
+        if self.host.running:
+            await self._ask_host(parent)
+        elif parent["msg_type"] == "comm_open":
+            self.publish("comm_close", {"comm_id": parent["content"]["comm_id"], "data": {}}, parent)
+
+    async def comm_info_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
+        """Says which comms are open."""
+        content = await self._ask_host(parent) if self.host.running else None
+        nothing = {"status": "ok", "comms": {}}
+        self._send(stream, "comm_info_reply", content or nothing, parent, ident)
+
+    async def debug_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
+        """Passes a debugger's request on. Runs on the control thread.
+
+        The reply is not awaited: the control channel takes one request after the other, and an interrupt must
+        never wait for a debugger.
+        """
+        control = asyncio.get_running_loop()
+
+        async def ask() -> None:
+            content = await self._ask_host(parent, "control") or assist.no_debugger(parent["content"])
+            control.call_soon_threadsafe(self._send, stream, "debug_reply", content, parent, ident)
+
+        asyncio.run_coroutine_threadsafe(ask(), self._loop)
+
+    # Helpers
+
+    def _request(self) -> Message:
+        """The shell request being handled."""
+        request: Message = self.get_parent("shell")  # type: ignore[no-untyped-call]
+        return request
+
+    async def _ask_host(self, request: Message, channel: str = "shell") -> Message | None:
+        try:
+            return await self.host.request(request, channel=channel)
+        except (HostDiedError, HostStartInterrupted):
+            return None
+
+    def _background(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _send(
+        self,
+        socket: Any,  # noqa: ANN401  ipykernel has three kinds
+        kind: str,
+        content: Mapping[str, Any],
+        parent: Mapping[str, Any],
+        ident: bytes | list[bytes],
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        buffers: list[Any] | None = None,
+    ) -> None:
+        self._session.send(
+            socket,
+            kind,
+            dict(content),
+            dict(parent),
+            ident,
+            buffers,
+            metadata=None if metadata is None else dict(metadata),
+        )
+
+    @property
+    def _session(self) -> Session:
+        assert self.session is not None  # noqa: S101  the application gave us one
+        return self.session
