@@ -4,6 +4,7 @@ import io
 import sys
 
 import __main__
+import interrupts
 import registers
 import terminal
 
@@ -68,6 +69,7 @@ def _settle(failure):
             if isinstance(failure, KeyboardInterrupt) and registers.get(registers.INTERRUPT_CHAR):
                 terminal.discard_input()  # before the host may send more
             terminal.interrupt_off()
+            interrupts.prepare()
             return failure
         except KeyboardInterrupt as error:
             failure = failure or error

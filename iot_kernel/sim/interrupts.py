@@ -12,17 +12,19 @@ Where that place is not found, SIGINT is left to the port.
 """
 
 import struct
+import sys
 
 READY = 4  # interrupts in one execution that find an exception without the traceback of an earlier one
 
 _WORD = struct.calcsize("P")
 _PENDING = 4  # words from the current locals to the pending exception, in every version since 1.21
 
-_slot = None  # the pending exception, as a structure with the field `exception`
+_slot = None  # the pending exception: `exception`; `low`, its lower half, can be read without allocating
 _errors = []
 _addresses = []
-_next = 0
-_FOLLOWING = tuple(min(number + 1, READY - 1) for number in range(READY))
+_next = 0  # which exception was noted last; the first one never is
+_ONE_WHEN_NONE = {0: 1}  # by what is pending: nothing calls for the next exception, one stays the same
+_FOLLOWING = [(number, min(number + 1, READY)) for number in range(READY + 1)]
 _handlers = []  # kept, because only C refers to them
 
 
@@ -46,7 +48,8 @@ def install(interrupt, nudge):
     if thread_state.address is None:
         return False
     word = uctypes.UINT64 if _WORD == 8 else uctypes.UINT32
-    _slot = uctypes.struct(thread_state.address + _PENDING * _WORD, {"exception": word})
+    low = uctypes.UINT32 | (_WORD - 4 if sys.byteorder == "big" else 0)
+    _slot = uctypes.struct(thread_state.address + _PENDING * _WORD, {"exception": word, "low": low})
     prepare()
     libc = ffi.open(None)
     for number, action in ((interrupt, _interrupt), (nudge, _nudge)):
@@ -58,19 +61,18 @@ def install(interrupt, nudge):
 
 
 def prepare():
-    """Provides fresh exceptions for the next execution."""
+    """Provides fresh exceptions for the next execution; not while an interrupt can come."""
     global _next, _errors
     if _next or not _errors:
-        _errors = [KeyboardInterrupt() for _ in range(READY)]
+        _errors = [KeyboardInterrupt() for _ in range(READY + 1)]
         _addresses[:] = [id(error) for error in _errors]
         _next = 0
 
 
 def _interrupt(_number):
     global _next
-    address = _addresses[_next]
-    _next = _FOLLOWING[_next]
-    _slot.exception = address
+    _next = _FOLLOWING[_next][_ONE_WHEN_NONE.get(_slot.low, 0)]
+    _slot.exception = _addresses[_next]
 
 
 def _nudge(_number):

@@ -5,6 +5,7 @@ import terminal
 HISTORY = 50  # lines; a board keeps 8, the unix port 50
 
 _history = []
+_newline = 0  # the CR or LF that ended the last line
 
 
 def read(prompt):
@@ -20,11 +21,22 @@ def read(prompt):
         byte = terminal.read_byte()
         if 1 <= byte <= 5 and (byte == 3 or not line.text):
             return line.text, byte
-        if byte == 13 or byte == 10:
+        if _ends_line(byte):
             terminal.write(b"\r\n")
             _remember(line.text)
             return line.text, 0
         line.key(byte)
+
+
+def _ends_line(byte):
+    """Tells whether Enter was pressed: CR or LF, and the second of a pair of both is none."""
+    global _newline
+    if byte not in b"\r\n":
+        _newline = 0
+        return False
+    pressed = _newline in (0, byte)
+    _newline = byte if pressed else 0
+    return pressed
 
 
 def _remember(text):

@@ -5,15 +5,15 @@ drives it with `Pin.drive`. Callbacks of timers run on a thread of their own, at
 those of pins run where the level changes.
 """
 
-import math
-import os
-import random
-import sys
-import time
+import math as _math
+import os as _os
+import random as _random
+import sys as _sys
+import time as _time
 
 import _thread
-import board_clock
-import registers
+import board_clock as _clock
+import registers as _registers
 from umachine import PinBase, Signal, mem8, mem16, mem32, time_pulse_us  # noqa: F401 - the port's own, passed on
 
 PWRON_RESET = 1
@@ -21,9 +21,9 @@ HARD_RESET = 2
 SOFT_RESET = 5
 
 _CAUSES = {
-    registers.NO_RESET: PWRON_RESET,
-    registers.SOFT_RESET: SOFT_RESET,
-    registers.HARD_RESET: HARD_RESET,
+    _registers.NO_RESET: PWRON_RESET,
+    _registers.SOFT_RESET: SOFT_RESET,
+    _registers.HARD_RESET: HARD_RESET,
 }
 
 _FULL_SCALE_UV = 3_300_000
@@ -44,9 +44,9 @@ def unique_id():
 
 def reset():
     """Starts the whole board again; never returns."""
-    registers.put(registers.REPL_MODE, registers.FRIENDLY)
-    registers.put(registers.RESET_KIND, registers.HARD_RESET)
-    os.system("kill -9 $PPID")  # from any thread, at once, whatever the others do
+    _registers.put(_registers.REPL_MODE, _registers.FRIENDLY)
+    _registers.put(_registers.RESET_KIND, _registers.HARD_RESET)
+    _os.system("kill -9 $PPID")  # from any thread, at once, whatever the others do
 
 
 def soft_reset():
@@ -54,7 +54,7 @@ def soft_reset():
 
 
 def reset_cause():
-    return _CAUSES[registers.get(registers.RESET_CAUSE)]
+    return _CAUSES[_registers.get(_registers.RESET_CAUSE)]
 
 
 def freq(hz=None):
@@ -67,11 +67,11 @@ def freq(hz=None):
 
 
 def idle():
-    time.sleep_ms(1)
+    _time.sleep_ms(1)
 
 
 def lightsleep(milliseconds=0):
-    time.sleep_ms(milliseconds)
+    _time.sleep_ms(milliseconds)
 
 
 def disable_irq():
@@ -177,8 +177,10 @@ class ADC:
         self._frequency = number if isinstance(number, int) and number > 0 else 1
 
     def read_uv(self):
-        seconds = time.ticks_ms() % 1_000_000 / 1000
-        volts = 1.65 + 1.2 * math.sin(2 * math.pi * self._frequency * seconds) + random.uniform(-0.005, 0.005)
+        seconds = _time.ticks_ms() % 1_000_000 / 1000
+        volts = (
+            1.65 + 1.2 * _math.sin(2 * _math.pi * self._frequency * seconds) + _random.uniform(-0.005, 0.005)
+        )
         return int(volts * 1e6)
 
     def read_u16(self):
@@ -234,12 +236,10 @@ class RTC:
         """Gets or sets (year, month, day, weekday, hours, minutes, seconds, microseconds)."""
         if when is not None:
             year, month, day, _, hours, minutes, seconds, microseconds = when
-            board_clock.set_time(
-                time.mktime((year, month, day, hours, minutes, seconds, 0, 0, 0)), microseconds
-            )
+            _clock.set_time(_time.mktime((year, month, day, hours, minutes, seconds, 0, 0, 0)), microseconds)
             return None
-        now = board_clock.microseconds()
-        year, month, day, hours, minutes, seconds, weekday = time.gmtime(now // 1_000_000)[:7]
+        now = _clock.microseconds()
+        year, month, day, hours, minutes, seconds, weekday = _time.gmtime(now // 1_000_000)[:7]
         return (year, month, day, weekday, hours, minutes, seconds, now % 1_000_000)
 
     init = datetime
@@ -268,23 +268,23 @@ class Timer:
         self._run += 1
 
     def _serve(self, run, mode, period, callback):
-        due = time.ticks_us()
+        due = _time.ticks_us()
         while True:
-            due = time.ticks_add(due, period)
+            due = _time.ticks_add(due, period)
             if not self._sleep_until(due, run):
                 return
             try:
                 callback(self)
             except Exception as error:
-                sys.modules["sys"].print_exception(error)
+                _sys.modules["sys"].print_exception(error)
             if mode == Timer.ONE_SHOT:
                 return
 
     def _sleep_until(self, due, run):
         """Sleeps; False when the timer was stopped meanwhile."""
         while self._run == run:
-            left = time.ticks_diff(due, time.ticks_us())
+            left = _time.ticks_diff(due, _time.ticks_us())
             if left <= 0:
                 return True
-            time.sleep_us(min(left, self._SLICE_MS * 1000))
+            _time.sleep_us(min(left, self._SLICE_MS * 1000))
         return False

@@ -10,7 +10,6 @@ signal.
 import select
 import sys
 
-import interrupts
 import registers
 
 CTRL_C = 3
@@ -45,7 +44,6 @@ def discard_input():
 
 
 def interrupt_on(char=CTRL_C):
-    interrupts.prepare()
     registers.put(registers.INTERRUPT_CHAR, char)
 
 

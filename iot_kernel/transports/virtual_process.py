@@ -5,8 +5,8 @@ full and ends when the process does. An interpreter lives for one boot: when it 
 a reset, the next one starts on the same directory and registers, and whoever holds the link notices nothing
 but the output.
 
-Ctrl-C: while the board's registers say that a character interrupts, `write` turns it into a signal.
-Interrupts that come in a burst are one, as on a board, and what was typed before is dropped, as on a board.
+Ctrl-C: while the board's registers say that a character interrupts, `write` turns it into a signal. What was
+typed before is dropped by the board, and what is typed after waits a moment for that.
 
 Hang-up: the board leads its own session on a terminal whose other end is held here. The kernel kills the
 board when that end closes, so that no board survives this process, whatever it is busy with.
@@ -33,7 +33,7 @@ from iot_kernel.transports.virtual_registers import Register, Registers, ResetKi
 
 READ_SIZE = 65536
 
-INTERRUPT_TIMEOUT = 0.3  # s an interrupted program has to end before more input or another interrupt follows
+INTERRUPT_TIMEOUT = 0.3  # s an interrupted program has to end before more input follows
 INTERRUPT_POLL = 0.2e-3  # s between looks at it; only ever within INTERRUPT_TIMEOUT
 INTERRUPT = signal.SIGUSR2  # the board handles it; SIGINT where it cannot
 NUDGE = signal.SIGWINCH  # harmless to a board that handles it not
@@ -223,7 +223,7 @@ class BoardProcess:
     def _interrupt(self, char: int) -> bool:
         """Raises KeyboardInterrupt on the board, if code runs there."""
         with self._state:
-            if self._stopped or self._process is None or self._pending_interrupt():
+            if self._stopped or self._process is None:
                 return True
             self._registers[Register.SIGNALLING] = 1
             try:

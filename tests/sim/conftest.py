@@ -1,0 +1,38 @@
+"""A virtual board to talk to."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.boards.virtual import VirtualBoard
+from tests.sim.dialogue import Dialogue
+
+
+@pytest.fixture
+def dialogue(unix: VirtualBoard) -> Iterator[Dialogue]:
+    """With a board that was just switched on and has said nothing yet."""
+    dialogue = Dialogue(unix.url)
+    yield dialogue
+    dialogue.close()
+
+
+@pytest.fixture
+def raw(dialogue: Dialogue) -> Dialogue:
+    """With a board at the prompt of its raw REPL."""
+    dialogue.enter_raw()
+    return dialogue
+
+
+@pytest.fixture
+def switch_on(unix: VirtualBoard) -> Iterator[Callable[[], Dialogue]]:
+    """Switches the board on, for tests that put files on it before."""
+    opened = []
+
+    def switch_on() -> Dialogue:
+        unix.directory.mkdir(exist_ok=True)
+        opened.append(Dialogue(unix.url))
+        return opened[-1]
+
+    yield switch_on
+    for dialogue in opened:
+        dialogue.close()

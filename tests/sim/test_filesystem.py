@@ -1,0 +1,32 @@
+"""The board's file system: a host directory, and nothing around it."""
+
+import pytest
+
+pytestmark = pytest.mark.board
+
+
+def test_root_is_the_directory(unix, raw):
+    raw.run("import os\nos.mkdir('/d')\nwith open('/d/f.txt', 'w') as file: file.write('text')")
+    assert (unix.directory / "d" / "f.txt").read_text() == "text"
+    assert raw.run("print(os.listdir('/'), os.getcwd())") == b"['d'] /\r\n"
+
+
+def test_no_way_out_by_going_up(raw):
+    raw.run("import os\nos.mkdir('d')\nos.chdir('d')")
+    assert raw.run("os.chdir('../..')\nprint(os.getcwd(), os.listdir())") == b"/ ['d']\r\n"
+
+
+def test_lists_with_sizes(raw):
+    raw.run("import os\nos.mkdir('d')\nwith open('f', 'w') as file: file.write('12345')")
+    assert raw.run("print(sorted((e[0], e[1], e[3]) for e in os.ilistdir()))") == (
+        b"[('d', 16384, 0), ('f', 32768, 5)]\r\n"
+    )
+
+
+def test_errors_are_those_of_boards(raw):
+    assert raw.fail("open('missing')").endswith(b"OSError: [Errno 2] ENOENT\r\n")
+    assert raw.fail("import os\nos.chdir('missing')").endswith(b"OSError: [Errno 2] ENOENT\r\n")
+    assert (
+        raw.run("os.mkdir('d')\nos.chdir('d')\nos.chdir('/')\nos.rmdir('d')\nprint(os.listdir())")
+        == b"[]\r\n"
+    )
