@@ -12,6 +12,7 @@ from hypothesis import settings
 from tests.boards import kinds
 from tests.boards.board import Board
 from tests.boards.virtual import VirtualBoard
+from tests.boards.wireless import WirelessBoard
 
 # No property has a deadline: the machine may be busy. `--hypothesis-profile torture` is the long form.
 settings.register_profile("check", deadline=None)
@@ -53,3 +54,10 @@ def unix(tmp_path: Path) -> Iterator[VirtualBoard]:
     with kinds.unix(tmp_path / "board") as board:
         yield board
         assert board.processes() == [], "the board was left running"
+
+
+@pytest.fixture
+def webrepl(tmp_path: Path) -> Iterator[WirelessBoard]:
+    """A board that is reached by WebREPL over TCP."""
+    with WirelessBoard(tmp_path / "wireless") as board:
+        yield board

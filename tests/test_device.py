@@ -23,8 +23,8 @@ from tests.scripted_board import ScriptedBoard, raw_repl
 pytestmark = pytest.mark.board
 
 
-def opened(url, **options):
-    device = Device(url)
+def opened(url, password=None, **options):
+    device = Device(url, password=password)
     device.stray = []
     device.on_stray = device.stray.append
     device.restarts = []
@@ -41,12 +41,13 @@ def unix(tmp_path):
     device.close()
 
 
-@pytest.fixture(params=["unix", "microbit", "wasm"])
+@pytest.fixture(params=["unix", "webrepl", "microbit", "wasm"])
 def device(request):
+    board = request.getfixturevalue(request.param)
     if request.param == "unix":
-        yield request.getfixturevalue("unix")
+        yield board
         return
-    device = opened(request.getfixturevalue(request.param).url)
+    device = opened(board.url, getattr(board, "password", None))
     yield device
     device.close()
 
@@ -133,7 +134,9 @@ class TestEveryBoard:
         assert "0x04" in text
         assert device.eval("1") == 1
 
-    @pytest.mark.parametrize("device", ["unix", "wasm"], indirect=True)  # the micro:bit cannot print bytes
+    @pytest.mark.parametrize(
+        "device", ["unix", "webrepl", "wasm"], indirect=True
+    )  # the micro:bit cannot print bytes
     def test_invalid_utf8(self, device):
         assert device.exec("import sys\n_ = sys.stdout.buffer.write(b'\\xff\\xe2\\x82\\xac!')") == "\\xff€!"
 
@@ -148,7 +151,9 @@ class TestEveryBoard:
         code = "".join(f"x{n} = {n}\n" for n in range(60)) + "print(x59)"
         assert device.exec(code) == "59\n"
 
-    @pytest.mark.parametrize("device", ["microbit", "wasm"], indirect=True)  # closing ends a virtual board
+    @pytest.mark.parametrize(
+        "device", ["webrepl", "microbit", "wasm"], indirect=True
+    )  # closing ends a virtual board
     def test_close_and_open_again_keeps_variables(self, device):
         device.exec("a = 9")
         device.close()
@@ -225,6 +230,30 @@ class TestUnixPort:
         with pytest.raises(ConnectError) as raised:
             Device(unix.url).open()
         assert raised.value.reason is ConnectReason.OWN
+
+
+class TestWebRepl:
+    def test_wrong_password(self, webrepl):
+        with pytest.raises(ConnectError) as raised:
+            opened(webrepl.url, "wrong")
+        assert raised.value.reason is ConnectReason.AUTH
+        assert "wrong" not in str(raised.value).replace("wrong password", "")
+
+    def test_code_larger_than_what_the_board_buffers(self, webrepl):
+        device = opened(webrepl.url, webrepl.password)
+        code = "".join(f"x{n} = {n}\n" for n in range(2000))
+        assert device.exec(code + "print(x1999)") == "1999\n"
+        device.close()
+
+    def test_a_soft_reset_drops_the_link_and_finds_the_board_again(self, webrepl):
+        device = opened(webrepl.url, webrepl.password)
+        lost = []
+        device.on_lost = lost.append
+        device.exec("a = 1")
+        device.soft_reset()
+        assert device.eval("'a' in globals()") is False
+        assert lost == []
+        device.close()
 
 
 class TestMicrobit:

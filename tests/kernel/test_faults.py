@@ -106,6 +106,18 @@ class TestConnecting:
         failed(board.run(f"%connect ws://127.0.0.1:{number}"), f"127.0.0.1:{number}")
         works(board)
 
+    def test_wrong_password(self, webrepl, monkeypatch):
+        monkeypatch.setenv("IOT_WEBREPL_PASSWORD", "wrong-one")
+        with Notebook("iot") as notebook:
+            shown = failed(notebook.run(f"%connect {webrepl.url}"), "password")
+            assert "wrong-one" not in shown
+            notebook.connect("after-all")
+            works(notebook)
+
+    def test_no_password(self, board, webrepl):
+        failed(board.run(f"%connect {webrepl.url}"), "password", "webrepl_pwd")
+        works(board)
+
     def test_an_unknown_kind_of_address(self, board):
         failed(board.run("%connect gopher://board"), "serial://", "sim://")
         works(board)

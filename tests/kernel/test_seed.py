@@ -35,9 +35,11 @@ def shown(cell):
     return ANSI.sub("", "".join(parts))
 
 
-@pytest.fixture(params=["unix", "microbit", "wasm"])
-def url(request):
-    return request.getfixturevalue(request.param).url
+@pytest.fixture(params=["unix", "webrepl", "microbit", "wasm"])
+def url(request, monkeypatch):
+    board = request.getfixturevalue(request.param)
+    monkeypatch.setenv("IOT_WEBREPL_PASSWORD", getattr(board, "password", ""))
+    return board.url
 
 
 def test_connect_and_run(url):
