@@ -27,7 +27,7 @@ OLDEST = "1.22"
 
 _ENVIRONMENT = ("PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 
-_VERDICT = re.compile(r"MicroPython (?P<version>[\d.]{1,20}) lacks (?P<lacking>[\w., ]{0,200})")
+_VERDICT = re.compile(r"MicroPython (?P<version>[\d.]{1,20}) lacks ?(?P<lacking>[\w., ]{0,200})")
 
 CHECK_TIMEOUT = 10.0  # s; the check takes milliseconds, a first start from a cold disk up to seconds
 

@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from iot_kernel.transports import SCHEMES
+from tools import boards
 
 PAGE = (Path(__file__).parents[2] / "docs" / "transports.md").read_text(encoding="utf-8")
 
@@ -16,3 +19,13 @@ def test_every_scheme_has_a_section():
 def test_the_example_runs():
     for example in re.findall("^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL):
         exec(compile(example, "docs/transports.md", "exec"), {})
+
+
+@pytest.mark.board
+def test_the_virtual_boards_example_runs(monkeypatch):
+    monkeypatch.setenv("IOT_MICROPYTHON", str(boards.micropython()))
+    page = (Path(__file__).parents[2] / "docs" / "virtual-board.md").read_text(encoding="utf-8")
+    examples = re.findall("^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    for example in examples:
+        exec(compile(example, "docs/virtual-board.md", "exec"), {})
+    assert examples
