@@ -106,7 +106,8 @@ class Cells:
         Returns:
             The content of the execute_reply; the execution count may be missing.
         """
-        output = CellOutput(self._publish, request, number, self._bursts, self._pace)
+        publish = _show_nothing if request["content"].get("silent") else self._publish
+        output = CellOutput(publish, request, number, self._bursts, self._pace)
         try:
             return await self._execute(request, output)
         except Exception as error:  # noqa: BLE001  a bug; a cell without a reply would run forever
@@ -126,6 +127,8 @@ class Cells:
         """Ends what is running and lets the boards go, within `CLOSE_TIMEOUT`."""
         if self._running is not None:
             self._running.run.interrupts.request()
+        if self._last_output is not None:
+            self._last_output.cut()
         if self._rooms is not None and self._rooms.done():
             await asyncio.wait([in_thread(self._rooms.result().session.close)], timeout=CLOSE_TIMEOUT)
         self._worker.close()
@@ -235,6 +238,10 @@ class _Services:
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""
         self._cells.target = target
+
+
+def _show_nothing(*_: object) -> None:
+    """Publishes what a silent request has to say: nowhere."""
 
 
 def _as_host_request(request: Message, number: int, source: str | None = None, piece: int = 0) -> Message:

@@ -8,7 +8,9 @@ kernel's event loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -27,6 +29,7 @@ SHUTDOWN_WAIT = (
     0.7  # s for user code's exit handlers, before the process is killed; a shutdown has to end within 1 s
 )
 
+_PREFIX = "iot-host-"
 _SHUTTING_DOWN = "the kernel is shutting down"
 
 #: Without it debugpy writes four lines of warnings into the first cell that is debugged.
@@ -140,7 +143,11 @@ class Host:
             await manager.start_kernel()
             relay = Relay(manager.get_connection_info(), self._frontend)
             self._watcher = asyncio.ensure_future(self._watch(manager, relay))
-            await relay.handshake()
+            try:
+                await relay.handshake()
+            except BaseException:
+                relay.close()
+                raise
             self._relay = relay
         finally:
             self._starting = None
@@ -150,8 +157,10 @@ class Host:
         if self._closed:
             raise HostDiedError(_SHUTTING_DOWN)
         self._remove_directory()
+        _remove_left_directories()
         # Of its own and short: the path of a socket holds about 100 characters. Only its owner may enter it.
-        self._directory = tempfile.TemporaryDirectory(prefix="iot-host-", ignore_cleanup_errors=True)
+        prefix = f"{_PREFIX}{os.getpid()}-"
+        self._directory = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
         return _Manager(
             {**_ENVIRONMENT, **self._environment()},
             connection_file=str(Path(self._directory.name) / "host.json"),
@@ -191,6 +200,27 @@ class _Manager(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         return self._spec
+
+
+def _remove_left_directories() -> None:
+    """Removes what kernels of this user have left that were killed."""
+    if os.name != "posix":
+        return
+    for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        pid = directory.name.removeprefix(_PREFIX).partition("-")[0]
+        with contextlib.suppress(OSError):
+            if pid.isdigit() and directory.stat().st_uid == os.getuid() and not _exists(int(pid)):
+                shutil.rmtree(directory)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _exit_reason(status: int | None) -> str:

@@ -6,7 +6,8 @@ Writing text never waits; text is collected and leaves as one message after `BUR
 other message and before the reply.
 
 A Jupyter server drops messages of a kernel that exceeds 1000 messages or 1 MB of stream text a second,
-counted over three seconds. `Pace` keeps below that, so that a long output takes longer and arrives whole.
+counted over three seconds as they arrive there. `Pace` keeps below that, with room for messages that were
+held up on their way, so that a long output takes longer and arrives whole.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ PIECE = 65_536  # characters a message; 1 MB/s in 16 messages, small enough to s
 BACKLOG = 32_000_000  # characters not yet sent; beyond, text is left out and counted: a board never waits
 TAIL = 16_384  # characters kept of a backlog when the cell is interrupted: what its last moments looked like
 
-WINDOW = 3.0  # s over which a Jupyter server counts
+WINDOW = 3.6  # s; a Jupyter server counts over 3, and what is sent evenly may arrive in bunches
 WINDOW_BYTES = 2_700_000  # of the 3 000 000 it allows; the rest is for what surrounds the text
 WINDOW_MESSAGES = 2_700  # of the 3000 it allows
 

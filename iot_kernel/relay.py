@@ -73,8 +73,10 @@ class Relay:
     """
 
     def __init__(self, connection: KernelConnectionInfo, frontend: Frontend) -> None:
-        # Only for its sockets: the manager's are asyncio's kind, which do not go with streams.
-        self._client = KernelClient()
+        # Only for its sockets: the manager's are asyncio's kind, which do not go with streams. The context is
+        # ours, so that it ends when we say and not when the client is collected.
+        self._context = zmq.Context()
+        self._client = KernelClient(context=self._context)
         self._client.load_connection_info(connection)
         self._session = self._client.session
         self._frontend = frontend
@@ -155,7 +157,7 @@ class Relay:
         """Closes the channels. Twice is fine."""
         for stream in self._streams.values():
             stream.close(linger=0)
-        self._client.context.term()
+        self._context.term()
 
     def _listen(self, socket: zmq.Socket[bytes], handle: Callable[[Message], None]) -> ZMQStream:
         def receive(frames: list[Any]) -> None:

@@ -200,6 +200,15 @@ def test_every_end_of_a_host_cell_is_a_reply(play, code, answer, ename):
     play(scene)
 
 
+def test_a_silent_cell_fails_silently(play):
+    async def scene(kernel):
+        kernel.host.answers = [HostDiedError("signal 9")]
+        assert (await kernel.run("%%host\nx", silent=True))["ename"] == "HostDiedError"
+        assert kernel.shown == []
+
+    play(scene)
+
+
 def test_what_cannot_be_loaded_is_reported_and_tried_again(play, monkeypatch):
     async def scene(kernel):
         load = kernel.load

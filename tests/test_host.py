@@ -3,6 +3,9 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 from contextlib import asynccontextmanager
 
 import pytest
@@ -201,6 +204,26 @@ def test_a_process_that_cannot_start_says_so(monkeypatch, tmp_path):
                 await host.request(cell("1"))
             monkeypatch.delenv("PYTHONHOME")
             assert (await host.request(cell("1")))["status"] == "ok"
+
+    asyncio.run(main())
+
+
+def test_what_a_killed_kernel_left_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, used, foreign = (
+        tmp_path / name for name in (f"iot-host-{gone.pid}-a", f"iot-host-{os.getpid()}-b", "other")
+    )
+    for directory in (left, used, foreign):
+        directory.mkdir()
+
+    async def main():
+        async with running() as (host, _):
+            await host.start()
+            assert not left.exists()
+            assert used.exists()
+            assert foreign.exists()
 
     asyncio.run(main())
 

@@ -56,6 +56,25 @@ def test_output_appears_while_the_cell_runs(notebook):
     assert notebook.finish(index).splitlines() == ["step 0", "step 1", "step 2"]
 
 
+FLOOD = """
+const future = app.shell.currentWidget.sessionContext.session.kernel.requestExecute({code: arguments[0]});
+const seen = {stdout: 0, stderr: ''};
+future.onIOPub = message => {
+  if (message.header.msg_type === 'stream' && message.content.name === 'stdout')
+    seen.stdout += message.content.text.length;
+  else if (message.header.msg_type === 'stream')
+    seen.stderr += message.content.text;
+};
+return future.done.then(reply => ({...seen, status: reply.content.status}));
+"""
+
+
+def test_a_long_output_passes_the_server_s_limit_whole(browser, notebook):
+    """What exceeds 1 MB a second a server drops, with a warning on stderr."""
+    seen = browser.script(FLOOD, "for i in range(9000): print('x' * 999)")
+    assert seen == {"stdout": 9_000_000, "stderr": "", "status": "ok"}
+
+
 def test_what_a_board_prints_between_cells_appears_below_the_last_one(notebook):
     index = notebook.type(THREAD)
     notebook.finish(index)
