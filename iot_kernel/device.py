@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from iot_kernel.board_text import BoardText, whole_text
 from iot_kernel.claims import Claim, claim
@@ -44,7 +45,10 @@ DESYNCHRONISED = (
     "found again by asking the board, but text around it may be out of place]\n"
 )
 
+# What the firmware itself says of a soft reset. CircuitPython says it on one line, in its user's language; some
+# releases say nothing.
 _RESET_WORDS = re.compile(r"\A\s*OK\s*\n|^(?:MPY: )?soft reboot\s*\n", re.MULTILINE)
+_TRANSLATED_RESET_WORDS = re.compile(r"\A\s*OK\s*\n(?:.*\n\s*)?")
 
 TextSink = Callable[[str], None]
 
@@ -71,6 +75,7 @@ class Device:
         #: the link broke; called on the reader thread
         self.on_lost: Callable[[ConnectionLostError], None] = _drop
         self._turn = threading.RLock()
+        self._is_resetting = False
         self._connection: Connection | None = None
         self._claims: list[Claim] = []
         self._mark = ""
@@ -218,14 +223,11 @@ class Device:
         """
         printed: list[str] = []
         boot = BoardText(printed.append)
-        with self._turn:
-            try:
-                self._ready().soft_reset(boot.feed)
-                boot.finish()
-                self._ask_who()
-            except ConnectionLostError:
-                self.reopen()
-        if text := _RESET_WORDS.sub("", "".join(printed)):
+        with self._turn, self._coming_back():
+            self._ready().soft_reset(boot.feed)
+            boot.finish()
+            self._ask_who()
+        if text := _boot_output("".join(printed), self.info):
             (on_output or _drop)(text)
 
     def hard_reset(self, on_output: TextSink | None = None, *, quiet: float = 2.5) -> None:
@@ -240,16 +242,13 @@ class Device:
             ConnectError: the board did not come back.
         """
         boot = BoardText(on_output or _drop)
-        with self._turn:
-            try:
-                outcome = self._ready().hard_reset(snippet("hard_reset").encode(), boot.feed, quiet=quiet)
-                boot.finish()
-                if outcome is not None:
-                    _raise_for(outcome)
-                self._enter(self._connected(), interrupt=True, timeout=CONNECT_TIMEOUT)
-                self._ask_who()
-            except ConnectionLostError:
-                self.reopen()
+        with self._turn, self._coming_back():
+            outcome = self._ready().hard_reset(snippet("hard_reset").encode(), boot.feed, quiet=quiet)
+            boot.finish()
+            if outcome is not None:
+                _raise_for(outcome)
+            self._enter(self._connected(), interrupt=True, timeout=CONNECT_TIMEOUT)
+            self._ask_who()
 
     # Below
 
@@ -260,7 +259,19 @@ class Device:
         self.on_restart()
 
     def _lost(self, error: ConnectionLostError) -> None:
-        self.on_lost(error)
+        if not self._is_resetting:
+            self.on_lost(error)
+
+    @contextmanager
+    def _coming_back(self) -> Iterator[None]:
+        """Connects again when the link drops while the board is reset: that is no accident to report."""
+        self._is_resetting = True
+        try:
+            yield
+        except ConnectionLostError:
+            self.reopen()
+        finally:
+            self._is_resetting = False
 
     def _open(self, *, interrupt: bool, timeout: float) -> DeviceInfo:
         transport = create_transport(self.url, password=self._password)
@@ -323,6 +334,12 @@ class Device:
         if self._delivery is None:
             raise NotConnectedError
         return self._delivery
+
+
+def _boot_output(printed: str, info: DeviceInfo | None) -> str:
+    """What a program printed during a soft reset, without the firmware's own words."""
+    is_translated = info is not None and info.implementation == "circuitpython"
+    return (_TRANSLATED_RESET_WORDS if is_translated else _RESET_WORDS).sub("", printed)
 
 
 def _raise_for(outcome: Outcome, output: str = "") -> None:
