@@ -43,7 +43,7 @@ def install(interrupt, nudge):
         import ffi
         import thread_state
         import uctypes
-    except (ImportError, OSError):
+    except ImportError:
         return False
     if thread_state.address is None:
         return False
