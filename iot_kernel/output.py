@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 BURST = 0.05  # s; below what a reader notices, and at most 20 messages a second however text trickles in
-PIECE = 65_536  # characters a message; 1 MB/s in 16 messages, small enough to show progress
+PIECE = 262_144  # characters a message; a few a second at full pace, and few outputs in a saved notebook
 BACKLOG = 32_000_000  # characters not yet sent; beyond, text is left out and counted: a board never waits
 TAIL = 16_384  # characters kept of a backlog when the cell is interrupted: what its last moments looked like
 
@@ -41,7 +41,7 @@ class Pace:
 
     def delay(self, now: float, size: int) -> float:
         """Returns how many seconds a message of ``size`` bytes has to wait; 0.0 when it may go."""
-        while self._sent and self._sent[0][0] <= now - WINDOW:
+        while self._sent and self._sent[0][0] + WINDOW <= now:
             self._bytes -= self._sent.popleft()[1]
         full = self._bytes + size > WINDOW_BYTES or len(self._sent) >= WINDOW_MESSAGES
         return self._sent[0][0] + WINDOW - now if self._sent and full else 0.0

@@ -39,6 +39,7 @@ OUTPUT = frozenset(
 #: reply).
 COMM = frozenset({"comm_open", "comm_msg", "comm_close"})
 
+CONNECT_POLL = 0.002  # s; a socket tells that it is connected only to who looks
 REPLY_GRACE = (
     1.0  # s between idle and its reply, two sockets apart; IPython sends none when interrupted at a bad time
 )
@@ -76,6 +77,7 @@ class Relay:
         # Only for its sockets: the manager's are asyncio's kind, which do not go with streams. The context is
         # ours, so that it ends when we say and not when the client is collected.
         self._context = zmq.Context()
+        self._context.setsockopt(zmq.IMMEDIATE, 1)  # a socket then takes a message only once it is connected
         self._client = KernelClient(context=self._context)
         self._client.load_connection_info(connection)
         self._session = self._client.session
@@ -100,6 +102,7 @@ class Relay:
     async def handshake(self) -> None:
         """Returns once the sub-kernel answers and its output is being heard."""
         await self._subscribed.wait()  # what is published before goes unheard, the first idle as well
+        await self._await_stdin()
         await self.request("shell", self._session.msg("kernel_info_request"))
 
     def send(self, channel: str, message: Message) -> None:
@@ -167,6 +170,12 @@ class Relay:
         stream = ZMQStream(socket)
         stream.on_recv(receive)
         return stream
+
+    async def _await_stdin(self) -> None:
+        """Waits until questions can come: one sent before is dropped, and its cell would wait for ever."""
+        stdin = self._streams["stdin"].socket
+        while self._failure is None and not stdin.poll(0, zmq.POLLOUT):  # noqa: ASYNC110  no event tells
+            await asyncio.sleep(CONNECT_POLL)
 
     def _on_reply(self, message: Message) -> None:
         exchange = self._exchanges.get(message["parent_header"].get("msg_id", ""))

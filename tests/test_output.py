@@ -129,7 +129,7 @@ class TestPace:
             pace.count(now, size)
             sent.append((now, size))
         for end, _ in sent:
-            inside = [size for at, size in sent if end - WINDOW < at <= end]
+            inside = [size for at, size in sent if at <= end < at + WINDOW]
             assert len(inside) == 1 or sum(inside) <= WINDOW_BYTES
 
     def test_counts_messages_too(self):

@@ -1,0 +1,72 @@
+"""Notebooks as files: nbclient runs them, stops at an error, and what is saved is what was shown."""
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from tests.kernel.notebook import virtual
+
+SEED = [
+    "for i in range(5): print(i, i**20)",
+    "import sys\nprint('{:18}   ({})'.format(sys.platform, sys.implementation.name))",
+    "a = 5\na",
+    "%%host\nimport sys\nsys.implementation.name",
+]
+
+
+def execute(name, *sources, **options):
+    """Runs cells on a virtual board; returns them with their outputs."""
+    cells = [nbformat.v4.new_code_cell(source) for source in (f"%connect -q {virtual(name)}", *sources)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    client = NotebookClient(notebook, kernel_name="iot", timeout=60, **options)
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        return notebook.cells[1:], error
+    nbformat.validate(notebook)
+    return notebook.cells[1:], None
+
+
+def test_the_seed_s_cells():
+    cells, error = execute("seed", *SEED)
+    assert error is None
+    powers, platform, value, host = (cell.outputs for cell in cells)
+    assert [output.text for output in powers] == ["0 0\n1 1\n2 1048576\n3 3486784401\n4 1099511627776\n"]
+    assert platform[0].text.split() == ["linux", "(micropython)"]
+    assert (value[0].output_type, value[0].data["text/plain"]) == ("execute_result", "5")
+    assert host[0].data["text/plain"] == "'cpython'"
+    assert [cell.execution_count for cell in cells] == [2, 3, 4, 5]
+
+
+def test_the_seed_s_soft_reset_fails_as_it_says():
+    cells, error = execute(
+        "reset", "%softreset\na = 5\nprint('this will fail ...')\nb", "print('not reached')"
+    )
+    assert error is not None
+    assert error.ename == "NameError"
+    *texts, failure = cells[0].outputs
+    assert "!!!!!   softreset ...     !!!!!" in texts[0].text
+    assert texts[0].text.endswith("\nthis will fail ...\n")
+    assert failure.traceback == [
+        "Traceback (most recent call last):",
+        '  File "<stdin>", line 3, in <module>',
+        "NameError: name 'b' isn't defined",
+        "(line 4 of the cell)",
+    ]
+    assert cells[1].outputs == []
+
+
+@pytest.mark.parametrize("options", [{"allow_errors": True}, {"allow_error_names": ["ZeroDivisionError"]}])
+def test_errors_that_are_allowed_do_not_stop_it(options):
+    cells, error = execute("allowed", "1/0", "print('reached')", **options)
+    assert error is None
+    assert cells[0].outputs[0].ename == "ZeroDivisionError"
+    assert cells[1].outputs[0].text == "reached\n"
+
+
+def test_many_lines_are_saved_as_few_outputs():
+    cells, _ = execute("lines", "for i in range(20000): print(i)")
+    texts = [output.text for output in cells[0].outputs]
+    assert "".join(texts) == "".join(f"{number}\n" for number in range(20_000))
+    assert len(texts) <= 20, "as if every read of the port had become an output"
