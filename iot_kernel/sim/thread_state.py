@@ -2,8 +2,8 @@
 
 That state begins the interpreter's static data, and ``sys.modules`` is an object a little further on in it.
 Locals and globals stand side by side in the state, and while a module's body runs they are one dictionary. So
-this body looks backwards from ``sys.modules`` for the address of its own dictionary, twice in a row. It has to
-be the body that looks: a function has other locals.
+this body looks backwards from ``sys.modules`` for the address of its own dictionary, twice in a row. It must
+be the body that looks, for a function has other locals.
 """
 
 import struct
