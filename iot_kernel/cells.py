@@ -129,7 +129,7 @@ class Cells:
             self._running.run.interrupts.request()
         if self._last_output is not None:
             self._last_output.cut()
-        if self._rooms is not None and self._rooms.done():
+        if self._rooms is not None and self._rooms.done() and self._rooms.exception() is None:
             await asyncio.wait([in_thread(self._rooms.result().session.close)], timeout=CLOSE_TIMEOUT)
         self._worker.close()
         self._bursts.close()
