@@ -39,11 +39,15 @@ def report(error: BaseException, output: CellOutput) -> dict[str, Any]:
 def locate(error: DeviceError, line: int) -> DeviceError:
     """Adds to a board's traceback which line of the cell it means, where that differs.
 
+    That is the outermost frame, which is always in this cell: inner ones may be functions of earlier cells, and
+    nothing tells their lines from this cell's.
+
     Args:
         error: raised by a part of a cell; its line numbers count from the start of the part.
         line: the 1-based line of the cell in which the part starts.
     """
-    found = line_in_cell(error.traceback)
+    frames = (line_in_cell(text) for text in error.traceback.split("\n"))
+    found = next((number for number in frames if number is not None), None)
     if found is None or line == 1:
         return error
     text = f"{error.traceback}\n(line {line + found - 1} of the cell)"

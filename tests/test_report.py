@@ -99,6 +99,14 @@ def test_the_line_of_the_cell_is_told_where_it_differs():
     assert (located.ename, located.evalue, located.output) == (error.ename, error.evalue, error.output)
 
 
+def test_the_line_is_not_that_of_a_function_from_an_earlier_cell():
+    text = (
+        'Traceback (most recent call last):\n  File "<stdin>", line 1, in <module>\n'
+        '  File "<stdin>", line 9, in function_of_an_earlier_cell\nE: x'
+    )
+    assert locate(DeviceError("E", "x", text), 3).traceback.endswith("(line 3 of the cell)")
+
+
 def test_a_traceback_without_a_line_is_left_alone():
     error = DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: ")
     assert locate(error, 4) is error
