@@ -39,8 +39,8 @@ def report(error: BaseException, output: CellOutput) -> dict[str, Any]:
 def locate(error: DeviceError, line: int) -> DeviceError:
     """Adds to a board's traceback which line of the cell it means, where that differs.
 
-    That is the outermost frame, which is always in this cell: inner ones may be functions of earlier cells, and
-    nothing tells their lines from this cell's.
+    That is the outermost frame, which is always in this cell: inner ones may be functions of earlier cells,
+    and nothing tells their lines from this cell's.
 
     Args:
         error: raised by a part of a cell; its line numbers count from the start of the part.
