@@ -28,9 +28,8 @@ from iot_kernel.storage import private_directory, write_private
 from iot_kernel.text import printable
 from iot_kernel.urls import claim_key
 
-CLAIM_PATIENCE = (
-    0.25  # s; `holder` of another process has the lock for well below a millisecond while it asks
-)
+#: s; `holder` of another process has the lock for a moment while it asks, longer on a busy machine.
+CLAIM_PATIENCE = 1.5
 CLAIM_POLL = 0.01  # s
 INFO_LIMIT = 10_000  # bytes; ours are below 1 KB, more than this is not ours
 NOTEBOOK_LIMIT = 200  # characters

@@ -140,13 +140,16 @@ class Connection:
             plan = SoftReset(self._link.repl, news)
             self._link.follow(plan, lambda: isinstance(self._link.outcome, Rebooted))
 
-    def hard_reset(self, code: bytes, on_output: Sink, *, quiet: float) -> Outcome | None:
+    def hard_reset(
+        self, code: bytes, on_output: Sink, *, quiet: float, burst: int | None = None
+    ) -> Outcome | None:
         """Runs code that resets the chip, and relays what comes until nothing has come for a while.
 
         Args:
             code: what resets the chip.
             on_output: takes what the board prints meanwhile.
             quiet: seconds of silence.
+            burst: as for `execute`.
 
         Returns:
             The outcome where the code raised: nothing was reset. None otherwise; `enter` comes next.
@@ -157,7 +160,7 @@ class Connection:
         with self._turn:
             news = self._link.begin(lambda repl: repl.execute(code), on_output, on_output)
             plan = UntilQuiet(news, quiet, HARD_RESET_TIMEOUT)
-            self._link.follow(plan, lambda: plan.is_quiet or self._has_raised())
+            self._link.follow(plan, lambda: plan.is_quiet or self._has_raised(), burst=burst)
             if self._has_raised():
                 return self._conclude()
             self._link.lose_step()

@@ -68,6 +68,11 @@ class Delivery:
         paste = self._wants_paste(len(data))
         return self._connection.execute(data, sink, timeout=timeout, paste=paste, burst=self._burst)
 
+    def hard_reset(self, sink: Sink, *, quiet: float) -> Outcome | None:
+        """Resets the chip; see `Connection.hard_reset`."""
+        code = wire_form(snippet("hard_reset"))
+        return self._connection.hard_reset(code, sink, quiet=quiet, burst=self._burst)
+
     def _wants_paste(self, size: int) -> bool:
         """Whether to use raw-paste mode: for code larger than a burst, or large for the memory.
 

@@ -16,6 +16,7 @@ from iot_kernel.claims import Claim, claim
 from iot_kernel.connection import Connection, Outcome
 from iot_kernel.delivery import Delivery
 from iot_kernel.errors import (
+    ConnectError,
     ConnectionLostError,
     DeviceError,
     DeviceTimeoutError,
@@ -25,7 +26,6 @@ from iot_kernel.identity import DeviceInfo, literal
 from iot_kernel.link import Link
 from iot_kernel.questions import meet
 from iot_kernel.retrying import keep_trying
-from iot_kernel.snippets import snippet
 from iot_kernel.strangers import another_board, no_prompt
 from iot_kernel.tracebacks import parse_exception
 from iot_kernel.transports import create_transport, current_url
@@ -45,8 +45,8 @@ DESYNCHRONISED = (
     "found again by asking the board, but text around it may be out of place]\n"
 )
 
-# What the firmware itself says of a soft reset. CircuitPython says it on one line, in its user's language; some
-# releases say nothing.
+# What the firmware itself says of a soft reset. CircuitPython says it on one line, in its user's language;
+# some releases say nothing.
 _RESET_WORDS = re.compile(r"\A\s*OK\s*\n|^(?:MPY: )?soft reboot\s*\n", re.MULTILINE)
 _TRANSLATED_RESET_WORDS = re.compile(r"\A\s*OK\s*\n(?:.*\n\s*)?")
 
@@ -70,12 +70,13 @@ class Device:
         self.serial_number: str | None = None
         #: takes text printed while no code runs; called on the reader thread
         self.on_stray: TextSink = _drop
-        #: the board restarted while no code ran: its variables are gone; may be called on the reader thread
+        #: the board has restarted since the last cell: its variables are gone; called before the next one
         self.on_restart: Callable[[], None] = _nothing
-        #: the link broke; called on the reader thread
+        #: the link broke while no code ran; called on the reader thread
         self.on_lost: Callable[[ConnectionLostError], None] = _drop
         self._turn = threading.RLock()
         self._is_resetting = False
+        self._is_volatile = False
         self._connection: Connection | None = None
         self._claims: list[Claim] = []
         self._mark = ""
@@ -243,7 +244,11 @@ class Device:
         """
         boot = BoardText(on_output or _drop)
         with self._turn, self._coming_back():
-            outcome = self._ready().hard_reset(snippet("hard_reset").encode(), boot.feed, quiet=quiet)
+            if self._is_volatile and not self._answers():
+                self.reopen()  # switched off and on
+                return
+            self._ready()
+            outcome = self._delivered().hard_reset(boot.feed, quiet=quiet)
             boot.finish()
             if outcome is not None:
                 _raise_for(outcome)
@@ -254,9 +259,6 @@ class Device:
 
     def _stray(self, text: str) -> None:
         self.on_stray(text)
-
-    def _restarted(self) -> None:
-        self.on_restart()
 
     def _lost(self, error: ConnectionLostError) -> None:
         if not self._is_resetting:
@@ -276,12 +278,11 @@ class Device:
     def _open(self, *, interrupt: bool, timeout: float) -> DeviceInfo:
         transport = create_transport(self.url, password=self._password)
         self._claims.append(claim(self.url, url=self.url))
-        link = Link(
-            transport, on_stray=BoardText(self._stray).feed, on_restart=self._restarted, on_lost=self._lost
-        )
+        link = Link(transport, on_stray=BoardText(self._stray).feed, on_lost=self._lost)
         connection = self._connection = Connection(link)
         connection.open(timeout)
         self._delivery = Delivery(connection, burst=transport.burst)
+        self._is_volatile = transport.volatile
         self.serial_number = transport.serial_number or self.serial_number
         self._enter(connection, interrupt=interrupt, timeout=timeout)
         info = self._ask_who()
@@ -301,7 +302,9 @@ class Device:
         try:
             connection.enter(interrupt=interrupt, timeout=timeout)
         except DeviceTimeoutError as error:
-            raise no_prompt(self.url, error.received, interrupted=interrupt) from None
+            raise no_prompt(
+                self.url, error.received, interrupted=interrupt, known=self.info is not None
+            ) from None
 
     def _ask_who(self) -> DeviceInfo:
         met = meet(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self._delivered().adapt)
@@ -324,6 +327,13 @@ class Device:
         if self._mark != mark:
             self.on_restart()
         return connection
+
+    def _answers(self) -> bool:
+        try:
+            self._ready()
+        except ConnectError:
+            return False
+        return True
 
     def _run(self, code: str, sink: Callable[[bytes], None], timeout: float | None) -> Outcome:
         with self._turn:

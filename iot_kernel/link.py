@@ -47,8 +47,7 @@ class Link:
     Args:
         transport: not yet open; the link owns it from now on.
         on_stray: takes bytes printed while no code runs; called on the reader thread.
-        on_restart: the interpreter restarted while no code ran; called on the reader thread.
-        on_lost: the link broke; called on the reader thread, once.
+        on_lost: the link broke while nobody had the turn; called on the reader thread, at most once.
     """
 
     def __init__(
@@ -56,12 +55,10 @@ class Link:
         transport: Transport,
         *,
         on_stray: Sink,
-        on_restart: Callable[[], None],
         on_lost: Callable[[ConnectionLostError], None],
     ) -> None:
         self._transport = transport
         self._on_stray = on_stray
-        self._on_restart = on_restart
         self._on_lost = on_lost
         self._on_output = on_stray
         self._on_unsolicited: Sink = drop  # a greeting before the first turn is nobody's output
@@ -200,7 +197,7 @@ class Link:
                 self._wait(plan)
 
     def _wait(self, plan: Plan) -> None:
-        if self._news.interrupted_at is not None and self.repl.state not in EXECUTING:
+        if self._news.interrupted_at is not None and self.repl.state in (State.UNKNOWN, State.ENTERING):
             raise DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: while waiting for the board")
         due = plan.due()
         remaining = None if due is None else due - time.monotonic()
@@ -264,15 +261,18 @@ class Link:
                 self._news.accepted = True
             case GreetingSeen():
                 self._news.greeted_at = time.monotonic()
-                self._in_step = self._in_step and self.outcome is None
+                self._doubt()
             case Desynchronised():
                 self.desynchronised = True
-                self._in_step = self._in_step and self.outcome is None
+                self._doubt()
             case Rebooted() if self.outcome is not None:
-                self._in_step = True
-                self._on_restart()
+                self._doubt()
             case _:
                 self._settle(event)
+
+    def _doubt(self) -> None:
+        """Between turns something went by that may mean a restart: the next turn has to find out."""
+        self._in_step = self._in_step and self.outcome is None
 
     def _settle(self, event: Event) -> None:
         with self._changed:
@@ -281,9 +281,10 @@ class Link:
 
     def _lose(self, error: ConnectionLostError) -> None:
         with self._changed:
+            is_idle = self.outcome is not None and not self._closing
             self._lost = self._lost or error
             self._changed.notify_all()
-        if not self._closing:
+        if is_idle:
             self._on_lost(error)
 
 

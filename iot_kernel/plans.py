@@ -31,7 +31,7 @@ INTERRUPT_TIMEOUT = 3.0
 #: s; boot.py included, which may wait for Wi-Fi.
 SOFT_RESET_TIMEOUT = 20.0
 
-#: s; CircuitPython before 8 runs code.py after a soft reset in raw mode: by then boot.py has ended, code.py
+#: s; CircuitPython before 7.1 runs code.py after a soft reset in raw mode: by then boot.py has ended, code.py
 #: has not.
 SOFT_RESET_PATIENCE = 4.0
 
@@ -123,7 +123,7 @@ class Executing(Plan):
     def _not_accepted(self) -> float | None:
         if self.news.accepted:
             return None
-        return max(self.news.started_at, self.news.sent_at, self.news.received_at) + self._acceptance()
+        return max(self.news.started_at, self.news.sent_at) + self._acceptance()
 
     def _insist(self) -> float | None:
         asked = self.news.interrupted_at

@@ -5,9 +5,11 @@ Nothing here waits for a board by itself or knows how one is reached; that is th
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 
+from iot_kernel.claims import holder
 from iot_kernel.device import Device, DeviceInfo
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError
 from iot_kernel.registry import DeviceRegistry, Entry
@@ -116,15 +118,16 @@ class Session:
 
     def _switch(self, entry: Entry, *, uid: str) -> Device:
         """Makes the board at an address the current one, provided that it has the ``uid`` if one is given."""
+        self._refuse_held(entry)
         if self._is_current_board(entry):
             self.disconnect()  # a board may take only one client at a time
         device = Device(
             current_url(entry.url, entry.serial_number or None), password=self._registry.password_for(entry)
         )
         info = self._open(device)
-        self._registry.remember(
-            device.url, info, serial_number=device.serial_number or "", by_hand=entry.by_hand
-        )
+        # Connecting a virtual board makes one: it is no more registered by hand than a board that was found.
+        by_hand = entry.by_hand and not device.url.startswith("sim:")
+        self._registry.remember(device.url, info, serial_number=device.serial_number or "", by_hand=by_hand)
         if uid and info.uid != uid:
             device.close()
             raise ConnectError(device.url, ConnectReason.MISSING, f"another board is there now ({info.uid})")
@@ -148,6 +151,13 @@ class Session:
             return device.open()
         finally:
             self._opening = None
+
+    def _refuse_held(self, entry: Entry) -> None:
+        """Leaves alone a board that another kernel drives at another address: contacting it would disturb."""
+        who = holder(f"uid:{entry.uid}") if entry.uid else None
+        if who is not None and who.pid != os.getpid():
+            text = f"the board is driven by {who} at {who.url}; disconnect it there (%disconnect)"
+            raise ConnectError(entry.url, ConnectReason.HELD, text)
 
     def _is_current_board(self, entry: Entry) -> bool:
         info = self._current.info if self._current is not None else None

@@ -14,14 +14,21 @@ SEEN_LIMIT = 80
 GARBAGE = 0.25
 
 
-def no_prompt(url: str, received: bytes, *, interrupted: bool) -> ConnectError:
+def no_prompt(url: str, received: bytes, *, interrupted: bool, known: bool = False) -> ConnectError:
     """No raw REPL answered.
 
     Args:
         url: the address.
         received: the end of what came instead.
         interrupted: whether Ctrl-C was sent.
+        known: whether a board had answered there before.
     """
+    if known and interrupted:
+        text = (
+            "the board does not answer: its program does not let itself be interrupted. '%hardreset' resets "
+        )
+        text += "a virtual board; any other one has to be reset by hand. The next cell then connects again"
+        return ConnectError(url, ConnectReason.TIMEOUT, text)
     seen = printable(without_titles(received.decode(errors="replace")).strip(), SEEN_LIMIT)
     if not seen and not interrupted:
         text = "no prompt answers; a program may be running there: '%connect' interrupts it"

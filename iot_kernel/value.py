@@ -8,15 +8,17 @@ that tracebacks count as before. Pure: text in, text out.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 #: Bytes; larger values stay in the output, so that a hostile board cannot make the host collect for ever.
 LONGEST_VALUE = 1_000_000
 
-#: Bytes of source that the host parses to find the last expression; parsing 1 MB takes seconds.
-LONGEST_SOURCE = 200_000
+#: Characters of source that the host parses to find the last expression; 1 MB of code takes it a second.
+LONGEST_SOURCE = 2_000_000
 
 _MARK = "\x1e"  # "record separator": no text contains it
+_VALUE = re.compile(rb"(?P<before>.*?) ?\((?P<repr>.*),\) ?(?P<after>.*)", re.DOTALL)
 
 
 def ask_for_value(source: str, nonce: str) -> str:
@@ -40,8 +42,10 @@ def ask_for_value(source: str, nonce: str) -> str:
     if data[end:].split(b"#")[0].strip().startswith(b";"):
         return source
     # A tuple prints its element with repr, piece by piece: the board makes no string as long as the value.
-    ask = f"(lambda v:v is None or print('\\x1e{nonce}',(v,),'\\x1e'))("
-    return (data[:start] + ask.encode() + data[start:end] + b")" + data[end:]).decode()
+    # The user may have a variable called print.
+    show = "(print if callable(print)else __import__('builtins').print)"
+    ask = f"(lambda v:v is None or {show}('\\x1e{nonce}',(v,),'\\x1e'))(("
+    return (data[:start] + ask.encode() + data[start:end] + b"))" + data[end:]).decode()
 
 
 def _last_expression(source: str) -> ast.Expr | None:
@@ -72,36 +76,42 @@ def _offset(lines: list[bytes], line: int, column: int) -> int:
 class ValueScanner:
     """Takes the marked value out of a board's output.
 
+    On boards whose threads run freely their output may land between the marks and the value; it stays output.
+
     Args:
         nonce: the one given to `ask_for_value`.
     """
 
     def __init__(self, nonce: str) -> None:
-        self._begin = f"{_MARK}{nonce} (".encode()
-        self._end = (b",) " + _MARK.encode() + b"\r\n", b",) " + _MARK.encode() + b"\n")
+        self._begin = f"{_MARK}{nonce}".encode()
         self._buffer = b""
         self._inside = False
+        self._line_end_due = False
         #: the value's repr once it has been seen whole
         self.value: str | None = None
 
     def feed(self, data: bytes) -> bytes:
         """Takes output in any cutting; returns what of it is the program's own and certain by now."""
         self._buffer += data
-        if not self._inside:
-            return self._before()
-        self._look_for_end()
-        return self._give_up() if len(self._buffer) > LONGEST_VALUE else b""
+        text = b"" if self._inside else self._before()
+        if self._inside:
+            text += self._between()
+        return text
 
     def finish(self) -> bytes:
         """Ends the output; returns what had been held back as a possible value."""
-        return self._give_up()
+        data = (self._begin if self._inside else b"") + self._buffer
+        self._buffer = b""
+        self._inside = False
+        return data
 
     def _before(self) -> bytes:
+        if self._line_end_due and not self._drop_line_end():
+            return b""
         text, mark, rest = self._buffer.partition(self._begin)
         if mark:
             self._inside = True
             self._buffer = rest
-            self._look_for_end()
             return text
         start = self._buffer.rfind(_MARK.encode())
         held = self._buffer[start:] if start >= 0 and self._begin.startswith(self._buffer[start:]) else b""
@@ -109,17 +119,23 @@ class ValueScanner:
         self._buffer = held
         return text
 
-    def _look_for_end(self) -> None:
-        for end in self._end:
-            value, mark, rest = self._buffer.partition(end)
-            if mark:
-                self.value = value.decode(errors="backslashreplace")
-                self._buffer = rest
-                self._inside = False
-                return
-
-    def _give_up(self) -> bytes:
-        data = (self._begin if self._inside else b"") + self._buffer
-        self._buffer = b""
+    def _between(self) -> bytes:
+        marked, mark, rest = self._buffer.partition(_MARK.encode())
+        if not mark:
+            return self.finish() if len(self._buffer) > LONGEST_VALUE else b""
+        value = _VALUE.fullmatch(marked)
+        if value is None:
+            return self.finish()
+        self.value = value["repr"].decode(errors="backslashreplace")
         self._inside = False
-        return data
+        self._line_end_due = True
+        self._buffer = value["before"] + value["after"].removesuffix(b" ") + rest
+        return self._before()
+
+    def _drop_line_end(self) -> bool:
+        """Drops the line end that belongs to the end mark; False while it has not come."""
+        text, newline, rest = self._buffer.partition(b"\n")
+        if newline:
+            self._buffer = text.removesuffix(b"\r") + rest
+            self._line_end_due = False
+        return bool(newline)

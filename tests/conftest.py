@@ -22,6 +22,14 @@ settings.load_profile("check")
 os.environ["IOT_LISTEN"] = "off"  # no test asks the network for boards, unless it says where
 
 
+@pytest.fixture(scope="session", autouse=True)
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Claims of boards stay in this test run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def microbit_process() -> Iterator[Board]:
     with kinds.microbit() as board:

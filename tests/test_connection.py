@@ -23,18 +23,12 @@ class Dialogue:
 
     def __init__(self, answer=None, **options):
         self.board = ScriptedBoard(answer or raw_repl(), **options)
-        self.stray, self.restarts, self.lost, self.output = b"", 0, [], b""
+        self.stray, self.lost, self.output = b"", [], b""
         self.changed = threading.Event()
-        self.connection = Connection(
-            Link(self.board.transport, on_stray=self._stray, on_restart=self._restart, on_lost=self._lose)
-        )
+        self.connection = Connection(Link(self.board.transport, on_stray=self._stray, on_lost=self._lose))
 
     def _stray(self, data):
         self.stray += data
-        self.changed.set()
-
-    def _restart(self):
-        self.restarts += 1
         self.changed.set()
 
     def _lose(self, error):
@@ -192,12 +186,13 @@ def test_output_between_turns_is_stray(link):
     assert it.output == b"one\r\n"
 
 
-def test_a_board_that_restarts_between_turns(link):
+def test_after_a_restart_between_turns_the_board_is_entered_again(link):
     it = link()
     it.run(b"1")
     it.board.say(b"MPY: soft reboot\r\n" + BANNER)
-    it.until(lambda: it.restarts == 1)
-    assert it.connection.is_ready
+    it.until(lambda: not it.connection.is_ready)
+    it.connection.enter(interrupt=True, timeout=10.0)
+    assert it.run(b"1").traceback == b""
 
 
 def test_a_board_that_restarts_into_the_friendly_prompt_must_be_entered_again(link):
@@ -249,10 +244,32 @@ def test_the_link_breaks_while_code_runs(link):
     threading.Timer(0.1, it.board.end.cut).start()
     with pytest.raises(ConnectionLostError):
         it.run(b"loop")
-    assert len(it.lost) == 1
     assert it.connection.is_lost
     with pytest.raises(ConnectionLostError):
         it.run(b"1")
+
+
+def test_a_link_that_breaks_between_turns_is_reported_once(link):
+    it = link()
+    it.run(b"1")
+    it.board.end.cut()
+    it.until(lambda: len(it.lost) == 1)
+    assert it.connection.is_lost
+
+
+def test_a_soft_reset_is_not_broken_off_by_an_interrupt(link):
+    answers = raw_repl()
+    held = threading.Event()
+
+    def answer(heard):
+        if heard == b"\x04":
+            held.wait(10)
+        return answers(heard)
+
+    it = link(answer)
+    threading.Timer(0.1, lambda: (it.connection.interrupt(), held.set())).start()
+    it.connection.soft_reset(it.take)
+    assert it.connection.is_ready
 
 
 def test_close_wakes_whoever_waits(link):

@@ -23,9 +23,7 @@ class PastingBoard:
         self.came = []
         self._code = None
         self.board = ScriptedBoard(self._answer)
-        self.connection = Connection(
-            Link(self.board.transport, on_stray=_drop, on_restart=lambda: None, on_lost=_drop)
-        )
+        self.connection = Connection(Link(self.board.transport, on_stray=_drop, on_lost=_drop))
         self.connection.open(5.0)
         self.connection.enter(interrupt=True, timeout=10.0)
 

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from iot_kernel import device as module
+from iot_kernel import plans
 from iot_kernel.claims import holder
 from iot_kernel.device import Device
 from iot_kernel.errors import (
@@ -15,6 +16,7 @@ from iot_kernel.errors import (
     ConnectReason,
     DeviceError,
     DeviceMemoryError,
+    DeviceTimeoutError,
     NotConnectedError,
     RemoteProtocolError,
 )
@@ -217,13 +219,32 @@ class TestUnixPort:
         assert unix.eval("'a' in globals()") is False
 
     def test_the_board_goes_away_in_the_middle_of_a_cell(self, unix):
-        lost = []
-        unix.on_lost = lost.append
         with pytest.raises(ConnectionLostError):
             unix.exec("import os\nimport ffi\nffi.open(None).func('v', '_exit', 'i')(1)")
-        assert len(lost) == 1
         assert unix.reopen() is True
         assert unix.eval("1") == 1
+
+    def test_a_program_that_swallows_interrupts_is_switched_off_and_on(self, unix, monkeypatch):
+        monkeypatch.setattr(plans, "INTERRUPT_PATIENCE", 0.3)
+        monkeypatch.setattr(plans, "INTERRUPT_TIMEOUT", 0.3)
+        monkeypatch.setattr(module, "CONNECT_TIMEOUT", 1.0)
+        threading.Timer(0.5, unix.interrupt).start()
+        with pytest.raises(DeviceTimeoutError, match="%hardreset"):
+            unix.exec("while True:\n try:\n  while True: pass\n except KeyboardInterrupt: pass")
+        with pytest.raises(ConnectError, match="does not let itself be interrupted"):
+            unix.exec("1")
+        unix.hard_reset()
+        assert unix.eval("1") == 1
+
+    def test_any_value(self, unix):
+        for source, value in [
+            ("1,", "(1,)"),
+            ("1, 2", "(1, 2)"),
+            ("print = 3\n7", "7"),
+            ("del print\n8", "8"),
+        ]:
+            assert unix.run_cell(source, lambda _: None) == value
+        assert unix.run_cell("x = '" + "a" * 300_000 + "'\nlen(x)", lambda _: None) == "300000"
 
     def test_only_one_holds_it(self, unix):
         assert holder(unix.url) is not None

@@ -106,9 +106,9 @@ def test_a_lost_board_comes_back_and_the_notebook_is_told(session, sim):
     device.exec("a = 1")
     with pytest.raises(ConnectionLostError):
         device.exec(DIE)
-    assert "lost the connection" in session.told[0]
+    assert session.told == []
     assert session.device() is device
-    assert "variables are gone" in session.told[1]
+    assert "variables are gone" in session.told[0]
     with pytest.raises(DeviceError):
         device.eval("a")
 

@@ -14,8 +14,9 @@ NONCE = "a1b2"
 def run_on_host(source):
     """CPython is the board here: the asked code must run in any Python."""
     printed = []
-    namespace = {"print": lambda *args: printed.append(" ".join(str(a) for a in args) + "\r\n")}
-    exec(compile(source, "<stdin>", "exec"), namespace)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("builtins.print", lambda *args: printed.append(" ".join(map(str, args)) + "\r\n"))
+        exec(compile(source, "<stdin>", "exec"), {})
     scanner = ValueScanner(NONCE)
     text = b"".join(scanner.feed(line.encode()) for line in printed)
     return (text + scanner.finish()).decode(), scanner.value
@@ -31,6 +32,14 @@ def run_on_host(source):
         ("x = 'ä'; (x,\n  'b')", "('ä', 'b')"),
         ("[1,\n 2,\n 3]\n\n# the end\n", "[1, 2, 3]"),
         ("(1\n+2)", "3"),
+        ("1,", "(1,)"),
+        ("1, 2", "(1, 2)"),
+        ("(1,\n2), 3", "((1, 2), 3)"),
+        ("*[1], 2", "(1, 2)"),
+        ("(n for n in ()) and 1", "1"),
+        ("lambda: 1, 2;", None),
+        ("print = 3\n1 + 1", "2"),
+        ("(x := 4)", "4"),
         ("None", None),
         ("a = 5", None),
         ("a = 5\na;", None),
@@ -92,6 +101,19 @@ def test_scanner_in_any_cutting(before, after, sizes, newline):
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_what_is_no_value_stays_in_the_output(data, size):
     assert scan(data, [size] * 100) == (data, None)
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"\x1ea1b2 (17,)bg 1\r\n \x1e\r\n", b"bg 1\r\n"),
+        (b"\x1ea1b2bg 1\r\n (17,) \x1e\r\n", b"bg 1\r\n"),
+        (b"\x1ea1b2 (17,) \x1ebg 1\r\n\r\n", b"bg 1\r\n"),
+    ],
+)
+def test_what_a_thread_prints_between_the_marks_stays_output(data, text, size):
+    assert scan(data, [size] * 100) == (text, "17")
 
 
 def test_text_without_a_mark_is_not_held_back():

@@ -47,7 +47,8 @@ def serves(path: Path) -> bool:
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return done.stdout.strip() == "ok"
+    said = done.stdout.strip()
+    return said.startswith("MicroPython ") and said.endswith(" lacks")
 
 
 def microbit() -> list[str]:

@@ -30,11 +30,12 @@ def softreset(ctx: MagicContext, args: argparse.Namespace) -> None:
     device.soft_reset(ctx.out)
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 3600:
+def seconds(text: str) -> float:
+    """Reads a time; its name is part of what argparse says of a wrong one."""
+    value = float(text)
+    if not 0 < value <= 3600:
         raise argparse.ArgumentTypeError(f"invalid time: {text} (more than 0, at most 3600 seconds)")
-    return seconds
+    return value
 
 
 @line_magic("hardreset", summary="Reset microcontroller by calling 'machine.reset()'. ")
@@ -42,7 +43,7 @@ def _seconds(text: str) -> float:
     "-t",
     "--time",
     metavar="SECS",
-    type=_seconds,
+    type=seconds,
     default=BOOT_QUIET,
     help="silence after which it has booted",
 )

@@ -67,6 +67,9 @@ def loglevel(ctx: MagicContext, args: argparse.Namespace) -> None:
     name, level = args.logger, args.level
     if level is None and name.upper() in _LEVELS:
         name, level = _OURS, name
+        _follow_parent(name)
+    elif not name.startswith(_OURS) and name not in logging.root.manager.loggerDict:
+        raise UsageError(f"%loglevel: error: no such logger or level: {name} (%loglevel lists them)")
     level = (level or "INFO").upper()
     if level not in _LEVELS:
         raise UsageError(f"%loglevel: error: no such level: {level} (choose from {', '.join(_LEVELS)})")
@@ -83,6 +86,13 @@ def _set_level(name: str, level: str) -> None:
         logging.getLogger(_OURS if name.startswith(_OURS) else name).addHandler(handler)
     for root_handler in logging.getLogger().handlers:
         root_handler.setLevel(min(root_handler.level, logger.level))
+
+
+def _follow_parent(name: str) -> None:
+    """Takes back what was set for single loggers below one: it speaks for all of them."""
+    for other, logger in logging.root.manager.loggerDict.items():
+        if other.startswith(f"{name}.") and isinstance(logger, logging.Logger):
+            logger.setLevel(logging.NOTSET)
 
 
 def _table() -> str:

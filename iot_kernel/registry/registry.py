@@ -128,7 +128,10 @@ class DeviceRegistry:
             return [self._typed(normalise(text))]
         known = self.entries()
         uid = self._uid_of(text)
-        found = by_preference([entry for entry in known if uid and entry.uid == uid], schemes)
+        same = [entry for entry in known if uid and entry.uid == uid]
+        found = by_preference(same, schemes)
+        if same and not found:
+            raise DeviceNotFoundError(f"{text} by {', '.join(schemes)}", [entry.url for entry in same])
         if not found:
             raise DeviceNotFoundError(printable(text), self._labels(known))
         return found
