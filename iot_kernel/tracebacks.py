@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _EXCEPTION = re.compile(r"(?P<ename>[A-Za-z_][\w.]*)(?::[ ]?(?P<evalue>.*))?\Z", re.DOTALL)
-# `  File "main.py", line 3, in f`: CircuitPython translates each word of it, in Chinese also the commas.
-_FRAME = re.compile(r'^ +\S[^"\n]*"(?P<file>[^"\n]*)"[^\d\n]*(?P<line>\d+)[^\n]*$', re.MULTILINE)
+# `  File "main.py", line 3, in f`: CircuitPython translates each word of it, and in some languages its order.
+_FRAME = re.compile(r'^ +[^"\n]*"(?P<file>[^"\n]*)"[^\d\n]*(?P<line>\d+)[^\n]*$', re.MULTILINE)
 
 
 def parse_exception(traceback: str) -> tuple[str, str]:

@@ -38,6 +38,16 @@ FRAME = 'Traceback (most recent call last):\n  File "<stdin>", line 2, in <modul
             "deep",
             2,
         ),
+        (
+            FRAME
+            + "ZeroDivisionError: division by zero\n\n"
+            + "Durant la gestion de cette exception, une autre s'est produite:\n\n"
+            + 'Traceback (appels les plus récents en dernier) :\n  Fichier "<stdin>", ligne 4, in <module>\n'
+            + "ValueError: deux: mots",
+            "ValueError",
+            "deux: mots",
+            4,
+        ),
         ("something else entirely", "Exception", "something else entirely", None),
         ("", "Exception", "", None),
     ],

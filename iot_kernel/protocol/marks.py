@@ -56,5 +56,5 @@ GREETING = re.compile(
 # A traceback has frames: indented, a file name in quotes, a line number; CircuitPython translates the words.
 # Without frames it is one line with an exception of the interpreter's own.
 TRACEBACK = re.compile(
-    rb'(?:^|\n) +\S[^"\n]*"[^"\n]*"[^\d\n]*\d|^\s*[A-Za-z]+(?:Error|Exit|Interrupt)(?:: [^\r\n]*|:?)\s*$'
+    rb'(?:^|\n) +[^"\n]*"[^"\n]*"[^\d\n]*\d|^\s*[A-Za-z]+(?:Error|Exit|Interrupt)(?:: [^\r\n]*|:?)\s*$'
 )
