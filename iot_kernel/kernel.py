@@ -115,6 +115,7 @@ class IoTKernel(HostedKernel):
         """Executes a cell; the request itself, which goes on to the sub-kernel, says all the rest."""
         self._result = None
         reply = await self.cells.execute(self._request(), self.execution_count)
+        self._failure.replied()
         if store_history and not silent:
             self.history.add(self.execution_count, code, self._result)
             self._loop.call_later(SAVE_AFTER, self.history.save)
@@ -143,11 +144,7 @@ class IoTKernel(HostedKernel):
         self._send(stream, "interrupt_reply", {"status": "ok"}, parent, ident)
 
     def should_handle(self, stream: ZMQStream, msg: Message, idents: list[bytes]) -> bool:
-        """Drops a cell that was sent before its sender could know that the one before it failed.
-
-        A frontend that runs all cells sends them a few milliseconds apart, and a board may fail faster than
-        that.
-        """
+        """Drops a cell that was sent before its sender could know that the one before it failed."""
         if msg["msg_type"] != "execute_request" or not self._failure.concerns(msg["header"].get("date")):
             return True
         self._send_abort_reply(stream, msg, idents)  # type: ignore[no-untyped-call]

@@ -4,63 +4,91 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from iot_kernel.failure import WINDOW, Failure
+from iot_kernel.failure import GAP, WINDOW, Failure
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
 
 
-class Clock:
+class Kernel:
+    """Gets cells and lets them fail, at times in milliseconds."""
+
     def __init__(self):
         self.now = START
+        self.failure = Failure(lambda: self.now)
 
-    def __call__(self):
-        return self.now
+    def gets(self, made, at):
+        """Whether a cell made and arriving at these times runs."""
+        self.now = START + at * MS
+        return not self.failure.concerns(START + made * MS)
+
+    def replies(self, at):
+        self.now = START + at * MS
+        self.failure.replied()
+
+    def fails(self, at):
+        self.replies(at)
+        self.failure.happened()
 
 
 @pytest.fixture
-def clock():
-    return Clock()
+def kernel():
+    return Kernel()
 
 
-@pytest.fixture
-def failure(clock):
-    return Failure(clock)
+def test_without_a_failure_every_cell_runs(kernel):
+    assert kernel.gets(made=0, at=3)
+    kernel.replies(at=4)
+    assert kernel.gets(made=2, at=5)
 
 
-def test_without_a_failure_nothing_is_concerned(failure):
-    assert not failure.concerns(START - MS)
+def test_what_was_sent_before_it_and_arrives_after_it(kernel):
+    assert kernel.gets(made=0, at=3)
+    kernel.fails(at=4)
+    assert not kernel.gets(made=2, at=5)
+    assert not kernel.gets(made=4, at=7)
 
 
-def test_what_was_sent_before_it_and_arrives_after_it(failure, clock):
-    failure.happened()
-    clock.now += 5 * MS
-    assert failure.concerns(START - MS)
-    assert failure.concerns(START)
+def test_what_was_sent_in_answer_to_it_runs(kernel):
+    assert kernel.gets(made=0, at=1)
+    kernel.fails(at=2)
+    assert kernel.gets(made=3, at=4)
 
 
-def test_what_was_sent_in_answer_to_it_runs(failure, clock):
-    failure.happened()
-    clock.now += 5 * MS
-    assert not failure.concerns(START + MS)
+def test_a_sender_that_does_not_wait_for_replies_has_sent_the_next_one_too(kernel):
+    assert kernel.gets(made=0, at=3)
+    kernel.replies(at=4)
+    assert kernel.gets(made=2, at=5)
+    kernel.fails(at=6)
+    made = 2
+    for _ in range(3):
+        made += GAP // MS
+        assert not kernel.gets(made=made, at=made + 3)
 
 
-def test_a_late_cell_runs_whatever_its_date(failure, clock):
-    failure.happened()
-    clock.now += WINDOW
-    assert not failure.concerns(START - MS)
+def test_it_may_start_again_soon(kernel):
+    assert kernel.gets(made=0, at=3)
+    kernel.replies(at=4)
+    assert kernel.gets(made=2, at=5)
+    kernel.fails(at=6)
+    assert kernel.gets(made=3 + GAP // MS, at=40)
 
 
-def test_a_clock_that_is_ahead_is_corrected(failure, clock):
-    ahead = timedelta(hours=1)
-    assert not failure.concerns(START + ahead - MS)
-    failure.happened()
-    clock.now += 5 * MS
-    assert failure.concerns(START + ahead - 2 * MS)
-    assert not failure.concerns(START + ahead + 3 * MS)
+def test_a_late_cell_runs_whatever_its_date(kernel):
+    assert kernel.gets(made=0, at=3)
+    kernel.fails(at=4)
+    assert kernel.gets(made=2, at=4 + WINDOW // MS)
+
+
+def test_a_clock_that_is_ahead_is_corrected(kernel):
+    ahead = 3_600_000
+    assert kernel.gets(made=ahead - 1, at=0)
+    kernel.fails(at=0)
+    assert not kernel.gets(made=ahead - 2, at=5)
+    assert kernel.gets(made=ahead + 3, at=5)
 
 
 @pytest.mark.parametrize("made", [None, "2026-01-01", datetime(2025, 1, 1)])
-def test_a_request_without_a_date_runs(failure, clock, made):
-    failure.happened()
-    assert not failure.concerns(made)
+def test_a_request_without_a_date_runs(kernel, made):
+    kernel.fails(at=0)
+    assert not kernel.failure.concerns(made)

@@ -46,6 +46,7 @@ def _settings(directory):
     answers = {
         "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
         "docmanager-extension/plugin": {"renameUntitledFileOnSave": False},
+        "notebook-extension/tracker": {"windowingMode": "none"},
     }
     for plugin, settings in answers.items():
         file = directory / "@jupyterlab" / f"{plugin}.jupyterlab-settings"

@@ -21,6 +21,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 TIMEOUT = 60  # s; nothing here takes that long unless the machine stands still
+CELLS = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell"
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 
 
@@ -149,9 +150,15 @@ class Notebook:
         )
         browser.visible(cards).click()
         notebook = cls(browser)
-        browser.visible(".jp-NotebookPanel .jp-Cell .cm-content")
-        browser.until(lambda: notebook.kernel_status() == "idle", "an idle kernel")
+        notebook.wait()
         return notebook
+
+    def wait(self) -> None:
+        """Returns once all cells are there and the kernel is ready."""
+        self.browser.visible(".jp-NotebookPanel .jp-Cell .cm-content")
+        count = "return notebook?.widgets?.length ?? -1;"
+        self.browser.until(lambda: len(self.browser.all(CELLS)) == self.browser.script(count), "all cells")
+        self.browser.until(lambda: self.kernel_status() == "idle", "an idle kernel")
 
     def kernel_status(self) -> str:
         return self.browser.script(
@@ -177,7 +184,7 @@ class Notebook:
         return index
 
     def cell(self, index: int) -> WebElement:
-        return self.browser.all(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell")[index]
+        return self.browser.all(CELLS)[index]
 
     def prompt(self, index: int) -> str:
         """What stands beside a cell: ``[*]:`` while it waits or runs, then its number."""
