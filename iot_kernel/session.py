@@ -125,9 +125,9 @@ class Session:
             current_url(entry.url, entry.serial_number or None), password=self._registry.password_for(entry)
         )
         info = self._open(device)
-        # Connecting a virtual board makes one: it is no more registered by hand than a board that was found.
-        by_hand = entry.by_hand and not device.url.startswith("sim:")
-        self._registry.remember(device.url, info, serial_number=device.serial_number or "", by_hand=by_hand)
+        self._registry.remember(
+            device.url, info, serial_number=device.serial_number or "", by_hand=entry.by_hand
+        )
         if uid and info.uid != uid:
             device.close()
             raise ConnectError(device.url, ConnectReason.MISSING, f"another board is there now ({info.uid})")

@@ -21,7 +21,7 @@ from iot_kernel.errors import AmbiguousDeviceError, ConfigError, DeviceNotFoundE
 from iot_kernel.registry.entries import Entry, by_preference, label, merged, moved, put
 from iot_kernel.registry.file import RegistryFile
 from iot_kernel.text import printable
-from iot_kernel.urls import is_url, normalise, normalise_uid
+from iot_kernel.urls import is_url, normalise, normalise_uid, scheme_of
 
 _log = logging.getLogger(__name__)
 
@@ -240,14 +240,15 @@ class DeviceRegistry:
         return found[0]
 
     def forget_all(self) -> None:
-        """Forgets what discovery found and what was unregistered; what was registered by hand stays.
+        """Forgets what discovery found, what was unregistered, and all virtual boards.
 
-        A file that cannot be used is put aside as ``registry.json.broken``.
+        Real boards that were registered by hand stay. Virtual ones come back when they are connected. A file
+        that cannot be used is put aside as ``registry.json.broken``.
 
         Raises:
             ConfigError: the directory cannot be written.
         """
-        self._file.update(lambda entries: [e for e in entries if e.by_hand and not e.hidden], renew=True)
+        self._file.update(lambda entries: [e for e in entries if _is_kept(e)], renew=True)
 
     def _typed(self, url: str) -> Entry:
         known = next((entry for entry in self._file.read() if entry.url == url), None)
@@ -273,3 +274,7 @@ class DeviceRegistry:
     def _labels(self, entries: Sequence[Entry]) -> list[str]:
         names = self._names_or_none()
         return list(dict.fromkeys(label(entry, names) for entry in entries))
+
+
+def _is_kept(entry: Entry) -> bool:
+    return entry.by_hand and not entry.hidden and scheme_of(entry.url) != "sim"

@@ -242,3 +242,10 @@ def test_what_a_board_says_is_cleaned(registry: DeviceRegistry):
     assert len(entry.platform) < 100
     assert entry.serial_number == "?"
     assert registry.entries() == [entry]
+
+
+def test_forgetting_all_ends_virtual_boards_too(registry):
+    registry.register("sim://lamp")
+    registry.register("serial:///dev/ttyACM7")
+    registry.forget_all()
+    assert [entry.url for entry in registry.entries()] == ["serial:///dev/ttyACM7"]
