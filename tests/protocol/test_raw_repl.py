@@ -394,7 +394,8 @@ def recorded():
 def test_recorded_dialogues(steps):
     """Replays what real firmware answered; no answer may confuse the machine."""
     state, events = _replay(steps, "whole")
-    assert state in {State.READY, State.UNKNOWN, State.RESETTING, State.STDOUT}
+    # RESYNC: the host that recorded it did not ask where an output with 0x04 in it had ended.
+    assert state in {State.READY, State.UNKNOWN, State.RESETTING, State.STDOUT, State.RESYNC}
     assert _replay(steps, "bytes") == (state, events)
 
 
