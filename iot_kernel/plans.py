@@ -47,6 +47,8 @@ KEPT_TEXT = 2000
 
 STUCK = "%softreset, %hardreset, or reset the board by hand"
 
+FRIENDLY_PROMPT = b">>> "
+
 _BOOT_TEXT = re.compile(rb"ESP-ROM:|rst:0x|ets [A-Z][a-z]{2}|load:0x|entry 0x")
 
 
@@ -144,8 +146,7 @@ class _Step:
     ASK, INTERRUPT, UNSTICK, GIVE_UP = range(4)
 
 
-#: (s, what): first politely, since an idle board answers at once; CircuitPython takes the first key as "any
-#: key".
+#: (s, what): first politely, since an idle board answers at once.
 _POLITE = ((0.0, _Step.ASK), (0.2, _Step.ASK), (1.0, _Step.ASK), (2.0, _Step.ASK), (4.0, _Step.ASK))
 _FIRM = (
     (0.0, _Step.ASK),
@@ -177,6 +178,8 @@ def _steps(*, interrupt: bool, timeout: float) -> Iterator[tuple[float, int]]:
 class Entering(Plan):
     """The raw REPL is wanted.
 
+    A friendly prompt is answered at once: CircuitPython takes the first key as "any key" and shows one.
+
     Args:
         interrupt: send Ctrl-C to a board that does not answer.
         timeout: seconds for all of it, however much the board prints.
@@ -188,12 +191,15 @@ class Entering(Plan):
     timeout: float
     _upcoming: Iterator[tuple[float, int]] = field(init=False)
     _step: tuple[float, int] = field(init=False)
+    _prompted_at: float = 0.0
 
     def __post_init__(self) -> None:
         self._upcoming = _steps(interrupt=self.interrupt, timeout=self.timeout)
         self._step = next(self._upcoming)
 
     def due(self) -> float:
+        if self._is_prompted():
+            return self.news.received_at
         when = self.news.started_at + self._step[0]
         if self._step[1] != _Step.INTERRUPT or not _BOOT_TEXT.search(self.news.text):
             return when
@@ -201,6 +207,10 @@ class Entering(Plan):
         return max(when, min(quiet, self.news.started_at + self.timeout))
 
     def act(self) -> None:
+        if self._is_prompted():
+            self._prompted_at = self.news.received_at
+            self.repl.enter()
+            return
         action = self._step[1]
         self._step = next(self._upcoming)
         match action:
@@ -212,6 +222,9 @@ class Entering(Plan):
                 self.repl.unstick()
             case _:
                 raise DeviceTimeoutError("waiting for the raw REPL", self.timeout, received=self.news.text)
+
+    def _is_prompted(self) -> bool:
+        return self.news.text.endswith(FRIENDLY_PROMPT) and self.news.received_at > self._prompted_at
 
 
 @dataclass(slots=True)

@@ -54,6 +54,25 @@ def test_entering_gives_up(interrupt, timeout):
     assert raised.value.seconds == timeout
 
 
+def test_a_friendly_prompt_is_answered_at_once():
+    repl, news = RawRepl(), News(0.0)
+    plan = Entering(repl, news, interrupt=True, timeout=10.0)
+    assert follow(plan, repl, 0.0) == [(0.0, b"\x01")]
+    news.text, news.received_at = b"Adafruit CircuitPython 9.2.9\r\n>>> ", 0.01
+    assert follow(plan, repl, 0.1) == [(0.01, b"\x01")]
+    news.received_at = 0.15
+    assert [data for _, data in follow(plan, repl, 0.35)] == [b"\x01", b"\x01", b"\x03"]
+
+
+def test_prompts_without_end_do_not_keep_the_plan_from_giving_up():
+    repl, news = RawRepl(), News(0.0, text=b">>> ")
+    plan = Entering(repl, news, interrupt=True, timeout=1.0)
+    with pytest.raises(DeviceTimeoutError):
+        for hundredth in range(101):
+            news.received_at = hundredth / 100
+            follow(plan, repl, hundredth / 100)
+
+
 def test_entering_ends_a_forgotten_agent():
     repl = RawRepl()
     sent = follow(Entering(repl, News(0.0), interrupt=True, timeout=10.0), repl, 2.0)
