@@ -36,6 +36,9 @@ __all__ = ["Device", "DeviceInfo"]
 #: s; a board that boots needs three, one on a slow network link some more.
 CONNECT_TIMEOUT = 10.0
 
+#: s; after a reset a board on the network has to join it again before its WebREPL listens.
+RETURN_TIMEOUT = 30.0
+
 #: s; the longest any snippet of ours runs on the slowest board.
 EVAL_TIMEOUT = 10.0
 
@@ -271,7 +274,7 @@ class Device:
         try:
             yield
         except ConnectionLostError:
-            self.reopen()
+            self.reopen(timeout=RETURN_TIMEOUT)
         finally:
             self._is_resetting = False
 
