@@ -152,8 +152,9 @@ class _Server:
         return True
 
     def stop(self) -> None:
-        """Kills the interpreter, and with it the client's connection."""
+        """Kills the interpreter, and with it the client's connection; its port is free when this returns."""
         self._process.kill()
+        self._process.wait()
         with self._sending, contextlib.suppress(OSError):
             os.close(self._output)
 
