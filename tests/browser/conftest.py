@@ -69,6 +69,15 @@ def notebook(browser):
     return notebook
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Keeps a picture of what the page looked like when a test failed."""
+    report = yield
+    if report.failed and "browser" in item.funcargs:
+        item.funcargs["browser"].screenshot(f"failed-{item.name}")
+    return report
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:

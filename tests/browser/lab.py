@@ -172,8 +172,13 @@ class Notebook:
     def type(self, text: str) -> int:
         """Types a cell at the end and runs it with Shift+Enter; returns its index."""
         index = self.browser.script("return notebook.widgets.length - 1;")
-        editor = self.cell(index).find_element(By.CSS_SELECTOR, ".cm-content")
-        editor.click()
+        editing = "return notebook.activeCellIndex === arguments[0] && notebook.mode === 'edit';"
+
+        def is_open() -> bool:
+            self.cell(index).find_element(By.CSS_SELECTOR, ".cm-content").click()
+            return bool(self.browser.script(editing, index))
+
+        self.browser.until(is_open, "an open editor")
         # Paste, so that the editor does not indent what is already indented.
         self.browser.script(
             "notebook.widgets[arguments[0]].model.sharedModel.setSource(arguments[1]);", index, text
