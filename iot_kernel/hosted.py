@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from contextvars import copy_context
 from typing import Any
 
 from ipykernel.kernelbase import Kernel
@@ -38,6 +39,16 @@ class HostedKernel(Kernel):
         self._loop: asyncio.AbstractEventLoop = self.io_loop.asyncio_loop  # type: ignore[attr-defined]
         self._stdin = ZMQStream(self.stdin_socket, self.io_loop)
         self._stdin.on_recv(self._take_input)
+
+    async def shell_main(self, subshell_id: str | None, msg: list[Any]) -> None:
+        """Handles each message in a context of its own.
+
+        The current request lives in the context. Stock ipykernel shares one, which goes well as long as a
+        comm message is handled without waiting; ours wait for the sub-kernel, and what ends late would take
+        the request, and with it the idle, from whoever runs by then.
+        """
+        handling = super().shell_main(subshell_id, msg)
+        await asyncio.create_task(handling, context=copy_context())
 
     async def execute_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
         """Executes a cell for the frontend ``ident``."""

@@ -77,6 +77,20 @@ def test_also_while_a_host_cell_awaits(board, slider):
     list(board.published(request))
 
 
+def test_every_message_is_done_under_its_own_name(board):
+    """Widgets that take their time overlap with each other and with a cell; each gets its own idle."""
+    code = "slow = widgets.IntSlider()\nslow.observe(lambda _: __import__('time').sleep(0.2), 'value')"
+    comm = board.run(f"%%host\nimport ipywidgets as widgets\n{code}\nprint(slow.comm.comm_id)").text().strip()
+    moves = [move(board, [comm], value) for value in (1, 2, 3)]
+    cell = board.send("import time\ntime.sleep(1)")
+    waiting = {*moves, cell}
+    while waiting:
+        message = board.client.get_iopub_msg(timeout=60)
+        if message["content"].get("execution_state") == "idle":
+            waiting.discard(message["parent_header"]["msg_id"])
+    assert board.reply(cell)["content"]["status"] == "ok"
+
+
 def test_open_comms_are_known(board, slider):
     comms = board.reply(board.client.comm_info())["content"]["comms"]
     assert set(slider) <= set(comms)
