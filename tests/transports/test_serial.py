@@ -71,7 +71,8 @@ def test_a_port_opens_once(terminal):
 
 def test_a_port_that_another_program_has(terminal):
     program = (
-        "import serial, sys; p = serial.Serial(sys.argv[1], exclusive=True); print('up'); sys.stdin.read()"
+        "import serial, sys; port = serial.Serial(sys.argv[1], exclusive=True)\n"
+        "print('up', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(
         [sys.executable, "-c", program, terminal.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE

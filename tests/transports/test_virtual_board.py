@@ -52,8 +52,8 @@ def hear(terminal, mark):
 
 
 def test_a_reset_reaches_every_line(board):
+    terminal = Terminal(board)  # first: a board speaks as soon as it has a line
     witness = Witness(board)
-    terminal = Terminal(board)
     hear(terminal, b">>> ")
     board.type(b"\x04")
     hear(terminal, b">>> ")
@@ -61,8 +61,8 @@ def test_a_reset_reaches_every_line(board):
 
 
 def test_a_detached_line_sees_no_more(board):
-    witness = Witness(board)
     terminal = Terminal(board)
+    witness = Witness(board)
     hear(terminal, b">>> ")
     board.detach(witness)
     board.detach(witness)
@@ -72,8 +72,8 @@ def test_a_detached_line_sees_no_more(board):
 
 
 def test_stopping_closes_every_line(board):
-    witness = Witness(board)
     terminal = Terminal(board)
+    witness = Witness(board)
     board.stop()
     board.stop()
     assert witness.closed.is_set()
