@@ -1,0 +1,213 @@
+r"""JMP frames: bytes that travel inside a board's output, past the raw REPL. Pure: no I/O, no clock.
+
+Layout, before escaping (little-endian; the same table stands in docs/protocol.md)
+
+    offset  bytes  what
+    0       1      start mark 0xFE, which occurs in no UTF-8 text
+    1       1      channel; 0 belongs to the kernel's own transfers
+    2       2      length of the data, 0 to 4096, with bit 7 inverted, which keeps short lengths free of
+                   escapes; bit 15 is set where another piece of the same message follows
+    4       1      header check: the sum of the three bytes before it, inverted, modulo 256
+    5       n      data
+    5 + n   4      bits 0 to 7: sequence number of the piece in its channel, modulo 256
+                   bits 8 to 31: the lower 24 bits of the CRC-32 of the bytes from 1 to 4 + n, begun with the
+                   sequence number
+
+Escaping: behind the start mark, the bytes 0x01, 0x04 and ``>`` never occur, nor does another 0xFE. Each is
+written as 0xFD and a letter. So whatever the raw REPL itself prints in the middle of a frame, because another
+thread writes it, is known as such and goes on to the REPL at once, while the frame stays whole; and a frame
+that is torn can never be taken for a prompt or an end mark.
+
+What turns out not to be a frame goes back to the text side, byte for byte, less the marks that went there
+already.
+"""
+
+from __future__ import annotations
+
+import binascii
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+START = b"\xfe"
+ESCAPE = b"\xfd"
+
+#: bytes of data in one piece: a board needs three times that in memory, and a false start mark holds no more
+#: text back.
+LONGEST_PIECE = 4096
+
+#: Around the data, before escaping.
+OVERHEAD = 9
+
+_MORE = 0x8000
+_INVERTED = 0x80
+
+_HEADER = struct.Struct("<BHB")
+_TRAILER = struct.Struct("<I")
+
+#: Written as 0xFD and a letter. The escape byte comes first, so that escaping can be done one by one.
+_ESCAPES = (
+    (ESCAPE, ESCAPE + b"f"),
+    (START, ESCAPE + b"e"),
+    (b"\x01", ESCAPE + b"a"),
+    (b"\x04", ESCAPE + b"d"),
+    (b">", ESCAPE + b"g"),
+)
+
+#: What the raw REPL prints by itself: never part of a frame.
+_MARKS = b"\x01\x04>"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A piece of a message that arrived whole.
+
+    Args:
+        channel: 0 to 255.
+        sequence: of this piece in its channel, modulo 256.
+        data: at most `LONGEST_PIECE` bytes.
+        more: another piece of the same message follows.
+    """
+
+    channel: int
+    sequence: int
+    data: bytes
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """Something began as a frame and was none, or not whole; its bytes follow as text."""
+
+
+def encode(frame: Frame) -> bytes:
+    """Gives the bytes of a frame, as a board sends them.
+
+    Raises:
+        ValueError: the data is too long.
+    """
+    if len(frame.data) > LONGEST_PIECE:
+        raise ValueError(f"a piece has at most {LONGEST_PIECE} bytes, not {len(frame.data)}")
+    length = (len(frame.data) | (_MORE if frame.more else 0)) ^ _INVERTED
+    body = _HEADER.pack(frame.channel, length, _header_check(frame.channel, length)) + frame.data
+    body += _TRAILER.pack(_check(body, frame.sequence) << 8 | frame.sequence)
+    for original, escaped in _ESCAPES:
+        body = body.replace(original, escaped)
+    return START + body
+
+
+class Demultiplexer:
+    """Takes frames out of what a board sends."""
+
+    def __init__(self) -> None:
+        self._pending: _Pending | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether what may be a frame has begun and not ended."""
+        return self._pending is not None
+
+    def feed(self, data: bytes) -> Iterator[bytes | Frame | Damaged]:
+        """Takes bytes in any cutting; gives text (never empty) and frames in their order.
+
+        Marks of the raw REPL that stand inside a frame come before it. The result has to be used up before
+        the next call.
+        """
+        while data:
+            if self._pending is None:
+                text, start, data = data.partition(START)
+                if text:
+                    yield text
+                if start:
+                    self._pending = _Pending()
+                continue
+            pending = self._pending
+            data, marks = pending.take(data)
+            if marks:
+                yield marks
+            if pending.is_over or data:
+                self._pending = None
+                yield from pending.outcome()
+
+    def flush(self) -> bytes:
+        """Gives up waiting for the end of a frame: its bytes as text, empty where none had begun."""
+        pending, self._pending = self._pending, None
+        return b"" if pending is None else pending.text()
+
+
+class _Pending:
+    """What followed a start mark until now."""
+
+    def __init__(self) -> None:
+        self._escaped = b""
+        self._needed = _HEADER.size
+        self._header = b""
+
+    def take(self, data: bytes) -> tuple[bytes, bytes]:
+        """Takes bytes up to the end of the frame or the next start mark.
+
+        Returns:
+            What was not taken, and marks of the raw REPL that stood among what was.
+        """
+        marks = b""
+        while data and not self.is_over and not data.startswith(START):
+            piece = data[: self._needed - self._count()].partition(START)[0]
+            data = data[len(piece) :]
+            kept = piece.translate(None, _MARKS)
+            if len(kept) < len(piece):
+                marks += bytes(byte for byte in piece if byte in _MARKS)
+            self._escaped += kept
+            self._read_header()
+        return data, marks
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further byte belongs to it: it is complete, or known to be no frame."""
+        return self._count() >= self._needed
+
+    def outcome(self) -> Iterator[Frame | Damaged | bytes]:
+        """Gives the frame, or what there is instead."""
+        body = _unescape(self._escaped)
+        if self._header and len(body) == self._needed:
+            (trailer,) = _TRAILER.unpack(body[-_TRAILER.size :])
+            sequence, body = trailer & 0xFF, body[: -_TRAILER.size]
+            if trailer >> 8 == _check(body, sequence):
+                channel, length, _ = _HEADER.unpack(self._header)
+                yield Frame(channel, sequence, body[_HEADER.size :], bool(length & _MORE))
+                return
+        yield Damaged()
+        yield self.text()
+
+    def text(self) -> bytes:
+        """All of it as it came, without the marks that were taken out."""
+        return START + self._escaped
+
+    def _count(self) -> int:
+        """Counts the bytes before escaping; half an escape counts for none."""
+        return len(self._escaped) - self._escaped.count(ESCAPE)
+
+    def _read_header(self) -> None:
+        if self._header or self._count() < _HEADER.size:
+            return
+        header = _unescape(self._escaped)[: _HEADER.size]
+        if len(header) < _HEADER.size:
+            return
+        channel, length, check = _HEADER.unpack(header)
+        size = (length ^ _INVERTED) & ~_MORE
+        if check == _header_check(channel, length) and size <= LONGEST_PIECE:
+            self._header = header
+            self._needed += size + _TRAILER.size
+
+
+def _header_check(channel: int, length: int) -> int:
+    return ~(channel + (length & 0xFF) + (length >> 8)) & 0xFF
+
+
+def _check(body: bytes, sequence: int) -> int:
+    return binascii.crc32(body, sequence) & 0xFFFFFF
+
+
+def _unescape(data: bytes) -> bytes:
+    for original, escaped in reversed(_ESCAPES):
+        data = data.replace(escaped, original)
+    return data
