@@ -235,6 +235,11 @@ class _Services:
         """Interrupts what the sub-kernel is working on."""
         asyncio.run_coroutine_threadsafe(self._cells.host.interrupt(), self._cells.loop)
 
+    @property
+    def default_target(self) -> Target:
+        """Where plain cells run."""
+        return self._cells.target
+
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""
         self._cells.target = target

@@ -59,6 +59,10 @@ class Services(Protocol):
     def raise_interrupt(self) -> None:
         """Raises KeyboardInterrupt in the worker thread where it stands, inside `interruptible_thread`."""
 
+    @property
+    def default_target(self) -> Target:
+        """Where plain cells run."""
+
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""
 
@@ -158,6 +162,11 @@ class CellRun:
     def interruptible(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
         """Has an interrupt call ``stop``, from another thread; leaving then raises KeyboardInterrupt."""
         return self.interrupts.stopped_by(stop)
+
+    @property
+    def default_target(self) -> Target:
+        """Where plain cells run."""
+        return self._services.default_target
 
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""

@@ -99,7 +99,7 @@ class Services:
         self.host = []
         self.answers = []
         self.host_stopped = threading.Event()
-        self.target = None
+        self.default_target = Target.BOARD
         self.raised = threading.Event()
         self.thread = None
 
@@ -121,7 +121,7 @@ class Services:
         self.raised.set()
 
     def set_default_target(self, target):
-        self.target = target
+        self.default_target = target
 
 
 @pytest.fixture
@@ -284,6 +284,8 @@ def test_an_interrupt_that_came_before_keeps_the_cell_from_starting(run, service
     assert services.session.current.ran == []
 
 
-def test_the_default_target_is_the_kernel_s(run, services, monkeypatch):
-    CellRun(services, CellOutput(lambda *_: None, {}, 1, Bursts(), Pace())).set_default_target(Target.HOST)
-    assert services.target is Target.HOST
+def test_the_default_target_is_the_kernel_s(services):
+    run = CellRun(services, CellOutput(lambda *_: None, {}, 1, Bursts(), Pace()))
+    assert run.default_target is Target.BOARD
+    run.set_default_target(Target.HOST)
+    assert run.default_target is services.default_target is Target.HOST

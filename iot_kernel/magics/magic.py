@@ -64,6 +64,10 @@ class MagicContext(Protocol):
     def interruptible(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
         """Has an interrupt call ``stop``, from another thread; leaving then raises KeyboardInterrupt."""
 
+    @property
+    def default_target(self) -> Target:
+        """Where plain cells run."""
+
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""
 

@@ -38,15 +38,21 @@ def lsmagic(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 @line_magic("target")
-@argument("target", choices=[target.value for target in Target], help="where cells without a magic run")
+@argument(
+    "target",
+    nargs="?",
+    choices=[target.value for target in Target],
+    help="where cells without a magic run; shown if left out",
+)
 def target(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Choose where plain cells run: on the board or on the host
 
     The choice holds until the kernel ends. It begins with "board" in the IoT Kernel
     and with "host" in µcore; %%ucore and %%host choose for one cell and work in both.
     """
-    ctx.set_default_target(Target(args.target))
-    ctx.out(f"plain cells run on the {args.target}\n")
+    if args.target is not None:
+        ctx.set_default_target(Target(args.target))
+    ctx.out(f"plain cells run on the {ctx.default_target.value}\n")
 
 
 @line_magic("loglevel")

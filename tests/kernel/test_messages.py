@@ -259,6 +259,7 @@ def test_magics_split_a_host_cell_and_lines_stay_those_of_the_cell(ucore):
 def test_the_default_target_can_be_switched(ucore):
     assert ucore.run("%target board").status == "ok"
     try:
+        assert ucore.run("%target").text() == "plain cells run on the board\n"
         assert ucore.run("import sys\nsys.implementation.name").result == "'micropython'"
     finally:
         assert ucore.run("%target host").status == "ok"

@@ -85,6 +85,13 @@ def test_target(ctx, target):
     assert ctx.default_target is target
 
 
+@pytest.mark.parametrize("target", Target)
+def test_target_says_what_was_chosen(ctx, target):
+    ctx.default_target = target
+    assert ctx.run("%target") == f"plain cells run on the {target.value}\n"
+    assert ctx.default_target is target
+
+
 def test_target_has_to_be_one_of_two(ctx):
     with pytest.raises(UsageError, match="invalid choice: 'moon'"):
         ctx.run("%target moon")
