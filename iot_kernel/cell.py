@@ -49,8 +49,8 @@ class LineMagic:
     """A magic line.
 
     Attributes:
-        name: without the ``%``; ``!`` for a shell line; ``%name`` for a ``%%name`` that does not start the
-        cell.
+        name: without the ``%``, up to white space or a semicolon; ``!`` for a shell line; ``%name`` for a
+            ``%%name`` that does not start the cell.
         arguments: the rest of the line, continuation lines joined, without white space at its ends.
         line: 1-based line in the cell.
     """
@@ -65,7 +65,7 @@ class CellMagic:
     """A cell magic.
 
     Attributes:
-        name: without the ``%%``.
+        name: without the ``%%``, up to white space or a semicolon.
         arguments: the rest of the first line, without white space at its ends.
         body: everything after the first line.
         line: 1-based line of the body's first line in the cell.
@@ -81,8 +81,8 @@ class CellMagic:
 
 Part = BoardCode | HostCode | LineMagic | CellMagic
 
-_CELL_MAGIC = re.compile(r"\s*^%%(\S*)([^\n]*)\n?", re.MULTILINE)
-_MAGIC_NAME = re.compile(r"%[^\S\n]*(\S*)")
+_CELL_MAGIC = re.compile(r"\s*^%%([^\s;]*)([^\n]*)\n?", re.MULTILINE)
+_MAGIC_NAME = re.compile(r"%[^\S\n]*([^\s;]*)")
 _BACKSLASHED = re.compile(r"\\(.)", re.DOTALL)
 _SOMETHING_TO_RUN = re.compile(r"^[^\S\n]*[^\s#]", re.MULTILINE)
 

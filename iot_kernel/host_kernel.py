@@ -32,7 +32,7 @@ from IPython.core.inputtransformer2 import leading_empty_lines
 #: Key in an execute request's metadata under which the relay sends the cell's number.
 METADATA = "iot_kernel"
 
-_HOST_LINE = re.compile(r"%%host[ \t]*\n?\Z")
+_HOST_LINE = re.compile(r"%%host[ \t]*(?:;[ \t]*)?(?:#[^\n]*)?\n?\Z")
 _PACKAGES = frozenset({"site-packages", "dist-packages"})
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 

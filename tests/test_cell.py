@@ -71,6 +71,8 @@ def test_comments_and_blank_lines_around_a_magic_are_nothing_to_run():
         ("% connect a", "connect", "a"),
         ("%time x = (1", "time", "x = (1"),
         ("%connect?", "connect?", ""),
+        ("%info;", "info", ";"),
+        ("%info ; # a", "info", "; # a"),
         ("%", "", ""),
         ("%%bash -x", "%bash", "-x"),
         ("!ls", "!", "ls"),
@@ -100,12 +102,12 @@ def test_magic_characters_in_strings_and_brackets_are_code():
 
 
 def test_host_code_is_cut_at_our_magics_only():
-    source = "%matplotlib widget\nx = 1\n%connect a\n!ls\n%timeit (\n%discover -v\n# end"
+    source = "%matplotlib widget\nx = 1\n%connect a\n!ls\n%timeit (\n%discover;\n# end"
     assert host(source) == [
         HostCode("%matplotlib widget\nx = 1", 1),
         LineMagic("connect", "a", 3),
         HostCode("!ls\n%timeit (", 4),
-        LineMagic("discover", "-v", 6),
+        LineMagic("discover", ";", 6),
     ]
 
 
@@ -128,6 +130,7 @@ def test_cell_magic_takes_the_whole_cell(parse):
         ("%%host\nx", "host", "", "x", 2),
         ("%%connect --all --host\n\nx\n", "connect", "--all --host", "\nx\n", 2),
         ("%%", "", "", "", 2),
+        ("%%host; # a\nx", "host", "; # a", "x", 2),
         ("%%host\\\nx", "host\\", "", "x", 2),
     ],
 )

@@ -12,6 +12,8 @@ from iot_kernel.host_kernel import first_lines
         ("%%host\nx = 1\n", "\nx = 1\n"),
         ("%%host  \nx = 1\n", "\nx = 1\n"),
         ("%%host", "\n"),
+        ("%%host;\nx\n", "\nx\n"),
+        ("%%host # why\nx\n", "\nx\n"),
         ("\n\n%%host\nx = 1\n", "\n\n\nx = 1\n"),
         ("\n\nx = 1\n", "\n\nx = 1\n"),
         ("\n%%time\nx\n", "%%time\nx\n"),

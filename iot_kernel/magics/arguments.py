@@ -7,6 +7,7 @@ The layout of help texts is fixed and the same with every version of Python.
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -15,6 +16,10 @@ from iot_kernel.errors import UsageError
 
 HELP_WIDTH = 80  # columns; the width the first IoT Kernel wrapped its help texts to
 HELP_COLUMN = 22  # where descriptions start at the latest, likewise
+
+# Words as a shell reads them, up to a # that starts a word.
+_BEFORE_COMMENT = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\#]|(?<=\S)\#)*""", re.DOTALL)
+_SEMICOLON = re.compile(r"(?<!\\)(?:\s*;)+\s*\Z")
 
 
 class HelpRequested(Exception):  # noqa: N818  not an error
@@ -94,8 +99,9 @@ class MagicParser(argparse.ArgumentParser):
 
         Args:
             text: the arguments, as typed.
-            split: whether they are words, quoted as in a shell; otherwise the text is one argument, except
-                that a lone ``-h`` or ``--help`` still asks for help.
+            split: whether they are words, quoted as in a shell, a comment or a semicolon at the end left out;
+                otherwise the text is one argument, except that a lone ``-h`` or ``--help`` still asks for
+                help.
 
         Raises:
             HelpRequested: they ask for help.
@@ -104,7 +110,15 @@ class MagicParser(argparse.ArgumentParser):
         if not split:
             return self.parse_args([text] if text in {"-h", "--help"} else ["--", text])
         try:
-            words = shlex.split(text)
+            words = shlex.split(_without_comment(text))
         except ValueError as error:
             self.error(str(error).lower())
         return self.parse_args(words)
+
+
+def _without_comment(text: str) -> str:
+    """The arguments without a comment, and without the semicolon that people are used to from Python."""
+    before = _BEFORE_COMMENT.match(text)
+    end = before.end() if before else 0
+    kept = text[:end] if text.startswith("#", end) else text
+    return _SEMICOLON.sub("", kept)

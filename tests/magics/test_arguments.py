@@ -54,6 +54,27 @@ def test_words_are_quoted_as_in_a_shell():
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (";", []),
+        ("a b; ", ["a", "b"]),
+        ("a ; # b", ["a"]),
+        ("# it's a comment", []),
+        ("#", []),
+        ("a #b 'c", ["a"]),
+        ("a#b c'#'", ["a#b", "c#"]),
+        ("ws://host/#1;", ["ws://host/#1"]),
+        ("'a;' \"# b\"", ["a;", "# b"]),
+        ("a\\;", ["a;"]),
+        ("a\\; ;;", ["a;"]),
+        ("a;b", ["a;b"]),
+    ],
+)
+def test_a_comment_and_a_semicolon_at_the_end_are_left_out(text, names):
+    assert parser().read(text).names == names
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("--bogus", "unrecognized arguments: --bogus"),
@@ -81,6 +102,7 @@ def test_unsplit_text_is_one_argument_that_may_look_like_an_option():
     assert shell.read("-x 'a  b", split=False).command == "-x 'a  b"
     assert shell.read("-- -h", split=False).command == "-- -h"
     assert shell.read("", split=False).command == ""
+    assert shell.read("a; # b;", split=False).command == "a; # b;"
     with pytest.raises(HelpRequested):
         shell.read("-h", split=False)
 

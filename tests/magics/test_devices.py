@@ -120,3 +120,8 @@ def test_a_board_without_uid_and_file_is_called_by_its_url(notebook, wasm):
     assert f"name            {wasm.url}\n" in text
     assert "uid" not in text
     assert "configuration" not in text
+
+
+@pytest.mark.parametrize("line", ["%name;", "%name ;", "%name # which?", "%name; # which?"])
+def test_what_python_allows_at_the_end_of_a_line(bit, line):
+    assert bit.run(line) == "bit\n"
