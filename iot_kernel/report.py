@@ -5,6 +5,7 @@ An error that the user or the world caused is one clear message; only a bug of o
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,11 @@ from iot_kernel.output import CellOutput
 from iot_kernel.tracebacks import line_in_cell
 
 _RED, _PLAIN = "\x1b[31m", "\x1b[39m"
+
+_SYNTAX_ERRORS = ("SyntaxError", "IndentationError")
+# IPython's syntax where only Python's goes; no line of Python looks like that.
+_MAGIC_INSIDE = re.compile(r"[ \t]+(?P<magic>%{1,2}[A-Za-z]\w*|!(?!=))")
+_ASKS_FOR_HELP = re.compile(r"\s*(?:\?\??\s*(?P<before>[\w.]+)|(?P<behind>[\w.]+)\s*\?\??)[\s;]*\Z")
 
 
 def report(error: BaseException, output: CellOutput) -> dict[str, Any]:
@@ -36,22 +42,35 @@ def report(error: BaseException, output: CellOutput) -> dict[str, Any]:
     return _reply(ename, evalue, lines)
 
 
-def locate(error: DeviceError, line: int) -> DeviceError:
-    """Adds to a board's traceback which line of the cell it means, where that differs.
+def explain(error: DeviceError, code: str, line: int) -> DeviceError:
+    """Adds to a board's traceback which line of the cell it means, where that differs, and what to do.
 
-    That is the outermost frame, which is always in this cell: inner ones may be functions of earlier cells,
-    and nothing tells their lines from this cell's.
+    The line is that of the outermost frame, which is always in this cell: inner ones may be functions of
+    earlier cells, and nothing tells their lines from this cell's.
 
     Args:
         error: raised by a part of a cell; its line numbers count from the start of the part.
+        code: of the part.
         line: the 1-based line of the cell in which the part starts.
     """
     frames = (line_in_cell(text) for text in error.traceback.split("\n"))
     found = next((number for number in frames if number is not None), None)
-    if found is None or line == 1:
+    if found is None:
         return error
-    text = f"{error.traceback}\n(line {line + found - 1} of the cell)"
-    return DeviceError(error.ename, error.evalue, text, error.output)
+    notes = [f"(line {line + found - 1} of the cell)"] if line != 1 else []
+    if error.ename in _SYNTAX_ERRORS and (hint := _hint("".join(code.split("\n")[found - 1 : found]))):
+        notes.append(f"({hint})")
+    return DeviceError(error.ename, error.evalue, "\n".join([error.traceback, *notes]), error.output)
+
+
+def _hint(line: str) -> str:
+    """What to do about a line that a board does not understand; empty when nothing is known."""
+    if match := _MAGIC_INSIDE.match(line):
+        return f"{match['magic']} has to start in the first column, and cannot stand inside a block"
+    if match := _ASKS_FOR_HELP.match(line):
+        name = match["before"] or match["behind"]
+        return f"a ? asks IPython for help; a board knows help({name}) and dir({name})"
+    return ""
 
 
 def _describe(error: BaseException) -> tuple[str, str, list[str]]:

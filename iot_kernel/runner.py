@@ -14,7 +14,7 @@ from iot_kernel.cell import BoardCode, CellMagic, HostCode, LineMagic, Part, Tar
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.interrupts import Interrupts
 from iot_kernel.output import CellOutput
-from iot_kernel.report import locate, report
+from iot_kernel.report import explain, report
 
 if TYPE_CHECKING:
     from iot_kernel.magics.magic import MagicRegistry
@@ -194,7 +194,7 @@ class CellRun:
             try:
                 value = device.run_cell(code, self._output.stdout)
             except DeviceError as error:
-                raise locate(error, line) from error
+                raise explain(error, code, line) from error
         if value is not None and is_last:
             self._output.result(value)
 

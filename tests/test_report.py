@@ -10,7 +10,7 @@ from iot_kernel.errors import (
     UsageError,
 )
 from iot_kernel.output import Bursts, CellOutput, Pace
-from iot_kernel.report import locate, report
+from iot_kernel.report import explain, report
 
 BOARD_TRACEBACK = (
     'Traceback (most recent call last):\n  File "<stdin>", line 2, in <module>\n'
@@ -93,8 +93,8 @@ def test_anything_else_is_shown_as_a_bug_with_its_traceback(cell, shown):
 
 def test_the_line_of_the_cell_is_told_where_it_differs():
     error = DeviceError("NameError", "name 'a' isn't defined", BOARD_TRACEBACK, "before")
-    assert locate(error, 1) is error
-    located = locate(error, 4)
+    assert explain(error, "x", 1).traceback == BOARD_TRACEBACK
+    located = explain(error, "x\na", 4)
     assert located.traceback == f"{BOARD_TRACEBACK}\n(line 5 of the cell)"
     assert (located.ename, located.evalue, located.output) == (error.ename, error.evalue, error.output)
 
@@ -104,9 +104,50 @@ def test_the_line_is_not_that_of_a_function_from_an_earlier_cell():
         'Traceback (most recent call last):\n  File "<stdin>", line 1, in <module>\n'
         '  File "<stdin>", line 9, in function_of_an_earlier_cell\nE: x'
     )
-    assert locate(DeviceError("E", "x", text), 3).traceback.endswith("(line 3 of the cell)")
+    assert explain(DeviceError("E", "x", text), "x", 3).traceback.endswith("(line 3 of the cell)")
 
 
 def test_a_traceback_without_a_line_is_left_alone():
     error = DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: ")
-    assert locate(error, 4) is error
+    assert explain(error, "x", 4) is error
+
+
+def syntax_error(line, name="SyntaxError"):
+    text = f'Traceback (most recent call last):\n  File "<stdin>", line {line}\n{name}: invalid syntax'
+    return DeviceError(name, "invalid syntax", text)
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "magic"),
+    [
+        ("for i in x:\n    %info", 2, "%info"),
+        (" %info -v", 1, "%info"),
+        ("if x:\n\t%%bash", 2, "%%bash"),
+        ("x\nif x:\n  !ls\nx", 3, "!"),
+        ("if x:\n  ! ls", 2, "!"),
+    ],
+)
+@pytest.mark.parametrize("name", ["SyntaxError", "IndentationError"])
+def test_a_magic_that_is_not_in_the_first_column(name, code, line, magic):
+    error = syntax_error(line, name)
+    hint = f"({magic} has to start in the first column, and cannot stand inside a block)"
+    assert explain(error, code, 1).traceback == f"{error.traceback}\n{hint}"
+    assert explain(error, code, 3).traceback.endswith(f"\n(line {line + 2} of the cell)\n{hint}")
+
+
+@pytest.mark.parametrize("code", ["a.b?", "a.b ??;", "?a.b", "??a.b", " a.b?", "?? a.b "])
+def test_a_question_mark_asks_a_board_for_nothing(code):
+    hint = "(a ? asks IPython for help; a board knows help(a.b) and dir(a.b))"
+    assert explain(syntax_error(1), code, 1).traceback.endswith(f"\n{hint}")
+
+
+@pytest.mark.parametrize(
+    "code", ["x = %info", "x = (5\n  % 0 0)", "(x\n  != 5 5)", "'a?", "f(a?", "? ?", "x = a?", ""]
+)
+@pytest.mark.parametrize("line", [1, 2, 3])
+def test_other_syntax_errors_speak_for_themselves(code, line):
+    assert explain(syntax_error(line), code, 1).traceback == syntax_error(line).traceback
+
+
+def test_only_what_the_board_refuses_gets_a_hint():
+    assert explain(syntax_error(1, "NameError"), "a?", 1).traceback == syntax_error(1, "NameError").traceback

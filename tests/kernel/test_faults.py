@@ -159,6 +159,14 @@ class TestCells:
         failed(board.run("print(1)\ndef f(:"), "SyntaxError", "line 2")
         works(board)
 
+    @pytest.mark.parametrize(
+        ("code", "hint"),
+        [("if True:\n    %info", "has to start in the first column"), ("x = 1\nprint?", "help(print)")],
+    )
+    def test_ipython_s_syntax_where_only_python_s_goes(self, board, code, hint):
+        failed(board.run(code), "SyntaxError", "line 2", hint)
+        works(board)
+
     def test_a_megabyte_of_code(self, board):
         cell = board.run("# " + "x" * MEGABYTE + "\nprint('end')")
         assert cell.text() == "end\n"
