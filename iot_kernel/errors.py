@@ -99,14 +99,19 @@ class AmbiguousDeviceError(IoTKernelError, LookupError):
 
     Args:
         wanted: what was asked for; empty for "the only board there is".
-        candidates: the urls or names to choose from.
+        candidates: what there is to choose from, with the url of each.
     """
 
-    def __init__(self, wanted: str, candidates: Sequence[str]) -> None:
+    def __init__(self, wanted: str, candidates: Mapping[str, str]) -> None:
         what = f"'{wanted}' fits several devices" if wanted else "several devices are within reach"
-        super().__init__(f"{what}; choose one: " + ", ".join(f"%connect {name}" for name in candidates))
+        width = max((len(name) for name, url in candidates.items() if name != url), default=0)
+        rows = [
+            f"  %connect {name:{width}}  {url if url != name else ''}".rstrip()
+            for name, url in candidates.items()
+        ]
+        super().__init__("\n".join([f"{what}; choose one:", *rows]))
         self.wanted = wanted
-        self.candidates = tuple(candidates)
+        self.candidates = dict(candidates)
 
 
 class TransportError(IoTKernelError):

@@ -150,9 +150,12 @@ class DeviceRegistry:
         entries = by_preference(list(self.entries() if among is None else among), ())
         if not entries:
             raise DeviceNotFoundError("")
-        names = self._labels(entries)
-        if len(names) > 1:
-            raise AmbiguousDeviceError("", names)
+        names = self._names_or_none()
+        urls: dict[str, str] = {}
+        for entry in entries:
+            urls.setdefault(label(entry, names), entry.url)
+        if len(urls) > 1:
+            raise AmbiguousDeviceError("", urls)
         return entries[0]
 
     def password_for(self, entry: Entry) -> str | None:

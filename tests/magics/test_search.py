@@ -32,7 +32,10 @@ def test_with_two_boards_the_choice_is_listed(notebook, registry, board, wasm):
         registry.register(each.url)
     with pytest.raises(AmbiguousDeviceError) as caught:
         notebook.run("%connect")
-    assert set(caught.value.candidates) == {board.uid, wasm.url}
+    assert caught.value.candidates == {board.uid: board.url, wasm.url: wasm.url}
+    assert sorted(str(caught.value).splitlines()[1:]) == sorted(
+        [f"  %connect {board.uid}  {board.url}", f"  %connect {wasm.url}"]
+    )
 
 
 def test_a_virtual_board_gives_way_to_a_real_one(notebook, registry, board):

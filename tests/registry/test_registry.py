@@ -141,7 +141,7 @@ def test_the_only_board_may_have_several_addresses(registry: DeviceRegistry):
     registry.remember("/dev/ttyACM1", Info(ROBOT))
     with pytest.raises(AmbiguousDeviceError) as caught:
         registry.only()
-    assert sorted(caught.value.candidates) == ["lamp", "robot"]
+    assert caught.value.candidates == {"lamp": USB, "robot": "serial:///dev/ttyACM1"}
     assert registry.only(registry.candidates("robot")).uid == ROBOT
 
 
