@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 from iot_kernel.device import Device
-from iot_kernel.errors import ConfigError, NotConnectedError
+from iot_kernel.errors import ConfigError, NotConnectedError, UsageError
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.search import Finder
+from iot_kernel.urls import is_url
 
 
 def _current(ctx: MagicContext) -> Device:
@@ -33,6 +34,11 @@ def connect(ctx: MagicContext, args: argparse.Namespace) -> None:
     %connect serial:///dev/ttyACM0             by url
     %connect sim://                            a virtual board
     """
+    if args.schemes and is_url(args.hostname):
+        left_out = " ".join(args.schemes)
+        raise UsageError(
+            f"%connect: error: {args.hostname} says how to connect already; leave out '{left_out}'"
+        )
     finder = Finder(ctx)
     if args.hostname is None:
         device = finder.connect_the_only()

@@ -1,5 +1,7 @@
 """%connect, %disconnect, %name, %uid, %info: on the virtual board, a micro:bit, and a board without a uid."""
 
+import re
+
 import pytest
 
 from iot_kernel.errors import (
@@ -58,6 +60,11 @@ def test_an_address_where_nothing_is(notebook):
 def test_too_many_words_are_no_scheme(bit):
     with pytest.raises(UsageError, match="unrecognized arguments: -x"):
         bit.run("%connect bit -x")
+
+
+def test_an_address_takes_no_schemes(bit, board):
+    with pytest.raises(UsageError, match=f"{re.escape(board.url)} says how .*; leave out 'ws serial'"):
+        bit.run(f"%connect {board.url} ws serial")
 
 
 def test_connect_is_not_a_reset(notebook, microbit_process):
