@@ -35,10 +35,8 @@ def connect(ctx: MagicContext, args: argparse.Namespace) -> None:
     %connect sim://                            a virtual board
     """
     if args.schemes and is_url(args.hostname):
-        left_out = " ".join(args.schemes)
-        raise UsageError(
-            f"%connect: error: {args.hostname} says how to connect already; leave out '{left_out}'"
-        )
+        schemes = " ".join(args.schemes)
+        raise UsageError(f"%connect: error: an address says already how to connect; leave out '{schemes}'")
     finder = Finder(ctx)
     if args.hostname is None:
         device = finder.connect_the_only()

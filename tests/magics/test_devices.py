@@ -1,7 +1,5 @@
 """%connect, %disconnect, %name, %uid, %info: on the virtual board, a micro:bit, and a board without a uid."""
 
-import re
-
 import pytest
 
 from iot_kernel.errors import (
@@ -63,7 +61,7 @@ def test_too_many_words_are_no_scheme(bit):
 
 
 def test_an_address_takes_no_schemes(bit, board):
-    with pytest.raises(UsageError, match=f"{re.escape(board.url)} says how .*; leave out 'ws serial'"):
+    with pytest.raises(UsageError, match="an address says already how to connect; leave out 'ws serial'"):
         bit.run(f"%connect {board.url} ws serial")
 
 
