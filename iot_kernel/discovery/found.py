@@ -29,10 +29,12 @@ class Skipped:
     Attributes:
         url: where; for people.
         reason: why, and what to do.
+        usual: this is so on most computers; only who wants to know everything is told.
     """
 
     url: str
     reason: str
+    usual: bool = False
 
 
 @dataclass(frozen=True, slots=True)

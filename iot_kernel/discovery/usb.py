@@ -107,7 +107,7 @@ def sort_ports(ports: Iterable[SerialPort]) -> tuple[list[Candidate], list[Skipp
     candidates, skipped = [], []
     for port in ports:
         if reason := _no_board(port):
-            skipped.append(Skipped(port.url, reason))
+            skipped.append(Skipped(port.url, reason, usual=port.vid is None))
         else:
             candidates.append(Candidate(port.url, serial_number=port.serial_number))
     return candidates, skipped

@@ -29,7 +29,8 @@ def discover(ctx: MagicContext, args: argparse.Namespace) -> None:
         ctx.out(_ports())
         return
     found = search(ctx, keep_line=True)
-    ctx.out((_table(found.rows, args.verbose) or "No devices available\n") + remarks(found))
+    boards = _table(found.rows, args.verbose) or "No devices available\n"
+    ctx.out(boards + remarks(found, everything=args.verbose))
 
 
 def _table(rows: list[Row], verbose: bool) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from iot_kernel import claims
 from iot_kernel.device import Device
+from iot_kernel.discovery import Skipped
 from iot_kernel.errors import ConnectError, ConnectReason, DeviceNotFoundError
 from iot_kernel.magics.colours import dim
 from iot_kernel.magics.magic import MagicContext
@@ -35,7 +36,7 @@ def search(ctx: MagicContext, *, keep_line: bool = False) -> Discovery:
                 line.update(f"looking for boards: {done} of {_count(total, 'address')} asked", done / total)
 
         found = discover(ctx.registry, progress=progress, cancel=cancel)
-        boards, left_out = _count(len(found.rows), "board"), _count(len(found.skipped), "address")
+        boards, left_out = _count(len(found.rows), "board"), _count(len(_unusual(found)), "address")
         line.update(f"looked for boards: {boards} found, {left_out} left out")
         return found
 
@@ -45,11 +46,21 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what if number == 1 else plural}"
 
 
-def remarks(found: Discovery) -> str:
-    """What a search has to say beside the boards, in dim text: which addresses were left out, and why."""
-    width = max((len(skip.url) for skip in found.skipped), default=0)
-    lines = [f"{skip.url:{width}}  {skip.reason}" for skip in found.skipped] + found.notes
+def remarks(found: Discovery, *, everything: bool = False) -> str:
+    """What a search has to say beside the boards, in dim text: which addresses were left out, and why.
+
+    Args:
+        found: by the search.
+        everything: tells of ports too that are never asked, such as those on a computer's mainboard.
+    """
+    skipped = found.skipped if everything else _unusual(found)
+    width = max((len(skip.url) for skip in skipped), default=0)
+    lines = [f"{skip.url:{width}}  {skip.reason}" for skip in skipped] + found.notes
     return "".join(f"{dim(line)}\n" for line in lines)
+
+
+def _unusual(found: Discovery) -> list[Skipped]:
+    return [skip for skip in found.skipped if not skip.usual]
 
 
 class Finder:

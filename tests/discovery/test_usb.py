@@ -70,6 +70,14 @@ def test_what_is_no_board_is_skipped_with_the_reason_and_the_way_out(
     assert said.endswith("%register serial:///dev/ttyACM0")
 
 
+def test_only_a_port_that_is_not_on_usb_is_nothing_unusual():
+    ports = serial_ports(lambda: [info("/dev/ttyS0"), info("/dev/ttyACM0", vid=0x2C7C, pid=1)])
+    assert [(skip.url, skip.usual) for skip in sort_ports(ports)[1]] == [
+        ("serial:///dev/ttyACM0", False),
+        ("serial:///dev/ttyS0", True),
+    ]
+
+
 def test_words_count_only_whole():
     candidates, _ = only(vid=0x1209, pid=1, product="Gpsy Modems Inc. board")
     assert len(candidates) == 1

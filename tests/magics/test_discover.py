@@ -2,10 +2,12 @@
 
 import socket
 import threading
+from functools import partial
 
 import pytest
 
-from iot_kernel.discovery import SerialPort
+from iot_kernel import probe
+from iot_kernel.discovery import Listening, SerialPort
 from iot_kernel.errors import ConnectError, DeviceNotFoundError, UsageError
 from iot_kernel.magics import discover
 from iot_kernel.probe import Row
@@ -62,6 +64,14 @@ def test_discover_finds_boards_and_says_what_it_left_out(notebook, registry, dev
     text = notebook.run("%discover")
     assert text.startswith(f"bit  {board.url}  \nserial:///dev/nosuchport  ")
     assert notebook.run("%discover -v").startswith(f"bit  {board.url}  {board.uid}\n")
+
+
+def test_ports_of_the_mainboard_are_mentioned_to_who_wants_to_know(notebook, monkeypatch):
+    ports = lambda: [SerialPort("/dev/ttyS0"), SerialPort("/dev/ttyACM0", vid=0x2C7C)]  # noqa: E731
+    find = partial(probe.discover, listening=Listening(seconds=0), ports=ports)
+    monkeypatch.setattr("iot_kernel.magics.search.discover", find)
+    assert notebook.run("%discover").startswith("No devices available\nserial:///dev/ttyACM0  seems to be")
+    assert "serial:///dev/ttyS0    not a USB port; " in notebook.run("%discover -v")
 
 
 def test_the_board_in_use_is_shown_and_not_disturbed(bit, board):

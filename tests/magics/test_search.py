@@ -92,11 +92,17 @@ def test_an_address_that_was_typed_is_not_searched_for(notebook, monkeypatch):
 
 def test_remarks_stand_in_columns_and_are_dim():
     found = Discovery(
-        skipped=[Skipped("serial:///a", "busy"), Skipped("ws://abc", "no answer")], notes=["a note"]
+        skipped=[
+            Skipped("serial:///a", "busy"),
+            Skipped("serial:///dev/ttyS0", "not a USB port", usual=True),
+            Skipped("ws://abc", "no answer"),
+        ],
+        notes=["a note"],
     )
     assert remarks(found) == (
         "\x1b[2mserial:///a  busy\x1b[0m\n\x1b[2mws://abc     no answer\x1b[0m\n\x1b[2ma note\x1b[0m\n"
     )
+    assert "\x1b[2mserial:///dev/ttyS0  not a USB port\x1b[0m\n" in remarks(found, everything=True)
 
 
 @pytest.fixture
@@ -108,7 +114,7 @@ def slow_search(quiet_search, monkeypatch):
         progress(1, 2, "serial:///a")
         cancel.wait(1.0)  # longer than the patience of a progress line
         progress(2, 2, "serial:///b")
-        return Discovery(skipped=[Skipped("serial:///a", "busy")])
+        return Discovery(skipped=[Skipped("serial:///a", "busy"), Skipped("serial:///b", "", usual=True)])
 
     monkeypatch.setattr("iot_kernel.magics.search.discover", discover)
 
