@@ -227,11 +227,10 @@ class _Search:
     def _settle(self, answer: Answer) -> None:
         url, claimed, identity = answer.candidate.url, answer.candidate.uid, answer.identity
         if identity is None:
-            self._settle_error(url, answer.error)
+            self._settle_error(answer.candidate, answer.error)
         elif self._is_impostor(url, claimed, identity.uid):
-            self._skip(
-                url, f"announces itself as {claimed}, but is another board: change the password of {claimed}"
-            )
+            what = f"announces itself as {claimed}, but is another board"
+            self._skip(url, f"{what}: change the password of {claimed}")
         else:
             entry = self._registry.remember(url, identity, serial_number=answer.serial_number)
             if entry.hidden:
@@ -242,7 +241,10 @@ class _Search:
     def _is_impostor(self, url: str, claimed: str, uid: str) -> bool:
         return bool(claimed) and claimed != uid and url not in self._known
 
-    def _settle_error(self, url: str, error: IoTKernelError | None) -> None:
+    def _settle_error(self, candidate: Candidate, error: IoTKernelError | None) -> None:
+        url = candidate.url
+        if isinstance(error, ConnectError):
+            error = self._configuration.explained(error, candidate.uid, by_hand=True)
         reason = error.reason if isinstance(error, ConnectError) else None
         if reason is ConnectReason.HELD and (holder := claims.holder(url)):
             self._add_held(url, holder)

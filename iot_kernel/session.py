@@ -124,7 +124,10 @@ class Session:
         device = Device(
             current_url(entry.url, entry.serial_number or None), password=self._registry.password_for(entry)
         )
-        info = self._open(device)
+        try:
+            info = self._open(device)
+        except ConnectError as error:
+            raise self._explained(error, entry) from error
         self._registry.remember(
             device.url, info, serial_number=device.serial_number or "", by_hand=entry.by_hand
         )
@@ -152,6 +155,9 @@ class Session:
         finally:
             self._opening = None
 
+    def _explained(self, error: ConnectError, entry: Entry) -> ConnectError:
+        return self._registry.configuration.explained(error, entry.uid, by_hand=entry.by_hand)
+
     def _refuse_held(self, entry: Entry) -> None:
         """Leaves alone a board that another kernel drives at another address: contacting it would disturb."""
         who = holder(f"uid:{entry.uid}") if entry.uid else None
@@ -164,7 +170,11 @@ class Session:
         return info is not None and bool(entry.uid) and info.uid == entry.uid
 
     def _reconnect(self, device: Device) -> None:
-        restarted = device.reopen()
+        try:
+            restarted = device.reopen()
+        except ConnectError as error:
+            entry = self._registry.entry_at(device.url) or Entry(device.url, by_hand=True)
+            raise self._explained(error, entry) from error
         what = (
             "it was reset meanwhile, its variables are gone" if restarted else "its variables are still there"
         )

@@ -228,7 +228,13 @@ def test_who_does_not_answer_is_skipped_with_the_reason(
     assert registry.entries() == []
 
 
-def test_a_wrong_password_is_said_as_it_is(registry: DeviceRegistry, world: World, search):
+def test_a_wrong_password_is_said_with_its_source(registry: DeviceRegistry, world: World, search):
+    url = registry.register("ws://10.0.0.5").url
+    world.boards = {url: ConnectError(url, ConnectReason.AUTH, "refused")}
+    assert reasons(search()) == {url: f"refused; it came from {PASSWORD_VARIABLE}"}
+
+
+def test_a_webrepl_that_does_not_answer_is_said_as_it_is(registry: DeviceRegistry, world: World, search):
     url = registry.register("ws://10.0.0.5").url
     world.boards = {url: ConnectError(url, ConnectReason.TIMEOUT, "nothing answered in time")}
     assert reasons(search()) == {url: "nothing answered in time"}

@@ -10,7 +10,7 @@ from pathlib import Path
 from iot_kernel.config.device_files import DeviceConfig, read_device_file
 from iot_kernel.config.places import Places, expand
 from iot_kernel.config.secrets_file import Secrets, read_secrets, too_open
-from iot_kernel.errors import ConfigError
+from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 from iot_kernel.text import printable
 from iot_kernel.urls import normalise, normalise_uid, scheme_of
 
@@ -89,15 +89,27 @@ class Configuration:
         Raises:
             ConfigError: the secrets file or a device file cannot be used.
         """
-        if scheme_of(url) not in _WITH_PASSWORD:
-            return None
-        device = self.by_uid(uid) if uid else None
-        if device is None and not by_hand:
-            return None
-        secrets = self.secrets()
-        keys = (normalise_uid(uid or ""), device.name if device else None, normalise(url))
-        own = next((secrets.by_board[key] for key in keys if key and key in secrets.by_board), None)
-        return own or self._environ.get(PASSWORD_VARIABLE) or secrets.default
+        return self._password(uid, url, by_hand=by_hand)[0]
+
+    def explained(self, error: ConnectError, uid: str | None, *, by_hand: bool = False) -> ConnectError:
+        """Adds to a missing or refused password where it came from or belongs; other errors stay as they are.
+
+        Args:
+            error: why a board could not be reached.
+            uid: as for `password_for`.
+            by_hand: as for `password_for`.
+        """
+        if error.reason is not ConnectReason.AUTH:
+            return error
+        try:
+            password, source = self._password(uid, error.url, by_hand=by_hand)
+        except ConfigError:
+            return error
+        what = f"it came from {source}"
+        if password is None:
+            what = f"put webrepl_pwd = '...' into {self.places.secrets}, or set {PASSWORD_VARIABLE}"
+        text = str(error).removeprefix(f"{error.url}: ")
+        return ConnectError(error.url, error.reason, f"{text}; {what}")
 
     def secrets(self) -> Secrets:
         """What the secrets file says now.
@@ -129,6 +141,21 @@ class Configuration:
             return []
         self._said.add(note)
         return [note]
+
+    def _password(self, uid: str | None, url: str, *, by_hand: bool) -> tuple[str | None, str]:
+        """The password, and where it stands."""
+        if scheme_of(url) not in _WITH_PASSWORD:
+            return None, ""
+        device = self.by_uid(uid) if uid else None
+        if device is None and not by_hand:
+            return None, ""
+        secrets = self.secrets()
+        for key in (normalise_uid(uid or ""), device.name if device else None, normalise(url)):
+            if key and secrets.by_board.get(key):
+                return secrets.by_board[key], f"webrepl_pwds['{key}'] in {self.places.secrets}"
+        if password := self._environ.get(PASSWORD_VARIABLE):
+            return password, PASSWORD_VARIABLE
+        return secrets.default, f"webrepl_pwd in {self.places.secrets}"
 
     def _files(self) -> list[Path]:
         directory = self.places.devices

@@ -8,7 +8,7 @@ import threading
 from iot_kernel import claims
 from iot_kernel.device import Device, DeviceInfo
 from iot_kernel.discovery import serial_ports
-from iot_kernel.errors import TransportError, UsageError
+from iot_kernel.errors import ConnectError, TransportError, UsageError
 from iot_kernel.magics.colours import dim
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.search import remarks, search
@@ -69,7 +69,10 @@ def register(ctx: MagicContext, args: argparse.Namespace) -> None:
         return
     entry = ctx.registry.resolve(args.url)
     device = Device(entry.url, password=ctx.registry.password_for(entry))
-    info = _ask(ctx, device)
+    try:
+        info = _ask(ctx, device)
+    except ConnectError as error:
+        raise ctx.registry.configuration.explained(error, entry.uid, by_hand=True) from error
     ctx.registry.remember(entry.url, info, serial_number=device.serial_number or "", by_hand=True)
 
 

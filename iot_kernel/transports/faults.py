@@ -47,12 +47,13 @@ def port_fault(url: str, path: str, error: Exception, ports: Sequence[str]) -> C
     return ConnectError(url, ConnectReason.UNSUPPORTED, str(error))
 
 
-def network_fault(url: str, error: Exception, otherwise: str) -> ConnectError:
+def network_fault(url: str, error: Exception, server: str, otherwise: str) -> ConnectError:
     """Why a TCP connection to a board does not come about.
 
     Args:
         url: the board's url.
         error: what was raised.
+        server: what should listen there.
         otherwise: what to say when it was nothing that happens to TCP connections.
     """
     for cause in _causes(error):
@@ -62,17 +63,17 @@ def network_fault(url: str, error: Exception, otherwise: str) -> ConnectError:
             return ConnectError(
                 url,
                 ConnectReason.REFUSED,
-                "the host is there, but nothing listens on that port: is the server (WebREPL) started?",
+                f"the host is there, but nothing listens on that port: is {server} started?",
             )
         if isinstance(cause, TimeoutError):
             return ConnectError(
                 url,
                 ConnectReason.TIMEOUT,
-                "nothing answered in time: is the board switched on and in this network?",
+                "nothing answered in time: is it switched on and in this network?",
             )
         if isinstance(cause, OSError) and cause.errno in _UNREACHABLE:
             return ConnectError(
-                url, ConnectReason.MISSING, "there is no way to that host: is the board in this network?"
+                url, ConnectReason.MISSING, "there is no way to that host: is it in this network?"
             )
     return ConnectError(url, ConnectReason.UNSUPPORTED, f"{otherwise} ({error})")
 

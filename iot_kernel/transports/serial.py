@@ -48,6 +48,8 @@ BURST_OF_VENDOR = {
 #: looks after it now and then. Data and an orderly end wake it at once.
 RFC2217_CHECK = 1.0
 
+_SERVER = "the program that serves the serial port"
+
 _STLINK = (0x0483, range(0x3744, 0x3758))  # ST's vendor id stands for native ports too, so product ids count
 _PTY = re.compile(r"/dev/(pts/|ttys\d)")  # Linux, macOS
 
@@ -87,11 +89,10 @@ class SerialTransport(StreamTransport):
 
     def _fault(self, scheme: str, name: str, error: Exception) -> ConnectError:
         if scheme == "socket":
-            return network_fault(self.url, error, "expected socket://HOST:PORT")
+            return network_fault(self.url, error, _SERVER, "expected socket://HOST:PORT")
         if scheme == "rfc2217":
-            return network_fault(
-                self.url, error, "the server speaks no RFC 2217; plain TCP is socket://HOST:PORT"
-            )
+            otherwise = "the server speaks no RFC 2217; plain TCP is socket://HOST:PORT"
+            return network_fault(self.url, error, _SERVER, otherwise)
         return port_fault(self.url, name, error, sorted(port.device for port in list_ports.comports()))
 
 

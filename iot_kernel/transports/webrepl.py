@@ -49,7 +49,6 @@ LONGEST_QUOTE = 80
 _ASKS = re.compile(b"Password: ")
 _DENIED = b"Access denied"
 _ANSWERS = re.compile(b"WebREPL connected|" + _DENIED)
-_HOW_TO_CONFIGURE = "put webrepl_pwd = '...' into the secrets file, or set IOT_WEBREPL_PASSWORD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ class WebReplTransport(StreamTransport):
             sock = socket.create_connection((url.host, url.port), timeout=_remaining(deadline))
             return self._encrypt(url, sock) if url.secure else sock
         except OSError as error:
-            raise network_fault(self.url, error, "cannot connect") from error
+            raise network_fault(self.url, error, "WebREPL", "cannot connect") from error
 
     def _encrypt(self, url: WebReplUrl, sock: socket.socket) -> socket.socket:
         try:
@@ -222,14 +221,12 @@ class WebReplTransport(StreamTransport):
 
     def _known_password(self) -> str:
         if not self._password:
-            raise self._refuse(
-                ConnectReason.AUTH,
-                f"the board wants its WebREPL password and none is known: {_HOW_TO_CONFIGURE}",
-            )
+            text = "the board wants its WebREPL password and none is known"
+            raise self._refuse(ConnectReason.AUTH, text)
         return self._password
 
     def _denied(self) -> ConnectError:
-        text = f"the board refused the WebREPL password: {_HOW_TO_CONFIGURE}"
+        text = "the board refused the WebREPL password"
         length = len(self._known_password())
         if length > LONGEST_PASSWORD:
             text += f" (it has {length} characters, a WebREPL password at most {LONGEST_PASSWORD})"

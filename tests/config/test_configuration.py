@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from iot_kernel.config import LISTEN_VARIABLE, PASSWORD_VARIABLE, Configuration
-from iot_kernel.errors import ConfigError
+from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 
 LAMP, ROBOT, STRANGER = "00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"
 WS = "ws://10.0.0.5:8266"
@@ -120,8 +120,39 @@ def test_the_boards_own_password_goes_first(projects: Path):
     assert configuration.password_for(None, "ws://other", by_hand=True) == "default"
 
 
+def explained(configuration: Configuration, url: str, uid: str = "") -> str:
+    error = ConnectError(url, ConnectReason.AUTH, "refused")
+    return str(configuration.explained(error, uid, by_hand=True))
+
+
+def test_the_source_of_a_password_is_named_and_the_password_is_not(projects: Path):
+    put(projects, "devices/a.yaml", f"lamp:\n  uid: {LAMP}\nrobot:\n  uid: {ROBOT}\n")
+    own = {"lamp": "hunter2", ROBOT: "hunter3", WS: "hunter4"}
+    file = put(projects, "libs/secrets.py", f"webrepl_pwd = 'hunter5'\nwebrepl_pwds = {own!r}\n")
+    environ = {"IOT_PROJECTS": str(projects), PASSWORD_VARIABLE: "hunter6"}
+    configuration = Configuration.from_environment(environ)
+    assert explained(configuration, WS, LAMP) == f"{WS}: refused; it came from webrepl_pwds['lamp'] in {file}"
+    assert explained(configuration, WS, ROBOT).endswith(f"; it came from webrepl_pwds['{ROBOT}'] in {file}")
+    assert explained(configuration, WS).endswith(f"; it came from webrepl_pwds['{WS}'] in {file}")
+    assert explained(configuration, "ws://b") == f"ws://b: refused; it came from {PASSWORD_VARIABLE}"
+    environ[PASSWORD_VARIABLE] = ""
+    assert explained(configuration, "ws://b").endswith(f"; it came from webrepl_pwd in {file}")
+
+
 def test_no_password_anywhere_is_none(projects: Path, configuration: Configuration):
     assert configuration.password_for(None, WS, by_hand=True) is None
+    file = configuration.places.secrets
+    what = f"put webrepl_pwd = '...' into {file}, or set {PASSWORD_VARIABLE}"
+    assert explained(configuration, WS) == f"{WS}: refused; {what}"
+
+
+def test_only_a_refused_password_is_explained_and_only_where_it_can_be(
+    projects: Path, configuration: Configuration
+):
+    lost = ConnectError(WS, ConnectReason.TIMEOUT, "no answer")
+    assert configuration.explained(lost, LAMP, by_hand=True) is lost
+    put(projects, "libs/secrets.py", "webrepl_pwd = \n")
+    assert explained(configuration, WS) == f"{WS}: refused"
 
 
 def test_a_broken_secrets_file_is_an_error_only_where_a_password_is_needed(

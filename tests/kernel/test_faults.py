@@ -103,19 +103,21 @@ class TestConnecting:
     def test_nobody_listens(self, board):
         with socket.create_server(("127.0.0.1", 0)) as server:
             number = server.getsockname()[1]
-        failed(board.run(f"%connect ws://127.0.0.1:{number}"), f"127.0.0.1:{number}")
+        failed(board.run(f"%connect ws://127.0.0.1:{number}"), f"127.0.0.1:{number}", "is WebREPL started")
+        shown = failed(board.run(f"%connect socket://127.0.0.1:{number}"), "serves the serial port started")
+        assert "WebREPL" not in shown
         works(board)
 
     def test_wrong_password(self, webrepl, monkeypatch):
         monkeypatch.setenv("IOT_WEBREPL_PASSWORD", "wrong-one")
         with Notebook("iot") as notebook:
-            shown = failed(notebook.run(f"%connect {webrepl.url}"), "password")
+            shown = failed(notebook.run(f"%connect {webrepl.url}"), "it came from IOT_WEBREPL_PASSWORD")
             assert "wrong-one" not in shown
             notebook.connect("after-all")
             works(notebook)
 
     def test_no_password(self, board, webrepl):
-        failed(board.run(f"%connect {webrepl.url}"), "password", "webrepl_pwd")
+        failed(board.run(f"%connect {webrepl.url}"), "password", "put webrepl_pwd = '...' into /")
         works(board)
 
     def test_an_unknown_kind_of_address(self, board):

@@ -94,7 +94,11 @@ def test_no_rights_that_a_group_could_give(tmp_path):
 @pytest.mark.parametrize(
     ("error", "reason", "text"),
     [
-        (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), ConnectReason.REFUSED, "nothing listens"),
+        (
+            ConnectionRefusedError(errno.ECONNREFUSED, "refused"),
+            ConnectReason.REFUSED,
+            "is the server started",
+        ),
         (TimeoutError("timed out"), ConnectReason.TIMEOUT, "nothing answered in time"),
         (socket.gaierror(-2, "Name or service not known"), ConnectReason.MISSING, "of that name"),
         (OSError(errno.EHOSTUNREACH, "No route to host"), ConnectReason.MISSING, "no way to that host"),
@@ -108,9 +112,8 @@ def test_no_rights_that_a_group_could_give(tmp_path):
 def test_networks(error, reason, text):
     wrapped = serial.SerialException("Could not open port")
     wrapped.__context__ = error
-    fault = network_fault(
-        "socket://h:1", wrapped if reason is not ConnectReason.UNSUPPORTED else error, "no board here"
-    )
+    raised = wrapped if reason is not ConnectReason.UNSUPPORTED else error
+    fault = network_fault("socket://h:1", raised, "the server", "no board here")
     assert fault.reason is reason
     with pytest.raises(type(fault), match=text):
         raise fault

@@ -93,8 +93,6 @@ def test_a_wrong_password(board):
     error = refusal(board.url, "s3cr3t")
     assert error.reason is ConnectReason.AUTH
     assert "refused the WebREPL password" in str(error)
-    assert "webrepl_pwd" in str(error)
-    assert "IOT_WEBREPL_PASSWORD" in str(error)
 
 
 def test_a_password_that_is_too_long_for_a_board(board):
@@ -105,7 +103,7 @@ def test_a_password_that_is_too_long_for_a_board(board):
 def test_no_password(board):
     error = refusal(board.url, None)
     assert error.reason is ConnectReason.AUTH
-    assert "none is known: put webrepl_pwd = '...' into the secrets file" in str(error)
+    assert "none is known" in str(error)
     assert board.frames == [] or board.frames[0][0] == 8
 
 
