@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from iot_kernel import claims
@@ -127,10 +128,8 @@ class _Search:
     # What to ask
 
     def _read_names(self) -> None:
-        try:
+        with suppress(ConfigError):  # which the notes tell
             self._names = self._registry.names()
-        except ConfigError as error:
-            self._found.notes.append(str(error))
         self._found.notes.extend(self._configuration.take_notes())
 
     def _default_listening(self) -> Listening:

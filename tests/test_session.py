@@ -3,6 +3,7 @@
 import secrets
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,15 @@ def test_connect_by_url_and_again(session, sim):
     assert session.device() is device is session.current
     assert device.eval("a") == 1
     assert [entry.url for entry in session.registry.entries()] == [device.url]
+
+
+def test_the_notebook_is_told_why_a_board_has_no_name(session, sim, places):
+    file = Path(places["IOT_DEVICES"]) / "boards.yaml"
+    file.write_text("lamp: [\n")
+    for name in "ab":
+        session.told.clear()
+        session.connect(sim(name))
+        assert [told.partition(", line")[0] for told in session.told] == [str(file)]
 
 
 def test_the_only_known_board(session, sim):

@@ -135,12 +135,17 @@ class Configuration:
             raise ConfigError(LISTEN_VARIABLE, problem) from None
 
     def take_notes(self) -> list[str]:
-        """What the user should be told about the files and has not been told by this object yet."""
+        """What to tell the user: why names are missing, every time; who else can read passwords, once."""
+        notes = []
+        try:
+            self.devices()
+        except ConfigError as error:
+            notes.append(str(error))
         note = too_open(self.places.secrets)
-        if note is None or note in self._said:
-            return []
-        self._said.add(note)
-        return [note]
+        if note is not None and note not in self._said:
+            self._said.add(note)
+            notes.append(note)
+        return notes
 
     def _password(self, uid: str | None, url: str, *, by_hand: bool) -> tuple[str | None, str]:
         """The password, and where it stands."""

@@ -7,7 +7,6 @@ written under a lock, so that kernels see each other's boards.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,8 +21,6 @@ from iot_kernel.registry.entries import Entry, by_preference, label, merged, mov
 from iot_kernel.registry.file import RegistryFile
 from iot_kernel.text import printable
 from iot_kernel.urls import is_url, normalise, normalise_uid, scheme_of
-
-_log = logging.getLogger(__name__)
 
 
 class Identity(Protocol):
@@ -83,7 +80,7 @@ class DeviceRegistry:
     def name_of(self, board: Entry | str) -> str:
         """What to call a board: its configured name, else its uid, else its address.
 
-        Device files that cannot be used give no names here; `names` says why.
+        Device files that cannot be used give no names here; `Configuration.take_notes` says why.
 
         Args:
             board: an entry, or a uid.
@@ -270,8 +267,7 @@ class DeviceRegistry:
     def _names_or_none(self) -> dict[str, str]:
         try:
             return self.names()
-        except ConfigError as error:
-            _log.warning("%s", error)
+        except ConfigError:
             return {}
 
     def _labels(self, entries: Sequence[Entry]) -> list[str]:

@@ -189,6 +189,15 @@ def test_a_note_is_given_once(projects: Path, configuration: Configuration):
     assert configuration.take_notes() == []
 
 
+def test_broken_device_files_are_noted_for_as_long_as_they_are(projects: Path, configuration: Configuration):
+    file = put(projects, "devices/a.yaml", "lamp: [\n")
+    for _ in range(2):
+        (note,) = configuration.take_notes()
+        assert note.startswith(f"{file}, line ")
+    file.unlink()
+    assert configuration.take_notes() == []
+
+
 def test_passwords_do_not_show_in_a_repr(projects: Path):
     configuration = Configuration.from_environment(
         {"IOT_PROJECTS": str(projects), PASSWORD_VARIABLE: "hunter2"}

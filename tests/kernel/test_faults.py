@@ -9,7 +9,7 @@ import tty
 import pytest
 import serial
 
-from tests.kernel.notebook import Notebook, eventually
+from tests.kernel.notebook import Notebook, eventually, virtual
 
 pytestmark = pytest.mark.board
 
@@ -269,7 +269,7 @@ class TestConfiguration:
         (devices / "boards.yaml").write_text("lamp:\n  uid: [1, 2\n")
         with Notebook("iot") as notebook:
             failed(notebook.run("%connect lamp"), "boards.yaml", "line")
-            notebook.connect("still")
+            assert "boards.yaml, line" in notebook.run(f"%connect {virtual('still')}").text("stderr")
             works(notebook)
 
     def test_a_name(self, devices):
