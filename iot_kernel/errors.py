@@ -22,6 +22,9 @@ message says what is wrong, where, and what to do next.
     ├─ HostError                  the user's code on the host failed, and the cell shows it already: reply
     ├─ HostDiedError              the process of host cells ended
     ├─ HostCommandError           a shell command on the host failed: returncode
+    ├─ TransferError              a file did not arrive as it was sent: path, problem
+    ├─ PackageError               a package cannot be installed: package, problem
+    │   └─ PackageNotFoundError   it is not where it was looked for
     └─ TargetsFailedError         a cell for several boards failed on some of them: names
 """
 
@@ -287,6 +290,40 @@ class HostCommandError(IoTKernelError):
         how = f"exit status {returncode}" if returncode >= 0 else f"signal {-returncode}"
         super().__init__(f"the shell command ended with {how}")
         self.returncode = returncode
+
+
+class TransferError(IoTKernelError):
+    """A file did not arrive as it was sent, although it was tried again.
+
+    Args:
+        path: the file on the board.
+        problem: what was wrong.
+    """
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(
+            f":{path} {problem}; the file is as it was before. Check the cable and the power supply"
+        )
+        self.path = path
+        self.problem = problem
+
+
+class PackageError(IoTKernelError):
+    """A package cannot be installed.
+
+    Args:
+        package: its name, or the address that made the trouble.
+        problem: what is wrong, and what to do.
+    """
+
+    def __init__(self, package: str, problem: str) -> None:
+        super().__init__(f"{package}: {problem}")
+        self.package = package
+        self.problem = problem
+
+
+class PackageNotFoundError(PackageError):
+    """A package, or a file of one, is not where it was looked for."""
 
 
 class TargetsFailedError(IoTKernelError):
