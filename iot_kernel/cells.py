@@ -231,6 +231,11 @@ class _Services:
             raise KeyboardInterrupt
         return content
 
+    @property
+    def host_started(self) -> bool:
+        """Whether the sub-kernel is there or on its way."""
+        return self._cells.host.started
+
     def interrupt_host(self) -> None:
         """Interrupts what the sub-kernel is working on."""
         asyncio.run_coroutine_threadsafe(self._cells.host.interrupt(), self._cells.loop)

@@ -65,6 +65,11 @@ class Host:
         return self._relay is not None
 
     @property
+    def started(self) -> bool:
+        """Whether the process is there or on its way; a later start takes over directory and environment."""
+        return self._relay is not None or self._starting is not None
+
+    @property
     def pid(self) -> int | None:
         """The process's id, None when there is no process."""
         provisioner = None if self._manager is None else self._manager.provisioner

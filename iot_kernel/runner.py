@@ -50,6 +50,10 @@ class Services(Protocol):
             piece: 0 for the first of this cell, 1 for the next, and so on.
         """
 
+    @property
+    def host_started(self) -> bool:
+        """Whether the sub-kernel is there or on its way."""
+
     def interrupt_host(self) -> None:
         """Interrupts what the sub-kernel is working on."""
 
@@ -143,6 +147,11 @@ class CellRun:
         """
         names = self.magics.host_line_names
         self._run_parts(parse_cell(source, default=Target.BOARD, ours=names), line - 1)
+
+    @property
+    def host_started(self) -> bool:
+        """Whether the sub-kernel is there or on its way."""
+        return self._services.host_started
 
     def run_host(self, source: str) -> None:
         """Runs a cell in the sub-kernel.

@@ -80,7 +80,13 @@ def test_nothing_runs_before_it_is_needed():
     async def main():
         async with running() as (host, _):
             assert not host.running
+            assert not host.started
             assert host.pid is None
+            starting = asyncio.ensure_future(host.start())
+            await eventually(lambda: host.started)
+            await starting
+            assert host.started
+            assert host.running
 
     asyncio.run(main())
 

@@ -100,6 +100,7 @@ class Services:
         self.answers = []
         self.host_stopped = threading.Event()
         self.default_target = Target.BOARD
+        self.host_started = False
         self.raised = threading.Event()
         self.thread = None
 
@@ -289,3 +290,10 @@ def test_the_default_target_is_the_kernel_s(services):
     assert run.default_target is Target.BOARD
     run.set_default_target(Target.HOST)
     assert run.default_target is services.default_target is Target.HOST
+
+
+def test_a_magic_learns_whether_there_is_a_host(services):
+    run = CellRun(services, CellOutput(lambda *_: None, {}, 1, Bursts(), Pace()))
+    assert not run.host_started
+    services.host_started = True
+    assert run.host_started

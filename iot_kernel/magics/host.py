@@ -36,7 +36,8 @@ def cd(ctx: MagicContext, args: argparse.Namespace) -> None:
     with contextlib.suppress(FileNotFoundError):  # the present directory may have been removed
         os.environ["OLDPWD"] = str(Path.cwd())
     os.chdir(target)
-    ctx.run_host(f"__import__('os').chdir({str(target)!r})")
+    if ctx.host_started:
+        ctx.run_host(f"__import__('os').chdir({str(target)!r})")
     ctx.out(f"cwd = {target}\n")
 
 

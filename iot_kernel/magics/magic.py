@@ -58,6 +58,10 @@ class MagicContext(Protocol):
             line: where in the cell its first line stands.
         """
 
+    @property
+    def host_started(self) -> bool:
+        """Whether the process of host cells was started; a later start takes over the directory."""
+
     def run_host(self, source: str) -> None:
         """Runs a cell in the host's IPython; raises when it failed, after its error was shown."""
 

@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from tests.kernel.notebook import Notebook
+
 
 def ask(notebook, send, *args):
     return notebook.reply(send(*args))["content"]
@@ -89,6 +91,12 @@ def test_host_cells_import_from_the_notebook_s_directory(board, tmp_path):
     (tmp_path / "json.py").write_text("raise ImportError('a user file shadows the standard library')\n")
     assert board.run(f"%cd {tmp_path}").status == "ok"
     assert board.run("%%host\nimport beside, json\nbeside.value").result == "17"
+
+
+def test_a_directory_chosen_before_the_first_host_cell_holds_for_it(tmp_path):
+    with Notebook("iot") as notebook:
+        assert notebook.run(f"%cd {tmp_path}").text() == f"cwd = {tmp_path}\n"
+        assert notebook.run("%%host\nimport os\nos.getcwd()").result == repr(str(tmp_path))
 
 
 def test_a_cell_magic_inside_a_host_cell(board):

@@ -63,6 +63,12 @@ def test_cd_holds_for_the_shell_and_for_host_cells(ctx, somewhere):
     assert ctx.host_runs == [f"__import__('os').chdir('{somewhere}/home')"]
 
 
+def test_cd_starts_no_process_of_host_cells(ctx, somewhere):
+    ctx.host_started = False
+    assert ctx.run("%cd home") == f"cwd = {somewhere}/home\n"
+    assert ctx.host_runs == []
+
+
 def test_cd_goes_back(ctx, somewhere):
     ctx.run("%cd home")
     assert ctx.run("%cd -") == f"cwd = {somewhere}\n"
