@@ -79,7 +79,7 @@ def _describe(error: BaseException) -> tuple[str, str, list[str]]:
         return error.ename, error.evalue, error.traceback.split("\n")
     ename, evalue = type(error).__name__, str(error)
     if isinstance(error, IoTKernelError | OSError | KeyboardInterrupt):
-        return ename, evalue, [f"{_RED}{ename}{_PLAIN}: {evalue}"]
+        return ename, evalue, [f"{_RED}{ename}{_PLAIN}" + (f": {evalue}" if evalue else "")]
     lines = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")
     return ename, evalue, [*lines, "", "This is a bug of the IoT Kernel: please report it with these lines."]
 

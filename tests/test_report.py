@@ -80,6 +80,11 @@ def test_user_errors_are_one_clear_line(cell, shown, error):
     assert reply == {"status": "error", **content}
 
 
+def test_an_interrupt_without_words_is_one_word(cell, shown):
+    report(KeyboardInterrupt(), cell)
+    assert shown[0][1]["traceback"] == ["\x1b[31mKeyboardInterrupt\x1b[39m"]
+
+
 def test_anything_else_is_shown_as_a_bug_with_its_traceback(cell, shown):
     try:
         raise RuntimeError("oops")

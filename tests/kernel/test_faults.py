@@ -100,6 +100,15 @@ class TestConnecting:
         failed(board.run(f"%connect serial://{other.path}"), "baud")
         works(board)
 
+    @pytest.mark.parametrize("magic", ["%connect", "%register"])
+    def test_an_interrupt_while_a_board_is_waited_for(self, board, port, magic):
+        silent = port()
+        with board.soon(board.manager.interrupt_kernel):
+            cell = board.run(f"{magic} serial://{silent.path}")
+        assert cell.ename == "KeyboardInterrupt"
+        assert failed(cell, "KeyboardInterrupt").count("\n") == 0
+        works(board)
+
     def test_nobody_listens(self, board):
         with socket.create_server(("127.0.0.1", 0)) as server:
             number = server.getsockname()[1]
