@@ -1,0 +1,19 @@
+"""Prints how the board imports: the format of compiled modules, where it looks for modules, where it is."""
+
+
+def __iot_imports__():
+    import sys
+
+    try:
+        from os import getcwd
+
+        here = getcwd()  # noqa: PTH109  this is MicroPython
+    except Exception:
+        here = "/"
+    system = sys.implementation
+    compiled = getattr(system, "_mpy", getattr(system, "mpy", None))
+    print((compiled, getattr(sys, "path", None), here))
+
+
+__iot_imports__()
+del __iot_imports__
