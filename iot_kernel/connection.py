@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 
 from iot_kernel.errors import DeviceResetError
-from iot_kernel.link import Link, Sink, drop
+from iot_kernel.link import Exchange, Link, Sink, drop
 from iot_kernel.plans import Entering, Executing, SoftReset, UntilQuiet
 from iot_kernel.protocol.events import Entered, Finished, PasteRefused, Rebooted
 from iot_kernel.protocol.raw_repl import RawRepl
@@ -103,6 +103,7 @@ class Connection:
         timeout: float | None = None,
         paste: bool = False,
         burst: int | None = None,
+        exchange: Exchange | None = None,
     ) -> Outcome:
         """Runs code and waits for its end.
 
@@ -112,6 +113,7 @@ class Connection:
             timeout: seconds for all of it; None waits for as long as the code runs.
             paste: send it in raw-paste mode.
             burst: bytes after which the board gets time to read them; None where the wire pushes back.
+            exchange: talks with the code while it runs.
 
         Raises:
             PasteUnsupportedError: the firmware has no raw-paste mode; nothing ran.
@@ -121,9 +123,14 @@ class Connection:
         """
         with self._turn:
             news = self._link.begin(lambda repl: repl.execute(code, paste=paste), on_output)
-            plan = Executing(self._link.repl, news, timeout, paste)
-            self._link.follow(plan, lambda: self._link.outcome is not None, burst=None if paste else burst)
-            return self._conclude()
+            end_talk = exchange.interrupt if exchange is not None else None
+            plan = Executing(self._link.repl, news, timeout, paste, end_talk)
+            pacing = None if paste else burst
+            self._link.follow(plan, self._has_ended, burst=pacing, exchange=exchange)
+            outcome = self._conclude()
+            if exchange is not None and news.interrupted_at is not None and not outcome.traceback:
+                return Outcome(b"KeyboardInterrupt: ", outcome.desynchronised)
+            return outcome
 
     def soft_reset(self, on_output: Sink) -> None:
         """Restarts the interpreter and comes back in the raw REPL.
@@ -165,6 +172,9 @@ class Connection:
                 return self._conclude()
             self._link.lose_step()
             return None
+
+    def _has_ended(self) -> bool:
+        return self._link.outcome is not None
 
     def _has_raised(self) -> bool:
         return isinstance(self._link.outcome, Finished) and bool(self._link.outcome.traceback)

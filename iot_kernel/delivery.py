@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from iot_kernel.connection import Connection, Outcome, PasteUnsupportedError
 from iot_kernel.errors import DeviceMemoryError, DeviceTimeoutError
+from iot_kernel.link import Exchange
 from iot_kernel.snippets import snippet
 
 #: bytes; up to here plain execution needs no thought about memory.
@@ -58,7 +59,12 @@ class Delivery:
         self._burst = SMALL_BUFFERS.get(platform, self._wire_burst)
         self._has_paste = False if platform in NO_PASTE else None
 
-    def run(self, code: str, sink: Sink, timeout: float | None) -> Outcome:
+    @property
+    def burst(self) -> int | None:
+        """Bytes the board takes without reading them; None where the wire pushes back."""
+        return self._burst
+
+    def run(self, code: str, sink: Sink, timeout: float | None, exchange: Exchange | None = None) -> Outcome:
         """Runs code; see `Connection.execute`.
 
         Raises:
@@ -66,7 +72,9 @@ class Delivery:
         """
         data = wire_form(code)
         paste = self._wants_paste(len(data))
-        return self._connection.execute(data, sink, timeout=timeout, paste=paste, burst=self._burst)
+        return self._connection.execute(
+            data, sink, timeout=timeout, paste=paste, burst=self._burst, exchange=exchange
+        )
 
     def hard_reset(self, sink: Sink, *, quiet: float) -> Outcome | None:
         """Resets the chip; see `Connection.hard_reset`."""

@@ -23,7 +23,7 @@ from iot_kernel.errors import (
     NotConnectedError,
 )
 from iot_kernel.identity import DeviceInfo, literal
-from iot_kernel.link import Link
+from iot_kernel.link import Exchange, Link
 from iot_kernel.questions import meet
 from iot_kernel.retrying import keep_trying
 from iot_kernel.strangers import another_board, no_prompt
@@ -143,15 +143,33 @@ class Device:
                 raise another_board(self.url, before, self.info)
             return self._mark != mark
 
+    @property
+    def platform(self) -> str:
+        """Its ``sys.platform``; empty while that is not known."""
+        return self.info.platform if self.info is not None else ""
+
+    @property
+    def burst(self) -> int | None:
+        """Bytes the board takes without reading them; None where the wire pushes back."""
+        return self._delivered().burst
+
     # Code
 
-    def exec(self, code: str, *, on_output: TextSink | None = None, timeout: float | None = None) -> str:
+    def exec(
+        self,
+        code: str,
+        *,
+        on_output: TextSink | None = None,
+        timeout: float | None = None,
+        exchange: Exchange | None = None,
+    ) -> str:
         """Runs code on the board.
 
         Args:
             code: the source text.
             on_output: takes what it prints, as it comes; called on the reader thread.
             timeout: seconds; None for as long as it takes.
+            exchange: talks with the code while it runs.
 
         Returns:
             All that it printed, with LF line ends; empty when ``on_output`` took it.
@@ -166,7 +184,7 @@ class Device:
         """
         collected: list[str] = []
         text = BoardText(on_output or collected.append)
-        outcome = self._run(code, text.feed, timeout)
+        outcome = self._run(code, text.feed, timeout, exchange)
         text.finish()
         _raise_for(outcome, "".join(collected))
         return "".join(collected)
@@ -338,10 +356,16 @@ class Device:
             return False
         return True
 
-    def _run(self, code: str, sink: Callable[[bytes], None], timeout: float | None) -> Outcome:
+    def _run(
+        self,
+        code: str,
+        sink: Callable[[bytes], None],
+        timeout: float | None,
+        exchange: Exchange | None = None,
+    ) -> Outcome:
         with self._turn:
             self._ready()
-            return self._delivered().run(code, sink, timeout)
+            return self._delivered().run(code, sink, timeout, exchange)
 
     def _delivered(self) -> Delivery:
         if self._delivery is None:

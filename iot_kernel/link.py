@@ -1,16 +1,17 @@
 """The threads and the clock of one board's link: who reads, who writes, who waits for what.
 
-The *reader* is a thread that blocks in `Transport.read`, feeds the state machine and calls back with output;
-it never writes, so a board that does not read cannot stop it. The *driver* is whoever has the turn: it alone
-writes, and waits for the reader's news. Which turns there are is `iot_kernel.connection`'s matter.
+The *reader* is a thread that blocks in `Transport.read`; what it brings feeds the state machine, and callbacks
+take the output. It never writes, so a board that does not read cannot stop it. The *driver* is whoever has the
+turn: it alone writes, and waits for the reader's news. Which turns there are is `iot_kernel.connection`'s
+matter.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceTimeoutError
 from iot_kernel.plans import KEPT_TEXT, News, Plan
@@ -24,13 +25,10 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
+from iot_kernel.protocol.jmp import Damaged, Frame
 from iot_kernel.protocol.raw_repl import EXECUTING, RawRepl, State
+from iot_kernel.reader import Reader, wire
 from iot_kernel.transports.base import Transport
-
-_log = logging.getLogger(__name__)
-
-#: All bytes of all links, at DEBUG: ``%loglevel iot_kernel.wire DEBUG`` shows what a board really said.
-_wire = logging.getLogger("iot_kernel.wire")
 
 #: s between bursts to a board that cannot push back; firmware empties its input buffer in well under this.
 BURST_PAUSE = 0.01
@@ -38,7 +36,26 @@ BURST_PAUSE = 0.01
 #: bytes in one write, so that an interrupt gets through while much is being sent.
 PIECE = 4096
 
+#: The channel of the kernel's own transfers.
+OWN_CHANNEL = 0
+
 Sink = Callable[[bytes], None]
+
+
+class Exchange(Protocol):
+    """A talk with running code, past the raw REPL: it sends frames, and what goes to it is its input.
+
+    Methods are called under the link's lock and must not block.
+    """
+
+    def receive(self, frame: Frame) -> None:
+        """Takes a frame of `OWN_CHANNEL`."""
+
+    def data_to_send(self) -> bytes:
+        """Takes the input that the code can take now; empty where it has to be waited for."""
+
+    def interrupt(self) -> bool:
+        """Ends the talk early where Ctrl-C would be input like any other; False leaves it to Ctrl-C."""
 
 
 class Link:
@@ -66,7 +83,8 @@ class Link:
         #: for plans to act on; everybody else asks through `begin`
         self.repl = RawRepl()
         self._news = News(0.0)
-        self._reader: threading.Thread | None = None
+        self._exchange: Exchange | None = None
+        self._reader = Reader(transport, self._take, self._lose)
         self._lost: ConnectionLostError | None = None
         self._closing = False
         self._in_step = False
@@ -92,7 +110,6 @@ class Link:
             ConnectError: from the transport.
         """
         self._transport.open(timeout)
-        self._reader = threading.Thread(target=self._read, name=f"reader of {self.url}", daemon=True)
         self._reader.start()
 
     def close(self) -> None:
@@ -102,8 +119,7 @@ class Link:
             self._lost = self._lost or ConnectionLostError(self.url, "closed")
             self._changed.notify_all()
         self._transport.close()
-        if self._reader is not None and self._reader is not threading.current_thread():
-            self._reader.join()
+        self._reader.join()
 
     @property
     def is_lost(self) -> bool:
@@ -143,19 +159,28 @@ class Link:
             request(self.repl)
             return self._news
 
-    def follow(self, plan: Plan, done: Callable[[], bool], *, burst: int | None = None) -> None:
+    def follow(
+        self,
+        plan: Plan,
+        done: Callable[[], bool],
+        *,
+        burst: int | None = None,
+        exchange: Exchange | None = None,
+    ) -> None:
         """Sends what has to be sent and follows the plan until the turn is over.
 
         Args:
             plan: for this turn.
             done: whether the turn is over; looks at `outcome`.
             burst: bytes after which the board gets time to read them; None where the wire pushes back.
+            exchange: talks with the running code, and paces its input itself.
 
         Raises:
             ConnectionLostError: the link broke.
             DeviceTimeoutError: the plan gave up; the board is not ready any more.
             DeviceError: KeyboardInterrupt while waiting for a board that runs no code.
         """
+        self._exchange = exchange
         try:
             while data := self._next_to_send(plan, done):
                 self._send(data, burst)
@@ -163,6 +188,7 @@ class Link:
             self.lose_step()
             raise
         finally:
+            self._exchange = None
             self._on_unsolicited = self._on_stray
 
     def interrupt(self) -> None:
@@ -170,7 +196,7 @@ class Link:
         with self._changed:
             if self.outcome is None:
                 self._news.interrupted_at = time.monotonic()
-                if self.repl.state in EXECUTING:
+                if self.repl.state in EXECUTING and not (self._exchange and self._exchange.interrupt()):
                     self.repl.interrupt()
                 self._changed.notify_all()
 
@@ -191,6 +217,8 @@ class Link:
             while True:
                 if self._lost is not None:
                     raise self._lost
+                if self._exchange is not None and self.repl.state is State.STDOUT:
+                    self.repl.send_input(self._exchange.data_to_send())
                 data = self.repl.data_to_send()
                 if data or done():
                     return data
@@ -207,18 +235,19 @@ class Link:
             plan.act()
 
     def _send(self, data: bytes, burst: int | None) -> None:
-        size = min(burst or PIECE, PIECE)
+        is_input = self.repl.state is State.STDOUT  # paced by who asked for it, and never broken off
+        size = PIECE if burst is None or is_input else min(burst, PIECE)
         for start in range(0, len(data), size):
-            if start and burst is not None:
+            if start and size != PIECE:
                 time.sleep(BURST_PAUSE)
-            if start and self._news.interrupted_at is not None:
+            if start and self._news.interrupted_at is not None and not is_input:
                 self._break_off()
                 break
             self._write(data[start : start + size])
         self._news.sent_at = time.monotonic()
 
     def _write(self, data: bytes) -> None:
-        _wire.debug("%s <- %d bytes %r", self.url, len(data), data)
+        wire.debug("%s <- %d bytes %r", self.url, len(data), data)
         self._transport.write(data)
 
     def _break_off(self) -> None:
@@ -230,25 +259,23 @@ class Link:
 
     # The reader's side
 
-    def _read(self) -> None:
-        try:
-            while data := self._transport.read():
-                self._take(data)
-        except ConnectionLostError as error:
-            self._lose(error)
-        except Exception as error:  # noqa: BLE001 - a bug below must not look like a board that is silent
-            _log.exception("reading from %s failed", self.url)
-            self._lose(ConnectionLostError(self.url, str(error)))
-
-    def _take(self, data: bytes) -> None:
-        _wire.debug("%s -> %d bytes %r", self.url, len(data), data)
+    def _take(self, items: Iterable[bytes | Frame | Damaged]) -> None:
         with self._changed:
             self._news.received_at = time.monotonic()
-            self.repl.receive_data(data)
+            for item in items:
+                if isinstance(item, bytes):
+                    self.repl.receive_data(item)
+                elif isinstance(item, Frame):
+                    self._take_frame(item)
             events = self.repl.events_received()
             self._changed.notify_all()
         for event in events:
             self._handle(event)
+
+    def _take_frame(self, frame: Frame) -> None:
+        if frame.channel == OWN_CHANNEL and self._exchange is not None:
+            self._news.framed_at = self._news.received_at
+            self._exchange.receive(frame)
 
     def _handle(self, event: Event) -> None:
         match event:

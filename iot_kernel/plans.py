@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from iot_kernel.errors import DeviceTimeoutError
@@ -27,6 +27,10 @@ INTERRUPT_PATIENCE = 2.0
 
 #: s; after the second Ctrl-C. A board that still runs is in native code, or catches KeyboardInterrupt.
 INTERRUPT_TIMEOUT = 3.0
+
+#: s without a frame from code that talks with the host: it may have lost a byte of its input. A flash erase
+#: and a garbage collection together stay well below.
+EXCHANGE_TIMEOUT = 5.0
 
 #: s; boot.py included, which may wait for Wi-Fi.
 SOFT_RESET_TIMEOUT = 20.0
@@ -59,6 +63,7 @@ class News:
     started_at: float
     received_at: float = 0.0
     sent_at: float = 0.0
+    framed_at: float = 0.0
     accepted: bool = False
     greeted_at: float | None = None
     interrupted_at: float | None = None
@@ -88,17 +93,27 @@ class Executing(Plan):
     Args:
         timeout: seconds for all of it; None waits for as long as the code runs.
         paste: by raw-paste mode.
+        end_talk: ends a talk with the code early, where there is one; False leaves it to Ctrl-C.
     """
 
     repl: RawRepl
     news: News
     timeout: float | None = None
     paste: bool = False
+    end_talk: Callable[[], bool] | None = None
     _insisted_for: float | None = None
     _poked_for: float | None = None
+    _stalls: int = 0
 
     def due(self) -> float | None:
-        times = [self._over(), self._not_accepted(), self._insist(), self._stuck(), self._poke()]
+        times = [
+            self._over(),
+            self._not_accepted(),
+            self._insist(),
+            self._stuck(),
+            self._poke(),
+            self._stalled(),
+        ]
         return min((when for when in times if when is not None), default=None)
 
     def act(self) -> None:
@@ -108,13 +123,22 @@ class Executing(Plan):
             self.repl.poke()
         elif when == self._insist():
             self._insisted_for = self.news.interrupted_at
-            self.repl.interrupt()
+            self._interrupt()
         elif when == self._stuck():
             raise DeviceTimeoutError("interrupt", INTERRUPT_PATIENCE + INTERRUPT_TIMEOUT, STUCK)
+        elif when == self._stalled() and not self._stalls:
+            self._stalls += 1
+            self._interrupt()
+        elif when == self._stalled():
+            raise DeviceTimeoutError("transferring data", EXCHANGE_TIMEOUT, STUCK)
         elif when == self._over():
             raise DeviceTimeoutError("running code on the board", self.timeout or 0.0, STUCK)
         else:
             raise DeviceTimeoutError("sending code to the board", self._acceptance(), STUCK)
+
+    def _interrupt(self) -> None:
+        if self.end_talk is None or not self.end_talk():
+            self.repl.interrupt()
 
     def _acceptance(self) -> float:
         return PASTE_TIMEOUT if self.paste else ACCEPT_TIMEOUT
@@ -134,6 +158,12 @@ class Executing(Plan):
     def _stuck(self) -> float | None:
         asked = self._insisted_for
         return None if asked is None else asked + INTERRUPT_PATIENCE + INTERRUPT_TIMEOUT
+
+    def _stalled(self) -> float | None:
+        if self.end_talk is None or not self.news.accepted:
+            return None
+        latest = max(self.news.started_at, self.news.sent_at, self.news.framed_at)
+        return latest + (1 + self._stalls) * EXCHANGE_TIMEOUT
 
     def _poke(self) -> float | None:
         greeted = self.news.greeted_at

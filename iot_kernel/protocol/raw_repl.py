@@ -175,6 +175,19 @@ class RawRepl:
         if self._state is State.RESYNC:
             self._ask_banner()
 
+    def send_input(self, data: bytes) -> None:
+        """Sends bytes to the standard input of the running code, which must read them all before it ends.
+
+        Args:
+            data: any bytes, where the code has switched the interrupt character off; else without 0x03.
+
+        Raises:
+            LocalProtocolError: no code is running.
+        """
+        if self._state is not State.STDOUT:
+            raise LocalProtocolError(f"cannot send input while {self._state.value}")
+        self._outgoing += data
+
     def poke(self) -> None:
         """Asks a board that seems to run our code whether it still does; `Rebooted` tells that it does not.
 

@@ -90,7 +90,11 @@ def install():
     builtins.__repl_print__ = _repl_print
     sys.modules["sys"] = _Module(sys, stdout=_stdout, stderr=_stdout, print_exception=_print_exception)
     sys.modules["os"] = _Module(
-        os, chdir=filesystem.chdir, getcwd=filesystem.getcwd, ilistdir=filesystem.ilistdir
+        os,
+        chdir=filesystem.chdir,
+        getcwd=filesystem.getcwd,
+        ilistdir=filesystem.ilistdir,
+        rename=filesystem.rename,
     )
     sys.modules["time"] = _Module(
         time,

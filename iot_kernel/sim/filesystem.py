@@ -28,6 +28,17 @@ def ilistdir(path="."):
         yield name, kind, inode, size
 
 
+def rename(old, new):
+    """Renames a file or directory.
+
+    Given two absolute paths, VfsPosix takes the new one for both; so the old one is made relative.
+    """
+    if old.startswith("/"):
+        up = [".."] * len([part for part in getcwd().split("/") if part])
+        old = "/".join(up + [old.lstrip("/") or "."])
+    os.rename(old, new)
+
+
 def getcwd():
     return _host_getcwd() or "/"
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib.resources import files
 
-_NOISE = re.compile(r'\A"""[^"]*"""\n+|^ *#.*\n|^\n', re.MULTILINE)
+import python_minifier
 
 
 @cache
 def snippet(name: str) -> str:
-    """Returns a program without comments, indented by single blanks: each byte costs the board memory.
+    """Returns a program in as few bytes as it can be written: each costs a board memory, and a slow wire time.
+
+    Local names are shortened. Names that are global or not defined in the program stay: the board's own, and
+    those in capitals, which whoever sends the program replaces.
 
     Args:
         name: the file's name without ``.py``.
     """
-    text = _NOISE.sub("", files(__package__).joinpath(f"{name}.py").read_text(encoding="utf-8"))
-    return re.sub(r"^(?:    )+", lambda match: " " * (len(match[0]) // 4), text, flags=re.MULTILINE)
+    text = files(__package__).joinpath(f"{name}.py").read_text(encoding="utf-8")
+    small = python_minifier.minify(
+        text, remove_literal_statements=True, hoist_literals=False, rename_globals=False
+    )
+    return f"{small}\n"

@@ -1,6 +1,4 @@
-"""Prints how many bytes of memory are free."""
+"""Prints how many bytes of memory are free. Leaves no name behind: one would be there without an import."""
 
-import gc
-
-gc.collect()
-print(gc.mem_free())
+__import__("gc").collect()
+print(__import__("gc").mem_free())

@@ -1,8 +1,6 @@
 """Prints the platform, and the mark that `who` left: none where the board has restarted since."""
 
-import sys
-
 try:
-    print(sys.platform, __iot__)
+    print(__import__("sys").platform, __iot__)
 except NameError:
-    print(sys.platform)
+    print(__import__("sys").platform)

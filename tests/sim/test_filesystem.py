@@ -30,3 +30,13 @@ def test_errors_are_those_of_boards(raw):
         raw.run("os.mkdir('d')\nos.chdir('d')\nos.chdir('/')\nos.rmdir('d')\nprint(os.listdir())")
         == b"[]\r\n"
     )
+
+
+def test_absolute_paths_are_renamed_from_anywhere(raw):
+    raw.run(
+        "import os\nos.mkdir('d')\nos.mkdir('d/e')\nopen('/d/e/old', 'w').close()\nopen('/new', 'w').close()"
+    )
+    raw.run("os.chdir('/d/e')\nos.rename('/d/e/old', '/new')")
+    assert raw.run("print(os.listdir('/'), os.listdir())") in (b"['d', 'new'] []\r\n", b"['new', 'd'] []\r\n")
+    raw.run("os.rename('/new', 'here')\nos.rename('here', '/d/there')")
+    assert raw.run("print(os.listdir('/d/e'), 'there' in os.listdir('/d'))") == b"[] True\r\n"
