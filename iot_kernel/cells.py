@@ -145,7 +145,7 @@ class Cells:
         elif not for_host:  # frontends probe kernels with silent requests: never a board
             return {"status": "ok", "payload": [], "user_expressions": {}}
         if for_host:
-            return await self._execute_on_host(request, output)
+            return await self._execute_on_host(request, output, rooms)
         return await self._execute_parts(parts, request, output, rooms)
 
     def _is_for_host(self, parts: Sequence[Part], magics: MagicRegistry) -> bool:
@@ -159,11 +159,12 @@ class Cells:
                 return not magics.has_cell(name) or (name == "host" and not arguments)
         return False
 
-    async def _execute_on_host(self, request: Message, output: CellOutput) -> dict[str, Any]:
+    async def _execute_on_host(self, request: Message, output: CellOutput, rooms: Rooms) -> dict[str, Any]:
         number = output.execution_count
+        host_request = _as_host_request(request, number, rooms.magics.titles)
         error: BaseException = KeyboardInterrupt()
         try:
-            content = await self.host.request(_as_host_request(request, number), execution_count=number)
+            content = await self.host.request(host_request, execution_count=number)
             if content is not None:
                 return content
         except HostDiedError as died:
@@ -221,7 +222,7 @@ class _Services:
 
     def execute_on_host(self, source: str, piece: int) -> Mapping[str, Any]:
         """Runs a piece of the cell in the sub-kernel; returns the reply's content."""
-        request = _as_host_request(self._request, self._number, source, piece)
+        request = _as_host_request(self._request, self._number, self.magics.titles, source, piece)
         asking = self._cells.host.request(request, execution_count=self._number)
         try:
             content = asyncio.run_coroutine_threadsafe(asking, self._cells.loop).result()
@@ -254,12 +255,15 @@ def _show_nothing(*_: object) -> None:
     """Publishes what a silent request has to say: nowhere."""
 
 
-def _as_host_request(request: Message, number: int, source: str | None = None, piece: int = 0) -> Message:
+def _as_host_request(
+    request: Message, number: int, magics: Sequence[str], source: str | None = None, piece: int = 0
+) -> Message:
     """The execute request for the sub-kernel.
 
     Args:
         request: the frontend's.
         number: the cell's execution count.
+        magics: how the magics of this kernel are called, for the words about one that is not defined.
         source: the piece of the cell to run; None for the whole cell.
         piece: its number in the cell. It makes each piece's signature another: the same text twice in one
             cell would else be taken for a replayed message.
@@ -269,5 +273,5 @@ def _as_host_request(request: Message, number: int, source: str | None = None, p
     if source is not None:
         history = content.get("store_history", True) and piece == 0
         content |= {"code": source, "user_expressions": {}, "store_history": history}
-    metadata = {**request["metadata"], METADATA: {"execution_count": number, "piece": piece}}
-    return {**request, "content": content, "metadata": metadata}
+    ours = {"execution_count": number, "piece": piece, "magics": list(magics)}
+    return {**request, "content": content, "metadata": {**request["metadata"], METADATA: ours}}

@@ -1,13 +1,15 @@
 """The process of host cells: a full IPython kernel with what stock ipykernel lacks as a sub-kernel.
 
 Runs as ``python -P -m iot_kernel.host_kernel -f FILE``, started and relayed by `iot_kernel.host`. It knows
-nothing of boards. It differs from ipykernel's own kernel in five points:
+nothing of boards. It differs from ipykernel's own kernel in six points:
 
 - an interrupt reaches code that waits in ``await`` (stock: only when the next message happens to arrive);
 - a first line ``%%host`` is read as blank and leading blank lines stay, so that line numbers and the
   debugger's hash of the cell are right;
 - cells carry the numbers of the notebook, so that ``In [7]`` in a traceback and ``Out[7]`` are what the
   user sees;
+- of a magic that is not defined it says what may have been meant, also where it is one of the kernel around
+  it;
 - a widget's message that comes while a cell waits in ``await`` is answered by an idle, as any other is;
 - it dies with its parent, whatever its own threads do.
 """
@@ -27,9 +29,12 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import leading_empty_lines
 
-#: Key in an execute request's metadata under which the relay sends the cell's number.
+from iot_kernel.magics.unknown import not_defined
+
+#: Key in an execute request's metadata under which the cell's number and the kernel's magics are sent.
 METADATA = "iot_kernel"
 
 _HOST_LINE = re.compile(r"%%host[ \t]*(?:;[ \t]*)?(?:#[^\n]*)?\n?\Z")
@@ -64,6 +69,8 @@ class HostKernel(IPythonKernel):
         if leading_empty_lines in transforms:
             transforms.remove(leading_empty_lines)
         transforms.insert(0, first_lines)
+        self._magics_around: list[str] = []  # of the kernel that relays for this one
+        self._explain_unknown_magics(self.shell)
 
     async def do_execute(
         self,
@@ -78,7 +85,8 @@ class HostKernel(IPythonKernel):
     ) -> dict[str, Any]:
         """Runs a cell, or a piece of one, under the number that the notebook shows."""
         shell: Any = self.shell
-        number = ((cell_meta or {}).get(METADATA) or {}).get("execution_count")
+        about = (cell_meta or {}).get(METADATA) or {}
+        number, self._magics_around = about.get("execution_count"), about.get("magics", [])
         if number is not None and not silent:
             shell.execution_count = number
             if store_history:
@@ -99,6 +107,22 @@ class HostKernel(IPythonKernel):
         if concurrent:
             self._publish_status("idle", "shell")  # type: ignore[no-untyped-call]
 
+    def _explain_unknown_magics(self, shell: Any) -> None:  # noqa: ANN401  IPython has no annotations
+        """Has the shell find magics to run as before, and say in our words when there is none.
+
+        Where it finds them is the one place that leaves no frame of ours in the tracebacks of magics.
+        """
+        find = shell._find_with_lazy_load
+
+        def find_or_explain(kind: str, name: str) -> object:
+            magic = find(kind, name)
+            if magic is None:
+                title = f"%%{name}" if kind == "cell" else f"%{name}"
+                raise UsageError(not_defined(title, self._magics_around, _titles(shell)))
+            return magic
+
+        shell._find_with_lazy_load = find_or_explain
+
     @contextmanager
     def _cancel_on_sigint(self, future: asyncio.Future[Any]) -> Iterator[None]:
         """Cancels ``future`` on SIGINT and wakes the loop, which stock ipykernel does not."""
@@ -108,6 +132,12 @@ class HostKernel(IPythonKernel):
             yield
         finally:
             signal.signal(signal.SIGINT, saved)
+
+
+def _titles(shell: Any) -> list[str]:  # noqa: ANN401
+    """How the shell's own magics are called."""
+    known = shell.magics_manager.lsmagic()
+    return [f"%{name}" for name in known["line"]] + [f"%%{name}" for name in known["cell"]]
 
 
 def die_with_parent() -> None:

@@ -128,7 +128,8 @@ def test_host_cells_go_on_whole(play, code, target):
         (request,) = kernel.host.requests
         assert request["content"]["code"] == code
         assert request["content"]["stop_on_error"] is False
-        assert request["metadata"] == {"theirs": 1, METADATA: {"execution_count": 5, "piece": 0}}
+        ours = {"execution_count": 5, "piece": 0, "magics": ["%stuck", "%%host"]}
+        assert request["metadata"] == {"theirs": 1, METADATA: ours}
         assert request["header"]["msg_id"] == "m5"
 
     play(scene, target)

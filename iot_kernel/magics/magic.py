@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from iot_kernel.cell import CellMagic, Target
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.arguments import HelpRequested, MagicParser
+from iot_kernel.magics.unknown import not_defined
 
 if TYPE_CHECKING:
     from iot_kernel.registry import DeviceRegistry
@@ -220,6 +221,11 @@ class MagicRegistry:
         return name.removesuffix("?") in self._cells
 
     @property
+    def titles(self) -> list[str]:
+        """How all magics are called: ``%name``, ``%%name``, ``!``."""
+        return [magic.title for magic in (*self._lines.values(), *self._cells.values())]
+
+    @property
     def host_line_names(self) -> frozenset[str]:
         """The line magics that a host cell does not leave to IPython, as `parse_cell` wants to know them."""
         names = {magic.name for magic in self._lines.values() if magic.everywhere}
@@ -233,7 +239,7 @@ class MagicRegistry:
         """
         magic = self._lines.get(name.removesuffix("?"))
         if magic is None:
-            raise UsageError(_no_such_line(name))
+            raise UsageError(self._no_such_line(name))
         magic.run(ctx, "-h" if name.endswith("?") else arguments)
 
     def run_cell(self, ctx: MagicContext, cell: CellMagic) -> None:
@@ -244,13 +250,12 @@ class MagicRegistry:
         """
         magic = self._cells.get(cell.name.removesuffix("?"))
         if magic is None:
-            raise UsageError(f"Cell magic %%{cell.name} not defined")
+            raise UsageError(not_defined(f"%%{cell.name}", self.titles))
         magic.run(ctx, "-h" if cell.name.endswith("?") else cell.arguments, cell)
 
-
-def _no_such_line(name: str) -> str:
-    if name.startswith("%"):
-        return f"%{name} is a cell magic: it has to stand in the first line of its cell"
-    if name in {"", "?"}:
-        return "a magic needs a name; '%lsmagic' lists all"
-    return f"Line magic {name} not defined"
+    def _no_such_line(self, name: str) -> str:
+        if name.startswith("%"):
+            return f"%{name} is a cell magic: it has to stand in the first line of its cell"
+        if name in {"", "?"}:
+            return "a magic needs a name; '%lsmagic' lists all"
+        return not_defined(f"%{name}", self.titles)

@@ -243,8 +243,14 @@ class TestMagics:
     @pytest.mark.parametrize(
         ("cell", "words"),
         [
-            ("%nosuchmagic", ["nosuchmagic", "not found"]),
-            ("%%nosuchmagic\n1", ["nosuchmagic"]),
+            ("%nosuch", ["Line magic nosuch not defined", "%lsmagic"]),
+            ("%%nosuch\n1", ["Cell magic %%nosuch not defined", "%lsmagic"]),
+            ("%inof", ["did you mean %info?"]),
+            ("%%ucroe\n1", ["did you mean %%ucore?"]),
+            ("%%host\n%timit x", ["did you mean %timeit?"]),
+            ("%%host\n%timeit -z 1", ["option -z not recognized"]),
+            ("%%host\n%name", ["Line magic name not defined on the host", "without %%host"]),
+            ("%%connect --host\n%name", ["Line magic name not defined on the host", "without", "--host"]),
             ("%discover --bogus", ["usage: %discover", "unrecognized arguments: --bogus"]),
             ("%connect 'unbalanced", ["%connect"]),
             ("%register", ["usage: %register"]),

@@ -99,6 +99,12 @@ def test_a_directory_chosen_before_the_first_host_cell_holds_for_it(tmp_path):
         assert notebook.run("%%host\nimport os\nos.getcwd()").result == repr(str(tmp_path))
 
 
+def test_host_magics_are_ipython_s(board):
+    cell = board.run("%%host\ndef f(word):\n    %env OF_A_TEST=$word\nf('local')")
+    assert cell.text() == "env: OF_A_TEST=local\n"
+    assert "iot_kernel" not in board.run("%%host\n%run /no/such/file.py").error
+
+
 def test_a_cell_magic_inside_a_host_cell(board):
     assert board.run("%%host\n%%bash\necho nested").text() == "nested\n"
 

@@ -85,7 +85,8 @@ def test_help_of_a_cell_magic_runs_nothing(ctx, name, arguments):
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("nosuch", "Line magic nosuch not defined"),
+        ("nosuch", "Line magic nosuch not defined; %lsmagic lists all"),
+        ("ecoh", "Line magic ecoh not defined; did you mean %echo? %lsmagic lists all"),
         ("%count", "%%count is a cell magic: it has to stand in the first line of its cell"),
         ("", "a magic needs a name; '%lsmagic' lists all"),
         ("?", "a magic needs a name; '%lsmagic' lists all"),
@@ -98,7 +99,7 @@ def test_no_such_line_magic(ctx, name, problem):
 
 
 def test_no_such_cell_magic(ctx):
-    with pytest.raises(UsageError, match="Cell magic %%nosuch not defined"):
+    with pytest.raises(UsageError, match="Cell magic %%nosuch not defined; %lsmagic lists all"):
         ctx.magics.run_cell(ctx, cell("nosuch"))
 
 
@@ -127,6 +128,10 @@ def test_cell_names(ctx):
 
 def test_a_host_cell_keeps_names_that_ipython_serves_better(ctx):
     assert ctx.magics.host_line_names == {"echo", "echo?", "odd", "odd?"}
+
+
+def test_titles(ctx):
+    assert ctx.magics.titles == ["%echo", "!", "%odd", "%%count"]
 
 
 def test_order(ctx):
