@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.errors import DeviceError, UsageError
+from iot_kernel.errors import ConnectError, ConnectReason, DeviceError, NotConnectedError, UsageError
 from tests.magics.conftest import connected, known
 
 ROW = "!" * 31
@@ -45,6 +45,20 @@ def test_hardreset_shows_how_the_board_boots_and_ends_in_a_blank_line(bit):
     assert text.endswith("\n\n")
     with pytest.raises(DeviceError, match="NameError"):
         bit.run("a")
+
+
+@pytest.mark.parametrize("magic", ["%softreset", "%hardreset"])
+def test_no_banner_announces_a_reset_that_no_board_can_do(notebook, monkeypatch, magic):
+    with pytest.raises(NotConnectedError):
+        notebook.run(magic)
+
+    def gone():
+        raise ConnectError("serial:///dev/ttyACM0", ConnectReason.MISSING, "there is no such serial port")
+
+    monkeypatch.setattr(notebook.session, "device", gone)
+    with pytest.raises(ConnectError):
+        notebook.run(magic)
+    assert notebook.stdout == ""
 
 
 def test_hardreset_where_the_firmware_has_none(notebook, wasm):
