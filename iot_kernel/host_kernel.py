@@ -1,7 +1,7 @@
 """The process of host cells: a full IPython kernel with what stock ipykernel lacks as a sub-kernel.
 
 Runs as ``python -P -m iot_kernel.host_kernel -f FILE``, started and relayed by `iot_kernel.host`. It knows
-nothing of boards. It differs from ipykernel's own kernel in six points:
+nothing of boards. It differs from ipykernel's own kernel in seven points:
 
 - an interrupt reaches code that waits in ``await`` (stock: only when the next message happens to arrive);
 - a first line ``%%host`` is read as blank and leading blank lines stay, so that line numbers and the
@@ -11,6 +11,8 @@ nothing of boards. It differs from ipykernel's own kernel in six points:
 - of a magic that is not defined it says what may have been meant, also where it is one of the kernel around
   it;
 - a widget's message that comes while a cell waits in ``await`` is answered by an idle, as any other is;
+- a shutdown waits a moment for the reply of an interrupted cell (stock: closes the socket under it, which
+  logs an error);
 - it dies with its parent, whatever its own threads do.
 """
 
@@ -22,6 +24,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +39,9 @@ from iot_kernel.magics.unknown import not_defined
 
 #: Key in an execute request's metadata under which the cell's number and the kernel's magics are sent.
 METADATA = "iot_kernel"
+
+#: s for an interrupted cell to end and its reply to be sent; the parent kills this process soon after.
+LAST_REPLY = 0.5
 
 _HOST_LINE = re.compile(r"%%host[ \t]*(?:;[ \t]*)?(?:#[^\n]*)?\n?\Z")
 _PACKAGES = frozenset({"site-packages", "dist-packages"})
@@ -122,6 +128,14 @@ class HostKernel(IPythonKernel):
             return magic
 
         shell._find_with_lazy_load = find_or_explain
+
+    async def do_shutdown(self, restart: bool) -> dict[str, Any]:
+        """Waits for the reply of the running cell. Runs on the control thread."""
+        end = time.monotonic() + LAST_REPLY
+        while self._main_asyncio_lock.locked() and time.monotonic() < end:  # noqa: ASYNC110  a lock of another loop
+            await asyncio.sleep(0.01)
+        reply: dict[str, Any] = super().do_shutdown(restart)  # type: ignore[no-untyped-call]
+        return reply
 
     @contextmanager
     def _cancel_on_sigint(self, future: asyncio.Future[Any]) -> Iterator[None]:

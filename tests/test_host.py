@@ -263,6 +263,22 @@ def test_close_ends_the_process(moment):
     asyncio.run(main())
 
 
+def test_a_cell_that_is_closed_in_the_middle_ends_in_silence(capfd):
+    async def main():
+        async with running() as (host, frontend):
+            asked = asyncio.ensure_future(
+                host.request(cell("print('on', flush=True)\nimport time; time.sleep(60)"))
+            )
+            await eventually(lambda: frontend.contents("stream"))
+            await host.close()
+            with pytest.raises(HostDiedError):
+                await asked
+
+    for _ in range(3):
+        asyncio.run(main())
+    assert capfd.readouterr().err == ""
+
+
 def test_comms_are_closed_when_the_process_dies():
     async def main():
         async with running() as (host, frontend):
