@@ -7,10 +7,14 @@ import sys
 from pathlib import Path
 
 import nbformat
+import zmq
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from traitlets.config import Config
 
 CELL_SECONDS = 120  # a cell of the demo takes two seconds at most
+#: Kernels warn in the terminal when what they say over TCP is not encrypted.
+ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto" if zmq.has("curve") else "disabled"}})
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -22,7 +26,9 @@ def run(path: Path) -> int:
     """
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     resources = {"metadata": {"path": str(path.parent)}}
-    client = NotebookClient(notebook, timeout=CELL_SECONDS, resources=resources, on_cell_executed=_show)
+    client = NotebookClient(
+        notebook, timeout=CELL_SECONDS, resources=resources, on_cell_executed=_show, config=ENCRYPTED
+    )
     try:
         client.execute()
     except CellExecutionError:
