@@ -7,7 +7,7 @@ def __iot_imports__():
     try:
         from os import getcwd
 
-        here = getcwd()  # noqa: PTH109  this is MicroPython
+        here = getcwd()
     except Exception:
         here = "/"
     system = sys.implementation

@@ -1,0 +1,170 @@
+"""Questions to a board about its files, and how its answers are told from what others print meanwhile.
+
+A question is a snippet's function, sent with the functions it calls. Each answer is one line: a mark that is
+new for each question, the length of what follows, and a Python literal. The last one says how many there were
+and which error of the file system ended the function, if any. An answer that is not whole is not believed,
+and the question asked again.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from iot_kernel.errors import DeviceError, RemoteProtocolError
+from iot_kernel.files.board import Board
+from iot_kernel.files.errnos import board_error
+from iot_kernel.snippets import snippet
+
+#: How often the same is asked, or the same file sent.
+TRIES = 3
+
+#: characters of one answer; firmware prints pieces of at most 4096 bytes.
+LONGEST_ANSWER = 20_000
+
+_BEGIN, _END = "\x1e", "\x1f"
+
+_FUNCTION = re.compile(r"^def (__iot_\w+__)\(", re.MULTILINE)
+
+Answer = tuple[Any, ...]
+
+
+class DamagedError(Exception):
+    """The board's answers are not what its snippet prints.
+
+    Args:
+        cause: what the board raised instead of answering.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class Answers:
+    """Takes what a board prints, in any cutting, and keeps the answers in it.
+
+    Args:
+        mark: of the question.
+        on_answer: takes each as it comes, instead of them being kept.
+    """
+
+    def __init__(self, mark: int, on_answer: Callable[[Answer], None] | None = None) -> None:
+        self._line = re.compile(rf"{mark} (\d+) (.*)", re.DOTALL)
+        self._buffer = ""
+        self._count = 0
+        self.kept: list[Answer] = []
+        self._on_answer = on_answer or self.kept.append
+        #: the last answer; None while it has not come
+        self.ending: Answer | None = None
+
+    def feed(self, text: str) -> None:
+        """Takes text."""
+        self._buffer += text
+        *lines, self._buffer = self._buffer.split(_END)
+        for line in lines:
+            self._take(line.rpartition(_BEGIN)[2])
+        self._buffer = self._buffer[-LONGEST_ANSWER:]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all answers came, and the last one."""
+        return self.ending is not None and self.ending[2] == self._count
+
+    def _take(self, line: str) -> None:
+        found = self._line.fullmatch(line)
+        if found is None or int(found[1]) != len(found[2]):
+            return
+        try:
+            answer = ast.literal_eval(found[2])
+        except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+            return
+        if not isinstance(answer, tuple):
+            return
+        if len(answer) == 3 and answer[0] == "end":
+            self.ending = answer
+        else:
+            self._count += 1
+            self._on_answer(answer)
+
+
+def literal(value: object) -> str:
+    """Writes text, bytes, numbers, None and tuples of them so that every MicroPython reads them.
+
+    Characters beyond ASCII stay themselves: firmware without Unicode knows no other way to write them.
+    """
+    if isinstance(value, tuple):
+        return "(" + "".join(f"{literal(item)}," for item in value) + ")"
+    if isinstance(value, str):
+        return '"' + "".join(_ESCAPES.get(character, character) for character in value) + '"'
+    return repr(value)
+
+
+_ESCAPES = {chr(code): f"\\x{code:02x}" for code in (*range(32), 127)} | {'"': '\\"', "\\": "\\\\"}
+
+
+def question(
+    names: Sequence[str],
+    function: str,
+    mark: int,
+    arguments: Sequence[object],
+    keep: Collection[str] = (),
+) -> str:
+    """Returns the code that asks; it leaves nothing among the board's variables.
+
+    Args:
+        names: of the snippets, each before the ones that call it.
+        function: of the last one.
+        mark: of the answers.
+        arguments: for the function.
+        keep: functions that stay among the board's variables all the same.
+    """
+    code = "".join(snippet(name) for name in ("answer", *names))
+    given = "".join(f",{literal(argument)}" for argument in arguments)
+    functions = [name for name in _FUNCTION.findall(code) if name not in keep]
+    forget = ",".join(functions)
+    return f"{code}try:__iot_answer__({mark},{function}{given})\nfinally:del {forget}\n"
+
+
+def ask(
+    board: Board,
+    code: str,
+    mark: int,
+    path: str,
+    *,
+    on_answer: Callable[[Answer], None] | None = None,
+) -> list[Answer]:
+    """Asks once.
+
+    Args:
+        board: the board.
+        code: a `question`.
+        mark: of the answers.
+        path: of the file, for errors.
+        on_answer: takes the answers as they come; they are not returned then.
+
+    Raises:
+        DamagedError: the answers are not whole, or the code did not arrive as it was sent.
+        OSError: the board's file system refused.
+        DeviceError: KeyboardInterrupt.
+    """
+    answers = Answers(mark, on_answer)
+    try:
+        board.exec(code, on_output=answers.feed)
+    except DeviceError as error:
+        if error.ename == "KeyboardInterrupt":
+            raise
+        raise DamagedError(error) from error
+    if not answers.is_whole or answers.ending is None:
+        raise DamagedError(RemoteProtocolError("asking for files", b""))
+    if answers.ending[1] is not None:
+        raise board_error(answers.ending[1], path, board.platform)
+    return answers.kept
+
+
+def new_mark() -> int:
+    """Returns what no other question has; a number, since firmware keeps every short text for good."""
+    return secrets.randbelow(90_000) + 10_000

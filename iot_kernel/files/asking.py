@@ -1,0 +1,123 @@
+"""Asks one board about its files; knows what its firmware can do, and asks again after a damaged answer."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Callable, Collection, Sequence
+
+from iot_kernel.errors import IoTKernelError
+from iot_kernel.files.abilities import Abilities
+from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, new_mark, question
+from iot_kernel.files.board import Board
+
+OnAnswer = Callable[[Answer], None]
+
+
+class Asker:
+    """One board, asked about its files. The constructor touches nothing.
+
+    Args:
+        board: the board.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self._abilities: Abilities | None = None
+
+    @property
+    def platform(self) -> str:
+        """The board's ``sys.platform``."""
+        return self.board.platform
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the firmware has; asked once."""
+        if self._abilities is None:
+            answers = self._again(lambda: self.once(["abilities"], "__iot_abilities__", "/"))
+            self._abilities = Abilities.from_answer(answers)
+        return self._abilities
+
+    def ask(
+        self, names: Sequence[str], function: str, path: str, *arguments: object
+    ) -> tuple[list[Answer], Abilities]:
+        """Asks, up to `TRIES` times: the function must do the same when it runs twice.
+
+        Args:
+            names: of the snippets.
+            function: of the last one.
+            path: of the file, for errors.
+            arguments: for the function.
+
+        Raises:
+            OSError: the board's file system refused.
+            IoTKernelError: the board's answers are no answers.
+        """
+        abilities = self.abilities
+        return self._again(lambda: self.once(names, function, path, *arguments)), abilities
+
+    def once(
+        self,
+        names: Sequence[str],
+        function: str,
+        path: str,
+        *arguments: object,
+        on_answer: OnAnswer | None = None,
+        keep: Collection[str] = (),
+    ) -> list[Answer]:
+        """Asks once.
+
+        Args:
+            names: as in `ask`.
+            function: likewise.
+            path: likewise.
+            arguments: likewise.
+            on_answer: takes the answers as they come; they are not returned then.
+            keep: functions that stay among the board's variables.
+
+        Raises:
+            DamagedError: the answers are not whole.
+            OSError: the board's file system refused.
+        """
+        mark = new_mark()
+        code = question(names, function, mark, arguments, keep)
+        return ask(self.board, code, mark, path, on_answer=on_answer)
+
+    def forget(self) -> None:
+        """Asks anew what the firmware has: it may be another one."""
+        self._abilities = None
+
+    def named(self, path: str) -> str:
+        """Returns what the board calls a normal path.
+
+        Raises:
+            NotADirectoryError: it has no directories, and the path needs one.
+        """
+        if self.abilities.has_directories:
+            return path
+        self.need_directories(path, depth=1)
+        return path[1:]
+
+    def need_directories(self, path: str, depth: int = 0) -> None:
+        """Refuses a path with more slashes than a flat file system allows.
+
+        Raises:
+            NotADirectoryError: the board has no directories.
+        """
+        if not self.abilities.has_directories and path.count("/") > depth:
+            raise NotADirectoryError(errno.ENOTDIR, "this board's file system has no directories", f":{path}")
+
+    def tidy(self, code: str) -> None:
+        """Runs code that cleans up after a failure, which goes on whatever becomes of this."""
+        with contextlib.suppress(IoTKernelError):
+            self.board.exec(code, on_output=lambda _: None)
+
+    def _again(self, attempt: Callable[[], list[Answer]]) -> list[Answer]:
+        for tries_left in reversed(range(TRIES)):
+            try:
+                return attempt()
+            except DamagedError as error:
+                if not tries_left:
+                    self.forget()
+                    raise error.cause from None
+        raise AssertionError("unreachable")

@@ -1,0 +1,109 @@
+"""The errors of a board's file system as Python's own exceptions; by number, since firmware translates texts.
+
+MicroPython numbers errors as Linux does, whatever the host does; its WebAssembly port has numbers of its own.
+"""
+
+from __future__ import annotations
+
+import errno
+
+#: By what the number is called; where Python on the host says it well enough, it says it.
+_TEXTS = {
+    "ENOENT": "no such file or directory on the board",
+    "EEXIST": "it exists already on the board",
+    "EISDIR": "it is a directory on the board",
+    "ENOTDIR": "it is no directory on the board",
+    "ENOTEMPTY": "the directory is not empty",
+    "ENOSPC": "no space left on the board",
+    "EROFS": (
+        "the file system is read-only for the board. CircuitPython's is, while a computer has it mounted as "
+        "a USB drive: eject CIRCUITPY there, or put \"import storage; storage.remount('/', readonly=False)\" "
+        "into boot.py and reset the board"
+    ),
+    "ENAMETOOLONG": "the name is too long for the board's file system",
+    "ENODEV": "nothing is mounted there on the board",
+    "EIO": "the board's flash or card fails, or its file system is damaged",
+    "EBUSY": "the board uses it just now",
+    "EPERM": "the board does not allow it",
+    "EACCES": "the board does not allow it",
+    "EINVAL": "the board's file system does not allow this name or operation",
+    "ENOMEM": "the board has no memory left for it",
+}
+
+_LINUX = {
+    1: "EPERM",
+    2: "ENOENT",
+    5: "EIO",
+    9: "EBADF",
+    12: "ENOMEM",
+    13: "EACCES",
+    16: "EBUSY",
+    17: "EEXIST",
+    18: "EXDEV",
+    19: "ENODEV",
+    20: "ENOTDIR",
+    21: "EISDIR",
+    22: "EINVAL",
+    23: "ENFILE",
+    24: "EMFILE",
+    26: "ETXTBSY",
+    27: "EFBIG",
+    28: "ENOSPC",
+    30: "EROFS",
+    36: "ENAMETOOLONG",
+    39: "ENOTEMPTY",
+    40: "ELOOP",
+    84: "EIO",  # littlefs: corrupt
+    95: "EOPNOTSUPP",
+    110: "ETIMEDOUT",
+}
+
+_WEBASSEMBLY = {
+    2: "EACCES",
+    10: "EBUSY",
+    20: "EEXIST",
+    22: "EFBIG",
+    28: "EINVAL",
+    29: "EIO",
+    31: "EISDIR",
+    32: "ELOOP",
+    37: "ENAMETOOLONG",
+    43: "ENODEV",
+    44: "ENOENT",
+    48: "ENOMEM",
+    51: "ENOSPC",
+    54: "ENOTDIR",
+    55: "ENOTEMPTY",
+    63: "EPERM",
+    69: "EROFS",
+    75: "EXDEV",
+}
+
+_DARWIN = {
+    **{number: name for number, name in _LINUX.items() if number < 35},
+    63: "ENAMETOOLONG",
+    66: "ENOTEMPTY",
+}
+
+_TABLES = {"webassembly": _WEBASSEMBLY, "darwin": _DARWIN}
+
+
+def board_error(number: object, path: str, platform: str = "") -> OSError:
+    """Returns the exception for what a board's file system said.
+
+    Args:
+        number: the first argument of the board's OSError; firmware without numbers gives a text.
+        path: of the file, on the board.
+        platform: the board's ``sys.platform``.
+    """
+    if number == "file not found":  # the micro:bit
+        number = 2
+    shown = f":{path}"
+    if not isinstance(number, int):
+        return OSError(errno.EIO, f"the board's file system says {str(number)[:80]!r}", shown)
+    name = _TABLES.get(platform, _LINUX).get(number, "")
+    known: int = getattr(errno, name, 0)
+    text = _TEXTS.get(name) or f"the board's file system says {name or f'error {number}'}"
+    if name == "EROFS":
+        return PermissionError(known, text, shown)
+    return OSError(known or errno.EIO, text, shown)

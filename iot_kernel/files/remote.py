@@ -1,0 +1,154 @@
+"""A board's files: what can be asked of them and done to them. Blocking; prints nothing."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
+from iot_kernel.errors import RemoteProtocolError
+from iot_kernel.files import reading, writing
+from iot_kernel.files.answers import Answer
+from iot_kernel.files.asking import Asker
+from iot_kernel.files.board import Board
+from iot_kernel.files.paths import normal, parent
+from iot_kernel.files.tree import RemoteFile, Space, Tree, parse_tree, space_of
+
+#: Takes how many bytes of a file are dealt with; they never become fewer. On any thread; must not block.
+OnProgress = Callable[[int], None]
+
+T = TypeVar("T")
+
+
+class RemoteFiles:
+    """The files of one board. The constructor touches nothing.
+
+    Paths are absolute; without a slash in front they count from the root. Errors of the board's file system
+    are Python's own (FileNotFoundError, IsADirectoryError, PermissionError where it is read-only, ...), with
+    the board's path in the form ``:/path``. All methods also raise what `Board.exec` does.
+
+    Args:
+        board: the board.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self._asker = Asker(board)
+
+    # Looking
+
+    def tree(self, root: str = "/", *, digest_sizes: Collection[int] | None = ()) -> Tree:
+        """Lists all files and directories at and below a directory, in one execution.
+
+        Args:
+            root: the directory.
+            digest_sizes: digests are computed of files with one of these sizes; None: of all files.
+        """
+        return self._list(root, digest_sizes, deep=True)
+
+    def listing(self, path: str = "/") -> Tree:
+        """Lists what is in one directory, and not what is below its directories."""
+        return self._list(path, (), deep=False)
+
+    def stat(self, path: str) -> RemoteFile | None:
+        """Returns what is known of a file or directory; None where there is none."""
+        path = normal(path)
+        try:
+            answers, abilities = self._asker.ask(["stat_path"], "__iot_stat__", path, self._asker.named(path))
+        except FileNotFoundError:
+            return None
+        match answers:
+            case [(int(size), int() | float() as modified)]:
+                return RemoteFile(path, size, abilities.host_time(modified), None)
+        raise _senseless(answers)
+
+    def space(self, path: str = "/") -> Space | None:
+        """Returns how large the file system is that holds a path; None where the firmware cannot tell."""
+        if not self._asker.abilities.has_directories:
+            return None
+        answers, _ = self._asker.ask(["space"], "__iot_space__", path, normal(path))
+        return space_of(answers[0][0] if answers else None)
+
+    def read(self, path: str, on_progress: OnProgress | None = None) -> bytes:
+        """Returns a file's content, checked by its digest.
+
+        Raises:
+            TransferError: it arrived damaged three times.
+        """
+        return reading.read(self._asker, normal(path), on_progress)
+
+    # Changing
+
+    def write(self, path: str, data: bytes, on_progress: OnProgress | None = None) -> None:
+        """Writes a file, and makes the directories above it where they are missing.
+
+        Whatever happens on the way, the file is the old one or the new one: the new content has another name
+        until its digest is right.
+
+        Raises:
+            TransferError: it arrived damaged three times.
+        """
+        path = normal(path)
+        if path == "/":
+            raise IsADirectoryError(errno.EISDIR, "it is a directory on the board", ":/")
+        writing.write(self._asker, path, data, on_progress)
+
+    def mkdirs(self, path: str) -> None:
+        """Makes a directory, and those above it where they are missing; one that is there is fine."""
+        path = normal(path)
+        if path == "/":
+            return
+        self._asker.need_directories(path)
+        self._asker.ask(["make_directories"], "__iot_mkdirs__", path, path)
+
+    def remove(self, path: str) -> None:
+        """Removes a file."""
+        self._change("remove", path)
+
+    def rmdir(self, path: str) -> None:
+        """Removes an empty directory."""
+        self._asker.need_directories(normal(path))
+        self._change("rmdir", path)
+
+    def remove_tree(self, path: str) -> None:
+        """Removes a file, or a directory with all in it; never the root, and nothing that is mounted.
+
+        Raises:
+            PermissionError: it is the root or a mount point.
+        """
+        path = normal(path)
+        if path == "/" or (parent(path) == "/" and path in self.listing("/").mounts):
+            raise PermissionError(errno.EPERM, "the root of a file system is never removed", f":{path}")
+        found = self.stat(path)
+        if found is None:
+            raise FileNotFoundError(errno.ENOENT, "no such file or directory on the board", f":{path}")
+        if found.size < 0:
+            self._asker.ask(["remove_tree"], "__iot_remove__", path, path)
+        else:
+            self.remove(path)
+
+    def rename(self, old: str, new: str) -> None:
+        """Gives a file or directory another name; what has that name must not be there."""
+        self._change("rename", old, normal(new))
+
+    # Below
+
+    def _list(self, root: str, digest_sizes: Collection[int] | None, *, deep: bool) -> Tree:
+        root = normal(root)
+        abilities = self._asker.abilities
+        if root != "/":
+            self._asker.need_directories(root)
+        sizes = None if digest_sizes is None else tuple(sorted(set(digest_sizes)))
+        names = [abilities.digest_snippet, "list_tree" if abilities.has_directories else "list_flat"]
+        start = root if root != "/" else ""
+        given = (start, sizes, abilities.algorithm, abilities.unit, deep)
+        answers, abilities = self._asker.ask(names, "__iot_list__", root, *given)
+        return parse_tree(answers, abilities, self._asker.platform)
+
+    def _change(self, action: str, path: str, new: str = "") -> None:
+        path = normal(path)
+        given = (action, self._asker.named(path), new and self._asker.named(new))
+        self._asker.ask(["change_files"], "__iot_change__", path, *given)
+
+
+def _senseless(answers: list[Answer]) -> RemoteProtocolError:
+    return RemoteProtocolError("asking for a file", repr(answers).encode())

@@ -1,0 +1,169 @@
+"""What files a board has, as it said in one answer. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from iot_kernel.errors import RemoteProtocolError
+from iot_kernel.files.abilities import Abilities
+from iot_kernel.files.answers import Answer
+from iot_kernel.files.paths import is_temporary, joined
+
+#: Enough to tell any two files apart, and few enough for a slow wire.
+DIGEST_BYTES = 8
+
+#: Directories that belong to the firmware, by platform.
+_SYSTEM = {"webassembly": frozenset({"/dev", "/home", "/proc", "/tmp"})}  # noqa: S108  no directory of this computer
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file on a board.
+
+    Args:
+        path: absolute; on a flat file system the name behind a slash.
+        size: bytes; -1 for a directory.
+        modified: seconds since 1970, UTC as the board's clock says; None where the board keeps no time.
+        digest: `DIGEST_BYTES` of its content's digest; None where it was not asked for.
+    """
+
+    path: str
+    size: int
+    modified: int | None
+    digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """How large a file system is, in bytes."""
+
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What is at and below a directory.
+
+    Args:
+        files: by path, sorted.
+        directories: without the root.
+        mounts: those of them where other file systems begin, or that belong to the firmware: never removed.
+        leftovers: temporary files of transfers that broke off; they are not among the files.
+        algorithm: of the digests; ``crc32`` and ``adler32`` where the firmware has no hashlib.
+        space: of the file system that holds the root; None where the firmware cannot tell.
+        is_flat: the file system has no directories at all.
+        now: the board's clock, in seconds since 1970; None without one, or where it was never set.
+    """
+
+    files: Mapping[str, RemoteFile]
+    directories: frozenset[str]
+    mounts: frozenset[str]
+    leftovers: frozenset[str]
+    algorithm: str
+    space: Space | None
+    is_flat: bool
+    now: int | None
+
+
+def digest(data: bytes, algorithm: str) -> bytes:
+    """Computes what a board says as the digest of a file.
+
+    Args:
+        data: its content.
+        algorithm: as in `Tree`.
+    """
+    if algorithm == "crc32":
+        return zlib.crc32(data).to_bytes(4, "big")
+    if algorithm == "adler32":
+        return zlib.adler32(data).to_bytes(4, "big")
+    return hashlib.new(algorithm, data, usedforsecurity=False).digest()[:DIGEST_BYTES]
+
+
+def digest_of(answer: object) -> bytes | None:
+    """Reads a digest as the board says it: bytes, or the number of a checksum."""
+    if isinstance(answer, int):
+        return (answer & 0xFFFFFFFF).to_bytes(4, "big")
+    return answer if isinstance(answer, bytes) else None
+
+
+def space_of(answer: object) -> Space | None:
+    """Reads what ``os.statvfs`` returns; None where it says nothing."""
+    match answer:
+        case (int(), int(unit), int(blocks), int(), int(free), *_) if blocks > 0 and unit > 0:
+            return Space(free * unit, blocks * unit)
+    return None
+
+
+def parse_tree(answers: list[Answer], abilities: Abilities, platform: str) -> Tree:
+    """Reads what the snippets ``list_tree`` and ``list_flat`` said.
+
+    Raises:
+        RemoteProtocolError: it makes no sense.
+    """
+    parser = _Parser(abilities)
+    for answer in answers:
+        parser.take(answer)
+    return parser.tree(platform)
+
+
+class _Parser:
+    def __init__(self, abilities: Abilities) -> None:
+        self._abilities = abilities
+        self._directory = "/"
+        self._files: dict[str, RemoteFile] = {}
+        self._directories: set[str] = set()
+        self._widths: dict[str, int] = {}  # of the entries in the root directory: three parts or four
+        self._has_root = True
+        self._widest = 0
+        self._space: Space | None = None
+        self._now: int | None = None
+
+    def take(self, answer: Answer) -> None:
+        """Takes one line."""
+        match answer:
+            case (int() | None as now, bool(has_root), space):
+                self._now = self._abilities.host_time(now)
+                self._has_root = has_root
+                self._space = space_of(space)
+            case (bytes(path),):
+                self._directory = path.decode() or "/"
+                self._directories.add(self._directory)
+            case (bytes(path), int(width)):
+                self._widths[path.decode()] = width
+                self._directories.add(path.decode())
+                self._widest = max(self._widest, width)
+            case (
+                bytes(name),
+                int(size),
+                int() | float() as modified,
+                int() | bytes() | None as check,
+                int(width),
+            ):
+                self._widest = max(self._widest, width)
+                where = joined(self._directory, name.decode().lstrip("/"))
+                file = RemoteFile(where, size, self._abilities.host_time(modified), digest_of(check))
+                self._files.setdefault(where, file)
+            case _:
+                raise RemoteProtocolError("listing its files", repr(answer).encode())
+
+    def tree(self, platform: str) -> Tree:
+        """Puts together what was taken."""
+        narrow = {path for path, width in self._widths.items() if width == 3}
+        mounts = narrow if self._widest > 3 or not self._has_root else set()
+        leftovers = {path for path in self._files if is_temporary(path)}
+        files = {path: self._files[path] for path in sorted(self._files.keys() - leftovers)}
+        return Tree(
+            files=MappingProxyType(files),
+            directories=frozenset(self._directories - {"/"}),
+            mounts=frozenset(mounts | (_SYSTEM.get(platform, frozenset()) & self._directories)),
+            leftovers=frozenset(leftovers),
+            algorithm=self._abilities.algorithm,
+            space=self._space,
+            is_flat=not self._abilities.has_directories,
+            now=self._now,
+        )

@@ -1,0 +1,20 @@
+"""Says each file of a file system without directories and clock."""
+
+
+def __iot_list__(say, root, sizes, algorithm, unit, deep):
+    import os
+    from builtins import open
+
+    say(None, True, None)
+    for name in os.listdir():
+        size = os.size(name)
+        check = None
+        if sizes is None or size in sizes:
+            feed = __iot_digest__(algorithm)
+            with open(name, "rb") as file:
+                data = True
+                while data:
+                    data = file.read(unit)
+                    feed(data)
+            check = feed()
+        say(bytes(name, "utf-8"), size, 0, check, 4)
