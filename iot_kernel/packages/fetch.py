@@ -163,7 +163,9 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         if req.full_url.startswith("https:") and not newurl.startswith("https:"):
             fp.close()
-            raise PackageError(req.full_url, f"the server redirects to {newurl}, which is not encrypted")
+            raise PackageError(
+                req.full_url, f"the server redirects to {printable(newurl, 300)}, which is not encrypted"
+            )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from iot_kernel.errors import PackageError
 from iot_kernel.packages.description import safe_path
+from iot_kernel.packages.destinations import check_host_places
 from iot_kernel.text import printable
 
 RECORD = ".iot-kernel-pip.json"  # in the target: which files belong to which package
@@ -82,7 +83,7 @@ def deliver(source: Path, target: Path) -> Delivered:
         OSError: a file cannot be moved.
     """
     files = sorted(_files(source))
-    _check_places(files, target)
+    check_host_places(target, files)
     noted, fresh = _load(target), dict(_projects(source))
     for path in files:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -110,16 +111,6 @@ def _files(source: Path) -> Iterator[str]:
 
 def _is_metadata(name: str) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in _METADATA)
-
-
-def _check_places(files: Sequence[str], target: Path) -> None:
-    for path in files:
-        place = target / path
-        wrong = [parent for parent in place.parents if parent.exists() and not parent.is_dir()]
-        if place.is_dir() or wrong:
-            here = place if place.is_dir() else wrong[0]
-            kind = "directory" if place.is_dir() else "file"
-            raise PackageError(path, f"there is a {kind} in its place already: {here}")
 
 
 def _projects(source: Path) -> Iterator[tuple[str, list[str]]]:

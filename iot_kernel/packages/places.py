@@ -209,6 +209,8 @@ def _page(text: str, ref: str) -> Hosted | Web:
     if not _hostname(text):
         raise PackageError(printable(text), "a URL needs the name of a host")
     parts = urlsplit(text)
+    if parts.username is not None:  # it would be shown in the notebook, and stay there
+        raise PackageError(_hostname(text), "an address with a user name or password cannot be used")
     path = parts.path.strip("/").split("/")
     if parts.hostname in {"github.com", "www.github.com"} and (
         len(path) == 2 or path[2:3] in (["tree"], ["blob"])

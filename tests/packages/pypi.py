@@ -94,7 +94,7 @@ class PyPI(WebServer):
         links = self._links.setdefault(name, [])
         links.append(f'<a href="/files/{file}#sha256={digest}">{file}</a>')
         page = f"<!doctype html><html><body>{''.join(links)}</body></html>"
-        self.answers[f"/simple/{name.replace('_', '-')}/"] = lambda handler: _say_html(handler, page)
+        self.answers[f"/simple/{name.replace('_', '-').lower()}/"] = lambda handler: _say_html(handler, page)
 
 
 def _say_html(handler, page: str) -> None:

@@ -92,6 +92,13 @@ def test_what_cannot_be_an_address(text, ref, problem):
     assert str(caught.value).isprintable()
 
 
+@pytest.mark.parametrize("text", ["https://ann:secret@host/x.py", "https://ann@host/x.py"])
+def test_passwords_are_not_shown(text):
+    with pytest.raises(PackageError, match="host: an address with a user name or password") as caught:
+        parse_place(text)
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("package", "description"),
     [

@@ -1,0 +1,103 @@
+"""Files on their way into a destination: checked first, written one by one, told about."""
+
+import hashlib
+
+import pytest
+
+from iot_kernel.device import Device
+from iot_kernel.errors import ConnectionLostError, PackageError
+from iot_kernel.files.remote import RemoteFiles
+from iot_kernel.packages.destinations import BoardDirectory, HostDirectory
+from iot_kernel.packages.install import Installed, check, check_for_board, install
+from iot_kernel.packages.places import Web
+from iot_kernel.packages.resolve import File
+from tests.packages.index import compile_module
+
+UNIX = 2822
+
+
+def file(path, data=b"", digits=8):
+    return File(path, Web(f"https://host/{path}"), hashlib.sha256(data).hexdigest()[:digits])
+
+
+@pytest.mark.parametrize("digits", [0, 4, 8, 64])
+def test_the_right_content(digits):
+    check(file("a.py", b"x = 1", digits), b"x = 1")
+
+
+def test_the_wrong_content():
+    with pytest.raises(
+        PackageError, match=r"https://host/a.py: damaged: its SHA-256 begins with \w{8}, not with \w{8}"
+    ):
+        check(file("a.py", b"x = 1"), b"x = 2")
+
+
+@pytest.mark.parametrize("path", ["a.py", "a.mpy"])
+@pytest.mark.parametrize("data", [b"<!DOCTYPE html>\n", b"\n <html><body>"])
+def test_a_web_page_is_no_module(path, data):
+    with pytest.raises(PackageError, match="this is a web page"):
+        check(File(path, Web("https://host/a.py")), data)
+    check(File("index.html", Web("https://host/index.html")), data)
+
+
+def test_what_the_board_cannot_import():
+    check_for_board(file("a.mpy"), compile_module("x = 1"), UNIX)
+    check_for_board(file("a.py"), b"anything", None)
+    with pytest.raises(PackageError, match=r"https://host/a.mpy: compiled for \.mpy version 5"):
+        check_for_board(file("a.mpy"), b"M\x05\x00\x1f", UNIX)
+
+
+def run(contents, destination, progress=lambda text, part: None):
+    done = Installed()
+    install(contents, destination, progress, done)
+    return done
+
+
+def test_only_what_has_changed_is_written(tmp_path):
+    (tmp_path / "same.py").write_bytes(b"same")
+    (tmp_path / "hidden.py").write_bytes(b"old")
+    (tmp_path / "other.py").write_bytes(b"mine")
+    before = (tmp_path / "same.py").stat()
+    contents = {"same.py": b"same", "p/new.py": b"new", "hidden.mpy": b"compiled"}
+    assert run(contents, HostDirectory(tmp_path)) == Installed(
+        ["p/new.py", "hidden.mpy"], ["hidden.py"], 1, 11
+    )
+    assert (tmp_path / "same.py").stat() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hidden.mpy", "other.py", "p", "same.py"]
+    assert run(contents, HostDirectory(tmp_path)) == Installed([], [], 3, 0)
+
+
+def test_progress(tmp_path):
+    class Halves(HostDirectory):
+        def write(self, path, data, on_progress=None):
+            on_progress(len(data) // 2)
+            on_progress(len(data))
+
+    told = []
+    run({"a": b"1234", "b": b"5678"}, Halves(tmp_path), lambda *what: told.append(what))
+    assert told == [("a", 0.25), ("a", 0.5), ("b", 0.75), ("b", 1.0)]
+
+
+def test_nothing_to_install(tmp_path):
+    assert run({}, HostDirectory(tmp_path)) == Installed()
+
+
+def test_a_board_that_is_unplugged_in_the_middle(unix):
+    contents = {"a.py": b"x = 1", "b.py": b"x = 2" * 20_000, "c.py": b""}
+
+    def progress(path, part):
+        if path == "b.py":
+            unix.kill()
+
+    done = Installed()
+    device = Device(unix.url)
+    device.open()
+    library = BoardDirectory(RemoteFiles(device), "/lib")
+    with pytest.raises(ConnectionLostError):
+        install(contents, library, progress, done)
+    assert done.written == ["a.py"]
+    device.reopen()
+    assert set(RemoteFiles(device).tree("/lib").files) == {"/lib/a.py"}
+    install(contents, library, lambda path, part: None, done)
+    assert set(RemoteFiles(device).tree("/lib").files) == {"/lib/a.py", "/lib/b.py", "/lib/c.py"}
+    device.close()
