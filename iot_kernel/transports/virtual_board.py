@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import threading
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.transports.link import IDEAL, Link, Wire
-from iot_kernel.transports.virtual_process import BoardProcess
+from iot_kernel.transports.virtual_process import SMALL_WRITE, BoardProcess
 
 
 class Line(ABC):
@@ -113,26 +114,28 @@ class VirtualBoard:
 class _InputBuffer:
     """What a board takes while its program does not read: so many bytes, and then it loses input.
 
-    How much of it the program has read is known only when it has read everything, so a full buffer has room
-    again when it is empty: never later than on a board that reads at all, and never more than there.
+    Which bytes the program has read is known by whole writes, so they are small.
     """
 
     def __init__(self, process: BoardProcess, size: int) -> None:
         self._process = process
         self._size = size
-        self._held = 0
+        self._held: deque[int] = deque()  # bytes of each write that may not be read yet
 
     def write(self, data: bytes) -> None:
         """Types what fits; an interrupt always does."""
-        if self._process.input_is_read():
-            self._held = 0
-        fitting = data[: self._size - self._held]
-        self._held += len(fitting)
+        unread = self._process.unread_writes()
+        while len(self._held) > unread:
+            self._held.popleft()
+        fitting = data[: self._size - sum(self._held)]
         interrupt = self._process.interrupt_char()
-        if interrupt and interrupt in data[len(fitting) :]:
-            fitting += interrupt
         with contextlib.suppress(ConnectionLostError):
-            self._process.write(fitting)
+            for start in range(0, len(fitting), SMALL_WRITE):
+                piece = fitting[start : start + SMALL_WRITE]
+                self._held.append(len(piece))
+                self._process.write(piece)
+            if interrupt and interrupt in data[len(fitting) :]:
+                self._process.write(interrupt)
 
 
 RECEIVED_LIMIT = 1024 * 1024  # bytes a terminal holds for its reader before it holds the board up

@@ -20,13 +20,16 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import termios
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
+from iot_kernel.transports.link import IDEAL
 from iot_kernel.transports.virtual_interpreter import PROGRAM, environment
 from iot_kernel.transports.virtual_options import BoardOptions
 from iot_kernel.transports.virtual_registers import Register, Registers, ResetKind
@@ -38,6 +41,8 @@ INTERRUPT_POLL = 0.2e-3  # s between looks at it; only ever within INTERRUPT_TIM
 INTERRUPT = signal.SIGUSR2  # the board handles it; SIGINT where it cannot
 NUDGE = signal.SIGWINCH  # harmless to a board that handles it not
 _SIGNALS = [str(int(number)) for number in (signal.SIGINT, INTERRUPT, NUDGE)]
+SLOW_BUFFER = 2048  # bytes a board may be ahead of a slow wire; the system makes a little more of it
+SMALL_WRITE = 16  # bytes; what the system charges for a write is the same up to some hundred
 NUDGES = (0.2e-3, 1e-3, 5e-3, 20e-3)  # s between nudges after an interrupt; most boards need none
 START_POLL = 0.5e-3  # s between looks whether the program runs; it takes a few milliseconds
 EXIT_TIMEOUT = 2.0  # s an interpreter that closed its link has to end; threads of the user can hold it up
@@ -70,6 +75,7 @@ class BoardProcess:
         )
         self._registers = Registers()
         self._resources = contextlib.ExitStack()
+        self._is_slow = options.link != IDEAL
 
     def start(self, timeout: float) -> None:
         """Powers the board on, and waits until its program runs; boot.py and main.py may still be to come.
@@ -115,6 +121,8 @@ class BoardProcess:
         for register in (Register.INTERRUPT_CHAR, Register.RESET_KIND):
             self._registers[register] = 0
         ours, boards = socket.socketpair()
+        if self._is_slow:
+            boards.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SLOW_BUFFER)
         with boards:
             try:
                 self._process = subprocess.Popen(
@@ -168,13 +176,10 @@ class BoardProcess:
             self.on_reset()
             self._boot()
 
-    def input_is_read(self) -> bool:
-        """Tells whether the board has read everything that was sent to it."""
+    def unread_writes(self) -> int:
+        """Counts the writes of at most `SMALL_WRITE` bytes of which the board has not read all."""
         link = self._link
-        if link is None:
-            return True
-        unread = fcntl.ioctl(link, termios.TIOCOUTQ, b"\0\0\0\0")
-        return not any(unread)
+        return 0 if link is None else -(-_unread(link) // _cost_of_a_write())
 
     def interrupt_char(self) -> bytes:
         """Gives the character that interrupts what runs now, empty if there is none."""
@@ -272,6 +277,19 @@ class BoardProcess:
                 self._process.kill()
                 self._process.wait()
             self._resources.close()
+
+
+def _unread(link: socket.socket) -> int:
+    """What the system holds of what was written to a socket, with its own overhead, by whole writes."""
+    return int.from_bytes(fcntl.ioctl(link, termios.TIOCOUTQ, b"\0\0\0\0"), sys.byteorder)
+
+
+@cache
+def _cost_of_a_write() -> int:
+    here, there = socket.socketpair()
+    with here, there:
+        here.send(bytes(SMALL_WRITE))
+        return max(1, _unread(here))
 
 
 def _status_text(status: int) -> str:

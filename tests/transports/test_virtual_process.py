@@ -63,20 +63,28 @@ def test_an_interpreter_that_ends_at_once_is_quoted(make, tmp_path):
         make(script).start(DEADLINE)
 
 
-def test_tells_when_input_is_read(make):
+def test_tells_how_much_input_is_read(make):
     process = make()
     process.start(DEADLINE)
     hear(process, b">>> ")
-    assert process.input_is_read()
+    assert process.unread_writes() == 0
     assert process.interrupt_char() == b""
     process.write(b"import time; print('go'); time.sleep(1000)\r")
     hear(process, b"\r\ngo")
-    process.write(b"x")
-    assert not process.input_is_read()
+    for count in range(1, 50):
+        process.write(b"x" * (count % 16 or 16))
+        assert process.unread_writes() == count
     assert process.interrupt_char() == b"\x03"
     process.write(b"\x03")
     hear(process, b">>> ")
-    assert process.input_is_read()
+    assert process.unread_writes() == 0
+    process.write(b"import sys; _ = sys.stdin.read(20); print('go'); time.sleep(1000)\r")
+    for _ in range(5):
+        process.write(b"abcdefgh")
+    hear(process, b"\r\ngo")
+    assert process.unread_writes() == 3
+    process.write(b"\x03")
+    hear(process, b">>> ")
 
 
 def test_input_during_a_reset_is_lost_and_harms_nothing(make):
