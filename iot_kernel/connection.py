@@ -10,7 +10,8 @@ import threading
 from dataclasses import dataclass
 
 from iot_kernel.errors import DeviceResetError
-from iot_kernel.link import Exchange, Link, Sink, drop
+from iot_kernel.exchange import Exchange
+from iot_kernel.link import Link, Sink, drop
 from iot_kernel.plans import Entering, Executing, SoftReset, UntilQuiet
 from iot_kernel.protocol.events import Entered, Finished, PasteRefused, Rebooted
 from iot_kernel.protocol.raw_repl import RawRepl
@@ -123,8 +124,7 @@ class Connection:
         """
         with self._turn:
             news = self._link.begin(lambda repl: repl.execute(code, paste=paste), on_output)
-            end_talk = exchange.interrupt if exchange is not None else None
-            plan = Executing(self._link.repl, news, timeout, paste, end_talk)
+            plan = Executing(self._link.repl, news, timeout, paste, exchange)
             pacing = None if paste else burst
             self._link.follow(plan, self._has_ended, burst=pacing, exchange=exchange)
             outcome = self._conclude()

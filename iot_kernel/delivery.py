@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from iot_kernel.connection import Connection, Outcome, PasteUnsupportedError
 from iot_kernel.errors import DeviceMemoryError, DeviceTimeoutError
-from iot_kernel.link import Exchange
+from iot_kernel.exchange import Exchange
 from iot_kernel.snippets import snippet
 
 #: bytes; up to here plain execution needs no thought about memory.

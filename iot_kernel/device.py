@@ -22,8 +22,9 @@ from iot_kernel.errors import (
     DeviceTimeoutError,
     NotConnectedError,
 )
+from iot_kernel.exchange import Exchange
 from iot_kernel.identity import DeviceInfo, literal
-from iot_kernel.link import Exchange, Link
+from iot_kernel.link import Link
 from iot_kernel.questions import meet
 from iot_kernel.retrying import keep_trying
 from iot_kernel.strangers import another_board, no_prompt
@@ -80,6 +81,7 @@ class Device:
         self._turn = threading.RLock()
         self._is_resetting = False
         self._is_volatile = False
+        self._is_paced = True
         self._connection: Connection | None = None
         self._claims: list[Claim] = []
         self._mark = ""
@@ -152,6 +154,11 @@ class Device:
     def burst(self) -> int | None:
         """Bytes the board takes without reading them; None where the wire pushes back."""
         return self._delivered().burst
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether a program that waits for input gets all that is sent, however much that is."""
+        return self._is_paced
 
     # Code
 
@@ -303,7 +310,7 @@ class Device:
         connection = self._connection = Connection(link)
         connection.open(timeout)
         self._delivery = Delivery(connection, burst=transport.burst)
-        self._is_volatile = transport.volatile
+        self._is_volatile, self._is_paced = transport.volatile, transport.paced
         self.serial_number = transport.serial_number or self.serial_number
         self._enter(connection, interrupt=interrupt, timeout=timeout)
         info = self._ask_who()

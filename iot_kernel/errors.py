@@ -16,6 +16,7 @@ message says what is wrong, where, and what to do next.
     │   ├─ LocalProtocolError     our own bug: a request in the wrong state
     │   └─ RemoteProtocolError    the board said something that makes no sense: state, last bytes
     ├─ DeviceTimeoutError         the board did not answer in time: operation, seconds (also a TimeoutError)
+    │   └─ DeviceStalledError     code that talks with the host fell silent: seconds
     ├─ DeviceResetError           the board restarted while code ran on it
     ├─ DeviceMemoryError          the code is larger than the board's free memory
     ├─ DeviceError                the user's code raised: ename, evalue, traceback, output
@@ -203,6 +204,17 @@ class DeviceTimeoutError(IoTKernelError, TimeoutError):
         self.operation = operation
         self.seconds = seconds
         self.received = received
+
+
+class DeviceStalledError(DeviceTimeoutError):
+    """Code that talks with the host fell silent, and could not be ended in good order either.
+
+    Args:
+        seconds: how long.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("transferring data", seconds, "%softreset, %hardreset, or reset the board by hand")
 
 
 class DeviceResetError(IoTKernelError):

@@ -1,8 +1,8 @@
 """The threads and the clock of one board's link: who reads, who writes, who waits for what.
 
-The *reader* is a thread that blocks in `Transport.read`; what it brings feeds the state machine, and callbacks
-take the output. It never writes, so a board that does not read cannot stop it. The *driver* is whoever has the
-turn: it alone writes, and waits for the reader's news. Which turns there are is `iot_kernel.connection`'s
+The *reader* is a thread that blocks in `Transport.read`; what it brings feeds the state machine; output goes
+to callbacks. It never writes, so a board that does not read cannot stop it. The *driver* is whoever has
+the turn: it alone writes, and waits for the reader's news. Which turns there are is `iot_kernel.connection`'s
 matter.
 """
 
@@ -11,9 +11,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceTimeoutError
+from iot_kernel.exchange import Exchange
 from iot_kernel.plans import KEPT_TEXT, News, Plan
 from iot_kernel.protocol.events import (
     Accepted,
@@ -40,22 +40,6 @@ PIECE = 4096
 OWN_CHANNEL = 0
 
 Sink = Callable[[bytes], None]
-
-
-class Exchange(Protocol):
-    """A talk with running code, past the raw REPL: it sends frames, and what goes to it is its input.
-
-    Methods are called under the link's lock and must not block.
-    """
-
-    def receive(self, frame: Frame) -> None:
-        """Takes a frame of `OWN_CHANNEL`."""
-
-    def data_to_send(self) -> bytes:
-        """Takes the input that the code can take now; empty where it has to be waited for."""
-
-    def interrupt(self) -> bool:
-        """Ends the talk early where Ctrl-C would be input like any other; False leaves it to Ctrl-C."""
 
 
 class Link:

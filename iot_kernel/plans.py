@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from iot_kernel.errors import DeviceTimeoutError
+from iot_kernel.errors import DeviceStalledError, DeviceTimeoutError
+from iot_kernel.exchange import Exchange
 from iot_kernel.protocol.raw_repl import RawRepl
 
 #: s; a board takes code as fast as the wire brings it, but a garbage collection or a flash write may come
@@ -93,14 +94,14 @@ class Executing(Plan):
     Args:
         timeout: seconds for all of it; None waits for as long as the code runs.
         paste: by raw-paste mode.
-        end_talk: ends a talk with the code early, where there is one; False leaves it to Ctrl-C.
+        exchange: the talk with the code, where there is one.
     """
 
     repl: RawRepl
     news: News
     timeout: float | None = None
     paste: bool = False
-    end_talk: Callable[[], bool] | None = None
+    exchange: Exchange | None = None
     _insisted_for: float | None = None
     _poked_for: float | None = None
     _stalls: int = 0
@@ -123,21 +124,21 @@ class Executing(Plan):
             self.repl.poke()
         elif when == self._insist():
             self._insisted_for = self.news.interrupted_at
-            self._interrupt()
+            self._insist_now()
         elif when == self._stuck():
             raise DeviceTimeoutError("interrupt", INTERRUPT_PATIENCE + INTERRUPT_TIMEOUT, STUCK)
         elif when == self._stalled() and not self._stalls:
             self._stalls += 1
-            self._interrupt()
+            self._insist_now()
         elif when == self._stalled():
-            raise DeviceTimeoutError("transferring data", EXCHANGE_TIMEOUT, STUCK)
+            raise DeviceStalledError(EXCHANGE_TIMEOUT)
         elif when == self._over():
             raise DeviceTimeoutError("running code on the board", self.timeout or 0.0, STUCK)
         else:
             raise DeviceTimeoutError("sending code to the board", self._acceptance(), STUCK)
 
-    def _interrupt(self) -> None:
-        if self.end_talk is None or not self.end_talk():
+    def _insist_now(self) -> None:
+        if self.exchange is None or not self.exchange.unstick():
             self.repl.interrupt()
 
     def _acceptance(self) -> float:
@@ -160,7 +161,7 @@ class Executing(Plan):
         return None if asked is None else asked + INTERRUPT_PATIENCE + INTERRUPT_TIMEOUT
 
     def _stalled(self) -> float | None:
-        if self.end_talk is None or not self.news.accepted:
+        if self.exchange is None or not self.news.accepted:
             return None
         latest = max(self.news.started_at, self.news.sent_at, self.news.framed_at)
         return latest + (1 + self._stalls) * EXCHANGE_TIMEOUT

@@ -30,7 +30,7 @@ ROOMS = (
     ("device",),
     ("files", "values", "discovery", "claims", "config", "questions", "strangers"),
     ("identity",),
-    ("connection", "link", "reader", "plans", "delivery", "retrying"),
+    ("connection", "link", "reader", "exchange", "plans", "delivery", "retrying"),
     ("protocol", "transports", "cell", "logical_lines", "snippets", "board_text", "tracebacks", "value"),
     ("storage", "text", "urls"),
     ("errors",),

@@ -5,6 +5,7 @@ import pytest
 from iot_kernel import plans
 from iot_kernel.errors import DeviceTimeoutError
 from iot_kernel.plans import Entering, Executing, News, SoftReset, UntilQuiet
+from iot_kernel.protocol.marks import LONGEST_INPUT
 from iot_kernel.protocol.raw_repl import RawRepl
 
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
@@ -76,7 +77,7 @@ def test_prompts_without_end_do_not_keep_the_plan_from_giving_up():
 def test_entering_ends_a_forgotten_agent():
     repl = RawRepl()
     sent = follow(Entering(repl, News(0.0), interrupt=True, timeout=10.0), repl, 2.0)
-    assert b"\x18" in [data for _, data in sent]
+    assert b"\x18" * (LONGEST_INPUT + 1) in [data for _, data in sent]
 
 
 def test_a_board_that_boots_is_not_interrupted():

@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from iot_kernel.exchange import Exchange
+
 
 class Board(Protocol):
     """Runs code; `iot_kernel.device.Device` is one."""
 
+    @property
+    def platform(self) -> str:
+        """Its ``sys.platform``; empty where that is not known."""
+
+    @property
+    def burst(self) -> int | None:
+        """Bytes it takes without reading them; None where the wire pushes back."""
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether a program that waits for input gets all that is sent, however much that is."""
+
     def exec(
-        self, code: str, *, on_output: Callable[[str], None] | None = None, timeout: float | None = None
+        self,
+        code: str,
+        *,
+        on_output: Callable[[str], None] | None = None,
+        timeout: float | None = None,
+        exchange: Exchange | None = None,
     ) -> str:
         """Runs code on the board and returns what it printed.
 
@@ -18,4 +37,5 @@ class Board(Protocol):
             code: the source text.
             on_output: takes what it prints, as it comes; nothing is returned then.
             timeout: seconds; None for as long as it takes.
+            exchange: talks with the code while it runs.
         """

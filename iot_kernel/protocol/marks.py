@@ -13,7 +13,12 @@ CTRL_B = b"\x02"  # leave it (CircuitPython then restarts its interpreter)
 CTRL_C = b"\x03"  # interrupt
 CTRL_D = b"\x04"  # end of code; on an empty line: soft reset
 PASTE = b"\x05A\x01"  # ask for raw-paste mode
-AGENT_END = b"\x18"  # ends the file system agent that a killed mpremote or mpytool left
+AGENT_END = (
+    b"\x18"  # ends a program that reads its input for a host that was killed: mpremote's, mpytool's, ours
+)
+
+#: bytes; no program of ours waits for more of its input at a time.
+LONGEST_INPUT = 4096 + 4
 
 BANNER_TEXT = b"raw REPL; CTRL-B to exit"
 

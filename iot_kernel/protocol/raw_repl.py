@@ -57,6 +57,7 @@ from iot_kernel.protocol.marks import (
     GREETING,
     LONGEST_ANSWER,
     LONGEST_GREETING,
+    LONGEST_INPUT,
     LONGEST_TRACEBACK,
     LOST_END,
     PASTE,
@@ -196,8 +197,8 @@ class RawRepl:
         self._ask_banner()
 
     def unstick(self) -> None:
-        """Ends the file system agent that a killed mpremote or mpytool left: it swallows all input."""
-        self._outgoing += AGENT_END
+        """Ends a program that swallows all input because it serves a host that was killed meanwhile."""
+        self._outgoing += AGENT_END * (LONGEST_INPUT + 1)
 
     def resynchronise(self) -> None:
         """Gives up following the output mark by mark: everything up to the next banner is output."""

@@ -10,7 +10,7 @@ import python_minifier
 
 @cache
 def snippet(name: str) -> str:
-    """Returns a program in as few bytes as it can be written: each costs a board memory, and a slow wire time.
+    """Returns a program in few bytes: each costs a board memory, and a slow wire time.
 
     Local names are shortened. Names that are global or not defined in the program stay: the board's own, and
     those in capitals, which whoever sends the program replaces.

@@ -23,6 +23,10 @@ class Transport(ABC):
     #: USB, PTY, TCP to a program). A sender without flow control must not exceed it without pausing.
     burst: int | None = None
 
+    #: False where bytes come in faster than a program that reads them takes them out of that buffer: what is
+    #: not read is lost then even while the program waits for it.
+    paced: bool = True
+
     #: What tells this board from others before it has been asked anything (a USB serial number); known after
     #: `open`.
     serial_number: str | None = None

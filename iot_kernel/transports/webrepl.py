@@ -108,6 +108,7 @@ class WebReplTransport(StreamTransport):
     """
 
     burst = BURST
+    paced = False
 
     def __init__(self, url: str, *, password: str | None = None) -> None:
         super().__init__(url)

@@ -1,0 +1,16 @@
+"""Sends a frame of channel 0 through the standard output; the layout is told in protocol/jmp.py."""
+
+
+def __iot_frame__(sequence, data):
+    import struct
+    import sys
+    from binascii import crc32
+
+    size = len(data) ^ 128
+    sequence &= 255
+    body = struct.pack("<BHB", 0, size, ~(size + (size >> 8)) & 255) + data
+    body += struct.pack("<I", (crc32(body, sequence) & 0xFFFFFF) << 8 | sequence)
+    for plain, escaped in (b"\xfd", b"f"), (b"\xfe", b"e"), (b"\x01", b"a"), (b"\x04", b"d"), (b">", b"g"):
+        if plain in body:
+            body = body.replace(plain, b"\xfd" + escaped)
+    sys.stdout.buffer.write(b"\xfe" + body)

@@ -1,0 +1,246 @@
+"""Raw bytes to and from real boards: whole, damaged on the way, interrupted, refused."""
+
+import random
+import threading
+import time
+
+import pytest
+
+from iot_kernel.device import Device
+from iot_kernel.errors import DeviceError, DeviceStalledError, TransferError
+from iot_kernel.files.blocks import Item
+from iot_kernel.files.fast import BoardFailureError, NotPossibleError, receive, send
+from iot_kernel.snippets import snippet
+from tests.files.faulty import Once, harm_links, lose_and_double
+
+pytestmark = pytest.mark.board
+
+NOISE = random.Random(1).randbytes(150_000)
+SOURCE = b"".join(b"def f%d(x):\n    return x + %d\n\n" % (n, n * n) for n in range(3000))
+
+
+@pytest.fixture
+def device(unix):
+    device = Device(unix.url)
+    device.open()
+    yield device
+    device.close()
+
+
+def item(path, data):
+    return Item(path, f"{path}.~iot", data)
+
+
+def fetched(device, *paths, limit=1_000_000):
+    return receive(device, [f"open({path!r},'rb')" for path in paths], limit=limit)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"x", NOISE, SOURCE, bytes(300_000), bytes(range(256)) * 300], ids=len
+)
+def test_there_and_back(device, unix, content):
+    send(device, [item("/deep/down/f.bin", content)])
+    assert (unix.directory / "deep/down/f.bin").read_bytes() == content
+    assert fetched(device, "/deep/down/f.bin") == [content]
+
+
+def test_many_files_in_one_go(device, unix):
+    items = [item(f"/d{n % 7}/{n}", NOISE[n : 2 * n]) for n in range(0, 2000, 40)]
+    send(device, items)
+    for one in items:
+        assert (unix.directory / one.path[1:]).read_bytes() == one.data
+    assert fetched(device, *[one.path for one in items]) == [one.data for one in items]
+
+
+def test_nothing_stays_among_the_variables_of_the_board(device):
+    before = device.exec("print(sorted(dir()))")
+    send(device, [item("/f", b"abc")])
+    fetched(device, "/f")
+    assert device.exec("print(sorted(dir()))") == before
+
+
+def test_values(device):
+    send(device, [Item("spam", "", NOISE), Item("eggs", "", b"")])
+    assert device.exec("print(type(spam), len(spam), spam[:3], eggs)") == (
+        f"<class 'bytes'> {len(NOISE)} {NOISE[:3]!r} b''\n"
+    )
+    assert receive(device, ["__import__('io').BytesIO(spam)"], limit=len(NOISE)) == [NOISE]
+
+
+def test_over_webrepl(webrepl):
+    device = Device(webrepl.url, password=webrepl.password)
+    device.open()
+    send(device, [item("/w/noise", NOISE[:20_000]), item("/w/source", SOURCE)])
+    assert fetched(device, "/w/noise", "/w/source") == [NOISE[:20_000], SOURCE]
+    device.close()
+
+
+def test_boards_that_cannot(microbit, wasm):
+    for board in (microbit, wasm):
+        device = Device(board.url)
+        device.open()
+        with pytest.raises(NotPossibleError):
+            send(device, [item("/f", b"abc")])
+        device.exec("pass")
+        device.close()
+    device = Device(microbit.url)
+    device.open()
+    with pytest.raises(NotPossibleError):
+        receive(device, ["open('f','rb')"], limit=10)
+    device.close()
+
+
+def test_a_board_that_prints_meanwhile(device, unix):
+    device.exec(
+        "import _thread, time\n"
+        "going = True\n"
+        "def chatter():\n"
+        "    while going:\n"
+        "        print('>>> OK', 'tick' * 20)\n"
+        "        time.sleep_ms(1)\n"
+        "_thread.start_new_thread(chatter, ())\n"
+    )
+    send(device, [item("/noise", NOISE)])
+    assert (unix.directory / "noise").read_bytes() == NOISE
+    device.exec("going = False")
+
+
+def test_a_lost_and_a_doubled_packet_is_found_and_sent_again(unix, monkeypatch):
+    unix.directory.mkdir()
+    (unix.directory / "f").write_bytes(b"old")
+    harm = harm_links(monkeypatch)
+    device = Device(unix.url)
+    device.open()
+    harm.to_board = once = Once(lose_and_double, longest=3500)
+    send(device, [item("/f", NOISE)])
+    assert once.count == 1
+    assert (unix.directory / "f").read_bytes() == NOISE
+    harm.to_host = once = Once(lose_and_double, longest=2000)
+    assert fetched(device, "/f") == [NOISE]
+    assert once.count == 1
+    device.close()
+
+
+def test_a_lost_byte_is_found_and_all_is_sent_again(unix, monkeypatch):
+    harm = harm_links(monkeypatch)
+    device = Device(unix.url)
+    device.open()
+    harm.to_board = once = Once(lambda data: data[:100] + data[101:], longest=3500)
+    send(device, [item("/f", NOISE[:40_000])])
+    assert once.count == 1
+    assert (unix.directory / "f").read_bytes() == NOISE[:40_000]
+    device.close()
+
+
+def test_damage_again_and_again_is_given_up(unix, monkeypatch):
+    unix.directory.mkdir()
+    (unix.directory / "f").write_bytes(b"old")
+    harm = harm_links(monkeypatch)
+    device = Device(unix.url)
+    device.open()
+    harm.to_board = lambda data: data[:128] + b"!" + data[129:] if len(data) > 3500 else data
+    with pytest.raises(TransferError, match="/f arrived damaged 3 times"):
+        send(device, [item("/first", b"1"), item("/f", NOISE)])
+    harm.to_board = lambda data: data
+    harm.to_host = lambda data: data[:128] + b"!" + data[129:] if len(data) > 500 else data
+    (unix.directory / "g").write_bytes(NOISE)
+    with pytest.raises(TransferError, match="arrived damaged 3 times"):
+        fetched(device, "/g")
+    harm.to_host = lambda data: data
+    assert device.exec("import os; print(sorted(os.listdir()))") == "['f', 'first', 'g']\n"
+    assert (unix.directory / "f").read_bytes() == b"old"
+    assert (unix.directory / "first").read_bytes() == b"1"
+    device.close()
+
+
+def test_what_the_board_refuses(device, unix):
+    (unix.directory / "dir").mkdir()
+    with pytest.raises(BoardFailureError) as refused:
+        send(device, [item("/a", b"1"), item("/dir", NOISE), item("/b", b"2")])
+    assert refused.value.index == 1
+    assert sorted(path.name for path in unix.directory.iterdir()) == ["a", "dir"]
+    with pytest.raises(BoardFailureError) as refused:
+        fetched(device, "/a", "/missing")
+    assert (refused.value.index, refused.value.errno) == (1, 2)
+    assert device.exec("print(1)") == "1\n"
+
+
+def test_no_space(device, unix):
+    device.exec(
+        "import builtins\n"
+        "class Full:\n"
+        "    def __init__(self, *_): self.left = 20000\n"
+        "    def write(self, data):\n"
+        "        self.left -= len(data)\n"
+        "        if self.left < 0: raise OSError(28)\n"
+        "    def close(self): pass\n"
+        "real = open\n"
+        "builtins.open = Full\n"
+    )
+    with pytest.raises(BoardFailureError) as refused:
+        send(device, [item("/f", NOISE)])
+    assert (refused.value.index, refused.value.errno) == (0, 28)
+    assert device.exec("builtins.open = real; print(1)") == "1\n"
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_an_interrupt_leaves_the_link_usable_and_the_old_file(unix, direction):
+    slow = Device(unix.url + "&link=115200")
+    slow.open()
+    (unix.directory / "f").write_bytes(NOISE)
+    threading.Timer(2.0, slow.interrupt).start()
+    begin = time.monotonic()
+    with pytest.raises(DeviceError) as interrupted:
+        if direction == "up":
+            send(slow, [item("/f", NOISE[::-1])])
+        else:
+            fetched(slow, "/f")
+    assert interrupted.value.ename == "KeyboardInterrupt"
+    assert slow.exec("print('at once')") == "at once\n"
+    assert time.monotonic() - begin < 10
+    assert slow.exec("import os; print(os.listdir())") == "['f']\n"
+    assert (unix.directory / "f").read_bytes() == NOISE
+    slow.close()
+
+
+def test_a_board_that_waits_for_a_host_that_was_killed(unix):
+    abandoned = Device(unix.url)
+    abandoned.open()
+    program = snippet("frame") + snippet("receive")
+    for name, value in {"NONCE": "1", "LONGEST": "4096", "VARIABLES": "{}"}.items():
+        program = program.replace(name, value)
+    with pytest.raises(DeviceStalledError):
+        abandoned.exec(program, exchange=HalfBlock())
+    assert abandoned.exec("print('back')") == "back\n"
+    abandoned.close()
+
+
+class HalfBlock:
+    """A talk that ends in the middle of a block, and knows no way to end it."""
+
+    def __init__(self):
+        self.data = b""
+
+    def receive(self, frame):
+        self.data = b"\x02\x00\x10\xed" + bytes(100)
+
+    def data_to_send(self):
+        data, self.data = self.data, b""
+        return data
+
+    def interrupt(self):
+        return False
+
+    def unstick(self):
+        return True
+
+
+def test_unplugged_in_the_middle(unix):
+    slow = Device(unix.url + "&link=115200")
+    slow.open()
+    (unix.directory / "f").write_bytes(b"old")
+    threading.Timer(1.0, unix.kill).start()
+    with pytest.raises(Exception, match="lost the connection"):
+        send(slow, [item("/f", NOISE)])
+    slow.close()
+    assert (unix.directory / "f").read_bytes() == b"old"
