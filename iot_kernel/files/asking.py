@@ -10,6 +10,7 @@ from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.abilities import Abilities
 from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, new_mark, question
 from iot_kernel.files.board import Board
+from iot_kernel.files.errnos import ENOMEM, board_error
 
 OnAnswer = Callable[[Answer], None]
 
@@ -34,7 +35,7 @@ class Asker:
     def abilities(self) -> Abilities:
         """What the firmware has; asked once."""
         if self._abilities is None:
-            answers = self._again(lambda: self.once(["abilities"], "__iot_abilities__", "/"))
+            answers = self._again(lambda: self.once(["abilities"], "__iot_abilities__", "/"), "/")
             self._abilities = Abilities.from_answer(answers)
         return self._abilities
 
@@ -54,7 +55,7 @@ class Asker:
             IoTKernelError: the board's answers are no answers.
         """
         abilities = self.abilities
-        return self._again(lambda: self.once(names, function, path, *arguments)), abilities
+        return self._again(lambda: self.once(names, function, path, *arguments), path), abilities
 
     def once(
         self,
@@ -107,16 +108,28 @@ class Asker:
         if not self.abilities.has_directories and path.count("/") > depth:
             raise NotADirectoryError(errno.ENOTDIR, "this board's file system has no directories", f":{path}")
 
+    def check(self, error: DamagedError, path: str, tries_left: int) -> None:
+        """Looks at what went wrong before the same is tried again, or given up.
+
+        Raises:
+            OSError: nothing is left to try, and it was for want of memory.
+        """
+        if getattr(error.cause, "ename", "") == "MemoryError":
+            self.forget()  # how much of it is free decides how large pieces are
+            if not tries_left:
+                raise board_error(ENOMEM, path) from None
+
     def tidy(self, code: str) -> None:
         """Runs code that cleans up after a failure, which goes on whatever becomes of this."""
         with contextlib.suppress(IoTKernelError):
             self.board.exec(code, on_output=lambda _: None)
 
-    def _again(self, attempt: Callable[[], list[Answer]]) -> list[Answer]:
+    def _again(self, attempt: Callable[[], list[Answer]], path: str) -> list[Answer]:
         for tries_left in reversed(range(TRIES)):
             try:
                 return attempt()
             except DamagedError as error:
+                self.check(error, path, tries_left)
                 if not tries_left:
                     self.forget()
                     raise error.cause from None

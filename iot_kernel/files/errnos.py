@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import errno
 
-#: By what the number is called; where Python on the host says it well enough, it says it.
+# Numbers for what a board says otherwise, or would say.
+ENOENT, ENOMEM, EISDIR = 2, 12, 21
+
+#: By what the number is called.
 _TEXTS = {
     "ENOENT": "no such file or directory on the board",
     "EEXIST": "it exists already on the board",
@@ -27,7 +30,7 @@ _TEXTS = {
     "EPERM": "the board does not allow it",
     "EACCES": "the board does not allow it",
     "EINVAL": "the board's file system does not allow this name or operation",
-    "ENOMEM": "the board has no memory left for it",
+    "ENOMEM": "the board has not enough memory left for it; '%softreset' frees what variables take",
 }
 
 _LINUX = {

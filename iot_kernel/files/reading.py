@@ -12,16 +12,34 @@ from iot_kernel.files.asking import Asker
 from iot_kernel.files.tree import digest, digest_of
 
 
-def read(asker: Asker, path: str, on_progress: Callable[[int], None] | None) -> bytes:
-    """Returns a file's content; see `RemoteFiles.read`."""
-    abilities = asker.abilities
-    names = [abilities.digest_snippet, "print_file"]
-    given = (asker.named(path), abilities.algorithm, abilities.unit, abilities.has_base64)
-    for _ in range(TRIES):
-        content = _Content(abilities, on_progress)
+def read(asker: Asker, path: str, on_progress: Callable[[int], None]) -> bytes:
+    """Returns a file's content.
+
+    Args:
+        asker: of the board.
+        path: normal.
+        on_progress: takes how many bytes have come.
+
+    Raises:
+        TransferError: it arrived damaged three times.
+        Exception: as `RemoteFiles.read` does.
+    """
+    furthest = 0
+
+    def told(done: int) -> None:
+        nonlocal furthest
+        furthest = max(furthest, done)
+        on_progress(furthest)
+
+    for tries_left in reversed(range(TRIES)):
+        abilities = asker.abilities
+        names = [abilities.digest_snippet, "print_file"]
+        given = (asker.named(path), abilities.algorithm, abilities.unit, abilities.has_base64)
+        content = _Content(abilities, told)
         try:
             asker.once(names, "__iot_print__", path, *given, on_answer=content.take)
-        except DamagedError:
+        except DamagedError as error:
+            asker.check(error, path, tries_left)
             continue
         if content.is_right:
             return bytes(content.data)
@@ -32,7 +50,7 @@ def read(asker: Asker, path: str, on_progress: Callable[[int], None] | None) -> 
 class _Content:
     """What has come of a file."""
 
-    def __init__(self, abilities: Abilities, on_progress: Callable[[int], None] | None) -> None:
+    def __init__(self, abilities: Abilities, on_progress: Callable[[int], None]) -> None:
         self._abilities = abilities
         self._on_progress = on_progress
         self._last: Answer = ()
@@ -42,8 +60,7 @@ class _Content:
         """Takes a piece, or the digest at the end: a piece becomes data when something follows it."""
         self._append(self._last)
         self._last = answer
-        if self._on_progress is not None:
-            self._on_progress(len(self.data))
+        self._on_progress(len(self.data))
 
     @property
     def is_right(self) -> bool:

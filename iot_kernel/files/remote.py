@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Collection
-from typing import TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files import reading, writing
 from iot_kernel.files.answers import Answer
 from iot_kernel.files.asking import Asker
 from iot_kernel.files.board import Board
+from iot_kernel.files.errnos import EISDIR, ENOENT, board_error
 from iot_kernel.files.paths import normal, parent
 from iot_kernel.files.tree import RemoteFile, Space, Tree, parse_tree, space_of
 
 #: Takes how many bytes of a file are dealt with; they never become fewer. On any thread; must not block.
 OnProgress = Callable[[int], None]
 
-T = TypeVar("T")
+#: How many files are prepared at once: their names have to fit into a board's memory.
+BATCH = 32
 
 
 class RemoteFiles:
@@ -74,7 +75,16 @@ class RemoteFiles:
         Raises:
             TransferError: it arrived damaged three times.
         """
-        return reading.read(self._asker, normal(path), on_progress)
+        return self.read_files([path], on_progress)[0]
+
+    def read_files(self, paths: Sequence[str], on_progress: OnProgress | None = None) -> list[bytes]:
+        """Returns the contents of files; see `read`.
+
+        Args:
+            paths: of the files.
+            on_progress: takes how many bytes of them all have come.
+        """
+        return self._receive([normal(path) for path in paths], on_progress or _ignore)
 
     # Changing
 
@@ -87,10 +97,22 @@ class RemoteFiles:
         Raises:
             TransferError: it arrived damaged three times.
         """
-        path = normal(path)
-        if path == "/":
-            raise IsADirectoryError(errno.EISDIR, "it is a directory on the board", ":/")
-        writing.write(self._asker, path, data, on_progress)
+        self.write_files({path: data}, on_progress)
+
+    def write_files(self, contents: Mapping[str, bytes], on_progress: OnProgress | None = None) -> None:
+        """Writes files in their order, each as `write` does; if one fails, those before it are in place.
+
+        Args:
+            contents: by path.
+            on_progress: takes how many bytes of them all are dealt with.
+        """
+        items = [(_file_path(path), data) for path, data in contents.items()]
+        done = 0
+        for start in range(0, len(items), BATCH):
+            batch = items[start : start + BATCH]
+            self._prepare([(path, len(data)) for path, data in batch])
+            self._send(batch, _shifted(on_progress, done))
+            done += sum(len(data) for _, data in batch)
 
     def mkdirs(self, path: str) -> None:
         """Makes a directory, and those above it where they are missing; one that is there is fine."""
@@ -120,7 +142,7 @@ class RemoteFiles:
             raise PermissionError(errno.EPERM, "the root of a file system is never removed", f":{path}")
         found = self.stat(path)
         if found is None:
-            raise FileNotFoundError(errno.ENOENT, "no such file or directory on the board", f":{path}")
+            raise board_error(ENOENT, path)
         if found.size < 0:
             self._asker.ask(["remove_tree"], "__iot_remove__", path, path)
         else:
@@ -130,7 +152,34 @@ class RemoteFiles:
         """Gives a file or directory another name; what has that name must not be there."""
         self._change("rename", old, normal(new))
 
+    # Which way: the only place that knows more than one
+
+    def _receive(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
+        contents: list[bytes] = []
+        for path in paths:
+            done = sum(len(content) for content in contents)
+            contents.append(reading.read(self._asker, path, _shifted(on_progress, done)))
+        return contents
+
+    def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
+        done = 0
+        for path, data in items:
+            writing.write(self._asker, path, data, _shifted(on_progress, done))
+            done += len(data)
+
     # Below
+
+    def _prepare(self, sizes: Sequence[tuple[str, int]]) -> None:
+        """Asks for the space, and makes the directories above files."""
+        if not self._asker.abilities.has_directories:
+            for path, _ in sizes:
+                self._asker.named(path)
+            return
+        names = ["make_directories", "prepare_files"]
+        answers, _ = self._asker.ask(names, "__iot_prepare__", "/", tuple(sizes))
+        match answers:
+            case [(int(index), number)] if 0 <= index < len(sizes):
+                raise board_error(number, sizes[index][0], self._asker.platform)
 
     def _list(self, root: str, digest_sizes: Collection[int] | None, *, deep: bool) -> Tree:
         root = normal(root)
@@ -148,6 +197,21 @@ class RemoteFiles:
         path = normal(path)
         given = (action, self._asker.named(path), new and self._asker.named(new))
         self._asker.ask(["change_files"], "__iot_change__", path, *given)
+
+
+def _file_path(path: str) -> str:
+    normalised = normal(path)
+    if normalised == "/" or path.endswith("/"):
+        raise board_error(EISDIR, normalised)
+    return normalised
+
+
+def _shifted(on_progress: OnProgress | None, by: int) -> OnProgress:
+    return _ignore if on_progress is None else lambda done: on_progress(by + done)
+
+
+def _ignore(_: int) -> None:
+    pass
 
 
 def _senseless(answers: list[Answer]) -> RemoteProtocolError:

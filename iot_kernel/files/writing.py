@@ -10,7 +10,7 @@ from iot_kernel.errors import TransferError
 from iot_kernel.files.abilities import Abilities
 from iot_kernel.files.answers import TRIES, DamagedError, ask, literal, new_mark
 from iot_kernel.files.asking import Asker
-from iot_kernel.files.paths import name_of, temporary
+from iot_kernel.files.paths import temporary
 from iot_kernel.files.tree import digest
 
 #: The window of the deflated blocks, as a power of two: what the snippet ``begin_file`` inflates with.
@@ -35,20 +35,31 @@ _KEPT = ("__iot_answer__", "__iot_piece__")
 OnProgress = Callable[[int], None]
 
 
-def write(asker: Asker, path: str, data: bytes, on_progress: OnProgress | None) -> None:
-    """Writes a file; see `RemoteFiles.write`."""
-    name = asker.named(path)
+def write(asker: Asker, path: str, data: bytes, on_progress: OnProgress) -> None:
+    """Writes a file into a directory that is there.
+
+    Args:
+        asker: of the board.
+        path: normal.
+        data: the content.
+        on_progress: takes how many bytes are dealt with.
+
+    Raises:
+        TransferError: it arrived damaged three times.
+        Exception: as `RemoteFiles.write` does.
+    """
+    on_the_way = asker.named(temporary(path))
     told = _Furthest(on_progress)
-    for _ in range(TRIES):
+    for tries_left in reversed(range(TRIES)):
         try:
-            if _write_once(asker, path, name, data, told):
+            if _write_once(asker, path, data, told):
                 return
-        except DamagedError:
-            pass
+        except DamagedError as error:
+            asker.check(error, path, tries_left)
         except BaseException:
-            asker.tidy(_tidy(name))
+            asker.tidy(_TIDY.format(name=literal(on_the_way)))
             raise
-        asker.tidy(_tidy(name))
+        asker.tidy(_TIDY.format(name=literal(on_the_way)))
     asker.forget()
     raise TransferError(path, f"did not arrive as it was sent, {TRIES} times")
 
@@ -56,24 +67,21 @@ def write(asker: Asker, path: str, data: bytes, on_progress: OnProgress | None) 
 class _Furthest:
     """Tells how far a file came at best: a second try does not count back."""
 
-    def __init__(self, on_progress: OnProgress | None) -> None:
+    def __init__(self, on_progress: OnProgress) -> None:
         self._on_progress = on_progress
         self._done = 0
 
     def __call__(self, done: int) -> None:
         self._done = max(done, self._done)
-        if self._on_progress is not None:
-            self._on_progress(self._done)
+        self._on_progress(self._done)
 
 
-def _write_once(asker: Asker, path: str, name: str, data: bytes, told: OnProgress) -> bool:
+def _write_once(asker: Asker, path: str, data: bytes, told: OnProgress) -> bool:
     """Returns whether the file is in its place."""
     abilities = asker.abilities
-    on_the_way = _temporary(name)
+    name, on_the_way = asker.named(path), asker.named(temporary(path))
     inflates = abilities.inflates and _is_worthwhile(data)
-    needs = ["make_directories", "begin_file"] if abilities.has_directories else ["begin_flat"]
-    given = (name, on_the_way, len(data), abilities.has_base64, inflates)
-    asker.once(needs, "__iot_begin__", path, *given, keep=_KEPT)
+    asker.once(["begin_file"], "__iot_begin__", path, on_the_way, abilities.has_base64, inflates, keep=_KEPT)
     for piece, done in _pieces(data, abilities, inflates=inflates):
         _send(asker, path, piece)
         told(done)
@@ -115,11 +123,3 @@ def _deflated(data: bytes) -> bytes:
 
 def _is_worthwhile(data: bytes) -> bool:
     return len(_deflated(data)) < WORTHWHILE * len(data)
-
-
-def _temporary(name: str) -> str:
-    return temporary(name) if "/" in name else name_of(temporary(f"/{name}"))
-
-
-def _tidy(name: str) -> str:
-    return _TIDY.format(name=literal(_temporary(name)))
