@@ -23,6 +23,7 @@ from iot_kernel.errors import (
     NotConnectedError,
 )
 from iot_kernel.exchange import Exchange
+from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.identity import DeviceInfo, literal
 from iot_kernel.link import Link
 from iot_kernel.questions import meet
@@ -78,6 +79,8 @@ class Device:
         self.on_restart: Callable[[], None] = _nothing
         #: the link broke while no code ran; called on the reader thread
         self.on_lost: Callable[[ConnectionLostError], None] = _drop
+        #: what is stored on it
+        self.files = RemoteFiles(self)
         self._turn = threading.RLock()
         self._is_resetting = False
         self._is_volatile = False

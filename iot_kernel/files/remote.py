@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files import reading, writing
-from iot_kernel.files.answers import Answer
+from iot_kernel.files import fast, reading, writing
+from iot_kernel.files.answers import Answer, literal
 from iot_kernel.files.asking import Asker
+from iot_kernel.files.blocks import Item
 from iot_kernel.files.board import Board
 from iot_kernel.files.errnos import EISDIR, ENOENT, board_error
-from iot_kernel.files.paths import normal, parent
+from iot_kernel.files.paths import normal, parent, temporary
+from iot_kernel.files.progress import Total
 from iot_kernel.files.tree import RemoteFile, Space, Tree, parse_tree, space_of
 
 #: Takes how many bytes of a file are dealt with; they never become fewer. On any thread; must not block.
@@ -19,6 +22,11 @@ OnProgress = Callable[[int], None]
 
 #: How many files are prepared at once: their names have to fit into a board's memory.
 BATCH = 32
+
+#: bytes; more than any file system of a board holds, and less than would hurt the host.
+LONGEST_FILE = 1 << 28
+
+T = TypeVar("T")
 
 
 class RemoteFiles:
@@ -33,7 +41,9 @@ class RemoteFiles:
     """
 
     def __init__(self, board: Board) -> None:
+        self._board = board
         self._asker = Asker(board)
+        self._is_fast = True
 
     # Looking
 
@@ -155,17 +165,45 @@ class RemoteFiles:
     # Which way: the only place that knows more than one
 
     def _receive(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
-        contents: list[bytes] = []
-        for path in paths:
-            done = sum(len(content) for content in contents)
-            contents.append(reading.read(self._asker, path, _shifted(on_progress, done)))
-        return contents
+        sources = [f"open({literal(self._asker.named(path))},'rb')" for path in paths]
+        told = Total(on_progress)
+        try:
+            return self._fast(
+                lambda: fast.receive(self._board, sources, limit=LONGEST_FILE, on_progress=told)
+            )
+        except fast.BoardFailureError as error:
+            raise board_error(error.errno, paths[error.index], self._asker.platform) from None
+        except fast.NotPossibleError:
+            contents: list[bytes] = []
+            for path in paths:
+                done = sum(len(content) for content in contents)
+                contents.append(reading.read(self._asker, path, _shifted(on_progress, done)))
+            return contents
 
     def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
-        done = 0
-        for path, data in items:
-            writing.write(self._asker, path, data, _shifted(on_progress, done))
-            done += len(data)
+        named = [
+            Item(self._asker.named(path), self._asker.named(temporary(path)), data) for path, data in items
+        ]
+        told = Total(on_progress)
+        try:
+            self._fast(lambda: fast.send(self._board, named, told))
+        except fast.BoardFailureError as error:
+            raise board_error(error.errno, items[error.index][0], self._asker.platform) from None
+        except fast.NotPossibleError:
+            done = 0
+            for path, data in items:
+                writing.write(self._asker, path, data, _shifted(on_progress, done))
+                done += len(data)
+
+    def _fast(self, transfer: Callable[[], T]) -> T:
+        """Tries the fast way, until the board has turned out not to have one."""
+        if not self._is_fast:
+            raise fast.NotPossibleError
+        try:
+            return transfer()
+        except fast.NotPossibleError:
+            self._is_fast = False
+            raise
 
     # Below
 
