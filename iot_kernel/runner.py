@@ -124,6 +124,11 @@ class CellRun:
         """All magics."""
         return self._services.magics
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody may be watching the cell: who takes no questions watches nothing either."""
+        return bool(self._output.parent["content"].get("allow_stdin", True))
+
     def out(self, text: str) -> None:
         """Writes to the cell's stdout; the text brings its own newlines."""
         self._output.stdout(text)

@@ -297,3 +297,9 @@ def test_a_magic_learns_whether_there_is_a_host(services):
     assert not run.host_started
     services.host_started = True
     assert run.host_started
+
+
+@pytest.mark.parametrize(("content", "expected"), [({"allow_stdin": False}, False), ({}, True)])
+def test_who_takes_no_questions_watches_nothing(services, content, expected):
+    run = CellRun(services, CellOutput(lambda *_: None, {"content": content}, 1, Bursts(), Pace()))
+    assert run.is_watched is expected

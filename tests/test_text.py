@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.text import printable
+from iot_kernel.text import byte_count, printable
 
 
 def test_printable_text_stays():
@@ -22,3 +23,22 @@ def test_the_result_is_always_short_and_printable(text, limit):
     result = printable(text, limit)
     assert len(result) <= limit
     assert result.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 KB"),
+        (1536, "1.5 KB"),
+        (102_400, "100 KB"),
+        (1_023_999, "1.0 MB"),
+        (2_097_152, "2.0 MB"),
+        (64 * 1024**3, "64.0 GB"),
+        (5000 * 1024**4, "5000 TB"),
+    ],
+)
+def test_bytes_are_written_with_about_three_digits(count, expected):
+    assert byte_count(count) == expected

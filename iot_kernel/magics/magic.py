@@ -40,6 +40,10 @@ class MagicContext(Protocol):
     def magics(self) -> MagicRegistry:
         """All magics."""
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody may be watching the cell; programs that run notebooks say that nobody is."""
+
     def out(self, text: str) -> None:
         """Writes to the cell's stdout; the text brings its own newlines."""
 

@@ -22,9 +22,12 @@ class Progress:
         ctx: where to show it.
         text: what is going on.
         keep: whether the line stays in the end; otherwise it becomes empty.
+        patience: s after which it appears; `PATIENCE` by default.
     """
 
-    def __init__(self, ctx: MagicContext, text: str, *, keep: bool = True) -> None:
+    def __init__(
+        self, ctx: MagicContext, text: str, *, keep: bool = True, patience: float | None = None
+    ) -> None:
         self._ctx = ctx
         self._keep = keep
         self._id = f"iot-kernel-{secrets.token_hex(8)}"  # an id used before would change that old output too
@@ -32,7 +35,7 @@ class Progress:
         self._shown: dict[str, str] | None = None
         self._shown_at = 0.0
         self._lock = threading.Lock()
-        self._timer = threading.Timer(PATIENCE, self._show)
+        self._timer = threading.Timer(PATIENCE if patience is None else patience, self._show)
         self._timer.daemon = True
 
     def __enter__(self) -> Self:

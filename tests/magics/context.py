@@ -25,6 +25,7 @@ class RecordingContext:
         self.board_runs = []
         self.host_runs = []
         self.default_target = None
+        self.is_watched = True
         self.host_started = True
         self.stops = []
         self.interrupted = threading.Event()
