@@ -7,21 +7,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files import fast, reading, writing
+from iot_kernel.files import changing, fast, reading, writing
 from iot_kernel.files.answers import Answer, literal
 from iot_kernel.files.asking import Asker
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.board import Board
+from iot_kernel.files.changing import BATCH
 from iot_kernel.files.errnos import EISDIR, ENOENT, board_error
 from iot_kernel.files.paths import normal, parent, temporary
 from iot_kernel.files.progress import Total
-from iot_kernel.files.tree import RemoteFile, Space, Tree, parse_tree, space_of
+from iot_kernel.files.tree import RemoteFile, Space, Tree, parse_tree, space_of, stat_of
 
 #: Takes how many bytes of a file are dealt with; they never become fewer. On any thread; must not block.
 OnProgress = Callable[[int], None]
-
-#: How many files are prepared at once: their names have to fit into a board's memory.
-BATCH = 32
 
 #: bytes; more than any file system of a board holds, and less than would hurt the host.
 LONGEST_FILE = 1 << 28
@@ -47,6 +45,16 @@ class RemoteFiles:
 
     # Looking
 
+    def absolute(self, path: str) -> str:
+        """Returns a path counted from the board's current directory; asks the board only where it matters."""
+        if path.startswith("/"):
+            return normal(path)
+        answers, _ = self._asker.ask(["current_directory"], "__iot_current__", "/")
+        match answers:
+            case [(bytes(current),)]:
+                return normal(f"{current.decode(errors='replace')}/{path}")
+        raise _senseless(answers)
+
     def tree(self, root: str = "/", *, digest_sizes: Collection[int] | None = ()) -> Tree:
         """Lists all files and directories at and below a directory, in one execution.
 
@@ -62,15 +70,19 @@ class RemoteFiles:
 
     def stat(self, path: str) -> RemoteFile | None:
         """Returns what is known of a file or directory; None where there is none."""
-        path = normal(path)
-        try:
-            answers, abilities = self._asker.ask(["stat_path"], "__iot_stat__", path, self._asker.named(path))
-        except FileNotFoundError:
-            return None
-        match answers:
-            case [(int(size), int() | float() as modified)]:
-                return RemoteFile(path, size, abilities.host_time(modified), None)
-        raise _senseless(answers)
+        return self.stats([path])[0]
+
+    def stats(self, paths: Sequence[str]) -> list[RemoteFile | None]:
+        """Returns what is known of several files and directories; see `stat`."""
+        found: list[RemoteFile | None] = []
+        for start in range(0, len(paths), BATCH):
+            batch = [normal(path) for path in paths[start : start + BATCH]]
+            names = tuple(self._asker.named(path) for path in batch)
+            answers, abilities = self._asker.ask(["stat_files"], "__iot_stat__", batch[0], names)
+            if len(answers) != len(batch):
+                raise _senseless(answers)
+            found += [stat_of(path, said, abilities) for path, said in zip(batch, answers, strict=True)]
+        return found
 
     def space(self, path: str = "/") -> Space | None:
         """Returns how large the file system is that holds a path; None where the firmware cannot tell."""
@@ -120,7 +132,7 @@ class RemoteFiles:
         done = 0
         for start in range(0, len(items), BATCH):
             batch = items[start : start + BATCH]
-            self._prepare([(path, len(data)) for path, data in batch])
+            changing.prepare(self._asker, [(path, len(data)) for path, data in batch])
             self._send(batch, _shifted(on_progress, done))
             done += sum(len(data) for _, data in batch)
 
@@ -134,12 +146,19 @@ class RemoteFiles:
 
     def remove(self, path: str) -> None:
         """Removes a file."""
-        self._change("remove", path)
+        self.remove_files([path])
+
+    def remove_files(self, paths: Sequence[str]) -> None:
+        """Removes files in their order; if one cannot be removed, those before it are."""
+        changing.remove(self._asker, [normal(path) for path in paths], directories=False)
 
     def rmdir(self, path: str) -> None:
         """Removes an empty directory."""
-        self._asker.need_directories(normal(path))
-        self._change("rmdir", path)
+        self.remove_directories([path])
+
+    def remove_directories(self, paths: Sequence[str]) -> None:
+        """Removes empty directories in their order; see `remove_files`."""
+        changing.remove(self._asker, [normal(path) for path in paths], directories=True)
 
     def remove_tree(self, path: str) -> None:
         """Removes a file, or a directory with all in it; never the root, and nothing that is mounted.
@@ -154,13 +173,13 @@ class RemoteFiles:
         if found is None:
             raise board_error(ENOENT, path)
         if found.size < 0:
-            self._asker.ask(["remove_tree"], "__iot_remove__", path, path)
+            changing.remove_tree(self._asker, path)
         else:
             self.remove(path)
 
     def rename(self, old: str, new: str) -> None:
         """Gives a file or directory another name; what has that name must not be there."""
-        self._change("rename", old, normal(new))
+        changing.rename(self._asker, normal(old), normal(new))
 
     # Which way: the only place that knows more than one
 
@@ -207,18 +226,6 @@ class RemoteFiles:
 
     # Below
 
-    def _prepare(self, sizes: Sequence[tuple[str, int]]) -> None:
-        """Asks for the space, and makes the directories above files."""
-        if not self._asker.abilities.has_directories:
-            for path, _ in sizes:
-                self._asker.named(path)
-            return
-        names = ["make_directories", "prepare_files"]
-        answers, _ = self._asker.ask(names, "__iot_prepare__", "/", tuple(sizes))
-        match answers:
-            case [(int(index), number)] if 0 <= index < len(sizes):
-                raise board_error(number, sizes[index][0], self._asker.platform)
-
     def _list(self, root: str, digest_sizes: Collection[int] | None, *, deep: bool) -> Tree:
         root = normal(root)
         abilities = self._asker.abilities
@@ -230,11 +237,6 @@ class RemoteFiles:
         given = (start, sizes, abilities.algorithm, abilities.unit, deep)
         answers, abilities = self._asker.ask(names, "__iot_list__", root, *given)
         return parse_tree(answers, abilities, self._asker.platform)
-
-    def _change(self, action: str, path: str, new: str = "") -> None:
-        path = normal(path)
-        given = (action, self._asker.named(path), new and self._asker.named(new))
-        self._asker.ask(["change_files"], "__iot_change__", path, *given)
 
 
 def _file_path(path: str) -> str:

@@ -99,6 +99,20 @@ def space_of(answer: object) -> Space | None:
     return None
 
 
+def stat_of(path: str, answer: Answer, abilities: Abilities) -> RemoteFile | None:
+    """Reads what the snippet ``stat_files`` says of one path.
+
+    Raises:
+        RemoteProtocolError: it makes no sense.
+    """
+    match answer:
+        case (-2, _):
+            return None
+        case (int(size), int() | float() as modified):
+            return RemoteFile(path, size, abilities.host_time(modified), None)
+    raise RemoteProtocolError("asking for a file", repr(answer).encode())
+
+
 def parse_tree(answers: list[Answer], abilities: Abilities, platform: str) -> Tree:
     """Reads what the snippets ``list_tree`` and ``list_flat`` said.
 

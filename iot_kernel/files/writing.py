@@ -91,7 +91,7 @@ def _write_once(asker: Asker, path: str, data: bytes, told: OnProgress) -> bool:
     last = "place_file" if abilities.has_rename else "place_flat"
     end = (name, on_the_way, expected, abilities.algorithm, abilities.unit)
     answers = asker.once([abilities.digest_snippet, last], "__iot_place__", path, *end)
-    return answers == [(True,)]
+    return answers == [(name.encode(),)]
 
 
 def _send(asker: Asker, path: str, arguments: str) -> None:

@@ -9,8 +9,17 @@ __all__ = ["MagicContext", "MagicRegistry", "build_registry"]
 
 def build_registry() -> MagicRegistry:
     """Builds the registry of all magics there are."""
-    from iot_kernel.magics import board, devices, discover, host, settings, several
+    from iot_kernel.magics import board, devices, discover, files, host, packages, settings, several
 
     return MagicRegistry(
-        [*devices.MAGICS, *discover.MAGICS, *several.MAGICS, *board.MAGICS, *host.MAGICS, *settings.MAGICS]
+        [
+            *devices.MAGICS,
+            *discover.MAGICS,
+            *several.MAGICS,
+            *board.MAGICS,
+            *files.MAGICS,
+            *host.MAGICS,
+            *packages.MAGICS,
+            *settings.MAGICS,
+        ]
     )

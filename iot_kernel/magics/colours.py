@@ -18,3 +18,13 @@ def alarm(text: str) -> str:
 def dim(text: str) -> str:
     """Text of minor weight."""
     return f"\x1b[2m{text}{_RESET}"
+
+
+def blue(text: str) -> str:
+    """A file, or what is updated."""
+    return f"\x1b[34m{text}{_RESET}"
+
+
+def green(text: str) -> str:
+    """A directory, or what is added."""
+    return f"\x1b[32m{text}{_RESET}"

@@ -14,8 +14,8 @@ from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic, l
 from iot_kernel.magics.shell import ShellJob
 
 
-def _host_path(text: str) -> Path:
-    """The path a user means, with ``~`` and ``$VAR`` expanded."""
+def host_path(text: str) -> Path:
+    """The path on the host that a user means, with ``~`` and ``$VAR`` expanded."""
     path = Path(os.path.expandvars(text))
     try:
         return path.expanduser()
@@ -31,7 +31,7 @@ def cd(ctx: MagicContext, args: argparse.Namespace) -> None:
     The directory holds for ! and %%bash, for host cells, and for relative paths in
     all magics. A ~ and $VARIABLES in the path are expanded.
     """
-    wanted = Path(os.environ.get("OLDPWD", ".")) if args.path == "-" else _host_path(args.path)
+    wanted = Path(os.environ.get("OLDPWD", ".")) if args.path == "-" else host_path(args.path)
     target = wanted.resolve()
     with contextlib.suppress(FileNotFoundError):  # the present directory may have been removed
         os.environ["OLDPWD"] = str(Path.cwd())
@@ -94,7 +94,7 @@ def writefile(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> N
 
     A ~ and $VARIABLES in the path are expanded.
     """
-    path = _host_path(args.path).absolute()
+    path = host_path(args.path).absolute()
     text = cell.body if cell.body.endswith("\n") or not cell.body else f"{cell.body}\n"
     with path.open("a" if args.append else "w", encoding="utf-8", errors="replace", newline="") as file:
         file.write(text)

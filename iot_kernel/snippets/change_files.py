@@ -1,14 +1,19 @@
-"""Removes and renames what is there."""
+"""Removes files or empty directories; says which cannot be removed, and why."""
 
 
-def __iot_change__(say, action, path, new):
+def __iot_change__(say, action, paths, again):
     import os
 
-    if action != "rename" and hasattr(os, "stat"):
-        is_directory = os.stat(path)[0] & 0xF000 == 0x4000
-        if is_directory != (action == "rmdir"):
-            raise OSError(21 if is_directory else 20)
-    if new:
-        os.rename(path, new)
-    else:
-        getattr(os, action)(path)
+    index = 0
+    for path in paths:
+        try:
+            if hasattr(os, "stat"):
+                is_directory = os.stat(path)[0] & 0xF000 == 0x4000
+                if is_directory != (action == "rmdir"):
+                    raise OSError(21 if is_directory else 20)
+            getattr(os, action)(path)
+        except OSError as error:
+            if not again or error.args[0] not in (2, 44, "file not found"):
+                say(index, error.args[0])
+                return
+        index += 1

@@ -15,7 +15,6 @@ def __iot_place__(say, path, temporary, digest, algorithm, unit):
                 break
             feed(data)
     if feed() != digest:
-        say(False)
         return
     try:
         os.rename(temporary, path)
@@ -24,4 +23,4 @@ def __iot_place__(say, path, temporary, digest, algorithm, unit):
             raise
         os.remove(path)
         os.rename(temporary, path)
-    say(True)
+    say(bytes(path, "utf-8"))

@@ -17,7 +17,6 @@ def __iot_place__(say, path, temporary, digest, algorithm, unit):
                 break
             feed(data)
     if feed() != digest:
-        say(False)
         return
     kbd_intr(-1)
     try:
@@ -31,4 +30,4 @@ def __iot_place__(say, path, temporary, digest, algorithm, unit):
     finally:
         kbd_intr(3)
     os.remove(temporary)
-    say(True)
+    say(bytes(path, "utf-8"))

@@ -42,7 +42,7 @@ def __iot_prepare__(say, files):
         try:
             failed or __iot_mkdirs__(say, path[: path.rfind("/")])
         except OSError as error:
-            failed = error.args[0]
+            failed = 20 if error.args[0] == 17 else error.args[0]
         if failed:
             say(index, failed)
             return

@@ -1,0 +1,72 @@
+"""What changes a board's directories: made, emptied, removed and renamed. Contents are not this module's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iot_kernel.files.answers import Answer, DamagedError
+from iot_kernel.files.asking import Asker
+from iot_kernel.files.errnos import board_error
+
+#: How many paths go to the board at once: they have to fit into its memory.
+BATCH = 32
+
+
+def prepare(asker: Asker, sizes: Sequence[tuple[str, int]]) -> None:
+    """Asks for the space that files need, and makes the directories above them.
+
+    Args:
+        asker: of the board.
+        sizes: paths and bytes of the files, at most `BATCH`.
+
+    Raises:
+        OSError: one of them has no room, or its place is taken.
+    """
+    if not asker.abilities.has_directories:
+        for path, _ in sizes:
+            asker.named(path)
+        return
+    answers, _ = asker.ask(["make_directories", "prepare_files"], "__iot_prepare__", "/", tuple(sizes))
+    _check(asker, answers, [path for path, _ in sizes])
+
+
+def remove(asker: Asker, paths: Sequence[str], *, directories: bool) -> None:
+    """Removes files, or empty directories, in their order.
+
+    Raises:
+        OSError: one of them cannot be removed; those before it are.
+    """
+    action = "rmdir" if directories else "remove"
+    for start in range(0, len(paths), BATCH):
+        batch = paths[start : start + BATCH]
+        names = tuple(asker.named(path) for path in batch)
+        answers = _change(asker, "change_files", "__iot_change__", batch[0], action, names)
+        _check(asker, answers, batch)
+
+
+def rename(asker: Asker, old: str, new: str) -> None:
+    """Gives a file or directory another name.
+
+    Raises:
+        OSError: it is not there, or something has the new name.
+    """
+    _change(asker, "rename_file", "__iot_rename__", old, asker.named(old), asker.named(new))
+
+
+def remove_tree(asker: Asker, path: str) -> None:
+    """Removes a directory with all in it."""
+    asker.ask(["remove_tree"], "__iot_remove__", path, path)
+
+
+def _change(asker: Asker, name: str, function: str, path: str, *arguments: object) -> list[Answer]:
+    """Asks the board to change something; where its answer was damaged, it may be changed already."""
+    try:
+        return asker.once([name], function, path, *arguments, False)
+    except DamagedError:
+        return asker.ask([name], function, path, *arguments, True)[0]
+
+
+def _check(asker: Asker, answers: list[Answer], paths: Sequence[str]) -> None:
+    match answers:
+        case [(int(index), number)] if 0 <= index < len(paths):
+            raise board_error(number, paths[index], asker.platform)

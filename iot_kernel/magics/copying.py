@@ -1,0 +1,214 @@
+"""Copying files between two sides: first a plan, which finds all that is wrong, and then the copying."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from iot_kernel.magics.sides import DIRECTORY, Side
+
+#: Files that are under way together, and their bytes: enough to keep a fast wire busy, and never much memory.
+GROUP_FILES = 32
+GROUP_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One file to copy."""
+
+    source: Side
+    path: str
+    target: str
+    size: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """What there is to do.
+
+    Args:
+        side: where everything goes.
+        copies: in order.
+        directories: to make on that side; those above files are made anyway.
+    """
+
+    side: Side
+    copies: list[Copy] = field(default_factory=list)
+    directories: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """Bytes that go over the wire."""
+        return sum(copy.size * (1 + _is_on_board(copy, self.side)) for copy in self.copies)
+
+
+def _is_on_board(copy: Copy, side: Side) -> bool:
+    """Whether a file goes over the wire twice."""
+    return copy.source.is_board and side.is_board
+
+
+_NO_SUCH_FILE = {
+    True: "no such file or directory on the board",
+    False: "no such file or directory on this computer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A path as a user wrote it, and the side it is on."""
+
+    side: Side
+    text: str
+
+    @property
+    def shown(self) -> str:
+        """How errors call it."""
+        return f":{self.text}" if self.side.is_board else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a source turned out to mean."""
+
+    source: Named
+    path: str
+
+    @property
+    def side(self) -> Side:
+        return self.source.side
+
+    @property
+    def shown(self) -> str:
+        return Named(self.side, self.path).shown
+
+
+def plan(sources: Sequence[Named], destination: Named, *, recursive: bool) -> Plan:
+    """Finds out what there is to copy, and what is wrong with it, before anything is changed.
+
+    Args:
+        sources: may hold wildcards.
+        destination: a directory where it is one, ends with a slash or is empty; the new name otherwise.
+        recursive: whether directories are copied with all in them.
+
+    Raises:
+        OSError: a source is missing, or it is a directory, or the destination is none, ...
+    """
+    side = destination.side
+    base = side.expand(destination.text or ".")[0]
+    found = [_Found(source, path) for source in sources for path in source.side.expand(source.text)]
+    into = destination.text.endswith("/") or side.sizes([base]) == [DIRECTORY]
+    if len(found) > 1 and not into:
+        raise NotADirectoryError(
+            errno.ENOTDIR, "several files go into a directory; end its name with a slash", destination.shown
+        )
+    made = Plan(side)
+    for source, size in _with_sizes(found):
+        name = source.side.name(source.path)
+        _add(made, source, size, side.join(base, name) if into and name else base, recursive=recursive)
+    _check_targets(made)
+    return made
+
+
+def _with_sizes(found: Sequence[_Found]) -> Iterator[tuple[_Found, int]]:
+    """Asks each side once for all that come one behind the other.
+
+    Raises:
+        FileNotFoundError: something is not there.
+    """
+    for _, group in itertools.groupby(found, lambda source: id(source.side)):
+        sources = list(group)
+        sizes = sources[0].side.sizes([source.path for source in sources])
+        for source, size in zip(sources, sizes, strict=True):
+            if size is None:
+                raise FileNotFoundError(errno.ENOENT, _NO_SUCH_FILE[source.side.is_board], source.shown)
+            yield source, size
+
+
+def _add(made: Plan, source: _Found, size: int, target: str, *, recursive: bool) -> None:
+    if size != DIRECTORY:
+        made.copies.append(Copy(source.side, source.path, target, size))
+        return
+    if not recursive:
+        raise IsADirectoryError(errno.EISDIR, "it is a directory, which -r copies", source.shown)
+    if source.side is made.side and f"{target}/".startswith(f"{source.path.rstrip('/')}/"):
+        raise OSError(errno.EINVAL, "a directory cannot be copied into itself", source.shown)
+    below = source.side.below(source.path)
+    made.directories += [target, *(made.side.join(target, inner) for inner in below.directories)]
+    for inner, inner_size in below.files.items():
+        path = source.side.join(source.path, inner)
+        made.copies.append(Copy(source.side, path, made.side.join(target, inner), inner_size))
+
+
+def _check_targets(made: Plan) -> None:
+    """Refuses what would overwrite itself, or what was copied just before."""
+    targets: dict[str, Copy] = {}
+    for copy in made.copies:
+        shown = f":{copy.target}" if made.side.is_board else copy.target
+        if copy.source is made.side and copy.path == copy.target:
+            raise OSError(errno.EINVAL, "source and destination are the same file", shown)
+        if copy.target in targets:
+            raise FileExistsError(errno.EEXIST, "two of the files would get the same name", shown)
+        targets[copy.target] = copy
+
+
+def carry_out(made: Plan, on_progress: Callable[[int], None]) -> None:
+    """Copies what was planned, in order; what fails leaves the files before it copied.
+
+    Args:
+        made: the plan.
+        on_progress: takes how many bytes went over the wire.
+    """
+    for directory in made.directories:
+        made.side.mkdirs(directory)
+    done = 0
+    for group in _groups(made.copies):
+        for step in (_fetch, _deliver):
+            done = step(group, made.side, done, on_progress)
+
+
+@dataclass(slots=True)
+class _Group:
+    source: Side
+    copies: list[Copy]
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def bytes(self) -> int:
+        return sum(copy.size for copy in self.copies)
+
+
+def _groups(copies: Sequence[Copy]) -> Iterator[_Group]:
+    """Gives copies from one side that go together."""
+    group: _Group | None = None
+    for copy in copies:
+        if (
+            group is None
+            or group.source is not copy.source
+            or len(group.copies) == GROUP_FILES
+            or group.bytes + copy.size > GROUP_BYTES
+        ):
+            if group is not None:
+                yield group
+            group = _Group(copy.source, [])
+        group.copies.append(copy)
+    if group is not None:
+        yield group
+
+
+def _fetch(group: _Group, side: Side, done: int, on_progress: Callable[[int], None]) -> int:
+    """Reads; returns how many bytes went over the wire so far."""
+    is_wire = group.source.is_board
+    contents = group.source.read(
+        [copy.path for copy in group.copies], lambda more: on_progress(done + more * is_wire)
+    )
+    group.contents = dict(zip((copy.target for copy in group.copies), contents, strict=True))
+    return done + sum(len(data) for data in contents) * is_wire
+
+
+def _deliver(group: _Group, side: Side, done: int, on_progress: Callable[[int], None]) -> int:
+    """Writes; returns how many bytes went over the wire so far."""
+    is_wire = side.is_board
+    side.write(group.contents, lambda more: on_progress(done + more * is_wire))
+    return done + sum(len(data) for data in group.contents.values()) * is_wire

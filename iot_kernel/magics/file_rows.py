@@ -1,0 +1,80 @@
+"""How a board's files are listed: the rows of %rlist and %ls, and the lines about its disk."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from iot_kernel.files.paths import name_of, parent
+from iot_kernel.files.remote import RemoteFiles
+from iot_kernel.files.tree import RemoteFile, Space, Tree
+from iot_kernel.magics.colours import blue, green
+from iot_kernel.text import byte_count, printable
+
+#: Columns in front of a name: the size, two blanks, the time, a blank.
+_BEFORE_NAME = 7 + 2 + 18 + 1
+_INDENT = 4
+
+#: characters; the longest name that file systems of boards allow.
+_NAME_LIMIT = 255
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def rows(tree: Tree, root: str, *, everything: bool = False, only: str = "") -> str:
+    """Returns one row a file and directory, sorted by name, what is in a directory indented below it.
+
+    Args:
+        tree: what there is.
+        root: the directory whose files are not indented.
+        everything: lists names that begin with a dot, too.
+        only: the one name to list in the root; empty for all.
+    """
+    inside: dict[str, list[str]] = {}
+    for path in (*tree.files, *tree.directories):
+        inside.setdefault(parent(path), []).append(path)
+    lines: list[str] = []
+    waiting = [(path, 0) for path in sorted(inside.get(root, []), reverse=True)]
+    while waiting:
+        path, depth = waiting.pop()
+        name = name_of(path)
+        if only not in {"", name} or (name.startswith(".") and not (everything or only)):
+            continue
+        file = tree.files.get(path)
+        lines.append(_directory(name, depth) if file is None else _file(file, depth))
+        waiting += [(inner, depth + 1) for inner in sorted(inside.get(path, []), reverse=True)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _directory(name: str, depth: int) -> str:
+    return " " * (_BEFORE_NAME + _INDENT * depth) + green(f"{printable(name, _NAME_LIMIT)}/")
+
+
+def _file(file: RemoteFile, depth: int) -> str:
+    name = printable(name_of(file.path), _NAME_LIMIT)
+    return f"{file.size:7}  {_time(file.modified):18} {' ' * _INDENT * depth}{blue(name)}"
+
+
+def _time(seconds: int | None) -> str:
+    """Writes a time as the board's clock says it, in English whatever the language of this computer is."""
+    if seconds is None:
+        return ""
+    try:
+        when = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return ""
+    return f"{_MONTHS[when.month - 1]} {when:%d %H:%M} {when.year}"
+
+
+def disk_lines(files: RemoteFiles, tree: Tree) -> str:
+    """Returns how much is free where the root of a tree is, and on what else is mounted."""
+    lines = [disk(tree.space)] if tree.space is not None else []
+    for mount in sorted(tree.mounts):
+        space = files.space(mount)
+        if space is not None and space != tree.space:
+            lines.append(f"{mount}: {disk(space)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def disk(space: Space) -> str:
+    """Writes how much is free."""
+    return f"{byte_count(space.free)} free of {byte_count(space.total)}"

@@ -1,0 +1,208 @@
+"""Magics about the files of the connected board."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import re
+import shlex
+from collections.abc import Sequence
+
+from iot_kernel.cell import Target
+from iot_kernel.errors import UsageError
+from iot_kernel.files.errnos import ENOENT, board_error
+from iot_kernel.files.paths import name_of, parent
+from iot_kernel.files.remote import RemoteFiles
+from iot_kernel.magics.copying import Named, carry_out, plan
+from iot_kernel.magics.file_rows import disk_lines, rows
+from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.sides import DIRECTORY, BoardSide, HostSide
+from iot_kernel.magics.transfer_progress import TransferProgress
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def _files(ctx: MagicContext) -> RemoteFiles:
+    return ctx.session.device().files
+
+
+def _board_paths(files: RemoteFiles, texts: Sequence[str]) -> list[str]:
+    """The paths that a user means, in order and each once; a colon in front is allowed."""
+    side = BoardSide(files)
+    found = [path for text in texts for path in side.expand(text.removeprefix(":"))]
+    return list(dict.fromkeys(found))
+
+
+@line_magic("cat", everywhere=False)
+@argument("paths", metavar="path", nargs="+", help="file on the microcontroller; may hold wildcards")
+def cat(ctx: MagicContext, args: argparse.Namespace) -> None:
+    r"""Output contents of file stored on microcontroller
+
+    Bytes that are no text are shown as escapes, such as \x00.
+    """
+    files = _files(ctx)
+    for path in _board_paths(files, args.paths):
+        found = files.stat(path)
+        size = found.size if found is not None else 0
+        with TransferProgress(ctx, "reading", max(size, 0)) as progress:
+            text = shown(files.read(path, progress.update))
+        ctx.out(text if text.endswith("\n") or not text else f"{text}\n")
+
+
+def shown(data: bytes) -> str:
+    """The content of a file as text; where it is none, escapes stand for what cannot be shown."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        text = data.decode(errors="backslashreplace")
+    else:
+        if "\0" not in text:
+            return text
+    return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+@line_magic("cp")
+@argument("-r", "--recursive", action="store_true", help="copy directories with all in them")
+@argument("sources", metavar="source", nargs="+", help="what to copy; may hold wildcards")
+@argument("destination", help="where to; a directory, or the new name")
+def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Copy files between host and microcontroller
+
+    A colon in front marks a path on the microcontroller. Paths without a slash in front
+    count from its current directory, or from that of the kernel (%cd). Directories on
+    the way to a file are made on the microcontroller. A file is replaced when its new
+    content has arrived as it was sent; until then it is the old one.
+
+    %cp main.py :                     to the current directory, with its name
+    %cp main.py :/lib/tool.py         with another name
+    %cp *.py secrets.json :/app/      several files into a directory
+    %cp -r lib :/                     a directory with all in it
+    %cp :/log.csv .                   from the microcontroller
+    %cp ":data/*.csv" ~/data/         wildcards work there, too
+    %cp :main.py :backup.py           on the microcontroller
+    """
+    texts = [*args.sources, args.destination]
+    if not any(text.startswith(":") for text in texts):
+        if ctx.default_target is Target.HOST:
+            ctx.run_host(shlex.join(["%cp", *["-r"] * args.recursive, "--", *texts]))
+            return
+        raise UsageError(
+            "%cp: error: none of these is on the microcontroller: put a colon before the path that is "
+            f"('%cp {args.sources[0]} :' or '%cp :{args.sources[0]} {args.destination}'); '! cp' copies on "
+            "this computer"
+        )
+    board, host = BoardSide(_files(ctx)), HostSide()
+
+    def named(text: str) -> Named:
+        return Named(board, text[1:]) if text.startswith(":") else Named(host, text)
+
+    made = plan([named(text) for text in args.sources], named(args.destination), recursive=args.recursive)
+    with TransferProgress(ctx, "copying", made.total) as progress:
+        carry_out(made, progress.update)
+
+
+@line_magic("mkdirs")
+@argument("paths", metavar="path", nargs="+", help="directory on the microcontroller")
+def mkdirs(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Create all directories on the microcontroller, as needed (similar to Linux mkdir -p)"""
+    files = _files(ctx)
+    for text in args.paths:
+        files.mkdirs(files.absolute(text.removeprefix(":")))
+
+
+@line_magic("rm", everywhere=False)
+@argument("-r", "--recursive", action="store_true", help="remove directories with all in them")
+@argument("-f", "--force", action="store_true", help="remove empty directories too; ignore what is missing")
+@argument("paths", metavar="path", nargs="*", help="what to remove; may hold wildcards")
+def rm(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Remove files on microcontroller
+
+    Nothing is removed where one of the paths cannot be. The root and what is mounted
+    below it (/flash, /sd) are never removed.
+
+    %rm main.py
+    %rm *.csv /lib/old.py
+    %rm -r /lib/old              a directory with all in it
+    """
+    files = _files(ctx)
+    if not args.paths and not args.force:
+        raise UsageError("%rm: error: the following arguments are required: path")
+    found = _removable(files, args)
+    files.remove_files([path for path, size in found.items() if size != DIRECTORY])
+    directories = [path for path, size in found.items() if size == DIRECTORY]
+    if args.recursive:
+        for path in directories:
+            files.remove_tree(path)
+    else:
+        files.remove_directories(directories)
+
+
+def _removable(files: RemoteFiles, args: argparse.Namespace) -> dict[str, int]:
+    """What to remove, by path with its size; raises where something is in the way."""
+    paths: list[str] = []
+    for text in args.paths:
+        try:
+            paths += _board_paths(files, [text])
+        except FileNotFoundError:
+            if not args.force:
+                raise
+    sizes = dict(zip(paths, BoardSide(files).sizes(paths), strict=True))
+    missing = next((path for path, size in sizes.items() if size is None), None)
+    if missing is not None and not args.force:
+        raise board_error(ENOENT, missing)
+    found = {path: size for path, size in sizes.items() if size is not None}
+    _check_directories(files, [path for path, size in found.items() if size == DIRECTORY], args)
+    return found
+
+
+def _check_directories(files: RemoteFiles, paths: Sequence[str], args: argparse.Namespace) -> None:
+    if not paths:
+        return
+    if not args.recursive and not args.force:
+        text = "it is a directory, which -r removes with all in it"
+        raise IsADirectoryError(errno.EISDIR, text, f":{paths[0]}")
+    mounts = files.listing("/").mounts if any(parent(path) == "/" for path in paths) else frozenset()
+    for path in paths:
+        if path == "/" or path in mounts:
+            raise PermissionError(errno.EPERM, "the root of a file system is never removed", f":{path}")
+
+
+@line_magic("rlist")
+@argument("-a", "--all", action="store_true", help="list names that begin with a dot, too")
+@argument("path", nargs="?", default="/", help="directory on the microcontroller; all by default")
+def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """List files on microcontroller
+
+    Shows size and time of last change, as far as the microcontroller knows them, and in
+    the end how much of its disk is free.
+    """
+    files = _files(ctx)
+    root = files.absolute(args.path.removeprefix(":"))
+    tree = files.tree(root)
+    ctx.out(rows(tree, root, everything=args.all) + disk_lines(files, tree))
+
+
+@line_magic("ls", everywhere=False)
+@argument("-a", "--all", action="store_true", help="list names that begin with a dot, too")
+@argument(
+    "paths", metavar="path", nargs="*", default=["."], help="file or directory; the current one by default"
+)
+def ls(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """List one directory on microcontroller
+
+    %rlist lists what is below it, too. In a cell for the host, %ls is IPython's.
+    """
+    files = _files(ctx)
+    paths = _board_paths(files, args.paths)
+    for path, size in zip(paths, BoardSide(files).sizes(paths), strict=True):
+        if size is None:
+            raise board_error(ENOENT, path)
+        is_directory = size == DIRECTORY
+        root = path if is_directory else parent(path)
+        if len(paths) > 1 and is_directory:
+            ctx.out(f"{'' if path == paths[0] else chr(10)}{path}:\n")
+        only = "" if is_directory else name_of(path)
+        ctx.out(rows(files.listing(root), root, everything=args.all, only=only))
+
+
+MAGICS: tuple[Magic, ...] = (cat, cp, ls, mkdirs, rlist, rm)

@@ -1,0 +1,246 @@
+"""The two places that files are copied between, with one interface: this computer, and a board."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fnmatch
+import glob
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from iot_kernel.files.paths import TEMPORARY, joined, name_of
+from iot_kernel.files.remote import RemoteFiles
+from iot_kernel.files.tree import RemoteFile, Tree
+from iot_kernel.magics.host import host_path
+
+#: What `Side.sizes` says of a directory.
+DIRECTORY = -1
+
+_WILDCARDS = re.compile(r"[*?[]")
+
+OnProgress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What a directory holds, at any depth; all paths count from it, with slashes between their parts.
+
+    Args:
+        directories: that hold no file.
+        files: sizes by path.
+    """
+
+    directories: Sequence[str]
+    files: Mapping[str, int]
+
+
+class Side(Protocol):
+    """A place with files. Paths are what `expand` returned, and what `join` made of them."""
+
+    #: whether it is a board
+    is_board: bool
+
+    def expand(self, text: str) -> list[str]:
+        """Returns what a user means by a path that may hold wildcards; the path itself where it holds none.
+
+        Raises:
+            FileNotFoundError: nothing fits the wildcards.
+        """
+
+    def sizes(self, paths: Sequence[str]) -> list[int | None]:
+        """Returns the bytes of each file, `DIRECTORY`, or None where there is nothing."""
+
+    def below(self, path: str) -> Below:
+        """Lists a directory with all in it."""
+
+    def name(self, path: str) -> str:
+        """Returns the last part of a path; empty where it has no name of its own, such as ``/``."""
+
+    def join(self, directory: str, name: str) -> str:
+        """Puts a name or a path with slashes behind a directory."""
+
+    def read(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
+        """Returns the contents of files."""
+
+    def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
+        """Writes files; makes the directories above them."""
+
+    def mkdirs(self, path: str) -> None:
+        """Makes a directory with all above it; one that is there is fine."""
+
+
+class BoardSide:
+    """A board.
+
+    Args:
+        files: of the board.
+    """
+
+    is_board = True
+
+    def __init__(self, files: RemoteFiles) -> None:
+        self._files = files
+
+    def expand(self, text: str) -> list[str]:
+        """See `Side.expand`; names that begin with a dot are meant only by patterns that do."""
+        path = self._files.absolute(text)
+        if not _WILDCARDS.search(path) or self._files.stat(path) is not None:
+            return [path]
+        found = ["/"]
+        for part in path.split("/")[1:]:
+            found = [inner for directory in found for inner in self._fitting(directory, part)]
+        if not found:
+            raise FileNotFoundError(errno.ENOENT, "nothing on the board fits", f":{text}")
+        return found
+
+    def sizes(self, paths: Sequence[str]) -> list[int | None]:
+        """See `Side.sizes`."""
+        stats = iter(self._files.stats([path for path in paths if path != "/"]))
+        return [DIRECTORY if path == "/" else _size_of(next(stats)) for path in paths]
+
+    def below(self, path: str) -> Below:
+        """See `Side.below`."""
+        tree = self._files.tree(path)
+        start = len(path.rstrip("/")) + 1
+        files = {file[start:]: found.size for file, found in tree.files.items()}
+        empty = tree.directories - {path} - _with_parents(tree)
+        return Below(sorted(directory[start:] for directory in empty), files)
+
+    def name(self, path: str) -> str:
+        """See `Side.name`."""
+        return name_of(path)
+
+    def join(self, directory: str, name: str) -> str:
+        """See `Side.join`."""
+        return joined(directory, name)
+
+    def read(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
+        """See `Side.read`."""
+        return self._files.read_files(paths, on_progress)
+
+    def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
+        """See `Side.write`."""
+        self._files.write_files(contents, on_progress)
+
+    def mkdirs(self, path: str) -> None:
+        """See `Side.mkdirs`."""
+        self._files.mkdirs(path)
+
+    def _fitting(self, directory: str, part: str) -> Iterator[str]:
+        """Gives what in a directory fits one part of a pattern."""
+        if not _WILDCARDS.search(part):
+            inner = joined(directory, part)
+            if self.sizes([inner]) != [None]:
+                yield inner
+            return
+        try:
+            listing = self._files.listing(directory)
+        except (NotADirectoryError, FileNotFoundError):
+            return
+        for path in sorted({*listing.files, *listing.directories} - {directory}):
+            name = name_of(path)
+            if fnmatch.fnmatchcase(name, part) and name.startswith(".") <= part.startswith("."):
+                yield path
+
+
+def _size_of(found: RemoteFile | None) -> int | None:
+    return None if found is None else found.size
+
+
+def _with_parents(tree: Tree) -> set[str]:
+    """All directories that hold something, at any depth."""
+    parents: set[str] = set()
+    for path in (*tree.files, *tree.directories):
+        while (path := path.rpartition("/")[0]) and path not in parents:
+            parents.add(path)
+    return parents
+
+
+class HostSide:
+    """This computer; relative paths count from the kernel's current directory."""
+
+    is_board = False
+
+    def expand(self, text: str) -> list[str]:
+        """See `Side.expand`; expands ``~`` and ``$VAR`` too."""
+        path = str(host_path(text))
+        if not _WILDCARDS.search(path) or os.path.lexists(path):
+            return [path]
+        found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207  hidden files as a shell has them
+        if not found:
+            raise FileNotFoundError(errno.ENOENT, "nothing on this computer fits", text)
+        return found
+
+    def sizes(self, paths: Sequence[str]) -> list[int | None]:
+        """See `Side.sizes`."""
+        return [_host_size(Path(path)) for path in paths]
+
+    def below(self, path: str) -> Below:
+        """See `Side.below`; links are followed, in circles at most once."""
+        files: dict[str, int] = {}
+        directories: list[str] = []
+        seen = set()
+        for directory, inner, names in os.walk(path, followlinks=True, onerror=_raise):
+            seen.add(os.path.realpath(directory))
+            inner[:] = sorted(n for n in inner if os.path.realpath(Path(directory, n)) not in seen)
+            for name in sorted(names):
+                file = Path(directory, name)
+                files[file.relative_to(path).as_posix()] = file.stat().st_size
+            if not inner and not names and directory != path:
+                directories.append(Path(directory).relative_to(path).as_posix())
+        return Below(directories, files)
+
+    def name(self, path: str) -> str:
+        """See `Side.name`."""
+        return "" if Path(path).name in {"", ".."} else Path(path).name
+
+    def join(self, directory: str, name: str) -> str:
+        """See `Side.join`."""
+        return str(Path(directory, name))
+
+    def read(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
+        """See `Side.read`."""
+        return [Path(path).read_bytes() for path in paths]
+
+    def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
+        """See `Side.write`. A file is the old one or the new one, never a part."""
+        for path, data in contents.items():
+            target = Path(path).resolve()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _replace(target, data)
+
+    def mkdirs(self, path: str) -> None:
+        """See `Side.mkdirs`."""
+        Path(path).mkdir(parents=True, exist_ok=True)
+
+
+def _host_size(path: Path) -> int | None:
+    try:
+        return DIRECTORY if path.is_dir() else path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)  # a device, or an error
+        return
+    temporary = path.with_name(f"{path.name[:200]}{TEMPORARY}")
+    try:
+        temporary.write_bytes(data)
+        if path.exists():
+            temporary.chmod(path.stat().st_mode)
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -1,0 +1,7 @@
+"""Says the current directory."""
+
+
+def __iot_current__(say):
+    import os
+
+    say(bytes(os.getcwd() if hasattr(os, "getcwd") else "/", "utf-8"))

@@ -1,0 +1,18 @@
+"""Gives a file or directory another name."""
+
+
+def __iot_rename__(say, old, new, again):
+    import os
+
+    def is_there(path):
+        try:
+            os.stat(path)
+            return True
+        except OSError:
+            return False
+
+    if is_there(new):
+        if not again or is_there(old):
+            raise OSError(17)
+    else:
+        os.rename(old, new)
