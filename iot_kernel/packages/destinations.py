@@ -43,8 +43,13 @@ class Destination(Protocol):
             PackageError: the files cannot all be there.
         """
 
-    def write(self, path: str, data: bytes, on_progress: Callable[[int], None] | None = None) -> None:
-        """Makes a file what it should be; whatever happens, it is the old one or the new one."""
+    def write(self, contents: Mapping[str, bytes], on_progress: Callable[[int], None]) -> None:
+        """Makes files what they should be, in their order; each is the old one or the new one at any time.
+
+        Args:
+            contents: by path.
+            on_progress: takes how many bytes of them all are written.
+        """
 
     def remove(self, path: str) -> None:
         """Removes a file."""
@@ -89,9 +94,9 @@ class BoardDirectory:
         self._check_space(needed, tree.space)
         return Comparison(same, _hiding(contents, lambda path: self._path(path) in tree.files))
 
-    def write(self, path: str, data: bytes, on_progress: Callable[[int], None] | None = None) -> None:
-        """Makes a file what it should be; whatever happens, it is the old one or the new one."""
-        self._files.write(self._path(path), data, on_progress)
+    def write(self, contents: Mapping[str, bytes], on_progress: Callable[[int], None]) -> None:
+        """Makes files what they should be."""
+        self._files.write_files({self._path(path): data for path, data in contents.items()}, on_progress)
 
     def remove(self, path: str) -> None:
         """Removes a file."""
@@ -137,8 +142,15 @@ class HostDirectory:
         same = frozenset(path for path, data in contents.items() if self._read(path) == data)
         return Comparison(same, _hiding(contents, lambda path: (self._root / path).is_file()))
 
-    def write(self, path: str, data: bytes, on_progress: Callable[[int], None] | None = None) -> None:
-        """Makes a file what it should be; whatever happens, it is the old one or the new one."""
+    def write(self, contents: Mapping[str, bytes], on_progress: Callable[[int], None]) -> None:
+        """Makes files what they should be."""
+        done = 0
+        for path, data in contents.items():
+            self._write(path, data)
+            done += len(data)
+            on_progress(done)
+
+    def _write(self, path: str, data: bytes) -> None:
         target = self._root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")

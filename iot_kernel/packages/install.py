@@ -1,10 +1,10 @@
-"""Installs what a plan says: everything is fetched and checked before the first file is written."""
+"""From fetched files to installed ones: all are checked and compared before the first is written."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from iot_kernel.errors import PackageError
 from iot_kernel.packages import mpy
@@ -12,25 +12,25 @@ from iot_kernel.packages.description import looks_like_web_page
 from iot_kernel.packages.destinations import Destination
 from iot_kernel.packages.resolve import File
 
-#: Takes what is going on, and how much of it is done, 0 to 1.
-Progress = Callable[[str, float], None]
 
-
-@dataclass(slots=True)
-class Installed:
-    """What has been done.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has to be done so that files are what they should be.
 
     Attributes:
-        written: files, by their paths.
-        removed: files that would have hidden one of them.
-        unchanged: how many files were there already.
-        size: bytes written.
+        contents: of the files to write, by path.
+        hiding: files to remove, because boards would import them instead.
+        unchanged: how many files are there already.
     """
 
-    written: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    unchanged: int = 0
-    size: int = 0
+    contents: Mapping[str, bytes]
+    hiding: tuple[str, ...]
+    unchanged: int
+
+    @property
+    def size(self) -> int:
+        """Bytes to write."""
+        return sum(map(len, self.contents.values()))
 
 
 def check(file: File, data: bytes) -> None:
@@ -65,33 +65,30 @@ def check_for_board(file: File, data: bytes, board: int | None) -> None:
         raise PackageError(str(file.source), problem)
 
 
-def install(
-    contents: Mapping[str, bytes], destination: Destination, progress: Progress, done: Installed
-) -> None:
-    """Makes files what they should be, those that are not yet.
-
-    Args:
-        contents: by path.
-        destination: where.
-        progress: is told how far it is.
-        done: takes what has been done, also where something fails.
+def find_changes(contents: Mapping[str, bytes], destination: Destination) -> Changes:
+    """Compares files with what is there.
 
     Raises:
-        PackageError: the files do not fit; nothing has been changed.
-        Exception: as ``destination`` does; each file is as before or as it should be.
+        PackageError: the files cannot all be there.
+        Exception: as ``destination`` does.
     """
     there = destination.compare(contents)
     changed = {path: data for path, data in contents.items() if path not in there.unchanged}
-    done.unchanged = len(there.unchanged)
-    total = sum(map(len, changed.values())) or 1
-    for path, data in changed.items():
-        destination.write(path, data, _reporting(progress, path, done.size, total))
-        done.written.append(path)
-        done.size += len(data)
-    for path in there.hiding:
+    return Changes(changed, there.hiding, len(there.unchanged))
+
+
+def make_changes(changes: Changes, destination: Destination, on_progress: Callable[[int], None]) -> None:
+    """Does what has to be done.
+
+    Args:
+        changes: what.
+        destination: where.
+        on_progress: takes how many bytes are written.
+
+    Raises:
+        Exception: as ``destination`` does; each file is as before or as it should be.
+    """
+    if changes.contents:
+        destination.write(changes.contents, on_progress)
+    for path in changes.hiding:
         destination.remove(path)
-        done.removed.append(path)
-
-
-def _reporting(progress: Progress, path: str, before: int, total: int) -> Callable[[int], None]:
-    return lambda sent: progress(path, (before + sent) / total)

@@ -6,8 +6,12 @@ import pytest
 
 from iot_kernel.device import Device
 from iot_kernel.errors import PackageError
-from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.packages.destinations import BoardDirectory, Comparison, HostDirectory
+
+
+def ignore(_):
+    pass
+
 
 NOTHING = Comparison(frozenset(), ())
 
@@ -25,7 +29,7 @@ def opened(board):
 @pytest.fixture(params=["unix", "wasm", "webrepl"])
 def files(request):
     with opened(request.getfixturevalue(request.param)) as device:
-        yield RemoteFiles(device)
+        yield device.files
 
 
 class TestBoard:
@@ -33,25 +37,19 @@ class TestBoard:
         library = BoardDirectory(files, "/lib")
         assert library.title == ":/lib"
         assert library.compare({"a.py": b"1"}) == NOTHING
-        library.write("p/q/a.py", b"1")
+        library.write({"p/q/a.py": b"1"}, ignore)
         assert files.read("/lib/p/q/a.py") == b"1"
 
     def test_what_is_there(self, files):
         library = BoardDirectory(files, "/lib")
-        for path, data in {
-            "same.py": b"abc",
-            "p/size.py": b"abc",
-            "p/content.py": b"abc",
-            "big.py": b"x" * 9,
-        }.items():
-            library.write(path, data)
+        there = {"same.py": b"abc", "p/size.py": b"abc", "p/content.py": b"abc", "big.py": b"x" * 9}
+        library.write(there, ignore)
         wanted = {"same.py": b"abc", "p/size.py": b"abcd", "p/content.py": b"abd", "p/new.py": b"abc"}
         assert library.compare(wanted) == Comparison(frozenset({"same.py"}), ())
 
     def test_what_would_hide_a_compiled_module(self, files):
         library = BoardDirectory(files, "/lib")
-        for path in ("a.py", "p/b.py", "c.py", "d.mpy"):
-            library.write(path, b"x")
+        library.write(dict.fromkeys(("a.py", "p/b.py", "c.py", "d.mpy"), b"x"), ignore)
         wanted = {"a.mpy": b"", "p/b.mpy": b"", "c.py": b"y", "c.mpy": b"", "d.py": b""}
         assert library.compare(wanted).hiding == ("a.py", "p/b.py")
         library.remove("p/b.py")
@@ -59,7 +57,7 @@ class TestBoard:
 
     def test_files_in_the_place_of_directories(self, files):
         library = BoardDirectory(files, "/lib")
-        library.write("p/a.py", b"1")
+        library.write({"p/a.py": b"1"}, ignore)
         with pytest.raises(PackageError, match="p: there is a directory in its place already, in /lib"):
             library.compare({"p": b""})
         with pytest.raises(PackageError, match=r"p/a\.py/b: p/a\.py is a file already, in /lib"):
@@ -67,15 +65,15 @@ class TestBoard:
 
     def test_no_room(self, unix):
         with opened(unix) as device:
-            library = BoardDirectory(RemoteFiles(device), "/lib")
-            library.write("a.py", b"1")
-            free = RemoteFiles(device).space().free
+            library = BoardDirectory(device.files, "/lib")
+            library.write({"a.py": b"1"}, ignore)
+            free = device.files.space().free
             with pytest.raises(PackageError, match=rf"no room .* bytes more, {free // 10_000}"):
                 library.compare({"a.py": Huge(free + 1_000_000)})
 
     def test_the_root(self, files):
         root = BoardDirectory(files, "/")
-        root.write("a.py", b"1")
+        root.write({"a.py": b"1"}, ignore)
         assert files.read("/a.py") == b"1"
         assert root.compare({"a.py": b"1"}).unchanged == {"a.py"}
 
@@ -95,15 +93,15 @@ class Huge(bytes):
 class TestMicrobit:
     def test_a_flat_file_system(self, microbit):
         with opened(microbit) as device:
-            root = BoardDirectory(RemoteFiles(device), "/")
+            root = BoardDirectory(device.files, "/")
             assert root.compare({"a.py": b"x = 1"}) == NOTHING
-            root.write("a.py", b"x = 1")
+            root.write({"a.py": b"x = 1"}, ignore)
             assert root.compare({"a.py": b"x = 2"}) == NOTHING
             assert root.compare({"a.py": b"x = 1"}).unchanged == {"a.py"}
 
     def test_it_has_no_directories(self, microbit):
         with opened(microbit) as device:
-            root = BoardDirectory(RemoteFiles(device), "/")
+            root = BoardDirectory(device.files, "/")
             with pytest.raises(PackageError, match=r"p/a\.py: this board has no directories"):
                 root.compare({"a.py": b"", "p/a.py": b""})
 
@@ -114,13 +112,12 @@ class TestHost:
         assert libs.title == str(tmp_path / "libs")
         assert libs.compare({"a.py": b"1"}) == NOTHING
         assert not (tmp_path / "libs").exists()
-        libs.write("p/q/a.py", b"1")
+        libs.write({"p/q/a.py": b"1"}, ignore)
         assert (tmp_path / "libs/p/q/a.py").read_bytes() == b"1"
 
     def test_what_is_there(self, tmp_path):
         libs = HostDirectory(tmp_path)
-        for path, data in {"same.py": b"abc", "p/other.py": b"abc", "a.py": b""}.items():
-            libs.write(path, data)
+        libs.write({"same.py": b"abc", "p/other.py": b"abc", "a.py": b""}, ignore)
         wanted = {"same.py": b"abc", "p/other.py": b"abd", "a.mpy": b""}
         assert libs.compare(wanted) == Comparison(frozenset({"same.py"}), ("a.py",))
         libs.remove("a.py")
@@ -129,20 +126,19 @@ class TestHost:
     @pytest.mark.parametrize("path", ["p", "same.py/odd"])
     def test_files_in_the_place_of_directories(self, tmp_path, path):
         libs = HostDirectory(tmp_path)
-        for there in ("same.py", "p/a.py"):
-            libs.write(there, b"1")
+        libs.write({"same.py": b"1", "p/a.py": b"1"}, ignore)
         with pytest.raises(PackageError, match=r"in its place already|same\.py is a file already"):
             libs.compare({path: b""})
 
     def test_a_failure_leaves_the_old_file(self, tmp_path, monkeypatch):
         libs = HostDirectory(tmp_path)
-        libs.write("a.py", b"old")
+        libs.write({"a.py": b"old"}, ignore)
 
         def fail(*_):
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr("pathlib.Path.replace", fail)
         with pytest.raises(OSError, match="No space"):
-            libs.write("a.py", b"new")
+            libs.write({"a.py": b"new"}, ignore)
         assert [path.name for path in tmp_path.iterdir()] == ["a.py"]
         assert (tmp_path / "a.py").read_bytes() == b"old"

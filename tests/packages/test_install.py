@@ -1,14 +1,14 @@
 """Files on their way into a destination: checked first, written one by one, told about."""
 
 import hashlib
+import random
 
 import pytest
 
 from iot_kernel.device import Device
 from iot_kernel.errors import ConnectionLostError, PackageError
-from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.packages.destinations import BoardDirectory, HostDirectory
-from iot_kernel.packages.install import Installed, check, check_for_board, install
+from iot_kernel.packages.install import check, check_for_board, find_changes, make_changes
 from iot_kernel.packages.places import Web
 from iot_kernel.packages.resolve import File
 from tests.packages.index import compile_module
@@ -47,10 +47,14 @@ def test_what_the_board_cannot_import():
         check_for_board(file("a.mpy"), b"M\x05\x00\x1f", UNIX)
 
 
-def run(contents, destination, progress=lambda text, part: None):
-    done = Installed()
-    install(contents, destination, progress, done)
-    return done
+def ignore(_):
+    pass
+
+
+def run(contents, destination, on_progress=ignore):
+    changes = find_changes(contents, destination)
+    make_changes(changes, destination, on_progress)
+    return list(changes.contents), changes.hiding, changes.unchanged
 
 
 def test_only_what_has_changed_is_written(tmp_path):
@@ -59,45 +63,32 @@ def test_only_what_has_changed_is_written(tmp_path):
     (tmp_path / "other.py").write_bytes(b"mine")
     before = (tmp_path / "same.py").stat()
     contents = {"same.py": b"same", "p/new.py": b"new", "hidden.mpy": b"compiled"}
-    assert run(contents, HostDirectory(tmp_path)) == Installed(
-        ["p/new.py", "hidden.mpy"], ["hidden.py"], 1, 11
-    )
+    assert run(contents, HostDirectory(tmp_path)) == (["p/new.py", "hidden.mpy"], ("hidden.py",), 1)
     assert (tmp_path / "same.py").stat() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hidden.mpy", "other.py", "p", "same.py"]
-    assert run(contents, HostDirectory(tmp_path)) == Installed([], [], 3, 0)
+    assert run(contents, HostDirectory(tmp_path)) == ([], (), 3)
 
 
 def test_progress(tmp_path):
-    class Halves(HostDirectory):
-        def write(self, path, data, on_progress=None):
-            on_progress(len(data) // 2)
-            on_progress(len(data))
-
     told = []
-    run({"a": b"1234", "b": b"5678"}, Halves(tmp_path), lambda *what: told.append(what))
-    assert told == [("a", 0.25), ("a", 0.5), ("b", 0.75), ("b", 1.0)]
+    run({"a": b"1234", "b": b"5678"}, HostDirectory(tmp_path), told.append)
+    assert told == [4, 8]
 
 
 def test_nothing_to_install(tmp_path):
-    assert run({}, HostDirectory(tmp_path)) == Installed()
+    assert run({}, HostDirectory(tmp_path)) == ([], (), 0)
 
 
 def test_a_board_that_is_unplugged_in_the_middle(unix):
-    contents = {"a.py": b"x = 1", "b.py": b"x = 2" * 20_000, "c.py": b""}
-
-    def progress(path, part):
-        if path == "b.py":
-            unix.kill()
-
-    done = Installed()
+    contents = {"a.py": b"x = 1", "b.py": random.randbytes(300_000), "c.py": b""}
     device = Device(unix.url)
     device.open()
-    library = BoardDirectory(RemoteFiles(device), "/lib")
+    library = BoardDirectory(device.files, "/lib")
     with pytest.raises(ConnectionLostError):
-        install(contents, library, progress, done)
-    assert done.written == ["a.py"]
+        run(contents, library, lambda done: unix.kill() if done > 50_000 else None)
     device.reopen()
-    assert set(RemoteFiles(device).tree("/lib").files) == {"/lib/a.py"}
-    install(contents, library, lambda path, part: None, done)
-    assert set(RemoteFiles(device).tree("/lib").files) == {"/lib/a.py", "/lib/b.py", "/lib/c.py"}
+    assert set(device.files.tree("/lib").files) == {"/lib/a.py"}
+    run(contents, library)
+    assert device.files.read("/lib/b.py") == contents["b.py"]
+    assert run(contents, library) == ([], (), 3)
     device.close()

@@ -1,0 +1,267 @@
+"""Magics that install packages: MicroPython's own, and those of PyPI."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from iot_kernel.config.places import Places, expand
+from iot_kernel.errors import PackageError, UsageError
+from iot_kernel.files.paths import normal
+from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.progress import Progress
+from iot_kernel.magics.shell import ShellJob
+from iot_kernel.magics.transfer_progress import TransferProgress
+from iot_kernel.packages import pip as pips
+from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDirectory
+from iot_kernel.packages.download import Downloader
+from iot_kernel.packages.importing import Imports, ask_imports
+from iot_kernel.packages.install import Changes, check, check_for_board, find_changes, make_changes
+from iot_kernel.packages.places import Local, Web, parse_place
+from iot_kernel.packages.references import Reference, parse_reference
+from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
+from iot_kernel.text import byte_count
+
+INDEX = "https://micropython.org/pi/v2"
+INDEX_VARIABLE = "IOT_PACKAGE_INDEX"
+
+_CIRCUITPYTHON = (
+    "this board runs CircuitPython, and these packages are for MicroPython. CircuitPython's are in its "
+    "library bundle (circuitpython.org/libraries): '! circup install NAME' copies one to the CIRCUITPY drive "
+    "(once before: '! pip install circup'), '%pip install adafruit-circuitpython-NAME' fetches one for %rsync"
+)
+_BOARD_DIRECTORIES = ("/", "/lib", "/flash", "/flash/lib", "/sd", "/sd/lib")
+_INSTEAD = {
+    "list": "'%rlist' lists what is on the board",
+    "uninstall": "'%rm -r' removes from the board, '! rm -r' on this computer",
+    "remove": "'%rm -r' removes from the board, '! rm -r' on this computer",
+    "download": "'%upip install -t DIR' keeps packages on this computer",
+}
+
+
+def operation(text: str) -> str:
+    """Reads what is to be done; its name is part of what argparse says of a wrong one."""
+    if text == "install":
+        return text
+    hint = _INSTEAD.get(text, f"perhaps 'install {text}'?")
+    raise argparse.ArgumentTypeError(f"the only one there is, is 'install', not '{text}'; {hint}")
+
+
+@line_magic("upip")
+@argument("operation", type=operation, help="install")
+@argument("packages", nargs="+", help="names in the index, addresses, or files")
+@argument("-t", "--target", metavar="DIR", help="where to; by default the board's /lib")
+@argument("--index", metavar="URL", help="use another index of packages")
+@argument("--no-mpy", action="store_false", dest="mpy", default=None, help="install sources")
+@argument("--mpy", action="store_true", help="install compiled files")
+def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Install MicroPython packages
+
+    A package is
+      NAME                         of the index micropython.org/pi/v2
+      github:OWNER/REPO[/PATH]     also gitlab: and codeberg:
+      https://HOST/PATH            of a package.json, its directory, or a module
+      ./PATH                       likewise, on this computer
+    and may end in @VERSION, or @BRANCH for a repository. What it depends on is
+    installed too; files that are on the board already are left alone.
+
+    Without -t, packages go to the first directory called lib in the board's sys.path,
+    compiled (.mpy) to fit the board. -t :DIR names another directory of the board.
+    -t DIR names a directory of this computer, relative to $IOT_PROJECTS, for %rsync;
+    it gets sources, or with --mpy files for the connected board.
+
+    The index is the one of --index, else of the environment variable
+    IOT_PACKAGE_INDEX, else micropython.org's.
+
+    For example:
+
+        %upip install urequests umqtt.simple
+        %upip install aioble@0.5.0 --no-mpy
+        %upip install github:peterhinch/micropython-mqtt@master
+        %upip install -t libs logging
+    """
+    references = [_reference(text) for text in args.packages]
+    index = _index(args.index)
+    target = _target(ctx, args)
+    wanted = Wanted(index, target.mpy)
+    downloader = Downloader()
+    with Progress(ctx, "looking for packages", keep=False) as progress, ctx.interruptible(downloader.stop):
+        plan = _plan(ctx, references, wanted, downloader, target.directory)
+        contents = _fetch(plan, downloader, progress)
+    for path, data in contents.items():
+        target.check(plan, path, data)
+    changes = find_changes(contents, target.directory)
+    with TransferProgress(ctx, "installing", changes.size) as transfer:
+        make_changes(changes, target.directory, transfer.update)
+    ctx.out(_summary(changes))
+
+
+class _Target:
+    """Where packages go, and for which board.
+
+    Args:
+        directory: where.
+        mpy: for which ``sys.implementation._mpy`` they are; None for sources.
+        imports: what the board imports where it is the board's directory.
+    """
+
+    def __init__(self, directory: Destination, mpy: int | None, imports: Imports | None) -> None:
+        self.directory = directory
+        self.mpy = mpy
+        self._imports = imports
+
+    def check(self, plan: Plan, path: str, data: bytes) -> None:
+        """Makes sure that a file is what it should be."""
+        check(plan.files[path], data)
+        if self._imports is not None:
+            check_for_board(plan.files[path], data, self._imports.mpy)
+
+
+def _target(ctx: MagicContext, args: argparse.Namespace) -> _Target:
+    if args.target is None or args.target.startswith(":"):
+        imports = _ask_board(ctx)
+        directory = BoardDirectory(ctx.session.device().files, _board_directory(imports, args.target))
+        return _Target(directory, None if args.mpy is False else imports.mpy, imports)
+    mpy = _ask_board(ctx).mpy if args.mpy else None
+    return _Target(HostDirectory(host_directory(args.target, os.environ)), mpy, None)
+
+
+def _ask_board(ctx: MagicContext) -> Imports:
+    device = ctx.session.device()
+    if device.info is not None and device.info.implementation == "circuitpython":
+        raise PackageError(ctx.session.name, _CIRCUITPYTHON)
+    return ask_imports(device)
+
+
+def _board_directory(imports: Imports, target: str | None) -> str:
+    if target is not None:
+        return normal(target.removeprefix(":"))
+    if imports.library is None:
+        path = ", ".join(imports.path or ())
+        raise PackageError(
+            "sys.path", f"the board looks for modules in no directory called lib ({path}); use -t :DIR"
+        )
+    return imports.library
+
+
+def host_directory(text: str, environ: Mapping[str, str]) -> Path:
+    """The directory of this computer that somebody means by ``-t``.
+
+    Args:
+        text: relative to ``IOT_PROJECTS``; ``~`` and variables in it are expanded.
+        environ: the environment.
+
+    Raises:
+        UsageError: it must be meant as a directory of the board.
+    """
+    places = Places.from_environment(environ)
+    path = Path(os.path.normpath(places.projects / expand(text, places.variables(environ))))
+    if str(path) in _BOARD_DIRECTORIES:
+        raise UsageError(f"-t {text} would be a directory of this computer; -t :{text} is one of the board")
+    return path
+
+
+def _index(option: str | None) -> Web:
+    address = option or os.environ.get(INDEX_VARIABLE) or INDEX
+    place = parse_place(address)
+    if not isinstance(place, Web):
+        raise UsageError(f"the address of an index begins with https:// or http://, not '{address}'")
+    return place
+
+
+def _reference(text: str) -> Reference:
+    found = parse_reference(text)
+    if isinstance(found, Local):
+        return Local(str(expand(found.directory, os.environ)), found.path)
+    return found
+
+
+def _plan(
+    ctx: MagicContext,
+    references: list[Reference],
+    wanted: Wanted,
+    downloader: Downloader,
+    directory: Destination,
+) -> Plan:
+    def tell(chosen: Chosen) -> None:
+        words = [chosen.name, *([chosen.version] if chosen.version else [])]
+        ctx.out(f"Installing {' '.join(words)} from {chosen.origin} to {directory.title}\n")
+
+    plan = resolve(references, wanted, downloader.read, tell)
+    ctx.err("".join(f"{note}\n" for note in plan.notes))
+    return plan
+
+
+def _fetch(plan: Plan, downloader: Downloader, progress: Progress) -> dict[str, bytes]:
+    count = len(plan.files)
+    data = downloader.read_all(
+        [file.source for file in plan.files.values()],
+        on_file=lambda fetched: progress.update(f"fetching {count} files", fetched / count),
+    )
+    return dict(zip(plan.files, data, strict=True))
+
+
+def _summary(done: Changes) -> str:
+    lines = [f"Removed {path}, which would hide the compiled module\n" for path in done.hiding]
+    words = [f"{_files(len(done.contents))} written ({byte_count(done.size)})"] if done.contents else []
+    words += [f"{_files(done.unchanged)} there already"] if done.unchanged else []
+    return "".join(lines) + f"{', '.join(words) or 'no files'}\n"
+
+
+def _files(count: int) -> str:
+    return f"{count} file" if count == 1 else f"{count} files"
+
+
+@line_magic("pip", everywhere=False)
+@argument("operation", type=operation, help="install")
+@argument("packages", nargs="+", help="what pip takes: names on PyPI, with versions")
+@argument("-t", "--target", metavar="DIR", default="libs", help="where to, on this computer")
+def pip(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Install packages from PyPi
+
+    The packages go to a directory of this computer, relative to $IOT_PROJECTS and by
+    default libs; %rsync takes them from there to a board that has them among its
+    resources. The directory is created if it does not exist. What they depend on
+    is not installed: most of it is part of the firmware.
+
+    In a host cell, %pip is IPython's: it installs for Python on this computer.
+
+    For example:
+
+        %pip install adafruit-io Adafruit-BME280
+        %pip install -t my_project/code/lib Adafruit-BME280
+    """
+    if args.target.startswith(":"):
+        raise UsageError(
+            f"%pip installs on this computer; '%upip install -t {args.target}' or %rsync on the board"
+        )
+    target = host_directory(args.target, os.environ)
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".pip-", dir=target) as directory:
+        _run_pip(ctx, args.packages, Path(directory))
+        done = pips.deliver(Path(directory), target)
+    for path in done.compiled:
+        ctx.err(f"{path} is machine code for this computer; no board can import it\n")
+    for path in done.removed:
+        ctx.out(f"Removed {path} of an earlier version\n")
+    ctx.out(f"Installed to {target}: {', '.join(done.names)}\n")
+
+
+def _run_pip(ctx: MagicContext, packages: list[str], directory: Path) -> None:
+    said: list[str] = []
+
+    def show(text: str) -> None:
+        said.append(text)
+        ctx.out(text)
+
+    job = ShellJob(pips.script(packages, directory), show)
+    with ctx.interruptible(job.stop):
+        returncode = job.run()
+    if returncode:
+        raise pips.failure(packages, "".join(said))
+
+
+MAGICS: tuple[Magic, ...] = (pip, upip)
