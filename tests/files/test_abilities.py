@@ -1,0 +1,50 @@
+"""What firmware has for files, as it says itself; what its clock means; how much goes at once."""
+
+import pytest
+
+from iot_kernel.errors import RemoteProtocolError
+from iot_kernel.files.abilities import EPOCH_2000, Abilities
+
+ESP32 = (True, True, True, True, "sha256", 2000, 160_000)
+MICROBIT = (False, False, False, False, "adler32", 1970, 6208)
+
+
+def test_from_an_answer():
+    esp32 = Abilities.from_answer([ESP32])
+    assert esp32.algorithm == "sha256"
+    assert esp32.digest_snippet == "digest_hashlib"
+    assert Abilities.from_answer([MICROBIT]).digest_snippet == "digest_adler32"
+
+
+@pytest.mark.parametrize(
+    "answers", [[], [ESP32, ESP32], [ESP32[:-1]], [(*ESP32[:4], "md5", 1970, 1)], [(1,)]]
+)
+def test_from_nonsense(answers):
+    with pytest.raises(RemoteProtocolError):
+        Abilities.from_answer(answers)
+
+
+@pytest.mark.parametrize(
+    ("epoch", "seconds", "expected"),
+    [
+        (1970, 1_700_000_000, 1_700_000_000),
+        (2000, 1_700_000_000 - EPOCH_2000, 1_700_000_000),
+        (2000, 30, None),  # half a minute after switching on, never set
+        (1970, 0, None),
+        (1970, EPOCH_2000 + 30, None),
+        (1970, -5, None),
+        (1970, 1_700_000_000.5, 1_700_000_000),
+        (1970, 1 << 50, None),
+        (1970, None, None),
+    ],
+)
+def test_times(epoch, seconds, expected):
+    abilities = Abilities.from_answer([(*ESP32[:5], epoch, 1)])
+    assert abilities.host_time(seconds) == expected
+
+
+def test_pieces_fit_into_the_memory():
+    assert Abilities.from_answer([MICROBIT]).unit == 64
+    assert Abilities.from_answer([ESP32]).unit == 4096
+    assert Abilities.from_answer([(*ESP32[:6], 25_000)]).unit == 768
+    assert Abilities.from_answer([(*ESP32[:6], 0)]).unit == 64

@@ -1,0 +1,106 @@
+"""What a board says of its files, read without a board: mounts, leftovers, digests, nonsense."""
+
+import hashlib
+import zlib
+
+import pytest
+
+from iot_kernel.errors import RemoteProtocolError
+from iot_kernel.files.abilities import EPOCH_2000, Abilities
+from iot_kernel.files.tree import RemoteFile, Space, digest, digest_of, parse_tree, space_of, stat_of
+
+ESP32 = Abilities(True, True, True, True, "sha256", 2000, 160_000)
+SPACE = (4096, 4096, 500, 100, 90, 0, 0, 0, 0, 255)
+NOW = 750_000_000
+
+
+def tree(*answers, abilities=ESP32, platform="esp32"):
+    return parse_tree(list(answers), abilities, platform)
+
+
+def test_files_and_directories():
+    found = tree(
+        (NOW, True, SPACE),
+        (b"",),
+        (b"main.py", 5, NOW, b"12345678", 4),
+        (b"/lib", 4),
+        (b"/lib",),
+        ("é.py".encode(), 7, 0, None, 4),
+        (b".hidden", 0, 0, None, 4),
+    )
+    assert dict(found.files) == {
+        "/lib/.hidden": RemoteFile("/lib/.hidden", 0, None, None),
+        "/lib/é.py": RemoteFile("/lib/é.py", 7, None, None),
+        "/main.py": RemoteFile("/main.py", 5, NOW + EPOCH_2000, b"12345678"),
+    }
+    assert list(found.files) == sorted(found.files)
+    assert found.directories == {"/lib"}
+    assert found.mounts == frozenset()
+    assert found.space == Space(90 * 4096, 500 * 4096)
+    assert found.now == NOW + EPOCH_2000
+    assert not found.is_flat
+
+
+def test_what_is_mounted_below_a_root():
+    found = tree((NOW, True, SPACE), (b"",), (b"boot.py", 0, 0, None, 4), (b"/sd", 3), (b"/lib", 4))
+    assert found.mounts == {"/sd"}
+
+
+def test_what_is_mounted_without_a_root():
+    found = tree((NOW, False, SPACE), (b"",), (b"/flash", 3), (b"/sd", 3))
+    assert found.mounts == {"/flash", "/sd"}
+
+
+def test_ports_whose_entries_all_have_three_parts():
+    found = tree((NOW, True, SPACE), (b"",), (b"a", 0, 0, None, 3), (b"/lib", 3))
+    assert found.mounts == frozenset()
+
+
+def test_directories_of_the_firmware():
+    answers = [(NOW, True, SPACE), (b"",), (b"/dev", 3), (b"/dev",), (b"/lib", 3), (b"/lib",)]
+    assert tree(*answers, platform="webassembly").mounts == {"/dev"}
+
+
+def test_leftovers_are_no_files():
+    found = tree((NOW, True, None), (b"/lib",), (b"a.py.~iot", 3, 0, None, 4), (b"a.py", 3, 0, None, 4))
+    assert found.leftovers == {"/lib/a.py.~iot"}
+    assert list(found.files) == ["/lib/a.py"]
+    assert found.space is None
+
+
+def test_a_slash_in_a_name_of_a_flat_file_system():
+    flat = Abilities(False, False, False, False, "adler32", 1970, 6000)
+    found = tree((None, True, None), (b"/a.py", 3, 0, None, 4), (b"a.py", 4, 0, 1, 4), abilities=flat)
+    assert found.is_flat
+    assert list(found.files) == ["/a.py"]
+    assert found.now is None
+
+
+@pytest.mark.parametrize("answer", [(), (1,), ("a", 4), (b"a", "b"), (b"a", 1, 2, 3), (b"a", 1, 0, "x", 4)])
+def test_nonsense(answer):
+    with pytest.raises(RemoteProtocolError):
+        tree((NOW, True, SPACE), answer)
+
+
+@pytest.mark.parametrize("data", [b"", b"x", bytes(range(256)) * 9])
+def test_the_host_computes_what_boards_do(data):
+    assert digest(data, "sha256") == hashlib.sha256(data).digest()[:8]
+    assert digest(data, "sha1") == hashlib.sha1(data).digest()[:8]
+    assert digest(data, "crc32") == digest_of(zlib.crc32(data))
+    assert digest(data, "adler32") == digest_of(zlib.adler32(data))
+    assert digest_of(-1) == b"\xff\xff\xff\xff"
+    assert digest_of(None) is None
+    assert digest_of("text") is None
+
+
+@pytest.mark.parametrize("answer", [None, (), (0,) * 10, (4096, 4096), "text", (1, 2, 3, 4, "5")])
+def test_no_space_to_speak_of(answer):
+    assert space_of(answer) is None
+
+
+def test_stat():
+    assert stat_of("/a", (5, NOW), ESP32) == RemoteFile("/a", 5, NOW + EPOCH_2000, None)
+    assert stat_of("/a", (-1, 0), ESP32).size == -1
+    assert stat_of("/a", (-2, 0), ESP32) is None
+    with pytest.raises(RemoteProtocolError):
+        stat_of("/a", ("5", 0), ESP32)
