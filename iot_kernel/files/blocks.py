@@ -7,9 +7,13 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 #: Of its size, what a file must come to for being deflated: inflating costs a board time.
 WORTHWHILE = 0.9
+
+#: bytes of each sample by which that is judged; and how much is deflated at a time.
+SAMPLE = 4096
 
 #: How much longer than a block its inflated data may be: a slow flash has to answer now and then.
 GROWTH = 4
@@ -18,6 +22,7 @@ _STOP, _BEGIN, _PLAIN, _DEFLATED, _END = range(5)
 
 _HEAD = struct.Struct("<BHB")
 _SIZE = struct.Struct("<I")
+_BEGINNING = struct.Struct("<BI")
 
 #: By the number that the board gives. The last one is for firmware without hashlib.
 DIGESTS: tuple[Callable[[bytes], bytes], ...] = (
@@ -36,6 +41,16 @@ STOP = _head(_STOP, 0xA55A)
 
 #: No block begins with it, and no REPL minds it.
 FILLER = b"\x18"
+
+
+class Inflater(Protocol):
+    """What ``zlib.decompressobj`` gives."""
+
+    def decompress(self, data: bytes, /) -> bytes:
+        """Inflates the next part."""
+
+    def copy(self) -> Inflater:
+        """Gives another one in the same state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,42 +103,66 @@ class Block:
 
 def blocks(item: Item, terms: Terms) -> Iterator[Block]:
     """Gives the blocks of one file, in order."""
-    deflated = _deflate(item.data, terms.window)
-    window = terms.window if deflated is not None else 0
-    yield _block(_BEGIN, bytes([window]) + item.temporary.encode(), 0)
-    if deflated is None:
+    window = terms.window if is_worthwhile(item.data, terms.window) else 0
+    yield _block(_BEGIN, _BEGINNING.pack(window, len(item.data)) + item.temporary.encode(), 0)
+    if window:
+        yield from _deflated_blocks(_deflate(item.data, window), terms)
+    else:
         for start in range(0, len(item.data), terms.unit):
             piece = item.data[start : start + terms.unit]
             yield _block(_PLAIN, piece, start + len(piece))
-    else:
-        yield from _deflated_blocks(deflated, terms)
     digest = DIGESTS[terms.digest](item.data)
     yield _block(_END, bytes([len(digest)]) + digest + item.path.encode(), len(item.data))
+
+
+def is_worthwhile(data: bytes, window: int) -> bool:
+    """Whether deflating saves enough, going by samples: a wire should not wait for a large file."""
+    starts = {0, len(data) // 2, max(0, len(data) - SAMPLE)}
+    samples = [data[start : start + SAMPLE] for start in starts]
+    size = sum(len(zlib.compress(sample, 1)) for sample in samples)
+    return window > 0 and size < WORTHWHILE * sum(len(sample) for sample in samples)
 
 
 def _block(kind: int, data: bytes, done: int) -> Block:
     return Block(_head(kind, len(data)) + data, done)
 
 
-def _deflate(data: bytes, window: int) -> bytes | None:
-    """One raw deflate stream, where the board can inflate it and it is worth it."""
-    if not window:
-        return None
+def _deflate(data: bytes, window: int) -> Iterator[bytes]:
+    """Gives one raw deflate stream, piece by piece."""
     stream = zlib.compressobj(9, zlib.DEFLATED, -window, 9)
-    deflated = stream.compress(data) + stream.flush()
-    return deflated if len(deflated) < WORTHWHILE * len(data) else None
+    for start in range(0, len(data), SAMPLE):
+        yield stream.compress(data[start : start + SAMPLE])
+    yield stream.flush()
 
 
-def _deflated_blocks(deflated: bytes, terms: Terms) -> Iterator[Block]:
+def _deflated_blocks(deflated: Iterator[bytes], terms: Terms) -> Iterator[Block]:
     """Cuts a stream anywhere; each block says how much can be inflated once it is there."""
     inflater = zlib.decompressobj(-terms.window)
-    done = start = 0
-    while start < len(deflated):
-        size = terms.unit - _SIZE.size
-        piece = deflated[start : start + size]
-        while len(inflater.copy().decompress(piece)) > GROWTH * terms.unit and len(piece) > 1:
-            piece = piece[: len(piece) // 2]
-        inflated = len(inflater.decompress(piece))
-        start += len(piece)
-        done += inflated
-        yield _block(_DEFLATED, _SIZE.pack(inflated) + piece, done)
+    done = 0
+    for piece in _cut(deflated, terms.unit - _SIZE.size):
+        for part in _grown_little(piece, inflater, GROWTH * terms.unit):
+            inflated = len(inflater.decompress(part))
+            done += inflated
+            yield _block(_DEFLATED, _SIZE.pack(inflated) + part, done)
+
+
+def _cut(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Gives the same bytes in pieces of one size; the last one may be shorter."""
+    held = b""
+    for piece in pieces:
+        held += piece
+        while len(held) > size:
+            yield held[:size]
+            held = held[size:]
+    if held:
+        yield held
+
+
+def _grown_little(piece: bytes, inflater: Inflater, limit: int) -> Iterator[bytes]:
+    """Halves a piece until no part inflates to much more than the limit."""
+    while piece:
+        part = piece
+        while len(part) > 1 and len(inflater.copy().decompress(part)) > limit:
+            part = part[: len(part) // 2]
+        yield part
+        piece = piece[len(part) :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 from iot_kernel.errors import RemoteProtocolError
@@ -128,13 +129,7 @@ class RemoteFiles:
             contents: by path.
             on_progress: takes how many bytes of them all are dealt with.
         """
-        items = [(_file_path(path), data) for path, data in contents.items()]
-        done = 0
-        for start in range(0, len(items), BATCH):
-            batch = items[start : start + BATCH]
-            changing.prepare(self._asker, [(path, len(data)) for path, data in batch])
-            self._send(batch, _shifted(on_progress, done))
-            done += sum(len(data) for _, data in batch)
+        self._send([(_file_path(path), data) for path, data in contents.items()], on_progress or _ignore)
 
     def mkdirs(self, path: str) -> None:
         """Makes a directory, and those above it where they are missing; one that is there is fine."""
@@ -193,11 +188,7 @@ class RemoteFiles:
         except fast.BoardFailureError as error:
             raise board_error(error.errno, paths[error.index], self._asker.platform) from None
         except fast.NotPossibleError:
-            contents: list[bytes] = []
-            for path in paths:
-                done = sum(len(content) for content in contents)
-                contents.append(reading.read(self._asker, path, _shifted(on_progress, done)))
-            return contents
+            return [reading.read(self._asker, path, partial(told, index)) for index, path in enumerate(paths)]
 
     def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
         named = [
@@ -209,10 +200,12 @@ class RemoteFiles:
         except fast.BoardFailureError as error:
             raise board_error(error.errno, items[error.index][0], self._asker.platform) from None
         except fast.NotPossibleError:
-            done = 0
-            for path, data in items:
-                writing.write(self._asker, path, data, _shifted(on_progress, done))
-                done += len(data)
+            for start in range(0, len(items), BATCH):
+                changing.prepare(
+                    self._asker, [(path, len(data)) for path, data in items[start : start + BATCH]]
+                )
+                for index, (path, data) in enumerate(items[start : start + BATCH], start):
+                    writing.write(self._asker, path, data, partial(told, index))
 
     def _fast(self, transfer: Callable[[], T]) -> T:
         """Tries the fast way, until the board has turned out not to have one."""
@@ -244,10 +237,6 @@ def _file_path(path: str) -> str:
     if normalised == "/" or path.endswith("/"):
         raise board_error(EISDIR, normalised)
     return normalised
-
-
-def _shifted(on_progress: OnProgress | None, by: int) -> OnProgress:
-    return _ignore if on_progress is None else lambda done: on_progress(by + done)
 
 
 def _ignore(_: int) -> None:

@@ -3,10 +3,11 @@
 The program is ``snippets/receive.py``. What goes to it are blocks: a byte that says what, two bytes for the
 length (little-endian), a check (the sum of these, inverted, modulo 256), and so many bytes:
 
-    1 BEGIN     window of deflated data as a power of two, 0 for plain (1 byte); name of the temporary file
+    1 BEGIN     window of deflated data as a power of two, 0 for plain (1 byte); size of the file (4);
+                name of the temporary file, empty for a variable
     2 PLAIN     data
     3 DEFLATED  length when inflated (4 bytes); the next part of one raw deflate stream
-    4 END       length of the digest (1 byte); digest of all data; name of the file
+    4 END       length of the digest (1 byte); digest of all data; name of the file or variable
     0 STOP      nothing, and the length is 0xA55A: the program ends
 
 Each but STOP is answered by a frame, once it is dealt with: a number that tells this talk from others

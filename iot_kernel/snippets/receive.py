@@ -35,7 +35,11 @@ def __iot_receive__(nonce, longest, frame, variables):
     gc.collect()
     free = gc.mem_free()
     unit = min(longest, max(256, free // 16 & ~255))
-    window = 0 if not deflate else 13 if free > 200000 else 12 if free > 80000 else 10
+    window = 0
+    if deflate:
+        window = 10
+        while window < 15 and free > 40 << window:
+            window += 1
     buffer = bytearray(unit)
     view = memoryview(buffer)
     plain = memoryview(bytearray(unit)) if deflate else None
@@ -54,14 +58,20 @@ def __iot_receive__(nonce, longest, frame, variables):
                 pass
             at = path.find("/", at + 1)
 
-    def create(path):
+    def create(size):
         try:
-            return open(path, "wb")
+            file = open(temporary, "wb")
         except OSError as error:
             if error.args[0] != 2:
                 raise
-            parents(path)
-            return open(path, "wb")
+            parents(temporary)
+            file = open(temporary, "wb")
+        if hasattr(os, "statvfs"):
+            found = os.statvfs(temporary.rsplit("/", 1)[0] or "/")
+            if found[0] * found[3] < size:
+                file.close()
+                raise OSError(28)
+        return file
 
     def replace(path):
         try:
@@ -121,8 +131,8 @@ def __iot_receive__(nonce, longest, frame, variables):
             if not failed:
                 try:
                     if step == 1:
-                        temporary = bytes(view[1:size]).decode()
-                        file = create(temporary) if temporary else io.BytesIO()
+                        temporary = bytes(view[5:size]).decode()
+                        file = create(struct.unpack("<I", view[1:5])[0]) if temporary else io.BytesIO()
                         digest = new() if new else 0
                         inflater = None
                         if buffer[0]:

@@ -27,7 +27,8 @@ def put_together(item, terms):
         data = block.data[4:]
         assert len(data) == size <= terms.unit
         if kind == 1:
-            assert data[1:].decode() == item.temporary
+            assert int.from_bytes(data[1:5], "little") == len(item.data)
+            assert data[5:].decode() == item.temporary
             inflater = zlib.decompressobj(-data[0]) if data[0] else None
             stream = b""
         elif kind == 2:
