@@ -1,8 +1,10 @@
 """%upip and %pip in a notebook: output, errors, progress and interrupts as a user sees them."""
 
+import secrets
+
 import pytest
 
-from tests.kernel.notebook import Notebook
+from tests.kernel.notebook import Notebook, virtual
 from tests.packages.index import package_server
 from tests.packages.pypi import PyPI
 
@@ -65,6 +67,26 @@ def test_a_slow_server_is_shown_and_interrupted(board, server):
     board.manager.interrupt_kernel()
     assert board.finish(request).ename == "KeyboardInterrupt"
     assert board.run("40 + 2").result == "42"
+
+
+def test_an_interrupt_in_the_middle_of_a_file(board, server):
+    """On a wire that takes a minute; the transfer is shown, and what was there is there still."""
+    cell = f"%upip install {server.url}/big.py"
+    server.files["/big.py"] = b"old = 1"
+    assert board.run(cell).status == "ok"
+    server.files["/big.py"] = b"# " + secrets.token_hex(300_000).encode()
+    assert board.run(f"%connect {virtual('packages')}&link=115200").status == "ok"
+    request = board.send(cell, allow_stdin=True)
+    shown = (
+        message["content"]["data"]["text/plain"]
+        for message in board.published(request)
+        if message["msg_type"] in {"display_data", "update_display_data"}
+    )
+    assert any(text.startswith("installing: ") and " of 586 KB" in text for text in shown)
+    board.manager.interrupt_kernel()
+    assert board.finish(request).ename == "KeyboardInterrupt"
+    cell = board.run("import big, os\nprint(big.old, [name for name in os.listdir('/lib') if 'big' in name])")
+    assert cell.text() == "1 ['big.py']\n"
 
 
 def test_pip(board, pypi, jupyter):
