@@ -22,10 +22,13 @@ message says what is wrong, where, and what to do next.
     ├─ DeviceError                the user's code raised: ename, evalue, traceback, output
     ├─ HostError                  the user's code on the host failed, and the cell shows it already: reply
     ├─ HostDiedError              the process of host cells ended
-    ├─ HostCommandError           a shell command on the host failed: returncode
+    ├─ HostCommandError           a shell script failed, on the host or another machine: returncode
+    ├─ HostServiceError           a program of the host is missing, or does not do its work: service, problem
     ├─ TransferError              a file did not arrive as it was sent: path, problem
     ├─ PackageError               a package cannot be installed: package, problem
     │   └─ PackageNotFoundError   it is not where it was looked for
+    ├─ SyncError                  directories and board could not be made the same: problems
+    ├─ CompileError               a module cannot be compiled for the board: path, problem
     └─ TargetsFailedError         a cell for several boards failed on some of them: names
 """
 
@@ -292,16 +295,31 @@ class HostDiedError(IoTKernelError):
 
 
 class HostCommandError(IoTKernelError):
-    """A shell command on the host failed; the cell shows already what it printed.
+    """A shell script failed; the cell shows already what it printed.
 
     Args:
         returncode: its exit status; the negative number of a signal that ended the shell.
+        what: the script, and where it ran.
     """
 
-    def __init__(self, returncode: int) -> None:
+    def __init__(self, returncode: int, what: str = "the shell command") -> None:
         how = f"exit status {returncode}" if returncode >= 0 else f"signal {-returncode}"
-        super().__init__(f"the shell command ended with {how}")
+        super().__init__(f"{what} ended with {how}")
         self.returncode = returncode
+
+
+class HostServiceError(IoTKernelError):
+    """A program of the host that a magic needs is missing, or cannot do what it is asked for.
+
+    Args:
+        service: what it is about: a program, or what that should reach.
+        problem: what is wrong, and what to do.
+    """
+
+    def __init__(self, service: str, problem: str) -> None:
+        super().__init__(f"{service}: {problem}")
+        self.service = service
+        self.problem = problem
 
 
 class TransferError(IoTKernelError):
@@ -336,6 +354,35 @@ class PackageError(IoTKernelError):
 
 class PackageNotFoundError(PackageError):
     """A package, or a file of one, is not where it was looked for."""
+
+
+class SyncError(IoTKernelError):
+    """A board could not be made what the directories on the host are, or not in all.
+
+    Args:
+        problems: why, one line each, and what to do.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class CompileError(IoTKernelError):
+    """A module cannot be compiled for the board.
+
+    Args:
+        path: the module, or the device file that wants it compiled.
+        problem: what is wrong, and what to do.
+        line: 1-based line, None when unknown.
+    """
+
+    def __init__(self, path: str, problem: str, line: int | None = None) -> None:
+        where = path if line is None else f"{path}, line {line}"
+        super().__init__(f"{where}: {problem}")
+        self.path = path
+        self.problem = problem
+        self.line = line
 
 
 class TargetsFailedError(IoTKernelError):

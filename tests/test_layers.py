@@ -26,7 +26,7 @@ ROOMS = (
         "magics",
     ),
     ("session", "probe", "asking"),
-    ("registry", "sync", "packages"),
+    ("registry", "sync", "packages", "services"),
     ("device",),
     ("files", "values", "discovery", "claims", "config", "questions", "strangers"),
     ("identity",),

@@ -11,7 +11,7 @@ from pathlib import Path
 from iot_kernel.cell import CellMagic
 from iot_kernel.errors import HostCommandError
 from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic, line_magic
-from iot_kernel.magics.shell import ShellJob
+from iot_kernel.services.shell import ShellJob
 
 
 def host_path(text: str) -> Path:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from iot_kernel.config.places import Places, expand
@@ -13,7 +15,6 @@ from iot_kernel.errors import PackageError, UsageError
 from iot_kernel.files.paths import normal
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress
-from iot_kernel.magics.shell import ShellJob
 from iot_kernel.magics.transfer_progress import TransferProgress
 from iot_kernel.packages import pip as pips
 from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDirectory
@@ -23,6 +24,7 @@ from iot_kernel.packages.install import Changes, check, check_for_board, find_ch
 from iot_kernel.packages.places import Local, Web, parse_place
 from iot_kernel.packages.references import Reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
+from iot_kernel.services.shell import ShellJob
 from iot_kernel.text import byte_count
 
 INDEX = "https://micropython.org/pi/v2"
@@ -88,9 +90,9 @@ def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
     target = _target(ctx, args)
     wanted = Wanted(index, target.mpy)
     downloader = Downloader()
-    with Progress(ctx, "looking for packages", keep=False) as progress, ctx.interruptible(downloader.stop):
+    with _progress(ctx) as update, ctx.interruptible(downloader.stop):
         plan = _plan(ctx, references, wanted, downloader, target.directory)
-        contents = _fetch(plan, downloader, progress)
+        contents = _fetch(plan, downloader, update)
     for path, data in contents.items():
         target.check(plan, path, data)
     changes = find_changes(contents, target.directory)
@@ -99,25 +101,25 @@ def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
     ctx.out(_summary(changes))
 
 
+@dataclass(frozen=True)
 class _Target:
     """Where packages go, and for which board.
 
-    Args:
+    Attributes:
         directory: where.
         mpy: for which ``sys.implementation._mpy`` they are; None for sources.
-        imports: what the board imports where it is the board's directory.
+        imports: how the board imports, where the directory is the board's.
     """
 
-    def __init__(self, directory: Destination, mpy: int | None, imports: Imports | None) -> None:
-        self.directory = directory
-        self.mpy = mpy
-        self._imports = imports
+    directory: Destination
+    mpy: int | None
+    imports: Imports | None = None
 
     def check(self, plan: Plan, path: str, data: bytes) -> None:
         """Makes sure that a file is what it should be."""
         check(plan.files[path], data)
-        if self._imports is not None:
-            check_for_board(plan.files[path], data, self._imports.mpy)
+        if self.imports is not None:
+            check_for_board(plan.files[path], data, self.imports.mpy)
 
 
 def _target(ctx: MagicContext, args: argparse.Namespace) -> _Target:
@@ -126,7 +128,8 @@ def _target(ctx: MagicContext, args: argparse.Namespace) -> _Target:
         directory = BoardDirectory(ctx.session.device().files, _board_directory(imports, args.target))
         return _Target(directory, None if args.mpy is False else imports.mpy, imports)
     mpy = _ask_board(ctx).mpy if args.mpy else None
-    return _Target(HostDirectory(host_directory(args.target, os.environ)), mpy, None)
+    places = Places.from_environment(os.environ)
+    return _Target(HostDirectory(_host_directory(places, args.target), [places.secrets]), mpy)
 
 
 def _ask_board(ctx: MagicContext) -> Imports:
@@ -147,21 +150,22 @@ def _board_directory(imports: Imports, target: str | None) -> str:
     return imports.library
 
 
-def host_directory(text: str, environ: Mapping[str, str]) -> Path:
-    """The directory of this computer that somebody means by ``-t``.
-
-    Args:
-        text: relative to ``IOT_PROJECTS``; ``~`` and variables in it are expanded.
-        environ: the environment.
-
-    Raises:
-        UsageError: it must be meant as a directory of the board.
-    """
-    places = Places.from_environment(environ)
-    path = Path(os.path.normpath(places.projects / expand(text, places.variables(environ))))
+def _host_directory(places: Places, text: str) -> Path:
+    """The directory of this computer that somebody means by ``-t``."""
+    path = Path(os.path.normpath(places.projects / expand(text, places.variables(os.environ))))
     if str(path) in _BOARD_DIRECTORIES:
         raise UsageError(f"-t {text} would be a directory of this computer; -t :{text} is one of the board")
     return path
+
+
+@contextmanager
+def _progress(ctx: MagicContext) -> Iterator[Callable[[str, float], None]]:
+    """Shows what is going on before anything is written, to whoever watches."""
+    if not ctx.is_watched:
+        yield lambda text, part: None
+        return
+    with Progress(ctx, "looking for packages", keep=False) as progress:
+        yield progress.update
 
 
 def _index(option: str | None) -> Web:
@@ -191,15 +195,16 @@ def _plan(
         ctx.out(f"Installing {' '.join(words)} from {chosen.origin} to {directory.title}\n")
 
     plan = resolve(references, wanted, downloader.read, tell)
-    ctx.err("".join(f"{note}\n" for note in plan.notes))
+    for note in plan.notes:
+        ctx.err(f"{note}\n")
     return plan
 
 
-def _fetch(plan: Plan, downloader: Downloader, progress: Progress) -> dict[str, bytes]:
+def _fetch(plan: Plan, downloader: Downloader, update: Callable[[str, float], None]) -> dict[str, bytes]:
     count = len(plan.files)
     data = downloader.read_all(
         [file.source for file in plan.files.values()],
-        on_file=lambda fetched: progress.update(f"fetching {count} files", fetched / count),
+        on_file=lambda fetched: update(f"fetching {count} files", fetched / count),
     )
     return dict(zip(plan.files, data, strict=True))
 
@@ -238,11 +243,12 @@ def pip(ctx: MagicContext, args: argparse.Namespace) -> None:
         raise UsageError(
             f"%pip installs on this computer; '%upip install -t {args.target}' or %rsync on the board"
         )
-    target = host_directory(args.target, os.environ)
+    places = Places.from_environment(os.environ)
+    target = _host_directory(places, args.target)
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pip-", dir=target) as directory:
         _run_pip(ctx, args.packages, Path(directory))
-        done = pips.deliver(Path(directory), target)
+        done = pips.deliver(Path(directory), target, [places.secrets])
     for path in done.compiled:
         ctx.err(f"{path} is machine code for this computer; no board can import it\n")
     for path in done.removed:

@@ -1,34 +1,15 @@
 """Bash for a cell: output, exit status, interrupts, and what a script leaves behind."""
 
-import os
 import signal
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from iot_kernel.errors import UsageError
-from iot_kernel.magics.shell import ARGUMENT_LIMIT, ShellJob
-
-DEADLINE = 20  # s; generous, nothing here should take one
-
-
-class Output:
-    """Collects what a job writes, and lets a test wait for it."""
-
-    def __init__(self):
-        self.text = ""
-        self.changed = threading.Condition()
-
-    def write(self, text):
-        with self.changed:
-            self.text += text
-            self.changed.notify_all()
-
-    def wait_for(self, text):
-        with self.changed:
-            assert self.changed.wait_for(lambda: text in self.text, DEADLINE), self.text
+from iot_kernel.services.shell import ARGUMENT_LIMIT, ShellJob
+from tests.services import jobs
+from tests.services.jobs import DEADLINE, Output, gone
 
 
 def run(script):
@@ -39,31 +20,9 @@ def run(script):
 
 def start(script):
     """Starts a job on a thread; returns it, its output and a function that waits for the result."""
-    output, results = Output(), []
+    output = Output()
     job = ShellJob(script, output.write)
-    thread = threading.Thread(target=lambda: results.append(job.run()))
-    thread.start()
-
-    def result():
-        thread.join(DEADLINE)
-        assert not thread.is_alive()
-        return results[0]
-
-    return job, output, result
-
-
-def gone(pid):
-    """Waits until a process that is not our child has ended."""
-    end = time.monotonic() + DEADLINE
-    while time.monotonic() < end:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-            return True
-        time.sleep(0.02)
-    return False
+    return job, output, jobs.start(job)
 
 
 def test_output_of_both_streams_in_order():
@@ -177,7 +136,20 @@ def test_what_goes_on_in_the_background_does_not_hold_the_cell_and_still_prints(
     flag.touch()
     output.wait_for("later\n")
     assert gone(int(output.text.split()[0]))
-    for thread in threading.enumerate():
-        if thread.name == "IoT shell output":
-            thread.join(DEADLINE)
-    assert "IoT shell output" not in {thread.name for thread in threading.enumerate()}
+    assert jobs.no_threads_left()
+
+
+def test_lines_may_end_as_windows_ends_them():
+    assert run("if true; then\r\n  echo a\r\nfi\r\n") == (0, "a\n")
+
+
+def test_the_streams_can_be_told_apart():
+    out, err = Output(), Output()
+    assert ShellJob("echo a; echo b >&2; exit 3", out.write, err.write).run() == 3
+    assert (out.text, err.text) == ("a\n", "b\n")
+
+
+def test_another_shell():
+    output = Output()
+    assert ShellJob("echo $0; [ -z $BASH_VERSION ]", output.write, shell="/bin/sh").run() == 0
+    assert output.text == "sh\n"

@@ -1,0 +1,61 @@
+"""What the tests of programs that run for a cell share."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+DEADLINE = 20  # s; generous, nothing here should take one
+
+
+class Output:
+    """Collects what a job writes, and lets a test wait for it."""
+
+    def __init__(self):
+        self.text = ""
+        self.changed = threading.Condition()
+
+    def write(self, text):
+        with self.changed:
+            self.text += text
+            self.changed.notify_all()
+
+    def wait_for(self, text):
+        with self.changed:
+            assert self.changed.wait_for(lambda: text in self.text, DEADLINE), self.text
+
+
+def start(job):
+    """Starts a job on a thread; returns a function that waits for the result."""
+    results = []
+    thread = threading.Thread(target=lambda: results.append(job.run()))
+    thread.start()
+
+    def result():
+        thread.join(DEADLINE)
+        assert not thread.is_alive()
+        return results[0]
+
+    return result
+
+
+def gone(pid):
+    """Waits until a process that is not our child has ended."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def no_threads_left():
+    """Waits until no job reads or writes any more."""
+    for thread in threading.enumerate():
+        if thread.name == "IoT shell output":
+            thread.join(DEADLINE)
+    return "IoT shell output" not in {thread.name for thread in threading.enumerate()}
