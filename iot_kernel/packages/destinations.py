@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import posixpath
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -126,10 +126,16 @@ class BoardDirectory:
 
 
 class HostDirectory:
-    """A directory of this computer, which need not exist."""
+    """A directory of this computer, which need not exist.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: the directory.
+        keep: files that no package replaces.
+    """
+
+    def __init__(self, root: Path, keep: Collection[Path] = ()) -> None:
         self._root = root
+        self._keep = keep
 
     @property
     def title(self) -> str:
@@ -138,7 +144,7 @@ class HostDirectory:
 
     def compare(self, contents: Mapping[str, bytes]) -> Comparison:
         """Reads what is there."""
-        check_host_places(self._root, contents)
+        check_host_places(self._root, contents, self._keep)
         same = frozenset(path for path, data in contents.items() if self._read(path) == data)
         return Comparison(same, _hiding(contents, lambda path: (self._root / path).is_file()))
 
@@ -183,12 +189,17 @@ def _check_flat(contents: Mapping[str, bytes]) -> None:
         raise PackageError(deep, "this board has no directories; only packages of single files fit there")
 
 
-def check_host_places(root: Path, paths: Iterable[str]) -> None:
+def check_host_places(root: Path, paths: Collection[str], keep: Collection[Path]) -> None:
     """Makes sure that files can be in a directory of this computer.
 
     Raises:
-        PackageError: a file would take the place of a directory, or the other way round.
+        PackageError: a file would take the place of a directory, or the other way round, or that of a file
+            to keep.
     """
+    kept = {path.resolve() for path in keep}
+    for path in paths:
+        if (root / path).resolve() in kept:
+            raise PackageError(path, f"this would replace {root / path}, which is no part of a package")
     _check_places(
         str(root),
         paths,

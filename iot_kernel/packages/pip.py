@@ -15,7 +15,7 @@ import posixpath
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -71,19 +71,21 @@ def failure(packages: Sequence[str], output: str) -> PackageError:
     return PackageError(" ".join(packages), printable(words[-1], 400) if words else "pip failed; see above")
 
 
-def deliver(source: Path, target: Path) -> Delivered:
+def deliver(source: Path, target: Path, keep: Collection[Path] = ()) -> Delivered:
     """Moves what pip installed to the target directory.
 
     Args:
         source: where pip installed it, on the same file system.
         target: an existing directory.
+        keep: files that no package replaces.
 
     Raises:
-        PackageError: a file would take the place of a directory, or the other way round; nothing has changed.
+        PackageError: a file would take the place of a directory, or the other way round, or that of a file
+            to keep; nothing has changed.
         OSError: a file cannot be moved.
     """
     files = sorted(_files(source))
-    check_host_places(target, files)
+    check_host_places(target, files, keep)
     noted, fresh = _load(target), dict(_projects(source))
     for path in files:
         (target / path).parent.mkdir(parents=True, exist_ok=True)

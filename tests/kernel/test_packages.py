@@ -56,7 +56,7 @@ def test_an_error_is_one_line(board, server):
 
 def test_a_slow_server_is_shown_and_interrupted(board, server):
     server.answers["/pi/v2/package/6/slow/latest.json"] = server.hang
-    request = board.send("%upip install slow")
+    request = board.send("%upip install slow", allow_stdin=True)
     assert server.wait_for("/pi/v2/package/6/slow/latest.json")
     shown = next(
         message["content"]["data"]["text/plain"]

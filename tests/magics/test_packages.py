@@ -198,6 +198,18 @@ class TestIntoADirectory:
         assert (tmp_path / "home/projects/libs/a.py").exists()
         assert not list(tmp_path.glob("[~$]*"))
 
+    def test_the_users_secrets_are_no_package(self, notebook, server, monkeypatch, projects):
+        monkeypatch.delenv("IOT_LIBS", raising=False)
+        (projects / "libs").mkdir()
+        (projects / "libs" / "secrets.py").write_text("mine")
+        server.publish("a", {"a.py": "", "secrets.py": "other"})
+        with pytest.raises(
+            PackageError, match=r"would replace .*libs/secrets\.py, which is no part of a package"
+        ):
+            notebook.run("%upip install -t libs a")
+        assert [path.name for path in (projects / "libs").iterdir()] == ["secrets.py"]
+        assert (projects / "libs" / "secrets.py").read_text() == "mine"
+
     @pytest.mark.parametrize("text", ["/lib", "/flash/lib/", "/"])
     def test_a_directory_of_the_board_that_lacks_its_colon(self, notebook, text):
         with pytest.raises(UsageError, match=r"-t :/.* is one of the board"):
@@ -379,6 +391,14 @@ class TestPip:
         assert "ERROR: No matching distribution found for nosuch" in notebook.stdout
         assert list((projects / "libs").iterdir()) == []
 
+    def test_the_users_secrets_are_no_package(self, notebook, pypi, projects):
+        (projects / "libs").mkdir()
+        (projects / "libs" / "secrets.py").write_text("mine")
+        pypi.wheel("thing", "1.0", {"a.py": "", "secrets.py": "other"})
+        with pytest.raises(PackageError, match=r"would replace .*libs/secrets\.py"):
+            notebook.run("%pip install thing")
+        assert [path.name for path in (projects / "libs").iterdir()] == ["secrets.py"]
+
     def test_machine_code_is_named(self, notebook, pypi):
         pypi.wheel("fast", "1.0", {"fast/__init__.py": "", "fast/_core.so": "ELF"})
         notebook.run("%pip install fast")
@@ -407,7 +427,7 @@ subprocess.run([sys.executable, "-c", "import time; time.sleep(1000)", "iot-kern
 
         thread = threading.Thread(target=interrupt)
         thread.start()
-        with pytest.raises((KeyboardInterrupt, PackageError)):
+        with pytest.raises(KeyboardInterrupt):
             notebook.run("%pip install slow")
         thread.join()
         wait_until(lambda: not running(f"iot-kernel-test-{tmp_path.name}"))
