@@ -24,7 +24,7 @@ from iot_kernel.packages.install import Changes, check, check_for_board, find_ch
 from iot_kernel.packages.places import Local, Web, parse_place
 from iot_kernel.packages.references import Reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
-from iot_kernel.services.shell import ShellJob
+from iot_kernel.services.job import Job
 from iot_kernel.text import byte_count
 
 INDEX = "https://micropython.org/pi/v2"
@@ -263,7 +263,7 @@ def _run_pip(ctx: MagicContext, packages: list[str], directory: Path) -> None:
         said.append(text)
         ctx.out(text)
 
-    job = ShellJob(pips.script(packages, directory), show)
+    job = Job(pips.command(packages, directory), show, environment=pips.ENVIRONMENT)
     with ctx.interruptible(job.stop):
         returncode = job.run()
     if returncode:

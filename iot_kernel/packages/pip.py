@@ -13,7 +13,6 @@ import json
 import os
 import posixpath
 import re
-import shlex
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,13 +24,15 @@ from iot_kernel.packages.description import safe_path
 from iot_kernel.packages.destinations import check_host_places
 from iot_kernel.text import printable
 
+#: What else pip is told; versions that do not know it yet take no notice.
+ENVIRONMENT = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PIP_NO_INPUT": "1"}
+
 RECORD = ".iot-kernel-pip.json"  # in the target: which files belong to which package
 
 _METADATA = ("*.dist-info", "*.egg-info", "__pycache__")
 _SCRIPTS = "bin"  # programs for this computer
 _COMPILED = (".so", ".pyd", ".dylib")
 _ERROR = re.compile(r"^ERROR: (.+)$", re.MULTILINE)
-_ENVIRONMENT = "PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1"
 
 
 @dataclass(slots=True)
@@ -49,8 +50,8 @@ class Delivered:
     compiled: list[str] = field(default_factory=list)
 
 
-def script(packages: Sequence[str], directory: Path) -> str:
-    """The shell command that has pip install packages, without what they depend on, into a directory.
+def command(packages: Sequence[str], directory: Path) -> list[str]:
+    """The command that has pip install packages, without what they depend on, into a directory.
 
     Raises:
         PackageError: this Python has no pip.
@@ -61,8 +62,7 @@ def script(packages: Sequence[str], directory: Path) -> str:
         )
         raise PackageError("pip", problem)
     options = ["--target", str(directory), "--upgrade", "--no-deps", "--no-compile", "--progress-bar", "off"]
-    words = [sys.executable, "-m", "pip", "install", *options, "--", *packages]
-    return f"{_ENVIRONMENT} exec {shlex.join(words)}"
+    return [sys.executable, "-m", "pip", "install", *options, "--", *packages]
 
 
 def failure(packages: Sequence[str], output: str) -> PackageError:

@@ -10,7 +10,7 @@ import pytest
 
 from iot_kernel.errors import PackageError
 from iot_kernel.packages import pip
-from iot_kernel.packages.pip import RECORD, deliver, failure, script
+from iot_kernel.packages.pip import ENVIRONMENT, RECORD, command, deliver, failure
 from tests.packages.pypi import PyPI
 
 
@@ -29,10 +29,14 @@ def target(tmp_path):
 
 def run(pypi, target, *packages):
     """Runs pip for a target; returns what it said, and its exit status."""
-    command = ["/bin/bash", "-c", script(packages, target)]
-    environment = {**os.environ, **pypi.environment}
+    environment = {**os.environ, **ENVIRONMENT, **pypi.environment}
     done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command(packages, target),
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     return done.stdout, done.returncode
 
@@ -193,4 +197,4 @@ def test_names_are_no_shell_and_no_options(pypi, target, name, tmp_path, monkeyp
 def test_no_pip(target, monkeypatch):
     monkeypatch.setattr(pip, "find_spec", lambda name: None)
     with pytest.raises(PackageError, match=r"has none; .* -m ensurepip"):
-        script(["x"], target)
+        command(["x"], target)
