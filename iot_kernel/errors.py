@@ -25,6 +25,8 @@ message says what is wrong, where, and what to do next.
     ├─ HostCommandError           a shell script failed, on the host or another machine: returncode
     ├─ HostServiceError           a program of the host is missing, or does not do its work: service, problem
     ├─ TransferError              a file did not arrive as it was sent: path, problem
+    ├─ UnmovableValueError        a value cannot go to a board or come from it: place, problem
+    ├─ VariableNotFoundError      there is no variable with this name: name, place
     ├─ PackageError               a package cannot be installed: package, problem
     │   └─ PackageNotFoundError   it is not where it was looked for
     ├─ SyncError                  directories and board could not be made the same: problems
@@ -336,6 +338,34 @@ class TransferError(IoTKernelError):
         )
         self.path = path
         self.problem = problem
+
+
+class UnmovableValueError(IoTKernelError, TypeError):
+    """A value cannot go to a board, or come from it.
+
+    Args:
+        place: of what cannot, e.g. ``data['a'][3]``.
+        problem: why not.
+    """
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: {problem}")
+        self.place = place
+        self.problem = problem
+
+
+class VariableNotFoundError(IoTKernelError, LookupError):
+    """There is no variable with this name.
+
+    Args:
+        name: of the variable.
+        place: where it was looked for, e.g. ``in storage``.
+    """
+
+    def __init__(self, name: str, place: str) -> None:
+        super().__init__(f"no variable with name '{name}' {place}")
+        self.name = name
+        self.place = place
 
 
 class PackageError(IoTKernelError):
