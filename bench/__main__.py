@@ -1,6 +1,7 @@
 """All benchmarks, one after the other: ``python -m bench``."""
 
-from bench import kernel_latency, link_latency
+from bench import file_transfer, kernel_latency, link_latency
 
 kernel_latency.main()
 link_latency.main()
+file_transfer.main()

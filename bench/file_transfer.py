@@ -1,0 +1,290 @@
+"""How fast files move, beside mpytool, mpremote, Belay and rshell on the same serial port.
+
+Run ``python -m bench.file_transfer``. Each tool opens the same terminal with the same virtual board behind
+it, and moves the same files; what a tool sends of its own programs counts. Links: USB-like (1 MB/s, 0.5 ms
+each way); 115200 baud. A check reads back what arrived.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import re
+import subprocess
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import belay
+import mpytool
+from mpremote.transport_serial import SerialTransport
+
+from bench.terminal import terminal
+from iot_kernel.device import Device
+
+T = TypeVar("T")
+
+SIZES = {"115200": 100_000, "usb": 500_000}  # bytes of the file that is moved
+SHORT = 20_000  # the same for tools that would take minutes
+FILES = 20  # the same bytes as so many files
+RATES = {"115200": 11_520.0, "usb": 1e6}  # bytes/s of the wire
+
+#: What our rate has to be, of what.
+BARS = {
+    "115200": {
+        "random up": (0.95, "the wire"),
+        "source up": (1.3, "mpytool"),
+        "20 files up": (1.0, "mpytool"),
+        "random down": (0.95, "the wire"),
+    },
+    "usb": {
+        "random up": (0.95, "the wire"),  # 1.5 times mpytool would be a little more than all of it
+        "source up": (1.5, "mpytool"),
+        "20 files up": (1.5, "mpytool"),
+        "random down": (1.5, "mpytool"),
+    },
+}
+
+
+class Tool(ABC):
+    """One tool, at work on one port. It is open already when time is taken."""
+
+    #: whether it gets the shorter file
+    is_slow = False
+
+    @abstractmethod
+    def put(self, path: str, data: bytes) -> float:
+        """Writes a file; the seconds it took."""
+
+    def put_all(self, contents: Mapping[str, bytes]) -> float:
+        """Writes files; the seconds it took."""
+        return sum(self.put(path, data) for path, data in contents.items())
+
+    def get(self, path: str) -> tuple[bytes, float] | None:
+        """Reads a file; its content and the seconds. None where the tool has no function for that."""
+        return None
+
+
+def _timed(action: Callable[[], T]) -> tuple[T, float]:
+    begin = time.perf_counter()
+    result = action()
+    return result, time.perf_counter() - begin
+
+
+class Ours(Tool):
+    """This project."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    @classmethod
+    @contextlib.contextmanager
+    def at(cls, port: str) -> Iterator[Ours]:
+        device = Device(f"serial://{port}")
+        device.open()
+        try:
+            yield cls(device)
+        finally:
+            device.close()
+
+    def put(self, path: str, data: bytes) -> float:
+        return self.put_all({path: data})
+
+    def put_all(self, contents: Mapping[str, bytes]) -> float:
+        return _timed(lambda: self._device.files.write_files(contents))[1]
+
+    def get(self, path: str) -> tuple[bytes, float]:
+        return _timed(lambda: self._device.files.read(path))
+
+
+class Mpytool(Tool):
+    """mpytool, through its Python interface."""
+
+    def __init__(self, board: mpytool.Mpy) -> None:
+        self._board = board
+
+    @classmethod
+    @contextlib.contextmanager
+    def at(cls, port: str) -> Iterator[Mpytool]:
+        connection = mpytool.ConnSerial(port=port, baudrate=115200)
+        board = mpytool.Mpy(connection)
+        board.comm.enter_raw_repl()
+        try:
+            yield cls(board)
+        finally:
+            board.comm.exit_raw_repl()
+            connection.close()
+
+    def put(self, path: str, data: bytes) -> float:
+        return _timed(lambda: self._board.put(data, path))[1]
+
+    def get(self, path: str) -> tuple[bytes, float]:
+        return _timed(lambda: bytes(self._board.get(path)))
+
+
+class Mpremote(Tool):
+    """mpremote, through the transport that its commands use."""
+
+    is_slow = True
+
+    def __init__(self, transport: SerialTransport) -> None:
+        self._transport = transport
+
+    @classmethod
+    @contextlib.contextmanager
+    def at(cls, port: str) -> Iterator[Mpremote]:
+        transport = SerialTransport(port)
+        transport.enter_raw_repl(soft_reset=False)
+        try:
+            yield cls(transport)
+        finally:
+            transport.exit_raw_repl()
+            transport.close()
+
+    def put(self, path: str, data: bytes) -> float:
+        return _timed(lambda: self._transport.fs_writefile(path, data))[1]
+
+    def get(self, path: str) -> tuple[bytes, float]:
+        return _timed(lambda: bytes(self._transport.fs_readfile(path)))
+
+
+class Belay(Tool):
+    """Belay, which synchronizes a directory."""
+
+    is_slow = True
+
+    def __init__(self, device: belay.Device) -> None:
+        self._device = device
+
+    @classmethod
+    @contextlib.contextmanager
+    def at(cls, port: str) -> Iterator[Belay]:
+        device = belay.Device(port)
+        try:
+            yield cls(device)
+        finally:
+            device.close()
+
+    def put(self, path: str, data: bytes) -> float:
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / path.lstrip("/")
+            file.write_bytes(data)
+            return _timed(lambda: self._device.sync(directory, keep=True, minify=False))[1]
+
+
+class Rshell(Tool):
+    """rshell, a command that connects anew each time; it tells itself how long the copying took."""
+
+    is_slow = True
+
+    def __init__(self, port: str) -> None:
+        self._port = port
+
+    @classmethod
+    @contextlib.contextmanager
+    def at(cls, port: str) -> Iterator[Rshell]:
+        yield cls(port)
+
+    def put(self, path: str, data: bytes) -> float:
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / path.lstrip("/")
+            file.write_bytes(data)
+            return self._copy(str(file), f"/pyboard{path}")
+
+    def get(self, path: str) -> tuple[bytes, float]:
+        with tempfile.TemporaryDirectory() as directory:
+            seconds = self._copy(f"/pyboard{path}", f"{directory}/file")
+            return (Path(directory) / "file").read_bytes(), seconds
+
+    def _copy(self, source: str, target: str) -> float:
+        command = ["rshell", "--port", self._port, "--timing", "cp", source, target]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        told = re.search(r"took ([\d.]+) seconds", done.stdout)
+        assert told is not None, done.stdout
+        return float(told[1])
+
+
+TOOLS: tuple[type[Ours | Mpytool | Mpremote | Belay | Rshell], ...] = (Ours, Mpytool, Mpremote, Belay, Rshell)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Bytes a second by tool, for one kind of transfer on one link; None where a tool cannot."""
+
+    what: str
+    rates: dict[str, float | None]
+    wire: float | None
+    bar: tuple[float, str]
+
+    def __str__(self) -> str:
+        factor, against = self.bar
+        ours = self.rates["Ours"] or 0.0
+        reference = self.wire if against == "the wire" else self.rates["Mpytool"]
+        verdict = "ok  " if ours >= factor * (reference or 0.0) else "MISS"
+        share = f" {ours / self.wire:4.0%} of the wire" if self.wire else ""
+        peers = "".join(_peer(name, rate, ours) for name, rate in self.rates.items() if name != "Ours")
+        head = f"{self.what:20} {ours / 1000:7.1f} kB/s{share}"
+        return f"{head:58}{peers}   {verdict} at least {factor} x {against}"
+
+
+def _peer(name: str, rate: float | None, ours: float) -> str:
+    return f"   {name.lower()} " + ("-" if rate is None else f"{rate / 1000:.1f} x{ours / rate:.1f}")
+
+
+def measure(link: str) -> list[Row]:
+    """Measures all tools on one link."""
+    rates: dict[str, dict[str, float | None]] = {name: {} for name in BARS[link]}
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        terminal(f"sim://bench?dir={directory}&link={link}") as port,
+    ):
+        for kind in TOOLS:
+            with kind.at(port) as tool:
+                found = _measure_tool(tool, Path(directory), SHORT if tool.is_slow else SIZES[link])
+            for name, rate in found.items():
+                rates[name][kind.__name__] = rate
+    return [
+        Row(f"{name}, {link}", by_tool, None if "source" in name else RATES[link], BARS[link][name])
+        for name, by_tool in rates.items()
+    ]
+
+
+def _measure_tool(tool: Tool, directory: Path, size: int) -> dict[str, float | None]:
+    noise, source = random.Random(1).randbytes(size), _source(size)
+    tool.put("/warm.py", b"pass\n")
+    up = {"random up": ("/noise.bin", noise), "source up": ("/source.py", source)}
+    rates: dict[str, float | None] = {name: size / tool.put(*what) for name, what in up.items()}
+    for path, content in up.values():
+        assert (directory / path[1:]).read_bytes() == content, f"{tool} damaged {path}"
+    got = tool.get("/noise.bin")
+    assert got is None or got[0] == noise, f"{tool} read something else"
+    rates["random down"] = size / got[1] if got else None
+    step = size // FILES
+    parts = {f"/part{index}.bin": noise[index * step :][:step] for index in range(FILES)}
+    rates[f"{FILES} files up"] = size / tool.put_all(parts)
+    assert all((directory / path[1:]).read_bytes() == data for path, data in parts.items())
+    for file in directory.iterdir():
+        file.unlink()
+    return rates
+
+
+def _source(size: int) -> bytes:
+    """Source text as people write it: this project's own."""
+    package = Path(__file__).parent.parent / "iot_kernel"
+    text = b"".join(file.read_bytes() for file in sorted(package.glob("*.py")))
+    return (text * (size // len(text) + 1))[:size]
+
+
+def main() -> None:
+    """Prints the rows."""
+    for link in SIZES:
+        for row in measure(link):
+            print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
