@@ -17,7 +17,7 @@ from iot_kernel.files.blocks import Item
 from iot_kernel.files.board import Board
 from iot_kernel.files.download import Download
 from iot_kernel.files.upload import BAD_DIGEST, Upload
-from iot_kernel.snippets import snippet
+from iot_kernel.snippets import packed, snippet
 
 #: How often the same file is tried.
 TRIES = 3
@@ -57,7 +57,13 @@ class _Ending:
     count: int  # files that came through
 
 
-def send(board: Board, items: Sequence[Item], on_progress: OnProgress | None = None) -> None:
+def send(
+    board: Board,
+    items: Sequence[Item],
+    on_progress: OnProgress | None = None,
+    *,
+    inflates: bool = False,
+) -> None:
     """Puts files on a board, or values among its variables.
 
     Each is in its place as a whole, or not at all.
@@ -67,6 +73,7 @@ def send(board: Board, items: Sequence[Item], on_progress: OnProgress | None = N
         items: the files in order; one without a temporary name becomes a global variable with the name
             ``path``.
         on_progress: takes the index of a file and how many of its bytes are dealt with; on another thread.
+        inflates: the board is known to have ``deflate``.
 
     Raises:
         NotPossibleError: the firmware lacks something.
@@ -78,7 +85,7 @@ def send(board: Board, items: Sequence[Item], on_progress: OnProgress | None = N
     placed = tries = 0
     while placed < len(items):
         told = _shifted(on_progress, placed)
-        ending = _send_once(board, items[placed:], told)
+        ending = _send_once(board, items[placed:], told, inflates=inflates)
         tries = 1 if ending.count else tries + 1
         placed += ending.count
         if placed < len(items):
@@ -121,14 +128,16 @@ def _check(failed: int, index: int, what: str, tries: int) -> None:
         raise TransferError(what, f"arrived damaged {tries} times")
 
 
-def _send_once(board: Board, items: Sequence[Item], on_progress: OnProgress | None) -> _Ending:
+def _send_once(
+    board: Board, items: Sequence[Item], on_progress: OnProgress | None, *, inflates: bool
+) -> _Ending:
     if board.platform in _NO_INPUT:
         raise NotPossibleError
     nonce = secrets.randbelow(256)
     upload = Upload(items, nonce, burst=board.burst, is_paced=board.is_paced, on_progress=on_progress)
     code = snippet("frame") + _receiver(nonce, upload.longest_block)
     try:
-        return _ending(board.exec(code, exchange=upload), nonce)
+        return _ending(board.exec(packed(code) if inflates else code, exchange=upload), nonce)
     except DeviceError as error:
         return _after(error, has_begun=upload.has_begun)
     except DeviceStalledError:

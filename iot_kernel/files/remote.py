@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
 from typing import TypeVar
 
 from iot_kernel.errors import RemoteProtocolError
@@ -188,7 +187,7 @@ class RemoteFiles:
         except fast.BoardFailureError as error:
             raise board_error(error.errno, paths[error.index], self._asker.platform) from None
         except fast.NotPossibleError:
-            return [reading.read(self._asker, path, partial(told, index)) for index, path in enumerate(paths)]
+            return reading.read_files(self._asker, paths, told)
 
     def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
         named = [
@@ -196,16 +195,11 @@ class RemoteFiles:
         ]
         told = Total(on_progress)
         try:
-            self._fast(lambda: fast.send(self._board, named, told))
+            self._fast(lambda: fast.send(self._board, named, told, inflates=self._asker.abilities.inflates))
         except fast.BoardFailureError as error:
             raise board_error(error.errno, items[error.index][0], self._asker.platform) from None
         except fast.NotPossibleError:
-            for start in range(0, len(items), BATCH):
-                changing.prepare(
-                    self._asker, [(path, len(data)) for path, data in items[start : start + BATCH]]
-                )
-                for index, (path, data) in enumerate(items[start : start + BATCH], start):
-                    writing.write(self._asker, path, data, partial(told, index))
+            writing.write_files(self._asker, items, told)
 
     def _fast(self, transfer: Callable[[], T]) -> T:
         """Tries the fast way, until the board has turned out not to have one."""

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import iot_kernel.snippets
-from iot_kernel.snippets import snippet
+from iot_kernel.device import Device
+from iot_kernel.snippets import packed, snippet
 
 FILES = sorted(p.stem for p in Path(iot_kernel.snippets.__file__).parent.glob("*.py") if p.stem != "__init__")
 
@@ -36,3 +37,13 @@ def test_small_and_with_the_same_names_outside(name):
 @pytest.mark.parametrize("name", FILES)
 def test_no_control_bytes(name):
     assert not set(snippet(name)) & {chr(n) for n in range(6)}
+
+
+def test_packed_programs_do_the_same_in_fewer_bytes(unix):
+    code = "print('ü')\ndef f():\n    return 42\n" * 3
+    assert len(packed(snippet("receive"))) < 0.75 * len(snippet("receive"))
+    device = Device(unix.url)
+    device.open()
+    assert device.exec(packed(code)) == "ü\n" * 3
+    assert device.exec("print(f())") == "42\n"
+    device.close()
