@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceTimeoutError
+from iot_kernel.errors import ConnectError, ConnectionLostError, DeviceError, DeviceTimeoutError
 from iot_kernel.exchange import Exchange
 from iot_kernel.plans import KEPT_TEXT, News, Plan
 from iot_kernel.protocol.events import (
@@ -71,6 +71,7 @@ class Link:
         self._reader = Reader(transport, self._take, self._lose)
         self._lost: ConnectionLostError | None = None
         self._closing = False
+        self._is_opening = False
         self._in_step = False
         #: what ended the current turn; None while it lasts
         self.outcome: Event | None = None
@@ -92,8 +93,17 @@ class Link:
 
         Raises:
             ConnectError: from the transport.
+            DeviceError: KeyboardInterrupt.
         """
-        self._transport.open(timeout)
+        self._is_opening = True
+        try:
+            self._transport.open(timeout)
+        except (ConnectError, ConnectionLostError):
+            if self._news.interrupted_at is not None:
+                raise _interrupted() from None
+            raise
+        finally:
+            self._is_opening = False
         self._reader.start()
 
     def close(self) -> None:
@@ -177,6 +187,9 @@ class Link:
 
     def interrupt(self) -> None:
         """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
+        if self._is_opening:
+            self._news.interrupted_at = time.monotonic()
+            self._transport.close()
         with self._changed:
             if self.outcome is None:
                 self._news.interrupted_at = time.monotonic()
@@ -210,7 +223,7 @@ class Link:
 
     def _wait(self, plan: Plan) -> None:
         if self._news.interrupted_at is not None and self.repl.state in (State.UNKNOWN, State.ENTERING):
-            raise DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: while waiting for the board")
+            raise _interrupted()
         due = plan.due()
         remaining = None if due is None else due - time.monotonic()
         if remaining is None or remaining > 0:
@@ -297,6 +310,10 @@ class Link:
             self._changed.notify_all()
         if is_idle:
             self._on_lost(error)
+
+
+def _interrupted() -> DeviceError:
+    return DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: while waiting for the board")
 
 
 def drop(_: bytes) -> None:

@@ -1,6 +1,7 @@
 """The device on real MicroPython, on boards of three kinds: two of them nobody here wrote."""
 
 import secrets
+import socket
 import threading
 import time
 
@@ -378,3 +379,13 @@ def test_the_constructor_touches_nothing():
     with pytest.raises(NotConnectedError):
         device.exec("1")
     assert module.CONNECT_TIMEOUT > 3
+
+
+def test_connecting_is_interrupted_while_the_other_side_is_silent():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        device = Device(f"ws://127.0.0.1:{server.getsockname()[1]}", password="x")
+        threading.Timer(0.3, device.interrupt).start()
+        with pytest.raises(DeviceError) as interrupted:
+            device.open(timeout=60.0)
+        assert interrupted.value.ename == "KeyboardInterrupt"
+        device.close()

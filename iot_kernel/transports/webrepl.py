@@ -113,6 +113,15 @@ class WebReplTransport(StreamTransport):
     def __init__(self, url: str, *, password: str | None = None) -> None:
         super().__init__(url)
         self._password = password
+        self._dialled: socket.socket | None = None  # while it is on its way to be a stream
+
+    def close(self) -> None:
+        """As `Transport.close`; also ends an `open` that waits for the other side."""
+        super().close()
+        dialled = self._dialled
+        if dialled is not None:
+            with contextlib.suppress(OSError):
+                dialled.shutdown(socket.SHUT_RDWR)
 
     def _connect(self, timeout: float) -> Stream:
         url = parse_url(self.url)
@@ -128,6 +137,7 @@ class WebReplTransport(StreamTransport):
 
     def _connect_once(self, url: WebReplUrl, deadline: float) -> Stream:
         sock = self._dial(url, deadline)
+        self._dialled = sock
         try:
             self._shake_hands(url, sock, deadline)
             tune(sock)
@@ -141,14 +151,35 @@ class WebReplTransport(StreamTransport):
         except BaseException:
             stream.close()
             raise
+        finally:
+            self._dialled = None
         return stream
 
     def _dial(self, url: WebReplUrl, deadline: float) -> socket.socket:
         try:
-            sock = socket.create_connection((url.host, url.port), timeout=_remaining(deadline))
+            sock = self._call(url, deadline)
             return self._encrypt(url, sock) if url.secure else sock
         except OSError as error:
             raise network_fault(self.url, error, "WebREPL", "cannot connect") from error
+
+    def _call(self, url: WebReplUrl, deadline: float) -> socket.socket:
+        """A TCP connection to the first of the host's addresses that takes one."""
+        problem: OSError = ConnectionAbortedError("closed")
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            url.host, url.port, type=socket.SOCK_STREAM
+        ):
+            if self._closed:
+                break
+            self._dialled = sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(_remaining(deadline))
+                sock.connect(address)
+            except OSError as error:
+                sock.close()
+                problem = error
+            else:
+                return sock
+        raise problem
 
     def _encrypt(self, url: WebReplUrl, sock: socket.socket) -> socket.socket:
         try:

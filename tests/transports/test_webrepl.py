@@ -4,6 +4,7 @@ import base64
 import socket
 import ssl
 import threading
+import time
 
 import pytest
 import trustme
@@ -300,3 +301,27 @@ def test_a_board_that_is_not_there(url, reason):
 
 def test_it_is_found_by_its_scheme():
     assert isinstance(create_transport("ws://board", password="x"), WebReplTransport)
+
+
+@pytest.mark.parametrize("answers_calls", [True, False])
+def test_closing_ends_an_open_that_waits(answers_calls):
+    server = socket.create_server(("127.0.0.1", 0), backlog=0)
+    port = server.getsockname()[1]
+    clients = [] if answers_calls else [_calling(port) for _ in range(4)]  # no more are taken then
+    transport = WebReplTransport(f"ws://127.0.0.1:{port}", password="x")
+    closer = threading.Timer(0.3, transport.close)
+    closer.start()
+    begin = time.monotonic()
+    with pytest.raises(ConnectError):
+        transport.open(60.0)
+    assert time.monotonic() - begin < 30
+    closer.join()
+    for one in (server, *clients):
+        one.close()
+
+
+def _calling(port):
+    client = socket.socket()
+    client.setblocking(False)
+    client.connect_ex(("127.0.0.1", port))
+    return client
