@@ -11,7 +11,9 @@ from __future__ import annotations
 import ast
 import re
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from iot_kernel.errors import DeviceError, RemoteProtocolError
@@ -106,12 +108,26 @@ def literal(value: object) -> str:
 _ESCAPES = {chr(code): f"\\x{code:02x}" for code in (*range(32), 127)} | {'"': '\\"', "\\": "\\\\"}
 
 
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """A snippet that defines functions."""
+
+    code: str
+    functions: tuple[str, ...]
+
+
+@cache
+def definitions(name: str) -> Definitions:
+    """Returns a snippet with the names of its functions."""
+    code = snippet(name)
+    return Definitions(code, tuple(_FUNCTION.findall(code)))
+
+
 def question(
     names: Sequence[str],
     function: str,
     mark: int,
     arguments: Sequence[object],
-    keep: Collection[str] = (),
 ) -> str:
     """Returns the code that asks; it leaves nothing among the board's variables.
 
@@ -120,12 +136,11 @@ def question(
         function: of the last one.
         mark: of the answers.
         arguments: for the function.
-        keep: functions that stay among the board's variables all the same.
     """
-    code = "".join(snippet(name) for name in ("answer", *names))
+    parts = [definitions(name) for name in ("answer", *names)]
+    code = "".join(part.code for part in parts)
+    forget = ",".join(function for part in parts for function in part.functions)
     given = "".join(f",{literal(argument)}" for argument in arguments)
-    functions = [name for name in _FUNCTION.findall(code) if name not in keep]
-    forget = ",".join(functions)
     return f"{code}try:__iot_answer__({mark},{function}{given})\nfinally:del {forget}\n"
 
 
@@ -133,7 +148,7 @@ def ask(
     board: Board,
     code: str,
     mark: int,
-    path: str,
+    path: str | Callable[[], str],
     *,
     on_answer: Callable[[Answer], None] | None = None,
 ) -> list[Answer]:
@@ -143,7 +158,7 @@ def ask(
         board: the board.
         code: a `question`.
         mark: of the answers.
-        path: of the file, for errors.
+        path: of the file, for errors; a function that tells it where there are several.
         on_answer: takes the answers as they come; they are not returned then.
 
     Raises:
@@ -152,17 +167,27 @@ def ask(
         DeviceError: KeyboardInterrupt.
     """
     answers = Answers(mark, on_answer)
+    run(board, code, on_output=answers.feed)
+    if not answers.is_whole or answers.ending is None:
+        raise DamagedError(RemoteProtocolError("asking for files", b""))
+    if answers.ending[1] is not None:
+        raise board_error(answers.ending[1], path if isinstance(path, str) else path(), board.platform)
+    return answers.kept
+
+
+def run(board: Board, code: str, *, on_output: Callable[[str], None]) -> None:
+    """Runs code that does not raise where it arrives as it was sent.
+
+    Raises:
+        DamagedError: it raised.
+        DeviceError: KeyboardInterrupt.
+    """
     try:
-        board.exec(code, on_output=answers.feed)
+        board.exec(code, on_output=on_output)
     except DeviceError as error:
         if error.ename == "KeyboardInterrupt":
             raise
         raise DamagedError(error) from error
-    if not answers.is_whole or answers.ending is None:
-        raise DamagedError(RemoteProtocolError("asking for files", b""))
-    if answers.ending[1] is not None:
-        raise board_error(answers.ending[1], path, board.platform)
-    return answers.kept
 
 
 def new_mark() -> int:

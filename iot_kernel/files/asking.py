@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.abilities import Abilities
-from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, new_mark, question
+from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, new_mark, question, run
 from iot_kernel.files.board import Board
 from iot_kernel.files.errnos import ENOMEM, board_error
 
@@ -61,28 +61,34 @@ class Asker:
         self,
         names: Sequence[str],
         function: str,
-        path: str,
+        path: str | Callable[[], str],
         *arguments: object,
         on_answer: OnAnswer | None = None,
-        keep: Collection[str] = (),
     ) -> list[Answer]:
         """Asks once.
 
         Args:
             names: as in `ask`.
             function: likewise.
-            path: likewise.
+            path: likewise, or a function that tells it afterwards.
             arguments: likewise.
             on_answer: takes the answers as they come; they are not returned then.
-            keep: functions that stay among the board's variables.
 
         Raises:
             DamagedError: the answers are not whole.
             OSError: the board's file system refused.
         """
         mark = new_mark()
-        code = question(names, function, mark, arguments, keep)
+        code = question(names, function, mark, arguments)
         return ask(self.board, code, mark, path, on_answer=on_answer)
+
+    def run(self, code: str) -> None:
+        """Runs code that prints nothing.
+
+        Raises:
+            DamagedError: it raised.
+        """
+        run(self.board, code, on_output=_ignore)
 
     def forget(self) -> None:
         """Asks anew what the firmware has: it may be another one."""
@@ -122,7 +128,7 @@ class Asker:
     def tidy(self, code: str) -> None:
         """Runs code that cleans up after a failure, which goes on whatever becomes of this."""
         with contextlib.suppress(IoTKernelError):
-            self.board.exec(code, on_output=lambda _: None)
+            self.board.exec(code, on_output=_ignore)
 
     def _again(self, attempt: Callable[[], list[Answer]], path: str) -> list[Answer]:
         for tries_left in reversed(range(TRIES)):
@@ -134,3 +140,7 @@ class Asker:
                     self.forget()
                     raise error.cause from None
         raise AssertionError("unreachable")
+
+
+def _ignore(_: str) -> None:
+    pass

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import errno
 
-# Numbers for what a board says otherwise, or would say.
-ENOENT, ENOMEM, EISDIR = 2, 12, 21
+# What a board says in other ways, or would say.
+ENOENT, ENOMEM, EISDIR = "ENOENT", "ENOMEM", "EISDIR"
 
 #: By what the number is called.
 _TEXTS = {
@@ -95,18 +95,25 @@ def board_error(number: object, path: str, platform: str = "") -> OSError:
     """Returns the exception for what a board's file system said.
 
     Args:
-        number: the first argument of the board's OSError; firmware without numbers gives a text.
+        number: the first argument of the board's OSError: our programs raise it with the error's name, the
+            micro:bit with words.
         path: of the file, on the board.
         platform: the board's ``sys.platform``.
     """
-    if number == "file not found":  # the micro:bit
-        number = 2
     shown = f":{path}"
-    if not isinstance(number, int):
-        return OSError(errno.EIO, f"the board's file system says {str(number)[:80]!r}", shown)
-    name = _TABLES.get(platform, _LINUX).get(number, "")
-    known: int = getattr(errno, name, 0)
-    text = _TEXTS.get(name) or f"the board's file system says {name or f'error {number}'}"
+    name = _name(number, platform)
+    known: int = getattr(errno, name, errno.EIO)
+    said = f"error {number}" if isinstance(number, int) else repr(str(number)[:80])
+    text = _TEXTS.get(name, f"the board's file system says {name or said}")
     if name == "EROFS":
         return PermissionError(known, text, shown)
-    return OSError(known or errno.EIO, text, shown)
+    return OSError(known, text, shown)
+
+
+def _name(number: object, platform: str) -> str:
+    """What an error is called; empty where nobody knows."""
+    if isinstance(number, int):
+        return _TABLES.get(platform, _LINUX).get(number, "")
+    if number == "file not found":  # the micro:bit
+        return "ENOENT"
+    return number if isinstance(number, str) and number in _TEXTS else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from iot_kernel.errors import TransferError
 from iot_kernel.files.abilities import Abilities
@@ -11,67 +11,84 @@ from iot_kernel.files.answers import TRIES, Answer, DamagedError
 from iot_kernel.files.asking import Asker
 from iot_kernel.files.tree import digest, digest_of
 
+#: Takes the index of a file and how many of its bytes have come.
+OnProgress = Callable[[int, int], None]
 
-def read(asker: Asker, path: str, on_progress: Callable[[int], None]) -> bytes:
-    """Returns a file's content.
+
+def read_files(asker: Asker, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
+    """Returns the contents of files.
 
     Args:
         asker: of the board.
-        path: normal.
-        on_progress: takes how many bytes have come.
+        paths: normal.
+        on_progress: takes how far it has come; a file that is tried again begins at 0 again.
 
     Raises:
-        TransferError: it arrived damaged three times.
+        TransferError: one arrived damaged three times.
         Exception: as `RemoteFiles.read` does.
     """
-    furthest = 0
-
-    def told(done: int) -> None:
-        nonlocal furthest
-        furthest = max(furthest, done)
-        on_progress(furthest)
-
-    for tries_left in reversed(range(TRIES)):
-        abilities = asker.abilities
-        names = [abilities.digest_snippet, "print_file"]
-        given = (asker.named(path), abilities.algorithm, abilities.unit, abilities.has_base64)
-        content = _Content(abilities, told)
-        try:
-            asker.once(names, "__iot_print__", path, *given, on_answer=content.take)
-        except DamagedError as error:
-            asker.check(error, path, tries_left)
-            continue
-        if content.is_right:
-            return bytes(content.data)
-    asker.forget()
-    raise TransferError(path, f"arrived damaged {TRIES} times")
+    contents: list[bytes] = []
+    tries_left = TRIES
+    while len(contents) < len(paths):
+        tries_left -= 1
+        received = _read_once(asker, paths, len(contents), on_progress, tries_left)
+        contents += received
+        tries_left = TRIES if received else tries_left
+        if not tries_left:
+            asker.forget()
+            raise TransferError(paths[len(contents)], f"arrived damaged {TRIES} times")
+    return contents
 
 
-class _Content:
-    """What has come of a file."""
+def _read_once(
+    asker: Asker, paths: Sequence[str], start: int, on_progress: OnProgress, tries_left: int
+) -> list[bytes]:
+    """Returns those contents that are right, up to the first that is not."""
+    abilities = asker.abilities
+    contents = _Contents(abilities, lambda index, done: on_progress(start + index, done))
+    names = tuple(asker.named(path) for path in paths[start:])
+    given = (names, abilities.algorithm, abilities.unit, abilities.has_base64)
+    try:
+        asker.once(
+            [abilities.digest_snippet, "print_files"],
+            "__iot_print__",
+            lambda: paths[start + len(contents.whole)],
+            *given,
+            on_answer=contents.take,
+        )
+    except DamagedError as error:
+        asker.check(error, paths[start + len(contents.whole)], tries_left)
+    return contents.whole
 
-    def __init__(self, abilities: Abilities, on_progress: Callable[[int], None]) -> None:
+
+class _Contents:
+    """What has come of files.
+
+    Args:
+        abilities: of the board.
+        on_progress: takes the index of a file and its bytes.
+    """
+
+    def __init__(self, abilities: Abilities, on_progress: OnProgress) -> None:
         self._abilities = abilities
         self._on_progress = on_progress
-        self._last: Answer = ()
-        self.data = bytearray()
+        self._data = bytearray()
+        self._is_right = True
+        #: contents that have the digests that the board computed
+        self.whole: list[bytes] = []
 
     def take(self, answer: Answer) -> None:
-        """Takes a piece, or the digest at the end: a piece becomes data when something follows it."""
-        self._append(self._last)
-        self._last = answer
-        self._on_progress(len(self.data))
-
-    @property
-    def is_right(self) -> bool:
-        """Whether the data has the digest that the board computed."""
-        expected = digest_of(self._last[0]) if len(self._last) == 1 else None
-        return expected == digest(bytes(self.data), self._abilities.algorithm)
-
-    def _append(self, answer: Answer) -> None:
+        """Takes a piece, or the digest behind the last piece of a file."""
         match answer:
             case (bytes(piece),):
-                self.data += _decoded(piece) if self._abilities.has_base64 else piece
+                self._data += _decoded(piece) if self._abilities.has_base64 else piece
+                self._on_progress(len(self.whole), len(self._data))
+            case (check, True) if self._is_right:
+                content, self._data = bytes(self._data), bytearray()
+                self._is_right = digest_of(check) == digest(content, self._abilities.algorithm)
+                if self._is_right:
+                    self._on_progress(len(self.whole), len(content))
+                    self.whole.append(content)
 
 
 def _decoded(piece: bytes) -> bytes:

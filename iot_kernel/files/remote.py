@@ -203,7 +203,7 @@ class RemoteFiles:
 
     def _fast(self, transfer: Callable[[], T]) -> T:
         """Tries the fast way, until the board has turned out not to have one."""
-        if not self._is_fast:
+        if not self._is_fast or not self._asker.abilities.has_base64:
             raise fast.NotPossibleError
         try:
             return transfer()

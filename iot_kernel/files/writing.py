@@ -1,119 +1,186 @@
-"""Files to a board as literals in the code it runs: the way that works with every firmware."""
+"""Files to a board as literals in the code it runs: the way that works with every firmware.
+
+The functions go there once for all files. What is to be done with a file are steps (begin it, take data, end
+it, give it its name), and so many of them go together as the board's memory allows.
+"""
 
 from __future__ import annotations
 
 import binascii
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from iot_kernel.errors import TransferError
 from iot_kernel.files.abilities import Abilities
-from iot_kernel.files.answers import TRIES, DamagedError, ask, literal, new_mark
+from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, definitions, literal, new_mark
 from iot_kernel.files.asking import Asker
+from iot_kernel.files.changing import BATCH, prepare
 from iot_kernel.files.paths import temporary
 from iot_kernel.files.tree import digest
 
-#: The window of the deflated blocks, as a power of two: what the snippet ``begin_file`` inflates with.
+#: The window of the deflated blocks, as a power of two: what the snippet ``write_file`` inflates with.
 WINDOW = 12
 
 #: Of its size, what deflated data must come to: inflating costs a board time.
 WORTHWHILE = 0.9
 
-#: Ends a file that broke off, and removes it.
-_TIDY = """\
-try:
- try:__iot_piece__(None)
- finally:del __iot_piece__,__iot_answer__
+#: Takes the functions out of the board's variables again; the file that was under way is closed.
+_FORGET = """\
+try:__iot_end__(None)
 except Exception:pass
-try:__import__('os').remove({name})
+try:del __iot_data__,__iot_end__,{}
+except NameError:pass
+"""
+
+_REMOVE = """\
+try:__import__('os').remove({})
 except Exception:pass
 """
 
-#: What stays among the board's variables while a file is on its way.
-_KEPT = ("__iot_answer__", "__iot_piece__")
-
-OnProgress = Callable[[int], None]
+#: Takes the index of a file and how many of its bytes are dealt with.
+OnProgress = Callable[[int, int], None]
 
 
-def write(asker: Asker, path: str, data: bytes, on_progress: OnProgress) -> None:
-    """Writes a file into a directory that is there.
+def write_files(asker: Asker, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
+    """Writes files in their order.
 
     Args:
         asker: of the board.
-        path: normal.
-        data: the content.
-        on_progress: takes how many bytes are dealt with.
+        items: normal paths with their contents.
+        on_progress: takes how far it has come; a file that is tried again begins at 0 again.
 
     Raises:
-        TransferError: it arrived damaged three times.
-        Exception: as `RemoteFiles.write` does.
+        TransferError: one arrived damaged three times.
+        Exception: as `RemoteFiles.write_files` does.
     """
-    on_the_way = asker.named(temporary(path))
-    told = _Furthest(on_progress)
-    for tries_left in reversed(range(TRIES)):
-        try:
-            if _write_once(asker, path, data, told):
-                return
-        except DamagedError as error:
-            asker.check(error, path, tries_left)
-        except BaseException:
-            asker.tidy(_TIDY.format(name=literal(on_the_way)))
-            raise
-        asker.tidy(_TIDY.format(name=literal(on_the_way)))
-    asker.forget()
-    raise TransferError(path, f"did not arrive as it was sent, {TRIES} times")
+    with _Writer(asker) as writer:
+        for index, (path, data) in enumerate(items):
+            if index % BATCH == 0:
+                prepare(asker, [(path, len(data)) for path, data in items[index : index + BATCH]])
+            writer.write(path, data, partial(on_progress, index))
 
 
-class _Furthest:
-    """Tells how far a file came at best: a second try does not count back."""
+class _Writer:
+    """The functions on a board that write files; a context manager."""
 
-    def __init__(self, on_progress: OnProgress) -> None:
-        self._on_progress = on_progress
-        self._done = 0
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._is_there = False
 
-    def __call__(self, done: int) -> None:
-        self._done = max(done, self._done)
-        self._on_progress(self._done)
+    def __enter__(self) -> _Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_there:
+            self._asker.tidy(_FORGET.format(",".join(self._functions)))
+
+    def write(self, path: str, data: bytes, on_progress: Callable[[int], None]) -> None:
+        """Writes a file, in up to `TRIES` tries."""
+        on_the_way = self._asker.named(temporary(path))
+        for tries_left in reversed(range(TRIES)):
+            try:
+                self._define()
+                if self._write_once(path, data, on_progress):
+                    return
+            except DamagedError as error:
+                self._clean_up(on_the_way)
+                self._asker.check(error, path, tries_left)
+            except BaseException:
+                self._clean_up(on_the_way)
+                raise
+            else:
+                self._clean_up(on_the_way)
+        self._asker.forget()
+        raise TransferError(path, f"did not arrive as it was sent, {TRIES} times")
+
+    @property
+    def _snippets(self) -> list[str]:
+        abilities = self._asker.abilities
+        place = "place_file" if abilities.has_rename else "place_flat"
+        steps = ["steps"] if abilities.has_directories else []
+        return ["answer", abilities.digest_snippet, *steps, "write_file", place]
+
+    @property
+    def _functions(self) -> list[str]:
+        return [name for snippet in self._snippets for name in definitions(snippet).functions]
+
+    def _define(self) -> None:
+        """Sends the functions, each for itself: firmware needs memory several times the size of code."""
+        if self._is_there:
+            return
+        for name in self._snippets:
+            self._asker.run(definitions(name).code)
+        self._is_there = True
+
+    def _clean_up(self, on_the_way: str) -> None:
+        """Removes what there is of a file; the next begins with new functions: the board may have restarted."""
+        self._is_there = False
+        forget = _FORGET.format(",".join(self._functions))
+        self._asker.tidy(forget + _REMOVE.format(literal(on_the_way)))
+
+    def _write_once(self, path: str, data: bytes, on_progress: Callable[[int], None]) -> bool:
+        """Returns whether the file is in its place."""
+        name = self._asker.named(path)
+        answers: list[Answer] = []
+        done = 0
+        for steps in _together(self._steps(path, data), self._asker.abilities):
+            mark = new_mark()
+            answers = ask(self._asker.board, f"__iot_answer__({mark},{_call(steps)})", mark, path)
+            done += sum(step.size for step in steps)
+            on_progress(done)
+        return answers == [(name.encode(),)]
+
+    def _steps(self, path: str, data: bytes) -> Iterator[_Step]:
+        abilities = self._asker.abilities
+        name, on_the_way = self._asker.named(path), self._asker.named(temporary(path))
+        inflates = abilities.inflates and _is_worthwhile(data)
+        yield _step("begin", on_the_way, abilities.has_base64, inflates)
+        for start in range(0, len(data), abilities.unit):
+            yield _data_step(data[start : start + abilities.unit], abilities, inflates=inflates)
+        yield _step("end")
+        check = digest(data, abilities.algorithm)
+        expected = int.from_bytes(check, "big") if len(check) == 4 else check
+        yield _step("place", name, on_the_way, expected, abilities.algorithm, abilities.unit)
 
 
-def _write_once(asker: Asker, path: str, data: bytes, told: OnProgress) -> bool:
-    """Returns whether the file is in its place."""
-    abilities = asker.abilities
-    name, on_the_way = asker.named(path), asker.named(temporary(path))
-    inflates = abilities.inflates and _is_worthwhile(data)
-    asker.once(["begin_file"], "__iot_begin__", path, on_the_way, abilities.has_base64, inflates, keep=_KEPT)
-    for piece, done in _pieces(data, abilities, inflates=inflates):
-        _send(asker, path, piece)
-        told(done)
-    _send(asker, path, "None")
-    check = digest(data, abilities.algorithm)
-    expected = int.from_bytes(check, "big") if len(check) == 4 else check
-    last = "place_file" if abilities.has_rename else "place_flat"
-    end = (name, on_the_way, expected, abilities.algorithm, abilities.unit)
-    answers = asker.once([abilities.digest_snippet, last], "__iot_place__", path, *end)
-    return answers == [(name.encode(),)]
+@dataclass(frozen=True, slots=True)
+class _Step:
+    name: str
+    given: str  # arguments, a comma before each
+    size: int  # bytes of the file
 
 
-def _send(asker: Asker, path: str, arguments: str) -> None:
-    mark = new_mark()
-    ask(asker.board, f"__iot_answer__({mark},__iot_piece__,{arguments})", mark, path)
+def _step(name: str, *arguments: object, size: int = 0) -> _Step:
+    return _Step(name, "".join(f",{literal(argument)}" for argument in arguments), size)
 
 
-def _pieces(data: bytes, abilities: Abilities, *, inflates: bool) -> Iterator[tuple[str, int]]:
-    """Gives the arguments for the function on the board, and how much of the file is dealt with then."""
-    unit = abilities.unit
-    for start in range(0, len(data), unit):
-        piece = data[start : start + unit]
-        done = start + len(piece)
-        small = _deflated(piece) if inflates else piece
-        if len(small) < len(piece):
-            yield f"{_coded(small, abilities)},True", done
-        else:
-            yield _coded(piece, abilities), done
+def _data_step(data: bytes, abilities: Abilities, *, inflates: bool) -> _Step:
+    small = _deflated(data) if inflates else data
+    is_small = len(small) < len(data)
+    sent = small if is_small else data
+    coded = binascii.b2a_base64(sent, newline=False) if abilities.has_base64 else sent
+    return _step("data", coded, *[True] * is_small, size=len(data))
 
 
-def _coded(data: bytes, abilities: Abilities) -> str:
-    return literal(binascii.b2a_base64(data, newline=False) if abilities.has_base64 else data)
+def _together(steps: Iterator[_Step], abilities: Abilities) -> Iterator[list[_Step]]:
+    """Gives the steps that go together: what fits into the memory, and one by one where the stack is tiny."""
+    group: list[_Step] = []
+    for step in steps:
+        is_full = step.size + sum(before.size for before in group) > abilities.unit
+        if group and (is_full or not abilities.has_directories):
+            yield group
+            group = []
+        group.append(step)
+    yield group
+
+
+def _call(steps: Sequence[_Step]) -> str:
+    """The function that does these steps, and its arguments."""
+    if len(steps) == 1:
+        return f"__iot_{steps[0].name}__{steps[0].given}"
+    return "__iot_steps__" + "".join(f',("{step.name}"{step.given or ","})' for step in steps)
 
 
 def _deflated(data: bytes) -> bytes:

@@ -10,7 +10,7 @@ def __iot_change__(say, action, paths, again):
             if hasattr(os, "stat"):
                 is_directory = os.stat(path)[0] & 0xF000 == 0x4000
                 if is_directory != (action == "rmdir"):
-                    raise OSError(21 if is_directory else 20)
+                    raise OSError("EISDIR" if is_directory else "ENOTDIR")
             getattr(os, action)(path)
         except OSError as error:
             if not again or error.args[0] not in (2, 44, "file not found"):

@@ -29,7 +29,7 @@ def __iot_list__(say, root, sizes, algorithm, unit, deep):
             return 4
 
     if root and os.stat(root)[0] & 0xF000 != 0x4000:
-        raise OSError(20)
+        raise OSError("ENOTDIR")
     try:
         import time
 

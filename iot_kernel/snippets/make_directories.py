@@ -21,4 +21,4 @@ def __iot_mkdirs__(say, path):
             if found is None:
                 raise
             if not found:
-                raise OSError(17 if at < 0 else 20)
+                raise OSError("EEXIST" if at < 0 else "ENOTDIR")

@@ -2,13 +2,11 @@
 
 
 def __iot_place__(say, path, temporary, digest, algorithm, unit):
-    global __iot_piece__
     import os
     from builtins import open
 
     from micropython import kbd_intr
 
-    del __iot_piece__
     feed = __iot_digest__(algorithm)
     with open(temporary, "rb") as file:
         while True:

@@ -25,7 +25,7 @@ def __iot_prepare__(say, files):
         try:
             found = os.stat(path)
             old = found[6]
-            failed = 21 if found[0] & 0xF000 == 0x4000 else 0
+            failed = found[0] & 0xF000 == 0x4000 and "EISDIR"
         except OSError:
             pass
         top = path[: path.find("/", 1)] if "/" in path[1:] else "/"
@@ -37,12 +37,12 @@ def __iot_prepare__(say, files):
             before = used.get(now, 0)
             new = blocks(size, unit)
             if before + new > now[4]:
-                failed = failed or 28
+                failed = failed or "ENOSPC"
             used[now] = before + new - blocks(old, unit)
         try:
             failed or __iot_mkdirs__(say, path[: path.rfind("/")])
         except OSError as error:
-            failed = 20 if error.args[0] == 17 else error.args[0]
+            failed = "ENOTDIR" if error.args[0] == "EEXIST" else error.args[0]
         if failed:
             say(index, failed)
             return

@@ -13,6 +13,6 @@ def __iot_rename__(say, old, new, again):
 
     if is_there(new):
         if not again or is_there(old):
-            raise OSError(17)
+            raise OSError("EEXIST")
     else:
         os.rename(old, new)

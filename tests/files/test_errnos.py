@@ -13,6 +13,7 @@ from iot_kernel.files.errnos import board_error
         (2, "esp32", FileNotFoundError, errno.ENOENT),
         (44, "webassembly", FileNotFoundError, errno.ENOENT),
         ("file not found", "microbit", FileNotFoundError, errno.ENOENT),
+        ("ENOTDIR", "webassembly", NotADirectoryError, errno.ENOTDIR),
         (13, "rp2", PermissionError, errno.EACCES),
         (17, "rp2", FileExistsError, errno.EEXIST),
         (20, "webassembly", FileExistsError, errno.EEXIST),

@@ -1,8 +1,7 @@
-"""Begins a file: leaves a function that takes its pieces, and without one ends it."""
+"""Begins a file: makes the functions that take its data and end it."""
 
 
 def __iot_begin__(say, path, base64, inflates):
-    global __iot_piece__
     from builtins import len, open
 
     if base64:
@@ -12,15 +11,17 @@ def __iot_begin__(say, path, base64, inflates):
         from io import BytesIO
     file = open(path, "wb")
 
-    def piece(say, data=None, deflated=False):
-        if data is None:
-            file.close()
-            return
+    def take(say, data, deflated=False):
         if base64:
             data = a2b_base64(data)
         if deflated:
             data = DeflateIO(BytesIO(data), RAW, 12).read()
         if file.write(data) != len(data):
-            raise OSError(28)
+            raise OSError("ENOSPC")
 
-    __iot_piece__ = piece
+    def end(say):
+        file.close()
+
+    functions = globals()
+    functions["__iot_data__"] = take
+    functions["__iot_end__"] = end
