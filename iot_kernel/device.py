@@ -25,7 +25,8 @@ from iot_kernel.errors import (
 from iot_kernel.exchange import Exchange
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.identity import DeviceInfo, literal
-from iot_kernel.link import Link
+from iot_kernel.link import FrameSink, Link, drop_frame
+from iot_kernel.protocol.jmp import Damaged, Frame
 from iot_kernel.questions import meet
 from iot_kernel.retrying import keep_trying
 from iot_kernel.strangers import another_board, no_prompt
@@ -79,6 +80,8 @@ class Device:
         self.on_restart: Callable[[], None] = _nothing
         #: the link broke while no code ran; called on the reader thread
         self.on_lost: Callable[[ConnectionLostError], None] = _drop
+        #: takes frames of pipes, and damaged ones; called on the reader thread, must not block
+        self.on_frame: FrameSink = drop_frame
         #: what is stored on it
         self.files = RemoteFiles(self)
         self._turn = threading.RLock()
@@ -291,6 +294,9 @@ class Device:
     def _stray(self, text: str) -> None:
         self.on_stray(text)
 
+    def _framed(self, frame: Frame | Damaged) -> None:
+        self.on_frame(frame)
+
     def _lost(self, error: ConnectionLostError) -> None:
         if not self._is_resetting:
             self.on_lost(error)
@@ -309,7 +315,9 @@ class Device:
     def _open(self, *, interrupt: bool, timeout: float) -> DeviceInfo:
         transport = create_transport(self.url, password=self._password)
         self._claims.append(claim(self.url, url=self.url))
-        link = Link(transport, on_stray=BoardText(self._stray).feed, on_lost=self._lost)
+        link = Link(
+            transport, on_stray=BoardText(self._stray).feed, on_lost=self._lost, on_frame=self._framed
+        )
         connection = self._connection = Connection(link)
         connection.open(timeout)
         self._delivery = Delivery(connection, burst=transport.burst)

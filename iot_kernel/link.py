@@ -40,6 +40,11 @@ PIECE = 4096
 OWN_CHANNEL = 0
 
 Sink = Callable[[bytes], None]
+FrameSink = Callable[[Frame | Damaged], None]
+
+
+def drop_frame(_: Frame | Damaged) -> None:
+    """A sink for frames that nobody wants."""
 
 
 class Link:
@@ -49,6 +54,8 @@ class Link:
         transport: not yet open; the link owns it from now on.
         on_stray: takes bytes printed while no code runs; called on the reader thread.
         on_lost: the link broke while nobody had the turn; called on the reader thread, at most once.
+        on_frame: takes frames that are no transfer of ours, and damaged ones; called on the reader thread,
+            under the link's lock, so it must not block.
     """
 
     def __init__(
@@ -57,10 +64,12 @@ class Link:
         *,
         on_stray: Sink,
         on_lost: Callable[[ConnectionLostError], None],
+        on_frame: FrameSink = drop_frame,
     ) -> None:
         self._transport = transport
         self._on_stray = on_stray
         self._on_lost = on_lost
+        self._on_frame = on_frame
         self._on_output = on_stray
         self._on_unsolicited: Sink = drop  # a greeting before the first turn is nobody's output
         self._changed = threading.Condition()
@@ -264,13 +273,17 @@ class Link:
                     self.repl.receive_data(item)
                 elif isinstance(item, Frame):
                     self._take_frame(item)
+                else:
+                    self._on_frame(item)
             events = self.repl.events_received()
             self._changed.notify_all()
         for event in events:
             self._handle(event)
 
     def _take_frame(self, frame: Frame) -> None:
-        if frame.channel == OWN_CHANNEL and self._exchange is not None:
+        if frame.channel != OWN_CHANNEL:
+            self._on_frame(frame)
+        elif self._exchange is not None:
             self._news.framed_at = self._news.received_at
             self._exchange.receive(frame)
 

@@ -1,0 +1,34 @@
+"""The table of docs/protocol.md describes the bytes that are really used."""
+
+import binascii
+import re
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iot_kernel.protocol.jmp import LONGEST_PIECE, START, Frame, encode
+
+TEXT = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text(encoding="utf-8")
+
+
+def by_the_table(frame):
+    """Encodes a frame from what the page says alone."""
+    length = len(frame.data) ^ 0x80 | (0x8000 if frame.more else 0)
+    body = bytes([frame.channel]) + length.to_bytes(2, "little")
+    body += bytes([255 - sum(body) % 256]) + frame.data
+    body += bytes([frame.sequence]) + (binascii.crc32(body, frame.sequence) % 2**24).to_bytes(3, "little")
+    escapes = {0x01: b"a", 0x04: b"d", 0x3E: b"g", 0xFD: b"f", 0xFE: b"e"}
+    return START + b"".join(b"\xfd" + escapes[byte] if byte in escapes else bytes([byte]) for byte in body)
+
+
+@given(st.builds(Frame, st.integers(0, 255), st.integers(0, 255), st.binary(max_size=600), st.booleans()))
+def test_the_table(frame):
+    assert encode(frame) == by_the_table(frame)
+
+
+def test_the_figures():
+    assert f"0 to {LONGEST_PIECE}" in TEXT
+    assert "start mark 0xFE" in TEXT
+    told = re.search(r"sample of four bytes takes (\d+) on the wire", TEXT)
+    assert int(told[1]) == len(encode(Frame(16, 2, b"\x00\x11\x22\x33")))
