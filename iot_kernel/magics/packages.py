@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iot_kernel.config.places import Places, expand
 from iot_kernel.errors import PackageError, UsageError
@@ -18,7 +19,6 @@ from iot_kernel.magics.progress import Progress
 from iot_kernel.magics.transfer_progress import TransferProgress
 from iot_kernel.packages import pip as pips
 from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDirectory
-from iot_kernel.packages.download import Downloader
 from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.packages.install import Changes, check, check_for_board, find_changes, make_changes
 from iot_kernel.packages.places import Local, Web, parse_place
@@ -26,6 +26,9 @@ from iot_kernel.packages.references import Reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
 from iot_kernel.services.job import Job
 from iot_kernel.text import byte_count
+
+if TYPE_CHECKING:
+    from iot_kernel.packages.download import Downloader
 
 INDEX = "https://micropython.org/pi/v2"
 INDEX_VARIABLE = "IOT_PACKAGE_INDEX"
@@ -85,6 +88,8 @@ def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
         %upip install github:peterhinch/micropython-mqtt@master
         %upip install -t libs logging
     """
+    from iot_kernel.packages.download import Downloader  # Python's HTTP takes 10 ms of a kernel's start
+
     references = [_reference(text) for text in args.packages]
     index = _index(args.index)
     target = _target(ctx, args)
