@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import yaml
@@ -21,7 +21,7 @@ from iot_kernel.urls import is_url, normalise_uid
 DEFAULT_INCLUDE = ("./**/*.py", "./**/*.mpy", "./**/")
 DEFAULT_EXCLUDE = ("boot_out.txt",)
 
-_SHARED_KEYS = ("path", "install-dir", "include-patterns", "exclude-patterns")
+_SHARED_KEYS = ("path", "install-dir", "include-patterns", "exclude-patterns", "mpy")
 _DEVICE_KEYS = ("uid", *_SHARED_KEYS, "resources")
 _RESOURCE_KEYS = (*_SHARED_KEYS, "unpack")
 
@@ -39,6 +39,7 @@ class Resource:
         include_patterns: globs, relative to the directory; they say nothing about a single file.
         exclude_patterns: what is neither copied nor deleted on the board.
         line: where it stands in the device file.
+        mpy: compile modules.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Resource:
     include_patterns: tuple[str, ...]
     exclude_patterns: tuple[str, ...]
     line: int = 0
+    mpy: bool = False
 
     @property
     def source(self) -> Path:
@@ -145,10 +147,11 @@ class _Shared:
     install_dir: str
     include_patterns: tuple[str, ...]
     exclude_patterns: tuple[str, ...]
+    mpy: bool
 
     @classmethod
     def of(cls, device: DeviceConfig) -> _Shared:
-        return cls(device.path, device.install_dir, device.include_patterns, device.exclude_patterns)
+        return cls(device.path, device.install_dir, device.include_patterns, device.exclude_patterns, False)
 
     @classmethod
     def read(
@@ -156,11 +159,13 @@ class _Shared:
     ) -> _Shared:
         path, install = settings.get("path"), settings.get("install-dir")
         include, exclude = settings.get("include-patterns"), settings.get("exclude-patterns")
+        mpy = reader.truth(settings.get("mpy"), "mpy")
         return cls(
             default.path if path is None else locate(reader.text(path, "path")),
             default.install_dir if install is None else board_directory(reader.text(install, "install-dir")),
             default.include_patterns if include is None else reader.texts(include, "include-patterns"),
             default.exclude_patterns if exclude is None else reader.texts(exclude, "exclude-patterns"),
+            default.mpy if mpy is None else mpy,
         )
 
 
@@ -200,12 +205,7 @@ def _resource(
         raise reader.error(key, f"'{printable(name)}': a resource is named relative to 'path', without '..'")
     unpack = None
     if isinstance(value, yaml.ScalarNode) and not reader.is_null(value):
-        shared = _Shared(
-            shared.path,
-            board_directory(reader.text(value, "install-dir")),
-            shared.include_patterns,
-            shared.exclude_patterns,
-        )
+        shared = replace(shared, install_dir=board_directory(reader.text(value, "install-dir")))
     elif value is not None:
         settings = reader.settings(value, f"the settings of '{printable(name)}'", _RESOURCE_KEYS)
         shared = _Shared.read(reader, settings, shared, locate)
@@ -218,4 +218,5 @@ def _resource(
         shared.include_patterns,
         shared.exclude_patterns,
         reader.line(key),
+        shared.mpy,
     )

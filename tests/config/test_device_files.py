@@ -87,6 +87,12 @@ robot-stm:
     assert [r.line for r in device.resources] == [14, 15, 16, 17, 22]
 
 
+def test_modules_are_compiled_where_it_says_so(tmp_path: Path):
+    text = f"a:\n  uid: {UID}\n  mpy: yes\n  resources:\n    - b\n    - c: {{mpy: false}}\n    - d: /lib\n"
+    (device,) = read(tmp_path, text)
+    assert [resource.mpy for resource in device.resources] == [True, False, True]
+
+
 def test_keys_without_a_value_are_as_if_not_there(tmp_path: Path):
     (device,) = read(tmp_path, f"lamp:\n  uid: {UID}\n  path:\n  resources:\n  exclude-patterns:\n")
     assert (device.path, device.resources, device.exclude_patterns) == (PROJECTS, (), DEFAULT_EXCLUDE)

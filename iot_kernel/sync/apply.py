@@ -1,0 +1,108 @@
+"""Carries out a plan on a board. Whatever ends it in between, each file is the old one or the new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from iot_kernel.errors import IoTKernelError, SyncError
+from iot_kernel.files.tree import Space, Tree
+from iot_kernel.sync.plan import SyncPlan
+from iot_kernel.sync.room import shortage, written_mounts
+from iot_kernel.text import printable
+
+OnProgress = Callable[[int], None]
+
+
+class Files(Protocol):
+    """What is done to a board's files; `iot_kernel.files.remote.RemoteFiles` does it."""
+
+    def space(self, path: str = "/") -> Space | None:
+        """Returns how large the file system is that holds a path; None where the firmware cannot tell."""
+
+    def remove_files(self, paths: Sequence[str]) -> None:
+        """Removes files in their order; if one cannot be removed, those before it are."""
+
+    def remove_directories(self, paths: Sequence[str]) -> None:
+        """Removes empty directories in their order; see `remove_files`."""
+
+    def mkdirs(self, path: str) -> None:
+        """Makes a directory, and those above it where they are missing."""
+
+    def write_files(self, contents: Mapping[str, bytes], on_progress: OnProgress | None = None) -> None:
+        """Writes files in their order, each as a whole or not at all, and makes the directories above."""
+
+
+def check_room(plan: SyncPlan, board: Tree, files: Files) -> None:
+    """Makes sure that the board has room for all of a plan.
+
+    Raises:
+        SyncError: it has not.
+    """
+    problems = []
+    for mount in sorted(written_mounts(plan, board)):
+        space = board.space if mount == "/" else files.space(mount)
+        if space is not None and (problem := shortage(plan, board, mount, space)):
+            problems.append(problem)
+    if problems:
+        raise SyncError(problems)
+
+
+def apply(plan: SyncPlan, files: Files, on_progress: OnProgress | None = None) -> list[str]:
+    """Carries out a plan.
+
+    Args:
+        plan: the plan.
+        files: of the board.
+        on_progress: takes how many bytes of all files are dealt with.
+
+    Returns:
+        What could not be done although nothing speaks against it, one sentence each.
+
+    Raises:
+        OSError: the board's file system refused a file; the ones before it are done.
+        Exception: as the methods of `RemoteFiles` do.
+    """
+    _remove_files([path for path in plan.deletes if not path.endswith("/")], files)
+    problems = _remove_directories([path[:-1] for path in plan.deletes if path.endswith("/")], files)
+    for path in plan.adds:
+        if path.endswith("/"):
+            files.mkdirs(path[:-1])
+    if plan.contents:
+        files.write_files(plan.contents, on_progress)
+    return problems
+
+
+def _remove_files(paths: Sequence[str], files: Files) -> None:
+    if not paths:
+        return
+    try:
+        files.remove_files(paths)
+    except FileNotFoundError:  # it went meanwhile, which is what was wanted
+        for path in paths:
+            with suppress(FileNotFoundError):
+                files.remove_files([path])
+
+
+def _remove_directories(paths: Sequence[str], files: Files) -> list[str]:
+    """Removes directories; they are empty, unless something appeared in them, or is in no listing."""
+    try:
+        files.remove_directories(paths)
+    except IoTKernelError:
+        raise
+    except OSError:
+        return [problem for path in paths for problem in _remove_directory(path, files)]
+    return []
+
+
+def _remove_directory(path: str, files: Files) -> list[str]:
+    try:
+        files.remove_directories([path])
+    except IoTKernelError:
+        raise
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        return [f"{printable(path, 300)}/ stays on the board: {error.strerror}"]
+    return []

@@ -1,0 +1,67 @@
+"""Compares a board with what its device file says: reads the host, compiles, lists the board, and plans."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_data_dir
+
+from iot_kernel.config import DeviceConfig
+from iot_kernel.device import Device
+from iot_kernel.errors import IoTKernelError
+from iot_kernel.files.tree import Tree
+from iot_kernel.packages.importing import ask_imports
+from iot_kernel.sync.compilers import Wanted, choose, find_compilers
+from iot_kernel.sync.host import read_host
+from iot_kernel.sync.modules import Modules
+from iot_kernel.sync.plan import SyncPlan, plan
+from iot_kernel.sync.tree import HostTree
+
+#: With more sizes than this, the question would be longer than digests of all files take to compute.
+MOST_SIZES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A board that was compared with the host.
+
+    Args:
+        plan: what is to be done.
+        board: what is there.
+    """
+
+    plan: SyncPlan
+    board: Tree
+
+
+def compare(config: DeviceConfig, device: Device, *, upload_only: bool = False) -> Compared:
+    """Plans; changes nothing. Asks the board once, and once more if modules are to be compiled for it.
+
+    Args:
+        config: the board's entry in a device file.
+        device: the board, open.
+        upload_only: nothing is to be deleted.
+
+    Raises:
+        ConfigError: the device file is wrong, or a file cannot be read.
+        CompileError: a module cannot be compiled.
+        Exception: as `RemoteFiles.tree` does.
+    """
+    host, rules = read_host(config)
+    if host.has_modules:
+        host = _compiled(host, device)
+    sizes = host.sizes
+    board = device.files.tree("/", digest_sizes=sizes if len(sizes) <= MOST_SIZES else None)
+    return Compared(plan(host, board, rules, upload_only=upload_only), board)
+
+
+def _compiled(host: HostTree, device: Device) -> HostTree:
+    info = device.info
+    if info is None:
+        raise IoTKernelError("the board was never open")
+    wanted = Wanted(ask_imports(device).mpy, info.implementation, info.version)
+    kept = Path(jupyter_data_dir()) / "iot-kernel" / "mpy"
+    compiler = choose(list(find_compilers(os.environ, kept / "programs")), wanted, host.config)
+    return host.compiled(Modules(compiler, wanted, kept).compile)
