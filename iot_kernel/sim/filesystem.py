@@ -23,19 +23,28 @@ def mount(directory):
 
 def ilistdir(path="."):
     """Lists a directory with the sizes of files, which the unix port leaves out."""
-    for name, kind, inode in os.ilistdir(path):
-        size = os.stat(path.rstrip("/") + "/" + name)[6] if kind == _FILE else 0
-        yield name, kind, inode, size
+    for entry in os.ilistdir(path):
+        name, kind, inode = entry[:3]
+        if len(entry) > 3 or not inode:  # another file system's, or the place where one is mounted
+            yield entry
+        else:
+            yield name, kind, inode, os.stat(path.rstrip("/") + "/" + name)[6] if kind == _FILE else 0
 
 
 def rename(old, new):
     """Renames a file or directory.
 
-    Given two absolute paths, VfsPosix takes the new one for both; so the old one is made relative.
+    Given two absolute paths, VfsPosix takes the new one for both; so the old one is made relative, except on
+    what is mounted below the root.
     """
     if old.startswith("/"):
         up = [".."] * len([part for part in getcwd().split("/") if part])
-        old = "/".join(up + [old.lstrip("/") or "."])
+        from_here = "/".join(up + [old.lstrip("/") or "."])
+        try:
+            os.stat(from_here)
+            old = from_here
+        except OSError:
+            pass
     os.rename(old, new)
 
 

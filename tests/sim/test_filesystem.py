@@ -40,3 +40,23 @@ def test_absolute_paths_are_renamed_from_anywhere(raw):
     assert raw.run("print(os.listdir('/'), os.listdir())") in (b"['d', 'new'] []\r\n", b"['new', 'd'] []\r\n")
     raw.run("os.rename('/new', 'here')\nos.rename('here', '/d/there')")
     assert raw.run("print(os.listdir('/d/e'), 'there' in os.listdir('/d'))") == b"[] True\r\n"
+
+
+def test_disks_can_be_mounted(raw):
+    raw.run(
+        "import vfs\n"
+        "class Disk:\n"
+        "    data = bytearray(512 * 100)\n"
+        "    def readblocks(self, n, to): to[:] = self.data[512 * n : 512 * n + len(to)]\n"
+        "    def writeblocks(self, n, what): self.data[512 * n : 512 * n + len(what)] = what\n"
+        "    def ioctl(self, op, arg): return {4: 100, 5: 512}.get(op, 0)\n"
+        "disk = Disk()\n"
+        "vfs.VfsFat.mkfs(disk)\n"
+        "vfs.mount(vfs.VfsFat(disk), '/sd')\n"
+        "import os\n"
+        "with open('/sd/a', 'w') as file: file.write('text')\n"
+        "os.rename('/sd/a', '/sd/b')\n"
+    )
+    assert raw.run("print(list(os.ilistdir('/')), list(os.ilistdir('/sd')))") == (
+        b"[('sd', 16384, 0)] [('b', 32768, 0, 4)]\r\n"
+    )
