@@ -15,7 +15,7 @@ _TEXTS = {
     "ENOENT": "no such file or directory on the board",
     "EEXIST": "it exists already on the board",
     "EISDIR": "it is a directory on the board",
-    "ENOTDIR": "it is no directory on the board",
+    "ENOTDIR": "it is not a directory on the board",
     "ENOTEMPTY": "the directory is not empty",
     "ENOSPC": "no space left on the board",
     "EROFS": (
@@ -25,6 +25,7 @@ _TEXTS = {
     ),
     "ENAMETOOLONG": "the name is too long for the board's file system",
     "ENODEV": "nothing is mounted there on the board",
+    "EILSEQ": "a name in this directory is no Unicode text, so it cannot be listed",
     "EIO": "the board's flash or card fails, or its file system is damaged",
     "EBUSY": "the board uses it just now",
     "EPERM": "the board does not allow it",

@@ -16,7 +16,7 @@ from iot_kernel.files.paths import is_temporary, joined
 #: Enough to tell any two files apart, and few enough for a slow wire.
 DIGEST_BYTES = 8
 
-#: Directories that belong to the firmware, by platform.
+#: Directories that belong to the firmware, by platform. Nobody can tell there what is mounted.
 _SYSTEM = {"webassembly": frozenset({"/dev", "/home", "/proc", "/tmp"})}  # noqa: S108  no directory of this computer
 
 
@@ -131,9 +131,9 @@ class _Parser:
         self._directory = "/"
         self._files: dict[str, RemoteFile] = {}
         self._directories: set[str] = set()
-        self._widths: dict[str, int] = {}  # of the entries in the root directory: three parts or four
+        self._look_mounted: set[str] = set()
+        self._files_do_too = False
         self._has_root = True
-        self._widest = 0
         self._space: Space | None = None
         self._now: int | None = None
 
@@ -147,18 +147,18 @@ class _Parser:
             case (bytes(path),):
                 self._directory = path.decode() or "/"
                 self._directories.add(self._directory)
-            case (bytes(path), int(width)):
-                self._widths[path.decode()] = width
+            case (bytes(path), bool(looks_mounted)):
                 self._directories.add(path.decode())
-                self._widest = max(self._widest, width)
+                if looks_mounted:
+                    self._look_mounted.add(path.decode())
             case (
                 bytes(name),
                 int(size),
                 int() | float() as modified,
                 int() | bytes() | None as check,
-                int(width),
+                bool(looks_mounted),
             ):
-                self._widest = max(self._widest, width)
+                self._files_do_too |= looks_mounted
                 where = joined(self._directory, name.decode().lstrip("/"))
                 file = RemoteFile(where, size, self._abilities.host_time(modified), digest_of(check))
                 self._files.setdefault(where, file)
@@ -167,14 +167,14 @@ class _Parser:
 
     def tree(self, platform: str) -> Tree:
         """Puts together what was taken."""
-        narrow = {path for path, width in self._widths.items() if width == 3}
-        mounts = narrow if self._widest > 3 or not self._has_root else set()
+        is_known = platform not in _SYSTEM and not (self._files_do_too and self._has_root)
+        mounts = self._look_mounted if is_known else _SYSTEM.get(platform, frozenset()) & self._directories
         leftovers = {path for path in self._files if is_temporary(path)}
         files = {path: self._files[path] for path in sorted(self._files.keys() - leftovers)}
         return Tree(
             files=MappingProxyType(files),
             directories=frozenset(self._directories - {"/"}),
-            mounts=frozenset(mounts | (_SYSTEM.get(platform, frozenset()) & self._directories)),
+            mounts=frozenset(mounts),
             leftovers=frozenset(leftovers),
             algorithm=self._abilities.algorithm,
             space=self._space,

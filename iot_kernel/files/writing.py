@@ -115,7 +115,7 @@ class _Writer:
         self._is_there = True
 
     def _clean_up(self, on_the_way: str) -> None:
-        """Removes what there is of a file; the next begins with new functions: the board may have restarted."""
+        """Removes what there is of a file; the next begins anew: the board may have restarted."""
         self._is_there = False
         forget = _FORGET.format(",".join(self._functions))
         self._asker.tidy(forget + _REMOVE.format(literal(on_the_way)))

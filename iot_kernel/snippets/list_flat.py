@@ -17,4 +17,4 @@ def __iot_list__(say, root, sizes, algorithm, unit, deep):
                     data = file.read(unit)
                     feed(data)
             check = feed()
-        say(bytes(name, "utf-8"), size, 0, check, 4)
+        say(bytes(name, "utf-8"), size, 0, check, False)

@@ -1,32 +1,49 @@
 """Says the clock and the space, then each directory and behind it its files, as it comes to them.
 
-Where something is mounted, the entry in the root directory has three parts; that of files and directories has
-four, on most ports.
+Where something is mounted, the entry in the root directory has three parts and no inode. Those of files and
+directories have four parts, or an inode; before MicroPython 1.10 they looked the same.
 """
 
 
 def __iot_list__(say, root, sizes, algorithm, unit, deep):
     import os
-    from builtins import open
+    from builtins import len, open
 
-    def digest(path):
-        feed = __iot_digest__(algorithm)
-        with open(path, "rb") as file:
-            while True:
-                data = file.read(unit)
-                if not data:
-                    return feed()
-                feed(data)
+    def entries(path):
+        listing = getattr(os, "ilistdir", os.listdir)
+        try:
+            yield from listing(path)
+        except UnicodeError:
+            try:
+                for entry in listing(path.encode()):
+                    try:
+                        yield entry[0].decode()
+                    except UnicodeError:
+                        pass
+            except UnicodeError:
+                raise OSError("EILSEQ")
 
-    def width(path, entry):
-        if not isinstance(entry, str):
-            return len(entry)
+    def looks_mounted(path, entry):
+        if isinstance(entry, tuple):
+            return len(entry) == 3 and not entry[2]
         try:
             from storage import getmount
 
-            return getmount(path) and 3
+            return bool(getmount(path))
         except Exception:
-            return 4
+            return False
+
+    def digest(path):
+        feed = __iot_digest__(algorithm)
+        try:
+            with open(path, "rb") as file:
+                while True:
+                    data = file.read(unit)
+                    if not data:
+                        return feed()
+                    feed(data)
+        except OSError:
+            return None
 
     if root and os.stat(root)[0] & 0xF000 != 0x4000:
         raise OSError("ENOTDIR")
@@ -49,19 +66,19 @@ def __iot_list__(say, root, sizes, algorithm, unit, deep):
     while directories:
         directory = directories.pop()
         say(directory.encode())
-        for entry in getattr(os, "ilistdir", os.listdir)(directory or "/"):
-            name = entry if isinstance(entry, str) else entry[0]
+        for entry in entries(directory or "/"):
+            name = entry[0] if isinstance(entry, tuple) else entry
             path = directory + "/" + name
+            mounted = not directory and looks_mounted(path, entry)
             try:
                 stat = os.stat(path)
-                kind = stat[0] & 0xF000
-                if kind == 0x4000:
-                    if deep:
-                        directories.append(path)
-                    if not directory or not deep:
-                        say(path.encode(), 4 if directory else width(path, entry))
-                if kind == 0x8000:
-                    wanted = sizes is None or stat[6] in sizes
-                    say(name.encode(), stat[6], stat[8], digest(path) if wanted else None, len(entry))
             except OSError:
-                pass
+                continue
+            kind = stat[0] & 0xF000
+            if kind == 0x4000:
+                if deep:
+                    directories.append(path)
+                say(path.encode(), mounted)
+            elif kind == 0x8000:
+                wanted = sizes is None or stat[6] in sizes
+                say(name.encode(), stat[6], stat[8], digest(path) if wanted else None, mounted)

@@ -22,11 +22,11 @@ def test_files_and_directories():
     found = tree(
         (NOW, True, SPACE),
         (b"",),
-        (b"main.py", 5, NOW, b"12345678", 4),
-        (b"/lib", 4),
+        (b"main.py", 5, NOW, b"12345678", False),
+        (b"/lib", False),
         (b"/lib",),
-        ("é.py".encode(), 7, 0, None, 4),
-        (b".hidden", 0, 0, None, 4),
+        ("é.py".encode(), 7, 0, None, False),
+        (b".hidden", 0, 0, None, False),
     )
     assert dict(found.files) == {
         "/lib/.hidden": RemoteFile("/lib/.hidden", 0, None, None),
@@ -42,27 +42,32 @@ def test_files_and_directories():
 
 
 def test_what_is_mounted_below_a_root():
-    found = tree((NOW, True, SPACE), (b"",), (b"boot.py", 0, 0, None, 4), (b"/sd", 3), (b"/lib", 4))
+    found = tree(
+        (NOW, True, SPACE), (b"",), (b"boot.py", 0, 0, None, False), (b"/sd", True), (b"/lib", False)
+    )
     assert found.mounts == {"/sd"}
+    assert tree((NOW, True, SPACE), (b"",), (b"/sd", True)).mounts == {"/sd"}
 
 
 def test_what_is_mounted_without_a_root():
-    found = tree((NOW, False, SPACE), (b"",), (b"/flash", 3), (b"/sd", 3))
+    found = tree((NOW, False, SPACE), (b"",), (b"/flash", True), (b"/sd", True))
     assert found.mounts == {"/flash", "/sd"}
 
 
-def test_ports_whose_entries_all_have_three_parts():
-    found = tree((NOW, True, SPACE), (b"",), (b"a", 0, 0, None, 3), (b"/lib", 3))
+def test_old_firmware_where_everything_looks_mounted():
+    found = tree((NOW, True, SPACE), (b"",), (b"a", 0, 0, None, True), (b"/lib", True))
     assert found.mounts == frozenset()
 
 
 def test_directories_of_the_firmware():
-    answers = [(NOW, True, SPACE), (b"",), (b"/dev", 3), (b"/dev",), (b"/lib", 3), (b"/lib",)]
+    answers = [(NOW, True, SPACE), (b"",), (b"/dev", True), (b"/dev",), (b"/lib", True), (b"/lib",)]
     assert tree(*answers, platform="webassembly").mounts == {"/dev"}
 
 
 def test_leftovers_are_no_files():
-    found = tree((NOW, True, None), (b"/lib",), (b"a.py.~iot", 3, 0, None, 4), (b"a.py", 3, 0, None, 4))
+    found = tree(
+        (NOW, True, None), (b"/lib",), (b"a.py.~iot", 3, 0, None, False), (b"a.py", 3, 0, None, False)
+    )
     assert found.leftovers == {"/lib/a.py.~iot"}
     assert list(found.files) == ["/lib/a.py"]
     assert found.space is None
@@ -70,13 +75,15 @@ def test_leftovers_are_no_files():
 
 def test_a_slash_in_a_name_of_a_flat_file_system():
     flat = Abilities(False, False, False, False, "adler32", 1970, 6000)
-    found = tree((None, True, None), (b"/a.py", 3, 0, None, 4), (b"a.py", 4, 0, 1, 4), abilities=flat)
+    found = tree((None, True, None), (b"/a.py", 3, 0, None, False), (b"a.py", 4, 0, 1, False), abilities=flat)
     assert found.is_flat
     assert list(found.files) == ["/a.py"]
     assert found.now is None
 
 
-@pytest.mark.parametrize("answer", [(), (1,), ("a", 4), (b"a", "b"), (b"a", 1, 2, 3), (b"a", 1, 0, "x", 4)])
+@pytest.mark.parametrize(
+    "answer", [(), (1,), ("a", True), (b"a", "b"), (b"a", 4), (b"a", 1, 2, 3), (b"a", 1, 0, "x", False)]
+)
 def test_nonsense(answer):
     with pytest.raises(RemoteProtocolError):
         tree((NOW, True, SPACE), answer)
