@@ -219,7 +219,7 @@ class CircuitPythonBoard:
             return b"OKRP2040" + (self._mark and b" " + self._mark) + b"\r\n\x04\x04>"
         if code == wire_form(snippet("free")):
             return b"OK169968\r\n\x04\x04>"
-        if mark := re.search(rb'^__iot__ = "(\w+)"', code, re.MULTILINE):
+        if mark := re.search(rb"^__iot__ ?= ?['\"](\w+)['\"]", code, re.MULTILINE):
             self._mark = mark[1]
             version = self.recording.version
             who = ("e6:61:64:08:43:5b:89:2a", "circuitpython", version, "RP2040", "Pico with rp2040", 169968)
