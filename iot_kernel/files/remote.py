@@ -106,7 +106,14 @@ class RemoteFiles:
             paths: of the files.
             on_progress: takes how many bytes of them all have come.
         """
-        return self._receive([normal(path) for path in paths], on_progress or _ignore)
+        try:
+            return self._receive([normal(path) for path in paths], on_progress or _ignore)
+        except FileNotFoundError as error:
+            path = error.filename.removeprefix(":")
+            found = self.stat(path)
+            if found is not None and found.size < 0:  # FAT says of both that they are not there
+                raise board_error(EISDIR, path) from None
+            raise
 
     # Changing
 
@@ -197,7 +204,9 @@ class RemoteFiles:
         try:
             self._fast(lambda: fast.send(self._board, named, told, inflates=self._asker.abilities.inflates))
         except fast.BoardFailureError as error:
-            raise board_error(error.errno, items[error.index][0], self._asker.platform) from None
+            path, data = items[error.index]
+            changing.prepare(self._asker, [(path, len(data))])  # which knows why a file has no place
+            raise board_error(error.errno, path, self._asker.platform) from None
         except fast.NotPossibleError:
             writing.write_files(self._asker, items, told)
 

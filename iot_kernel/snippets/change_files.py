@@ -13,7 +13,12 @@ def __iot_change__(say, action, paths, again):
                     raise OSError("EISDIR" if is_directory else "ENOTDIR")
             getattr(os, action)(path)
         except OSError as error:
-            if not again or error.args[0] not in (2, 44, "file not found"):
-                say(index, error.args[0])
+            failed = error.args[0]
+            if not again or failed not in (2, 44, "file not found"):
+                if action == "rmdir" and failed == 13:
+                    for _ in getattr(os, "ilistdir", os.listdir)(path):
+                        failed = "ENOTEMPTY"
+                        break
+                say(index, failed)
                 return
         index += 1
