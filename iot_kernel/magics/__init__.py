@@ -9,7 +9,7 @@ __all__ = ["MagicContext", "MagicRegistry", "build_registry"]
 
 def build_registry() -> MagicRegistry:
     """Builds the registry of all magics there are."""
-    from iot_kernel.magics import board, devices, discover, files, host, packages, settings, several
+    from iot_kernel.magics import board, devices, discover, files, host, packages, settings, several, sync
 
     return MagicRegistry(
         [
@@ -21,5 +21,6 @@ def build_registry() -> MagicRegistry:
             *host.MAGICS,
             *packages.MAGICS,
             *settings.MAGICS,
+            *sync.MAGICS,
         ]
     )

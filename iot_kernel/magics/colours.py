@@ -28,3 +28,8 @@ def blue(text: str) -> str:
 def green(text: str) -> str:
     """A directory, or what is added."""
     return f"\x1b[32m{text}{_RESET}"
+
+
+def red(text: str) -> str:
+    """What is deleted."""
+    return f"\x1b[31m{text}{_RESET}"

@@ -1,0 +1,130 @@
+"""Magics that make a board's files those of directories on this computer, and show what that would do."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+
+from iot_kernel.config import DeviceConfig
+from iot_kernel.device import Device
+from iot_kernel.errors import ConfigError, SyncError
+from iot_kernel.magics.colours import blue, green, red
+from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.progress import Progress
+from iot_kernel.magics.transfer_progress import TransferProgress
+from iot_kernel.sync.apply import apply, check_room
+from iot_kernel.sync.compare import Compared, compare
+from iot_kernel.sync.plan import SyncPlan
+from iot_kernel.text import printable
+
+LONGEST_PATH = 1000  # characters shown of one
+
+
+@line_magic("rdiff")
+@argument("--upload-only", dest="upload_only", action="store_true", help=argparse.SUPPRESS)
+@argument("-u", "--upload_only", action="store_true", help="leave out what would be deleted")
+def rdiff(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Show differences between microcontroller and host directories
+
+    Prints what '%rsync' would do, and does nothing.
+    """
+    compared = _compared(ctx, ctx.session.device(), upload_only=args.upload_only)
+    _finish(ctx, compared.plan, [], upload_only=args.upload_only)
+
+
+@line_magic("rsync")
+@argument("--upload-only", dest="upload_only", action="store_true", help=argparse.SUPPRESS)
+@argument("-u", "--upload_only", action="store_true", help="delete nothing")
+@argument("-n", "--dry-run", action="store_true", help="only show what would be done, as %%rdiff does")
+def rsync(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Synchronize microcontroller to host directories
+
+    Makes the files of the microcontroller those that its device file lists as resources:
+    deletes what is not there, adds what is new and replaces what has another content.
+
+    Only directories that resources are copied to lose files, never those that a pattern
+    of exclude-patterns covers, nor names that begin with a dot, nor other file systems
+    (/sd). Nothing is deleted while a resource is missing or empty.
+    """
+    device = ctx.session.device()
+    compared = _compared(ctx, device, upload_only=args.upload_only)
+    problems = [] if args.dry_run else _carry_out(ctx, device, compared.plan)
+    _finish(ctx, compared.plan, problems, upload_only=args.upload_only)
+
+
+def _compared(ctx: MagicContext, device: Device, *, upload_only: bool) -> Compared:
+    """Compares, and shows the plan.
+
+    Raises:
+        SyncError: the board has not the room for it.
+    """
+    config = _config(ctx, device)
+    with Progress(ctx, "comparing files", keep=False) if ctx.is_watched else nullcontext():
+        compared = compare(config, device, upload_only=upload_only)
+    ctx.out("".join(_lines(compared.plan)))
+    check_room(compared.plan, compared.board, device.files)
+    return compared
+
+
+def _config(ctx: MagicContext, device: Device) -> DeviceConfig:
+    uid = device.info.uid if device.info else ""
+    configuration = ctx.registry.configuration
+    found = configuration.by_uid(uid) if uid else None
+    if found is None:
+        what = f"the board with the uid {uid}" if uid else "this board, which has no uid"
+        problem = f"no device file describes {what}, so nothing is known to belong on it"
+        raise ConfigError(str(configuration.places.devices), problem)
+    return found
+
+
+def _lines(plan: SyncPlan) -> Iterator[str]:
+    steps: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
+        ("DELETE", plan.deletes, red),
+        ("ADD", plan.adds, green),
+        ("UPDATE", plan.updates, blue),
+    )
+    for verb, paths, colour in steps:
+        for path in paths:
+            yield colour(f"{verb:7} {printable(path, LONGEST_PATH)}") + "\n"
+
+
+def _carry_out(ctx: MagicContext, device: Device, plan: SyncPlan) -> list[str]:
+    if plan.is_empty:
+        return []
+    try:
+        with TransferProgress(ctx, "copying", plan.size) as progress:
+            return apply(plan, device.files, progress.update)
+    except BaseException:
+        ctx.err("stopped: each file is the old one or the new one, and '%rsync' again does the rest\n")
+        raise
+
+
+def _finish(ctx: MagicContext, plan: SyncPlan, problems: list[str], *, upload_only: bool) -> None:
+    """Says what else there is to say.
+
+    Raises:
+        SyncError: something is not done, and will not be done by another run either.
+    """
+    ctx.out("".join(f"{note}\n" for note in plan.notes))
+    problems = [*plan.blocked, *problems]
+    if plan.missing and upload_only:
+        ctx.err("".join(f"{source}\n" for source in plan.missing))
+    elif plan.missing:
+        problems += _refusal(plan)
+    if problems:
+        raise SyncError(problems)
+    if plan.is_empty:
+        ctx.out(green("Directories match") + "\n")
+
+
+def _refusal(plan: SyncPlan) -> list[str]:
+    count = f" ({plan.kept} files and directories are only there)" if plan.kept else ""
+    return [
+        f"nothing is deleted on the board{count}, because not all is here that belongs on it:",
+        *(f"  {source}" for source in plan.missing),
+        "'%rsync -u' copies what is here, and deletes nothing",
+    ]
+
+
+MAGICS: tuple[Magic, ...] = (rdiff, rsync)
