@@ -111,6 +111,7 @@ def test_the_variables_are_those_that_are_read(tmp_path: Path):
         "IOT_DEVICES",
         "IOT_LIBS",
         "IOT_SECRETS",
+        "IOT_MPY_CROSS",
         "IOT_WEBREPL_PASSWORD",
         "IOT_LISTEN",
     }

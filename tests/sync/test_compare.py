@@ -1,19 +1,33 @@
 """Host directories and real boards."""
 
 import os
+import shutil
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from iot_kernel.errors import CompileError, ConfigError, ConnectionLostError, SyncError
 from iot_kernel.files.paths import temporary
 from iot_kernel.sync import compilers
 from iot_kernel.sync.apply import apply
+from iot_kernel.sync.compare import compare
+from iot_kernel.sync.patterns import Excludes
 from tests.files import ramdisk
 
 pytestmark = pytest.mark.board
 
 EVERY = pytest.mark.parametrize("side", ["unix", "webrepl", "wasm"], indirect=True)
 MPY = "  mpy: true\n  resources: [libs]"
+
+#: Paths of which no part begins with a dot.
+names = st.one_of(
+    st.sampled_from(["a", "b", "-rf", "it's", '"', "ü 🐍", "new\nline", "[a]"]),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=5),
+).filter(lambda name: not name.startswith(".") and name != "__pycache__")
+paths = st.lists(names, min_size=1, max_size=3).map("/".join)
 
 #: Where the WebAssembly port has directories of its own.
 SYSTEM = ("/dev", "/home", "/proc", "/tmp")
@@ -73,6 +87,42 @@ def test_odd_names_and_contents(side):
     (side.libs / names[0]).unlink()
     assert side.synchronise().deletes == (f"/{names[0]}",)
     assert side.compare().plan.is_empty
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    files=st.dictionaries(paths, st.binary(max_size=300), min_size=1, max_size=6),
+    there=st.dictionaries(paths, st.binary(max_size=300), max_size=6),
+    pattern=st.one_of(st.sampled_from(["*.py", "[!a]*", "/a"]), paths, st.text("ab*?/.[]!", max_size=4)),
+)
+def test_any_tree_and_any_pattern(side, unix, files, there, pattern):
+    wanted, before = make(side.libs, files), make(unix.directory, there)
+    config = side.config("  include-patterns: ['**']\n  resources: [libs]")
+    resources = (replace(config.resources[0], exclude_patterns=(pattern,)),)
+    config = replace(config, exclude_patterns=(pattern,), resources=resources)
+    plan = compare(config, side.device).plan
+    apply(plan, side.device.files)
+    excludes = Excludes([pattern])
+    if not plan.blocked:
+        expected = {path: data for path, data in wanted.items() if not excludes.covers(path)}
+        kept = {path: data for path, data in before.items() if excludes.covers(path) or plan.missing}
+        assert side.on_board() == kept | expected
+    assert compare(config, side.device).plan.is_empty
+
+
+def make(directory, files):
+    """Makes files in an empty directory, as far as they do not contradict each other."""
+    if directory.exists():
+        for path in directory.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    made = {}
+    for name, data in files.items():
+        path = directory / name
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            made[f"/{name}"] = data
+    return made
 
 
 @EVERY
