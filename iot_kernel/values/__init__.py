@@ -1,0 +1,1 @@
+"""Values on their way between boards and this computer."""
