@@ -1,7 +1,8 @@
 """All benchmarks, one after the other: ``python -m bench``."""
 
-from bench import file_transfer, kernel_latency, link_latency
+from bench import file_transfer, kernel_latency, link_latency, synchronize
 
 kernel_latency.main()
 link_latency.main()
 file_transfer.main()
+synchronize.main()
