@@ -95,6 +95,7 @@ def install():
         getcwd=filesystem.getcwd,
         ilistdir=filesystem.ilistdir,
         rename=filesystem.rename,
+        stat=filesystem.stat,
     )
     sys.modules["time"] = _Module(
         time,

@@ -8,6 +8,7 @@ except ImportError:  # before MicroPython 1.23
     vfs = os
 
 _FILE = 0x8000
+_KIND = 0xF000
 
 _host_chdir = os.chdir
 _host_getcwd = os.getcwd
@@ -29,6 +30,12 @@ def ilistdir(path="."):
             yield entry
         else:
             yield name, kind, inode, os.stat(path.rstrip("/") + "/" + name)[6] if kind == _FILE else 0
+
+
+def stat(path):
+    """Tells of a file or directory what a board's file systems know: its kind, its size and its times."""
+    found = os.stat(path)
+    return (found[0] & _KIND, 0, 0, 0, 0, 0) + found[6:]
 
 
 def rename(old, new):

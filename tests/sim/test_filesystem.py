@@ -60,3 +60,9 @@ def test_disks_can_be_mounted(raw):
     assert raw.run("print(list(os.ilistdir('/')), list(os.ilistdir('/sd')))") == (
         b"[('sd', 16384, 0)] [('b', 32768, 0, 4)]\r\n"
     )
+
+
+def test_stat_knows_no_owners_and_no_rights(raw):
+    raw.run("import os\nos.mkdir('d')\nwith open('f', 'w') as file:\n    file.write('abc')")
+    assert raw.run("print(os.stat('/f')[:7], os.stat('d')[0])") == b"(32768, 0, 0, 0, 0, 0, 3) 16384\r\n"
+    assert raw.run("import time; print(abs(os.stat('f')[8] - time.time()) < 100)") == b"True\r\n"
