@@ -124,6 +124,10 @@ class CellRun:
         """All magics."""
         return self._services.magics
 
+    def check(self) -> None:
+        """Raises KeyboardInterrupt where the cell has been interrupted."""
+        self.interrupts.check()
+
     @property
     def is_watched(self) -> bool:
         """Whether somebody may be watching the cell: who takes no questions watches nothing either."""

@@ -303,3 +303,11 @@ def test_a_magic_learns_whether_there_is_a_host(services):
 def test_who_takes_no_questions_watches_nothing(services, content, expected):
     run = CellRun(services, CellOutput(lambda *_: None, {"content": content}, 1, Bursts(), Pace()))
     assert run.is_watched is expected
+
+
+def test_a_magic_can_ask_whether_it_was_interrupted(services):
+    run = CellRun(services, CellOutput(lambda *_: None, {}, 1, Bursts(), Pace()))
+    run.check()
+    run.interrupts.request()
+    with pytest.raises(KeyboardInterrupt):
+        run.check()

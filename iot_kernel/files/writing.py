@@ -117,8 +117,8 @@ class _Writer:
     def _clean_up(self, on_the_way: str) -> None:
         """Removes what there is of a file; the next begins anew: the board may have restarted."""
         self._is_there = False
-        forget = _FORGET.format(",".join(self._functions))
-        self._asker.tidy(forget + _REMOVE.format(literal(on_the_way)))
+        self._asker.tidy(_FORGET.format(",".join(self._functions)))
+        self._asker.tidy(_REMOVE.format(literal(on_the_way)))
 
     def _write_once(self, path: str, data: bytes, on_progress: Callable[[int], None]) -> bool:
         """Returns whether the file is in its place."""

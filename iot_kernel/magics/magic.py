@@ -40,6 +40,9 @@ class MagicContext(Protocol):
     def magics(self) -> MagicRegistry:
         """All magics."""
 
+    def check(self) -> None:
+        """Raises KeyboardInterrupt where the cell has been interrupted."""
+
     @property
     def is_watched(self) -> bool:
         """Whether somebody may be watching the cell; programs that run notebooks say that nobody is."""

@@ -30,6 +30,8 @@ class TransferProgress:
     """
 
     def __init__(self, ctx: MagicContext, what: str, total: int) -> None:
+        self._ctx = ctx
+        self._thread = threading.get_ident()
         self._what = what
         self._total = total
         self._done = 0
@@ -57,8 +59,14 @@ class TransferProgress:
         self._line.__exit__(kind, error, traceback)
 
     def update(self, done: int) -> None:
-        """Takes how many bytes are transferred. Returns at once, on any thread."""
+        """Takes how many bytes are transferred. Returns at once, on any thread.
+
+        Raises:
+            KeyboardInterrupt: the cell was interrupted; only on the thread that began the transfer.
+        """
         self._done = done
+        if threading.get_ident() == self._thread:
+            self._ctx.check()
 
     def _tick(self) -> None:
         while not self._ended.wait(TICK):

@@ -1,30 +1,43 @@
-"""Copies a file to its name if it is what it should be; nothing stops that but the end of the power."""
+"""Copies a file to its name if it is what it should be; nothing stops that but the end of the power.
+
+The file that has the name goes first. So where the new one is longer, it is tried before whether there is room.
+"""
 
 
 def __iot_place__(say, path, temporary, digest, algorithm, unit):
     import os
-    from builtins import open
+    from builtins import bytes, open
 
     from micropython import kbd_intr
 
+    def pieces(name):
+        with open(name, "rb") as file:
+            data = True
+            while data:
+                data = file.read(unit)
+                yield data
+
     feed = __iot_digest__(algorithm)
-    with open(temporary, "rb") as file:
-        while True:
-            data = file.read(unit)
-            if not data:
-                break
-            feed(data)
+    for data in pieces(temporary):
+        feed(data)
     if feed() != digest:
         return
+    try:
+        more = os.size(temporary) - os.size(path)
+    except OSError:
+        more = 0
     kbd_intr(-1)
     try:
-        with open(temporary, "rb") as file:
-            with open(path, "wb") as copy:
-                while True:
-                    data = file.read(unit)
-                    if not data:
-                        break
-                    copy.write(data)
+        if more > 0:
+            trial = "~" + temporary
+            with open(trial, "wb") as copy:
+                while more > 0:
+                    copy.write(bytes(unit))
+                    more -= unit
+            os.remove(trial)
+        with open(path, "wb") as copy:
+            for data in pieces(temporary):
+                copy.write(data)
     finally:
         kbd_intr(3)
     os.remove(temporary)

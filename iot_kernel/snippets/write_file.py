@@ -15,7 +15,10 @@ def __iot_begin__(say, path, base64, inflates):
         if base64:
             data = a2b_base64(data)
         if deflated:
-            data = DeflateIO(BytesIO(data), RAW, 12).read()
+            try:
+                data = DeflateIO(BytesIO(data), RAW, 12).read()
+            except OSError:
+                raise ValueError("damaged")
         if file.write(data) != len(data):
             raise OSError("ENOSPC")
 

@@ -65,6 +65,10 @@ class RecordingContext:
         if self.interrupted.is_set():
             raise KeyboardInterrupt
 
+    def check(self):
+        if self.interrupted.is_set():
+            raise KeyboardInterrupt
+
     def interrupt(self):
         """What the kernel does when the user presses stop."""
         self.interrupted.set()

@@ -97,3 +97,14 @@ def test_the_rate_is_that_of_the_last_seconds():
 )
 def test_in_words(done, rate, expected):
     assert describe("copying", done, 100_000, rate).replace("1.0 KB/s", "1000 bytes/s") == expected
+
+
+def test_an_interrupt_ends_the_transfer_where_it_began(ctx, hurry):
+    with pytest.raises(KeyboardInterrupt), TransferProgress(ctx, "copying", 2048) as progress:
+        progress.update(1)
+        ctx.interrupted.set()
+        elsewhere = threading.Thread(target=progress.update, args=(2,))
+        elsewhere.start()
+        elsewhere.join()
+        progress.update(3)
+    assert texts(ctx) in ([], ["copying stopped after 3 bytes of 2.0 KB"])
