@@ -15,6 +15,8 @@ ROOMS = (
     (
         "host",
         "host_kernel",
+        "host_values",
+        "host_storage",
         "relay",
         "failure",
         "history",
@@ -28,7 +30,7 @@ ROOMS = (
     ("session", "probe", "asking"),
     ("registry", "sync", "packages", "services"),
     ("device",),
-    ("files", "values", "discovery", "claims", "config", "questions", "strangers"),
+    ("files", "values", "clock", "discovery", "claims", "config", "questions", "strangers"),
     ("identity",),
     ("connection", "link", "reader", "exchange", "plans", "delivery", "retrying"),
     ("protocol", "transports", "cell", "logical_lines", "snippets", "board_text", "tracebacks", "value"),

@@ -87,6 +87,9 @@ class TestThereAndBack:
     def test_relatives_become_what_boards_have(self, value, becomes):
         assert same(becomes, there_and_back(value))
 
+    def test_dictionaries_keep_their_order(self):
+        assert [*there_and_back({"b": 1, "a": 2, 3: 4})] == ["b", "a", 3]
+
     def test_integers_of_any_size(self):
         assert there_and_back(1 << 1_000_000) == 1 << 1_000_000
 

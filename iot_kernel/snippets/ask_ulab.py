@@ -1,0 +1,11 @@
+"""Says which ulab the firmware has, and how many bytes its floats have; nothing without ulab."""
+
+
+def __iot_ulab__(say):
+    try:
+        import ulab
+        from ulab import numpy
+
+        say(ulab.__version__, numpy.array([0.0]).itemsize)
+    except (ImportError, AttributeError):
+        pass

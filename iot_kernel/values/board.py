@@ -1,0 +1,23 @@
+"""What moving values needs of a board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from iot_kernel.files import board
+from iot_kernel.identity import DeviceInfo
+
+
+class Board(board.Board, Protocol):
+    """Runs code; `iot_kernel.device.Device` is one."""
+
+    info: DeviceInfo | None
+
+    def run_cell(self, code: str, on_output: Callable[[str], None]) -> str | None:
+        """Runs code and returns the repr of its last expression; None where that is None.
+
+        Args:
+            code: the source text.
+            on_output: takes what it prints.
+        """

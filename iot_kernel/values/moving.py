@@ -1,0 +1,230 @@
+"""Moves values, in the form of `.layout`, between a board and this computer, and chooses the way. Blocking.
+
+- Boards with little memory: the repr of a value, and statements that build one.
+- Otherwise programs of ours that know the form. What is short they print, or are sent with their own text.
+- What is longer goes the fast way that files go, where the board has it, and in pieces of text otherwise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from iot_kernel.errors import (
+    DeviceError,
+    DeviceMemoryError,
+    IoTKernelError,
+    TransferError,
+    UnmovableValueError,
+    VariableNotFoundError,
+)
+from iot_kernel.files import fast
+from iot_kernel.files.answers import TRIES, DamagedError
+from iot_kernel.files.blocks import Item
+from iot_kernel.snippets import snippet
+from iot_kernel.values import pulling, pushing
+from iot_kernel.values.arrays import Ulab
+from iot_kernel.values.board import Board
+from iot_kernel.values.decoding import place_of
+from iot_kernel.values.pushing import NO_MEMORY, WHOLE, RefusedError
+from iot_kernel.values.statements import PARTS
+
+#: bytes of free memory; our programs need 5000 while they are compiled, and variables are to have some too.
+LITTLE_MEMORY = 20_000
+
+#: bytes of a value; a few statements build it before our programs would be there.
+SHORTEST = 256
+
+#: bytes of a value; the fast way is not worth its programs.
+SHORT = 4096
+
+#: bytes of a value; more than boards have memory for, and less than would hurt the host.
+LONGEST = 1 << 26
+
+#: characters of statements that are compiled at once, on boards with little memory and on others.
+SHORT_PROGRAM, LONG_PROGRAM = 256, 2048
+
+#: What may be among the board's variables while a value is on its way.
+_HELPERS = ("__iot_answer__", "__iot_piece__", "__iot_pack__", "__iot_stream__", WHOLE, PARTS)
+
+_TIDY = "".join(f"try:del {name}\nexcept Exception:pass\n" for name in _HELPERS)
+
+_TOO_LARGE = "the board's memory is too small for it"
+
+#: What a board has not, by the letter of the head that it refused.
+_LACKS = {
+    "i": "integers of this size",
+    "c": "complex numbers",
+    "z": "frozenset",
+    "o": "collections.OrderedDict",
+    "a": "arrays of this type",
+    "u": "arrays of this kind in its ulab",
+}
+
+#: Takes how many bytes are dealt with. On any thread; must not block.
+OnProgress = Callable[[int], None]
+
+T = TypeVar("T")
+
+
+class _NoMemoryError(Exception):
+    """The board's memory is too small for this way."""
+
+
+def _ignore(_: int) -> None:
+    pass
+
+
+class Values:
+    """The variables of one board. The constructor touches nothing; all methods raise what `Board.exec` does.
+
+    Args:
+        board: the board.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def pull(self, name: str, on_progress: OnProgress = _ignore) -> bytes:
+        """Returns a variable's value, in the form of `.layout`; what cannot be moved may stand in it.
+
+        Args:
+            name: of the variable.
+            on_progress: takes how many bytes have come.
+
+        Raises:
+            VariableNotFoundError: there is no such variable.
+            UnmovableValueError: it does not fit into the board's memory together with our programs, or is
+                longer than `LONGEST`.
+            RemoteProtocolError: the board's answers make no sense.
+        """
+        with self._tidying(name):
+            if not self._has_little_memory:
+                with contextlib.suppress(_NoMemoryError):
+                    return self._pull_by_program(name, on_progress)
+            return pulling.by_repr(self._board, name)
+
+    def push(self, name: str, data: bytes, on_progress: OnProgress = _ignore) -> None:
+        """Sets a variable; if that fails, it is as it was.
+
+        Args:
+            name: of the variable.
+            data: the value in the form of `.layout`.
+            on_progress: takes how many bytes are dealt with.
+
+        Raises:
+            UnmovableValueError: the board's firmware or memory cannot hold it.
+            RemoteProtocolError: the board's answers make no sense.
+        """
+        with self._tidying(name, data):
+            longest = SHORT_PROGRAM if self._has_little_memory else LONG_PROGRAM
+            if not self._has_little_memory and len(data) > SHORTEST:
+                with contextlib.suppress(_NoMemoryError):
+                    self._push_by_program(name, data, on_progress)
+                    return
+                longest = SHORT_PROGRAM
+            pushing.by_statements(self._board, name, data, longest, on_progress)
+
+    def ulab(self) -> Ulab | None:
+        """Returns what the board's ulab knows; None without one.
+
+        Raises:
+            RemoteProtocolError: the board's answer makes no sense.
+        """
+        if self._has_little_memory:
+            return None
+        return self._again(lambda: pulling.ulab(self._board))
+
+    # Which way: the only place that knows more than one
+
+    @property
+    def _has_little_memory(self) -> bool:
+        info = self._board.info
+        return info is not None and info.free is not None and info.free < LITTLE_MEMORY
+
+    def _pull_by_program(self, name: str, on_progress: OnProgress) -> bytes:
+        data = self._again(lambda: pulling.printed(self._board, name, SHORT, on_progress))
+        if data is None:
+            with contextlib.suppress(fast.NotPossibleError, TransferError):
+                return self._again(lambda: self._pull_fast(name, on_progress))
+            data = self._again(lambda: pulling.printed(self._board, name, LONGEST, on_progress))
+        if data is None:
+            raise UnmovableValueError(name, f"more than {LONGEST >> 20} MB are too much at once")
+        return data
+
+    def _pull_fast(self, name: str, on_progress: OnProgress) -> bytes:
+        self._board.exec(snippet("pack_value") + snippet("stream_value"))
+        try:
+            [data] = fast.receive(
+                self._board,
+                [f"__iot_stream__({name})"],
+                limit=LONGEST,
+                on_progress=lambda _, done: on_progress(done),
+            )
+        finally:
+            self._tidy()
+        return data
+
+    def _push_by_program(self, name: str, data: bytes, on_progress: OnProgress) -> None:
+        if len(data) > SHORT:
+            with contextlib.suppress(fast.NotPossibleError, TransferError, _NoMemoryError):
+                self._again(lambda: self._push_fast(name, data, on_progress))
+                return
+            self._tidy()
+        self._again(lambda: pushing.in_pieces(self._board, name, data, on_progress))
+
+    def _push_fast(self, name: str, data: bytes, on_progress: OnProgress) -> None:
+        fast.send(self._board, [Item(WHOLE, "", data)], lambda _, done: on_progress(done))
+        pushing.from_variable(self._board, name)
+
+    # Below
+
+    def _again(self, attempt: Callable[[], T]) -> T:
+        """Tries up to `TRIES` times.
+
+        Raises:
+            _NoMemoryError: the board's memory is too small.
+        """
+        for tries_left in reversed(range(TRIES)):
+            try:
+                return attempt()
+            except (DeviceMemoryError, fast.BoardFailureError):
+                raise _NoMemoryError from None
+            except DamagedError as error:
+                if getattr(error.cause, "ename", "") == NO_MEMORY:
+                    raise _NoMemoryError from None
+                if not tries_left:
+                    raise error.cause from None
+            self._tidy()
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def _tidying(self, name: str, data: bytes = b"") -> Iterator[None]:
+        """Leaves nothing of ours on the board when something fails, and says what failed in words."""
+        try:
+            yield
+        except VariableNotFoundError:
+            raise
+        except BaseException as error:
+            self._tidy()
+            if (problem := _in_words(error, name, data)) is not None:
+                raise problem from None
+            raise
+
+    def _tidy(self) -> None:
+        with contextlib.suppress(IoTKernelError):
+            self._board.exec(_TIDY)
+
+
+def _in_words(error: BaseException, name: str, data: bytes) -> UnmovableValueError | None:
+    """Returns what an error means for a value; None where it says that itself."""
+    match error:
+        case RefusedError():
+            place, letter = place_of(error.number, data, name)
+            what = _LACKS.get(letter, "values of this kind")
+            return UnmovableValueError(place, f"the board's firmware has no {what} ({error.ename})")
+        case DeviceMemoryError() | DeviceError(ename="MemoryError"):
+            return UnmovableValueError(name, _TOO_LARGE)
+    return None

@@ -1,0 +1,171 @@
+"""Values from a board by what it prints: the ways that need no more than that. Blocking."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from iot_kernel.errors import DeviceError, RemoteProtocolError, UnmovableValueError, VariableNotFoundError
+from iot_kernel.files.answers import Answer, DamagedError, ask, new_mark, question
+from iot_kernel.identity import literal
+from iot_kernel.values.arrays import Ulab
+from iot_kernel.values.board import Board
+from iot_kernel.values.layout import TOO_DEEP
+from iot_kernel.values.reprs import PACK, Repr
+
+#: characters of code that asks for floats: a board without memory has to compile it.
+LONGEST_QUESTION = 256
+
+#: ulab tells by its version what it was made with.
+_ULAB_VERSION = re.compile(r"-(?P<dimensions>\d)D(?P<complex>-c)?$")
+
+OnProgress = Callable[[int], None]
+
+
+def printed(board: Board, name: str, most: int, on_progress: OnProgress) -> bytes | None:
+    """Has a program on the board print a value.
+
+    Args:
+        board: the board.
+        name: of the variable.
+        most: bytes it may have.
+        on_progress: takes how many have come.
+
+    Returns:
+        The value in the form of `.layout`; None where it has more.
+
+    Raises:
+        VariableNotFoundError: there is no such variable.
+        DamagedError: the answers are not whole.
+    """
+    mark = new_mark()
+    pieces = _Pieces(on_progress)
+    code = question(["pack_value", "get_value"], "__iot_get__", mark, (name, most))
+    ask(board, code, mark, name, on_answer=pieces.take)
+    if not pieces.has_begun:
+        raise VariableNotFoundError(name, "on the board")
+    return None if len(pieces.data) > most else pieces.checked()
+
+
+class _Pieces:
+    """Puts together what the program says.
+
+    Args:
+        on_progress: takes how many bytes have come.
+    """
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self._on_progress = on_progress
+        self._in_base64: bool | None = None
+        self._check = 0
+        self._last: Answer = ()
+        self.data = bytearray()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a value."""
+        return self._in_base64 is not None
+
+    def take(self, answer: Answer) -> None:
+        """Takes one answer."""
+        self._last = answer
+        match answer:
+            case (bool(in_base64),) if self._in_base64 is None:
+                self._in_base64 = in_base64
+            case (bytes(piece),):
+                self._append(_from_base64(piece) if self._in_base64 else piece)
+
+    def checked(self) -> bytes:
+        """Returns all of the value.
+
+        Raises:
+            DamagedError: it is not what the board said.
+        """
+        if self._last != (len(self.data), self._check):
+            raise DamagedError(RemoteProtocolError("reading a value", repr(self._last).encode()))
+        return bytes(self.data)
+
+    def _append(self, piece: bytes) -> None:
+        self.data += piece
+        self._check = (self._check * 31 + sum(piece)) & 0xFFFFFF
+        self._on_progress(len(self.data))
+
+
+def _from_base64(data: bytes) -> bytes:
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        return b""  # which the check will show
+
+
+def ulab(board: Board) -> Ulab | None:
+    """Asks a board about its ulab.
+
+    Raises:
+        DamagedError: the answers are not whole.
+    """
+    mark = new_mark()
+    match ask(board, question(["ask_ulab"], "__iot_ulab__", mark, ()), mark, ""):
+        case []:
+            return None
+        case [(str(version), 4 | 8 as float_size)]:
+            found = _ULAB_VERSION.search(version)
+            dimensions = int(found["dimensions"]) if found else 1
+            return Ulab(dimensions, float_size, has_complex=bool(found and found["complex"]))
+        case answers:
+            raise DamagedError(RemoteProtocolError("asking for ulab", repr(answers).encode()))
+
+
+def by_repr(board: Board, name: str) -> bytes:
+    """Returns a value as its repr and further questions tell it: needs no memory on the board.
+
+    Args:
+        board: the board.
+        name: of the variable.
+
+    Returns:
+        The value in the form of `.layout`.
+
+    Raises:
+        VariableNotFoundError: there is no such variable.
+        UnmovableValueError: something in it has no like on this computer.
+        RemoteProtocolError: the board's answers make no sense.
+    """
+    try:
+        text = board.run_cell(f"({name},)", _ignore) or ""
+    except DeviceError as error:
+        if error.ename == "NameError":
+            raise VariableNotFoundError(name, "on the board") from None
+        if error.ename == "RuntimeError":
+            raise UnmovableValueError(name, TOO_DEEP) from None
+        raise
+    found = Repr(text.removeprefix("(").removesuffix(",)"), name)
+    expressions = [wanted.expression for wanted in found.wanted]
+    return found.data([data for batch in _batches(expressions) for data in _evaluated(board, batch)])
+
+
+def _batches(expressions: Sequence[str]) -> Iterator[Sequence[str]]:
+    start = length = 0
+    for index, expression in enumerate(expressions):
+        if index > start and length + len(expression) > LONGEST_QUESTION:
+            yield expressions[start:index]
+            start, length = index, 0
+        length += len(expression) + 1
+    if start < len(expressions):
+        yield expressions[start:]
+
+
+def _evaluated(board: Board, expressions: Sequence[str]) -> list[bytes]:
+    code = f"(lambda {PACK}:[{','.join(expressions)}])(__import__('struct').pack)"
+    text = board.run_cell(code, _ignore) or ""
+    values = literal(text)
+    if isinstance(values, list) and len(values) == len(expressions):
+        answers = [value for value in values if isinstance(value, bytes)]
+        if len(answers) == len(values):
+            return answers
+    raise RemoteProtocolError("reading a value", text.encode())
+
+
+def _ignore(_: str) -> None:
+    pass

@@ -1,0 +1,161 @@
+"""A value in the form of `.layout` as statements that build it: for boards too small for a program of ours.
+
+Pure. They build it in a list of lists that are not complete yet. A program has few of them, and the board
+forgets its text before the next one comes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from iot_kernel.files.answers import literal
+from iot_kernel.values.layout import HEAD, MAPPINGS, SEQUENCES
+
+#: What the list is called on the board.
+PARTS = "__iot_parts__"
+
+#: bytes of a piece of longer data; as a literal it is up to four times as long.
+PIECE = 64
+
+_BUILTINS = "__import__('builtins')."  # the user may have variables with such names
+_PAIRS = f"(lambda v:((v[i],v[i+1])for i in {_BUILTINS}range(0,{_BUILTINS}len(v),2)))({PARTS}.pop())"
+_NDARRAY = f"n.frombuffer(d,dtype={_BUILTINS}getattr(n,k)).reshape(s)"
+
+#: By the letter of a head: what is made of the last list when it is complete.
+_MAKE = {
+    "l": f"{PARTS}.pop()",
+    **{letter: f"{_BUILTINS}{SEQUENCES[letter].__name__}({PARTS}.pop())" for letter in "tez"},
+    "d": f"{_BUILTINS}dict({_PAIRS})",
+    "o": f"__import__('collections').OrderedDict({_PAIRS})",
+    "u": f"(lambda n,k,s,d:{_NDARRAY})(__import__('ulab').numpy,*{PARTS}.pop())",
+    "s": f"{_BUILTINS}str({PARTS}.pop(),'utf-8')",
+    "b": f"{_BUILTINS}bytes({PARTS}.pop())",
+    "y": f"{PARTS}.pop()",
+    "a": f"{PARTS}.pop()",
+}
+
+#: What some firmware lacks: kinds of values, and of arrays.
+_RARE = frozenset("zou")
+_RARE_CODES = frozenset("qQfd")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Statements that are sent together.
+
+    Args:
+        code: of them.
+        number: of the head they are for; of the first one where they are for several.
+    """
+
+    code: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What is done for a head.
+
+    Args:
+        number: of the head.
+        kind: ``value``: a literal for the last list; ``double``: a float's bytes, likewise; ``code``: a
+            statement; ``rare``: one that firmware may not know, so that it stands alone.
+        text: of that.
+    """
+
+    number: int
+    kind: str
+    text: str
+
+
+def programs(data: bytes, name: str, longest: int) -> Iterator[Program]:
+    """Gives programs that set a variable, in their order.
+
+    Args:
+        data: the value; it must be in the form of `.layout`.
+        name: of the variable.
+        longest: characters of a program; one with a single statement may be longer.
+    """
+    steps = [_Step(0, "code", f"{PARTS}=[[]]"), *_Reader(data).steps()]
+    steps.append(_Step(steps[-1].number, "code", f"{name}={PARTS}[0][0];del {PARTS}"))
+    group: list[_Step] = []
+    length = 0
+    for step in steps:
+        if group and (length + len(step.text) > longest or "rare" in (step.kind, group[-1].kind)):
+            yield Program(_code(group), group[0].number)
+            group, length = [], 0
+        group.append(step)
+        length += len(step.text) + 1
+    yield Program(_code(group), group[0].number)
+
+
+def _code(steps: Iterable[_Step]) -> str:
+    """Writes steps in as few statements as possible."""
+    statements = []
+    for kind, group in itertools.groupby(steps, lambda step: step.kind):
+        texts = [step.text for step in group]
+        if kind == "value":
+            statements.append(f"{PARTS}[-1]+=[{','.join(texts)}]")
+        elif kind == "double":
+            doubles = f"__import__('struct').unpack('<{len(texts)}d',b'{''.join(texts)}')"
+            statements.append(f"{PARTS}[-1]+={doubles}")
+        else:
+            statements += texts
+    return ";".join(statements)
+
+
+class _Reader:
+    """Reads heads, and gives the steps for each.
+
+    Args:
+        data: all of them.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._numbers = itertools.count()
+
+    def steps(self) -> Iterator[_Step]:
+        """Gives the steps for the next value."""
+        number = next(self._numbers)
+        head = HEAD.match(self._data, self._at)
+        assert head is not None  # noqa: S101  written by `.encoding`
+        self._at = head.end()
+        letter, count = head[1].decode(), int(head[4] or b"0", 16)
+        if letter in "niv":
+            yield _Step(number, "value", {"n": "None", "i": f"{count:#x}", "v": f"{count > 0}"}[letter])
+        elif letter in "fcsbya":
+            data = self._data[self._at : self._at + count]
+            self._at += count
+            yield from _data_steps(number, letter, (head[2] or b"").decode(), data)
+        else:
+            yield _Step(number, "code", f"{PARTS}+=[[]]")
+            for _ in range(2 * count if letter in MAPPINGS else count):
+                yield from self.steps()
+            yield _made(number, letter)
+
+
+def _data_steps(number: int, letter: str, code: str, data: bytes) -> Iterator[_Step]:
+    """Gives the steps for what has bytes."""
+    if letter == "f":
+        yield _Step(number, "double", "".join(f"\\x{byte:02x}" for byte in data))
+    elif letter == "c":
+        pair = f"{_BUILTINS}complex(*__import__('struct').unpack('<dd',{data!r}))"
+        yield _Step(number, "rare", f"{PARTS}[-1].append({pair})")
+    elif letter in "sb" and len(data) <= PIECE:
+        yield _Step(number, "value", literal(data.decode() if letter == "s" else data))
+    else:
+        new = f"__import__('array').array('{code}')" if code else f"{_BUILTINS}bytearray()"
+        yield _Step(number, "rare" if code in _RARE_CODES else "code", f"{PARTS}.append({new})")
+        for start in range(0, len(data), PIECE):
+            yield _Step(number, "code", f"{PARTS}[-1].extend({data[start : start + PIECE]!r})")
+        yield _made(number, letter)
+
+
+def _made(number: int, letter: str) -> _Step:
+    """Gives the step that completes what was begun."""
+    kind = "rare" if letter in _RARE else "code"
+    return _Step(number, kind, f"{PARTS}[-2].append({_MAKE[letter]})")
