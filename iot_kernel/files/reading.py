@@ -28,13 +28,12 @@ def read_files(asker: Asker, paths: Sequence[str], on_progress: OnProgress) -> l
         Exception: as `RemoteFiles.read` does.
     """
     contents: list[bytes] = []
-    tries_left = TRIES
+    tries = 0
     while len(contents) < len(paths):
-        tries_left -= 1
-        received = _read_once(asker, paths, len(contents), on_progress, tries_left)
+        received = _read_once(asker, paths, len(contents), on_progress, TRIES - 1 - tries)
         contents += received
-        tries_left = TRIES if received else tries_left
-        if not tries_left:
+        tries = 1 if received else tries + 1
+        if tries == TRIES and len(contents) < len(paths):
             asker.forget()
             raise TransferError(paths[len(contents)], f"arrived damaged {TRIES} times")
     return contents

@@ -26,12 +26,11 @@ WINDOW = 12
 #: Of its size, what deflated data must come to: inflating costs a board time.
 WORTHWHILE = 0.9
 
-#: Takes the functions out of the board's variables again; the file that was under way is closed.
+#: Closes the file that was under way, and takes the functions out of the board's variables again.
 _FORGET = """\
 try:__iot_end__(None)
 except Exception:pass
-try:del __iot_data__,__iot_end__,{}
-except NameError:pass
+[globals().pop(name,0)for name in{}]
 """
 
 _REMOVE = """\
@@ -74,7 +73,7 @@ class _Writer:
 
     def __exit__(self, *_: object) -> None:
         if self._is_there:
-            self._asker.tidy(_FORGET.format(",".join(self._functions)))
+            self._asker.tidy(self._forgetting)
 
     def write(self, path: str, data: bytes, on_progress: Callable[[int], None]) -> None:
         """Writes a file, in up to `TRIES` tries."""
@@ -106,6 +105,10 @@ class _Writer:
     def _functions(self) -> list[str]:
         return [name for snippet in self._snippets for name in definitions(snippet).functions]
 
+    @property
+    def _forgetting(self) -> str:
+        return _FORGET.format(literal(("__iot_data__", "__iot_end__", *self._functions)))
+
     def _define(self) -> None:
         """Sends the functions, each for itself: firmware needs memory several times the size of code."""
         if self._is_there:
@@ -117,7 +120,7 @@ class _Writer:
     def _clean_up(self, on_the_way: str) -> None:
         """Removes what there is of a file; the next begins anew: the board may have restarted."""
         self._is_there = False
-        self._asker.tidy(_FORGET.format(",".join(self._functions)))
+        self._asker.tidy(self._forgetting)
         self._asker.tidy(_REMOVE.format(literal(on_the_way)))
 
     def _write_once(self, path: str, data: bytes, on_progress: Callable[[int], None]) -> bool:

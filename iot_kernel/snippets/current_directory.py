@@ -3,5 +3,6 @@
 
 def __iot_current__(say):
     import os
+    from builtins import bytes
 
     say(bytes(os.getcwd() if hasattr(os, "getcwd") else "/", "utf-8"))

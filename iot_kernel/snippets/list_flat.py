@@ -3,7 +3,7 @@
 
 def __iot_list__(say, root, sizes, algorithm, unit, deep):
     import os
-    from builtins import open
+    from builtins import bytes, open
 
     say(None, True, None)
     for name in os.listdir():

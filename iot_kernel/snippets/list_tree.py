@@ -7,7 +7,7 @@ directories have four parts, or an inode; before MicroPython 1.10 they looked th
 
 def __iot_list__(say, root, sizes, algorithm, unit, deep):
     import os
-    from builtins import len, open
+    from builtins import bool, int, isinstance, len, open, tuple
 
     def entries(path):
         listing = getattr(os, "ilistdir", os.listdir)

@@ -3,7 +3,7 @@
 
 def __iot_place__(say, path, temporary, digest, algorithm, unit):
     import os
-    from builtins import open
+    from builtins import bytes, open
 
     feed = __iot_digest__(algorithm)
     with open(temporary, "rb") as file:

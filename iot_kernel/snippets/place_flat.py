@@ -1,6 +1,6 @@
 """Copies a file to its name if it is what it should be; nothing stops that but the end of the power.
 
-The file that has the name goes first. So where the new one is longer, it is tried before whether there is room.
+The file that has the name goes first; where the new one is longer, that there is room is tried before.
 """
 
 
