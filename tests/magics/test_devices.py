@@ -1,5 +1,7 @@
 """%connect, %disconnect, %name, %uid, %info: on the virtual board, a micro:bit, and a board without a uid."""
 
+import re
+
 import pytest
 
 from iot_kernel.errors import (
@@ -93,6 +95,7 @@ def test_info(bit, board):
         "version         1."
     )
     assert "\nmachine         " in text
+    assert re.search(r"\ndisk            [\d.]+ \w+ free of [\d.]+ \w+\n\Z", text)
 
 
 def test_info_of_a_microbit(notebook, microbit_process, devices):
