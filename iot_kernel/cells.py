@@ -22,6 +22,7 @@ from iot_kernel.output import Bursts, CellOutput, Pace, Publish
 from iot_kernel.relay import Message
 from iot_kernel.report import report
 from iot_kernel.runner import CellRun
+from iot_kernel.values.layout import REQUEST
 
 if TYPE_CHECKING:
     from iot_kernel.magics.magic import MagicRegistry
@@ -231,6 +232,17 @@ class _Services:
         if content is None:
             raise KeyboardInterrupt
         return content
+
+    def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
+        """Asks the sub-kernel about its variables."""
+        asking = self._cells.host.ask(REQUEST, question, data)
+        try:
+            answer = asyncio.run_coroutine_threadsafe(asking, self._cells.loop).result()
+        except HostStartInterrupted:
+            answer = None
+        if answer is None:
+            raise KeyboardInterrupt
+        return answer
 
     @property
     def host_started(self) -> bool:

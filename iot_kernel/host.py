@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -110,6 +111,15 @@ class Host:
         """
         relay = await self.start()
         return await relay.request(channel, message, execution_count=execution_count)
+
+    async def ask(self, kind: str, content: Mapping[str, Any], data: bytes) -> tuple[Message, bytes] | None:
+        """Asks the process something of our own; see `Relay.ask`.
+
+        Raises:
+            Exception: as `request` does.
+        """
+        relay = await self.start()
+        return await relay.ask(kind, content, data)
 
     def answer_input(self, message: Message) -> None:
         """Passes a frontend's input reply on; without a process it is dropped."""

@@ -1,7 +1,7 @@
 """The process of host cells: a full IPython kernel with what stock ipykernel lacks as a sub-kernel.
 
 Runs as ``python -P -m iot_kernel.host_kernel -f FILE``, started and relayed by `iot_kernel.host`. It knows
-nothing of boards. It differs from ipykernel's own kernel in seven points:
+nothing of boards. It differs from ipykernel's own kernel in eight points:
 
 - an interrupt reaches code that waits in ``await`` (stock: only when the next message happens to arrive);
 - a first line ``%%host`` is read as blank and leading blank lines stay, so that line numbers and the
@@ -11,6 +11,7 @@ nothing of boards. It differs from ipykernel's own kernel in seven points:
 - of a magic that is not defined it says what may have been meant, also where it is one of the kernel around
   it;
 - a widget's message that comes while a cell waits in ``await`` is answered by an idle, as any other is;
+- it answers questions of the kernel around it about variables, which no frontend hears of;
 - a shutdown waits a moment for the reply of an interrupted cell (stock: closes the socket under it, which
   logs an error);
 - it dies with its parent, whatever its own threads do.
@@ -32,10 +33,12 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.kernelbase import Kernel
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import leading_empty_lines
 
 from iot_kernel.magics.unknown import not_defined
+from iot_kernel.values.layout import REPLY, REQUEST
 
 #: Key in an execute request's metadata under which the cell's number and the kernel's magics are sent.
 METADATA = "iot_kernel"
@@ -77,6 +80,7 @@ class HostKernel(IPythonKernel):
         transforms.insert(0, first_lines)
         self._magics_around: list[str] = []  # of the kernel that relays for this one
         self._explain_unknown_magics(self.shell)
+        self.shell_handlers[REQUEST] = self.values_request
 
     async def do_execute(
         self,
@@ -112,6 +116,21 @@ class HostKernel(IPythonKernel):
         await super().dispatch_shell(msg, subshell_id=subshell_id, concurrent=concurrent)
         if concurrent:
             self._publish_status("idle", "shell")  # type: ignore[no-untyped-call]
+
+    async def values_request(self, stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:  # noqa: ANN401
+        """Answers a question of the kernel around this one."""
+        from iot_kernel.host_values import HostValues
+
+        data = b"".join(map(bytes, parent["buffers"]))
+        answer, answered = HostValues(self.shell).answer(parent["content"], data)
+        assert self.session is not None  # noqa: S101
+        self.session.send(stream, REPLY, dict(answer), parent, ident, buffers=[answered])
+
+    def set_parent(self, ident: list[bytes], parent: dict[str, Any], channel: str = "shell") -> None:
+        """Notes what is being worked on; output of threads goes on belonging to the last cell."""
+        is_ours = parent.get("header", {}).get("msg_type") == REQUEST
+        note = Kernel.set_parent if is_ours else IPythonKernel.set_parent
+        note(self, ident, parent, channel)  # type: ignore[no-untyped-call]
 
     def _explain_unknown_magics(self, shell: Any) -> None:  # noqa: ANN401  IPython has no annotations
         """Has the shell find magics to run as before, and say in our words when there is none.

@@ -128,21 +128,26 @@ class Relay:
         Raises:
             Exception: what `fail` was called with meanwhile.
         """
-        if self._failure is not None:
-            raise self._failure
-        exchange = self._exchanges[message["header"]["msg_id"]] = _Exchange(execution_count)
-        try:
-            self.send(channel, message)
-            await exchange.idle
-            if message["header"]["msg_type"] in COMM:
-                return None
-            async with asyncio.timeout(REPLY_GRACE):
-                content: Message = (await exchange.reply)["content"]
-        except TimeoutError:
-            return None
-        finally:
-            self._exchanges.pop(message["header"]["msg_id"], None)
-        return self._renumbered(content, execution_count)
+        reply = await self._work_off(channel, message, execution_count)
+        return None if reply is None else self._renumbered(reply["content"], execution_count)
+
+    async def ask(self, kind: str, content: Mapping[str, Any], data: bytes) -> tuple[Message, bytes] | None:
+        """Asks the sub-kernel something of our own; no frontend hears of it.
+
+        Args:
+            kind: the request's type.
+            content: of the request.
+            data: that goes with it.
+
+        Returns:
+            The reply's content and what came with it; None when there is no reply.
+
+        Raises:
+            Exception: as `request` does.
+        """
+        message: Message = {**self._session.msg(kind, dict(content)), "buffers": [data]}
+        reply = await self._work_off("shell", message, None)
+        return None if reply is None else (reply["content"], b"".join(map(bytes, reply["buffers"])))
 
     def fail(self, error: Exception) -> None:
         """Ends every request with ``error``, and every comm with a comm_close so that widgets show it."""
@@ -161,6 +166,22 @@ class Relay:
         for stream in self._streams.values():
             stream.close(linger=0)
         self._context.term()
+
+    async def _work_off(self, channel: str, message: Message, execution_count: int | None) -> Message | None:
+        if self._failure is not None:
+            raise self._failure
+        exchange = self._exchanges[message["header"]["msg_id"]] = _Exchange(execution_count)
+        try:
+            self.send(channel, message)
+            await exchange.idle
+            if message["header"]["msg_type"] in COMM:
+                return None
+            async with asyncio.timeout(REPLY_GRACE):
+                return await exchange.reply
+        except TimeoutError:
+            return None
+        finally:
+            self._exchanges.pop(message["header"]["msg_id"], None)
 
     def _listen(self, socket: zmq.Socket[bytes], handle: Callable[[Message], None]) -> ZMQStream:
         def receive(frames: list[Any]) -> None:

@@ -54,6 +54,9 @@ class Services(Protocol):
     def host_started(self) -> bool:
         """Whether the sub-kernel is there or on its way."""
 
+    def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
+        """Asks the sub-kernel about its variables; see `iot_kernel.values.host_side.Ask`."""
+
     def interrupt_host(self) -> None:
         """Interrupts what the sub-kernel is working on."""
 
@@ -176,6 +179,15 @@ class CellRun:
             if reply["status"] != "ok":
                 raise HostError(reply)
         self._payload += reply.get("payload", [])
+
+    def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
+        """Asks the sub-kernel about its variables; nothing is shown.
+
+        Raises:
+            HostDiedError: the sub-kernel ended.
+        """
+        with self.interrupts.stopped_by(self._services.interrupt_host):
+            return self._services.ask_host(question, data)
 
     def interruptible(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
         """Has an interrupt call ``stop``, from another thread; leaving then raises KeyboardInterrupt."""

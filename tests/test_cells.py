@@ -34,6 +34,13 @@ class Host:
             raise answer
         return answer
 
+    async def ask(self, kind, content, data):
+        self.requests.append((kind, content, data))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
     async def interrupt(self):
         self.interrupted += 1
 
@@ -79,7 +86,13 @@ class Kernel:
             """Host"""
             ctx.run_host(cell.source)
 
-        return Rooms(self.session, None, MagicRegistry([stuck, host]))
+        @line_magic("ask")
+        def ask(ctx, args):
+            """Asks the host for a variable"""
+            answer, data = ctx.ask_host({"question": "get"}, b"with it")
+            ctx.out(f"{answer['status']} {data!r}")
+
+        return Rooms(self.session, None, MagicRegistry([stuck, host, ask]))
 
     def publish(self, kind, content, parent, metadata):
         self.shown.append((kind, content, parent["header"]["msg_id"]))
@@ -128,7 +141,7 @@ def test_host_cells_go_on_whole(play, code, target):
         (request,) = kernel.host.requests
         assert request["content"]["code"] == code
         assert request["content"]["stop_on_error"] is False
-        ours = {"execution_count": 5, "piece": 0, "magics": ["%stuck", "%%host"]}
+        ours = {"execution_count": 5, "piece": 0, "magics": ["%stuck", "%ask", "%%host"]}
         assert request["metadata"] == {"theirs": 1, METADATA: ours}
         assert request["header"]["msg_id"] == "m5"
 
@@ -140,6 +153,32 @@ def test_board_cells_do_not(play, code):
     async def scene(kernel):
         await kernel.run(code)
         assert kernel.host.requests == []
+
+    play(scene)
+
+
+def test_a_magic_asks_the_host_for_variables(play):
+    async def scene(kernel):
+        kernel.host.answers = [({"status": "ok"}, b"answer")]
+        assert (await kernel.run("%ask"))["status"] == "ok"
+        assert kernel.host.requests == [("values_request", {"question": "get"}, b"with it")]
+        assert kernel.shown[-1][1]["text"] == "ok b'answer'"
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("answer", "ename"),
+    [
+        (None, "KeyboardInterrupt"),
+        (HostStartInterrupted(), "KeyboardInterrupt"),
+        (HostDiedError("x"), "HostDiedError"),
+    ],
+)
+def test_a_host_that_does_not_answer_a_magic(play, answer, ename):
+    async def scene(kernel):
+        kernel.host.answers = [answer]
+        assert (await kernel.run("%ask"))["ename"] == ename
 
     play(scene)
 

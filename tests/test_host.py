@@ -107,6 +107,40 @@ def test_a_cell_runs_and_says_what_it_shows():
     asyncio.run(main())
 
 
+def test_values_of_its_variables_are_asked_for_and_set():
+    async def main():
+        async with running() as (host, frontend):
+            await host.request(cell("a = bytes(10_000_000)\ncounts = []"), execution_count=1)
+            question = {"question": "get", "name": "a", "ulab": None}
+            answer, data = await host.ask("values_request", question, b"")
+            assert (answer["status"], len(data)) == ("ok", 10_000_000 + len("b989680;"))
+            answer, _ = await host.ask(
+                "values_request", {"question": "set", "name": "b", "source": "b"}, data
+            )
+            assert answer["status"] == "ok"
+            shown = len(frontend.messages)
+            reply = await host.request(cell("a == b, len(_ih)"), execution_count=2)
+            assert (reply["status"], reply["execution_count"]) == ("ok", 2)
+            assert frontend.contents("execute_result")[-1]["data"]["text/plain"] == "(True, 3)"
+            assert len(frontend.messages) == shown + 1
+
+    asyncio.run(main())
+
+
+def test_output_of_threads_still_belongs_to_their_cell_after_a_question():
+    async def main():
+        async with running() as (host, frontend):
+            asked = cell("import threading\nlater = print, ['later']\nthreading.Timer(0.3, *later).start()")
+            await host.request(asked)
+            await host.ask("values_request", {"question": "get", "name": "exit", "ulab": None}, b"")
+            await eventually(lambda: frontend.contents("stream"))
+            (message,) = [message for message in frontend.messages if message["msg_type"] == "stream"]
+            assert message["content"]["text"].strip() == "later"
+            assert message["parent_header"]["msg_id"] == asked["header"]["msg_id"]
+
+    asyncio.run(main())
+
+
 def test_requests_at_once_start_one_process():
     async def main():
         async with running() as (host, _):

@@ -142,6 +142,34 @@ def test_the_reply_waits_for_idle():
     play(scene)
 
 
+def test_a_question_of_our_own_goes_with_bytes_and_is_heard_by_nobody():
+    async def scene(relay, frontend, kernel):
+        waiting = asyncio.ensure_future(relay.ask("values_request", {"question": "get"}, b"\0data"))
+        idents, request = await kernel.take("shell")
+        assert request["content"] == {"question": "get"}
+        assert [bytes(data) for data in request["buffers"]] == [b"\0data"]
+        kernel.publish("stream", {"name": "stdout", "text": "said meanwhile"}, request)
+        socket, reply = kernel.sockets["shell"], {"status": "ok"}
+        kernel.session.send(socket, "values_reply", reply, request, ident=idents, buffers=[b"answer"])
+        kernel.idle(request)
+        assert await waiting == ({"status": "ok"}, b"answer")
+        assert frontend.shown == []
+
+    play(scene)
+
+
+def test_idle_without_a_reply_ends_a_question(monkeypatch):
+    monkeypatch.setattr(module, "REPLY_GRACE", 0.05)
+
+    async def scene(relay, frontend, kernel):
+        waiting = asyncio.ensure_future(relay.ask("values_request", {}, b""))
+        _, request = await kernel.take("shell")
+        kernel.idle(request)
+        assert await waiting is None
+
+    play(scene)
+
+
 def test_idle_without_a_reply_ends_a_request(monkeypatch):
     monkeypatch.setattr(module, "REPLY_GRACE", 0.05)
 

@@ -23,6 +23,12 @@ def say(ctx, args):
     ctx.out(" ".join(args.words) + "\n")
 
 
+@line_magic("variables")
+def variables(ctx, args):
+    """Asks the host, which takes its time"""
+    ctx.ask_host({"question": "get"}, b"")
+
+
 @line_magic("bug")
 def bug(ctx, args):
     """Has a bug"""
@@ -95,7 +101,7 @@ class Services:
     def __init__(self):
         self.session = Session()
         self.registry = None
-        self.magics = MagicRegistry([say, bug, spin, wait, twice])
+        self.magics = MagicRegistry([say, variables, bug, spin, wait, twice])
         self.host = []
         self.answers = []
         self.host_stopped = threading.Event()
@@ -110,6 +116,11 @@ class Services:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def ask_host(self, question, data):
+        self.host.append((question, data))
+        assert self.host_stopped.wait(DEADLINE)
+        return {"status": "ok"}, data
 
     def interrupt_host(self):
         self.host_stopped.set()
@@ -262,6 +273,12 @@ def test_an_interrupt_stops_what_a_magic_says(run, services, shown):
     reply = run("%wait\nprint no", before=interrupting(services, shown, lambda: True))
     assert reply["ename"] == "KeyboardInterrupt"
     assert services.session.current.ran == []
+
+
+def test_an_interrupt_stops_the_host_that_a_magic_asked(run, services, shown):
+    reply = run("%variables\nprint no", before=interrupting(services, shown, lambda: services.host))
+    assert (reply["ename"], services.session.current.ran) == ("KeyboardInterrupt", [])
+    assert services.host_stopped.is_set()
 
 
 def test_a_magic_that_says_nothing_is_ended_where_it_stands(run, services, shown, monkeypatch):

@@ -73,6 +73,9 @@ class MagicContext(Protocol):
     def run_host(self, source: str) -> None:
         """Runs a cell in the host's IPython; raises when it failed, after its error was shown."""
 
+    def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
+        """Asks the process of host cells about its variables; `iot_kernel.values.host_side` knows how."""
+
     def interruptible(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
         """Has an interrupt call ``stop``, from another thread; leaving then raises KeyboardInterrupt."""
 

@@ -27,6 +27,9 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 
+#: Messages in which the kernel and the process of host cells hand each other values.
+REQUEST, REPLY = "values_request", "values_reply"
+
 #: Letter, type code and item size of an array, number.
 HEAD = re.compile(rb"([a-z])(?:(?<=a)([A-Za-z])(\d))?(-?[0-9a-f]+)?;")
 

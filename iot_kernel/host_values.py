@@ -1,0 +1,81 @@
+"""Answers the kernel's questions about the variables of host cells and what ``%store`` keeps.
+
+Runs in the process of host cells; `iot_kernel.values.host_side` asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from iot_kernel.errors import IoTKernelError, VariableNotFoundError
+from iot_kernel.host_storage import Storage
+from iot_kernel.values.arrays import Ulab
+from iot_kernel.values.decoding import decode
+from iot_kernel.values.encoding import encode
+from iot_kernel.values.host_side import answer_from
+
+_NO_STORAGE = "IPython keeps no variables here: 'pip install pickleshare', or a newer IPython"
+
+
+class HostValues:
+    """Answers questions.
+
+    Args:
+        shell: IPython's.
+    """
+
+    def __init__(self, shell: Any) -> None:  # noqa: ANN401  IPython has no annotations
+        self._shell = shell
+
+    def answer(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
+        """Returns an answer, whatever happens.
+
+        Args:
+            question: as `HostSide` asks it.
+            data: that came with it.
+
+        Returns:
+            The answer, and what goes with it.
+        """
+        try:
+            return self._answer(question, data)
+        except BaseException as error:  # noqa: BLE001  an interrupt is an answer too
+            return answer_from(error), b""
+
+    def _answer(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
+        match question:
+            case {"question": "get", "name": name, "ulab": ulab}:
+                return _encoded(self._variable(name), name, ulab)
+            case {"question": "load", "name": name, "ulab": ulab}:
+                return _encoded(self._storage.load(name), name, ulab)
+            case {"question": "set", "name": name, "source": source}:
+                self._shell.push({name: decode(data, source)})
+            case {"question": "store", "name": name}:
+                self._storage.store(name, decode(data, name))
+            case {"question": "forget", "names": names}:
+                self._storage.forget(names)
+            case {"question": "clear"}:
+                self._storage.clear()
+            case {"question": "list"}:
+                return {"status": "ok", "rows": self._storage.rows()}, b""
+        return {"status": "ok"}, b""
+
+    def _variable(self, name: str) -> object:
+        try:
+            return self._shell.user_ns[name]
+        except KeyError:
+            raise VariableNotFoundError(name, "on the host") from None
+
+    @property
+    def _storage(self) -> Storage:
+        root = getattr(self._shell.db, "root", None)
+        if root is None:
+            raise IoTKernelError(_NO_STORAGE)
+        return Storage(Path(root))
+
+
+def _encoded(value: object, name: str, ulab: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], bytes]:
+    encoded = encode(value, name, None if ulab is None else Ulab(**ulab))
+    return {"status": "ok", "has_numpy_arrays": encoded.has_numpy_arrays}, encoded.data
