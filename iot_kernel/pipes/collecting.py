@@ -1,0 +1,209 @@
+"""Collects the samples of a pipe into an array. NumPy is loaded when there is something to put into one."""
+
+from __future__ import annotations
+
+import math
+import struct
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from iot_kernel.pipes.client import Pipe, subscribe
+from iot_kernel.pipes.framing import check_name
+
+Decoder = Callable[[bytes], Any]
+
+#: s without any sample after which a pipe that is not open counts as forgotten, where no time was given.
+OPEN_TIMEOUT = 30.0
+
+#: s of what has arrived by the deadline that are still read after it.
+GRACE = 0.1
+
+_FLOAT = struct.Struct("<f")
+
+
+class LossWarning(RuntimeWarning):
+    """Messages of a pipe were lost on the way."""
+
+
+class Timed(NamedTuple):
+    """Samples with their times.
+
+    Attributes:
+        times: when the kernel had each sample, seconds since 1970 by this computer's clock.
+        values: the samples.
+        error: how much later than the true time a sample may be stamped, in seconds: what the stamps are
+        scattered
+            about a steady rhythm. It knows nothing of a delay that is always the same; NaN for less than
+            three.
+    """
+
+    times: Any
+    values: Any
+    error: float
+
+
+def decode_float(data: bytes) -> float:
+    """Reads a message as one little-endian 32-bit float.
+
+    Raises:
+        struct.error: it does not have four bytes.
+    """
+    value: float = _FLOAT.unpack(data)[0]
+    return value
+
+
+def collect(
+    name: str,
+    *,
+    n: int | None = None,
+    seconds: float | None = None,
+    decoder: Decoder | None = None,
+    allow_empty: bool = False,
+    timestamps: bool = False,
+    host: str | None = None,
+    port: int | None = None,
+    token: str | None = None,
+    device: str | None = None,
+) -> Any:  # noqa: ANN401  an array, a list, or with its times
+    """Waits for samples of a pipe: ``n``, or what comes in some seconds, whichever is first.
+
+    Args:
+        name: of the pipe.
+        n: samples.
+        seconds: of wall time, from the call; at least one of the two.
+        decoder: makes a sample of a message; by default a little-endian 32-bit float. A tuple gives a row.
+        allow_empty: return an empty array where nothing came.
+        timestamps: return `Timed`, times and samples.
+        host: see `subscribe`, as the others.
+        port: where a kernel listens.
+        token: the kernel's.
+        device: the board.
+
+    Returns:
+        A NumPy array, or a list where NumPy is missing or the samples have different shapes.
+
+    Raises:
+        ValueError: neither or nonsense was asked for.
+        TimeoutError: nothing came until the time was over, the pipe was closed, or for 30 s while it was not
+        open. ConnectionError: no kernel was found.
+
+    Warns:
+        LossWarning: samples were lost on the way.
+    """
+    check_name(name)
+    check_limits(n, seconds)
+    reading = Reading(seconds)
+    values, times = [], []
+    with subscribe(name, host=host, port=port, token=token, device=device) as pipe:
+        for data in reading.messages(pipe, n):
+            values.append((decoder or decode_float)(data))
+            times.append(pipe.arrived)
+    if not values and not allow_empty:
+        raise TimeoutError(f"no samples from pipe {name!r}: {reading.why}")
+    if pipe.lost:
+        warnings.warn(
+            f"pipe {name!r}: {pipe.lost} of {pipe.lost + len(values)} messages were lost", LossWarning, 2
+        )
+    return Timed(as_array(times), as_array(values), scatter(times)) if timestamps else as_array(values)
+
+
+def check_limits(n: object, seconds: object, *, needs_one: bool = True) -> None:
+    """Checks how much is wanted.
+
+    Raises:
+        TypeError: no numbers.
+        ValueError: no numbers that make sense, or none at all.
+    """
+    if n is None and seconds is None:
+        if needs_one:
+            raise ValueError("how much? give n (samples), seconds, or both")
+        return
+    if n is not None and (isinstance(n, bool) or not hasattr(n, "__index__")):
+        raise TypeError(f"n is a whole number, not {n!r}")
+    if n is not None and n.__index__() <= 0:
+        raise ValueError(f"n is at least 1, not {n!r}")
+    if seconds is not None and (isinstance(seconds, bool | str | bytes) or not hasattr(seconds, "__float__")):
+        raise TypeError(f"seconds is a number, not {seconds!r}")
+    if seconds is not None and not 0 < float(seconds) < math.inf:
+        raise ValueError(f"seconds is more than 0, not {seconds!r}")
+
+
+class Reading:
+    """Reads a pipe up to a limit.
+
+    Args:
+        seconds: from now; None for no limit.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._end = None if seconds is None else time.monotonic() + seconds
+        #: why the reading ended
+        self.why = ""
+
+    def messages(self, pipe: Pipe, n: int | None = None) -> Iterator[bytes]:
+        """Gives at most ``n`` messages; what has arrived by the end of the time is among them."""
+        count = 0
+        while n is None or count < n:
+            data = self._next(pipe, has_some=count > 0)
+            if data is None:
+                return
+            count += 1
+            yield data
+
+    def _next(self, pipe: Pipe, *, has_some: bool) -> bytes | None:
+        if self._end is not None:
+            return self._next_in_time(pipe, self._end)
+        data = pipe.read(None if has_some else OPEN_TIMEOUT)
+        if data is None and not pipe.closed and self._is_open(pipe):
+            data = pipe.read()
+        if data is None and pipe.closed:
+            self.why = "the pipe was closed"
+        return data
+
+    def _next_in_time(self, pipe: Pipe, end: float) -> bytes | None:
+        remaining = end - time.monotonic()
+        data = None if remaining < -GRACE else pipe.read(max(0.0, remaining))
+        if data is None:
+            self.why = "the pipe was closed" if pipe.closed else f"none came in {self._seconds:g} s"
+            if not pipe.closed:
+                self._is_open(pipe, about=self.why)
+        return data
+
+    def _is_open(self, pipe: Pipe, about: str = "") -> bool:
+        """Whether the board has the pipe open; notes what is wrong where it has not."""
+        about = about or f"none came in {OPEN_TIMEOUT:g} s"
+        try:
+            is_open = bool(pipe.address.ask(pipe.name).get("open"))
+        except OSError as error:
+            self.why = f"{about}, and the kernel does not answer ({error})"
+            return False
+        self.why = about if is_open else f"{about}, and no such pipe is open on the board"
+        return is_open
+
+
+def scatter(times: list[float]) -> float:
+    """How far times are from a steady rhythm at most, in seconds; NaN for less than three."""
+    if len(times) < 3:
+        return math.nan
+    step = (times[-1] - times[0]) / (len(times) - 1)
+    offsets = [at - times[0] - step * i for i, at in enumerate(times)]
+    return max(offsets) - min(offsets)
+
+
+def as_array(values: list[Any]) -> Any:  # noqa: ANN401
+    """Makes a NumPy array; gives the list back where NumPy is missing or no array can hold the values."""
+    try:
+        import numpy as np
+    except ImportError:
+        return values
+    if values and isinstance(values[0], bytes | bytearray):  # NumPy's own bytes forget zeros at the end
+        array = np.empty(len(values), dtype=object)
+        array[:] = values
+        return array
+    try:
+        return np.asarray(values) if values else np.empty(0)
+    except ValueError:
+        return values

@@ -1,0 +1,226 @@
+"""The pipes of the current board: which are open, and what becomes of each frame.
+
+A hub is fed on the reader thread of a link, under its lock, so nothing here blocks. It hands whole messages
+and ends to its outlet, in the order of the board.
+
+Channel 1 says what the other channels are: one byte kind (``o`` opened, ``c`` closed, ``s`` still open, the
+answer to a kernel that came late), one byte channel, one byte generation, and the name in UTF-8. Channels 16
+to 255 carry one pipe each.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from iot_kernel.pipes.assembly import Assembly
+from iot_kernel.pipes.framing import Message, check_name
+from iot_kernel.protocol.jmp import Damaged, Frame
+
+CONTROL_CHANNEL = 1
+FIRST_CHANNEL = 16
+
+#: s over which the rate of a pipe is taken, at least.
+RATE_WINDOW = 2.0
+
+_HEAD = 3  # kind, channel, generation
+
+
+@dataclass(frozen=True, slots=True)
+class PipeInfo:
+    """A pipe that is open.
+
+    Attributes:
+        name: of the pipe.
+        generation: counts how often the board has opened this name, modulo 256.
+        messages: arrived whole.
+        bytes: in them.
+        lost: messages that did not arrive; from a gap of 256 frames on, fewer than there were.
+        subscribers: to this name.
+        rate: messages a second, lately.
+        byte_rate: bytes a second, lately.
+    """
+
+    name: str
+    generation: int
+    messages: int
+    bytes: int
+    lost: int
+    subscribers: int
+    rate: float = 0.0
+    byte_rate: float = 0.0
+
+
+class Outlet(Protocol):
+    """Where messages go. Called from any thread, one call at a time; must not block."""
+
+    def message(self, name: str, message: Message) -> bool:
+        """Takes a message; returns whether it was kept or nobody wants it, False where it is lost."""
+
+    def ended(self, name: str) -> None:
+        """The pipe has been closed."""
+
+    def subscribers(self, name: str) -> int:
+        """How many want the messages of a pipe."""
+
+
+class Nobody:
+    """An outlet without subscribers."""
+
+    def message(self, name: str, message: Message) -> bool:
+        """Drops it, as nobody wants it."""
+        return True
+
+    def ended(self, name: str) -> None:
+        """Tells nobody."""
+
+    def subscribers(self, name: str) -> int:
+        """Counts nobody."""
+        return 0
+
+
+@dataclass(slots=True)
+class _Rate:
+    """Counts at the beginning of the window before this one and of this one."""
+
+    marks: list[tuple[float, int, int]]
+
+    def mark(self, now: float, messages: int, size: int) -> None:
+        if now - self.marks[-1][0] >= RATE_WINDOW:
+            self.marks = [self.marks[-1], (now, messages, size)]
+
+    def of(self, now: float, messages: int, size: int) -> tuple[float, float]:
+        """Messages and bytes a second since the older mark."""
+        start, messages_before, size_before = self.marks[0]
+        seconds = max(now - start, 1e-3)
+        return (messages - messages_before) / seconds, (size - size_before) / seconds
+
+
+@dataclass(slots=True)
+class _Open:
+    name: str
+    generation: int
+    assembly: Assembly
+    rate: _Rate
+    messages: int = 0
+    bytes: int = 0
+
+
+class Hub:
+    """The pipes of one kernel. Thread-safe.
+
+    Attributes:
+        outlet: where messages go.
+        on_unknown: something came for a pipe that nobody has announced, so the board should be asked which
+            are open; called on the reader thread, once until the next announcement.
+    """
+
+    def __init__(self) -> None:
+        self.outlet: Outlet = Nobody()
+        self.on_unknown: Callable[[], None] = _nothing
+        #: frames of the current board that arrived damaged
+        self.damaged = 0
+        self._lock = threading.RLock()
+        self._channels: dict[int, _Open] = {}
+        self._asked = False
+
+    def take(self, frame: Frame | Damaged) -> None:
+        """Takes what came from the board."""
+        with self._lock:
+            if isinstance(frame, Damaged):
+                self.damaged += 1
+            elif frame.channel == CONTROL_CHANNEL:
+                self._take_control(frame.data)
+            elif (pipe := self._channels.get(frame.channel)) is not None:
+                self._take_piece(pipe, frame)
+            elif frame.channel >= FIRST_CHANNEL:
+                self._ask()
+
+    def end_all(self, reason: str = "") -> None:
+        """Ends all pipes: the board was reset, is out of reach, or another one took its place.
+
+        Args:
+            reason: for the log.
+        """
+        with self._lock:
+            for channel in list(self._channels):
+                self._end(channel)
+            self.damaged = 0
+            self._asked = False
+
+    def pipes(self) -> list[PipeInfo]:
+        """The pipes that are open, by their names."""
+        now = time.monotonic()
+        with self._lock:
+            found = [self._info(pipe, now) for pipe in self._channels.values()]
+        return sorted(found, key=lambda info: info.name)
+
+    def pipe(self, name: str) -> PipeInfo | None:
+        """An open pipe; None where none has this name."""
+        return next((info for info in self.pipes() if info.name == name), None)
+
+    def _take_control(self, data: bytes) -> None:
+        kind, rest = data[:1], data[_HEAD:]
+        try:
+            channel, generation = data[1], data[2]
+            name = check_name(rest.decode())
+        except (IndexError, ValueError):
+            self.damaged += 1
+            return
+        if kind == b"c":
+            if channel in self._channels and self._channels[channel].name == name:
+                self._end(channel)
+        elif kind in (b"o", b"s") and channel >= FIRST_CHANNEL:
+            self._open(channel, generation, name, is_new=kind == b"o")
+
+    def _open(self, channel: int, generation: int, name: str, *, is_new: bool) -> None:
+        self._asked = False
+        old = self._channels.get(channel)
+        if old is not None and not is_new and (old.name, old.generation) == (name, generation):
+            return
+        self._end(channel)
+        for other in [number for number, pipe in self._channels.items() if pipe.name == name]:
+            self._end(other)
+        rate = _Rate([(time.monotonic(), 0, 0)])
+        self._channels[channel] = _Open(name, generation, Assembly(joined_late=not is_new), rate)
+
+    def _end(self, channel: int) -> None:
+        pipe = self._channels.pop(channel, None)
+        if pipe is not None:
+            self.outlet.ended(pipe.name)
+
+    def _take_piece(self, pipe: _Open, frame: Frame) -> None:
+        data = pipe.assembly.take(frame)
+        if data is None:
+            return
+        pipe.messages += 1
+        pipe.bytes += len(data)
+        pipe.rate.mark(time.monotonic(), pipe.messages, pipe.bytes)
+        if not self.outlet.message(pipe.name, Message(data, time.time(), pipe.assembly.lost)):
+            pipe.assembly.drop()
+
+    def _ask(self) -> None:
+        if not self._asked:
+            self._asked = True
+            self.on_unknown()
+
+    def _info(self, pipe: _Open, now: float) -> PipeInfo:
+        pipe.rate.mark(now, pipe.messages, pipe.bytes)
+        rate, byte_rate = pipe.rate.of(now, pipe.messages, pipe.bytes)
+        return PipeInfo(
+            name=pipe.name,
+            generation=pipe.generation,
+            messages=pipe.messages,
+            bytes=pipe.bytes,
+            lost=pipe.assembly.lost,
+            subscribers=self.outlet.subscribers(pipe.name),
+            rate=rate,
+            byte_rate=byte_rate,
+        )
+
+
+def _nothing() -> None:
+    pass

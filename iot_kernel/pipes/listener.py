@@ -1,0 +1,194 @@
+"""The TCP listener of one kernel: a thread with an event loop that hands messages to all who subscribed.
+
+Whoever brings messages only appends to a queue and wakes the loop; a batch is written to each subscriber at
+once. It listens on the loopback interface only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from iot_kernel.pipes.framing import Message
+from iot_kernel.pipes.hub import Hub
+from iot_kernel.pipes.subscriber import Subscriber, write_chunk
+
+LOOPBACK = "127.0.0.1"
+
+#: Connections at a time; an operating system's usual limit for all files of a process is 1024.
+MOST_SUBSCRIBERS = 400
+
+#: bytes between the reader of the board and the event loop; more than that waits only when this process
+#: stands still.
+BACKLOG = 64 * 2**20
+
+#: bytes that a small message takes beside its data.
+MESSAGE_COST = 200
+
+#: s for the last messages to leave at the end of the kernel.
+CLOSE_TIMEOUT = 0.3
+
+_Event = tuple[str, Message | None]  # None: the end
+
+
+class Listener:
+    """Implements `hub.Outlet` and `subscriber.House`. The constructor touches nothing.
+
+    Args:
+        hub: whose messages it hands on.
+        token: what subscribers have to bring; empty for nothing.
+        about: more about this kernel, for whoever asks about a pipe.
+    """
+
+    def __init__(self, hub: Hub, token: str, about: Callable[[], dict[str, object]] = dict) -> None:
+        self.token = token
+        self._hub = hub
+        self._about = about
+        self._subscribers: dict[str, set[Subscriber]] = {}
+        self._connections: set[Subscriber] = set()
+        self._events: deque[_Event] = deque()
+        self._queued = self._sent = 0  # bytes; each is counted by one thread only
+        self._is_awake = False
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="IoT pipes", daemon=True)
+        self._socket: socket.socket | None = None
+        self._server: asyncio.Server | None = None
+        self._is_closed = False
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        assert self._socket is not None  # noqa: S101  a listener that was started
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    def start(self, port: int = 0) -> None:
+        """Listens from now on.
+
+        Args:
+            port: 0 for any that is free.
+
+        Raises:
+            OSError: the port is taken, or is none of ours to take.
+        """
+        self._socket = socket.create_server((LOOPBACK, port), backlog=128)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._serve(self._socket), self._loop).result()
+        self._hub.outlet = self
+
+    def close(self) -> None:
+        """Ends all pipes for their subscribers, after the last message. Twice is fine."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._thread.ident is not None:
+            self._hub.end_all("the kernel ends")
+            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._loop.close()
+
+    # What the hub says, from any thread
+
+    def message(self, name: str, message: Message) -> bool:
+        """Takes a message for those who want it."""
+        if name not in self._subscribers:
+            return True
+        cost = len(message.data) + MESSAGE_COST
+        if self._queued - self._sent + cost > BACKLOG:
+            return False
+        self._queued += cost
+        self._put((name, message))
+        return True
+
+    def ended(self, name: str) -> None:
+        """Ends the streams of a pipe."""
+        if name in self._subscribers:
+            self._put((name, None))
+
+    def subscribers(self, name: str) -> int:
+        """How many get the messages of a pipe."""
+        return len(self._subscribers.get(name, ()))
+
+    # What subscribers ask
+
+    def admit(self, subscriber: Subscriber, name: str) -> None:
+        """Sends a subscriber the messages of a pipe from now on."""
+        self._subscribers.setdefault(name, set()).add(subscriber)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Sends a subscriber nothing more."""
+        if (group := self._subscribers.get(subscriber.name)) is not None:
+            group.discard(subscriber)
+            if not group:
+                del self._subscribers[subscriber.name]
+        if subscriber.is_closed:
+            self._connections.discard(subscriber)
+
+    def about(self, name: str) -> dict[str, object]:
+        """What is known of a pipe, and of this kernel."""
+        info = self._hub.pipe(name)
+        found: dict[str, object] = {"open": info is not None, "subscribers": self.subscribers(name)}
+        if info is not None:
+            found |= {"messages": info.messages, "bytes": info.bytes, "lost": info.lost}
+        return found | self._about()
+
+    # The event loop
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    async def _serve(self, listening: socket.socket) -> None:
+        self._server = await self._loop.create_server(self._connect, sock=listening)
+
+    def _connect(self) -> Subscriber:
+        subscriber = Subscriber(self)
+        if len(self._connections) >= MOST_SUBSCRIBERS:
+            self._loop.call_soon(subscriber.refuse, f"this kernel has {MOST_SUBSCRIBERS} subscribers already")
+        self._connections.add(subscriber)
+        return subscriber
+
+    def _put(self, event: _Event) -> None:
+        self._events.append(event)
+        if not self._is_awake:
+            self._is_awake = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the kernel has ended
+                self._loop.call_soon_threadsafe(self._drain)
+
+    def _drain(self) -> None:
+        self._is_awake = False
+        batches: dict[str, list[Message]] = {}
+        while self._events:
+            name, message = self._events.popleft()
+            if message is None:
+                self._flush(name, batches.pop(name, []))
+                for subscriber in list(self._subscribers.get(name, ())):
+                    subscriber.end()
+                continue
+            self._sent += len(message.data) + MESSAGE_COST
+            batches.setdefault(name, []).append(message)
+        for name, messages in batches.items():
+            self._flush(name, messages)
+
+    def _flush(self, name: str, messages: list[Message]) -> None:
+        if messages and (group := self._subscribers.get(name)):
+            write_chunk(messages, list(group))
+
+    async def _close(self) -> None:
+        self._drain()
+        if self._server is not None:
+            self._server.close()
+        for subscriber in list(self._connections):
+            subscriber.end()
+        end = self._loop.time() + CLOSE_TIMEOUT
+        while self._connections and self._loop.time() < end:  # noqa: ASYNC110  nobody else waits for this
+            await asyncio.sleep(0.005)
+        for subscriber in list(self._connections):
+            subscriber.abort()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the connections' ends, which abort has only scheduled

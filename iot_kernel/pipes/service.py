@@ -1,0 +1,135 @@
+"""The pipes of one kernel: hub, listener and state file, started together when the first of them is needed.
+
+Whatever goes wrong with port or state file, cells run; `take_problems` says it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from iot_kernel.claims import session_notebook
+from iot_kernel.errors import ConfigError
+from iot_kernel.pipes.hub import Hub
+from iot_kernel.pipes.listener import Listener
+from iot_kernel.pipes.places import (
+    PATH_VARIABLE,
+    PORT_VARIABLE,
+    TOKEN_VARIABLE,
+    Entry,
+    port_from,
+    state_path,
+    token_from,
+)
+from iot_kernel.pipes.state import StateFile
+
+
+class PipeService:
+    """What a kernel needs for pipes. Thread-safe; the constructor touches nothing.
+
+    Args:
+        environ: the environment variables.
+    """
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self.hub = Hub()
+        self._environ = environ
+        self._lock = threading.RLock()
+        self._listener: Listener | None = None
+        self._state: StateFile | None = None
+        self._entry = Entry(0, 0.0, 0)
+        self._problems: list[str] = []
+        self._is_closed = False
+
+    @property
+    def port(self) -> int | None:
+        """Where subscribers are served; None before `start`."""
+        return self._entry.port or None
+
+    def start(self) -> None:
+        """Listens, and says so in the state file. Never raises; twice is fine."""
+        with self._lock:
+            if self._listener is not None or self._is_closed:
+                return
+            self._listener = listener = Listener(self.hub, self._token(), self._about)
+            try:
+                self._listen(listener)
+            except OSError as error:
+                self._problems.append(f"this kernel has no pipes: no port can be used ({error.strerror})")
+                return
+            me = Entry(os.getpid(), time.time(), listener.port, listener.token, notebook=session_notebook())
+            self._entry = replace(me, device=self._entry.device, uid=self._entry.uid, url=self._entry.url)
+            self._state = StateFile(state_path(self._environ))
+            self._write()
+
+    def environment(self) -> dict[str, str]:
+        """Variables by which host cells find this kernel first."""
+        self.start()
+        path = str(self._state.path) if self._state is not None else ""
+        port, token = str(self._entry.port or ""), self._entry.token
+        return {PORT_VARIABLE: port, TOKEN_VARIABLE: token, PATH_VARIABLE: path}
+
+    def name_device(self, device: str, uid: str = "", url: str = "") -> None:
+        """Says which board the pipes come from; empty for none."""
+        with self._lock:
+            entry = replace(self._entry, device=device, uid=uid, url=url)
+            if entry != self._entry:
+                self._entry = entry
+                self._write()
+
+    def take_problems(self) -> list[str]:
+        """What went wrong since the last call, one line each."""
+        with self._lock:
+            problems, self._problems = self._problems, []
+        return problems
+
+    def close(self) -> None:
+        """Ends all pipes for their subscribers, and listens no more. Twice is fine."""
+        with self._lock:
+            self._is_closed = True
+            listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
+        if self._state is not None:
+            with contextlib.suppress(ConfigError):
+                self._state.remove()
+
+    def _token(self) -> str:
+        try:
+            token = token_from(self._environ)
+        except ValueError as error:
+            self._problems.append(f"{error}; this kernel has made up another token for its pipes")
+            token = None
+        return secrets.token_urlsafe(32) if token is None else token
+
+    def _listen(self, listener: Listener) -> None:
+        """Listens at the port that is wanted, or where that cannot be, at any."""
+        problem = wanted = None
+        try:
+            wanted = port_from(self._environ)
+        except ValueError as error:
+            problem = str(error)
+        try:
+            listener.start(wanted or 0)
+        except OSError as error:
+            if not wanted:
+                raise
+            problem = f"{PORT_VARIABLE}: port {wanted} cannot be used ({error.strerror})"
+            listener.start()
+        if problem:
+            self._problems.append(f"{problem}; pipes of this kernel are at port {listener.port} instead")
+
+    def _about(self) -> dict[str, object]:
+        return {"device": self._entry.device, "uid": self._entry.uid, "url": self._entry.url}
+
+    def _write(self) -> None:
+        try:
+            if self._state is not None:
+                self._state.put(self._entry)
+        except ConfigError as error:
+            self._problems.append(f"{error}; only this notebook finds its pipes")

@@ -1,0 +1,226 @@
+"""One connection to the listener: reads the request, then sends what it is given, in a bounded buffer.
+
+Everything runs on the listener's event loop. A subscriber can be slow, dead, silent or hostile; whatever it
+does, it costs at most `BUFFER` bytes and its own connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from iot_kernel.pipes.framing import (
+    LONGEST_REQUEST,
+    FramingError,
+    Message,
+    Request,
+    read_request,
+    write_messages,
+    write_refusal,
+)
+from iot_kernel.text import byte_count
+
+#: s from the connection to the whole request.
+REQUEST_TIMEOUT = 5.0
+
+#: bytes waiting for one subscriber in this process, beside what the operating system buffers. At 20 MB/s, the
+#: most a board has brought, that is 0.4 s; at 1 kHz of samples a quarter of an hour.
+BUFFER = 8 * 2**20
+
+#: bytes that go to the transport before the rest waits here: what it holds cannot be taken back.
+HIGH_WATER = 256 * 1024
+
+#: s for a subscriber that is hung up on to read why.
+REFUSAL_TIMEOUT = 5.0
+
+#: s for a slow subscriber to read the last messages of a pipe that was closed.
+LAST_MESSAGES_TIMEOUT = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+def _nothing() -> None:
+    pass
+
+
+class House(Protocol):
+    """What a subscriber asks of its listener."""
+
+    @property
+    def token(self) -> str:
+        """What every request has to bring; empty for nothing."""
+
+    def admit(self, subscriber: Subscriber, name: str) -> None:
+        """Sends it the messages of a pipe from now on."""
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """It is gone."""
+
+    def about(self, name: str) -> dict[str, object]:
+        """What is known of a pipe."""
+
+
+class Subscriber(asyncio.Protocol):
+    """One connection.
+
+    Args:
+        house: the listener.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._line: bytearray | None = bytearray()  # None once the request is read
+        self._waiting: deque[bytes] = deque()
+        self._size = 0  # bytes in it
+        self._is_paused = False
+        self._is_ending = False
+        #: there is no connection any more
+        self.is_closed = False
+        self._timer: asyncio.TimerHandle | None = None
+        #: the messages come with their stamps
+        self.stamps = False
+        #: the pipe; empty before the request
+        self.name = ""
+
+    # What the event loop says
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A connection; the request has to follow soon."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  TCP has no other
+        self._transport = transport
+        transport.set_write_buffer_limits(high=HIGH_WATER)
+        self._set_timer(REQUEST_TIMEOUT, self._request_is_late)
+
+    def data_received(self, data: bytes) -> None:
+        """The request, or something that nobody asked for."""
+        if self._is_ending:
+            return
+        if self._line is None:
+            self.refuse("a subscriber sends its request and nothing more")
+            return
+        self._line += data[: LONGEST_REQUEST + 1]
+        line, end, more = self._line.partition(b"\n")
+        if len(line) >= LONGEST_REQUEST:
+            self.refuse(f"a request has at most {LONGEST_REQUEST} bytes")
+        elif end:
+            self._line = None
+            self._take_request(bytes(line))
+            if more and not self._is_ending:
+                self.refuse("a subscriber sends its request and nothing more")
+
+    def eof_received(self) -> bool:
+        """It has gone: half a connection is none, or a silent pipe would never notice."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended, whoever ended it."""
+        self._set_timer(None)
+        self._waiting.clear()
+        self._is_ending = self.is_closed = True
+        self._house.leave(self)
+
+    def pause_writing(self) -> None:
+        """It reads more slowly than messages come."""
+        self._is_paused = True
+
+    def resume_writing(self) -> None:
+        """It has caught up with what the transport had."""
+        self._is_paused = False
+        while self._waiting and not self._is_paused:
+            chunk = self._waiting.popleft()
+            self._size -= len(chunk)
+            self._transport.write(chunk)
+        if self._is_ending and not self._waiting:
+            self._transport.close()
+
+    # What the listener says
+
+    def send(self, chunk: bytes) -> None:
+        """Sends whole messages, or keeps them; hangs up when that gets too much."""
+        if self._is_ending:
+            return
+        if not self._is_paused:
+            self._transport.write(chunk)
+        elif self._size + len(chunk) <= BUFFER:
+            self._waiting.append(chunk)
+            self._size += len(chunk)
+        else:
+            _log.warning("a subscriber of pipe %r reads too slowly and is dropped", self.name)
+            self.refuse(f"too slow: {byte_count(BUFFER)} of pipe {self.name!r} were waiting to be read")
+
+    def end(self) -> None:
+        """Hangs up once all messages are sent: the pipe is closed."""
+        if not self._is_ending:
+            self._hang_up(LAST_MESSAGES_TIMEOUT)
+
+    def refuse(self, reason: str) -> None:
+        """Says why, and hangs up; messages that wait are dropped."""
+        if self._is_ending:
+            return
+        self._waiting.clear()
+        self._size = 0
+        self._transport.write(write_refusal(reason))
+        self._hang_up(REFUSAL_TIMEOUT)
+
+    def abort(self) -> None:
+        """Ends the connection at once."""
+        self._transport.abort()
+
+    # Below
+
+    def _take_request(self, line: bytes) -> None:
+        self._set_timer(None)
+        try:
+            request = read_request(line)
+        except FramingError as error:
+            self.refuse(str(error))
+            return
+        if not self._is_allowed(request):
+            self.refuse(
+                "wrong token: it stands in the kernel's state file, and goes into UCORE_PIPE_TOKEN or token="
+            )
+        elif request.query:
+            answer = json.dumps(self._house.about(request.name)).encode()
+            self.send(write_messages([Message(answer)], stamps=False))
+            self.end()
+        else:
+            self.name, self.stamps = request.name, request.stamps
+            self._house.admit(self, request.name)
+
+    def _is_allowed(self, request: Request) -> bool:
+        token = self._house.token
+        return not token or hmac.compare_digest((request.token or "").encode(), token.encode())
+
+    def _request_is_late(self) -> None:
+        self.refuse(f"no request within {REQUEST_TIMEOUT:g} s")
+
+    def _hang_up(self, patience: float) -> None:
+        self._is_ending = True
+        self._house.leave(self)
+        self._set_timer(patience, self.abort)
+        if not self._waiting:
+            with contextlib.suppress(OSError):
+                self._transport.close()
+
+    def _set_timer(self, seconds: float | None, call: Callable[[], None] = _nothing) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if seconds is not None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, call)
+
+
+def write_chunk(messages: Sequence[Message], subscribers: Sequence[Subscriber]) -> None:
+    """Sends messages to subscribers of one pipe; the bytes are made once for all of them."""
+    for stamps in (False, True):
+        takers = [subscriber for subscriber in subscribers if subscriber.stamps is stamps]
+        if takers:
+            chunk = write_messages(messages, stamps=stamps)
+            for subscriber in takers:
+                subscriber.send(chunk)

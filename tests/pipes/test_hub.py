@@ -1,0 +1,131 @@
+"""What becomes of frames: which pipes are open, what goes to the outlet, what is counted."""
+
+import pytest
+
+from iot_kernel.pipes.hub import Hub
+from iot_kernel.protocol.jmp import Damaged, Frame
+
+
+class Record:
+    """An outlet that keeps what it gets."""
+
+    def __init__(self, accepts=True):
+        self.events = []
+        self.accepts = accepts
+
+    def message(self, name, message):
+        self.events.append((name, message.data))
+        return self.accepts
+
+    def ended(self, name):
+        self.events.append((name, None))
+
+    def subscribers(self, name):
+        return 3
+
+
+def control(kind, channel, name, generation=1):
+    return Frame(1, 0, kind + bytes([channel, generation]) + name.encode())
+
+
+def hub_of(*frames, accepts=True):
+    hub = Hub()
+    hub.outlet = Record(accepts)
+    for frame in frames:
+        hub.take(frame)
+    return hub
+
+
+def test_a_pipe_from_its_opening_to_its_end():
+    hub = hub_of(
+        control(b"o", 16, "adc"), Frame(16, 0, b"ab"), Frame(16, 1, b"c", more=True), Frame(16, 2, b"d")
+    )
+    (info,) = hub.pipes()
+    assert (info.name, info.messages, info.bytes, info.lost, info.subscribers) == ("adc", 2, 4, 0, 3)
+    assert info.rate > 0
+    hub.take(control(b"c", 16, "adc"))
+    assert hub.pipes() == []
+    assert hub.outlet.events == [("adc", b"ab"), ("adc", b"cd"), ("adc", None)]
+
+
+def test_channels_do_not_mix():
+    hub = hub_of(
+        control(b"o", 16, "a"),
+        control(b"o", 17, "b"),
+        Frame(16, 0, b"1", more=True),
+        Frame(17, 0, b"2", more=True),
+        Frame(16, 1, b"1"),
+        Frame(17, 1, b"2"),
+    )
+    assert hub.outlet.events == [("a", b"11"), ("b", b"22")]
+
+
+@pytest.mark.parametrize("channel", [16, 17])
+def test_a_new_generation_ends_the_old_one(channel):
+    hub = hub_of(control(b"o", 16, "adc"), control(b"o", channel, "adc", 2), Frame(channel, 0, b"new"))
+    assert hub.outlet.events == [("adc", None), ("adc", b"new")]
+    assert [info.generation for info in hub.pipes()] == [2]
+
+
+def test_a_channel_that_carries_another_pipe_now():
+    hub = hub_of(control(b"o", 16, "a"), control(b"o", 16, "b"))
+    assert hub.outlet.events == [("a", None)]
+    hub.take(control(b"c", 16, "a"))  # late
+    assert [info.name for info in hub.pipes()] == ["b"]
+
+
+def test_still_open_changes_nothing_where_it_is_known():
+    hub = hub_of(control(b"o", 16, "adc"), Frame(16, 0, b"1"), control(b"s", 16, "adc"), Frame(16, 1, b"2"))
+    assert hub.outlet.events == [("adc", b"1"), ("adc", b"2")]
+
+
+def test_still_open_makes_a_pipe_known():
+    asked = []
+    hub = hub_of()
+    hub.on_unknown = lambda: asked.append(1)
+    hub.take(Frame(16, 7, b"1"))
+    hub.take(Frame(16, 8, b"2"))
+    assert (asked, hub.outlet.events) == ([1], [])
+    hub.take(control(b"s", 16, "adc"))
+    hub.take(Frame(16, 9, b"3"))  # may be the end of a message
+    hub.take(Frame(16, 10, b"4"))
+    assert hub.outlet.events == [("adc", b"4")]
+    assert hub.pipe("adc").lost == 0
+
+
+def test_losses_are_counted():
+    hub = hub_of(control(b"o", 16, "adc"), Frame(16, 0, b"1"), Frame(16, 3, b"4"), Damaged())
+    assert hub.pipe("adc").lost == 2
+    assert hub.damaged == 1
+
+
+def test_what_the_outlet_cannot_take_is_lost():
+    hub = hub_of(control(b"o", 16, "adc"), Frame(16, 0, b"1"), accepts=False)
+    assert hub.pipe("adc").lost == 1
+
+
+def test_the_end_of_all():
+    hub = hub_of(control(b"o", 16, "a"), control(b"o", 17, "b"))
+    hub.end_all("reset")
+    hub.end_all("reset")
+    assert sorted(hub.outlet.events) == [("a", None), ("b", None)]
+    assert hub.pipes() == []
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"o", b"o\x10", b"o\x10\1", b"o\x10\1\xff", b"o\x10\1a\nb", b"o\x10\1" + b"a" * 65]
+)
+def test_a_control_frame_that_makes_no_sense_is_counted(data):
+    hub = hub_of(Frame(1, 0, data))
+    assert (hub.pipes(), hub.damaged) == ([], 1)
+
+
+@pytest.mark.parametrize("frame", [control(b"o", 3, "a"), control(b"x", 16, "a"), Frame(2, 0, b"x")])
+def test_other_frames_are_nobodys(frame):
+    hub = hub_of(frame)
+    assert (hub.pipes(), hub.outlet.events) == ([], [])
+
+
+def test_a_thousand_openings_leave_what_there_are_channels_for():
+    hub = hub_of(*(control(b"o", 16 + n % 240, f"p{n}") for n in range(1000)))
+    assert len(hub.pipes()) == 240
