@@ -10,6 +10,7 @@ from iot_kernel.magics.colours import banner
 from iot_kernel.magics.file_rows import disk_line
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.search import Finder
+from iot_kernel.sync.listing import resource_rows
 from iot_kernel.urls import is_url
 
 
@@ -71,8 +72,12 @@ def uid(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 @line_magic("info")
+@argument("-v", "--verbose", action="store_true", help="list the files that belong on it")
 def info(ctx: MagicContext, args: argparse.Namespace) -> None:
-    """Summary about connected device"""
+    """Summary about connected device
+
+    With -v, also lists what '%rsync' has on the board: size, place there, place here.
+    """
     device = ctx.session.device()
     about = device.info
     if about is None:
@@ -89,6 +94,16 @@ def info(ctx: MagicContext, args: argparse.Namespace) -> None:
         "disk": disk_line(device.files),
     }
     ctx.out("".join(f"{key:15} {value}\n" for key, value in rows.items() if value))
+    if args.verbose:
+        _list_resources(ctx, about.uid)
+
+
+def _list_resources(ctx: MagicContext, uid: str) -> None:
+    configuration = ctx.registry.configuration
+    found = configuration.by_uid(uid) if uid else None
+    rows = list(resource_rows(found, configuration.places.projects)) if found else []
+    if rows:
+        ctx.out("".join(f"{row}\n" for row in ("resources:", *rows)))
 
 
 def _configuration(ctx: MagicContext, uid: str) -> str:

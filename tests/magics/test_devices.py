@@ -98,6 +98,15 @@ def test_info(bit, board):
     assert re.search(r"\ndisk            [\d.]+ \w+ free of [\d.]+ \w+\n\Z", text)
 
 
+def test_info_lists_what_belongs_on_the_board(bit, board, devices):
+    assert "resources" not in bit.run("%info -v")
+    (devices.parent / "iot_projects" / "secrets.py").write_text("x" * 317)
+    (devices / "boards.yaml").write_text(f"bit:\n  uid: {board.uid}\n  resources: [secrets.py]\n")
+    assert "resources" not in bit.run("%info")
+    listed = "\nresources:\n   317 /secrets.py                    secrets.py\n"
+    assert bit.run("%info --verbose").endswith(listed)
+
+
 def test_info_of_a_microbit(notebook, microbit_process, devices):
     microbit = known(microbit_process.url)
     connected(notebook, microbit, devices)
