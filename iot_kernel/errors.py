@@ -25,6 +25,7 @@ message says what is wrong, where, and what to do next.
     ├─ HostCommandError           a shell script failed, on the host or another machine: returncode
     ├─ HostServiceError           a program of the host is missing, or does not do its work: service, problem
     ├─ TransferError              a file did not arrive as it was sent: path, problem
+    ├─ ClockError                 a board has no clock, or none that can be set
     ├─ UnmovableValueError        a value cannot go to a board or come from it: place, problem
     ├─ VariableNotFoundError      there is no variable with this name: name, place
     ├─ PackageError               a package cannot be installed: package, problem
@@ -338,6 +339,14 @@ class TransferError(IoTKernelError):
         )
         self.path = path
         self.problem = problem
+
+
+class ClockError(IoTKernelError):
+    """A board has no clock, or none that can be set.
+
+    Args:
+        problem: which of them.
+    """
 
 
 class UnmovableValueError(IoTKernelError, TypeError):
