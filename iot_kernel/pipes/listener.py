@@ -147,9 +147,10 @@ class Listener:
         self._server = await self._loop.create_server(self._connect, sock=listening)
 
     def _connect(self) -> Subscriber:
-        subscriber = Subscriber(self)
-        if len(self._connections) >= MOST_SUBSCRIBERS:
-            self._loop.call_soon(subscriber.refuse, f"this kernel has {MOST_SUBSCRIBERS} subscribers already")
+        is_full = len(self._connections) >= MOST_SUBSCRIBERS
+        subscriber = Subscriber(
+            self, f"this kernel has {MOST_SUBSCRIBERS} subscribers already" if is_full else ""
+        )
         self._connections.add(subscriber)
         return subscriber
 
@@ -183,6 +184,7 @@ class Listener:
         self._drain()
         if self._server is not None:
             self._server.close()
+        await _settle()
         for subscriber in list(self._connections):
             subscriber.end()
         end = self._loop.time() + CLOSE_TIMEOUT
@@ -190,5 +192,10 @@ class Listener:
             await asyncio.sleep(0.005)
         for subscriber in list(self._connections):
             subscriber.abort()
+        await _settle()
+
+
+async def _settle() -> None:
+    """Lets the loop do what connections that were accepted or aborted have only scheduled."""
+    for _ in range(5):
         await asyncio.sleep(0)
-        await asyncio.sleep(0)  # the connections' ends, which abort has only scheduled

@@ -42,6 +42,9 @@ REFUSAL_TIMEOUT = 5.0
 #: s for a slow subscriber to read the last messages of a pipe that was closed.
 LAST_MESSAGES_TIMEOUT = 60.0
 
+REFUSED = "wrong token: it stands in the kernel's state file, and goes into UCORE_PIPE_TOKEN or token="
+TALKATIVE = "a subscriber sends its request and nothing more"
+
 _log = logging.getLogger(__name__)
 
 
@@ -71,10 +74,12 @@ class Subscriber(asyncio.Protocol):
 
     Args:
         house: the listener.
+        refusal: why it is not wanted, if it is not.
     """
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, refusal: str = "") -> None:
         self._house = house
+        self._refusal = refusal
         self._line: bytearray | None = bytearray()  # None once the request is read
         self._waiting: deque[bytes] = deque()
         self._size = 0  # bytes in it
@@ -96,13 +101,15 @@ class Subscriber(asyncio.Protocol):
         self._transport = transport
         transport.set_write_buffer_limits(high=HIGH_WATER)
         self._set_timer(REQUEST_TIMEOUT, self._request_is_late)
+        if self._refusal:
+            self.refuse(self._refusal)
 
     def data_received(self, data: bytes) -> None:
         """The request, or something that nobody asked for."""
         if self._is_ending:
             return
         if self._line is None:
-            self.refuse("a subscriber sends its request and nothing more")
+            self.refuse(TALKATIVE)
             return
         self._line += data[: LONGEST_REQUEST + 1]
         line, end, more = self._line.partition(b"\n")
@@ -112,7 +119,7 @@ class Subscriber(asyncio.Protocol):
             self._line = None
             self._take_request(bytes(line))
             if more and not self._is_ending:
-                self.refuse("a subscriber sends its request and nothing more")
+                self.refuse(TALKATIVE)
 
     def eof_received(self) -> bool:
         """It has gone: half a connection is none, or a silent pipe would never notice."""
@@ -182,9 +189,7 @@ class Subscriber(asyncio.Protocol):
             self.refuse(str(error))
             return
         if not self._is_allowed(request):
-            self.refuse(
-                "wrong token: it stands in the kernel's state file, and goes into UCORE_PIPE_TOKEN or token="
-            )
+            self.refuse(REFUSED)
         elif request.query:
             answer = json.dumps(self._house.about(request.name)).encode()
             self.send(write_messages([Message(answer)], stamps=False))

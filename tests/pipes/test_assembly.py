@@ -16,9 +16,9 @@ def pieces(messages, size=4096, start=0):
     frames = []
     for data in messages:
         parts = [data[i : i + size] for i in range(0, len(data), size)] or [b""]
-        for part in parts:
+        for index, part in enumerate(parts):
             number = (start + len(frames)) % 256
-            frames.append(Frame(16, number, part, more=part is not parts[-1]))
+            frames.append(Frame(16, number, part, more=index < len(parts) - 1))
     return frames
 
 
