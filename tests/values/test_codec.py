@@ -116,7 +116,7 @@ class TestThereAndBack:
         (np.ma.masked_array([1, 2], [0, 1]), "data: a MaskedArray object cannot be moved"),
         ({"x": np.longdouble(1)}, "data['x']: a longdouble object cannot be moved"),
     ],
-    ids=str,
+    ids=lambda what: what if isinstance(what, str) else type(what).__name__,
 )
 def test_what_cannot_be_moved_is_named(value, message):
     with pytest.raises(UnmovableValueError) as caught:
