@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 
+from iot_kernel.clock import Clock
 from iot_kernel.config import DeviceConfig
 from iot_kernel.device import Device
 from iot_kernel.errors import ConfigError, SyncError
@@ -46,10 +47,13 @@ def rsync(ctx: MagicContext, args: argparse.Namespace) -> None:
     Only directories that resources are copied to lose files, never those that a pattern
     of exclude-patterns covers, nor names that begin with a dot, nor other file systems
     (/sd). Nothing is deleted while a resource is missing or empty.
+
+    Sets the microcontroller's clock if it is off by more than three seconds, so that
+    files get the right times.
     """
     device = ctx.session.device()
     compared = _compared(ctx, device, upload_only=args.upload_only)
-    problems = [] if args.dry_run else _carry_out(ctx, device, compared.plan)
+    problems = [] if args.dry_run else _carry_out(ctx, device, compared)
     _finish(ctx, compared.plan, problems, upload_only=args.upload_only)
 
 
@@ -89,7 +93,10 @@ def _lines(plan: SyncPlan) -> Iterator[str]:
             yield colour(f"{verb:7} {printable(path, LONGEST_PATH)}") + "\n"
 
 
-def _carry_out(ctx: MagicContext, device: Device, plan: SyncPlan) -> list[str]:
+def _carry_out(ctx: MagicContext, device: Device, compared: Compared) -> list[str]:
+    plan = compared.plan
+    if not compared.clock_is_right and not compared.board.is_flat:
+        Clock(device).correct()
     if plan.is_empty:
         return []
     try:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import calendar
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
 
+from iot_kernel.clock import TOLERANCE
 from iot_kernel.config import DeviceConfig
 from iot_kernel.device import Device
 from iot_kernel.errors import IoTKernelError
@@ -30,10 +33,12 @@ class Compared:
     Args:
         plan: what is to be done.
         board: what is there.
+        clock_is_right: whether the board's clock shows about this computer's local time, as far as is known.
     """
 
     plan: SyncPlan
     board: Tree
+    clock_is_right: bool
 
 
 def compare(config: DeviceConfig, device: Device, *, upload_only: bool = False) -> Compared:
@@ -53,8 +58,15 @@ def compare(config: DeviceConfig, device: Device, *, upload_only: bool = False) 
     if host.has_modules:
         host = _compiled(host, device)
     sizes = host.sizes
+    before = _local_time()
     board = device.files.tree("/", digest_sizes=sizes if len(sizes) <= MOST_SIZES else None)
-    return Compared(plan(host, board, rules, upload_only=upload_only), board)
+    is_right = board.now is not None and before - TOLERANCE <= board.now <= _local_time() + TOLERANCE
+    return Compared(plan(host, board, rules, upload_only=upload_only), board, is_right)
+
+
+def _local_time() -> int:
+    """The seconds that a clock without a time zone counts since 1970."""
+    return calendar.timegm(time.localtime())
 
 
 def _compiled(host: HostTree, device: Device) -> HostTree:

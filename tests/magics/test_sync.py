@@ -1,5 +1,9 @@
 """%rdiff and %rsync: what they print, what they do, and what they refuse."""
 
+import re
+from datetime import datetime
+from pathlib import Path
+
 import pytest
 
 from iot_kernel.errors import (
@@ -10,6 +14,7 @@ from iot_kernel.errors import (
     SyncError,
     UsageError,
 )
+from tests.kernel.notebook import eventually
 
 YAML = "  resources: [libs]\n"
 
@@ -77,6 +82,20 @@ def test_upload_only(robot, option):
     assert on_board(robot) == ["/boot_out.txt", "/lib/duty.py", "/main.py", "/old/state.py"]
     assert robot.run(f"%rsync {option}") == "Directories match\n"
     assert robot.run("%rsync") == "DELETE  /old/state.py\nDELETE  /old/\n"
+
+
+def test_the_documentation_shows_what_happens(bit, board, devices, projects):
+    text = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```text\n(%rdiff\n.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    configure(devices, board, YAML)
+    for name in ("comm.py", "duty_control.py"):
+        (projects / "libs" / "lib").mkdir(parents=True, exist_ok=True)
+        (projects / "libs" / "lib" / name).write_text("new")
+    bit.session.device().files.write_files({"/lib/comm.py": b"old", "/lib/state.py": b"1"})
+    cells = re.findall(r"^(%.*\n)((?:[^%].*\n)+)", example, re.MULTILINE)
+    assert len(cells) == 3
+    for line, output in cells:
+        assert bit.run(line) == output
 
 
 def test_names_are_cleaned(robot, projects):
@@ -174,6 +193,42 @@ class TestRefusals:
             robot.run(line)
 
 
+class TestClock:
+    """It decides about nothing, but files get times from it."""
+
+    SET = "import machine, time\nmachine.RTC().datetime((2022, 1, 1, 5, 12, 0, 0, 0))"
+
+    @pytest.fixture
+    def execs(self, robot, monkeypatch):
+        """Counts executions."""
+        device, seen = robot.session.device(), []
+        run = device.exec
+        monkeypatch.setattr(device, "exec", lambda code, **options: seen.append(code) or run(code, **options))
+        return seen
+
+    def year(self, notebook):
+        return notebook.run("print(time.localtime()[0])")
+
+    def test_looking_leaves_it_alone(self, robot):
+        robot.run(self.SET)
+        robot.run("%rdiff\n%rsync -n")
+        assert self.year(robot) == "2022\n"
+
+    def test_it_is_set(self, robot, execs):
+        robot.run(self.SET)
+        assert robot.run("%rsync") == PLAN
+        assert self.year(robot) == f"{datetime.now().year}\n"
+        del execs[:]
+        assert robot.run("%rsync") == "Directories match\n"
+        assert len(execs) == 1
+
+    def test_it_is_set_when_nothing_is_to_be_copied(self, robot):
+        robot.run("%rsync")
+        robot.run(self.SET)
+        assert robot.run("%rsync") == "Directories match\n"
+        assert self.year(robot) == f"{datetime.now().year}\n"
+
+
 class TestFailures:
     def test_unplugged(self, robot, unix, monkeypatch):
         device = robot.session.device()
@@ -190,6 +245,7 @@ class TestFailures:
         assert robot.stderr == (
             "stopped: each file is the old one or the new one, and '%rsync' again does the rest\n"
         )
+        assert eventually(lambda: not device.is_open)  # the reader may need a moment to notice
         assert robot.run("%rsync") == "ADD     /lib/duty.py\nUPDATE  /main.py\n"
         assert on_board(robot) == AFTER
 
