@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from tests.boards import kinds
 from tests.boards.board import Board
 from tests.boards.virtual import VirtualBoard
 from tests.boards.wireless import WirelessBoard
+from tests.services.box import Box
+from tests.services.containers import Podman
+from tests.services.ssh_server import SshServer
 
 # No property has a deadline: the machine may be busy. `--hypothesis-profile torture` is the long form.
 settings.register_profile("check", deadline=None)
@@ -69,3 +73,24 @@ def webrepl(tmp_path: Path) -> Iterator[WirelessBoard]:
     """A board that is reached by WebREPL over TCP."""
     with WirelessBoard(tmp_path / "wireless") as board:
         yield board
+
+
+@pytest.fixture(scope="session")
+def box() -> Iterator[Box]:
+    """Where servers and containers run; see there."""
+    with tempfile.TemporaryDirectory(prefix="iot-box-") as name, Box(Path(name)) as box:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def ssh_server(box: Box) -> Iterator[SshServer]:
+    """OpenSSH's server; its client's files are as the last test left them."""
+    with SshServer(box, box.directory / "ssh") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def podman(box: Box) -> Iterator[Podman]:
+    """Podman; which containers there are is up to each test module."""
+    with Podman(box, box.directory / "podman") as podman:
+        yield podman

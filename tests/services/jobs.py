@@ -53,6 +53,16 @@ def gone(pid):
     return False
 
 
+def eventually(condition):
+    """Whether a condition becomes true in time."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())
+
+
 def no_threads_left():
     """Waits until no job reads or writes any more."""
     for thread in threading.enumerate():
