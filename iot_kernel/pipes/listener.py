@@ -182,9 +182,11 @@ class Listener:
 
     async def _close(self) -> None:
         self._drain()
-        if self._server is not None:
+        if self._server is not None and self._socket is not None:
+            # asyncio forgets connections that it has accepted but not yet introduced when a server closes.
+            self._loop.remove_reader(self._socket.fileno())
+            await _settle()
             self._server.close()
-        await _settle()
         for subscriber in list(self._connections):
             subscriber.end()
         end = self._loop.time() + CLOSE_TIMEOUT

@@ -1,0 +1,97 @@
+"""The file in which kernels say where they listen."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from iot_kernel.errors import ConfigError
+from iot_kernel.pipes.places import Entry
+from iot_kernel.pipes.state import StateFile
+
+PUT = """
+import os, sys
+from pathlib import Path
+from iot_kernel.pipes.places import Entry
+from iot_kernel.pipes.state import StateFile
+StateFile(Path(sys.argv[1])).put(Entry(os.getpid(), 1.0, int(sys.argv[2])))
+input()
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "new" / "pipes.json"
+
+
+def me(**more):
+    return Entry(**{"pid": os.getpid(), "started": 5.0, "port": 4000, "token": "t", **more})
+
+
+def test_an_entry_comes_and_goes(path):
+    file = StateFile(path)
+    file.put(me(device="esp"))
+    state = json.loads(path.read_text())
+    assert state["pipe_port"] == 4000
+    assert [(kernel["pid"], kernel["device"]) for kernel in state["kernels"]] == [(os.getpid(), "esp")]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    file.put(me(port=4001))
+    assert [kernel["port"] for kernel in json.loads(path.read_text())["kernels"]] == [4001]
+    file.remove()
+    assert json.loads(path.read_text()) == {"version": 1, "kernels": []}
+
+
+def test_others_stay_and_the_dead_go(path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    others = [{"pid": 1, "started": 9.0, "port": 5000}, {"pid": dead.pid, "started": 9.0, "port": 5001}, "x"]
+    path.parent.mkdir()
+    path.write_text(json.dumps({"kernels": others}))
+    StateFile(path).put(me())
+    state = json.loads(path.read_text())
+    assert sorted(kernel["port"] for kernel in state["kernels"]) == [4000, 5000]
+    assert state["pipe_port"] == 5000, "the newest"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\0"])
+def test_a_broken_file_is_replaced(path, text):
+    path.parent.mkdir()
+    path.write_text(text)
+    StateFile(path).put(me())
+    assert json.loads(path.read_text())["pipe_port"] == 4000
+
+
+def test_nothing_to_remove(path):
+    StateFile(path).remove()
+    assert not path.parent.exists()
+
+
+def test_a_place_where_no_file_can_be(tmp_path):
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file" / "pipes.json", tmp_path):
+        with pytest.raises(ConfigError, match="UCORE_STATE_PATH"):
+            StateFile(path).put(me())
+
+
+def test_many_at_a_time_lose_no_entry(path):
+    kernels = [
+        subprocess.Popen([sys.executable, "-c", PUT, str(path), str(port)], stdin=subprocess.PIPE)
+        for port in (4001, 4002, 4003)
+    ]
+    try:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda _: StateFile(path).put(me()), range(5)))
+        end = time.monotonic() + 60
+        ports = set()
+        while ports != {4000, 4001, 4002, 4003} and time.monotonic() < end:
+            ports = {kernel["port"] for kernel in json.loads(path.read_text())["kernels"]}
+            time.sleep(0.05)
+        assert ports == {4000, 4001, 4002, 4003}
+    finally:
+        for kernel in kernels:
+            kernel.communicate(b"\n")
