@@ -9,7 +9,19 @@ __all__ = ["MagicContext", "MagicRegistry", "build_registry"]
 
 def build_registry() -> MagicRegistry:
     """Builds the registry of all magics there are."""
-    from iot_kernel.magics import board, devices, discover, files, host, packages, settings, several, sync
+    from iot_kernel.magics import (
+        board,
+        clock,
+        devices,
+        discover,
+        files,
+        host,
+        packages,
+        settings,
+        several,
+        sync,
+        variables,
+    )
 
     return MagicRegistry(
         [
@@ -17,10 +29,12 @@ def build_registry() -> MagicRegistry:
             *discover.MAGICS,
             *several.MAGICS,
             *board.MAGICS,
+            *clock.MAGICS,
             *files.MAGICS,
             *host.MAGICS,
             *packages.MAGICS,
             *settings.MAGICS,
             *sync.MAGICS,
+            *variables.MAGICS,
         ]
     )

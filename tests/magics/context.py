@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 
 from iot_kernel.cell import Target, parse_cell
+from iot_kernel.host_values import HostValues
 from iot_kernel.magics import build_registry
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -27,6 +28,7 @@ class RecordingContext:
         self.default_target = None
         self.is_watched = True
         self.host_started = True
+        self.shell = None
         self.stops = []
         self.interrupted = threading.Event()
 
@@ -54,6 +56,9 @@ class RecordingContext:
 
     def run_host(self, source):
         self.host_runs.append(source)
+
+    def ask_host(self, question, data):
+        return HostValues(self.shell).answer(question, data)
 
     @contextmanager
     def interruptible(self, stop):

@@ -1,0 +1,167 @@
+"""Magics that move variables between board, host and storage."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from iot_kernel.errors import UnmovableValueError, UsageError
+from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.progress import Progress
+from iot_kernel.magics.transfer_progress import PATIENCE, TransferProgress
+from iot_kernel.text import byte_count
+from iot_kernel.values.arrays import Ulab
+from iot_kernel.values.encoding import Encoded
+from iot_kernel.values.host_side import HostSide
+from iot_kernel.values.moving import Values
+from iot_kernel.values.paths import checked_name
+
+
+@line_magic("push")
+@argument("names", nargs="+", metavar="NAME", help="a variable of the host; NAME as OTHER renames it")
+def push(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Copy variables from the host to the microcontroller
+
+    %push a b               a and b of %%host cells become variables of the board
+    %push samples as data   under another name
+
+    Numbers, text, bytes, None and lists, tuples, sets and dictionaries of them arrive
+    as they are; floats are rounded to the precision of the board. A numpy array
+    becomes an array.array, one with more dimensions a list of those. Where the board
+    has ulab, it becomes an ndarray.
+    """
+    pairs = _pairs(args.names)
+    mover = _Mover(ctx)
+    for name, target in pairs:
+        mover.to_board(name, target, mover.host.get)
+
+
+@line_magic("pull")
+@argument("names", nargs="+", metavar="NAME", help="a variable of the board; NAME as OTHER renames it")
+def pull(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Copy variables from the microcontroller to the host
+
+    %pull a b               a and b of the board become variables of %%host cells
+    %pull data as samples   under another name
+
+    Arrays of the board (array.array, and ndarray of ulab) become numpy arrays.
+    """
+    pairs = _pairs(args.names)
+    mover = _Mover(ctx)
+    for name, target in pairs:
+        mover.host.set(target, mover.from_board(name), name)
+
+
+@line_magic("store", everywhere=False)
+@argument("-d", "--delete", nargs="+", default=[], metavar="NAME", help="remove variables from storage")
+@argument("-r", "--refresh", nargs="*", metavar="NAME", help="copy from storage to the board; all by default")
+@argument("-z", "--clear", action="store_true", help="remove all variables from storage")
+@argument("names", nargs="*", metavar="NAME", help="copy from the board to storage")
+def store(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Copy variables between microcontroller and storage
+
+    %store            list what is in storage
+    %store a b        copy a and b from the board to storage
+    %store -r a b     copy a and b from storage to the board
+    %store -d a       remove a from storage
+    %store -z         remove everything from storage
+
+    The storage is that of IPython's own %store, which %%host cells have, and of all
+    notebooks. What can be copied is told by '%push -h' and '%pull -h'.
+    """
+    mover = _Mover(ctx)
+    names = [checked_name(name) for name in args.names]
+    if args.delete:
+        mover.host.forget(args.delete)
+    if args.clear:
+        mover.host.clear()
+    if args.refresh is not None:
+        _refresh(ctx, mover, [checked_name(name) for name in args.refresh])
+    for name in names:
+        mover.host.store(name, mover.from_board(name))
+    if not (names or args.delete or args.clear or args.refresh is not None):
+        _list(ctx, mover.host)
+
+
+def _refresh(ctx: MagicContext, mover: _Mover, names: Sequence[str]) -> None:
+    """Copies from storage to the board; of all there is, what can be."""
+    for name in names:
+        mover.to_board(name, name, mover.host.load)
+    if names:
+        return
+    for name, _ in mover.host.stored():
+        try:
+            mover.to_board(checked_name(name), name, mover.host.load)
+        except (UnmovableValueError, UsageError) as error:
+            ctx.err(f"not copied: {error}\n")
+
+
+def _list(ctx: MagicContext, host: HostSide) -> None:
+    rows = host.stored()
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, text in rows:
+        ctx.out(f"{name:{width}} -> {text}\n")
+    if not rows:
+        ctx.err("storage is empty\n")
+
+
+class _Mover:
+    """Moves values between the connected board and the host.
+
+    Args:
+        ctx: of the magic.
+    """
+
+    def __init__(self, ctx: MagicContext) -> None:
+        self._ctx = ctx
+        self.host = HostSide(ctx.ask_host)
+
+    def from_board(self, name: str) -> bytes:
+        """Returns a variable of the board."""
+        values = Values(self._ctx.session.device())
+        with _shown(self._ctx, f"copying {name}") as told:
+            return values.pull(name, told)
+
+    def to_board(self, name: str, target: str, get: Callable[[str, Ulab | None], Encoded]) -> None:
+        """Sets a variable of the board.
+
+        Args:
+            name: of what the host has.
+            target: the variable.
+            get: how to get what the host has, in a form for the board's ulab.
+        """
+        values = Values(self._ctx.session.device())
+        encoded = get(name, None)
+        if encoded.has_numpy_arrays and (ulab := values.ulab()) is not None:
+            encoded = get(name, ulab)
+        with TransferProgress(self._ctx, f"copying {name}", len(encoded.data)) as progress:
+            values.push(target, encoded.data, progress.update)
+
+
+@contextmanager
+def _shown(ctx: MagicContext, what: str) -> Iterator[Callable[[int], None]]:
+    """Shows how much has come, of nobody knows how much; gives what is to be told."""
+    if not ctx.is_watched:
+        yield lambda _: None
+        return
+    with Progress(ctx, what, patience=PATIENCE) as progress:
+        yield lambda done: progress.update(f"{what}: {byte_count(done)}")
+
+
+def _pairs(words: Sequence[str]) -> list[tuple[str, str]]:
+    """Reads ``a b as c``, with or without commas, as pairs of names."""
+    names = " ".join(words).replace(",", " ").split()
+    pairs: list[tuple[str, str]] = []
+    while names:
+        name = target = checked_name(names.pop(0))
+        if names[:1] == ["as"]:
+            if len(names) < 2:
+                raise UsageError("a name is missing behind 'as'")
+            target = checked_name(names[1])
+            del names[:2]
+        pairs.append((name, target))
+    return pairs
+
+
+MAGICS: tuple[Magic, ...] = (push, pull, store)
