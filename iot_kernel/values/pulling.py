@@ -40,7 +40,7 @@ def printed(board: Board, name: str, most: int, on_progress: OnProgress) -> byte
         DamagedError: the answers are not whole.
     """
     mark = new_mark()
-    pieces = _Pieces(on_progress)
+    pieces = _Pieces(most, on_progress)
     code = question(["pack_value", "get_value"], "__iot_get__", mark, (name, most))
     ask(board, code, mark, name, on_answer=pieces.take)
     if not pieces.has_begun:
@@ -52,10 +52,12 @@ class _Pieces:
     """Puts together what the program says.
 
     Args:
+        most: bytes that are kept, and one piece more: what a board says may have no end.
         on_progress: takes how many bytes have come.
     """
 
-    def __init__(self, on_progress: OnProgress) -> None:
+    def __init__(self, most: int, on_progress: OnProgress) -> None:
+        self._most = most
         self._on_progress = on_progress
         self._in_base64: bool | None = None
         self._check = 0
@@ -73,7 +75,7 @@ class _Pieces:
         match answer:
             case (bool(in_base64),) if self._in_base64 is None:
                 self._in_base64 = in_base64
-            case (bytes(piece),):
+            case (bytes(piece),) if len(self.data) <= self._most:
                 self._append(_from_base64(piece) if self._in_base64 else piece)
 
     def checked(self) -> bytes:

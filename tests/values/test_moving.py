@@ -1,6 +1,7 @@
 """Values on real boards: every kind, there and back, by every way; what fails, and what is left."""
 
 import contextlib
+import re
 import threading
 from array import array
 from collections import OrderedDict
@@ -231,6 +232,28 @@ class TestHarm:
             variables["v"] = ["a" * 1000]
         assert variables.run("print(v)") == "before"
         assert not {name for name in variables.names() if name.startswith("__iot_")} - {"__iot__"}
+
+
+class Talker(FaultyBoard):
+    """A board that says one piece again and again."""
+
+    def __init__(self, count):
+        self._count = count
+
+    platform, burst, is_paced, info = "liar", None, True, None
+
+    def exec(self, code, *, on_output=None, timeout=None, exchange=None):
+        mark = re.search(r"__iot_answer__\((\d+),", code)
+        for answer in ("(False,)", *["(b'n;',)"] * self._count, "(0, 0)") if mark and on_output else ():
+            on_output(f"\x1e{mark[1]} {len(answer)} {answer}\x1f\n")
+
+
+def test_of_a_board_that_says_too_much_nothing_is_kept(monkeypatch):
+    monkeypatch.setattr(moving, "LONGEST", 1000)
+    kept = []
+    with pytest.raises(RemoteProtocolError):
+        Values(Talker(100_000)).pull("v", kept.append)
+    assert max(kept) <= 4096 + 2
 
 
 def test_a_board_without_memory_for_our_programs(unix, monkeypatch):
