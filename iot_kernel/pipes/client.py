@@ -62,7 +62,7 @@ class Pipe:
         Raises:
             PipeError: the kernel hung up and said why: we read too slowly, or have the wrong token.
         """
-        end = None if timeout is None else time.monotonic() + timeout
+        end = None if timeout is None else time.monotonic() + float(timeout)
         while not self._ready:
             if self._has_ended or self.closed:
                 self.close()

@@ -139,7 +139,7 @@ class Reading:
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
-        self._end = None if seconds is None else time.monotonic() + seconds
+        self._end = None if seconds is None else time.monotonic() + float(seconds)
         #: why the reading ended
         self.why = ""
 

@@ -1,0 +1,38 @@
+"""What a consumer's process loads: next to nothing."""
+
+import subprocess
+import sys
+
+HEAVY = {"ipykernel", "jupyter_core", "jupyter_client", "IPython", "zmq", "tornado", "traitlets", "serial"}
+HEAVY |= {"websocket", "zeroconf", "yaml", "numpy", "matplotlib", "asyncio", "filelock"}
+
+
+def run(program):
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(answer.stdout.split())
+
+
+def test_the_library_is_light():
+    loaded = run("import sys; from ukernel.pipes import subscribe, collect; print(*sys.modules)")
+    assert not loaded & HEAVY
+    ours = {name.removeprefix("iot_kernel.pipes.") for name in loaded if name.startswith("iot_kernel.")}
+    assert ours == {"iot_kernel.pipes", "client", "collecting", "finding", "framing", "places"}
+
+
+def test_what_it_offers():
+    names = run("import ukernel.pipes; print(*ukernel.pipes.__all__)")
+    assert names >= {
+        "subscribe",
+        "collect",
+        "live_plot",
+        "stop_live",
+        "record",
+        "stream",
+        "Pipe",
+        "PipeError",
+    }
+    assert names <= run("import ukernel.pipes; print(*dir(ukernel.pipes))")
+    for name in ("record", "stream"):
+        run(f"from ukernel.pipes import {name}")
