@@ -22,7 +22,7 @@ from iot_kernel.urls import BROADCAST_PORT, is_url, normalise, normalise_uid
 
 FILE_LIMIT = 100_000  # bytes
 
-_NAMES = ("webrepl_pwd", "webrepl_pwds", "broadcast_port")
+_NAMES = ("webrepl_pwd", "webrepl_pwds", "broadcast_port", "ssh_pwds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,13 @@ class Secrets:
         default: ``webrepl_pwd``, the password of every board without one of its own; None when not set.
         by_board: ``webrepl_pwds``: passwords by device name, uid or address (these two in normal form).
         broadcast_port: the UDP port that boards announce themselves on.
+        ssh: ``ssh_pwds``: passwords for ssh by ``user@host`` or ``host``.
     """
 
     default: str | None = field(default=None, repr=False)
     by_board: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     broadcast_port: int = BROADCAST_PORT
+    ssh: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
 
 def read_secrets(file: Path) -> Secrets:
@@ -61,8 +63,11 @@ def read_secrets(file: Path) -> Secrets:
     values = _assigned(file, tree)
     return Secrets(
         _password(file, values.get("webrepl_pwd")),
-        MappingProxyType(_passwords(file, values.get("webrepl_pwds"))),
+        MappingProxyType(
+            {_board(board): password for board, password in _passwords(file, values, "webrepl_pwds").items()}
+        ),
         _port(file, values.get("broadcast_port")),
+        MappingProxyType(_passwords(file, values, "ssh_pwds")),
     )
 
 
@@ -125,6 +130,11 @@ def _literal(file: Path, name: str, node: ast.expr) -> object:
 
 _NOT_PLAIN = object()
 
+_SHAPES = {
+    "webrepl_pwds": '{"name, uid or address": "password", …}',
+    "ssh_pwds": '{"user@host or host": "password", …}',
+}
+
 
 def _password(file: Path, node: ast.expr | None) -> str | None:
     if node is None:
@@ -135,16 +145,16 @@ def _password(file: Path, node: ast.expr | None) -> str | None:
     return value or None
 
 
-def _passwords(file: Path, node: ast.expr | None) -> dict[str, str]:
-    if node is None:
+def _passwords(file: Path, values: Mapping[str, ast.expr], name: str) -> dict[str, str]:
+    """A mapping of passwords, as it is written."""
+    if name not in values:
         return {}
-    value = _literal(file, "webrepl_pwds", node)
+    value = _literal(file, name, values[name])
     if not isinstance(value, dict) or not all(
         isinstance(text, str) for pair in value.items() for text in pair
     ):
-        shape = '{"name, uid or address": "password", …}'
-        raise ConfigError(str(file), f"webrepl_pwds must be {shape}", node.lineno)
-    return {_board(board): password for board, password in value.items()}
+        raise ConfigError(str(file), f"{name} must be {_SHAPES[name]}", values[name].lineno)
+    return value
 
 
 def _board(text: str) -> str:

@@ -17,8 +17,10 @@ def build_registry() -> MagicRegistry:
         files,
         host,
         packages,
+        service,
         settings,
         several,
+        ssh,
         sync,
         variables,
     )
@@ -33,7 +35,9 @@ def build_registry() -> MagicRegistry:
             *files.MAGICS,
             *host.MAGICS,
             *packages.MAGICS,
+            *service.MAGICS,
             *settings.MAGICS,
+            *ssh.MAGICS,
             *sync.MAGICS,
             *variables.MAGICS,
         ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from iot_kernel.cell import CellMagic
 from iot_kernel.errors import HostCommandError
 from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic, line_magic
+from iot_kernel.magics.scripts import conclude, run_script, script_arguments
 from iot_kernel.services.shell import ShellJob
 
 
@@ -41,12 +42,6 @@ def cd(ctx: MagicContext, args: argparse.Namespace) -> None:
     ctx.out(f"cwd = {target}\n")
 
 
-def _run_shell(ctx: MagicContext, script: str) -> int:
-    job = ShellJob(script, ctx.out)
-    with ctx.interruptible(job.stop):
-        return job.run()
-
-
 @line_magic("!", split=False, everywhere=False)
 @argument("command", help="what bash runs; a backslash at its end continues it in the next line")
 def shell(ctx: MagicContext, args: argparse.Namespace) -> None:
@@ -55,12 +50,15 @@ def shell(ctx: MagicContext, args: argparse.Namespace) -> None:
     Output appears as it comes, errors among it. A command that fails ends the cell;
     "! command || true" goes on.
     """
-    if returncode := _run_shell(ctx, args.command):
+    job = ShellJob(args.command, ctx.out)
+    with ctx.interruptible(job.stop):
+        returncode = job.run()
+    if returncode:
         raise HostCommandError(returncode)
 
 
 @cell_magic("bash")
-@argument("--no-raise-error", action="store_true", help="go on with the notebook when the script fails")
+@script_arguments
 def bash(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
     """Pass cell to bash shell for evaluation
 
@@ -69,9 +67,9 @@ def bash(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
     script started. What it leaves running in the background (command &) lives on and
     goes on printing into this cell.
     """
-    returncode = _run_shell(ctx, cell.body)
-    if returncode and not args.no_raise_error:
-        raise HostCommandError(returncode)
+    apart = args.out or args.err
+    ended = run_script(ctx, args, lambda out, err: ShellJob(cell.body, out, err if apart else None))
+    conclude(args, ended, "the shell command")
 
 
 @cell_magic("host")

@@ -174,3 +174,19 @@ def test_nothing_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.DEBUG):
         read(tmp_path, "webrepl_pwd = 'hunter2'\n")
     assert "hunter2" not in caplog.text
+
+
+def test_passwords_for_ssh(tmp_path: Path):
+    secrets = read(tmp_path, "ssh_pwds = {'me@host': 'one', 'host': 'two', 'WS://Host': 'three'}\n")
+    assert secrets.ssh == {"me@host": "one", "host": "two", "WS://Host": "three"}
+    assert "one" not in repr(secrets)
+    assert read(tmp_path, "webrepl_pwd = 'hunter2'\n").ssh == {}
+
+
+@pytest.mark.parametrize("value", ["'hunter2'", "{'host': 2002}", "{2002: 'hunter2'}", "['hunter2']"])
+def test_passwords_for_ssh_of_another_shape(tmp_path: Path, value: str):
+    with pytest.raises(ConfigError, match=r"ssh_pwds must be .*user@host or host") as caught:
+        read(tmp_path, f"\nssh_pwds = {value}\n")
+    assert caught.value.line == 2
+    assert "2002" not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
