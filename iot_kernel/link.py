@@ -25,7 +25,7 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
-from iot_kernel.protocol.jmp import Damaged, Frame
+from iot_kernel.protocol.jmp import OWN_CHANNEL, Damaged, Frame
 from iot_kernel.protocol.raw_repl import EXECUTING, RawRepl, State
 from iot_kernel.reader import Reader, wire
 from iot_kernel.transports.base import Transport
@@ -35,9 +35,6 @@ BURST_PAUSE = 0.01
 
 #: bytes in one write, so that an interrupt gets through while much is being sent.
 PIECE = 4096
-
-#: The channel of the kernel's own transfers.
-OWN_CHANNEL = 0
 
 Sink = Callable[[bytes], None]
 FrameSink = Callable[[Frame | Damaged], None]

@@ -16,7 +16,8 @@ Layout, before escaping (little-endian; the same table stands in docs/protocol.m
 Escaping: behind the start mark, the bytes 0x01, 0x04 and ``>`` never occur, nor does another 0xFE. Each is
 written as 0xFD and a letter. So whatever the raw REPL itself prints in the middle of a frame, because another
 thread writes it, is known as such and goes on to the REPL at once, while the frame stays whole; and a frame
-that is torn can never be taken for a prompt or an end mark.
+that is torn can never be taken for a prompt or an end mark. Frames of channel 0 are written by the code that
+runs: an end mark (0x04) in one of them means that this code was broken off, and the frame with it.
 
 What turns out not to be a frame goes back to the text side, byte for byte, less the marks that went there
 already.
@@ -31,6 +32,9 @@ from dataclasses import dataclass
 
 START = b"\xfe"
 ESCAPE = b"\xfd"
+
+#: The channel of the kernel's own transfers.
+OWN_CHANNEL = 0
 
 #: bytes of data in one piece: a board needs three times that in memory, and a false start mark holds no more
 #: text back.
@@ -56,6 +60,9 @@ _ESCAPES = (
 
 #: What the raw REPL prints by itself: never part of a frame.
 _MARKS = b"\x01\x04>"
+
+#: What it prints where code has ended.
+_END = b"\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,7 @@ class _Pending:
         self._escaped = b""
         self._needed = _HEADER.size
         self._header = b""
+        self._is_torn = False
 
     def take(self, data: bytes) -> tuple[bytes, bytes]:
         """Takes bytes up to the end of the frame or the next start mark.
@@ -152,6 +160,9 @@ class _Pending:
         marks = b""
         while data and not self.is_over and not data.startswith(START):
             piece = data[: self._needed - self._count()].partition(START)[0]
+            if self._is_own:
+                piece, end, _ = piece.partition(_END)
+                self._is_torn = bool(end)
             data = data[len(piece) :]
             kept = piece.translate(None, _MARKS)
             if len(kept) < len(piece):
@@ -163,7 +174,12 @@ class _Pending:
     @property
     def is_over(self) -> bool:
         """Whether no further byte belongs to it: it is complete, or known to be no frame."""
-        return self._count() >= self._needed
+        return self._is_torn or self._count() >= self._needed
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether it is known to be of the kernel's own transfers."""
+        return bool(self._header) and self._header[0] == OWN_CHANNEL
 
     def outcome(self) -> Iterator[Frame | Damaged | bytes]:
         """Gives the frame, or what there is instead."""

@@ -1,5 +1,6 @@
 """Old or new, never a mixture: a board unplugged, reset, interrupted, damaged or lying at every step."""
 
+import random
 import threading
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from iot_kernel.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError, TransferError, TransportError
 from iot_kernel.files.remote import RemoteFiles
+from tests.boards import kinds
 from tests.files.faulty import harm_links, lose_and_double
 from tests.files.faulty_board import FaultyBoard, Once
 
@@ -15,6 +17,7 @@ pytestmark = pytest.mark.board
 OLD = b"old = 1\n" * 40
 NEW = b"".join(b"new = %d\n" % number for number in range(3000))
 OTHER = b"other"
+NOISE = random.Random(1).randbytes(50_000)
 
 
 def opened(board, *, fast):
@@ -244,6 +247,21 @@ def test_an_interrupt_leaves_the_link_usable_at_once(unix, link, way):
     assert link.exec("print(6 * 7)") == "42\n"
     assert on_disk(unix.directory) == {"f": OLD, "other": OTHER, "big": BIG}
     assert not [name for name in link.eval("dir()") if "iot" in name and name != "__iot__"]
+
+
+def test_an_interrupt_in_the_middle_of_a_frame(tmp_path):
+    """A block takes a third of a second on this wire: most interrupts tear one."""
+    with kinds.unix(tmp_path / "board", link="115200") as board:
+        device = opened(board, fast=True)
+        (board.directory / "noise").write_bytes(NOISE)
+        for _ in range(5):
+            timer = threading.Timer(1.0, device.interrupt)
+            timer.start()
+            with pytest.raises(DeviceError, match="KeyboardInterrupt"):
+                device.files.read("/noise")
+            timer.join()
+            assert device.exec("print(6 * 7)", timeout=10) == "42\n"
+        device.close()
 
 
 class TestMicrobit:

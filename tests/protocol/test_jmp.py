@@ -89,7 +89,10 @@ def test_any_cutting_gives_the_same(parts, seed):
         assert not rest
 
 
-@given(frames, st.lists(st.tuples(st.integers(0), st.sampled_from([b"\x01", b"\x04", b">", b"\x04\x04>"]))))
+@given(
+    frames.filter(lambda frame: frame.channel),
+    st.lists(st.tuples(st.integers(0), st.sampled_from([b"\x01", b"\x04", b">", b"\x04\x04>"]))),
+)
 def test_marks_of_the_raw_repl_inside_a_frame_go_on_to_it(frame, insertions):
     data = bytearray(encode(frame))
     inserted = b""
@@ -122,6 +125,17 @@ def test_a_changed_byte_is_never_delivered(frame, data):
     assert frame not in events
     assert not [event for event in events if isinstance(event, Frame)]
     assert all(isinstance(event, (bytes, Damaged)) for event in events), rest
+
+
+@given(st.binary(max_size=300), st.data(), st.integers())
+def test_code_that_is_broken_off_takes_its_frame_with_it(content, data, seed):
+    encoded = encode(Frame(0, 0, content))
+    torn = encoded[: data.draw(st.integers(len(encoded) - len(content) // 2 - 1, len(encoded) - 1))]
+    said = b"\x04Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n\x04>"
+    for pieces in ([torn + said], cut(torn + said, seed)):
+        events, rest = demultiplexed(*pieces)
+        assert events == [Damaged(), torn + said]
+        assert not rest
 
 
 @given(st.binary(max_size=2000))
