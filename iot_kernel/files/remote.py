@@ -14,6 +14,7 @@ from iot_kernel.files.blocks import Item
 from iot_kernel.files.board import Board
 from iot_kernel.files.changing import BATCH
 from iot_kernel.files.errnos import EISDIR, ENOENT, board_error
+from iot_kernel.files.listing import Listings
 from iot_kernel.files.paths import normal, parent, temporary
 from iot_kernel.files.progress import Total
 from iot_kernel.files.tree import RemoteFile, Space, Tree, parse_tree, space_of, stat_of
@@ -41,6 +42,7 @@ class RemoteFiles:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._asker = Asker(board)
+        self._listings = Listings()
         self._is_fast = True
 
     # Looking
@@ -230,9 +232,11 @@ class RemoteFiles:
         sizes = None if digest_sizes is None else tuple(sorted(set(digest_sizes)))
         names = [abilities.digest_snippet, "list_tree" if abilities.has_directories else "list_flat"]
         start = root if root != "/" else ""
-        given = (start, sizes, abilities.algorithm, abilities.unit, deep)
+        key = (root, deep, sizes != ())
+        known = (self._listings.known(key),) if abilities.has_directories else ()
+        given = (start, sizes, abilities.algorithm, abilities.unit, deep, *known)
         answers, abilities = self._asker.ask(names, "__iot_list__", root, *given)
-        return parse_tree(answers, abilities, self._asker.platform)
+        return parse_tree(self._listings.whole(key, answers), abilities, self._asker.platform)
 
 
 def _file_path(path: str) -> str:

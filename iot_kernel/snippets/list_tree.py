@@ -1,13 +1,29 @@
 """Says the clock and the space, then each directory and behind it its files, as it comes to them.
 
+These entries are said in groups, each behind its digest; of a group that is known already, only the digest.
+
 Where something is mounted, the entry in the root directory has three parts and no inode. Those of files and
 directories have four parts, or an inode; before MicroPython 1.10 they looked the same.
 """
 
 
-def __iot_list__(say, root, sizes, algorithm, unit, deep):
+def __iot_list__(say, root, sizes, algorithm, unit, deep, known):
     import os
-    from builtins import bool, int, isinstance, len, open, tuple
+    from builtins import bool, int, isinstance, len, open, repr, sum, tuple
+
+    group = []
+
+    def end_group():
+        feed = __iot_digest__(algorithm)
+        feed(repr(group).encode())
+        digest = feed()
+        say(digest, None if digest in known else group)
+        group.clear()
+
+    def add(*entry):
+        if len(group) > 15 or sum([len(other[0]) for other in group]) + len(entry[0]) > 1500:
+            end_group()
+        group.append(entry)
 
     def entries(path):
         listing = getattr(os, "ilistdir", os.listdir)
@@ -65,7 +81,7 @@ def __iot_list__(say, root, sizes, algorithm, unit, deep):
     directories = [root]
     while directories:
         directory = directories.pop()
-        say(directory.encode())
+        add(directory.encode())
         for entry in entries(directory or "/"):
             name = entry[0] if isinstance(entry, tuple) else entry
             path = directory + "/" + name
@@ -78,7 +94,8 @@ def __iot_list__(say, root, sizes, algorithm, unit, deep):
             if kind == 0x4000:
                 if deep:
                     directories.append(path)
-                say(path.encode(), mounted)
+                add(path.encode(), mounted)
             elif kind == 0x8000:
                 wanted = sizes is None or stat[6] in sizes
-                say(name.encode(), stat[6], stat[8], digest(path) if wanted else None, mounted)
+                add(name.encode(), stat[6], stat[8], digest(path) if wanted else None, mounted)
+    end_group()
