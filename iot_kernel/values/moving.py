@@ -38,7 +38,7 @@ LITTLE_MEMORY = 20_000
 SHORTEST = 256
 
 #: bytes of a value; the fast way is not worth its programs.
-SHORT = 4096
+SHORT = 2048
 
 #: bytes of a value; more than boards have memory for, and less than would hurt the host.
 LONGEST = 1 << 26
