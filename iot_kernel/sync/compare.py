@@ -13,7 +13,7 @@ from jupyter_core.paths import jupyter_data_dir
 from iot_kernel.clock import TOLERANCE
 from iot_kernel.config import DeviceConfig
 from iot_kernel.device import Device
-from iot_kernel.errors import IoTKernelError
+from iot_kernel.errors import NotConnectedError
 from iot_kernel.files.tree import Tree
 from iot_kernel.packages.importing import ask_imports
 from iot_kernel.sync.compilers import Wanted, choose, find_compilers
@@ -72,7 +72,7 @@ def _local_time() -> int:
 def _compiled(host: HostTree, device: Device) -> HostTree:
     info = device.info
     if info is None:
-        raise IoTKernelError("the board was never open")
+        raise NotConnectedError
     wanted = Wanted(ask_imports(device).mpy, info.implementation, info.version)
     kept = Path(jupyter_data_dir()) / "iot-kernel" / "mpy"
     compiler = choose(list(find_compilers(os.environ, kept / "programs")), wanted, host.config)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from iot_kernel.files.paths import name_of, parent
 from iot_kernel.sync.patterns import Excludes
 
-#: What the firmware writes itself: the password without which WebREPL lets nobody in.
-_FIRMWARE = frozenset({"webrepl_cfg.py"})
+#: What the firmware itself reads or writes: passwords, without which a board cannot be reached any more.
+_FIRMWARE = frozenset({"webrepl_cfg.py", "settings.toml"})
 
 
 @dataclass(frozen=True, slots=True)

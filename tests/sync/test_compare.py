@@ -9,13 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iot_kernel.errors import CompileError, ConfigError, ConnectionLostError, SyncError
+from iot_kernel.device import Device
+from iot_kernel.errors import CompileError, ConfigError, ConnectionLostError, NotConnectedError, SyncError
 from iot_kernel.files.paths import temporary
 from iot_kernel.sync import compilers
 from iot_kernel.sync.apply import apply
 from iot_kernel.sync.compare import compare
 from iot_kernel.sync.patterns import Excludes
 from tests.files import ramdisk
+from tests.sync.conftest import Side
 
 pytestmark = pytest.mark.board
 
@@ -196,6 +198,13 @@ class TestModules:
         seen = execs_of(side.device, monkeypatch)
         assert side.compare(MPY).plan.is_empty
         assert len(seen) == 2
+
+    def test_a_board_that_was_never_open(self, tmp_path):
+        side = Side(Device("sim://never"), tmp_path)
+        side.write("libs/tool.py=x=1")
+        for yaml in ("  resources: [libs]", MPY):
+            with pytest.raises(NotConnectedError):
+                side.compare(yaml)
 
     def test_without_a_compiler(self, side, monkeypatch):
         monkeypatch.setattr(compilers, "find_spec", lambda name: None)

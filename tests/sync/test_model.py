@@ -178,7 +178,12 @@ class Synchronising(RuleBasedStateMachine):
             if path.startswith(top.rstrip("/") + "/")
             and not any(mount in prefixes(path) and mount not in prefixes(top) for mount in self.board.mounts)
         ]
-        return mirrored and not hidden and not excluded and not path.endswith("/webrepl_cfg.py")
+        return (
+            mirrored
+            and not hidden
+            and not excluded
+            and not path.endswith(("/webrepl_cfg.py", "/settings.toml"))
+        )
 
     def check_plan(self, planned, files, directories):
         on_the_way = {temporary(path) for path in self.host}

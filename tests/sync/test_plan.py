@@ -84,9 +84,9 @@ CASES = [
         plan="DELETE /old/a.py",
     ),
     Case(
-        "the password of WebREPL stays",
+        "passwords for the network stay",
         host="/main.py=1",
-        board="/main.py=1 /webrepl_cfg.py=x",
+        board="/main.py=1 /webrepl_cfg.py=x /settings.toml=x",
         plan="",
     ),
     Case(
