@@ -99,30 +99,37 @@ def test_a_long_script(ctx):
     assert ctx.run("%%service web\n" + "# filler\n" * 120_000 + "echo end") == "end\n"
 
 
-@pytest.mark.parametrize("code", ["sleep 999", "sleep 999 & wait", "trap '' INT; sleep 999; sleep 999"])
-def test_an_interrupt_ends_what_runs_there(ctx, containers, code):
+@pytest.fixture
+def after(ctx):
+    """Has something be done as soon as the cell has printed ``on``."""
     out = jobs.Output()
     ctx.out = out.write
+    threads = []
 
-    def interrupt():
-        out.wait_for("on\n")
-        ctx.interrupt()
+    def do(action):
+        threads.append(threading.Thread(target=lambda: (out.wait_for("on\n"), action())))
+        threads[0].start()
 
-    thread = threading.Thread(target=interrupt)
-    thread.start()
+    yield do
+    threads[0].join(jobs.DEADLINE)
+
+
+@pytest.mark.parametrize("code", ["{}", "{} & wait", "trap '' INT; {}; {}"])
+def test_an_interrupt_ends_what_runs_there(ctx, after, containers, code):
+    seconds = jobs.a_long_time()
+    after(lambda: (jobs.eventually(lambda: jobs.sleeps(seconds)), ctx.interrupt()))
     with pytest.raises(KeyboardInterrupt):
-        ctx.run(f"%%service web\necho on\n{code}")
-    thread.join(jobs.DEADLINE)
-    assert jobs.eventually(lambda: len(containers.processes("proj-web-1").splitlines()) == 2), (
-        containers.processes("proj-web-1")
-    )
+        ctx.run(f"%%service web\necho on\n{code}".replace("{}", f"sleep {seconds}"))
+    assert jobs.eventually(lambda: not jobs.sleeps(seconds))
+    assert jobs.eventually(lambda: len(containers.processes("proj-web-1").splitlines()) == 2)
 
 
-def test_a_container_that_ends_meanwhile(ctx, containers):
+def test_a_container_that_is_removed_meanwhile(ctx, after, containers):
     containers.start("short")
-    with pytest.raises(HostCommandError, match="exit status 137"):
-        ctx.run("%%service short\nkill -9 -1; kill -9 1\n" + "sleep 999")
-    assert jobs.eventually(lambda: "short" in containers.run("ps", "--all", "--format={{.Names}}"))
+    after(lambda: containers.run("rm", "--force", "--time=0", "short"))
+    with pytest.raises(HostCommandError, match="exit status"):
+        ctx.run(f"%%service short\necho on\nsleep {jobs.a_long_time()}")
+    assert "running: gcc (gcc_1_2), web (proj-web-1)" in problem(ctx, "%%service short\ntouch /never")
 
 
 def test_an_engine_of_ones_own(ctx, tmp_path, monkeypatch):

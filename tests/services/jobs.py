@@ -1,6 +1,8 @@
 """What the tests of programs that run for a cell share."""
 
+import contextlib
 import os
+import random
 import threading
 import time
 from pathlib import Path
@@ -61,6 +63,25 @@ def eventually(condition):
             return True
         time.sleep(0.05)
     return bool(condition())
+
+
+def commands():
+    """The command lines of everything that runs on this machine, those in containers and boxes among them."""
+    lines = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            lines.append(file.read_bytes().replace(b"\0", b" ").decode(errors="replace").strip())
+    return lines
+
+
+def sleeps(seconds):
+    """Whether a ``sleep`` of so many seconds runs anywhere."""
+    return any(line.endswith(f"sleep {seconds}") for line in commands())
+
+
+def a_long_time():
+    """A number of seconds that no other test sleeps."""
+    return random.randrange(10**6, 10**7)
 
 
 def no_threads_left():
