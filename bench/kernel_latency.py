@@ -102,7 +102,8 @@ def reply_time(client: BlockingKernelClient, code: str) -> float:
     """Milliseconds from sending a cell to its reply; waits for idle as well."""
     begin = time.perf_counter()
     request = client.execute(code)
-    _await(client.get_shell_msg, request, lambda message: True)
+    reply = _await(client.get_shell_msg, request, lambda message: True)
+    assert reply["content"]["status"] == "ok", reply["content"]
     elapsed = (time.perf_counter() - begin) * 1e3
     _await(client.get_iopub_msg, request, _is_idle)
     return elapsed
@@ -119,7 +120,8 @@ def interrupt_time(manager: KernelManager, client: BlockingKernelClient, code: s
     timer = threading.Timer(RUNNING, interrupt)
     timer.start()
     request = client.execute(code)
-    _await(client.get_shell_msg, request, lambda message: True)
+    reply = _await(client.get_shell_msg, request, lambda message: True)
+    assert reply["content"].get("ename") == "KeyboardInterrupt", reply["content"]
     end = time.perf_counter()
     timer.join()
     _await(client.get_iopub_msg, request, _is_idle)
@@ -160,11 +162,11 @@ def _is_idle(message: dict[str, Any]) -> bool:
 
 def _await(
     receive: Callable[..., dict[str, Any]], request: str, wanted: Callable[[dict[str, Any]], bool]
-) -> None:
+) -> dict[str, Any]:
     while True:
         message = receive(timeout=TIMEOUT)
         if message["parent_header"].get("msg_id") == request and wanted(message):
-            return
+            return message
 
 
 def main() -> None:
