@@ -21,7 +21,7 @@ from iot_kernel.errors import (
     VariableNotFoundError,
 )
 from iot_kernel.files import fast
-from iot_kernel.files.answers import TRIES, DamagedError
+from iot_kernel.files.answers import TRIES, DamagedError, run
 from iot_kernel.files.blocks import Item
 from iot_kernel.snippets import snippet
 from iot_kernel.values import pulling, pushing
@@ -155,8 +155,8 @@ class Values:
         return data
 
     def _pull_fast(self, name: str, on_progress: OnProgress) -> bytes:
-        self._board.exec(snippet("pack_value") + snippet("stream_value"))
         try:
+            run(self._board, snippet("pack_value") + snippet("stream_value"), on_output=pulling.drop)
             [data] = fast.receive(
                 self._board,
                 [f"__iot_stream__({name})"],

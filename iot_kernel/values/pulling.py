@@ -135,7 +135,7 @@ def by_repr(board: Board, name: str) -> bytes:
         RemoteProtocolError: the board's answers make no sense.
     """
     try:
-        text = board.run_cell(f"({name},)", _ignore) or ""
+        text = board.run_cell(f"({name},)", drop) or ""
     except DeviceError as error:
         if error.ename == "NameError":
             raise VariableNotFoundError(name, "on the board") from None
@@ -160,7 +160,7 @@ def _batches(expressions: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _evaluated(board: Board, expressions: Sequence[str]) -> list[bytes]:
     code = f"(lambda {PACK}:[{','.join(expressions)}])(__import__('struct').pack)"
-    text = board.run_cell(code, _ignore) or ""
+    text = board.run_cell(code, drop) or ""
     values = literal(text)
     if isinstance(values, list) and len(values) == len(expressions):
         answers = [value for value in values if isinstance(value, bytes)]
@@ -169,5 +169,5 @@ def _evaluated(board: Board, expressions: Sequence[str]) -> list[bytes]:
     raise RemoteProtocolError("reading a value", text.encode())
 
 
-def _ignore(_: str) -> None:
-    pass
+def drop(_: str) -> None:
+    """Takes output that nobody wants."""
