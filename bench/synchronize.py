@@ -38,7 +38,7 @@ def sources() -> list[bytes]:
 
 def ours(port: str, directory: Path) -> tuple[float, int]:
     """Seconds and executions of ``%rsync``, the second time."""
-    resource = Resource(directory.name, directory.parent, "/", None, ("./**/*.py",), ())
+    resource = Resource(directory.name, directory.parent, "/app", True, ("./**/*.py",), ())
     config = DeviceConfig("bench", "00", directory, 1, directory.parent, resources=(resource,))
     device = Device(f"serial://{port}")
     device.open()
@@ -72,19 +72,20 @@ def _count_executions(device: Device) -> Callable[[], int]:
 def with_mpytool(port: str, directory: Path) -> float:
     """Seconds of ``mpytool cp``, the second time."""
     connection = mpytool.ConnSerial(port=port, baudrate=115200)
+    tool = MpyTool(conn=connection)
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            _copy(connection, directory)
-            times = [_time(lambda: _copy(connection, directory)) for _ in range(TURNS)]
+            _copy(tool, directory)
+            times = [_time(lambda: _copy(tool, directory)) for _ in range(TURNS)]
         return statistics.median(times)
     finally:
-        mpytool.Mpy(connection).comm.exit_raw_repl()
+        tool.mpy.comm.exit_raw_repl()
         connection.close()
 
 
-def _copy(connection: mpytool.ConnSerial, directory: Path) -> None:
-    tool = MpyTool(conn=connection)  # a new one, as the command has it: it remembers what it found
-    tool.cmd_cp(f"{directory}/", ":/")
+def _copy(tool: MpyTool, directory: Path) -> None:
+    tool._copy_cmd = None  # else it goes by what it found the last time
+    tool.cmd_cp(f"{directory}/", ":/app/")  # not the root, where it asks for each file alone
 
 
 def _time(action: Callable[[], object]) -> float:
