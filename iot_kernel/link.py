@@ -251,7 +251,12 @@ class Link:
 
     def _write(self, data: bytes) -> None:
         wire.debug("%s <- %d bytes %r", self.url, len(data), data)
-        self._transport.write(data)
+        try:
+            self._transport.write(data)
+        except ConnectionLostError as error:
+            with self._changed:
+                self._lost = self._lost or error
+            raise
 
     def _break_off(self) -> None:
         """Drops code of which the board has a part when the user interrupts: Ctrl-C clears its line."""
