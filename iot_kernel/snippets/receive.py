@@ -15,6 +15,7 @@ def __iot_receive__(nonce, longest, frame, variables):
 
     import micropython
     from binascii import crc32
+    from builtins import open
 
     try:
         import hashlib

@@ -64,6 +64,12 @@ def test_what_is_not_there(files):
         assert caught.value.filename == ":/nosuch"
 
 
+def test_a_user_who_has_taken_the_name_of_open(device):
+    device.exec("open = len")
+    device.files.write("/a", b"1")
+    assert device.files.read("/a") == b"1"
+
+
 def test_remove(files):
     files.write("/a", b"1")
     files.remove("/a")
