@@ -26,6 +26,7 @@ from iot_kernel.values.layout import REQUEST
 
 if TYPE_CHECKING:
     from iot_kernel.magics.magic import MagicRegistry
+    from iot_kernel.pipes.service import PipeService
     from iot_kernel.registry import DeviceRegistry
     from iot_kernel.session import Session
 
@@ -42,10 +43,11 @@ class Rooms:
     session: Session
     registry: DeviceRegistry
     magics: MagicRegistry
+    pipes: PipeService | None = None
 
 
 def load_rooms(notice: Callable[[str], None], stray: Callable[[str], None]) -> Rooms:
-    """Builds the session, the registry and the magics; touches no board.
+    """Builds the session, the registry and the magics, and listens for subscribers; touches no board.
 
     Args:
         notice: takes a line that the session has to tell; called on any thread.
@@ -53,11 +55,21 @@ def load_rooms(notice: Callable[[str], None], stray: Callable[[str], None]) -> R
     """
     from iot_kernel.config import Configuration
     from iot_kernel.magics import build_registry
+    from iot_kernel.pipes.service import PipeService
     from iot_kernel.registry import DeviceRegistry
     from iot_kernel.session import Session
 
+    def name_board() -> None:
+        device = session.current
+        uid = device.info.uid if device is not None and device.info is not None else ""
+        pipes.name_device(session.name, uid, device.url if device is not None else "")
+
+    pipes = PipeService()
     registry = DeviceRegistry(Configuration.from_environment())
-    return Rooms(Session(registry, notice=notice, stray=stray), registry, build_registry())
+    session = Session(registry, notice=notice, stray=stray, hub=pipes.hub, changed=name_board)
+    rooms = Rooms(session, registry, build_registry(), pipes)
+    pipes.start()  # last: what fails above leaves no thread behind
+    return rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +142,23 @@ class Cells:
             self._running.run.interrupts.request()
         if self._last_output is not None:
             self._last_output.cut()
-        if self._rooms is not None and self._rooms.done() and self._rooms.exception() is None:
-            await asyncio.wait([in_thread(self._rooms.result().session.close)], timeout=CLOSE_TIMEOUT)
+        if (rooms := self._loaded()) is not None:
+            closing = [in_thread(rooms.session.close)]
+            if rooms.pipes is not None:
+                closing.append(in_thread(rooms.pipes.close))
+            await asyncio.wait(closing, timeout=CLOSE_TIMEOUT)
         self._worker.close()
         self._bursts.close()
+
+    def host_environment(self) -> Mapping[str, str]:
+        """Variables by which host cells find this kernel's pipes; none while the rooms are not loaded."""
+        rooms = self._loaded()
+        return {} if rooms is None or rooms.pipes is None else rooms.pipes.environment()
+
+    def _loaded(self) -> Rooms | None:
+        if self._rooms is None or not self._rooms.done() or self._rooms.exception() is not None:
+            return None
+        return self._rooms.result()
 
     async def _execute(self, request: Message, output: CellOutput) -> dict[str, Any]:
         rooms = await self.rooms()
@@ -143,6 +168,8 @@ class Cells:
         if not content.get("silent"):
             self._last_output = output
             self._pace.reset()
+            for problem in rooms.pipes.take_problems() if rooms.pipes is not None else ():
+                self._notice(problem)
         elif not for_host:  # frontends probe kernels with silent requests: never a board
             return {"status": "ok", "payload": [], "user_expressions": {}}
         if for_host:

@@ -19,6 +19,7 @@ from iot_kernel.errors import (
     ConnectError,
     ConnectionLostError,
     DeviceError,
+    DeviceResetError,
     DeviceTimeoutError,
     NotConnectedError,
 )
@@ -80,6 +81,8 @@ class Device:
         self.on_restart: Callable[[], None] = _nothing
         #: the link broke while no code ran; called on the reader thread
         self.on_lost: Callable[[ConnectionLostError], None] = _drop
+        #: what ran in the background is gone or out of reach: a reset, a lost link; called from any thread
+        self.on_break: Callable[[], None] = _nothing
         #: takes frames of pipes, and damaged ones; called on the reader thread, must not block
         self.on_frame: FrameSink = drop_frame
         #: what is stored on it
@@ -298,6 +301,7 @@ class Device:
         self.on_frame(frame)
 
     def _lost(self, error: ConnectionLostError) -> None:
+        self.on_break()
         if not self._is_resetting:
             self.on_lost(error)
 
@@ -347,6 +351,8 @@ class Device:
 
     def _ask_who(self) -> DeviceInfo:
         met = meet(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self._delivered().adapt)
+        if self._mark not in ("", met.mark):
+            self.on_break()
         self.info, self._mark = met.info, met.mark
         return met.info
 
@@ -383,7 +389,11 @@ class Device:
     ) -> Outcome:
         with self._turn:
             self._ready()
-            return self._delivered().run(code, sink, timeout, exchange)
+            try:
+                return self._delivered().run(code, sink, timeout, exchange)
+            except (ConnectionLostError, DeviceResetError):
+                self.on_break()
+                raise
 
     def _delivered(self) -> Delivery:
         if self._delivery is None:

@@ -26,7 +26,7 @@ class HostedKernel(Kernel):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
-        self.host = Host(self)
+        self.host = Host(self, self.host_environment)
         for kind in COMM:
             self.shell_handlers[kind] = self.comm_message
         self._asker: list[bytes] = []  # the frontend whose cell runs: input is asked from it
@@ -57,6 +57,10 @@ class HostedKernel(Kernel):
             await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
         finally:
             self._executing = None
+
+    def host_environment(self) -> Mapping[str, str]:
+        """Variables for the sub-kernel beyond this process's."""
+        return {}
 
     # What cells show and ask
 

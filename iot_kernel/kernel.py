@@ -87,6 +87,10 @@ class IoTKernel(HostedKernel):
             signal.signal(signal.SIGINT, lambda *_: self.interrupt())
         self._loop.call_soon(lambda: self._background(self._prewarm()))
 
+    def host_environment(self) -> Mapping[str, str]:
+        """Variables by which host cells find this kernel's pipes."""
+        return self.cells.host_environment()
+
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
         """Lets the boards go and ends the sub-kernel. Runs on the control thread."""
         closing = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
@@ -233,6 +237,12 @@ class IoTKernel(HostedKernel):
         return {"status": "ok", "history": rows}
 
     # Helpers
+
+    async def _ask_host(self, request: Message, channel: str = "shell") -> Message | None:
+        """Has the sub-kernel answer; it starts with the variables that tell it of this kernel's pipes."""
+        with contextlib.suppress(Exception):
+            await self.cells.rooms()
+        return await super()._ask_host(request, channel)
 
     async def _prewarm(self) -> None:
         """Gets ready what the first cells need; what fails here is reported by the cell that needs it."""

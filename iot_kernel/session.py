@@ -12,9 +12,14 @@ from collections.abc import Callable, Sequence
 from iot_kernel.claims import holder
 from iot_kernel.device import Device, DeviceInfo
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError
+from iot_kernel.pipes.hub import Hub
 from iot_kernel.registry import DeviceRegistry, Entry
 from iot_kernel.transports import current_url
 from iot_kernel.urls import is_url
+
+
+def _nothing() -> None:
+    pass
 
 
 class Session:
@@ -24,11 +29,21 @@ class Session:
         registry: which boards are known; what is met is remembered there.
         notice: takes one line about the link (lost, connected again, restarted); from any thread.
         stray: takes what a board prints while no cell runs; from any thread.
+        hub: takes the frames of the current board's pipes.
+        changed: another board is the current one, or none.
     """
 
     def __init__(
-        self, registry: DeviceRegistry, *, notice: Callable[[str], None], stray: Callable[[str], None]
+        self,
+        registry: DeviceRegistry,
+        *,
+        notice: Callable[[str], None],
+        stray: Callable[[str], None],
+        hub: Hub | None = None,
+        changed: Callable[[], None] = _nothing,
     ) -> None:
+        self.hub = hub or Hub()
+        self._changed = changed
         self._registry = registry
         self._notice = notice
         self._stray = stray
@@ -79,6 +94,8 @@ class Session:
             device, self._current = self._current, None
             if device is not None:
                 device.close()
+                self.hub.end_all("disconnected")
+                self._changed()
 
     def device(self) -> Device:
         """The current board, ready for code; a lost link is connected again, and the notebook told so.
@@ -101,6 +118,7 @@ class Session:
             if device is not None:
                 device.close()
         self._current = None
+        self.hub.end_all("the session ends")
 
     def _connect_first(self, entries: Sequence[Entry], *, wanted: bool) -> Device:
         failures: list[ConnectError | ConnectionLostError] = []
@@ -136,6 +154,9 @@ class Session:
             raise ConnectError(device.url, ConnectReason.MISSING, f"another board is there now ({info.uid})")
         self.disconnect()
         self._current = device
+        device.on_frame = self.hub.take
+        device.on_break = lambda: self.hub.end_all("reset, or out of reach")
+        self._changed()
         device.on_lost = lambda error: self._notice(str(error))
         device.on_restart = self._restarted
         return device

@@ -9,6 +9,7 @@ from iot_kernel.errors import ConfigError, NotConnectedError, UsageError
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.file_rows import disk_line
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.pipes import summary
 from iot_kernel.magics.search import Finder
 from iot_kernel.sync.listing import resource_rows
 from iot_kernel.urls import is_url
@@ -91,6 +92,7 @@ def info(ctx: MagicContext, args: argparse.Namespace) -> None:
         "configuration": _configuration(ctx, about.uid),
         "version": about.version,
         "machine": about.machine,
+        "pipes": summary(ctx.session.hub),
         "disk": disk_line(device.files),
     }
     ctx.out("".join(f"{key:15} {value}\n" for key, value in rows.items() if value))
