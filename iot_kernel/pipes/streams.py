@@ -39,13 +39,13 @@ class Stream:
         token: str | None = None,
         device: str | None = None,
     ) -> None:
+        self._connection: socket.socket | None = None
         self.name = check_name(name)
         #: messages lost between the first and the last one that was read
         self.lost = 0
         #: when the kernel had the last message, seconds since 1970
         self.arrived = 0.0
         self._find = partial(find, name, host=host, port=port, token=token, device=device)
-        self._connection: socket.socket | None = None
         self._address: Address | None = None
         self._receiver = Receiver(stamps=True)
         self._ready: deque[Message] = deque()

@@ -1,0 +1,163 @@
+"""Recording a pipe to files, and what is left of one that ends early."""
+
+import csv
+import importlib.util
+import struct
+import threading
+
+import numpy as np
+import pytest
+
+from iot_kernel.pipes import recording
+from iot_kernel.pipes.recording import record
+
+
+@pytest.fixture
+def place(kernel):
+    return {"port": kernel.port, "token": kernel.token}
+
+
+@pytest.fixture
+def feed(kernel):
+    """Writes messages once somebody has subscribed, and closes the pipe."""
+    threads = []
+
+    def start(messages, skip=0):
+        def run():
+            kernel.wait_for("adc")
+            for data in messages:
+                kernel.board.write("adc", data)
+            if skip:
+                kernel.board.skip("adc", skip)
+                kernel.board.write("adc", messages[-1])
+            kernel.board.close("adc")
+
+        kernel.board.open("adc")
+        threads.append(threading.Thread(target=run))
+        threads[-1].start()
+
+    yield start
+    for thread in threads:
+        thread.join()
+
+
+def floats(count):
+    return [struct.pack("<f", number) for number in range(count)]
+
+
+def rows_of(path):
+    with path.open(newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_csv(feed, place, tmp_path, capsys):
+    feed(floats(3))
+    done = record("adc", tmp_path / "a.csv", **place)
+    heading, *rows = rows_of(done.path)
+    assert heading == ["time", "value"]
+    assert [float(row[1]) for row in rows] == [0, 1, 2]
+    assert (done.samples, done.lost) == (3, 0)
+    assert list(tmp_path.glob("*.csv")) == [done.path]
+    assert capsys.readouterr().out.endswith(f"adc: 3 samples in {done.seconds:.1f} s -> {done.path}\n")
+
+
+def test_npz_with_several_columns(feed, place, tmp_path):
+    feed([struct.pack("<fff", n, n + 1, n + 2) for n in range(4)])
+    decoder = struct.Struct("<fff").unpack
+    done = record("adc", tmp_path / "a.npz", decoder=decoder, labels=["x", "y", "z"], progress=False, **place)
+    with np.load(done.path) as arrays:
+        assert sorted(arrays) == ["time", "x", "y", "z"]
+        assert arrays["y"].tolist() == [1, 2, 3, 4]
+        assert (np.diff(arrays["time"]) >= 0).all()
+
+
+@pytest.mark.parametrize("piece", [2, 10_000])
+def test_parquet(feed, place, tmp_path, monkeypatch, piece):
+    monkeypatch.setattr(recording, "PIECE", piece)
+    if importlib.util.find_spec("pyarrow") is None:
+        with pytest.raises(ImportError, match="pyarrow"):
+            record("adc", tmp_path / "a.parquet", **place)
+        return
+    import pyarrow.parquet as pq
+
+    feed(floats(5))
+    done = record("adc", tmp_path / "a.parquet", progress=False, **place)
+    assert pq.read_table(done.path).to_pydict()["value"] == [0, 1, 2, 3, 4]
+
+
+def test_a_limit(feed, place, tmp_path):
+    feed(floats(10))
+    assert record("adc", tmp_path / "a.csv", n=4, progress=False, **place).samples == 4
+
+
+def test_losses_are_told(feed, place, tmp_path, capsys):
+    feed(floats(2), skip=3)
+    assert record("adc", tmp_path / "a.csv", **place).lost == 3
+    assert ", 3 lost -> " in capsys.readouterr().out
+
+
+def test_no_progress(feed, place, tmp_path, capsys):
+    feed(floats(1))
+    record("adc", tmp_path / "a.csv", progress=False, **place)
+    assert capsys.readouterr().out == ""
+
+
+def test_what_was_recorded_before_an_error_is_kept(feed, place, tmp_path):
+    feed([*floats(2), b"odd"])
+    with pytest.raises(struct.error):
+        record("adc", tmp_path / "a.csv", progress=False, **place)
+    assert len(rows_of(tmp_path / "a.csv")) == 3
+
+
+def test_an_interrupt_ends_the_recording_and_keeps_it(feed, place, tmp_path):
+    def decoder(data):
+        if data == floats(3)[2]:
+            raise KeyboardInterrupt
+        return 1.0
+
+    feed(floats(5))
+    with pytest.raises(KeyboardInterrupt):
+        record("adc", tmp_path / "a.npz", decoder=decoder, progress=False, **place)
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert arrays["value"].tolist() == [1.0, 1.0]
+
+
+def test_nothing_came(feed, place, tmp_path):
+    feed([])
+    with pytest.raises(TimeoutError, match="the pipe was closed"):
+        record("adc", tmp_path / "a.csv", **place)
+    assert list(tmp_path.iterdir()) == [] or not list(tmp_path.glob("*.csv"))
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [({"labels": ["a", "b"]}, "2 labels for samples of 1 values"), ({"n": 0}, "at least 1")],
+)
+def test_nonsense(feed, place, tmp_path, options, match):
+    if "labels" in options:
+        feed(floats(1))
+    with pytest.raises(ValueError, match=match):
+        record("adc", tmp_path / "a.csv", **options, **place)
+
+
+def test_samples_that_change_their_shape(feed, place, tmp_path):
+    feed([b"1", b"22"])
+    with pytest.raises(ValueError, match="a sample of 2 values, where 1 are expected"):
+        record("adc", tmp_path / "a.csv", decoder=tuple, progress=False, **place)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a", "a.csv.gz"])
+def test_other_kinds_of_files(place, tmp_path, name):
+    with pytest.raises(ValueError, match=r"\.csv, \.npz, \.parquet"):
+        record("adc", tmp_path / name, **place)
+
+
+def test_no_such_directory(place, tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no directory"):
+        record("adc", tmp_path / "none" / "a.csv", **place)
+
+
+def test_a_package_that_is_missing(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="need the package numpy"):
+        record("adc", tmp_path / "a.npz", **place)
