@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
+import secrets
 import shutil
 import tarfile
 from pathlib import Path
@@ -25,7 +25,6 @@ FILES = {
 # Nothing of the machine's own podman is touched, and little of the machine is needed: no network, no limits.
 GLOBAL = ("--storage-driver=vfs", "--cgroup-manager=cgroupfs", "--runtime=runc", "--events-backend=none")
 LIMITS = ("--pids-limit=-1", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024")
-CGROUPS = "libpod_parent"  # below which podman puts those of its containers
 
 
 class Podman:
@@ -42,6 +41,9 @@ class Podman:
         directory.mkdir()
         places = [f"--{name}={directory / name}" for name in ("root", "runroot", "tmpdir")]
         self._box = box
+        self._group = (
+            f"iot-kernel-{secrets.token_hex(4)}"  # outlives the box: control groups are the machine's
+        )
         self._words = [program, *places, *GLOBAL]
         self.program = box.program("podman", *self._words)
         tarball = directory / "busybox.tar"
@@ -53,9 +55,8 @@ class Podman:
 
     def __exit__(self, *_: object) -> None:
         self.run("rm", "--all", "--force", "--time=0")
-        for parent in Path("/sys/fs/cgroup").glob(f"**/{CGROUPS}"):
-            with contextlib.suppress(OSError):  # another test run's podman is in it
-                parent.rmdir()
+        empty = ["-depth", "-type", "d", "-path", f"*/{self._group}*", "-exec", "rmdir", "{}", ";"]
+        self._box.run("find", "/sys/fs/cgroup", *empty, check=False)
 
     def run(self, *words: str) -> str:
         """Runs podman; returns what it prints."""
@@ -64,7 +65,8 @@ class Podman:
     def start(self, name: str, *options: str) -> None:
         """Starts a container that does nothing."""
         what = [f"--name={name}", *options, IMAGE, "/bin/sleep", "1000000"]
-        self.run("run", "--detach", "--network=none", *LIMITS, *what)
+        group = f"--cgroup-parent=/{self._group}"
+        self.run("run", "--detach", "--network=none", group, *LIMITS, *what)
 
     def processes(self, name: str) -> str:
         """Lists what runs in a container, without what lists it."""
