@@ -8,9 +8,23 @@ from collections.abc import Callable, Sequence
 
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.abilities import Abilities
-from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, new_mark, question, run
+from iot_kernel.files.answers import (
+    TRIES,
+    Answer,
+    DamagedError,
+    ask,
+    literal,
+    new_mark,
+    question,
+    run,
+)
 from iot_kernel.files.board import Board
 from iot_kernel.files.errnos import ENOMEM, board_error
+
+_DISCARD = """\
+try:__import__('os').remove({})
+except Exception:pass
+"""
 
 OnAnswer = Callable[[Answer], None]
 
@@ -124,6 +138,10 @@ class Asker:
             self.forget()  # how much of it is free decides how large pieces are
             if not tries_left:
                 raise board_error(ENOMEM, path) from None
+
+    def discard(self, name: str) -> None:
+        """Removes a temporary file, if it is there."""
+        self.tidy(_DISCARD.format(literal(name)))
 
     def tidy(self, code: str) -> None:
         """Runs code that cleans up after a failure, which goes on whatever becomes of this."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from iot_kernel.files.answers import Answer, DamagedError
 from iot_kernel.files.asking import Asker
 from iot_kernel.files.errnos import board_error
+from iot_kernel.files.paths import temporary
 
 #: How many paths go to the board at once: they have to fit into its memory.
 BATCH = 32
@@ -28,6 +29,33 @@ def prepare(asker: Asker, sizes: Sequence[tuple[str, int]]) -> None:
         return
     answers, _ = asker.ask(["make_directories", "prepare_files"], "__iot_prepare__", "/", tuple(sizes))
     _check(asker, answers, [path for path, _ in sizes])
+
+
+def copy(asker: Asker, old: str, new: str, size: int) -> bool:
+    """Copies a file on the board.
+
+    Args:
+        asker: of a board with directories.
+        old: the file.
+        new: the copy; what has this name is replaced as a whole.
+        size: of the file.
+
+    Returns:
+        Whether the copy is right; else there is none.
+    """
+    prepare(asker, [(new, size)])
+    abilities, on_the_way = asker.abilities, temporary(new)
+    names = [abilities.digest_snippet, "place_file", "copy_file"]
+    given = (old, new, on_the_way, abilities.algorithm, abilities.unit)
+    try:
+        answers, _ = asker.ask(names, "__iot_copy__", old, *given)
+    except BaseException:
+        asker.discard(on_the_way)
+        raise
+    if answers:
+        return True
+    asker.discard(on_the_way)
+    return False
 
 
 def remove(asker: Asker, paths: Sequence[str], *, directories: bool) -> None:

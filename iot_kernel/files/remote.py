@@ -6,7 +6,7 @@ import errno
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
-from iot_kernel.errors import RemoteProtocolError
+from iot_kernel.errors import RemoteProtocolError, TransferError
 from iot_kernel.files import changing, fast, reading, writing
 from iot_kernel.files.answers import Answer, literal
 from iot_kernel.files.asking import Asker
@@ -24,6 +24,9 @@ OnProgress = Callable[[int], None]
 
 #: bytes; more than any file system of a board holds, and less than would hurt the host.
 LONGEST_FILE = 1 << 28
+
+#: Sizes of files that a listing asks digests for. Where there are more, the question would be the dearer part.
+MOST_SIZES = 200
 
 T = TypeVar("T")
 
@@ -139,6 +142,21 @@ class RemoteFiles:
         """
         self._send([(_file_path(path), data) for path, data in contents.items()], on_progress or _ignore)
 
+    def copy(self, old: str, new: str) -> None:
+        """Copies a file on the board; the copy is written as `write` does.
+
+        Raises:
+            TransferError: the copy was not right.
+        """
+        old, new = normal(old), _file_path(new)
+        found = self.stat(old)
+        if found is None or found.size < 0:
+            raise board_error(ENOENT if found is None else EISDIR, old)
+        if not self._asker.abilities.has_rename:
+            self.write(new, self.read(old))
+        elif not changing.copy(self._asker, old, new, found.size):
+            raise TransferError(new, "is not what was copied")
+
     def mkdirs(self, path: str) -> None:
         """Makes a directory, and those above it where they are missing; one that is there is fine."""
         path = normal(path)
@@ -230,6 +248,7 @@ class RemoteFiles:
         if root != "/":
             self._asker.need_directories(root)
         sizes = None if digest_sizes is None else tuple(sorted(set(digest_sizes)))
+        sizes = None if sizes is not None and len(sizes) > MOST_SIZES else sizes
         names = [abilities.digest_snippet, "list_tree" if abilities.has_directories else "list_flat"]
         start = root if root != "/" else ""
         key = (root, deep, sizes != ())

@@ -33,11 +33,6 @@ except Exception:pass
 [globals().pop(name,0)for name in{}]
 """
 
-_REMOVE = """\
-try:__import__('os').remove({})
-except Exception:pass
-"""
-
 #: Takes the index of a file and how many of its bytes are dealt with.
 OnProgress = Callable[[int, int], None]
 
@@ -121,7 +116,7 @@ class _Writer:
         """Removes what there is of a file; the next begins anew: the board may have restarted."""
         self._is_there = False
         self._asker.tidy(self._forgetting)
-        self._asker.tidy(_REMOVE.format(literal(on_the_way)))
+        self._asker.discard(on_the_way)
 
     def _write_once(self, path: str, data: bytes, on_progress: Callable[[int], None]) -> bool:
         """Returns whether the file is in its place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from iot_kernel.magics.sides import DIRECTORY, Side
@@ -40,13 +40,8 @@ class Plan:
 
     @property
     def total(self) -> int:
-        """Bytes that go over the wire."""
-        return sum(copy.size * (1 + _is_on_board(copy, self.side)) for copy in self.copies)
-
-
-def _is_on_board(copy: Copy, side: Side) -> bool:
-    """Whether a file goes over the wire twice."""
-    return copy.source.is_board and side.is_board
+        """Bytes of all files."""
+        return sum(copy.size for copy in self.copies)
 
 
 _NO_SUCH_FILE = {
@@ -158,21 +153,24 @@ def carry_out(made: Plan, on_progress: Callable[[int], None]) -> None:
 
     Args:
         made: the plan.
-        on_progress: takes how many bytes went over the wire.
+        on_progress: takes how many bytes are copied.
     """
     for directory in made.directories:
         made.side.mkdirs(directory)
     done = 0
     for group in _groups(made.copies):
-        for step in (_fetch, _deliver):
-            done = step(group, made.side, done, on_progress)
+        if group.source is made.side:
+            _copy(group, done, on_progress)
+        else:
+            _transfer(group, made.side, done, on_progress)
+        done += group.bytes
+        on_progress(done)
 
 
 @dataclass(slots=True)
 class _Group:
     source: Side
     copies: list[Copy]
-    contents: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:
@@ -197,18 +195,24 @@ def _groups(copies: Sequence[Copy]) -> Iterator[_Group]:
         yield group
 
 
-def _fetch(group: _Group, side: Side, done: int, on_progress: Callable[[int], None]) -> int:
-    """Reads; returns how many bytes went over the wire so far."""
-    is_wire = group.source.is_board
-    contents = group.source.read(
-        [copy.path for copy in group.copies], lambda more: on_progress(done + more * is_wire)
-    )
-    group.contents = dict(zip((copy.target for copy in group.copies), contents, strict=True))
-    return done + sum(len(data) for data in contents) * is_wire
+def _copy(group: _Group, done: int, on_progress: Callable[[int], None]) -> None:
+    """Copies on one side."""
+    for copy in group.copies:
+        group.source.copy(copy.path, copy.target)
+        done += copy.size
+        on_progress(done)
 
 
-def _deliver(group: _Group, side: Side, done: int, on_progress: Callable[[int], None]) -> int:
-    """Writes; returns how many bytes went over the wire so far."""
-    is_wire = side.is_board
-    side.write(group.contents, lambda more: on_progress(done + more * is_wire))
-    return done + sum(len(data) for data in group.contents.values()) * is_wire
+def _transfer(group: _Group, side: Side, done: int, on_progress: Callable[[int], None]) -> None:
+    """Copies to the other side; what counts is what goes over the wire."""
+    paths, targets = [copy.path for copy in group.copies], [copy.target for copy in group.copies]
+
+    def told(more: int) -> None:
+        on_progress(done + min(more, group.bytes))
+
+    contents = group.source.read(paths, told if group.source.is_board else _ignore)
+    side.write(dict(zip(targets, contents, strict=True)), told if side.is_board else _ignore)
+
+
+def _ignore(_: int) -> None:
+    pass

@@ -67,7 +67,7 @@ def _time(seconds: int | None) -> str:
 
 def disk_line(files: RemoteFiles) -> str:
     """Returns how much of a board's disk is free; empty where the firmware cannot tell, or has no disk."""
-    space = _space(files, "/")
+    space = files.space()
     return disk(space) if space is not None else ""
 
 
@@ -75,17 +75,10 @@ def disk_lines(files: RemoteFiles, tree: Tree) -> str:
     """Returns how much is free where the root of a tree is, and on what else is mounted."""
     lines = [disk(tree.space)] if tree.space is not None else []
     for mount in sorted(tree.mounts):
-        space = _space(files, mount)
+        space = files.space(mount)
         if space is not None and space != tree.space:
             lines.append(f"{mount}: {disk(space)}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _space(files: RemoteFiles, path: str) -> Space | None:
-    try:
-        return files.space(path)
-    except OSError:  # nothing is mounted there
-        return None
 
 
 def disk(space: Space) -> str:

@@ -70,6 +70,9 @@ class Side(Protocol):
     def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
         """Writes files; makes the directories above them."""
 
+    def copy(self, path: str, target: str) -> None:
+        """Copies a file from this side to this side."""
+
     def mkdirs(self, path: str) -> None:
         """Makes a directory with all above it; one that is there is fine."""
 
@@ -126,6 +129,10 @@ class BoardSide:
     def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
         """See `Side.write`."""
         self._files.write_files(contents, on_progress)
+
+    def copy(self, path: str, target: str) -> None:
+        """See `Side.copy`."""
+        self._files.copy(path, target)
 
     def mkdirs(self, path: str) -> None:
         """See `Side.mkdirs`."""
@@ -214,6 +221,10 @@ class HostSide:
             target.parent.mkdir(parents=True, exist_ok=True)
             _replace(target, data)
 
+    def copy(self, path: str, target: str) -> None:
+        """See `Side.copy`."""
+        self.write({target: Path(path).read_bytes()}, _ignore)
+
     def mkdirs(self, path: str) -> None:
         """See `Side.mkdirs`."""
         Path(path).mkdir(parents=True, exist_ok=True)
@@ -240,6 +251,10 @@ def _replace(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _ignore(_: int) -> None:
+    pass
 
 
 def _raise(error: OSError) -> None:

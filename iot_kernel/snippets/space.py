@@ -1,10 +1,14 @@
-"""Says how large a file system is."""
+"""Says how large the file system is that holds a path; None where there is none, or it cannot tell."""
 
 
 def __iot_space__(say, path):
     import os
 
-    space = os.statvfs(path)
-    if not space[2]:
-        space = os.statvfs(os.getcwd())
-    say(space)
+    found = None
+    try:
+        found = os.statvfs(path)
+        if not found[2]:
+            found = os.statvfs(os.getcwd())
+    except Exception:
+        pass
+    say(found)

@@ -85,6 +85,14 @@ def test_a_file_that_fits_only_once_cannot_be_replaced(files):
     files.write("/disk/big", second)
 
 
+def test_a_copy_without_room_leaves_nothing(files):
+    files.write("/disk/a", bytes(100_000))
+    with pytest.raises(OSError, match="no space left"):
+        files.copy("/disk/a", "/disk/b")
+    tree = files.tree("/disk")
+    assert (list(tree.files), tree.leftovers) == (["/disk/a"], frozenset())
+
+
 def test_a_read_only_one(device, files):
     files.write("/disk/a", b"1")
     ramdisk.make_read_only(device)
@@ -96,6 +104,7 @@ def test_a_read_only_one(device, files):
         lambda: files.remove("/disk/a"),
         lambda: files.remove_tree("/disk/a"),
         lambda: files.rename("/disk/a", "/disk/b"),
+        lambda: files.copy("/disk/a", "/disk/b"),
     ):
         with pytest.raises(PermissionError, match="eject CIRCUITPY"):
             action()

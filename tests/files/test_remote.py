@@ -70,6 +70,33 @@ def test_a_user_who_has_taken_the_name_of_open(device):
     assert device.files.read("/a") == b"1"
 
 
+def test_copied_on_the_board(files):
+    files.write("/a", ALL_BYTES)
+    files.copy("/a", "/b")
+    files.write("/a", b"")
+    files.copy("/a", "/c")
+    assert files.read_files(["/b", "/c"]) == [ALL_BYTES, b""]
+    assert not files.tree().leftovers
+    with pytest.raises(FileNotFoundError, match=":/nosuch"):
+        files.copy("/nosuch", "/b")
+
+
+def test_copied_into_new_directories_and_not_over_old_ones(roomy):
+    roomy.files.write("/a", ALL_BYTES)
+    roomy.files.copy("/a", "/d/e/f")
+    assert roomy.files.read("/d/e/f") == ALL_BYTES
+    with pytest.raises(IsADirectoryError, match=":/d"):
+        roomy.files.copy("/a", "/d")
+    with pytest.raises(IsADirectoryError, match=":/d"):
+        roomy.files.copy("/d", "/b")
+
+
+def test_digests_of_many_sizes(roomy):
+    roomy.files.write("/a", b"12345")
+    tree = roomy.files.tree(digest_sizes=range(1000))
+    assert tree.files["/a"].digest == digest(b"12345", tree.algorithm)
+
+
 def test_remove(files):
     files.write("/a", b"1")
     files.remove("/a")

@@ -15,6 +15,7 @@ class Side:
         self.is_board = is_board
         self.reads = []
         self.writes = []
+        self.copies = []
         self.asked = 0
 
     def expand(self, text):
@@ -53,6 +54,10 @@ class Side:
         self.writes.append(list(contents))
         self.files |= contents
         on_progress(sum(len(data) for data in contents.values()))
+
+    def copy(self, path, target):
+        self.copies.append((path, target))
+        self.files[target] = self.files[path]
 
     def mkdirs(self, path):
         self.directories.add(path)
@@ -140,10 +145,12 @@ def test_no_directory_goes_into_itself(source, destination):
     copied([Named(board, "/d")], Named(board, "/de"), recursive=True)
 
 
-def test_what_goes_over_the_wire_is_counted(host, board):
+def test_what_stays_on_a_side_is_copied_there(host, board):
     assert copied([Named(host, "/b")], Named(board, "/"))[-1] == 2
     assert copied([Named(board, "/old")], Named(host, "/"))[-1] == 3
-    assert copied([Named(board, "/old")], Named(board, "/new"))[-1] == 6
+    assert copied([Named(board, "/old")], Named(board, "/new"))[-1] == 3
+    assert board.copies == [("/old", "/new")]
+    assert host.copies == []
 
 
 def test_many_files_go_in_groups(board):
@@ -159,4 +166,5 @@ def test_many_files_go_in_groups(board):
 
 def test_sources_on_both_sides_go_in_their_order(host, board):
     copied([Named(host, "/a"), Named(board, "/old"), Named(host, "/b")], Named(board, "/app"))
-    assert board.writes == [["/app/a"], ["/app/old"], ["/app/b"]]
+    assert board.writes == [["/app/a"], ["/app/b"]]
+    assert board.copies == [("/old", "/app/old")]

@@ -62,22 +62,17 @@ class Files:
         self.spaces = spaces
 
     def space(self, path="/"):
-        found = self.spaces[path]
-        if isinstance(found, Exception):
-            raise found
-        return found
+        return self.spaces[path]
 
 
 def test_a_line_for_each_disk():
     root, card = Space(1024, 2048), Space(3072, 4096)
-    files = Files({"/sd": card, "/flash": root, "/odd": OSError(19)})
+    files = Files({"/sd": card, "/flash": root, "/odd": None})
     listed = tree({}, ["/sd", "/flash", "/odd"], ["/sd", "/flash", "/odd"], root)
     assert disk_lines(files, listed) == "1.0 KB free of 2.0 KB\n/sd: 3.0 KB free of 4.0 KB\n"
     assert disk_lines(files, tree({})) == ""
 
 
-@pytest.mark.parametrize(
-    ("space", "expected"), [(Space(1024, 2048), "1.0 KB free of 2.0 KB"), (None, ""), (OSError(19), "")]
-)
+@pytest.mark.parametrize(("space", "expected"), [(Space(1024, 2048), "1.0 KB free of 2.0 KB"), (None, "")])
 def test_one_line(space, expected):
     assert disk_line(Files({"/": space})) == expected

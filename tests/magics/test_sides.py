@@ -80,6 +80,10 @@ class TestHost:
         assert (here / "a.py").read_bytes() == b"new"
         assert not list(here.glob("*.~iot"))
 
+    def test_copied_here(self, here):
+        self.side.copy("a.py", "x/copy.py")
+        assert (here / "x/copy.py").read_text() == "a.py"
+
     def test_what_is_no_file_is_written_into(self, here):
         os.mkfifo(here / "fifo")
         reader = os.open(here / "fifo", os.O_RDONLY | os.O_NONBLOCK)
