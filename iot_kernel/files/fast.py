@@ -17,7 +17,7 @@ from iot_kernel.files.blocks import Item
 from iot_kernel.files.board import Board
 from iot_kernel.files.download import Download
 from iot_kernel.files.upload import BAD_DIGEST, Upload
-from iot_kernel.snippets import packed, snippet
+from iot_kernel.snippets import alone, snippet
 
 #: How often the same file is tried.
 TRIES = 3
@@ -135,9 +135,9 @@ def _send_once(
         raise NotPossibleError
     nonce = secrets.randbelow(256)
     upload = Upload(items, nonce, burst=board.burst, is_paced=board.is_paced, on_progress=on_progress)
-    code = snippet("frame") + _receiver(nonce, upload.longest_block)
+    code = _receiver(nonce, upload.longest_block, inflates=inflates)
     try:
-        return _ending(board.exec(packed(code) if inflates else code, exchange=upload), nonce)
+        return _ending(board.exec(code, exchange=upload), nonce)
     except DeviceError as error:
         return _after(error, has_begun=upload.has_begun)
     except DeviceStalledError:
@@ -150,7 +150,7 @@ def _receive_once(
     nonce = secrets.randbelow(256)
     download = Download(nonce, limit=limit, on_progress=on_progress)
     calls = "[" + ",".join(f"lambda:{source}" for source in sources) + "]"
-    code = snippet("frame") + snippet("send").replace("NONCE", str(nonce)).replace("SOURCES", calls)
+    code = alone(snippet("frame") + snippet("send"), f"'NONCE':{nonce},'SOURCES':{calls}")
     try:
         ending = _ending(board.exec(code, exchange=download), nonce)
     except DeviceError as error:
@@ -160,9 +160,9 @@ def _receive_once(
     return download.files, ending
 
 
-def _receiver(nonce: int, longest: int) -> str:
-    program = snippet("receive").replace("NONCE", str(nonce)).replace("LONGEST", str(longest))
-    return program.replace("VARIABLES", "globals()")
+def _receiver(nonce: int, longest: int, *, inflates: bool) -> str:
+    names = f"'NONCE':{nonce},'LONGEST':{longest},'VARIABLES':globals()"
+    return alone(snippet("frame") + snippet("receive"), names, inflates=inflates)
 
 
 def _ending(output: str, nonce: int) -> _Ending:

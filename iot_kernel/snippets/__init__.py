@@ -31,13 +31,21 @@ def snippet(name: str) -> str:
 _WINDOW = 12
 
 
-def packed(code: str) -> str:
-    """Returns code that does the same in fewer bytes, for boards that have ``deflate``.
+def alone(code: str, names: str = "", *, inflates: bool = False) -> str:
+    """Returns code that does the same among names of its own: what a user called ``bytes`` is none of them.
 
     Its tracebacks name another file, so it is for programs of ours only.
+
+    Args:
+        code: the program; it leaves nothing among the user's names.
+        names: what it gets, as the inside of a literal of a dictionary; the expressions see the user's names.
+        inflates: the board has ``deflate``, so that the code can go in fewer bytes.
     """
+    return f"exec({_inflating(code) if inflates else repr(code)},{{{names}}})\n"
+
+
+def _inflating(code: str) -> str:
     stream = zlib.compressobj(9, zlib.DEFLATED, -_WINDOW, 9)
     small = binascii.b2a_base64(stream.compress(code.encode()) + stream.flush(), newline=False).decode()
     source = f"__import__('io').BytesIO(__import__('binascii').a2b_base64('{small}'))"
-    inflating = f"(lambda d:d.DeflateIO({source},d.RAW,{_WINDOW}))(__import__('deflate'))"
-    return f"exec({inflating}.read())\n"
+    return f"(lambda d:d.DeflateIO({source},d.RAW,{_WINDOW}))(__import__('deflate')).read()"

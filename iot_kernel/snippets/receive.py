@@ -15,7 +15,6 @@ def __iot_receive__(nonce, longest, frame, variables):
 
     import micropython
     from binascii import crc32
-    from builtins import open
 
     try:
         import hashlib
@@ -114,6 +113,7 @@ def __iot_receive__(nonce, longest, frame, variables):
 
     file = temporary = digest = inflater = source = None
     held = failed = placed = 0
+    lost = True
     micropython.kbd_intr(-1)
     try:
         answer()
@@ -124,9 +124,9 @@ def __iot_receive__(nonce, longest, frame, variables):
             step, size, check = struct.unpack("<BHB", head)
             is_whole = (step + size + (size >> 8) + check) & 255 == 255
             if is_whole and step == 0 and size == 0xA55A:
+                lost = False
                 break
             if not is_whole or not 0 < step < 5 or size > unit:
-                quiet()
                 raise OSError(71)
             read(view[:size])
             if not failed:
@@ -164,6 +164,8 @@ def __iot_receive__(nonce, longest, frame, variables):
             taken += 1
             answer()
     finally:
+        if lost:
+            quiet()
         micropython.kbd_intr(3)
         if file:
             file.close()
@@ -175,7 +177,4 @@ def __iot_receive__(nonce, longest, frame, variables):
     print("\n%d %d %d" % (nonce, failed, placed))
 
 
-try:
-    __iot_receive__(NONCE, LONGEST, __iot_frame__, VARIABLES)
-finally:
-    del __iot_receive__, __iot_frame__
+__iot_receive__(NONCE, LONGEST, __iot_frame__, VARIABLES)

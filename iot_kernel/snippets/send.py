@@ -41,7 +41,4 @@ def __iot_send__(nonce, sources, frame):
     print("\n%d %d %d" % (nonce, failed, sent))
 
 
-try:
-    __iot_send__(NONCE, SOURCES, __iot_frame__)
-finally:
-    del __iot_send__, __iot_frame__
+__iot_send__(NONCE, SOURCES, __iot_frame__)

@@ -10,7 +10,7 @@ from iot_kernel.device import Device
 from iot_kernel.errors import DeviceError, DeviceStalledError, TransferError
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.fast import BoardFailureError, NotPossibleError, receive, send
-from iot_kernel.snippets import snippet
+from iot_kernel.snippets import alone, snippet
 from tests.files.faulty import Once, harm_links, lose_and_double
 
 pytestmark = pytest.mark.board
@@ -65,6 +65,17 @@ def test_values(device):
         f"<class 'bytes'> {len(NOISE)} {NOISE[:3]!r} b''\n"
     )
     assert receive(device, ["__import__('io').BytesIO(spam)"], limit=len(NOISE)) == [NOISE]
+
+
+def test_names_that_a_user_gave_to_things_of_his_own(device, unix):
+    device.exec(
+        "bytes = len = int = max = min = print = memoryview = bytearray = hasattr = OSError = open = 5"
+    )
+    send(device, [item("/f", SOURCE), Item("spam", "", b"eggs")])
+    assert (unix.directory / "f").read_bytes() == SOURCE
+    device.exec("del open, print")
+    assert fetched(device, "/f") == [SOURCE]
+    assert device.exec("print(spam)") == "b'eggs'\n"
 
 
 def test_over_webrepl(webrepl):
@@ -211,9 +222,8 @@ def test_an_interrupt_leaves_the_link_usable_and_the_old_file(unix, direction):
 def test_a_board_that_waits_for_a_host_that_was_killed(unix):
     abandoned = Device(unix.url)
     abandoned.open()
-    program = snippet("frame") + snippet("receive")
-    for name, value in {"NONCE": "1", "LONGEST": "4096", "VARIABLES": "{}"}.items():
-        program = program.replace(name, value)
+    names = "'NONCE':1,'LONGEST':4096,'VARIABLES':{}"
+    program = alone(snippet("frame") + snippet("receive"), names)
     with pytest.raises(DeviceStalledError):
         abandoned.exec(program, exchange=HalfBlock())
     assert abandoned.exec("print('back')") == "back\n"

@@ -8,7 +8,7 @@ import pytest
 
 import iot_kernel.snippets
 from iot_kernel.device import Device
-from iot_kernel.snippets import packed, snippet
+from iot_kernel.snippets import alone, snippet
 
 FILES = sorted(p.stem for p in Path(iot_kernel.snippets.__file__).parent.glob("*.py") if p.stem != "__init__")
 
@@ -39,11 +39,16 @@ def test_no_control_bytes(name):
     assert not set(snippet(name)) & {chr(n) for n in range(6)}
 
 
-def test_packed_programs_do_the_same_in_fewer_bytes(unix):
-    code = "print('ü')\ndef f():\n    return 42\n" * 3
-    assert len(packed(snippet("receive"))) < 0.75 * len(snippet("receive"))
+@pytest.mark.parametrize("inflates", [False, True])
+def test_programs_alone_see_no_names_of_the_user(unix, inflates):
     device = Device(unix.url)
     device.open()
-    assert device.exec(packed(code)) == "ü\n" * 3
-    assert device.exec("print(f())") == "42\n"
+    device.exec("print_ = print; bytes = 5; mine = 42")
+    code = "print(bytes(2), given, 'mine' in globals(), 'ü')\nleft = 1\n"
+    assert device.exec(alone(code, "'given':mine", inflates=inflates)) == "b'\\x00\\x00' 42 False ü\n"
+    assert device.exec("print('left' in globals())") == "False\n"
     device.close()
+
+
+def test_deflated_programs_are_smaller():
+    assert len(alone(snippet("receive"), inflates=True)) < 0.8 * len(alone(snippet("receive")))
