@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from iot_kernel.errors import DeviceError, RemoteProtocolError
+from iot_kernel.errors import DeviceError, DeviceTimeoutError, RemoteProtocolError
 from iot_kernel.files.board import Board
 from iot_kernel.files.errnos import board_error
 from iot_kernel.snippets import snippet
@@ -179,7 +179,7 @@ def run(board: Board, code: str, *, on_output: Callable[[str], None]) -> None:
     """Runs code that does not raise where it arrives as it was sent.
 
     Raises:
-        DamagedError: it raised.
+        DamagedError: it raised, or the board did not begin to run it.
         DeviceError: KeyboardInterrupt.
     """
     try:
@@ -187,6 +187,8 @@ def run(board: Board, code: str, *, on_output: Callable[[str], None]) -> None:
     except DeviceError as error:
         if error.ename == "KeyboardInterrupt":
             raise
+        raise DamagedError(error) from error
+    except DeviceTimeoutError as error:  # the end of the code was lost
         raise DamagedError(error) from error
 
 

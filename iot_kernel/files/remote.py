@@ -25,7 +25,7 @@ OnProgress = Callable[[int], None]
 #: bytes; more than any file system of a board holds, and less than would hurt the host.
 LONGEST_FILE = 1 << 28
 
-#: Sizes of files that a listing asks digests for. Where there are more, the question would be the dearer part.
+#: Sizes of files that a listing asks digests for. More of them would make the question the dearer part.
 MOST_SIZES = 200
 
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.errors import ConnectionLostError, DeviceError, RemoteProtocolError
+from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceTimeoutError, RemoteProtocolError
 from iot_kernel.files.asking import Asker
 from iot_kernel.files.changing import remove
 
@@ -60,6 +60,11 @@ def test_abilities_are_asked_once():
 
 def test_after_damage_it_asks_again():
     _, asker = asked(BROKEN, BROKEN, ((1,), None))
+    assert ask(asker) == [(1,)]
+
+
+def test_after_code_that_the_board_did_not_begin_to_run_it_asks_again():
+    _, asker = asked(DeviceTimeoutError("sending code", 10.0), ((1,), None))
     assert ask(asker) == [(1,)]
 
 
