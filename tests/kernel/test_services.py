@@ -81,9 +81,9 @@ def test_the_stop_button_leaves_nothing_running(notebook, cell):
 
 
 @pytest.mark.parametrize("where", ["ssh -p {port} 127.0.0.1", "service web"])
-def test_a_kernel_that_dies_leaves_no_script_elsewhere(environment, server, where):
+def test_a_kernel_that_dies_leaves_no_script_elsewhere(environment, server, where, tmp_path):
     seconds = jobs.a_long_time()
-    with Notebook("iot", env=environment) as notebook:
+    with Notebook("iot", env={**environment, "TMPDIR": str(tmp_path)}) as notebook:
         cell = f"%%{where.format(port=server.port)}\necho on; sleep {seconds}"
         notebook.wait_for("on\n", notebook.send(cell))
         assert eventually(lambda: jobs.sleeps(seconds))
