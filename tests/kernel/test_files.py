@@ -134,3 +134,17 @@ def test_an_interrupt_in_the_middle_on_a_microbit(host, microbit, how):
         assert notebook.run("6 * 7").result == "42"
         assert notebook.run("%cat noise").text() == "print('hello')\n"
         assert "~iot" not in notebook.run("import os\nprint(os.listdir())").text()
+
+
+def test_in_a_host_notebook_a_name_means_the_side_of_its_cell(tmp_path, host):
+    query = {"dir": str(tmp_path / "disk"), "micropython": str(boards.micropython())}
+    with Notebook("ucore", cwd=str(host)) as notebook:
+        notebook.run(f"%connect sim://?{urlencode(query)}")
+        assert notebook.run("%cp main.py :here.py").status == "ok"
+        assert (tmp_path / "disk/here.py").exists()
+        assert notebook.run("%cp main.py there.py\n%cat there.py").text().split() == ["print('hello')"]
+        assert (host / "there.py").exists()
+        assert notebook.run("%%ucore\n%cat here.py").text() == "print('hello')\n"
+        assert notebook.run("%rm there.py\n%rlist").text().startswith("     15 ")
+        assert not (host / "there.py").exists()
+        assert notebook.run("%%ucore\n%cat there.py").ename == "FileNotFoundError"
