@@ -335,7 +335,8 @@ class TransferError(IoTKernelError):
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(
-            f":{path} {problem}; the file is as it was before. Check the cable and the power supply"
+            f":{path} {problem}; the file is as it was before. A program that prints on the board disturbs "
+            "transfers ('%softreset' ends it), and so do bad cables and weak power supplies"
         )
         self.path = path
         self.problem = problem

@@ -22,6 +22,13 @@ from iot_kernel.magics.transfer_progress import TransferProgress
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+def path_text(text: str) -> str:
+    """Reads a path; an empty one names nothing, least of all the current directory."""
+    if not text:
+        raise argparse.ArgumentTypeError("a path cannot be empty")
+    return text
+
+
 def _files(ctx: MagicContext) -> RemoteFiles:
     return ctx.session.device().files
 
@@ -34,7 +41,9 @@ def _board_paths(files: RemoteFiles, texts: Sequence[str]) -> list[str]:
 
 
 @line_magic("cat", everywhere=False)
-@argument("paths", metavar="path", nargs="+", help="file on the microcontroller; may hold wildcards")
+@argument(
+    "paths", type=path_text, metavar="path", nargs="+", help="file on the microcontroller; may hold wildcards"
+)
 def cat(ctx: MagicContext, args: argparse.Namespace) -> None:
     r"""Output contents of file stored on microcontroller
 
@@ -63,7 +72,7 @@ def shown(data: bytes) -> str:
 
 @line_magic("cp")
 @argument("-r", "--recursive", action="store_true", help="copy directories with all in them")
-@argument("sources", metavar="source", nargs="+", help="what to copy; may hold wildcards")
+@argument("sources", type=path_text, metavar="source", nargs="+", help="what to copy; may hold wildcards")
 @argument("destination", help="where to; a directory, or the new name")
 def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Copy files between host and microcontroller
@@ -102,7 +111,7 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 @line_magic("mkdirs")
-@argument("paths", metavar="path", nargs="+", help="directory on the microcontroller")
+@argument("paths", type=path_text, metavar="path", nargs="+", help="directory on the microcontroller")
 def mkdirs(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Create all directories on the microcontroller, as needed (similar to Linux mkdir -p)"""
     files = _files(ctx)
@@ -113,7 +122,7 @@ def mkdirs(ctx: MagicContext, args: argparse.Namespace) -> None:
 @line_magic("rm", everywhere=False)
 @argument("-r", "--recursive", action="store_true", help="remove directories with all in them")
 @argument("-f", "--force", action="store_true", help="remove empty directories too; ignore what is missing")
-@argument("paths", metavar="path", nargs="*", help="what to remove; may hold wildcards")
+@argument("paths", type=path_text, metavar="path", nargs="*", help="what to remove; may hold wildcards")
 def rm(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Remove files on microcontroller
 
@@ -169,7 +178,9 @@ def _check_directories(files: RemoteFiles, paths: Sequence[str], args: argparse.
 
 @line_magic("rlist")
 @argument("-a", "--all", action="store_true", help="list names that begin with a dot, too")
-@argument("path", nargs="?", default="/", help="directory on the microcontroller; all by default")
+@argument(
+    "path", type=path_text, nargs="?", default="/", help="directory on the microcontroller; all by default"
+)
 def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
     """List files on microcontroller
 
@@ -185,7 +196,12 @@ def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
 @line_magic("ls", everywhere=False)
 @argument("-a", "--all", action="store_true", help="list names that begin with a dot, too")
 @argument(
-    "paths", metavar="path", nargs="*", default=["."], help="file or directory; the current one by default"
+    "paths",
+    type=path_text,
+    metavar="path",
+    nargs="*",
+    default=["."],
+    help="file or directory; the current one by default",
 )
 def ls(ctx: MagicContext, args: argparse.Namespace) -> None:
     """List one directory on microcontroller

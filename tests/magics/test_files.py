@@ -274,6 +274,10 @@ class TestCp:
             ("%cp here :main.py/", NotADirectoryError, ":/main.py/here"),
             ("%cp here there", UsageError, "put a colon before"),
             ("%cp :main.py", UsageError, "required"),
+            ('%cp -r "" :/there', UsageError, "a path cannot be empty"),
+            ('%rm -rf ""', UsageError, "a path cannot be empty"),
+            ('%mkdirs ""', UsageError, "a path cannot be empty"),
+            ('%cat main.py ""', UsageError, "a path cannot be empty"),
             ("%cp :main.py nosuch/", None, ""),
         ],
     )
