@@ -66,15 +66,3 @@ def merge_completions(
     if theirs is not None and theirs.get("cursor_start") == start:
         matches = matches + [match for match in theirs["matches"] if match not in matches]
     return {"status": "ok", "matches": matches, "cursor_start": start, "cursor_end": cursor, "metadata": {}}
-
-
-def no_debugger(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to a debugger's request when there is no sub-kernel to debug."""
-    return {
-        "type": "response",
-        "seq": 0,
-        "request_seq": request.get("seq", 0),
-        "success": False,
-        "command": request.get("command", ""),
-        "message": "the process of host cells is not running",
-    }

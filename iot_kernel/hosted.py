@@ -15,7 +15,6 @@ from ipykernel.kernelbase import Kernel
 from jupyter_client.session import Session
 from zmq.eventloop.zmqstream import ZMQStream
 
-from iot_kernel import assist
 from iot_kernel.errors import HostDiedError
 from iot_kernel.host import Host, HostStartInterrupted
 from iot_kernel.relay import COMM, Message
@@ -120,7 +119,7 @@ class HostedKernel(Kernel):
         control = asyncio.get_running_loop()
 
         async def ask() -> None:
-            content = await self._ask_host(parent, "control") or assist.no_debugger(parent["content"])
+            content = await self._ask_host(parent, "control") or no_debugger(parent["content"])
             control.call_soon_threadsafe(self._send, stream, "debug_reply", content, parent, ident)
 
         asyncio.run_coroutine_threadsafe(ask(), self._loop)
@@ -168,3 +167,15 @@ class HostedKernel(Kernel):
     def _session(self) -> Session:
         assert self.session is not None  # noqa: S101  the application gave us one
         return self.session
+
+
+def no_debugger(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a debugger's request when there is no sub-kernel to debug."""
+    return {
+        "type": "response",
+        "seq": 0,
+        "request_seq": request.get("seq", 0),
+        "success": False,
+        "command": request.get("command", ""),
+        "message": "the process of host cells is not running",
+    }

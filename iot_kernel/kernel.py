@@ -12,8 +12,9 @@ import contextlib
 import signal
 import threading
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_data_dir
 from traitlets import CaselessStrEnum, List
@@ -21,13 +22,15 @@ from zmq.eventloop.zmqstream import ZMQStream
 
 from iot_kernel import __version__, assist
 from iot_kernel.cell import Target, is_complete
-from iot_kernel.cells import Cells
 from iot_kernel.errors import HostDiedError
 from iot_kernel.failure import Failure
-from iot_kernel.history import History
 from iot_kernel.host import HostStartInterrupted
 from iot_kernel.hosted import HostedKernel
 from iot_kernel.relay import Message
+
+if TYPE_CHECKING:
+    from iot_kernel.cells import Cells
+    from iot_kernel.history import History
 
 LOAD_AFTER = 0.2  # s after the start: behind the frontend's first requests, before the first cell
 PREWARM_AFTER = 0.8  # s after that: starting the sub-kernel at once would make the kernel ready later
@@ -73,7 +76,6 @@ class IoTKernel(HostedKernel):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self.history = History(Path(jupyter_data_dir()) / "iot-kernel" / "history.sqlite")
         self._result: str | None = None  # Out[n] of the running cell
         self._failure = Failure()
 
@@ -82,10 +84,23 @@ class IoTKernel(HostedKernel):
     def start(self) -> None:
         """Begins to take requests; what the first of them do not need is loaded later."""
         super().start()
-        self.cells = Cells(self._loop, self.host, self.publish, Target(self.default_target))
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, lambda *_: self.interrupt())
         self._loop.call_soon(lambda: self._background(self._prewarm()))
+
+    @cached_property
+    def cells(self) -> Cells:
+        """Executes the cells. On the event loop only; loaded on first use, as no frontend begins with one."""
+        from iot_kernel.cells import Cells
+
+        return Cells(self._loop, self.host, self.publish, Target(self.default_target))
+
+    @cached_property
+    def history(self) -> History:
+        """What was executed. On the event loop only; loaded on first use."""
+        from iot_kernel.history import History
+
+        return History(Path(jupyter_data_dir()) / "iot-kernel" / "history.sqlite")
 
     def host_environment(self) -> Mapping[str, str]:
         """Variables by which host cells find this kernel's pipes."""
@@ -140,7 +155,7 @@ class IoTKernel(HostedKernel):
 
     def interrupt(self) -> None:
         """Interrupts whatever runs. May be called on any thread and in a signal handler."""
-        self._loop.call_soon_threadsafe(self.cells.interrupt)
+        self._loop.call_soon_threadsafe(self._interrupt_cells)
 
     async def interrupt_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
         """Interrupts whatever runs. Runs on the control thread."""
@@ -243,6 +258,9 @@ class IoTKernel(HostedKernel):
         with contextlib.suppress(Exception):
             await self.cells.rooms()
         return await super()._ask_host(request, channel)
+
+    def _interrupt_cells(self) -> None:
+        self.cells.interrupt()
 
     async def _prewarm(self) -> None:
         """Gets ready what the first cells need; what fails here is reported by the cell that needs it."""

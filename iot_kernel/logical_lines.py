@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 _MAGIC_START = re.compile(r"^[%!]", re.MULTILINE)
 _FORMATTED = re.compile(r"(?<!\w)(?:[fFtT][rR]?|[rR][fFtT])\Z")
@@ -23,22 +24,29 @@ _FORMATTED = re.compile(r"(?<!\w)(?:[fFtT][rR]?|[rR][fFtT])\Z")
 _PLAIN_LINES = re.compile(r"""(?:(?![%!])[^\n"'#()\[\]{}\\]*(?:\#[^\n]*)?\n){1,500}""", re.VERBOSE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Mode:
-    """How text reads inside one kind of thing; the pattern ends with the next mark that counts."""
+    """How text reads inside one kind of thing.
 
-    pattern: re.Pattern[str]
-    quote: str = ""
+    Args:
+        plain: a class of characters that mean nothing there.
+        marks: what means something.
+        quote: by which it ends, if it is a string.
+    """
 
+    def __init__(self, plain: str, marks: str, quote: str = "") -> None:
+        self._plain, self._marks = plain, marks
+        self.quote = quote
 
-def _mode(plain: str, marks: str, quote: str = "") -> _Mode:
-    return _Mode(re.compile(rf"{plain}*(?:{marks})?", re.VERBOSE | re.DOTALL), quote)
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Ends with the next mark. Made on first use: a kernel's start would wait for all of them."""
+        return re.compile(rf"{self._plain}*(?:{self._marks})?", re.VERBOSE | re.DOTALL)
 
 
 _MARKS = r"""(?P<open> [(\[{] ) | (?P<close> [)\]}] ) | (?P<quote> "{3} | '{3} | " | ' )
            | (?P<comment> \#[^\n]* ) | (?P<backslash> \\.? )"""
-_CODE = _mode(r"""[^\n"'#()\[\]{}\\]""", rf"(?P<newline> \n ) | {_MARKS}")
-_FIELD = _mode(r"""[^"'#()\[\]{}\\:]""", rf"(?P<colon> : ) | {_MARKS}")
+_CODE = _Mode(r"""[^\n"'#()\[\]{}\\]""", rf"(?P<newline> \n ) | {_MARKS}")
+_FIELD = _Mode(r"""[^"'#()\[\]{}\\:]""", rf"(?P<colon> : ) | {_MARKS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +65,12 @@ def _strings(quote: str) -> _Strings:
     ends = rf"(?P<end> {quote} ) | (?P<lone> {quote[0]} ) {broken}"
     field = r"(?P<twice> \{\{ ) | (?P<field> \{ )"
     return _Strings(
-        plain=_mode(rf"{plain}]", rf"{ends} | (?P<backslash> \\.? )", quote),
-        formatted=_mode(
+        plain=_Mode(rf"{plain}]", rf"{ends} | (?P<backslash> \\.? )", quote),
+        formatted=_Mode(
             rf"{plain}{{]", rf"{ends} | {field} | (?P<backslash> \\ (?: N\{{ | [^{{] )? )", quote
         ),
-        formatted_raw=_mode(rf"{plain}{{]", rf"{ends} | {field} | (?P<backslash> \\ [^{{]? )", quote),
-        specification=_mode(
+        formatted_raw=_Mode(rf"{plain}{{]", rf"{ends} | {field} | (?P<backslash> \\ [^{{]? )", quote),
+        specification=_Mode(
             rf"{plain}{{}}]", rf"{ends} | (?P<field> \{{ ) | (?P<close> \}} ) | (?P<backslash> \\ )", quote
         ),
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.assist import complete_magic, help_of_magic, is_for_host, merge_completions, no_debugger
+from iot_kernel.assist import complete_magic, help_of_magic, is_for_host, merge_completions
 from iot_kernel.cell import Target
 from iot_kernel.magics import build_registry
 
@@ -95,8 +95,3 @@ def test_merging():
     assert merge_completions(None, theirs, 4) == theirs
     empty = merge_completions(None, None, 4)
     assert (empty["matches"], empty["cursor_start"], empty["cursor_end"]) == ([], 4, 4)
-
-
-def test_without_a_debugger_there_is_still_an_answer():
-    answer = no_debugger({"seq": 5, "command": "debugInfo"})
-    assert (answer["success"], answer["request_seq"], answer["command"]) == (False, 5, "debugInfo")
