@@ -55,13 +55,13 @@ class Abilities:
     @property
     def unit(self) -> int:
         """Bytes of a file that the board can hold in memory together with the code that holds them."""
-        return max(64, min(4096, self.free // (32 if self.has_base64 else 64) & ~63))
+        return max(64, min(4096, self.free // 64 & ~63))
 
     @property
-    def digest_snippet(self) -> str:
-        """The name of the snippet that computes the digest."""
+    def digest_snippets(self) -> list[str]:
+        """The names of the snippets that read a file and compute its digest."""
         name = self.algorithm if self.algorithm in {"crc32", "adler32"} else "hashlib"
-        return f"digest_{name}"
+        return ["pieces" if self.has_directories else "pieces_small", f"digest_{name}"]
 
     def host_time(self, seconds: object) -> int | None:
         """Returns a time of the board in seconds since 1970; None for one that means nothing."""

@@ -123,12 +123,7 @@ def definitions(name: str) -> Definitions:
     return Definitions(code, tuple(_FUNCTION.findall(code)))
 
 
-def question(
-    names: Sequence[str],
-    function: str,
-    mark: int,
-    arguments: Sequence[object],
-) -> str:
+def question(names: Sequence[str], function: str, mark: int, arguments: Sequence[object]) -> str:
     """Returns the code that asks; it leaves nothing among the board's variables.
 
     Args:
@@ -137,11 +132,23 @@ def question(
         mark: of the answers.
         arguments: for the function.
     """
-    parts = [definitions(name) for name in ("answer", *names)]
-    code = "".join(part.code for part in parts)
-    forget = ",".join(function for part in parts for function in part.functions)
+    return defining(names) + calling(names, function, mark, arguments)
+
+
+def calling(names: Sequence[str], function: str, mark: int, arguments: Sequence[object]) -> str:
+    """Returns the end of a `question`, which asks where the functions are there already."""
     given = "".join(f",{literal(argument)}" for argument in arguments)
-    return f"{code}try:__iot_answer__({mark},{function}{given})\nfinally:del {forget}\n"
+    return f"try:__iot_answer__({mark},{function}{given})\nfinally:del {','.join(functions(names))}\n"
+
+
+def defining(names: Sequence[str]) -> str:
+    """Returns the beginning of a `question`: the functions of snippets, and the one that all answers need."""
+    return "".join(definitions(name).code for name in ("answer", *names))
+
+
+def functions(names: Sequence[str]) -> list[str]:
+    """Returns what the functions are called that `defining` defines."""
+    return [function for name in ("answer", *names) for function in definitions(name).functions]
 
 
 def ask(

@@ -6,16 +6,19 @@ import contextlib
 import errno
 from collections.abc import Callable, Sequence
 
-from iot_kernel.errors import IoTKernelError
+from iot_kernel.errors import DeviceError, IoTKernelError
 from iot_kernel.files.abilities import Abilities
 from iot_kernel.files.answers import (
     TRIES,
     Answer,
     DamagedError,
     ask,
+    calling,
+    defining,
+    definitions,
+    functions,
     literal,
     new_mark,
-    question,
     run,
 )
 from iot_kernel.files.board import Board
@@ -25,6 +28,19 @@ _DISCARD = """\
 try:__import__('os').remove({})
 except Exception:pass
 """
+
+_FORGET = """\
+try:del {}
+except NameError:pass
+"""
+
+#: Makes one hole of many: where little memory is free, what stays behind in the middle of it leaves no room
+#: for compiling anything.
+_COLLECT = "__import__('gc').collect()\n"
+
+#: bytes of free memory from which on the functions of a question go to the board in one piece: to compile
+#: code takes several times its size.
+ROOMY = 64_000
 
 OnAnswer = Callable[[Answer], None]
 
@@ -39,6 +55,7 @@ class Asker:
     def __init__(self, board: Board) -> None:
         self.board = board
         self._abilities: Abilities | None = None
+        self._is_roomy = True
 
     @property
     def platform(self) -> str:
@@ -51,6 +68,7 @@ class Asker:
         if self._abilities is None:
             answers = self._again(lambda: self.once(["abilities"], "__iot_abilities__", "/"), "/")
             self._abilities = Abilities.from_answer(answers)
+            self._is_roomy = self._abilities.free >= ROOMY
         return self._abilities
 
     def ask(
@@ -93,8 +111,41 @@ class Asker:
             OSError: the board's file system refused.
         """
         mark = new_mark()
-        code = question(names, function, mark, arguments)
-        return ask(self.board, code, mark, path, on_answer=on_answer)
+        call = calling(names, function, mark, arguments)
+        if self._is_roomy:
+            return ask(self.board, defining(names) + call, mark, path, on_answer=on_answer)
+        try:
+            self.define(names)
+            return ask(self.board, call + _COLLECT, mark, path, on_answer=on_answer)
+        except (DamagedError, DeviceError, KeyboardInterrupt):
+            self.undefine(names)
+            raise
+
+    def define(self, names: Sequence[str]) -> None:
+        """Sends functions: all at once, or one by one where the board has little memory.
+
+        Args:
+            names: of the snippets; the one that all answers need comes first in any case.
+
+        Raises:
+            DamagedError: as `run` does.
+        """
+        if self._is_roomy:
+            self.run(defining(names))
+            return
+        for name in ("answer", *names):
+            self.run(definitions(name).code + _COLLECT)
+
+    def undefine(self, names: Sequence[str], *more: str, before: str = "") -> None:
+        """Takes functions out of the board's variables, also where only the first of them are there.
+
+        Args:
+            names: as for `define`.
+            more: functions that came after these.
+            before: code that runs first.
+        """
+        code = before + _FORGET.format(",".join([*functions(names), *more]))
+        self.tidy(code if self._is_roomy else code + _COLLECT)
 
     def run(self, code: str) -> None:
         """Runs code that prints nothing.

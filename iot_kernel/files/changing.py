@@ -45,7 +45,7 @@ def copy(asker: Asker, old: str, new: str, size: int) -> bool:
     """
     prepare(asker, [(new, size)])
     abilities, on_the_way = asker.abilities, temporary(new)
-    names = [abilities.digest_snippet, "place_file", "copy_file"]
+    names = [*abilities.digest_snippets, "place_file", "copy_file"]
     given = (old, new, on_the_way, abilities.algorithm, abilities.unit)
     try:
         answers, _ = asker.ask(names, "__iot_copy__", old, *given)

@@ -49,7 +49,7 @@ def _read_once(
     given = (names, abilities.algorithm, abilities.unit, abilities.has_base64)
     try:
         asker.once(
-            [abilities.digest_snippet, "print_files"],
+            [*abilities.digest_snippets, "print_files"],
             "__iot_print__",
             lambda: paths[start + len(contents.whole)],
             *given,

@@ -28,6 +28,9 @@ LONGEST_FILE = 1 << 28
 #: Sizes of files that a listing asks digests for. More of them would make the question the dearer part.
 MOST_SIZES = 200
 
+#: The errno of a board that the fast way leaves too little memory; the plain one needs less.
+NO_MEMORY = 12
+
 T = TypeVar("T")
 
 
@@ -212,23 +215,31 @@ class RemoteFiles:
                 lambda: fast.receive(self._board, sources, limit=LONGEST_FILE, on_progress=told)
             )
         except fast.BoardFailureError as error:
-            raise board_error(error.errno, paths[error.index], self._asker.platform) from None
+            if error.errno != NO_MEMORY:
+                raise board_error(error.errno, paths[error.index], self._asker.platform) from None
         except fast.NotPossibleError:
-            return reading.read_files(self._asker, paths, told)
+            pass
+        return reading.read_files(self._asker, paths, told)
 
     def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
         named = [
             Item(self._asker.named(path), self._asker.named(temporary(path)), data) for path, data in items
         ]
         told = Total(on_progress)
+        placed = 0
         try:
             self._fast(lambda: fast.send(self._board, named, told, inflates=self._asker.abilities.inflates))
         except fast.BoardFailureError as error:
-            path, data = items[error.index]
-            changing.prepare(self._asker, [(path, len(data))])  # which knows why a file has no place
-            raise board_error(error.errno, path, self._asker.platform) from None
+            placed = error.index
+            if error.errno != NO_MEMORY:
+                path, data = items[placed]
+                changing.prepare(self._asker, [(path, len(data))])  # which knows why a file has no place
+                raise board_error(error.errno, path, self._asker.platform) from None
         except fast.NotPossibleError:
-            writing.write_files(self._asker, items, told)
+            pass
+        else:
+            return
+        writing.write_files(self._asker, items[placed:], lambda index, done: told(placed + index, done))
 
     def _fast(self, transfer: Callable[[], T]) -> T:
         """Tries the fast way, until the board has turned out not to have one."""
@@ -236,8 +247,8 @@ class RemoteFiles:
             raise fast.NotPossibleError
         try:
             return transfer()
-        except fast.NotPossibleError:
-            self._is_fast = False
+        except fast.NotPossibleError as error:
+            self._is_fast = getattr(error.__cause__, "ename", "") == "MemoryError"
             raise
 
     # Below
@@ -249,7 +260,7 @@ class RemoteFiles:
             self._asker.need_directories(root)
         sizes = None if digest_sizes is None else tuple(sorted(set(digest_sizes)))
         sizes = None if sizes is not None and len(sizes) > MOST_SIZES else sizes
-        names = [abilities.digest_snippet, "list_tree" if abilities.has_directories else "list_flat"]
+        names = [*abilities.digest_snippets, "list_tree" if abilities.has_directories else "list_flat"]
         start = root if root != "/" else ""
         key = (root, deep, sizes != ())
         known = (self._listings.known(key),) if abilities.has_directories else ()

@@ -14,7 +14,7 @@ from functools import partial
 
 from iot_kernel.errors import TransferError
 from iot_kernel.files.abilities import Abilities
-from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, definitions, literal, new_mark
+from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, literal, new_mark
 from iot_kernel.files.asking import Asker
 from iot_kernel.files.changing import BATCH, prepare
 from iot_kernel.files.paths import temporary
@@ -26,11 +26,10 @@ WINDOW = 12
 #: Of its size, what deflated data must come to: inflating costs a board time.
 WORTHWHILE = 0.9
 
-#: Closes the file that was under way, and takes the functions out of the board's variables again.
-_FORGET = """\
+#: Closes the file that was under way.
+_CLOSE = """\
 try:__iot_end__(None)
 except Exception:pass
-[globals().pop(name,0)for name in{}]
 """
 
 #: Takes the index of a file and how many of its bytes are dealt with.
@@ -68,7 +67,7 @@ class _Writer:
 
     def __exit__(self, *_: object) -> None:
         if self._is_there:
-            self._asker.tidy(self._forgetting)
+            self._undefine()
 
     def write(self, path: str, data: bytes, on_progress: Callable[[int], None]) -> None:
         """Writes a file, in up to `TRIES` tries."""
@@ -92,30 +91,22 @@ class _Writer:
     @property
     def _snippets(self) -> list[str]:
         abilities = self._asker.abilities
-        place = "place_file" if abilities.has_rename else "place_flat"
         steps = ["steps"] if abilities.has_directories else []
-        return ["answer", abilities.digest_snippet, *steps, "write_file", place]
-
-    @property
-    def _functions(self) -> list[str]:
-        return [name for snippet in self._snippets for name in definitions(snippet).functions]
-
-    @property
-    def _forgetting(self) -> str:
-        return _FORGET.format(literal(("__iot_data__", "__iot_end__", *self._functions)))
+        place = "place_file" if abilities.has_rename else "place_flat"
+        return [*abilities.digest_snippets, *steps, "write_file", place]
 
     def _define(self) -> None:
-        """Sends the functions, each for itself: firmware needs memory several times the size of code."""
-        if self._is_there:
-            return
-        for name in self._snippets:
-            self._asker.run(definitions(name).code)
-        self._is_there = True
+        if not self._is_there:
+            self._asker.define(self._snippets)
+            self._is_there = True
+
+    def _undefine(self) -> None:
+        self._asker.undefine(self._snippets, "__iot_data__", "__iot_end__", before=_CLOSE)
 
     def _clean_up(self, on_the_way: str) -> None:
         """Removes what there is of a file; the next begins anew: the board may have restarted."""
         self._is_there = False
-        self._asker.tidy(self._forgetting)
+        self._undefine()
         self._asker.discard(on_the_way)
 
     def _write_once(self, path: str, data: bytes, on_progress: Callable[[int], None]) -> bool:

@@ -4,17 +4,10 @@
 def __iot_copy__(say, old, new, temporary, algorithm, unit):
     from builtins import len, open
 
-    def pieces(path):
-        with open(path, "rb") as file:
-            data = True
-            while data:
-                data = file.read(unit)
-                yield data
-
-    expected = __iot_digest__(algorithm)
+    feed = __iot_digest__(algorithm)
     with open(temporary, "wb") as copy:
-        for data in pieces(old):
-            expected(data)
+        for data in __iot_pieces__(old, unit):
+            feed(data)
             if copy.write(data) != len(data):
                 raise OSError("ENOSPC")
-    __iot_place__(say, new, temporary, expected(), algorithm, unit)
+    __iot_place__(say, new, temporary, feed(), algorithm, unit)

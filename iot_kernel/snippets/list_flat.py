@@ -3,7 +3,7 @@
 
 def __iot_list__(say, root, sizes, algorithm, unit, deep):
     import os
-    from builtins import bytes, open
+    from builtins import bytes
 
     say(None, True, None)
     for name in os.listdir():
@@ -11,10 +11,7 @@ def __iot_list__(say, root, sizes, algorithm, unit, deep):
         check = None
         if sizes is None or size in sizes:
             feed = __iot_digest__(algorithm)
-            with open(name, "rb") as file:
-                data = True
-                while data:
-                    data = file.read(unit)
-                    feed(data)
+            for data in __iot_pieces__(name, unit):
+                feed(data)
             check = feed()
         say(bytes(name, "utf-8"), size, 0, check, False)

@@ -9,7 +9,7 @@ directories have four parts, or an inode; before MicroPython 1.10 they looked th
 
 def __iot_list__(say, root, sizes, algorithm, unit, deep, known):
     import os
-    from builtins import bool, int, isinstance, len, open, repr, sum, tuple
+    from builtins import bool, int, isinstance, len, repr, sum, tuple
 
     group = []
 
@@ -21,7 +21,8 @@ def __iot_list__(say, root, sizes, algorithm, unit, deep, known):
         group.clear()
 
     def add(*entry):
-        if len(group) > 15 or sum([len(other[0]) for other in group]) + len(entry[0]) > 1500:
+        longest = 1500 if unit > 2047 else 200
+        if len(group) > 15 or sum([len(other[0]) for other in group]) + len(entry[0]) > longest:
             end_group()
         group.append(entry)
 
@@ -52,14 +53,11 @@ def __iot_list__(say, root, sizes, algorithm, unit, deep, known):
     def digest(path):
         feed = __iot_digest__(algorithm)
         try:
-            with open(path, "rb") as file:
-                while True:
-                    data = file.read(unit)
-                    if not data:
-                        return feed()
-                    feed(data)
+            for data in __iot_pieces__(path, unit):
+                feed(data)
         except OSError:
             return None
+        return feed()
 
     if root and os.stat(root)[0] & 0xF000 != 0x4000:
         raise OSError("ENOTDIR")

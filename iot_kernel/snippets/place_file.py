@@ -3,15 +3,11 @@
 
 def __iot_place__(say, path, temporary, digest, algorithm, unit):
     import os
-    from builtins import bytes, open
+    from builtins import bytes
 
     feed = __iot_digest__(algorithm)
-    with open(temporary, "rb") as file:
-        while True:
-            data = file.read(unit)
-            if not data:
-                break
-            feed(data)
+    for data in __iot_pieces__(temporary, unit):
+        feed(data)
     if feed() != digest:
         return
     try:

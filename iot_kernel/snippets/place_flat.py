@@ -10,15 +10,8 @@ def __iot_place__(say, path, temporary, digest, algorithm, unit):
 
     from micropython import kbd_intr
 
-    def pieces(name):
-        with open(name, "rb") as file:
-            data = True
-            while data:
-                data = file.read(unit)
-                yield data
-
     feed = __iot_digest__(algorithm)
-    for data in pieces(temporary):
+    for data in __iot_pieces__(temporary, unit):
         feed(data)
     if feed() != digest:
         return
@@ -36,7 +29,7 @@ def __iot_place__(say, path, temporary, digest, algorithm, unit):
                     more -= unit
             os.remove(trial)
         with open(path, "wb") as copy:
-            for data in pieces(temporary):
+            for data in __iot_pieces__(temporary, unit):
                 copy.write(data)
     finally:
         kbd_intr(3)

@@ -12,8 +12,8 @@ MICROBIT = (False, False, False, False, "adler32", 1970, 6208)
 def test_from_an_answer():
     esp32 = Abilities.from_answer([ESP32])
     assert esp32.algorithm == "sha256"
-    assert esp32.digest_snippet == "digest_hashlib"
-    assert Abilities.from_answer([MICROBIT]).digest_snippet == "digest_adler32"
+    assert esp32.digest_snippets == ["pieces", "digest_hashlib"]
+    assert Abilities.from_answer([MICROBIT]).digest_snippets == ["pieces_small", "digest_adler32"]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,7 @@ def test_times(epoch, seconds, expected):
 
 def test_pieces_fit_into_the_memory():
     assert Abilities.from_answer([MICROBIT]).unit == 64
-    assert Abilities.from_answer([ESP32]).unit == 4096
-    assert Abilities.from_answer([(*ESP32[:6], 25_000)]).unit == 768
+    assert Abilities.from_answer([ESP32]).unit == 2496
+    assert Abilities.from_answer([(*ESP32[:6], 8_000_000)]).unit == 4096
+    assert Abilities.from_answer([(*ESP32[:6], 25_000)]).unit == 384
     assert Abilities.from_answer([(*ESP32[:6], 0)]).unit == 64

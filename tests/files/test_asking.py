@@ -23,6 +23,8 @@ class Scripted:
         saying = self.sayings.pop(0)
         if isinstance(saying, Exception):
             raise saying
+        if saying == SILENCE:
+            return
         mark = code.rpartition("__iot_answer__(")[2].partition(",")[0]
         *answers, failed = saying
         for answer in [*answers, ("end", failed, len(answers))]:
@@ -30,6 +32,7 @@ class Scripted:
             on_output(f"\x1e{mark} {len(text)} {text}\x1f\n")
 
 
+SILENCE = ()
 NOTHING = ("", None)
 BROKEN = DeviceError("NameError", "name 'x' isn't defined", "Traceback")
 NO_MEMORY = DeviceError("MemoryError", "memory allocation failed", "Traceback")
@@ -128,3 +131,39 @@ def test_what_makes_no_sense():
     with pytest.raises(RemoteProtocolError):
         Asker(board).abilities  # noqa: B018
     assert ask(asker) == [(1,)]
+
+
+LITTLE = (*ESP32[:6], 20_000)
+SPACE = (["space"], "__iot_space__", "/")
+
+
+def asked_with_little(*sayings):
+    board = Scripted((LITTLE, None), *sayings)
+    asker = Asker(board)
+    assert asker.abilities.free == 20_000
+    board.codes.clear()
+    return board, asker
+
+
+def test_functions_go_one_by_one_where_memory_is_little():
+    board, asker = asked_with_little(SILENCE, SILENCE, (("yes",), None))
+    assert asker.ask(*SPACE)[0] == [("yes",)]
+    assert len(board.codes) == 3
+    assert board.codes[0].startswith("def __iot_answer__(")
+    assert board.codes[1].startswith("def __iot_space__(")
+    assert all(code.endswith("\n__import__('gc').collect()\n") for code in board.codes)
+
+
+@pytest.mark.parametrize("sayings", [(STOPPED,), (SILENCE, STOPPED), (SILENCE, SILENCE, STOPPED)])
+def test_no_function_stays_there(sayings):
+    board, asker = asked_with_little(*sayings, SILENCE)
+    with pytest.raises(DeviceError, match="KeyboardInterrupt"):
+        asker.ask(*SPACE)
+    assert board.codes[-1].startswith("try:del __iot_answer__,__iot_space__\nexcept NameError:pass\n")
+
+
+def test_it_is_asked_anew_with_care():
+    board, asker = asked_with_little(SILENCE, SILENCE, (LITTLE, None))
+    asker.forget()
+    assert asker.abilities.free == 20_000
+    assert "__iot_abilities__" not in board.codes[0]

@@ -1,9 +1,12 @@
 """Firmware that has less than the boards here: played on the virtual board by modules that lack something."""
 
+import random
+
 import pytest
 
 from iot_kernel.device import Device
 from iot_kernel.files.tree import digest
+from tests.boards import kinds
 
 pytestmark = pytest.mark.board
 
@@ -106,3 +109,34 @@ def test_no_room(files, algorithm):
         assert space is None
     else:
         assert 0 < space.free < space.total
+
+
+@pytest.fixture(params=["86K", "110K", "160K"])
+def little(request, tmp_path):
+    """A board with 39 to 114 KB of free memory, on a computer of 64 bits: half of that on a chip."""
+    with kinds.unix(tmp_path / "board", heap=request.param) as board:
+        device = Device(board.url)
+        device.open()
+        device.directory = board.directory
+        yield device
+        device.close()
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "plain"])
+def test_little_memory_and_many_files(little, fast):
+    files = little.files
+    files._is_fast = fast
+    names = [f"file_number_{number}.txt" for number in range(2000)]
+    (little.directory / "many").mkdir()
+    for number, name in enumerate(names):
+        (little.directory / "many" / name).write_bytes(b"x" * (number % 100))
+    tree = files.tree(digest_sizes=None)
+    assert sorted(tree.files) == sorted(f"/many/{name}" for name in names)
+    assert tree.files["/many/file_number_5.txt"].digest == digest(b"xxxxx", tree.algorithm)
+    contents = {"/noise": random.Random(1).randbytes(100_000), "/source": b"def f(x):\n    return x\n" * 4000}
+    files.write_files(contents)
+    assert files.read_files(list(contents)) == list(contents.values())
+    files.copy("/noise", "/copy")
+    files.remove_tree("/many")
+    assert files.tree().files.keys() == {"/noise", "/source", "/copy"}
+    assert not [name for name in little.eval("dir()") if "iot" in name and name != "__iot__"]
