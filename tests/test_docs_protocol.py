@@ -14,7 +14,7 @@ TEXT = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text(encodin
 
 def by_the_table(frame):
     """Encodes a frame from what the page says alone."""
-    length = len(frame.data) ^ 0x80 | (0x8000 if frame.more else 0)
+    length = len(frame.data) ^ 0x80 | (0x8000 if frame.more else 0) | (0x4000 if frame.continues else 0)
     body = bytes([frame.channel]) + length.to_bytes(2, "little")
     body += bytes([255 - sum(body) % 256]) + frame.data
     body += bytes([frame.sequence]) + (binascii.crc32(body, frame.sequence) % 2**24).to_bytes(3, "little")
@@ -22,7 +22,10 @@ def by_the_table(frame):
     return START + b"".join(b"\xfd" + escapes[byte] if byte in escapes else bytes([byte]) for byte in body)
 
 
-@given(st.builds(Frame, st.integers(0, 255), st.integers(0, 255), st.binary(max_size=600), st.booleans()))
+bytes_ = st.integers(0, 255)
+
+
+@given(st.builds(Frame, bytes_, bytes_, st.binary(max_size=600), st.booleans(), st.booleans()))
 def test_the_table(frame):
     assert encode(frame) == by_the_table(frame)
 

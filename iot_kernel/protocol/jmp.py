@@ -6,7 +6,8 @@ Layout, before escaping (little-endian; the same table stands in docs/protocol.m
     0       1      start mark 0xFE, which occurs in no UTF-8 text
     1       1      channel; 0 belongs to the kernel's own transfers
     2       2      length of the data, 0 to 4096, with bit 7 inverted, which keeps short lengths free of
-                   escapes; bit 15 is set where another piece of the same message follows
+                   escapes; bit 15 is set where another piece of the same message follows, bit 14 where one
+                   came before
     4       1      header check: the sum of the three bytes before it, inverted, modulo 256
     5       n      data
     5 + n   4      bits 0 to 7: sequence number of the piece in its channel, modulo 256
@@ -44,6 +45,7 @@ LONGEST_PIECE = 4096
 OVERHEAD = 9
 
 _MORE = 0x8000
+_CONTINUES = 0x4000
 _INVERTED = 0x80
 
 _HEADER = struct.Struct("<BHB")
@@ -74,12 +76,14 @@ class Frame:
         sequence: of this piece in its channel, modulo 256.
         data: at most `LONGEST_PIECE` bytes.
         more: another piece of the same message follows.
+        continues: a piece of the same message came before.
     """
 
     channel: int
     sequence: int
     data: bytes
     more: bool = False
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ def encode(frame: Frame) -> bytes:
     """
     if len(frame.data) > LONGEST_PIECE:
         raise ValueError(f"a piece has at most {LONGEST_PIECE} bytes, not {len(frame.data)}")
-    length = (len(frame.data) | (_MORE if frame.more else 0)) ^ _INVERTED
+    length = len(frame.data) ^ _INVERTED
+    length |= (_MORE if frame.more else 0) | (_CONTINUES if frame.continues else 0)
     body = _HEADER.pack(frame.channel, length, _header_check(frame.channel, length)) + frame.data
     body += _TRAILER.pack(_check(body, frame.sequence) << 8 | frame.sequence)
     for original, escaped in _ESCAPES:
@@ -189,7 +194,8 @@ class _Pending:
             sequence, body = trailer & 0xFF, body[: -_TRAILER.size]
             if trailer >> 8 == _check(body, sequence):
                 channel, length, _ = _HEADER.unpack(self._header)
-                yield Frame(channel, sequence, body[_HEADER.size :], bool(length & _MORE))
+                more, continues = bool(length & _MORE), bool(length & _CONTINUES)
+                yield Frame(channel, sequence, body[_HEADER.size :], more, continues)
                 return
         yield Damaged()
         yield self.text()
@@ -209,7 +215,7 @@ class _Pending:
         if len(header) < _HEADER.size:
             return
         channel, length, check = _HEADER.unpack(header)
-        size = (length ^ _INVERTED) & ~_MORE
+        size = (length ^ _INVERTED) & ~(_MORE | _CONTINUES)
         if check == _header_check(channel, length) and size <= LONGEST_PIECE:
             self._header = header
             self._needed += size + _TRAILER.size

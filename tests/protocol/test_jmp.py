@@ -25,6 +25,7 @@ frames = st.builds(
     sequence=st.integers(0, 255),
     data=st.binary(max_size=300),
     more=st.booleans(),
+    continues=st.booleans(),
 )
 texts = st.binary(max_size=50).map(lambda data: data.replace(START, b""))
 
@@ -55,6 +56,8 @@ def test_the_layout_is_the_table_of_the_documentation():
     body = bytes.fromhex("10 84 00 6b") + b"abcd"
     check = binascii.crc32(body, 7) & 0xFFFFFF
     assert encode(Frame(16, 7, b"abcd")) == START + body + bytes([7]) + check.to_bytes(3, "little")
+    assert encode(Frame(16, 7, b"", more=True))[1:4] == bytes.fromhex("10 80 80")
+    assert encode(Frame(16, 7, b"", continues=True))[1:4] == bytes.fromhex("10 80 40")
     escaped = b"\xfe\xfda\x84\x00z\xfdd\xfdg\xfde\xfdf"
     assert encode(Frame(1, 7, b"\x04>\xfe\xfd"))[: len(escaped)] == escaped
 
