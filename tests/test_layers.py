@@ -38,11 +38,14 @@ ROOMS = (
     ("protocol", "transports", "cell", "logical_lines", "snippets", "board_text", "tracebacks", "value"),
     # What consumers import, who need nothing of a kernel; both sides share the lowest of these.
     ("pipes.plot", "pipes.recording", "pipes.streams"),
+    ("pipes.screens", "pipes.live_canvas"),
+    ("pipes.chart", "pipes.feed"),
+    ("pipes.look", "pipes.window"),
     ("pipes.collecting",),
     ("pipes.client",),
     ("pipes.finding",),
     ("pipes.places",),
-    ("pipes.framing", "pipes.__init__"),
+    ("pipes.framing", "pipes.clocks", "pipes.__init__"),
     ("storage", "text", "urls"),
     ("errors",),
 )

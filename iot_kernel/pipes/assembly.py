@@ -1,7 +1,8 @@
 """Makes messages of the pieces of one channel, and counts what did not arrive. Pure.
 
-Pieces are numbered modulo 256, so 256 lost in a row go unnoticed. A gap tells how many pieces are missing;
-how many messages they were is certain as long as each message was one piece, and else reckoned from how many
+Each piece says whether it begins a message and whether it ends one, so a part of a message is never taken for
+one. Pieces are numbered modulo 256: 256 lost in a row go unnoticed. A gap tells how many pieces are missing;
+how many messages they were is certain as long as each message is one piece, and else reckoned from how many
 pieces the last one had.
 """
 
@@ -15,81 +16,74 @@ class Assembly:
     """The messages of one channel.
 
     Args:
-        joined_late: pieces went by before, so the next one may be in the middle of a message.
+        longest: bytes of a message; a longer one is lost.
+        joined_late: pieces went by before, so the first ones may be the rest of a message that nobody misses.
     """
 
-    def __init__(self, *, joined_late: bool = False) -> None:
+    def __init__(self, longest: int = LONGEST_MESSAGE, *, joined_late: bool = False) -> None:
         #: messages
         self.lost = 0
+        self._longest = longest
         self._next: int | None = None if joined_late else 0
-        self._parts: list[bytes] = []
-        self._is_skipping = joined_late
-        self._missing = 0  # pieces, while skipping
+        self._parts: list[bytes] = []  # of a message of which all until now has come
+        self._size = 0  # bytes in them
+        self._broken = 0  # messages of which some pieces came and some did not, until another begins
+        self._missing = 0  # pieces of others until then
         self._pieces = 1  # of the last whole message
-        self._only_size: int | None = None  # of all messages until now
-        self._sizes_differ = False
 
     def take(self, frame: Frame) -> bytes | None:
         """Takes the next piece; gives the message that it completes, if it does."""
+        if self._next is None and frame.continues:
+            return None
         gap = 0 if self._next is None else (frame.sequence - self._next) & 0xFF
         self._next = (frame.sequence + 1) & 0xFF
-        if gap:
-            self._lose(gap, frame)
-        if self._is_skipping:
-            self._skip(frame)
+        if gap or (self._parts and not frame.continues):
+            self._give_up(gap)
+        if not frame.continues:
+            self._settle()
+            if not frame.more:
+                self._pieces = 1
+                return frame.data
+        elif not self._parts:
+            self._take_rest()
             return None
-        if not frame.more and not self._parts:
-            message = frame.data
-        else:
-            self._parts.append(frame.data)
-            if frame.more:
-                self._limit()
-                return None
-            message = b"".join(self._parts)
-        return self._whole(message)
+        return self._take_part(frame)
 
     def drop(self) -> None:
         """A message that was given is lost after all."""
         self.lost += 1
 
-    def _lose(self, gap: int, frame: Frame) -> None:
-        """Pieces are missing before this one, which is trusted only where it must be a whole message."""
-        if self._is_skipping:
-            self._missing += gap
-            return
-        is_whole = (
-            not (frame.more or self._parts or self._sizes_differ) and len(frame.data) == self._only_size
-        )
-        if is_whole:
-            self.lost += gap
-            return
-        self._missing = len(self._parts) + gap
+    def _take_part(self, frame: Frame) -> bytes | None:
+        self._parts.append(frame.data)
+        self._size += len(frame.data)
+        if self._size > self._longest:
+            self._give_up(0)
+        elif not frame.more:
+            message, self._pieces = b"".join(self._parts), len(self._parts)
+            self._forget()
+            return message
+        return None
+
+    def _take_rest(self) -> None:
+        """A piece of a message whose beginning is missing, or that was given up."""
+        if not self._broken:
+            self._broken = 1
+            self._missing = max(0, self._missing - 1)
+
+    def _give_up(self, gap: int) -> None:
+        """The message under way will not become whole, and some pieces are missing."""
+        if self._parts:
+            self._broken += 1
+            gap = max(0, gap - 1)
+        self._missing += gap
+        self._forget()
+
+    def _forget(self) -> None:
         self._parts.clear()
-        self._is_skipping = True
+        self._size = 0
 
-    def _skip(self, frame: Frame) -> None:
-        """Drops pieces to the end of a message of which some may be missing."""
-        if self._missing:
-            self._missing += 1
-        if not frame.more:
-            self._is_skipping = False
-            if self._missing:
-                self.lost += max(1, round(self._missing / self._pieces))
-                self._missing = 0
-
-    def _limit(self) -> None:
-        """Gives up a message that is longer than any."""
-        if sum(map(len, self._parts)) > LONGEST_MESSAGE:
-            self._missing = len(self._parts)
-            self._parts.clear()
-            self._is_skipping = True
-
-    def _whole(self, message: bytes) -> bytes | None:
-        pieces = max(1, len(self._parts))
-        self._parts.clear()
-        if len(message) > LONGEST_MESSAGE:
-            self.lost += 1
-            return None
-        self._sizes_differ |= pieces > 1 or self._only_size not in (None, len(message))
-        self._pieces, self._only_size = pieces, len(message)
-        return message
+    def _settle(self) -> None:
+        """Another message begins: those before it that are not whole are lost."""
+        if self._broken or self._missing:
+            self.lost += self._broken + round(self._missing / self._pieces)
+            self._broken = self._missing = 0

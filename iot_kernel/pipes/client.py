@@ -12,7 +12,15 @@ from types import TracebackType
 from typing import Self
 
 from iot_kernel.pipes.finding import Address, PipeError, find
-from iot_kernel.pipes.framing import FramingError, Message, Receiver, Request, check_name, write_request
+from iot_kernel.pipes.framing import (
+    NO_CLOCK,
+    FramingError,
+    Message,
+    Receiver,
+    Request,
+    check_name,
+    write_request,
+)
 
 #: bytes asked for at a time; some thousand samples.
 CHUNK = 256 * 1024
@@ -36,6 +44,9 @@ class Pipe:
         self.address = address
         #: when the kernel had the last message, seconds since 1970; 0 before the first
         self.arrived = 0.0
+        #: the board's clock when it wrote the last message, microseconds modulo 2**30; None where the pipe
+        #: was opened without timestamps
+        self.clock: int | None = None
         #: the pipe, or our reading of it, has ended
         self.closed = False
         self._connection = connection
@@ -74,6 +85,7 @@ class Pipe:
             self._lost_before = message.lost
         self._lost = max(0, message.lost - self._lost_before)
         self.arrived = message.arrived
+        self.clock = None if message.clock == NO_CLOCK else message.clock
         return message.data
 
     def __iter__(self) -> Self:
@@ -145,8 +157,7 @@ def subscribe(
     Args:
         name: of the pipe.
         host: another computer, 127.0.0.1 by default; kernels listen on their own computer only, so this is
-        for the
-            end of a tunnel.
+            for the end of a tunnel.
         port: where a kernel listens.
         token: the kernel's; by default that of ``UCORE_PIPE_TOKEN`` or of the state file.
         device: the name, uid or url of a board.

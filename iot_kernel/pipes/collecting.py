@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from iot_kernel.pipes.client import Pipe, subscribe
+from iot_kernel.pipes.clocks import Unwrapper, fit
 from iot_kernel.pipes.framing import check_name
 
 Decoder = Callable[[bytes], Any]
@@ -30,18 +31,29 @@ class LossWarning(RuntimeWarning):
 class Timed(NamedTuple):
     """Samples with their times.
 
+    Where the pipe was opened with ``timestamps=True``, the times are those at which the board wrote the
+    samples, by its own clock, mapped to this computer's: ``clock`` is ``"board"``. Elsewhere they are the
+    times at which the samples reached the kernel, and ``clock`` is ``"arrival"``.
+
     Attributes:
-        times: when the kernel had each sample, seconds since 1970 by this computer's clock.
+        times: of the samples, in seconds since 1970.
         values: the samples.
-        error: how much later than the true time a sample may be stamped, in seconds: what the stamps are
-        scattered
-            about a steady rhythm. It knows nothing of a delay that is always the same; NaN for less than
-            three.
+        error: how far the times may be off, in seconds, beside a delay that all samples had in common, which
+            nobody can know; NaN for fewer than three samples. With ``"board"``: how much later than the
+            mapped clock says even the least delayed samples of some stretch arrived. With ``"arrival"``: what
+            the arrivals are scattered about a steady rhythm.
+        clock: ``"board"`` or ``"arrival"``.
+        offset: what has to be added to the board's clock (``time.ticks_us()`` / 1e6) to get the first of the
+            times; NaN with ``"arrival"``.
+        drift: by what fraction the board's clock ran faster than this computer's; NaN with ``"arrival"``.
     """
 
     times: Any
     values: Any
     error: float
+    clock: str = "arrival"
+    offset: float = math.nan
+    drift: float = math.nan
 
 
 def decode_float(data: bytes) -> float:
@@ -75,7 +87,7 @@ def collect(
         seconds: of wall time, from the call; at least one of the two.
         decoder: makes a sample of a message; by default a little-endian 32-bit float. A tuple gives a row.
         allow_empty: return an empty array where nothing came.
-        timestamps: return `Timed`, times and samples.
+        timestamps: return `Timed`: samples, when they were taken, by which clock, and how sure that is.
         host: see `subscribe`, as the others.
         port: where a kernel listens.
         token: the kernel's.
@@ -87,7 +99,8 @@ def collect(
     Raises:
         ValueError: neither or nonsense was asked for.
         TimeoutError: nothing came until the time was over, the pipe was closed, or for 30 s while it was not
-        open. ConnectionError: no kernel was found.
+            open.
+        ConnectionError: no kernel was found.
 
     Warns:
         LossWarning: samples were lost on the way.
@@ -95,18 +108,19 @@ def collect(
     check_name(name)
     check_limits(n, seconds)
     reading = Reading(seconds)
-    values, times = [], []
+    values: list[Any] = []
+    times = Times()
     with subscribe(name, host=host, port=port, token=token, device=device) as pipe:
         for data in reading.messages(pipe, n):
             values.append((decoder or decode_float)(data))
-            times.append(pipe.arrived)
+            times.take(pipe)
     if not values and not allow_empty:
         raise TimeoutError(f"no samples from pipe {name!r}: {reading.why}")
     if pipe.lost:
         warnings.warn(
             f"pipe {name!r}: {pipe.lost} of {pipe.lost + len(values)} messages were lost", LossWarning, 2
         )
-    return Timed(as_array(times), as_array(values), scatter(times)) if timestamps else as_array(values)
+    return times.with_values(as_array(values)) if timestamps else as_array(values)
 
 
 def check_limits(n: object, seconds: object, *, needs_one: bool = True) -> None:
@@ -182,6 +196,29 @@ class Reading:
             return False
         self.why = about if is_open else f"{about}, and no such pipe is open on the board"
         return is_open
+
+
+class Times:
+    """When the messages of a pipe were written, as far as that is known."""
+
+    def __init__(self) -> None:
+        self._arrivals: list[float] = []
+        self._clock: list[float] = []  # seconds of the board's clock; empty where it stamps nothing
+        self._unwrapper = Unwrapper()
+
+    def take(self, pipe: Pipe) -> None:
+        """Notes the times of the message that was read last."""
+        self._arrivals.append(pipe.arrived)
+        if pipe.clock is not None:
+            self._clock.append(self._unwrapper.take(pipe.clock, pipe.arrived))
+
+    def with_values(self, values: Any) -> Timed:  # noqa: ANN401
+        """Puts values and their times together."""
+        if not self._clock:
+            return Timed(as_array(self._arrivals), values, scatter(self._arrivals))
+        found = fit(self._clock, self._arrivals)
+        times = [found.map(clock) for clock in self._clock]
+        return Timed(as_array(times), values, found.error, "board", times[0] - self._clock[0], found.drift)
 
 
 def scatter(times: list[float]) -> float:

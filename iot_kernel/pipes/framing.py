@@ -10,7 +10,8 @@ Where the kernel checks no token, it may be left out together with the space bef
 space. Then the kernel sends for each message (little-endian):
 
     u32 length, the data
-    u32 length, f64 arrival (s since 1970), u32 messages lost until then, the data        with stamps
+    u32 length, f64 arrival (s since 1970), u32 messages lost until then,
+        u32 microseconds of the board's clock modulo 2**30, or 0xFFFFFFFF, the data      with stamps
 
 The end of the stream is the end of the pipe. A length of 0xFFFFFFFF is none: a u16 and as many bytes of UTF-8
 follow, which say why the kernel hangs up, and then it does.
@@ -28,12 +29,15 @@ LONGEST_MESSAGE = 65_535
 #: Bytes of a pipe's name in UTF-8.
 LONGEST_NAME = 64
 
+#: Microseconds of a board's clock where the board stamps no messages of this pipe.
+NO_CLOCK = 0xFFFFFFFF
+
 #: Bytes of a request with its line end; a token of ours has 43.
 LONGEST_REQUEST = 1024
 
 _REFUSAL = 0xFFFFFFFF
 _LENGTH = struct.Struct("<I")
-_STAMPED = struct.Struct("<IdI")
+_STAMPED = struct.Struct("<IdII")
 _REASON = struct.Struct("<IH")
 _QUERY = "?"
 _STAMPS = "\x02"
@@ -50,11 +54,14 @@ class Message(NamedTuple):
         data: at most `LONGEST_MESSAGE` bytes.
         arrived: when the kernel had all of it, seconds since 1970; 0 without stamps.
         lost: messages of this pipe lost since it was opened; 0 without stamps.
+        clock: microseconds of the board's clock when it was written, modulo 2**30; `NO_CLOCK` where the board
+            does not say.
     """
 
     data: bytes
     arrived: float = 0.0
     lost: int = 0
+    clock: int = NO_CLOCK
 
 
 class Request(NamedTuple):
@@ -127,7 +134,7 @@ def read_request(line: bytes) -> Request:
 def write_messages(messages: Iterable[Message], *, stamps: bool) -> bytes:
     """Gives the bytes of messages."""
     if stamps:
-        parts = (_STAMPED.pack(len(data), arrived, lost) + data for data, arrived, lost in messages)
+        parts = (_STAMPED.pack(len(message.data), *message[1:]) + message.data for message in messages)
     else:
         parts = (_LENGTH.pack(len(message.data)) + message.data for message in messages)
     return b"".join(parts)

@@ -4,12 +4,14 @@ A hub is fed on the reader thread of a link, under its lock, so nothing here blo
 and ends to its outlet, in the order of the board.
 
 Channel 1 says what the other channels are: one byte kind (``o`` opened, ``c`` closed, ``s`` still open, the
-answer to a kernel that came late), one byte channel, one byte generation, and the name in UTF-8. Channels 16
-to 255 carry one pipe each.
+answer to a kernel that came late), one byte channel, one byte generation, one byte flags, and the name in
+UTF-8. Channels 16 to 255 carry one pipe each. With bit 0 of the flags each message begins with its stamp, a
+u32 of microseconds of the board's clock, little-endian, of which 30 bits count.
 """
 
 from __future__ import annotations
 
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from iot_kernel.pipes.assembly import Assembly
-from iot_kernel.pipes.framing import Message, check_name
+from iot_kernel.pipes.framing import LONGEST_MESSAGE, NO_CLOCK, Message, check_name
 from iot_kernel.protocol.jmp import Damaged, Frame
 
 CONTROL_CHANNEL = 1
@@ -26,7 +28,10 @@ FIRST_CHANNEL = 16
 #: s over which the rate of a pipe is taken, at least.
 RATE_WINDOW = 2.0
 
-_HEAD = 3  # kind, channel, generation
+_HEAD = struct.Struct("<cBBB")  # kind, channel, generation, flags
+_IS_STAMPED = 1  # of the flags
+_STAMP = struct.Struct("<I")
+_CLOCK_BITS = (1 << 30) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class _Rate:
 class _Open:
     name: str
     generation: int
+    is_stamped: bool
     assembly: Assembly
     rate: _Rate
     messages: int = 0
@@ -163,29 +169,31 @@ class Hub:
         return next((info for info in self.pipes() if info.name == name), None)
 
     def _take_control(self, data: bytes) -> None:
-        kind, rest = data[:1], data[_HEAD:]
         try:
-            channel, generation = data[1], data[2]
-            name = check_name(rest.decode())
-        except (IndexError, ValueError):
+            kind, channel, generation, flags = _HEAD.unpack_from(data)
+            name = check_name(data[_HEAD.size :].decode())
+        except (struct.error, ValueError):
             self.damaged += 1
             return
         if kind == b"c":
             if channel in self._channels and self._channels[channel].name == name:
                 self._end(channel)
         elif kind in (b"o", b"s") and channel >= FIRST_CHANNEL:
-            self._open(channel, generation, name, is_new=kind == b"o")
+            is_stamped = bool(flags & _IS_STAMPED)
+            longest = LONGEST_MESSAGE + (_STAMP.size if is_stamped else 0)
+            assembly = Assembly(longest, joined_late=kind == b"s")
+            rate = _Rate([(time.monotonic(), 0, 0)])
+            self._open(channel, _Open(name, generation, is_stamped, assembly, rate), is_new=kind == b"o")
 
-    def _open(self, channel: int, generation: int, name: str, *, is_new: bool) -> None:
+    def _open(self, channel: int, pipe: _Open, *, is_new: bool) -> None:
         self._asked = False
         old = self._channels.get(channel)
-        if old is not None and not is_new and (old.name, old.generation) == (name, generation):
+        if old is not None and not is_new and (old.name, old.generation) == (pipe.name, pipe.generation):
             return
         self._end(channel)
-        for other in [number for number, pipe in self._channels.items() if pipe.name == name]:
+        for other in [number for number, open_ in self._channels.items() if open_.name == pipe.name]:
             self._end(other)
-        rate = _Rate([(time.monotonic(), 0, 0)])
-        self._channels[channel] = _Open(name, generation, Assembly(joined_late=not is_new), rate)
+        self._channels[channel] = pipe
 
     def _end(self, channel: int) -> None:
         pipe = self._channels.pop(channel, None)
@@ -193,13 +201,17 @@ class Hub:
             self.outlet.ended(pipe.name)
 
     def _take_piece(self, pipe: _Open, frame: Frame) -> None:
-        data = pipe.assembly.take(frame)
+        data, clock = pipe.assembly.take(frame), NO_CLOCK
+        if data is not None and pipe.is_stamped:
+            data, clock = _without_stamp(data)
+            if clock == NO_CLOCK:
+                self.damaged += 1
         if data is None:
             return
         pipe.messages += 1
         pipe.bytes += len(data)
         pipe.rate.mark(time.monotonic(), pipe.messages, pipe.bytes)
-        if not self.outlet.message(pipe.name, Message(data, time.time(), pipe.assembly.lost)):
+        if not self.outlet.message(pipe.name, Message(data, time.time(), pipe.assembly.lost, clock)):
             pipe.assembly.drop()
 
     def _ask(self) -> None:
@@ -220,6 +232,13 @@ class Hub:
             rate=rate,
             byte_rate=byte_rate,
         )
+
+
+def _without_stamp(data: bytes) -> tuple[bytes | None, int]:
+    """Takes the stamp off a message; None for one that is too short to have any."""
+    if len(data) < _STAMP.size:
+        return None, NO_CLOCK
+    return data[_STAMP.size :], _STAMP.unpack_from(data)[0] & _CLOCK_BITS
 
 
 def _nothing() -> None:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TextIO
 
-from iot_kernel.pipes.client import subscribe
+from iot_kernel.pipes.client import Pipe, subscribe
+from iot_kernel.pipes.clocks import Unwrapper
 from iot_kernel.pipes.collecting import Decoder, Reading, check_limits, decode_float
 from iot_kernel.pipes.framing import check_name
 
@@ -44,7 +45,7 @@ class Writer(Protocol):
     """Writes samples to one kind of file."""
 
     def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Takes rows: the time, and a value for each column."""
+        """Takes rows: a value for each column."""
 
     def close(self) -> None:
         """Ends the file."""
@@ -66,8 +67,9 @@ def record(
 ) -> Recording:
     """Records a pipe until it is closed, the limit is reached, or the user interrupts.
 
-    The file has a column ``time``, when the kernel had the sample, in seconds since 1970, and one for each
-    value.
+    The file has a column ``time``, when the kernel had the sample, in seconds since 1970; where the pipe was
+    opened with ``timestamps=True`` a column ``clock``, when the board wrote it, in seconds of its own clock,
+    which goes on where ``ticks_us()`` begins again; and one column for each value.
 
     Args:
         name: of the pipe.
@@ -101,7 +103,7 @@ def record(
         tape = _Tape(path, make, labels, _Progress(name, sys.stdout if progress else None))
         try:
             for data in reading.messages(pipe, n):
-                tape.take(pipe.arrived, (decoder or decode_float)(data), pipe.lost)
+                tape.take(pipe, (decoder or decode_float)(data))
         finally:
             recording = tape.end()
     if recording is None:
@@ -128,15 +130,19 @@ class _Tape:
         self._rows: list[tuple[Any, ...]] = []
         self._count = self._lost = self._width = 0
         self._first = self._last = 0.0
+        self._unwrapper = Unwrapper()
 
-    def take(self, at: float, value: object, lost: int) -> None:
-        row = (at, *value) if isinstance(value, tuple | list) else (at, value)
+    def take(self, pipe: Pipe, value: object) -> None:
+        at, has_clock = pipe.arrived, pipe.clock is not None
+        times = (at,) if pipe.clock is None else (at, round(self._unwrapper.take(pipe.clock, at), 6))
+        row = (*times, *value) if isinstance(value, tuple | list) else (*times, value)
+        count = len(row) - len(times)
         if self._writer is None:
-            self._begin(at, row)
-        if len(row) != self._width:
-            raise ValueError(f"a sample of {len(row) - 1} values, where {self._width - 1} are expected")
+            self._begin(at, count, ["time", "clock"] if has_clock else ["time"])
+        if count != self._width:
+            raise ValueError(f"a sample of {count} values, where {self._width} are expected")
         self._rows.append(row)
-        self._count, self._lost, self._last = self._count + 1, lost, at
+        self._count, self._lost, self._last = self._count + 1, pipe.lost, at
         if len(self._rows) >= PIECE:
             self._flush()
         self._line.show(self._recording())
@@ -153,13 +159,15 @@ class _Tape:
         self._line.show(self._recording(), is_last=True)
         return self._recording()
 
-    def _begin(self, at: float, row: tuple[Any, ...]) -> None:
-        count = len(row) - 1
+    def _begin(self, at: float, count: int, times: list[str]) -> None:
         labels = self._labels or (["value"] if count == 1 else [f"value{i}" for i in range(count)])
         if len(labels) != count:
             raise ValueError(f"{len(labels)} labels for samples of {count} values")
-        self._writer = self._make(self._beside, ["time", *labels])
-        self._width, self._first = len(row), at
+        columns = [*times, *labels]
+        if len(set(columns)) < len(columns):
+            raise ValueError(f"columns need different names: {', '.join(columns)}")
+        self._writer = self._make(self._beside, columns)
+        self._width, self._first = count, at
 
     def _flush(self) -> None:
         rows, self._rows = self._rows, []

@@ -11,7 +11,15 @@ from typing import Self
 
 from iot_kernel.pipes.client import CHUNK
 from iot_kernel.pipes.finding import Address, PipeError, find
-from iot_kernel.pipes.framing import FramingError, Message, Receiver, Request, check_name, write_request
+from iot_kernel.pipes.framing import (
+    NO_CLOCK,
+    FramingError,
+    Message,
+    Receiver,
+    Request,
+    check_name,
+    write_request,
+)
 
 
 class Stream:
@@ -45,6 +53,8 @@ class Stream:
         self.lost = 0
         #: when the kernel had the last message, seconds since 1970
         self.arrived = 0.0
+        #: the board's clock when it wrote that, microseconds modulo 2**30; None for a pipe without timestamps
+        self.clock: int | None = None
         self._find = partial(find, name, host=host, port=port, token=token, device=device)
         self._address: Address | None = None
         self._receiver = Receiver(stamps=True)
@@ -72,6 +82,7 @@ class Stream:
         if self._lost_before is None:
             self._lost_before = message.lost
         self.lost, self.arrived = max(0, message.lost - self._lost_before), message.arrived
+        self.clock = None if message.clock == NO_CLOCK else message.clock
         return message.data
 
     async def aclose(self) -> None:

@@ -23,17 +23,17 @@ class FakeBoard:
         self._numbers: dict[str, int] = {}
         self._generation = 0
 
-    def open(self, name: str) -> None:
+    def open(self, name: str, *, stamps: bool = False) -> None:
         self._generation += 1
         channel = self._channels.setdefault(name, 16 + len(self._channels) % 240)
         self._numbers[name] = 0
-        self._control(b"o", channel, name)
+        self._control(b"o", channel, name, stamps)
 
     def write(self, name: str, data: bytes) -> None:
         pieces = [data[i : i + 4096] for i in range(0, len(data), 4096)] or [b""]
         for index, piece in enumerate(pieces):
             self.hub.take(
-                Frame(self._channels[name], self._numbers[name], piece, more=index < len(pieces) - 1)
+                Frame(self._channels[name], self._numbers[name], piece, index < len(pieces) - 1, index > 0)
             )
             self.skip(name)
 
@@ -44,8 +44,9 @@ class FakeBoard:
     def close(self, name: str) -> None:
         self._control(b"c", self._channels[name], name)
 
-    def _control(self, kind: bytes, channel: int, name: str) -> None:
-        self.hub.take(Frame(1, 0, kind + bytes([channel, self._generation % 256]) + name.encode()))
+    def _control(self, kind: bytes, channel: int, name: str, stamps: bool = False) -> None:
+        head = kind + bytes([channel, self._generation % 256, stamps])
+        self.hub.take(Frame(1, 0, head + name.encode()))
 
 
 class Kernel:

@@ -18,7 +18,7 @@ def pieces(messages, size=4096, start=0):
         parts = [data[i : i + size] for i in range(0, len(data), size)] or [b""]
         for index, part in enumerate(parts):
             number = (start + len(frames)) % 256
-            frames.append(Frame(16, number, part, more=index < len(parts) - 1))
+            frames.append(Frame(16, number, part, more=index < len(parts) - 1, continues=index > 0))
     return frames
 
 
@@ -50,42 +50,52 @@ def test_samples_that_are_lost_are_counted_exactly(gap):
 
 
 def test_the_first_ones_can_be_lost():
-    messages, lost = assembled(pieces(samples(10))[1:])
-    assert messages == samples(10)[2:]  # whether the second is whole nobody can know
-    assert lost == 2
+    assert assembled(pieces(samples(10))[2:]) == (samples(10)[2:], 2)
 
 
-@pytest.mark.parametrize("missing", range(9))
-def test_no_tail_is_taken_for_a_message(missing):
-    messages = [bytes([n]) * 9000 for n in range(3)]
+@pytest.mark.parametrize("missing", range(12))
+def test_no_part_is_taken_for_a_message(missing):
+    messages = [bytes([n]) * 9000 for n in range(4)]
     frames = pieces(messages)
     del frames[missing]
-    found, lost = assembled(frames)
-    assert set(found) <= set(messages)
-    assert lost >= 3 - len(found) - (missing >= 6)  # behind the last one nobody has noticed yet
+    whole = [message for n, message in enumerate(messages) if n != missing // 3]
+    assert assembled([*frames, *pieces([b"end"], start=12)]) == ([*whole, b"end"], 1)
 
 
-def test_a_tail_that_looks_like_a_sample():
-    """Samples of 4 bytes, then the tail of a long message of which all the rest is missing."""
-    messages = [*samples(5), bytes(4096 + 5), *samples(5)]
+@pytest.mark.parametrize(("first", "count"), [(0, 3), (3, 6), (1, 4), (2, 4), (5, 4)])
+def test_whole_messages_among_what_is_missing(first, count):
+    messages = [bytes([n]) * 9000 for n in range(4)]
+    frames = pieces([b"x" * 9000, *messages])
+    del frames[3 + first : 3 + first + count]
+    found, lost = assembled([*frames, *pieces([b"end"], start=15)])
+    assert len(found) + lost == 6
+
+
+def test_the_rest_of_a_long_message_among_samples():
+    messages = [*samples(5), bytes(4096 + 4), *samples(5)]
     frames = pieces(messages)
     del frames[5]
-    found, lost = assembled(frames)
-    assert found == samples(5) * 2
-    assert lost == 2  # reckoned: that it was one of two pieces nobody can know
+    assert assembled(frames) == (samples(5) * 2, 1)
+
+
+def test_a_message_that_was_broken_off():
+    """Ctrl-C came between two pieces; the numbers go on."""
+    frames = [*pieces([bytes(9000)])[:2], *pieces(samples(2), start=2)]
+    assert assembled(frames) == (samples(2), 1)
 
 
 def test_who_joins_late_begins_behind_the_message_under_way():
     messages = [bytes([n]) * 9000 for n in range(3)]
     assert assembled(pieces(messages, start=77)[1:], joined_late=True) == (messages[1:], 0)
+    assert assembled(pieces(messages, start=77), joined_late=True) == (messages, 0)
 
 
-def test_a_message_without_end_is_given_up():
-    frames = [Frame(16, n % 256, bytes(4096), more=True) for n in range(100)]
-    frames += [Frame(16, 100, b"end"), Frame(16, 101, b"next")]
-    found, lost = assembled(frames)
-    assert found == [b"next"]
-    assert lost >= 1
+@pytest.mark.parametrize(("longest", "size"), [(LONGEST_MESSAGE, 100 * 4096), (8, 9)])
+def test_a_message_that_is_too_long_is_lost(longest, size):
+    messages = [b"next", bytes(longest)]
+    frames = [*pieces([bytes(size)], longest // 2), *pieces(messages, longest // 2)]
+    frames = [Frame(16, n % 256, f.data, f.more, f.continues) for n, f in enumerate(frames)]
+    assert assembled(frames, longest=longest) == (messages, 1)
 
 
 @given(st.lists(st.integers(0, 300), max_size=40), st.integers(1, 100), st.randoms(use_true_random=False))

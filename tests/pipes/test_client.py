@@ -86,12 +86,12 @@ def test_a_read_with_a_limit(adc, board):
 def test_losses_since_the_first_message(adc, board):
     before = time.time()
     board.skip("adc", 3)
-    for data in (b"0", b"1", b"2"):
+    for data in (b"1", b"2"):
         board.write("adc", data)
     board.skip("adc", 4)
     board.write("adc", b"3")
     board.close("adc")
-    assert [next(adc), adc.lost] == [b"1", 0]  # nobody can know whether the first was whole
+    assert [next(adc), adc.lost] == [b"1", 0]
     assert [next(adc), adc.lost] == [b"2", 0]
     assert [next(adc), adc.lost] == [b"3", 4]
     assert before <= adc.arrived <= time.time()

@@ -104,6 +104,49 @@ def test_times(produce, place):
     assert before <= timed.times[0] <= timed.times[-1] <= time.time()
     assert (np.diff(timed.times) >= 0).all()
     assert timed.error >= 0
+    assert timed.clock == "arrival"
+    assert math.isnan(timed.offset)
+
+
+def test_times_of_the_board(kernel, board, place):
+    """A clock that is 100 ppm fast and about to begin again, and a link that delays by up to 20 ms."""
+    before = time.time()
+    start = 2**30 - 50_000
+
+    def produce():
+        kernel.wait_for("adc")
+        first = time.monotonic()
+        for number in range(100):
+            stamp = start + round((time.monotonic() - first) * 1.0001e6)
+            time.sleep(0.02 if number % 7 == 0 else 0)
+            board.write("adc", struct.pack("<If", stamp % 2**30, number))
+        board.close("adc")
+
+    board.open("adc", stamps=True)
+    thread = threading.Thread(target=produce)
+    thread.start()
+    timed = collect("adc", n=200, timestamps=True, **place)
+    thread.join()
+    assert (timed.clock, timed.values.tolist()) == ("board", list(range(100)))
+    assert before <= timed.times[0] <= timed.times[-1] <= time.time()
+    assert timed.offset == pytest.approx(timed.times[0] - start * 1e-6, abs=1e-4)
+    assert 0 <= timed.error < 10
+    assert abs(timed.drift) < 0.0051
+    gaps = np.diff(timed.times)
+    assert (gaps >= 0).all()
+    assert (gaps[[0, 7, 14]] > 0.015).all()
+
+
+def test_without_stamps_wanted_they_are_not_in_the_way(kernel, board, place):
+    def produce():
+        kernel.wait_for("adc")
+        board.write("adc", struct.pack("<If", 5, 1.5))
+
+    board.open("adc", stamps=True)
+    thread = threading.Thread(target=produce)
+    thread.start()
+    assert collect("adc", n=1, **place).tolist() == [1.5]
+    thread.join()
 
 
 def test_losses_warn(kernel, board, place):

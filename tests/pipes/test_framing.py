@@ -20,7 +20,11 @@ from iot_kernel.pipes.framing import (
     write_request,
 )
 
-MESSAGES = [Message(b"", 1.5, 0), Message(b"abcd", 2.5, 3), Message(bytes(LONGEST_MESSAGE), 3.0, 2**32 - 1)]
+MESSAGES = [
+    Message(b"", 1.5, 0),
+    Message(b"abcd", 2.5, 3, 17),
+    Message(bytes(LONGEST_MESSAGE), 3.0, 2**32 - 1, 2**30 - 1),
+]
 
 
 def cut(data, *positions):
@@ -38,9 +42,10 @@ def test_plain_messages_are_length_and_bytes():
     assert write_messages([Message(b"abc", 9.0, 9), Message(b"")], stamps=False) == b"\3\0\0\0abc\0\0\0\0"
 
 
-def test_stamped_messages_say_when_and_how_many_were_lost():
-    expected = struct.pack("<IdI", 3, 9.0, 7) + b"abc"
-    assert write_messages([Message(b"abc", 9.0, 7)], stamps=True) == expected
+@pytest.mark.parametrize(("clock", "written"), [((), 0xFFFFFFFF), ((5,), 5)])
+def test_stamped_messages_say_when_and_how_many_were_lost(clock, written):
+    expected = struct.pack("<IdII", 3, 9.0, 7, written) + b"abc"
+    assert write_messages([Message(b"abc", 9.0, 7, *clock)], stamps=True) == expected
 
 
 @pytest.mark.parametrize("stamps", [False, True])

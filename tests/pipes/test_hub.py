@@ -5,16 +5,20 @@ import pytest
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.protocol.jmp import Damaged, Frame
 
+END = Frame(16, 2, b"d", continues=True)
+
 
 class Record:
     """An outlet that keeps what it gets."""
 
     def __init__(self, accepts=True):
+        self.clocks = []
         self.events = []
         self.accepts = accepts
 
     def message(self, name, message):
         self.events.append((name, message.data))
+        self.clocks.append(message.clock)
         return self.accepts
 
     def ended(self, name):
@@ -24,8 +28,8 @@ class Record:
         return 3
 
 
-def control(kind, channel, name, generation=1):
-    return Frame(1, 0, kind + bytes([channel, generation]) + name.encode())
+def control(kind, channel, name, generation=1, flags=0):
+    return Frame(1, 0, kind + bytes([channel, generation, flags]) + name.encode())
 
 
 def hub_of(*frames, accepts=True):
@@ -37,9 +41,7 @@ def hub_of(*frames, accepts=True):
 
 
 def test_a_pipe_from_its_opening_to_its_end():
-    hub = hub_of(
-        control(b"o", 16, "adc"), Frame(16, 0, b"ab"), Frame(16, 1, b"c", more=True), Frame(16, 2, b"d")
-    )
+    hub = hub_of(control(b"o", 16, "adc"), Frame(16, 0, b"ab"), Frame(16, 1, b"c", more=True), END)
     (info,) = hub.pipes()
     assert (info.name, info.messages, info.bytes, info.lost, info.subscribers) == ("adc", 2, 4, 0, 3)
     assert info.rate > 0
@@ -54,8 +56,8 @@ def test_channels_do_not_mix():
         control(b"o", 17, "b"),
         Frame(16, 0, b"1", more=True),
         Frame(17, 0, b"2", more=True),
-        Frame(16, 1, b"1"),
-        Frame(17, 1, b"2"),
+        Frame(16, 1, b"1", continues=True),
+        Frame(17, 1, b"2", continues=True),
     )
     assert hub.outlet.events == [("a", b"11"), ("b", b"22")]
 
@@ -74,6 +76,29 @@ def test_a_channel_that_carries_another_pipe_now():
     assert [info.name for info in hub.pipes()] == ["b"]
 
 
+@pytest.mark.parametrize("kind", [b"o", b"s"])
+def test_stamps_are_taken_off(kind):
+    hub = hub_of(
+        control(kind, 16, "adc", flags=1),
+        Frame(16, 0, b"\4\3\2\xff"),
+        Frame(16, 1, b"\1\0\0", more=True),
+        Frame(16, 2, b"\0ab", continues=True),
+        Frame(16, 3, b"abc"),  # too short for a stamp
+    )
+    assert hub.outlet.events == [("adc", b""), ("adc", b"ab")]
+    assert hub.outlet.clocks == [0x3F020304, 1]
+    assert (hub.pipe("adc").bytes, hub.damaged) == (2, 1)
+
+
+def test_a_stamp_takes_nothing_from_the_longest_message():
+    pieces = [bytes(4096)] * 15 + [bytes(4099)]  # as long as a message may be, and a stamp
+    frames = [Frame(16, n, data, n < 15, n > 0) for n, data in enumerate(pieces)]
+    hub = hub_of(control(b"o", 16, "adc", flags=1), *frames, control(b"o", 17, "plain"))
+    for frame in frames:
+        hub.take(Frame(17, *(getattr(frame, name) for name in ("sequence", "data", "more", "continues"))))
+    assert hub.outlet.events == [("adc", bytes(65_535))]
+
+
 def test_still_open_changes_nothing_where_it_is_known():
     hub = hub_of(control(b"o", 16, "adc"), Frame(16, 0, b"1"), control(b"s", 16, "adc"), Frame(16, 1, b"2"))
     assert hub.outlet.events == [("adc", b"1"), ("adc", b"2")]
@@ -87,7 +112,7 @@ def test_still_open_makes_a_pipe_known():
     hub.take(Frame(16, 8, b"2"))
     assert (asked, hub.outlet.events) == ([1], [])
     hub.take(control(b"s", 16, "adc"))
-    hub.take(Frame(16, 9, b"3"))  # may be the end of a message
+    hub.take(Frame(16, 9, b"3", continues=True))  # the end of a message
     hub.take(Frame(16, 10, b"4"))
     assert hub.outlet.events == [("adc", b"4")]
     assert hub.pipe("adc").lost == 0
@@ -113,11 +138,11 @@ def test_the_end_of_all():
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"o", b"o\x10", b"o\x10\1", b"o\x10\1\xff", b"o\x10\1a\nb", b"o\x10\1" + b"a" * 65]
+    "rest", [b"", b"\x10", b"\x10\1", b"\x10\1\0", b"\x10\1\0\xff", b"\x10\1\0a\nb", b"\x10\1\0" + b"a" * 65]
 )
-def test_a_control_frame_that_makes_no_sense_is_counted(data):
-    hub = hub_of(Frame(1, 0, data))
-    assert (hub.pipes(), hub.damaged) == ([], 1)
+def test_a_control_frame_that_makes_no_sense_is_counted(rest):
+    hub = hub_of(Frame(1, 0, b"o" + rest), Frame(1, 0, b""))
+    assert (hub.pipes(), hub.damaged) == ([], 2)
 
 
 @pytest.mark.parametrize("frame", [control(b"o", 3, "a"), control(b"x", 16, "a"), Frame(2, 0, b"x")])

@@ -18,7 +18,7 @@ def test_the_library_is_light():
     loaded = run("import sys; from ukernel.pipes import subscribe, collect; print(*sys.modules)")
     assert not loaded & HEAVY
     ours = {name.removeprefix("iot_kernel.pipes.") for name in loaded if name.startswith("iot_kernel.")}
-    assert ours == {"iot_kernel.pipes", "client", "collecting", "finding", "framing", "places"}
+    assert ours == {"iot_kernel.pipes", "client", "clocks", "collecting", "finding", "framing", "places"}
 
 
 def test_what_it_offers():

@@ -39,11 +39,11 @@ def test_stamps_say_when_and_what_was_lost(kernel, board):
     board.write("adc", b"1")
     board.skip("adc", 5)
     board.write("adc", b"2")
-    first = struct.unpack("<IdI", connection.recv(16, socket.MSG_WAITALL))
+    first = struct.unpack("<IdII", connection.recv(20, socket.MSG_WAITALL))
     assert connection.recv(1) == b"1"
-    second = struct.unpack("<IdI", connection.recv(16, socket.MSG_WAITALL))
+    second = struct.unpack("<IdII", connection.recv(20, socket.MSG_WAITALL))
     connection.close()
-    assert (first[0], first[2], second[2]) == (1, 0, 5)
+    assert (first[0], first[2], second[2], second[3]) == (1, 0, 5, 0xFFFFFFFF)
     assert before <= first[1] <= second[1] <= time.time()
 
 

@@ -22,7 +22,7 @@ def feed(kernel):
     """Writes messages once somebody has subscribed, and closes the pipe."""
     threads = []
 
-    def start(messages, skip=0):
+    def start(messages, skip=0, stamps=False):
         def run():
             kernel.wait_for("adc")
             for data in messages:
@@ -32,7 +32,7 @@ def feed(kernel):
                 kernel.board.write("adc", messages[-1])
             kernel.board.close("adc")
 
-        kernel.board.open("adc")
+        kernel.board.open("adc", stamps=stamps)
         threads.append(threading.Thread(target=run))
         threads[-1].start()
 
@@ -59,6 +59,19 @@ def test_csv(feed, place, tmp_path, capsys):
     assert (done.samples, done.lost) == (3, 0)
     assert list(tmp_path.glob("*.csv")) == [done.path]
     assert capsys.readouterr().out.endswith(f"adc: 3 samples in {done.seconds:.1f} s -> {done.path}\n")
+
+
+def test_the_clock_of_the_board(feed, place, tmp_path):
+    stamps = [2**30 - 1_000_000, 2**30 - 500_000, 0]
+    feed([struct.pack("<If", stamp, 1.5) for stamp in stamps], stamps=True)
+    done = record("adc", tmp_path / "a.csv", progress=False, **place)
+    heading, *rows = rows_of(done.path)
+    assert heading == ["time", "clock", "value"]
+    assert [row[1:] for row in rows] == [
+        ["1072.741824", "1.5"],
+        ["1073.241824", "1.5"],
+        ["1073.741824", "1.5"],
+    ]
 
 
 def test_npz_with_several_columns(feed, place, tmp_path):
@@ -138,6 +151,16 @@ def test_nonsense(feed, place, tmp_path, options, match):
         feed(floats(1))
     with pytest.raises(ValueError, match=match):
         record("adc", tmp_path / "a.csv", **options, **place)
+
+
+@pytest.mark.parametrize(("labels", "stamps"), [(["time"], False), (["clock"], True), (["clock"], False)])
+def test_names_of_columns_differ(feed, place, tmp_path, labels, stamps):
+    feed([struct.pack("<If", 0, 1.5) if stamps else struct.pack("<f", 1.5)], stamps=stamps)
+    if labels == ["clock"] and not stamps:
+        assert record("adc", tmp_path / "a.csv", labels=labels, progress=False, **place).samples == 1
+        return
+    with pytest.raises(ValueError, match="columns need different names: time"):
+        record("adc", tmp_path / "a.csv", labels=labels, progress=False, **place)
 
 
 def test_samples_that_change_their_shape(feed, place, tmp_path):
