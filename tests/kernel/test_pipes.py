@@ -17,8 +17,8 @@ BOARD = """
 import sys, struct, time, _thread
 from binascii import crc32
 _lock, _open, _free = _thread.allocate_lock(), {}, []
-def frame(channel, sequence, data, more=False):
-    size = (len(data) | more << 15) ^ 128
+def frame(channel, sequence, data, more=False, continues=False):
+    size = (len(data) | more << 15 | continues << 14) ^ 128
     body = struct.pack("<BHB", channel, size, ~(channel + (size & 255) + (size >> 8)) & 255) + data
     body += struct.pack("<I", (crc32(body, sequence) & 0xFFFFFF) << 8 | sequence)
     for plain, letter in zip(b"\\xfd\\xfe\\x01\\x04>", b"feadg"):
@@ -27,7 +27,7 @@ def frame(channel, sequence, data, more=False):
         sys.stdout.buffer.write(b"\\xfe" + body)
 _controls = [0]
 def control(kind, channel, name):
-    frame(1, _controls[0] & 255, kind + bytes((channel, 1)) + name.encode())
+    frame(1, _controls[0] & 255, kind + bytes((channel, 1, 0)) + name.encode())
     _controls[0] += 1
 def open_pipe(name, channel=16):
     _open[name] = [channel, 0]
@@ -35,7 +35,7 @@ def open_pipe(name, channel=16):
 def write(name, data):
     pipe = _open[name]
     for start in range(0, len(data) or 1, 4096):
-        frame(pipe[0], pipe[1] & 255, data[start:start + 4096], start + 4096 < len(data))
+        frame(pipe[0], pipe[1] & 255, data[start:start + 4096], start + 4096 < len(data), start > 0)
         pipe[1] += 1
 def close_pipe(name):
     control(b"c", _open.pop(name)[0], name)
