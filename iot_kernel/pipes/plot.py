@@ -1,0 +1,210 @@
+"""Live charts of pipes. Matplotlib is loaded by the first one.
+
+A chart has two threads: one reads the pipe, so that the kernel never waits for a drawing; the other draws.
+Neither needs the main thread, so charts move while cells run.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from iot_kernel.pipes.client import Pipe, subscribe
+from iot_kernel.pipes.collecting import Decoder, decode_float
+from iot_kernel.pipes.finding import PipeError
+from iot_kernel.pipes.framing import check_name
+from iot_kernel.pipes.look import Look, check_look
+
+if TYPE_CHECKING:
+    from iot_kernel.pipes.feed import Feed
+    from iot_kernel.pipes.screens import Screen
+
+#: How much of the time drawing may take, so that there is enough left for everything else.
+DUTY = 0.5
+
+#: s for a chart to draw its last picture.
+LAST_PICTURE_TIMEOUT = 5.0
+
+
+def live_plot(
+    name: str,
+    *,
+    decoder: Decoder | None = None,
+    window: int = 200,
+    ylim: tuple[float, float] | None = (-1.5, 1.5),
+    title: str | None = None,
+    interval: float = 40,
+    duration: float | None = None,
+    labels: Sequence[str] | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    token: str | None = None,
+    device: str | None = None,
+) -> None:
+    """Shows the samples of a pipe in a chart that moves, and returns at once.
+
+    The chart ends when the pipe is closed, after ``duration``, or by `stop_live`; the last picture stays. The
+    same name again replaces the chart. After ``%matplotlib widget`` it can be zoomed and saved. Samples that
+    were lost are gaps in the line; a message that the decoder cannot read is skipped.
+
+    Args:
+        name: of the pipe; it need not be open yet.
+        decoder: makes a sample of a message: a number, or a tuple for a line each; by default a little-endian
+            32-bit float.
+        window: samples to be seen, 2 to 1 000 000.
+        ylim: limits of the y axis; None to follow the values.
+        title: above the chart.
+        interval: milliseconds between pictures; more where drawing takes long.
+        duration: seconds after which the chart stops.
+        labels: of the lines, as many as a sample has values.
+        host: see `subscribe`, as the others.
+        port: where a kernel listens.
+        token: the kernel's.
+        device: the board. Pipes of the same name on several boards have a chart each.
+
+    Raises:
+        TypeError: an argument is of the wrong kind.
+        ValueError: an argument makes no sense.
+        ImportError: Matplotlib is missing.
+        ConnectionError: no kernel was found, or it wants another token.
+
+    Warns:
+        RuntimeWarning: once, if a message could not be decoded.
+    """
+    check_name(name)
+    look = check_look(
+        window=window, ylim=ylim, title=title, labels=labels, interval=interval, duration=duration
+    )
+    if decoder is not None and not callable(decoder):
+        raise TypeError(f"decoder is a function, not {decoder!r}")
+    _need_matplotlib()
+    pipe = subscribe(name, host=host, port=port, token=token, device=device)
+    try:
+        _knock(pipe)
+        _replace((name, host, port, device), pipe, decoder or decode_float, look)
+    except BaseException:
+        pipe.close()
+        raise
+
+
+def stop_live(name: str | None = None) -> None:
+    """Stops charts; their last pictures stay.
+
+    Args:
+        name: of the pipe; None for all charts. If there is none, nothing happens.
+    """
+    with _lock:
+        charts = [live for key, live in _charts.items() if name in (None, key[0])]
+    for live in charts:
+        live.stop()
+
+
+class Live:
+    """A chart that moves.
+
+    Args:
+        feed: what is shown.
+        screen: where it is shown, the chart in its figure.
+        look: how.
+        name: for its threads.
+    """
+
+    def __init__(self, feed: Feed, screen: Screen, look: Look, name: str) -> None:
+        self._feed = feed
+        self._screen = screen
+        self._interval = max(look.interval, screen.interval)
+        self._seen: tuple[int, str] | None = None
+        works = [("reads", lambda: feed.run(look.duration))]
+        if screen.is_pushed:
+            works.append(("draws", self._draw))
+        self._threads = [
+            threading.Thread(target=work, name=f"live_plot {what} {name}", daemon=True)
+            for what, work in works
+        ]
+
+    def start(self) -> None:
+        """Shows the chart, which then goes on by itself."""
+        self._screen.start(self._tick, self._interval)
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, why: str = "stopped") -> None:
+        """Ends the reading; returns when the last picture is drawn."""
+        self._feed.end(why)
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(LAST_PICTURE_TIMEOUT)
+
+    def close(self) -> None:
+        """Ends it and frees everything but the last picture."""
+        self.stop("replaced")
+        self._screen.close()
+
+    def _draw(self) -> None:
+        """Draws until the end."""
+        is_going_on = True
+        while is_going_on:
+            start = time.monotonic()
+            is_going_on = self._tick()
+            taken = time.monotonic() - start
+            self._feed.ended.wait(max(self._interval, taken / DUTY) - taken)
+        self._screen.finish()
+
+    def _tick(self) -> bool:
+        """Draws what is new; whether there may be more."""
+        has_ended = self._feed.ended.is_set()
+        news = self._feed.news()
+        if news != self._seen:
+            self._seen = news
+            self._screen.draw()
+        return not has_ended
+
+
+#: The last chart of each pipe, by what it was asked for with.
+_charts: dict[tuple[str, str | None, int | None, str | None], Live] = {}
+_lock = threading.RLock()
+atexit.register(stop_live)
+
+
+def _replace(
+    key: tuple[str, str | None, int | None, str | None], pipe: Pipe, decoder: Decoder, look: Look
+) -> None:
+    """Starts a chart where there may be an older one."""
+    from iot_kernel.pipes.chart import Chart
+    from iot_kernel.pipes.feed import Feed
+    from iot_kernel.pipes.screens import open_screen
+
+    feed = Feed(pipe, decoder, look.window, None if look.labels is None else len(look.labels))
+    with _lock:
+        old = _charts.pop(key, None)
+        if old is not None:
+            old.close()
+        screen = open_screen(pipe.name)
+        chart = Chart(screen.figure, look)
+        screen.figure.refresh = lambda: chart.show(feed.columns(), feed.status())
+        _charts[key] = live = Live(feed, screen, look, pipe.name)
+        live.start()
+
+
+def _need_matplotlib() -> None:
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise ImportError(f"live_plot needs matplotlib ({error}): %pip install matplotlib ipympl") from error
+
+
+def _knock(pipe: Pipe) -> None:
+    """Lets the kernel say now if it does not want us.
+
+    Raises:
+        PipeError: it does not.
+    """
+    try:
+        pipe.address.ask(pipe.name)
+    except PipeError:
+        raise
+    except OSError:
+        pass  # it is slow; the pipe itself will tell
