@@ -205,6 +205,19 @@ class Device:
         _raise_for(outcome, "".join(collected))
         return "".join(collected)
 
+    def exec_when_idle(self, code: str, *, timeout: float = EVAL_TIMEOUT) -> None:
+        """Runs code that prints nothing, as soon as the board waits for code; interrupts none.
+
+        What the board's threads print meanwhile is stray output. Does nothing where the board would have to
+        be brought to its prompt first: the next cell does that.
+
+        Raises:
+            Exception: as `exec` does.
+        """
+        with self._turn:
+            if self._connection is not None and self._connection.is_ready:
+                self.exec(code, on_output=self._stray, timeout=timeout)
+
     def eval(self, expression: str, *, timeout: float | None = EVAL_TIMEOUT) -> object:
         """Evaluates an expression on the board.
 

@@ -13,6 +13,7 @@ from iot_kernel.claims import holder
 from iot_kernel.device import Device, DeviceInfo
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError
 from iot_kernel.pipes.hub import Hub
+from iot_kernel.pipes.inquiry import Inquiry
 from iot_kernel.registry import DeviceRegistry, Entry
 from iot_kernel.transports import current_url
 from iot_kernel.urls import is_url
@@ -154,6 +155,7 @@ class Session:
             raise ConnectError(device.url, ConnectReason.MISSING, f"another board is there now ({info.uid})")
         self.disconnect()
         self._current = device
+        self.hub.on_unknown = Inquiry(device.exec_when_idle).ask
         device.on_frame = self.hub.take
         device.on_break = lambda: self.hub.end_all("reset, or out of reach")
         self._changed()

@@ -34,7 +34,7 @@ ROOMS = (
     ("identity",),
     ("pipes.listener", "pipes.state", "pipes.subscriber"),
     ("connection", "link", "reader", "exchange", "plans", "delivery", "retrying"),
-    ("pipes.assembly", "pipes.hub"),
+    ("pipes.assembly", "pipes.hub", "pipes.inquiry"),
     ("protocol", "transports", "cell", "logical_lines", "snippets", "board_text", "tracebacks", "value"),
     # What consumers import, who need nothing of a kernel; both sides share the lowest of these.
     ("pipes.plot", "pipes.recording", "pipes.streams"),

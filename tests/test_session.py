@@ -1,6 +1,7 @@
 """The boards of one notebook, with real boards: what is current, and what the notebook is told."""
 
 import secrets
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from iot_kernel.errors import (
     DeviceNotFoundError,
     NotConnectedError,
 )
+from iot_kernel.protocol.jmp import Frame, encode
 from iot_kernel.registry import DeviceRegistry
 from iot_kernel.session import Session
 
@@ -159,3 +161,34 @@ def test_a_name_means_the_board_and_not_its_old_address(session, microbit, sim):
         session.connect(lamp)
     assert session.current is None
     assert session.connect(microbit.url).info.uid == device.info.uid
+
+
+def test_a_board_that_streams_already_is_asked_what(session, sim):
+    """As after the end of another kernel: a frame of a pipe that nobody has announced."""
+    device = session.connect(sim())
+    announcement = encode(Frame(1, 0, b"s\x10\x01\x00adc"))
+    device.exec(
+        "import sys\nclass Fake:\n @staticmethod\n def announce():\n"
+        f"  sys.stdout.buffer.write({announcement})\nsys.modules['ucore'] = Fake"
+    )
+    running = threading.Thread(target=device.exec, args=("import time\ntime.sleep(0.3)\nprint('done')",))
+    running.start()
+    time.sleep(0.1)
+    device.on_frame(Frame(16, 5, b"1234"))
+    assert session.hub.pipes() == []
+    running.join()
+    end = time.monotonic() + 20
+    while session.hub.pipe("adc") is None and time.monotonic() < end:
+        time.sleep(0.01)
+    device.on_frame(Frame(16, 6, b"1234"))
+    assert session.hub.pipe("adc").messages == 1
+    session.disconnect()
+    device.on_frame(Frame(16, 7, b"1234"))  # nobody is there to be asked
+
+
+def test_a_board_without_pipes_is_asked_in_vain(session, sim):
+    device = session.connect(sim())
+    device.on_frame(Frame(16, 5, b"1234"))
+    assert device.exec("print(1)") == "1\n"
+    assert session.hub.pipes() == []
+    assert "".join(session.stray) == ""

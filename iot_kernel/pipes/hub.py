@@ -11,6 +11,7 @@ u32 of microseconds of the board's clock, little-endian, of which 30 bits count.
 
 from __future__ import annotations
 
+import math
 import struct
 import threading
 import time
@@ -27,6 +28,9 @@ FIRST_CHANNEL = 16
 
 #: s over which the rate of a pipe is taken, at least.
 RATE_WINDOW = 2.0
+
+#: s before the board is asked again for the pipes that it has open.
+ASK_INTERVAL = 10.0
 
 _HEAD = struct.Struct("<cBBB")  # kind, channel, generation, flags
 _IS_STAMPED = 1  # of the flags
@@ -121,7 +125,7 @@ class Hub:
     Attributes:
         outlet: where messages go.
         on_unknown: something came for a pipe that nobody has announced, so the board should be asked which
-            are open; called on the reader thread, once until the next announcement.
+            are open; called on the reader thread, once in `ASK_INTERVAL` until the next announcement.
     """
 
     def __init__(self) -> None:
@@ -131,7 +135,7 @@ class Hub:
         self.damaged = 0
         self._lock = threading.RLock()
         self._channels: dict[int, _Open] = {}
-        self._asked = False
+        self._asked_at = -math.inf
 
     def take(self, frame: Frame | Damaged) -> None:
         """Takes what came from the board."""
@@ -155,7 +159,7 @@ class Hub:
             for channel in list(self._channels):
                 self._end(channel)
             self.damaged = 0
-            self._asked = False
+            self._asked_at = -math.inf
 
     def pipes(self) -> list[PipeInfo]:
         """The pipes that are open, by their names."""
@@ -186,7 +190,7 @@ class Hub:
             self._open(channel, _Open(name, generation, is_stamped, assembly, rate), is_new=kind == b"o")
 
     def _open(self, channel: int, pipe: _Open, *, is_new: bool) -> None:
-        self._asked = False
+        self._asked_at = -math.inf
         old = self._channels.get(channel)
         if old is not None and not is_new and (old.name, old.generation) == (pipe.name, pipe.generation):
             return
@@ -215,8 +219,9 @@ class Hub:
             pipe.assembly.drop()
 
     def _ask(self) -> None:
-        if not self._asked:
-            self._asked = True
+        now = time.monotonic()
+        if now - self._asked_at >= ASK_INTERVAL:
+            self._asked_at = now
             self.on_unknown()
 
     def _info(self, pipe: _Open, now: float) -> PipeInfo:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from iot_kernel.pipes import hub as module
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.protocol.jmp import Damaged, Frame
 
@@ -116,6 +117,16 @@ def test_still_open_makes_a_pipe_known():
     hub.take(Frame(16, 10, b"4"))
     assert hub.outlet.events == [("adc", b"4")]
     assert hub.pipe("adc").lost == 0
+
+
+def test_the_board_is_asked_again_where_it_did_not_answer(monkeypatch):
+    asked = []
+    hub = hub_of()
+    hub.on_unknown = lambda: asked.append(1)
+    monkeypatch.setattr(module, "ASK_INTERVAL", 0)
+    for number in range(3):
+        hub.take(Frame(16, number, b"1"))
+    assert len(asked) == 3
 
 
 def test_losses_are_counted():
