@@ -132,10 +132,10 @@ class Live:
             thread.start()
 
     def stop(self, why: str = "stopped") -> None:
-        """Ends the reading; returns when the last picture is drawn."""
+        """Ends the reading; returns when the last picture is drawn, unless a thread of the chart itself calls."""
         self._feed.end(why)
-        for thread in self._threads:
-            if thread is not threading.current_thread():
+        if threading.current_thread() not in self._threads:
+            for thread in self._threads:
                 thread.join(LAST_PICTURE_TIMEOUT)
 
     def close(self) -> None:
