@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import unicodedata
 
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.magic import Magic, MagicContext, line_magic
 from iot_kernel.pipes.hub import Hub, PipeInfo
-from iot_kernel.text import byte_count
+from iot_kernel.text import byte_count, printable
+
+_HEADING = ("name", "messages/s", "bytes/s", "messages", "bytes", "subscribers", "lost")
 
 
 @line_magic("pipes")
@@ -17,19 +20,29 @@ def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
     With each: its rate over the last seconds, what has arrived since it was opened, how
     many subscribers it has, and how many messages were lost on the way.
 
+    import ucore                               in a board cell
+    adc = ucore.open_pipe("adc")
+
     from ukernel.pipes import collect          in a host cell, or any Python process
     collect("adc", n=100)
     """
-    hub = ctx.session.hub
+    hub, device = ctx.session.hub, ctx.session.current
     rows = [_row(info) for info in hub.pipes()]
+    if device is None and not rows:
+        ctx.out("no pipe is open: no board is connected\n")
+        return
+    board = f"{ctx.session.name} @ {device.url}" if device is not None else "no board"
     if not rows:
-        ctx.out("no pipe is open\n")
+        ctx.out(f"no pipe is open on {board}\n")
     else:
-        width = max(len("name"), *(len(row[0]) for row in rows))
-        heading = ("name", "messages/s", "bytes/s", "messages", "bytes", "subscribers", "lost")
-        ctx.out(banner(_line(heading, width)) + "\n" + "".join(f"{_line(row, width)}\n" for row in rows))
+        table = [_HEADING, *rows]
+        widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
+        ctx.out(banner(f"Pipes of {board}") + "\n")
+        ctx.out("".join(f"{_line(row, widths)}\n" for row in table))
     if hub.damaged:
-        ctx.out(f"{hub.damaged} frames arrived damaged\n")
+        ctx.out(
+            f"{_frames(hub.damaged)} arrived damaged (the wire loses bytes, or a program prints binary)\n"
+        )
 
 
 def summary(hub: Hub) -> str:
@@ -38,17 +51,34 @@ def summary(hub: Hub) -> str:
     if not infos and not damaged:
         return ""
     lost = sum(info.lost for info in infos)
-    return f"{len(infos)} open, {lost} messages lost, {damaged} frames damaged"
+    return (
+        f"{len(infos)} open, {lost} {'message' if lost == 1 else 'messages'} lost, {_frames(damaged)} damaged"
+    )
+
+
+def _frames(count: int) -> str:
+    return f"{count} {'frame' if count == 1 else 'frames'}"
 
 
 def _row(info: PipeInfo) -> tuple[str, ...]:
     counts = (f"{info.messages}", byte_count(info.bytes), f"{info.subscribers}", f"{info.lost}")
-    return (info.name, f"{info.rate:.1f}", byte_count(info.byte_rate), *counts)
+    return (printable(info.name), f"{info.rate:.1f}", byte_count(info.byte_rate), *counts)
 
 
-def _line(cells: tuple[str, ...], width: int) -> str:
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
     name, *numbers = cells
-    return f"{name:{width}}" + "".join(f"  {number:>11}" for number in numbers)
+    padding = " " * (widths[0] - _width(name))
+    return (
+        name
+        + padding
+        + "".join(f"{number:>{size + 3}}" for number, size in zip(numbers, widths[1:], strict=True))
+    )
+
+
+def _width(text: str) -> int:
+    """Columns in a terminal; East Asian characters take two, and what joins the one before takes none."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
 
 
 MAGICS: tuple[Magic, ...] = (pipes,)

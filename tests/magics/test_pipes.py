@@ -9,15 +9,26 @@ from tests.magics.context import RecordingContext
 from tests.pipes.kernels import FakeBoard
 
 
-def context():
+def context(url="sim://lamp"):
     hub = Hub()
-    return RecordingContext(session=SimpleNamespace(hub=hub)), FakeBoard(hub)
+    device = SimpleNamespace(url=url) if url else None
+    session = SimpleNamespace(hub=hub, current=device, name="lamp")
+    return RecordingContext(session=session), FakeBoard(hub)
+
+
+def listed(ctx):
+    ctx.run("%pipes")
+    return ctx.plain.splitlines()
 
 
 def test_nothing_is_open():
     ctx, board = context()
-    assert ctx.run("%pipes") == "no pipe is open\n"
+    assert listed(ctx) == ["no pipe is open on lamp @ sim://lamp"]
     assert summary(board.hub) == ""
+
+
+def test_no_board():
+    assert listed(context(url=None)[0]) == ["no pipe is open: no board is connected"]
 
 
 def test_what_is_open():
@@ -29,11 +40,21 @@ def test_what_is_open():
     board.skip("adc", 2)
     board.write("adc", bytes(1024))
     board.hub.take(Damaged())
-    lines = ctx.run("%pipes").splitlines()
-    assert lines[0].split() == ["name", "messages/s", "bytes/s", "messages", "bytes", "subscribers", "lost"]
-    adc, imu = (line.split() for line in lines[1:3])
+    title, heading, *rows, damaged = listed(ctx)
+    assert title == "Pipes of lamp @ sim://lamp"
+    assert heading.split() == ["name", "messages/s", "bytes/s", "messages", "bytes", "subscribers", "lost"]
+    adc, imu = (row.split() for row in rows)
     assert (adc[0], adc[-5:]) == ("adc", ["4", "4.0", "KB", "0", "2"])
     assert (imu[0], imu[1], imu[-1]) == ("imu", "0.0", "0")
-    assert len({len(line) for line in lines[:3]}) == 1
-    assert lines[3] == "1 frames arrived damaged"
-    assert summary(board.hub) == "2 open, 2 messages lost, 1 frames damaged"
+    assert len({len(line) for line in (heading, *rows)}) == 1
+    assert damaged.startswith("1 frame arrived damaged")
+    assert summary(board.hub) == "2 open, 2 messages lost, 1 frame damaged"
+
+
+def test_names_of_other_scripts_stand_in_columns_and_change_no_terminal():
+    ctx, board = context()
+    for name in ("温度", "a\u0301", "right \u202eleft"):
+        board.open(name)
+    _, _, *rows = listed(ctx)
+    names = [row.partition("0.0")[0] for row in rows]
+    assert names == ["a\u0301" + " " * 20, "right ?left" + " " * 10, "温度" + " " * 17]
