@@ -8,7 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from iot_kernel.pipes.framing import FramingError, Receiver, Request, write_request
 from iot_kernel.pipes.places import (
@@ -38,13 +38,15 @@ class PipeError(ConnectionError):
     """A kernel hung up and said why, or is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a kernel listens, and what it wants to see."""
 
     host: str
     port: int
-    token: str = field(default="", repr=False)
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"<kernel at {self}>"  # the token is nobody's business
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

@@ -10,8 +10,10 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path  # takes as long to load as all the rest, and a port makes it needless
 
 PORT_VARIABLE = "UCORE_PIPE_PORT"
 TOKEN_VARIABLE = "UCORE_PIPE_TOKEN"  # noqa: S105 - the name of one
@@ -25,8 +27,7 @@ class StateError(ValueError):
     """The state file cannot be used; the message names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A kernel in the state file.
 
     Attributes:
@@ -56,12 +57,16 @@ class Entry:
 
 def state_path(environ: Mapping[str, str] = os.environ) -> Path:
     """The state file: ``UCORE_STATE_PATH``, or its place among what Jupyter keeps while it runs."""
+    from pathlib import Path
+
     named = environ.get(PATH_VARIABLE, "")
     return Path(named).expanduser() if named else runtime_directory(environ) / "iot-kernel" / "pipes.json"
 
 
 def runtime_directory(environ: Mapping[str, str] = os.environ) -> Path:
     """Jupyter's runtime directory, found without loading Jupyter where its rules are simple."""
+    from pathlib import Path
+
     if environ.get("JUPYTER_RUNTIME_DIR"):
         return Path(environ["JUPYTER_RUNTIME_DIR"])
     if environ.get("JUPYTER_PLATFORM_DIRS") or sys.platform == "win32":

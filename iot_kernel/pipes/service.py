@@ -11,7 +11,6 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 from iot_kernel.claims import session_notebook
 from iot_kernel.errors import ConfigError
@@ -63,7 +62,7 @@ class PipeService:
                 self._problems.append(f"this kernel has no pipes: no port can be used ({error.strerror})")
                 return
             me = Entry(os.getpid(), time.time(), listener.port, listener.token, notebook=session_notebook())
-            self._entry = replace(me, device=self._entry.device, uid=self._entry.uid, url=self._entry.url)
+            self._entry = me._replace(device=self._entry.device, uid=self._entry.uid, url=self._entry.url)
             self._state = StateFile(state_path(self._environ))
             self._write()
 
@@ -77,7 +76,7 @@ class PipeService:
     def name_device(self, device: str, uid: str = "", url: str = "") -> None:
         """Says which board the pipes come from; empty for none."""
         with self._lock:
-            entry = replace(self._entry, device=device, uid=uid, url=url)
+            entry = self._entry._replace(device=device, uid=uid, url=url)
             if entry != self._entry:
                 self._entry = entry
                 self._write()

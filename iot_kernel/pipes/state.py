@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -72,5 +71,5 @@ class StateFile:
         state: dict[str, object] = {"version": 1}
         if entries:
             state["pipe_port"] = max(entries, key=lambda entry: entry.started).port
-        state["kernels"] = [asdict(entry) for entry in entries]
+        state["kernels"] = [entry._asdict() for entry in entries]
         write_private(self.path, json.dumps(state, indent=1) + "\n")
