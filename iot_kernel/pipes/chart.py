@@ -33,6 +33,9 @@ LEAST_FILL = 0.5
 #: of the values' range, left free above and below.
 MARGIN = 0.1
 
+#: Lines are above the rest also in a saved picture, in which Matplotlib draws everything by this order.
+ABOVE = 10
+
 _GREY = "0.45"
 
 
@@ -147,7 +150,8 @@ class Chart:
             x = np.arange(1 - self._look.window, 1)
             y = np.full(len(x), np.nan)
             self._lines = [
-                self._axes.plot(x, y, animated=True, color=f"C{number}")[0] for number in range(count)
+                self._axes.plot(x, y, animated=True, color=f"C{number}", zorder=ABOVE)[0]
+                for number in range(count)
             ]
             self.figure.moving = list(self._lines)
             if self._look.labels is not None:

@@ -17,8 +17,8 @@ from iot_kernel.pipes.window import Window
 #: s over which the rate is taken that a chart shows.
 RATE_INTERVAL = 1.0
 
-#: s of rest after reading all there is; a quarter of the usual time between pictures.
-REST = 0.01
+#: s of rest after reading all there is; half of the usual time between pictures.
+REST = 0.02
 
 
 class Feed:

@@ -27,8 +27,8 @@ _WIDGET_BACKENDS = {"widget", "ipympl", "module://ipympl.backend_nbagg"}
 OUTPUT_INTERVAL = 0.1
 
 ADVICE = (
-    "live_plot: this chart is a picture that changes. For one that you can zoom and that moves more smoothly,"
-    " run %matplotlib widget first.\n"
+    "This chart is a picture that is replaced. For one that can be zoomed and moves more smoothly,\n"
+    "run this first: %matplotlib widget\n"
 )
 
 _told: set[str] = set()  # what has been said once
@@ -54,8 +54,8 @@ class Screen(Protocol):
     def draw(self) -> None:
         """Shows what is new."""
 
-    def finish(self) -> None:
-        """The picture stays as it is; leaves it where the notebook's file will have it."""
+    def keep(self) -> None:
+        """Leaves the picture where the notebook's file will have it."""
 
     def close(self) -> None:
         """Frees everything but the last picture."""
@@ -116,8 +116,8 @@ class Widget:
         """Sends a picture to the widget."""
         self._canvas.draw_moving()
 
-    def finish(self) -> None:
-        """Puts the last picture beside the widget, which the notebook's file has without it."""
+    def keep(self) -> None:
+        """Puts the picture beside the widget, which is not in the file."""
         self._display.show(self._canvas.bundle())
 
     def close(self) -> None:
@@ -156,8 +156,8 @@ class Output:
             Image.fromarray(pixels).save(png, "png")
         self._display.show({"text/plain": self._text, "image/png": png.getvalue()})
 
-    def finish(self) -> None:
-        """Does nothing: the last picture is there."""
+    def keep(self) -> None:
+        """Does nothing: each picture is there."""
 
     def close(self) -> None:
         """Does nothing: only the picture is left."""
@@ -190,8 +190,8 @@ class Window:
         """Has the window drawn when its loop has time."""
         self.figure.canvas.draw_idle()
 
-    def finish(self) -> None:
-        """Does nothing: the timer draws the last picture, and sees that there is no more."""
+    def keep(self) -> None:
+        """Does nothing: there is no notebook."""
 
     def close(self) -> None:
         """Closes the figure."""

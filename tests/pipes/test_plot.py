@@ -42,8 +42,8 @@ class Screen:
         if not self.figure.draw_moving(self.canvas.get_renderer()):
             self.canvas.draw()
 
-    def finish(self):
-        self.log.append("finished")
+    def keep(self):
+        self.log.append("kept")
 
     def close(self):
         self.log.append("closed")
@@ -145,7 +145,7 @@ def test_several_lines(show, board):
 def test_the_same_name_replaces_the_chart(show, kernel, board):
     first = show()
     second = show()
-    assert first.log == ["shown", "finished", "closed"]
+    assert first.log == ["shown", "kept", "closed"]
     assert second.log == ["shown"]
     assert len(threads()) == 2
     write(board, 1)
@@ -153,7 +153,7 @@ def test_the_same_name_replaces_the_chart(show, kernel, board):
     assert np.isnan(first.values()[0][-1])
     stop_live("adc")
     third = show()
-    assert second.log == ["shown", "finished", "closed"]
+    assert second.log == ["shown", "kept", "closed"]
     assert third.log == ["shown"]
 
 
@@ -161,7 +161,7 @@ def test_it_ends_with_the_pipe(show, board):
     screen = show(window=2)
     write(board, 1, 2)
     board.close("adc")
-    until(lambda: screen.log == ["shown", "finished"])
+    until(lambda: screen.log == ["shown", "kept"])
     assert screen.status == "adc · pipe closed"
     assert np.array_equal(screen.values(), [[1, 2]])
     until(lambda: threads() == [])
@@ -171,7 +171,7 @@ def test_stop_live_stops_one(show, board):
     board.open("imu")
     adc, imu = show("adc"), show("imu")
     stop_live("adc")
-    assert adc.log == ["shown", "finished"]
+    assert adc.log == ["shown", "kept"]
     assert adc.status == "adc · stopped"
     write(board, 1, name="imu")
     until(lambda: imu.values()[0][-1] == 1)
@@ -184,7 +184,7 @@ def test_stop_live_stops_all(show, board):
     board.open("imu")
     adc, imu = show("adc"), show("imu")
     stop_live()
-    assert adc.log == imu.log == ["shown", "finished"]
+    assert adc.log == imu.log == ["shown", "kept"]
     assert threads() == []
     stop_live()
 
@@ -194,7 +194,7 @@ def test_it_stops_after_its_time(show, board):
     while len(screen.log) < 2:
         write(board, 1)
         time.sleep(0.01)
-    assert screen.log == ["shown", "finished"]
+    assert screen.log == ["shown", "kept"]
     assert screen.status.startswith("adc · stopped after 0.3 s")
 
 
@@ -202,7 +202,7 @@ def test_the_last_picture_has_all_samples(show, board):
     screen = show(window=1000, interval=10_000)
     write(board, *range(1000))
     board.close("adc")
-    until(lambda: screen.log == ["shown", "finished"])
+    until(lambda: screen.log == ["shown", "kept"])
     assert np.array_equal(screen.values(), [range(1000)])
 
 
@@ -253,7 +253,7 @@ def test_a_decoder_may_stop_its_chart(show, board):
 
     screen = show(decoder=decode)
     write(board, 1)
-    until(lambda: screen.log == ["shown", "finished"])
+    until(lambda: screen.log == ["shown", "kept"])
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import io
 import itertools
 import types
 
+import ipympl.backend_nbagg  # noqa: F401  it asks for the shell when it is loaded
 import IPython
 import matplotlib as mpl
 import numpy as np
@@ -119,7 +120,7 @@ def test_an_output_is_replaced_by_each_picture(publisher, capsys):
     assert all(not np.array_equal(one, other) for one, other in itertools.pairwise(pictures))
     screen._canvas.draw()
     assert np.array_equal(pictures[-1], np.asarray(screen._canvas.buffer_rgba()))
-    screen.finish()
+    screen.keep()
     screen.close()
     assert len(publisher.shown) == 4
 
@@ -138,7 +139,7 @@ def test_a_widget_leaves_its_last_picture(publisher, monkeypatch, capsys):
     screen.start(nothing, 0.04)
     chart.values = wave()
     screen.draw()
-    screen.finish()
+    screen.keep()
     screen.close()
     first, last, left = (data for data, _, _ in publisher.shown)
     assert WIDGET in first

@@ -1,0 +1,308 @@
+"""Live charts in JupyterLab: they move whatever else runs, show the right pixels, stop, and are saved."""
+
+import base64
+import hashlib
+import io
+import json
+import math
+import re
+import struct
+import threading
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from selenium.webdriver.common.action_chains import ActionChains
+
+from tests.browser.lab import Notebook
+from tests.pipes import kernels
+
+RATE = 1000  # samples a second
+SECONDS = 2.0  # in which pictures are counted
+LEAST = 10  # different pictures a second
+
+
+class Sine:
+    """A board that writes a sine to the pipe "adc" all the time, and the same to "imu" on three axes."""
+
+    def __init__(self, kernel):
+        self.kernel = kernel
+        self.keywords = f"port={kernel.port}, token={kernel.token!r}"
+        self._has_ended = threading.Event()
+        self._lock = threading.Lock()
+        self._open = set()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def open(self, name):
+        with self._lock:
+            self.kernel.board.open(name)
+            self._open.add(name)
+
+    def close(self, name):
+        with self._lock:
+            self._open.discard(name)
+            self.kernel.board.close(name)
+
+    def end(self):
+        self._has_ended.set()
+        self._thread.join()
+
+    def _run(self):
+        start, count = time.monotonic(), 0
+        while not self._has_ended.wait(0.002):
+            while count < (time.monotonic() - start) * RATE:
+                self._write(count)
+                count += 1
+
+    def _write(self, count):
+        values = [math.sin(count / 40 + phase) for phase in (0, 1, 2)]
+        with self._lock:
+            if "adc" in self._open:
+                self.kernel.board.write("adc", struct.pack("<f", values[0]))
+            if "imu" in self._open:
+                self.kernel.board.write("imu", struct.pack("<fff", *values))
+
+
+@pytest.fixture(scope="module")
+def sine():
+    with kernels.kernel() as kernel:
+        sine = Sine(kernel)
+        sine.open("adc")
+        sine.open("imu")
+        yield sine
+        sine.end()
+
+
+START = """%matplotlib widget
+import struct, time
+from ukernel.pipes import live_plot, stop_live
+"""
+
+
+@pytest.fixture(scope="module")
+def notebook(browser):
+    """A notebook whose plain cells run on the host, with a virtual board."""
+    browser.open()
+    notebook = Notebook.launch(browser, "µcore")
+    assert "Connected to" in notebook.run("%connect sim://")
+    assert notebook.run(START) == ""
+    return notebook
+
+
+#: Looks at the last canvas of the page.
+CANVAS = "[...document.querySelectorAll('.jupyter-matplotlib-canvas-container canvas:first-child')].at(-1)"
+PICTURE = "[...document.querySelectorAll('.jp-OutputArea-output img')].at(-1)?.src ?? ''"
+COUNT = """
+const done = arguments[arguments.length - 1], seen = new Set(), end = performance.now() + arguments[0];
+const look = () => {
+  seen.add(LOOK);
+  performance.now() < end ? setTimeout(look, 15) : done(seen.size);
+};
+look();
+"""
+
+
+def count(browser, what=f"{CANVAS}?.toDataURL() ?? ''", seconds=SECONDS):
+    """Different pictures that can be seen in some seconds."""
+    return browser.driver.execute_async_script(COUNT.replace("LOOK", what), seconds * 1000)
+
+
+def moves(browser):
+    return count(browser, seconds=0.3) > 1
+
+
+def stands(browser):
+    return count(browser, seconds=0.5) == 1
+
+
+def scroll(browser):
+    """Brings the chart to the middle, and the mouse out of the way."""
+    ActionChains(browser.driver).move_to_element(browser.visible(".jp-NotebookPanel-toolbar")).perform()
+    browser.script(f"{CANVAS}.scrollIntoView({{block: 'center'}})")
+
+
+def pixels(browser):
+    """What the canvas shows: the size and a hash of the colours."""
+    url = browser.script(f"return {CANVAS}.toDataURL();")
+    image = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB"))
+    return f"{image.shape} {hashlib.sha256(image.tobytes()).hexdigest()}"
+
+
+PIXELS = """
+import hashlib, numpy
+from iot_kernel.pipes import plot
+def chart(name):
+    return next(live for key, live in plot._charts.items() if key[0] == name)._screen.figure
+def pixels(name):
+    image = numpy.asarray(chart(name).canvas.buffer_rgba())[:, :, :3]
+    print(image.shape, hashlib.sha256(image.tobytes()).hexdigest())
+"""
+
+
+def right(browser, notebook, name="adc"):
+    """Whether the browser shows what was drawn."""
+    return pixels(browser) == notebook.run(f"pixels({name!r})")
+
+
+@pytest.fixture(scope="module")
+def chart(browser, notebook, sine):
+    """A chart that moves."""
+    assert notebook.run(PIXELS) == ""
+    notebook.run(f"live_plot('adc', window=300, title='ADC channel 4 (V)', {sine.keywords})")
+    browser.visible(".jupyter-matplotlib-canvas-container canvas")
+    browser.until(lambda: moves(browser), "a chart that moves")
+    return notebook
+
+
+def test_a_chart_moves(browser, chart):
+    scroll(browser)
+    browser.screenshot("live-plot-1")
+    first = pixels(browser)
+    assert count(browser) >= LEAST * SECONDS
+    browser.screenshot("live-plot-2")
+    assert pixels(browser) != first
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%%ucore\nimport time\nprint('begun')\ntime.sleep(4)",
+        "%%ucore\nimport time\nprint('begun')\nfor i in range(400):\n    print(i)\n    time.sleep(0.01)",
+        "print('begun', flush=True)\ntime.sleep(4)",
+        "print('begun', flush=True)\nend = time.time() + 4\nwhile time.time() < end: pass",
+    ],
+    ids=["board sleeps", "board prints", "host sleeps", "host computes"],
+)
+def test_it_moves_while_another_cell_runs(browser, chart, cell):
+    index = chart.type(cell)
+    chart.wait_for(index, "begun")
+    seen = count(browser)
+    assert chart.prompt(index) == "[*]:", "the cell has ended too soon"
+    assert seen >= LEAST * SECONDS
+    chart.finish(index)
+
+
+def test_the_user_zooms_while_it_moves(browser, chart):
+    scroll(browser)
+    browser.script("document.querySelectorAll('.jupyter-matplotlib-button')[3].click()")  # pan
+    canvas = browser.all(".jupyter-matplotlib-canvas-container canvas:first-child")[-1]
+    for step in (40, -15, 30):
+        mouse = ActionChains(browser.driver, duration=20).move_to_element(canvas).click_and_hold()
+        for _ in range(8):
+            mouse.move_by_offset(step // 8, 3)
+        mouse.release().perform()
+    limits = [
+        float(number)
+        for number in re.findall(r"-?\d+\.\d+", chart.run("print(chart('adc').axes[0].get_xlim())"))
+    ]
+    assert limits != [-299.0, 0.0]
+    assert moves(browser)
+    chart.run("stop_live('adc')")
+    browser.until(lambda: stands(browser), "a chart that stands")
+    assert right(browser, chart)
+
+
+def test_a_stopped_chart_can_be_operated(browser, chart):
+    scroll(browser)
+    before = pixels(browser)
+    browser.script("document.querySelectorAll('.jupyter-matplotlib-button')[0].click()")  # home
+    browser.until(lambda: pixels(browser) != before, "another picture")
+    browser.until(lambda: right(browser, chart), "the right picture")
+    assert "(-299.0, 0.0)" in chart.run("print(tuple(map(float, chart('adc').axes[0].get_xlim())))")
+    scroll(browser)
+    browser.screenshot("live-plot-stopped")
+    width = browser.script(f"return {CANVAS}.width")
+    handle = browser.all(".jupyter-matplotlib-canvas-container canvas")[-1]
+    size = handle.size
+    scroll(browser)
+    corner = (size["width"] // 2 - 5, size["height"] // 2 - 5)
+    ActionChains(browser.driver).move_to_element_with_offset(handle, *corner).click_and_hold().move_by_offset(
+        -100, 0
+    ).release().perform()
+    browser.until(lambda: browser.script(f"return {CANVAS}.width") < width - 50, "a smaller chart")
+    browser.until(lambda: right(browser, chart), "the right picture")
+
+
+def test_it_stops_with_its_pipe(browser, notebook, sine):
+    keywords = (
+        f"decoder=lambda b: struct.unpack('<fff', b), labels=['x', 'y', 'z'], ylim=None, {sine.keywords}"
+    )
+    notebook.run(f"live_plot('imu', title='Accelerometer (g)', {keywords})")
+    browser.until(lambda: moves(browser), "a chart that moves")
+    sine.close("imu")
+    browser.until(lambda: stands(browser), "a chart that stands")
+    scroll(browser)
+    browser.screenshot("live-plot-three-axes")
+    assert right(browser, notebook, "imu")
+    sine.open("imu")
+
+
+def test_it_stops_after_its_time(browser, notebook, sine):
+    notebook.run(f"live_plot('adc', duration=2, {sine.keywords})")
+    browser.until(lambda: moves(browser), "a chart that moves")
+    browser.until(lambda: stands(browser), "a chart that stands")
+    assert right(browser, notebook)
+    assert "stopped after 2 s" in notebook.run("print(chart('adc').status.get_text())")
+
+
+def test_it_is_seen_while_its_own_cell_still_runs(browser, notebook, sine):
+    canvases = len(browser.all(".jupyter-matplotlib-canvas-container"))
+    index = notebook.type(
+        f"live_plot('imu', decoder=lambda b: b[1], ylim=(0, 255), {sine.keywords})\ntime.sleep(6)"
+    )
+    browser.until(
+        lambda: len(browser.all(".jupyter-matplotlib-canvas-container")) >= canvases and moves(browser),
+        "a chart",
+    )
+    assert notebook.prompt(index) == "[*]:"
+    notebook.finish(index)
+    assert moves(browser)
+
+
+def test_a_reload_of_the_page_keeps_it_moving(browser, notebook):
+    browser.script("return app.commands.execute('docmanager:save').then(() => null);")
+    browser.driver.refresh()
+    notebook.wait()
+    browser.until(lambda: moves(browser), "a chart that moves")
+
+
+def test_a_saved_notebook_has_the_last_pictures(browser, notebook):
+    notebook.run("stop_live()")
+    browser.until(lambda: stands(browser), "a chart that stands")
+    browser.script("return app.commands.execute('docmanager:save').then(() => null);")
+    saved = browser.script("return notebook.model.toJSON();")
+    bundles = [
+        output["data"]
+        for cell in saved["cells"]
+        for output in cell.get("outputs", ())
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(bundles) >= 3
+    for bundle in bundles:
+        png = bundle["image/png"]
+        image = np.asarray(
+            Image.open(io.BytesIO(base64.b64decode(png if isinstance(png, str) else "".join(png)))).convert(
+                "RGB"
+            )
+        )
+        is_blue = (np.abs(image.astype(int) - (0x1F, 0x77, 0xB4)).sum(axis=2) < 30).sum()
+        assert is_blue > 200, "a line"
+    assert json.dumps(saved).count("replaced") == 0
+
+
+def test_without_the_widget_backend_a_picture_changes(browser, notebook, sine):
+    notebook.run("%matplotlib inline")
+    index = notebook.type(f"live_plot('adc', title='ADC channel 4 (V)', {sine.keywords})")
+    assert "%matplotlib widget" in notebook.finish(index)
+    browser.until(lambda: count(browser, PICTURE) >= 5, "a picture that changes")
+    browser.script("[...document.querySelectorAll('.jp-OutputArea-output img')].at(-1).scrollIntoView()")
+    browser.screenshot("live-plot-inline")
+    notebook.run("stop_live()")
+    browser.until(lambda: count(browser, PICTURE, 0.5) == 1, "a picture that stands")
+    assert notebook.run(f"live_plot('adc', {sine.keywords})\nstop_live()") == ""
+
+
+def test_the_page_has_nothing_to_complain_about(browser, notebook):
+    assert [error for error in browser.errors() if "favicon" not in error] == []
