@@ -33,6 +33,7 @@ from iot_kernel.retrying import keep_trying
 from iot_kernel.strangers import another_board, no_prompt
 from iot_kernel.tracebacks import parse_exception
 from iot_kernel.transports import create_transport, current_url
+from iot_kernel.ucore import is_mentioned, provide
 from iot_kernel.value import ValueScanner, ask_for_value
 
 __all__ = ["Device", "DeviceInfo"]
@@ -94,6 +95,7 @@ class Device:
         self._connection: Connection | None = None
         self._claims: list[Claim] = []
         self._mark = ""
+        self._has_ucore = ""  # the mark of the run in which it got the module of pipes
         self._delivery: Delivery | None = None
 
     # Life
@@ -231,7 +233,7 @@ class Device:
         return literal(self.exec(f"print(repr({expression}))", timeout=timeout))
 
     def run_cell(self, code: str, on_output: TextSink) -> str | None:
-        """Runs a cell's code on the board.
+        """Runs a cell's code on the board. Code that mentions ``ucore`` can import it.
 
         Args:
             code: the source text.
@@ -243,6 +245,8 @@ class Device:
         Raises:
             Exception: as `exec` does.
         """
+        if is_mentioned(code):
+            self._provide_ucore()
         nonce = secrets.token_hex(3)
         scanner = ValueScanner(nonce)
         text = BoardText(on_output)
@@ -385,6 +389,13 @@ class Device:
         if self._mark != mark:
             self.on_restart()
         return connection
+
+    def _provide_ucore(self) -> None:
+        with self._turn:
+            self._ready()
+            if self._has_ucore != self._mark:
+                provide(lambda code: self.exec(code, timeout=EVAL_TIMEOUT))
+                self._has_ucore = self._mark
 
     def _answers(self) -> bool:
         try:

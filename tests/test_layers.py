@@ -30,7 +30,18 @@ ROOMS = (
     ("session", "probe", "asking"),
     ("registry", "sync", "packages", "services"),
     ("device",),
-    ("files", "values", "clock", "discovery", "claims", "config", "questions", "strangers", "pipes.service"),
+    (
+        "files",
+        "values",
+        "clock",
+        "discovery",
+        "claims",
+        "config",
+        "questions",
+        "strangers",
+        "ucore",
+        "pipes.service",
+    ),
     ("identity",),
     ("pipes.listener", "pipes.state", "pipes.subscriber"),
     ("connection", "link", "reader", "exchange", "plans", "delivery", "retrying"),
@@ -51,7 +62,7 @@ ROOMS = (
 )
 
 #: Code for the board. The host ships it and reads it as text.
-BOARD_CODE = re.compile(r"sim\..*|snippets\.(?!__init__).*")
+BOARD_CODE = re.compile(r"sim\..*|(snippets|ucore)\.(?!__init__).*")
 
 #: Which modules may know a library, so that another one could take its place there.
 OWNERS = {

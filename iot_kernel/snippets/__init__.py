@@ -20,7 +20,11 @@ def snippet(name: str) -> str:
     Args:
         name: the file's name without ``.py``.
     """
-    text = files(__package__).joinpath(f"{name}.py").read_text(encoding="utf-8")
+    return minified(files(__package__).joinpath(f"{name}.py").read_text(encoding="utf-8"))
+
+
+def minified(text: str) -> str:
+    """Returns a program without what only people read, its local names shortened."""
     small = python_minifier.minify(
         text, remove_literal_statements=True, hoist_literals=False, rename_globals=False
     )

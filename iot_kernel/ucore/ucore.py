@@ -1,0 +1,273 @@
+"""Pipes: named channels of bytes, from this board to the computer that runs the notebook.
+
+    import ucore
+
+    with ucore.open_pipe("adc") as pipe:
+        pipe.write(struct.pack("<f", 1.5))
+
+Runs on the board: MicroPython with ``sys.stdout.buffer`` and ``binascii.crc32``. Messages leave it as frames
+among its output, laid out as docs/protocol.md tells, each with one ``write``; nothing loops over bytes.
+
+Threads take turns. A timer's callback cannot wait for the code that it interrupts, so what it writes
+meanwhile is sent as soon as that code is done with its own message.
+"""
+
+import sys
+from binascii import crc32
+from struct import pack
+
+try:
+    from time import ticks_us
+except ImportError:
+    ticks_us = None
+
+try:
+    from _thread import allocate_lock, get_ident
+
+    _lock = allocate_lock()
+except ImportError:  # then nobody but callbacks comes between
+
+    class _NoLock:
+        def acquire(self):
+            pass
+
+        release = acquire
+
+    _lock = _NoLock()
+
+    def get_ident():
+        """Names the only thread there is."""
+        return 1
+
+
+#: Grows with what can be called; the notebook's side tells an older one by it.
+VERSION = 1
+
+#: Bytes of one message.
+LONGEST_MESSAGE = 65535
+
+#: Bytes of a name in UTF-8.
+LONGEST_NAME = 64
+
+#: Messages of callbacks that wait for the code they interrupted; one more is lost.
+MOST_WAITING = 16
+
+_CONTROL = 1
+# One for each open pipe. Escaping would make frames of the other three longer.
+_CHANNELS = [channel for channel in range(255, 15, -1) if channel not in (0x3E, 0xFD, 0xFE)]
+_MORE = 0x8000
+_CONTINUES = 0x4000
+_SMALLEST = 64
+
+_send = sys.stdout.buffer.write
+_open = {}
+_waiting = []
+_owner = None  # the thread whose turn it is
+_generation = 0
+_longest = 4096  # bytes in one piece; less where memory turns out to be short
+
+
+class _Channel:
+    """Counts the pieces of one channel."""
+
+    def __init__(self, number):
+        self.number = number
+        self.sequence = 0
+        self.missed = 0  # messages of callbacks that could not wait
+
+
+_control = _Channel(_CONTROL)
+
+
+class Pipe:
+    """An open pipe; made by `open_pipe`. At the end of a ``with`` block it is closed."""
+
+    def __init__(self, name, channel):
+        self.name = name
+        self._channel = channel
+
+    def write(self, data):
+        """Sends a message: the reader gets it whole, as one ``bytes`` object.
+
+        Args:
+            data: bytes, or what has bytes inside; at most 65 535 of them.
+
+        Returns:
+            Whether it was sent; False where the pipe has been closed, or opened anew by somebody else.
+        """
+        if not isinstance(data, bytes):
+            if isinstance(data, str):
+                raise TypeError("a pipe takes bytes, not str: use encode()")
+            memoryview(data)  # refuses what has no bytes, such as a number
+            data = bytes(data)
+        if len(data) > LONGEST_MESSAGE:
+            raise ValueError("a message has at most 65535 bytes, not %d" % len(data))
+        channel = self._channel
+        if _open.get(self.name) is not channel:
+            return False
+        stamp = pack("<I", ticks_us() & 0x3FFFFFFF) if channel.is_stamped else b""
+        return _in_turn(_message, channel, stamp, data)
+
+    def close(self):
+        """Closes the pipe of this name; the reader's stream ends behind the last message."""
+        close_pipe(self.name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __repr__(self):
+        state = "open" if _open.get(self.name) is self._channel else "closed"
+        return "<%s pipe %r>" % (state, self.name)
+
+
+def open_pipe(name, timestamps=False):
+    """Opens a pipe, unless it is open.
+
+    Args:
+        name: what readers ask for: 1 to 64 bytes of UTF-8 without control characters.
+        timestamps: send this board's time of each ``write`` as well, 4 bytes a message.
+
+    Returns:
+        A `Pipe`; for a pipe that is open another handle to it.
+
+    Raises:
+        TypeError: the name is no text.
+        ValueError: this cannot be a name.
+        OSError: with 24, EMFILE: 237 pipes are open; with 16, EBUSY: a timer's callback calls it in the
+            middle of a ``write``.
+    """
+    if not isinstance(name, str):
+        raise TypeError("the name of a pipe is a str")
+    size = len(name.encode())
+    if not 0 < size <= LONGEST_NAME or [1 for letter in name if ord(letter) < 32 or ord(letter) == 127]:
+        raise ValueError("the name of a pipe has 1 to 64 bytes and no control characters")
+    channel = _in_turn(_opened, name, bool(timestamps and ticks_us))
+    if channel is None:
+        raise OSError(16)
+    return Pipe(name, channel)
+
+
+def close_pipe(name):
+    """Closes a pipe, whoever opened it; does nothing where it is not open."""
+    _in_turn(_closed, name)
+
+
+def is_pipe_open(name):
+    """Returns whether a pipe is open: what a producer's loop asks to know when to end."""
+    return name in _open
+
+
+def announce():
+    """Says once more which pipes are open, to a reader that came late."""
+    _in_turn(_announced)
+
+
+def _in_turn(action, *arguments):
+    """Does something to the output while nobody else does.
+
+    Between taking the lock and ``try`` no jump and no call stands, nor between leaving and giving it back:
+    that is where callbacks and Ctrl-C come in.
+    """
+    global _owner
+    me = get_ident()
+    if _owner == me:  # a callback: what it interrupted has the lock, and goes on when it returns
+        return _wait(action, arguments)
+    _lock.acquire()
+    _owner = me
+    try:
+        result = action(*arguments)
+        while _waiting:
+            later, its_arguments = _waiting.pop(0)
+            later(*its_arguments)
+    finally:
+        _owner = None
+        _lock.release()
+    if _waiting:  # of a callback between the last look and the end of the turn
+        _in_turn(_nothing)
+    return result
+
+
+def _wait(action, arguments):
+    if action is _opened:
+        return None
+    if action is _message and len(_waiting) >= MOST_WAITING:
+        arguments[0].missed += 1
+        return False
+    _waiting.append((action, arguments))
+    return True
+
+
+def _nothing():
+    pass
+
+
+def _opened(name, is_stamped):
+    global _generation
+    if name in _open:
+        return _open[name]
+    if not _CHANNELS:
+        raise OSError(24)
+    _generation = (_generation + 1) & 255
+    channel = _Channel(_CHANNELS.pop())
+    channel.generation = _generation
+    channel.is_stamped = is_stamped
+    _tell(b"o", name, channel)
+    _open[name] = channel
+    return channel
+
+
+def _closed(name):
+    channel = _open.pop(name, None)
+    if channel is not None:
+        _CHANNELS.insert(0, channel.number)
+        _tell(b"c", name, channel)
+
+
+def _announced():
+    for name, channel in _open.items():
+        _tell(b"s", name, channel)
+
+
+def _tell(kind, name, channel):
+    about = bytes((channel.number, channel.generation, channel.is_stamped))
+    _message(_control, b"", kind + about + name.encode())
+
+
+def _message(channel, stamp, data):
+    """Sends a message in as many pieces as it needs."""
+    global _longest
+    channel.sequence += channel.missed
+    channel.missed = 0
+    size = len(data)
+    begin = flags = 0
+    while True:
+        end = min(size, begin + _longest - len(stamp))
+        try:
+            piece = data if end - begin == size else data[begin:end]
+            _piece(channel, flags | (_MORE if end < size else 0), stamp + piece)
+        except MemoryError:
+            if _longest <= _SMALLEST:
+                raise
+            _longest //= 2
+            continue
+        if end >= size:
+            return True
+        begin, flags, stamp = end, _CONTINUES, b""
+
+
+def _piece(channel, flags, data):
+    number = channel.number
+    sequence = channel.sequence & 255
+    size = (len(data) | flags) ^ 128
+    body = pack("<BHB", number, size, ~(number + size + (size >> 8)) & 255) + data
+    body += pack("<I", (crc32(body, sequence) & 0xFFFFFF) << 8 | sequence)
+    body = body.replace(b"\xfd", b"\xfdf").replace(b"\xfe", b"\xfde").replace(b">", b"\xfdg")
+    body = b"\xfe" + body.replace(b"\x01", b"\xfda").replace(b"\x04", b"\xfdd")
+    channel.sequence = sequence + 1
+    sent = _send(body)
+    while sent and sent < len(body):  # a full buffer may take less than all; None says all
+        body = body[sent:]
+        sent = _send(body)

@@ -1,0 +1,81 @@
+"""Boards with a hub behind them: what the board's side of pipes sends, and what becomes of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from iot_kernel.device import Device
+from iot_kernel.pipes.framing import Message
+from iot_kernel.pipes.hub import Hub
+
+TIMEOUT = 30.0  # s; nothing takes that long unless the machine stands still
+
+
+class Reader:
+    """A board and all that its pipes send; implements `hub.Outlet`."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self.hub = Hub()
+        self.hub.outlet = self
+        self.messages: dict[str, list[bytes]] = {}
+        self.ends: list[str] = []
+        self.stray: list[str] = []
+        self._changed = threading.Condition()
+        device.on_frame = self.hub.take
+        device.on_break = self.hub.end_all
+        device.on_stray = self.stray.append
+
+    def message(self, name: str, message: Message) -> bool:
+        with self._changed:
+            self.messages.setdefault(name, []).append(message.data)
+            self._changed.notify_all()
+        return True
+
+    def ended(self, name: str) -> None:
+        with self._changed:
+            self.ends.append(name)
+            self._changed.notify_all()
+
+    def subscribers(self, name: str) -> int:
+        return 0
+
+    def run(self, code: str) -> tuple[str | None, str]:
+        """Runs a cell: its value, and what it printed."""
+        printed: list[str] = []
+        value = self.device.run_cell(code, printed.append)
+        return value, "".join(printed)
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + TIMEOUT
+        with self._changed:
+            while not condition():
+                assert self._changed.wait(max(0.0, end - time.monotonic())), (self.messages, self.ends)
+
+    def of(self, name: str, count: int) -> list[bytes]:
+        """The messages of a pipe, as soon as there are so many."""
+        self.wait(lambda: len(self.messages.get(name, ())) >= count)
+        return self.messages[name]
+
+
+@pytest.fixture(params=("unix", "wasm", "webrepl"))
+def reader(request):
+    """An open board of each kind that sends bytes."""
+    board = request.getfixturevalue(request.param)
+    device = Device(board.url, password=getattr(board, "password", None))
+    device.open()
+    yield Reader(device)
+    device.close()
+
+
+@pytest.fixture
+def threads(unix):
+    """An open board with threads."""
+    device = Device(unix.url)
+    device.open()
+    yield Reader(device)
+    device.close()
