@@ -7,18 +7,20 @@ Layout, before escaping (little-endian; the same table stands in docs/protocol.m
     1       1      channel; 0 belongs to the kernel's own transfers
     2       2      length of the data, 0 to 4096, with bit 7 inverted, which keeps short lengths free of
                    escapes; bit 15 is set where another piece of the same message follows, bit 14 where one
-                   came before
+                   came before, bit 13 where the check is a remainder
     4       1      header check: the sum of the three bytes before it, inverted, modulo 256
     5       n      data
     5 + n   4      bits 0 to 7: sequence number of the piece in its channel, modulo 256
                    bits 8 to 31: the lower 24 bits of the CRC-32 of the bytes from 1 to 4 + n, begun with the
-                   sequence number
+                   sequence number; with bit 13 of the length, the remainder modulo 4194301 of the bytes from
+                   1 to 5 + n, the sequence number included, read as one big-endian number
 
 Escaping: behind the start mark, the bytes 0x01, 0x04 and ``>`` never occur, nor does another 0xFE. Each is
-written as 0xFD and a letter. So whatever the raw REPL itself prints in the middle of a frame, because another
-thread writes it, is known as such and goes on to the REPL at once, while the frame stays whole; and a frame
-that is torn can never be taken for a prompt or an end mark. Frames of channel 0 are written by the code that
-runs: an end mark (0x04) in one of them means that this code was broken off, and the frame with it.
+written as 0xFD and a letter; so is LF by a board whose output makes CR LF of it. So whatever the raw REPL
+itself prints in the middle of a frame, because another thread writes it, is known as such and goes on to the
+REPL at once, while the frame stays whole; and a frame that is torn can never be taken for a prompt or an end
+mark. Frames of channel 0 are written by the code that runs: an end mark (0x04) in one of them means that this
+code was broken off, and the frame with it.
 
 What turns out not to be a frame goes back to the text side, byte for byte, less the marks that went there
 already.
@@ -46,10 +48,14 @@ OVERHEAD = 9
 
 _MORE = 0x8000
 _CONTINUES = 0x4000
+_REMAINDER = 0x2000
 _INVERTED = 0x80
 
 _HEADER = struct.Struct("<BHB")
 _TRAILER = struct.Struct("<I")
+
+#: For boards without CRC-32: the largest prime whose multiples by 256 are small integers on any board.
+_MODULUS = 4194301
 
 #: Written as 0xFD and a letter. The escape byte comes first, so that escaping can be done one by one.
 _ESCAPES = (
@@ -59,6 +65,11 @@ _ESCAPES = (
     (b"\x04", ESCAPE + b"d"),
     (b">", ESCAPE + b"g"),
 )
+
+#: What a board with a text output writes so as well.
+_ESCAPE_OF_LINES = (b"\n", ESCAPE + b"n")
+
+_UNESCAPES = (_ESCAPE_OF_LINES, *reversed(_ESCAPES))
 
 #: What the raw REPL prints by itself: never part of a frame.
 _MARKS = b"\x01\x04>"
@@ -91,8 +102,13 @@ class Damaged:
     """Something began as a frame and was none, or not whole; its bytes follow as text."""
 
 
-def encode(frame: Frame) -> bytes:
+def encode(frame: Frame, *, through_text: bool = False, without_crc: bool = False) -> bytes:
     """Gives the bytes of a frame, as a board sends them.
+
+    Args:
+        frame: the piece.
+        through_text: as by a board whose output makes CR LF of LF.
+        without_crc: as by a board that has no CRC-32.
 
     Raises:
         ValueError: the data is too long.
@@ -101,9 +117,10 @@ def encode(frame: Frame) -> bytes:
         raise ValueError(f"a piece has at most {LONGEST_PIECE} bytes, not {len(frame.data)}")
     length = len(frame.data) ^ _INVERTED
     length |= (_MORE if frame.more else 0) | (_CONTINUES if frame.continues else 0)
+    length |= _REMAINDER if without_crc else 0
     body = _HEADER.pack(frame.channel, length, _header_check(frame.channel, length)) + frame.data
-    body += _TRAILER.pack(_check(body, frame.sequence) << 8 | frame.sequence)
-    for original, escaped in _ESCAPES:
+    body += _TRAILER.pack(_check(body, frame.sequence, length) << 8 | frame.sequence)
+    for original, escaped in (*_ESCAPES, _ESCAPE_OF_LINES) if through_text else _ESCAPES:
         body = body.replace(original, escaped)
     return START + body
 
@@ -192,8 +209,8 @@ class _Pending:
         if self._header and len(body) == self._needed:
             (trailer,) = _TRAILER.unpack(body[-_TRAILER.size :])
             sequence, body = trailer & 0xFF, body[: -_TRAILER.size]
-            if trailer >> 8 == _check(body, sequence):
-                channel, length, _ = _HEADER.unpack(self._header)
+            channel, length, _ = _HEADER.unpack(self._header)
+            if trailer >> 8 == _check(body, sequence, length):
                 more, continues = bool(length & _MORE), bool(length & _CONTINUES)
                 yield Frame(channel, sequence, body[_HEADER.size :], more, continues)
                 return
@@ -215,7 +232,7 @@ class _Pending:
         if len(header) < _HEADER.size:
             return
         channel, length, check = _HEADER.unpack(header)
-        size = (length ^ _INVERTED) & ~(_MORE | _CONTINUES)
+        size = (length ^ _INVERTED) & ~(_MORE | _CONTINUES | _REMAINDER)
         if check == _header_check(channel, length) and size <= LONGEST_PIECE:
             self._header = header
             self._needed += size + _TRAILER.size
@@ -225,11 +242,14 @@ def _header_check(channel: int, length: int) -> int:
     return ~(channel + (length & 0xFF) + (length >> 8)) & 0xFF
 
 
-def _check(body: bytes, sequence: int) -> int:
+def _check(body: bytes, sequence: int, length: int) -> int:
+    if length & _REMAINDER:
+        return int.from_bytes(body + bytes((sequence,)), "big") % _MODULUS
     return binascii.crc32(body, sequence) & 0xFFFFFF
 
 
 def _unescape(data: bytes) -> bytes:
-    for original, escaped in reversed(_ESCAPES):
-        data = data.replace(escaped, original)
+    if ESCAPE in data:
+        for original, escaped in _UNESCAPES:
+            data = data.replace(escaped, original)
     return data

@@ -27,6 +27,7 @@ frames = st.builds(
     more=st.booleans(),
     continues=st.booleans(),
 )
+forms = st.fixed_dictionaries({"through_text": st.booleans(), "without_crc": st.booleans()})
 texts = st.binary(max_size=50).map(lambda data: data.replace(START, b""))
 
 
@@ -62,6 +63,19 @@ def test_the_layout_is_the_table_of_the_documentation():
     assert encode(Frame(1, 7, b"\x04>\xfe\xfd"))[: len(escaped)] == escaped
 
 
+def test_the_forms_of_boards_that_have_less():
+    body = bytes.fromhex("10 84 20 4b") + b"a\nb\n\x07"
+    check = int.from_bytes(body, "big") % 4194301
+    encoded = encode(Frame(16, 7, b"a\nb\n"), without_crc=True)
+    assert encoded == START + body + check.to_bytes(3, "little")
+    assert encode(Frame(16, 7, b"a\nb\n"), through_text=True)[5:11] == b"a\xfdnb\xfdn"
+    remainder = 0
+    for byte in body:
+        remainder = (remainder * 256 + byte) % 4194301
+        assert remainder * 256 + 255 < 1 << 30
+    assert remainder == check
+
+
 def test_a_sample_of_four_bytes_takes_thirteen():
     assert len(encode(Frame(16, 2, b"\x00\x11\x22\x33"))) == 4 + OVERHEAD == 13
 
@@ -72,16 +86,19 @@ def test_a_kibibyte_costs_three_per_cent_at_most():
     assert size <= 1.03 * len(data)
 
 
-@given(frames)
-def test_a_frame_holds_no_mark_of_the_raw_repl(frame):
-    encoded = encode(frame)
+@given(frames, forms)
+def test_a_frame_holds_no_mark_of_the_raw_repl(frame, form):
+    encoded = encode(frame, **form)
     assert encoded.startswith(START)
     assert not set(encoded[1:]) & set(MARKS + START)
+    if form["through_text"]:
+        assert encoded.replace(b"\n", b"\r\n") == encoded
 
 
-@given(st.lists(frames | texts), st.integers())
+@given(st.lists(st.tuples(frames, forms) | texts), st.integers())
 def test_any_cutting_gives_the_same(parts, seed):
-    data = b"".join(encode(part) if isinstance(part, Frame) else part for part in parts)
+    data = b"".join(part if isinstance(part, bytes) else encode(part[0], **part[1]) for part in parts)
+    parts = [part if isinstance(part, bytes) else part[0] for part in parts]
     expected = [part for part in parts if isinstance(part, Frame)]
     for pieces in ([data], [bytes([byte]) for byte in data], cut(data, seed)):
         events, rest = demultiplexed(*pieces)
@@ -94,10 +111,11 @@ def test_any_cutting_gives_the_same(parts, seed):
 
 @given(
     frames.filter(lambda frame: frame.channel),
+    forms,
     st.lists(st.tuples(st.integers(0), st.sampled_from([b"\x01", b"\x04", b">", b"\x04\x04>"]))),
 )
-def test_marks_of_the_raw_repl_inside_a_frame_go_on_to_it(frame, insertions):
-    data = bytearray(encode(frame))
+def test_marks_of_the_raw_repl_inside_a_frame_go_on_to_it(frame, form, insertions):
+    data = bytearray(encode(frame, **form))
     inserted = b""
     for place, mark in sorted(insertions, key=lambda insertion: insertion[0] % (len(data) - 1)):
         position = 1 + place % (len(data) - 1)
@@ -109,9 +127,9 @@ def test_marks_of_the_raw_repl_inside_a_frame_go_on_to_it(frame, insertions):
     assert not rest
 
 
-@given(frames, st.data())
-def test_a_torn_frame_is_text_again_and_the_next_one_whole(frame, data):
-    encoded = encode(frame)
+@given(frames, forms, st.data())
+def test_a_torn_frame_is_text_again_and_the_next_one_whole(frame, form, data):
+    encoded = encode(frame, **form)
     torn = encoded[: data.draw(st.integers(1, len(encoded) - 1))]
     following = Frame(9, 9, b"next")
     events, rest = demultiplexed(torn + encode(following))
@@ -119,9 +137,9 @@ def test_a_torn_frame_is_text_again_and_the_next_one_whole(frame, data):
     assert not rest
 
 
-@given(frames, st.data())
-def test_a_changed_byte_is_never_delivered(frame, data):
-    encoded = bytearray(encode(frame))
+@given(frames, forms, st.data())
+def test_a_changed_byte_is_never_delivered(frame, form, data):
+    encoded = bytearray(encode(frame, **form))
     place = data.draw(st.integers(1, len(encoded) - 1))
     encoded[place] ^= data.draw(st.integers(1, 255))
     events, rest = demultiplexed(bytes(encoded) + b"\xfe")
