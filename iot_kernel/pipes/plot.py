@@ -6,7 +6,7 @@ Neither needs the main thread, so charts move while cells run.
 
 from __future__ import annotations
 
-import atexit
+import functools
 import math
 import sys
 import threading
@@ -128,6 +128,7 @@ class Live:
         self._interval = max(look.interval, screen.interval)
         self._seen: tuple[int, str] | None = None
         self._keep_at: float | None = None  # when the first picture is kept
+        self._is_left = False
         works = [("reads", lambda: feed.run(look.duration))]
         if screen.is_pushed:
             works.append(("draws", self._draw))
@@ -154,6 +155,11 @@ class Live:
         self.stop("replaced")
         self._screen.close()
 
+    def leave(self) -> None:
+        """Ends it without another picture: the process is about to end, and nobody would take it."""
+        self._is_left = True
+        self.stop()
+
     def _draw(self) -> None:
         """Draws until the end."""
         is_going_on = True
@@ -164,7 +170,8 @@ class Live:
                 self._keep_early(start)
                 taken = time.monotonic() - start
                 self._feed.ended.wait(max(self._interval, taken / DUTY) - taken)
-            self._screen.keep()
+            if not self._is_left:
+                self._screen.keep()
 
     def _keep_early(self, now: float) -> None:
         """Has a picture kept soon, as a notebook may be saved, or left, before the chart ends."""
@@ -176,6 +183,8 @@ class Live:
 
     def _tick(self) -> bool:
         """Draws what is new; whether there may be more."""
+        if self._is_left:
+            return False
         has_ended = self._feed.ended.is_set()
         news = self._feed.news()
         if news != self._seen:
@@ -211,7 +220,22 @@ _impatience = _Impatience()
 #: The last chart of each pipe, by what it was asked for with.
 _charts: dict[tuple[str, str | None, int | None, str | None], Live] = {}
 _lock = threading.RLock()
-atexit.register(stop_live)
+
+
+@functools.cache
+def _watch_end() -> None:
+    """Has charts end before the process does.
+
+    Exit handlers are too late: those of what carries pictures to a notebook may run first.
+    """
+
+    def leave() -> None:
+        threading.main_thread().join()
+        for live in list(_charts.values()):
+            live.leave()
+        sys.stdout.flush()  # in a kernel that is behind the last picture
+
+    threading.Thread(target=leave, name="end of live charts").start()
 
 
 def _replace(
@@ -230,6 +254,7 @@ def _replace(
         screen = open_screen(pipe.name)
         chart = Chart(screen.figure, look)
         screen.figure.refresh = lambda: chart.show(feed.columns(), feed.status())
+        _watch_end()
         _charts[key] = live = Live(feed, screen, look, pipe.name)
         live.start()
 
