@@ -25,7 +25,7 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
-from iot_kernel.protocol.jmp import OWN_CHANNEL, Damaged, Frame
+from iot_kernel.protocol.jmp import OWN_CHANNEL, START, Damaged, Frame
 from iot_kernel.protocol.raw_repl import EXECUTING, RawRepl, State
 from iot_kernel.reader import Reader, wire
 from iot_kernel.transports.base import Transport
@@ -74,6 +74,7 @@ class Link:
         self.repl = RawRepl()
         self._news = News(0.0)
         self._exchange: Exchange | None = None
+        self._is_torn = False  # a frame of the exchange, since when no whole one came
         self._reader = Reader(transport, self._take, self._lose)
         self._lost: ConnectionLostError | None = None
         self._closing = False
@@ -270,22 +271,30 @@ class Link:
     def _take(self, items: Iterable[bytes | Frame | Damaged]) -> None:
         with self._changed:
             self._news.received_at = time.monotonic()
+            events: list[Event] = []
             for item in items:
                 if isinstance(item, bytes):
-                    self.repl.receive_data(item)
+                    events += self._take_text(item)
                 elif isinstance(item, Frame):
                     self._take_frame(item)
                 else:
                     self._on_frame(item)
-            events = self.repl.events_received()
             self._changed.notify_all()
         for event in events:
             self._handle(event)
+
+    def _take_text(self, data: bytes) -> list[Event]:
+        """Hands text to the raw REPL; what may be left of a torn frame of the exchange is nobody's output."""
+        self._is_torn = self._exchange is not None and (self._is_torn or data.startswith(START))
+        self.repl.receive_data(data)
+        events = self.repl.events_received()
+        return [event for event in events if not (self._is_torn and isinstance(event, Output))]
 
     def _take_frame(self, frame: Frame) -> None:
         if frame.channel != OWN_CHANNEL:
             self._on_frame(frame)
         elif self._exchange is not None:
+            self._is_torn = False
             self._news.framed_at = self._news.received_at
             self._exchange.receive(frame)
 

@@ -23,6 +23,9 @@ class Board(Protocol):
     def is_paced(self) -> bool:
         """Whether a program that waits for input gets all that is sent, however much that is."""
 
+    def on_stray(self, text: str, /) -> None:
+        """Takes what others print on the board meanwhile, such as threads of the user's."""
+
     def exec(
         self,
         code: str,

@@ -1,28 +1,34 @@
 """Files on their way from a board, in frames. Pure: frames only.
 
-The program is ``snippets/send.py``. Its frames hold a number that tells this talk from others (1 byte), what
-follows (1 byte), and that:
+The program is ``snippets/send.py``. Its frames hold, little-endian, a number that tells this talk from others
+(1 byte), what follows (1), the number of the file (2), and that:
 
-    0 DATA  the next bytes of the file
-    1 END   the kind of digest (1 byte), the digest of all data
+    0 DATA    where in the file (4 bytes); the bytes that stand there
+    1 END     the size of the file (4), the kind of digest (1), the digest of all data
+    2 FAILED  an errno (4): this file, and those behind it, cannot be read
 
-Nothing is asked again in the middle: a frame that is missing, or a digest that does not fit, fails the file,
-and whoever asked for it asks again.
+A board that prints while it sends, from another thread, tears frames. What is missing then is asked for
+again, and only that; so all of a file can be at another place of the talk, or in another talk.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from iot_kernel.files.blocks import DIGESTS
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.files.parts import Parts
+from iot_kernel.protocol.jmp import LONGEST_PIECE, Frame
 
 #: Takes the index of a file and how many of its bytes have come. Must not block.
 OnProgress = Callable[[int, int], None]
 
-_HEAD = struct.Struct("<BB")
-_DATA, _END = 0, 1
+_HEAD = struct.Struct("<BBHI")
+
+#: bytes of a file in one frame.
+LONGEST_DATA = LONGEST_PIECE - _HEAD.size
+
+#: Files in one talk.
+MOST_FILES = 0xFFFF
 
 
 class Download:
@@ -30,37 +36,37 @@ class Download:
 
     Args:
         nonce: 0 to 255, tells this talk from others.
-        limit: bytes taken of one file; a board that sends more has failed.
+        files: what is known of each, at most `MOST_FILES`; what comes is put there.
         on_progress: is told how far it has come.
     """
 
-    def __init__(self, nonce: int, *, limit: int, on_progress: OnProgress | None = None) -> None:
+    def __init__(self, nonce: int, files: Sequence[Parts], *, on_progress: OnProgress | None = None) -> None:
         self._nonce = nonce
-        self._limit = limit
+        self._files = files
         self._on_progress = on_progress
-        self._sequence = 0
-        self._pieces: list[bytes] = []
-        self._size = 0
-        self._is_damaged = False
-        #: the files that came whole, in order; ends before the first that did not
-        self.files: list[bytes] = []
+        #: whether anything has come
+        self.has_begun = False
+        #: the file that cannot be read, and the errno
+        self.failed: tuple[int, int] | None = None
 
     def receive(self, frame: Frame) -> None:
-        """Takes a frame; after one that is missing nothing more counts."""
-        if len(frame.data) < _HEAD.size or self._is_damaged:
+        """Takes a frame."""
+        if len(frame.data) < _HEAD.size:
             return
-        nonce, kind = _HEAD.unpack_from(frame.data)
-        if nonce != self._nonce:
+        nonce, kind, index, number = _HEAD.unpack_from(frame.data)
+        if nonce != self._nonce or index >= len(self._files):
             return
+        self.has_begun = True
         data = frame.data[_HEAD.size :]
-        self._is_damaged = frame.sequence != self._sequence
-        self._sequence = (self._sequence + 1) & 0xFF
-        if self._is_damaged:
-            return
-        if kind == _DATA:
-            self._take(data)
-        else:
-            self._end(data)
+        match kind:
+            case 0:
+                self._files[index].add(number, data)
+                if self._on_progress is not None:
+                    self._on_progress(index, self._files[index].count)
+            case 1:
+                self._files[index].end(number, data)
+            case 2:
+                self.failed = (index, number)
 
     def data_to_send(self) -> bytes:
         """Nothing: a board needs no asking."""
@@ -73,21 +79,3 @@ class Download:
     def unstick(self) -> bool:
         """Leaves it to Ctrl-C."""
         return False
-
-    def _take(self, data: bytes) -> None:
-        if self._size + len(data) > self._limit:
-            self._is_damaged = True
-            return
-        self._pieces.append(data)
-        self._size += len(data)
-        if self._on_progress is not None:
-            self._on_progress(len(self.files), self._size)
-
-    def _end(self, data: bytes) -> None:
-        content = b"".join(self._pieces)
-        kind, digest = data[:1], data[1:]
-        known = len(kind) == 1 and kind[0] < len(DIGESTS)
-        self._is_damaged = not known or DIGESTS[kind[0]](content) != digest
-        if not self._is_damaged:
-            self.files.append(content)
-        self._pieces, self._size = [], 0

@@ -7,20 +7,27 @@ before anything was sent.
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from iot_kernel.errors import DeviceError, DeviceStalledError, TransferError
+from iot_kernel.files.answers import literal
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.board import Board
-from iot_kernel.files.download import Download
+from iot_kernel.files.download import LONGEST_DATA, Download
+from iot_kernel.files.parts import Parts
 from iot_kernel.files.upload import BAD_DIGEST, Upload
 from iot_kernel.snippets import alone, snippet
 
 #: How often the same file is tried.
 TRIES = 3
+
+#: Talks for the same files; each but `TRIES` of them has to bring something new.
+MOST_TALKS = 40
+
+#: bytes of a file in one frame, where longer ones were torn. Shorter ones would be half overhead.
+SHORTEST_DATA = 64
 
 #: Errno values of a receiver that lost its place in what it reads: nothing came, or what came was no block.
 _LOST_PLACE = frozenset({71, 110})
@@ -49,6 +56,19 @@ class BoardFailureError(Exception):
 
     index: int
     errno: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something to take from a board.
+
+    Args:
+        path: what it is called in errors.
+        expression: gives a stream, e.g. ``open('/main.py','rb')``.
+    """
+
+    path: str
+    expression: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +113,15 @@ def send(
 
 
 def receive(
-    board: Board, sources: Sequence[str], *, limit: int, on_progress: OnProgress | None = None
+    board: Board, sources: Sequence[Source], *, limit: int, on_progress: OnProgress | None = None
 ) -> list[bytes]:
     """Takes what expressions on the board hold.
 
+    What is missing after a talk is asked for in another one, in shorter frames.
+
     Args:
         board: the board.
-        sources: expressions that give streams, e.g. ``open('/main.py','rb')``.
+        sources: what to take; at most `MOST_FILES`.
         limit: bytes that one of them may hold.
         on_progress: takes the index of a source and how many of its bytes have come; on another thread.
 
@@ -109,16 +131,25 @@ def receive(
     Raises:
         Exception: as `send` does.
     """
-    contents: list[bytes] = []
-    tries = 0
-    while len(contents) < len(sources):
-        told = _shifted(on_progress, len(contents))
-        received, ending = _receive_once(board, sources[len(contents) :], limit, told)
-        tries = 1 if received else tries + 1
-        contents += received
-        if len(contents) < len(sources):
-            _check(ending.failed, len(contents), sources[len(contents)], tries)
-    return contents
+    files = [Parts(limit) for _ in sources]
+    longest, fruitless = LONGEST_DATA, 0
+    for _ in range(MOST_TALKS):
+        before = [_state(file) for file in files]
+        _receive_once(board, sources, files, longest, on_progress)
+        contents = [file.content for file in files if file.content is not None]
+        if len(contents) == len(sources):
+            return contents
+        fruitless = fruitless + 1 if before == [_state(file) for file in files] else 0
+        if fruitless == TRIES:
+            break
+        longest = max(SHORTEST_DATA, longest // 4)
+    path = next(source.path for source, file in zip(sources, files, strict=True) if file.content is None)
+    raise TransferError(path, f"arrived damaged {TRIES} times")
+
+
+def _state(file: Parts) -> object:
+    """What changes when something of a file has come."""
+    return file.count, file.has_end, file.times_wrong, file.content is None
 
 
 def _check(failed: int, index: int, what: str, tries: int) -> None:
@@ -137,27 +168,50 @@ def _send_once(
     upload = Upload(items, nonce, burst=board.burst, is_paced=board.is_paced, on_progress=on_progress)
     code = _receiver(nonce, upload.longest_block, inflates=inflates)
     try:
-        return _ending(board.exec(code, exchange=upload), nonce)
+        board.exec(code, exchange=upload, on_output=board.on_stray)
     except DeviceError as error:
-        return _after(error, has_begun=upload.has_begun)
+        return _after(error, upload.placed, has_begun=upload.has_begun)
     except DeviceStalledError:
-        return _Ending(BAD_DIGEST, 0)
+        return _Ending(BAD_DIGEST, upload.placed)
+    return _Ending(upload.failed, upload.placed)
 
 
 def _receive_once(
-    board: Board, sources: Sequence[str], limit: int, on_progress: OnProgress | None
-) -> tuple[list[bytes], _Ending]:
+    board: Board,
+    sources: Sequence[Source],
+    files: Sequence[Parts],
+    longest: int,
+    on_progress: OnProgress | None,
+) -> None:
+    """Asks for what is missing of files; after damage the caller does it again."""
+    open_ones = [index for index, file in enumerate(files) if file.content is None]
     nonce = secrets.randbelow(256)
-    download = Download(nonce, limit=limit, on_progress=on_progress)
-    calls = "[" + ",".join(f"lambda:{source}" for source in sources) + "]"
-    code = alone(snippet("frame") + snippet("send"), f"'NONCE':{nonce},'SOURCES':{calls}")
+    told = _renumbered(on_progress, open_ones)
+    download = Download(nonce, [files[index] for index in open_ones], on_progress=told)
+    requests = ",".join(_request(sources[index].expression, files[index]) for index in open_ones)
+    given = f"'NONCE':{nonce},'REQUESTS':[{requests}],'LONGEST':{longest}"
     try:
-        ending = _ending(board.exec(code, exchange=download), nonce)
+        board.exec(
+            alone(snippet("frame") + snippet("send"), given), exchange=download, on_output=board.on_stray
+        )
     except DeviceError as error:
-        ending = _after(error, has_begun=bool(download.files))
+        _after(error, 0, has_begun=download.has_begun)
     except DeviceStalledError:
-        ending = _Ending(BAD_DIGEST, 0)
-    return download.files, ending
+        pass
+    if download.failed is not None:
+        raise BoardFailureError(open_ones[download.failed[0]], download.failed[1])
+    for index in open_ones:
+        if files[index].is_too_long:
+            raise TransferError(sources[index].path, "has more bytes than were to be expected")
+        if files[index].times_wrong == TRIES:
+            raise TransferError(sources[index].path, f"arrived damaged {TRIES} times")
+
+
+def _request(expression: str, file: Parts) -> str:
+    """What the program reads of one file: all of it, or the missing parts and whether its end is."""
+    if not file.count and not file.has_end:
+        return f"(lambda:{expression},)"
+    return f"(lambda:{expression},{literal(file.missing())},{not file.has_end})"
 
 
 def _receiver(nonce: int, longest: int, *, inflates: bool) -> str:
@@ -165,19 +219,19 @@ def _receiver(nonce: int, longest: int, *, inflates: bool) -> str:
     return alone(snippet("frame") + snippet("receive"), names, inflates=inflates)
 
 
-def _ending(output: str, nonce: int) -> _Ending:
-    """Finds the last line of the program, among what threads may have printed."""
-    found = re.search(rf"^{nonce} (\d+) (\d+)$", output, re.MULTILINE)
-    return _Ending(int(found[1]), int(found[2])) if found else _Ending(BAD_DIGEST, 0)
-
-
-def _after(error: DeviceError, *, has_begun: bool) -> _Ending:
+def _after(error: DeviceError, count: int, *, has_begun: bool) -> _Ending:
     """What a traceback means."""
     if error.ename == "KeyboardInterrupt":
         raise error
     if not has_begun and error.ename in _LACKS:
         raise NotPossibleError from error
-    return _Ending(BAD_DIGEST, 0)
+    return _Ending(BAD_DIGEST, count)
+
+
+def _renumbered(on_progress: OnProgress | None, indices: Sequence[int]) -> OnProgress | None:
+    if on_progress is None:
+        return None
+    return lambda index, done: on_progress(indices[index], done)
 
 
 def _shifted(on_progress: OnProgress | None, by: int) -> OnProgress | None:

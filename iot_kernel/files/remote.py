@@ -31,6 +31,9 @@ MOST_SIZES = 200
 #: The errno of a board that the fast way leaves too little memory; the plain one needs less.
 NO_MEMORY = 12
 
+#: Opens a file also where a user's variable is called ``open``.
+_OPEN = "__import__('builtins').open({},'rb')"
+
 T = TypeVar("T")
 
 
@@ -208,7 +211,7 @@ class RemoteFiles:
     # Which way: the only place that knows more than one
 
     def _receive(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
-        sources = [f"__import__('builtins').open({literal(self._asker.named(path))},'rb')" for path in paths]
+        sources = [fast.Source(path, _OPEN.format(literal(self._asker.named(path)))) for path in paths]
         told = Total(on_progress)
         try:
             return self._fast(

@@ -13,8 +13,8 @@ length (little-endian), a check (the sum of these, inverted, modulo 256), and so
 Each but STOP is answered by a frame, once it is dealt with: a number that tells this talk from others
 (1 byte), a status that stays once it is not 0 (1: an errno, or BAD_DIGEST), how many blocks were dealt with
 and how many files are in place (2 and 2, modulo 65536), the longest block (2), the largest window (1, 0:
-cannot inflate) and the kind of digest (1). The first frame answers no block: the program is ready. In the end
-it prints the status and the number of files in place as text.
+cannot inflate) and the kind of digest (1). The first frame answers no block: the program is ready. STOP gets
+the last answer again, in case another thread's text tore it.
 
 Credits: while a program waits for a block it reads as fast as bytes come; while it deals with one it does not
 read. So the host may send all of the block that is waited for, and beyond it what the board's input buffer
@@ -86,6 +86,10 @@ class Upload:
         self._taken = 0
         self._is_filled = False
         self._stop_at: int | None = None  # the offset of STOP, once it is made
+        #: an errno, or `BAD_DIGEST`; 0 while all is well
+        self.failed = 0
+        #: files in their places
+        self.placed = 0
 
     @property
     def longest_block(self) -> int:
@@ -104,9 +108,10 @@ class Upload:
         """Takes an answer. One that makes no sense is left out; if that matters, time ends the talk."""
         if len(frame.data) != _ANSWER.size:
             return
-        nonce, status, taken, _, *terms = _ANSWER.unpack(frame.data)
+        nonce, status, taken, placed, *terms = _ANSWER.unpack(frame.data)
         if nonce != self._nonce:
             return
+        self.failed, self.placed = status, self.placed + (placed - self.placed & 0xFFFF)
         if self._terms is None:
             offered = Terms(*terms)
             self._terms = offered if offered.are_possible else None

@@ -125,6 +125,7 @@ def __iot_receive__(nonce, longest, frame, variables):
             is_whole = (step + size + (size >> 8) + check) & 255 == 255
             if is_whole and step == 0 and size == 0xA55A:
                 lost = False
+                answer()
                 break
             if not is_whole or not 0 < step < 5 or size > unit:
                 raise OSError(71)
@@ -174,7 +175,6 @@ def __iot_receive__(nonce, longest, frame, variables):
                 os.remove(temporary)
             except OSError:
                 pass
-    print("\n%d %d %d" % (nonce, failed, placed))
 
 
 __iot_receive__(NONCE, LONGEST, __iot_frame__, VARIABLES)

@@ -1,10 +1,15 @@
-"""Sends what some streams hold, in frames; see files/download.py."""
+"""Sends parts of what some streams hold, in frames; see files/download.py.
+
+A frame is as long as the wire takes little time for: the longer it is under way, the likelier another
+thread's text tears it.
+"""
 
 
-def __iot_send__(nonce, sources, frame):
+def __iot_send__(nonce, requests, longest, frame):
     import gc
     import struct
     from binascii import crc32
+    from time import ticks_ms
 
     try:
         import hashlib
@@ -15,30 +20,61 @@ def __iot_send__(nonce, sources, frame):
         kind = 2
         new = None
     gc.collect()
-    unit = max(256, min(4094, gc.mem_free() // 24))
-    sequence = failed = sent = 0
+    longest = min(longest, max(256, gc.mem_free() // 24))
+    unit = min(longest, 1024)
+    sequence = index = here = 0
+
+    def send(what, number, data):
+        nonlocal sequence
+        frame(sequence, struct.pack("<BBHI", nonce, what, index, number) + data)
+        sequence += 1
+
+    def read(end):
+        nonlocal here, check
+        data = stream.read(min(unit, end - here))
+        here += len(data)
+        if not ends:
+            pass
+        elif new:
+            check.update(data)
+        else:
+            check = crc32(data, check)
+        return data
+
     try:
-        for source in sources:
+        for source, *more in requests:
+            parts, ends = more or (((0, 0x3FFFFFFF),), True)
             stream = source()
             check = new() if new else 0
-            while True:
-                data = stream.read(unit)
-                if not data:
-                    break
-                if new:
-                    check.update(data)
-                else:
-                    check = crc32(data, check)
-                frame(sequence, struct.pack("<BB", nonce, 0) + data)
-                sequence += 1
+            here = 0
+            for start, end in parts:
+                if not ends and hasattr(stream, "seek"):
+                    stream.seek(start)
+                    here = start
+                while here < start and read(start):
+                    pass
+                while here < end:
+                    at = here
+                    data = read(end)
+                    if not data:
+                        break
+                    began = ticks_ms()
+                    send(0, at, data)
+                    began = ticks_ms() - began
+                    if began < 25:
+                        unit = min(longest, unit * 2)
+                    elif began > 200:
+                        unit = max(min(longest, 256), unit // 2)
+            if ends:
+                while read(0x3FFFFFFF):
+                    pass
+                send(1, here, bytes([kind]) + (check.digest() if new else struct.pack("<I", check)))
             stream.close()
-            digest = check.digest() if new else struct.pack("<I", check)
-            frame(sequence, struct.pack("<BBB", nonce, 1, kind) + digest)
-            sequence += 1
-            sent += 1
+            index += 1
     except OSError as error:
-        failed = error.args[0] or 5
-    print("\n%d %d %d" % (nonce, failed, sent))
+        send(2, error.args[0] or 5, b"")
+    except MemoryError:
+        send(2, 12, b"")
 
 
-__iot_send__(NONCE, SOURCES, __iot_frame__)
+__iot_send__(NONCE, REQUESTS, LONGEST, __iot_frame__)

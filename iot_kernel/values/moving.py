@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 from iot_kernel.errors import (
@@ -23,6 +24,7 @@ from iot_kernel.errors import (
 from iot_kernel.files import fast
 from iot_kernel.files.answers import TRIES, DamagedError, run
 from iot_kernel.files.blocks import Item
+from iot_kernel.files.progress import Total
 from iot_kernel.snippets import snippet
 from iot_kernel.values import pulling, pushing
 from iot_kernel.values.arrays import Ulab
@@ -145,6 +147,7 @@ class Values:
         return info is not None and info.free is not None and info.free < LITTLE_MEMORY
 
     def _pull_by_program(self, name: str, on_progress: OnProgress) -> bytes:
+        on_progress = partial(Total(on_progress), 0)  # one way may begin behind the place the other came to
         data = self._again(lambda: pulling.printed(self._board, name, SHORT, on_progress))
         if data is None:
             with contextlib.suppress(fast.NotPossibleError, TransferError):
@@ -159,7 +162,7 @@ class Values:
             run(self._board, snippet("pack_value") + snippet("stream_value"), on_output=pulling.drop)
             [data] = fast.receive(
                 self._board,
-                [f"__iot_stream__({name})"],
+                [fast.Source(name, f"__iot_stream__({name})")],
                 limit=LONGEST,
                 on_progress=lambda _, done: on_progress(done),
             )

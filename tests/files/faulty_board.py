@@ -22,6 +22,7 @@ class FaultyBoard:
     platform = property(lambda self: self._board.platform)
     burst = property(lambda self: self._board.burst)
     is_paced = property(lambda self: self._board.is_paced)
+    on_stray = property(lambda self: self._board.on_stray)
 
     def exec(self, code, *, on_output=None, timeout=None, exchange=None):
         self.steps += 1
