@@ -4,11 +4,7 @@ import base64
 import hashlib
 import io
 import json
-import math
 import re
-import struct
-import threading
-import time
 
 import numpy as np
 import pytest
@@ -16,64 +12,24 @@ from PIL import Image
 from selenium.webdriver.common.action_chains import ActionChains
 
 from tests.browser.lab import Notebook
-from tests.pipes import kernels
 
-RATE = 1000  # samples a second
-SECONDS = 2.0  # in which pictures are counted
+SECONDS = 1.5  # in which pictures are counted
 LEAST = 10  # different pictures a second
 
-
-class Sine:
-    """A board that writes a sine to the pipe "adc" all the time, and the same to "imu" on three axes."""
-
-    def __init__(self, kernel):
-        self.kernel = kernel
-        self.keywords = f"port={kernel.port}, token={kernel.token!r}"
-        self._has_ended = threading.Event()
-        self._lock = threading.Lock()
-        self._open = set()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def open(self, name):
-        with self._lock:
-            self.kernel.board.open(name)
-            self._open.add(name)
-
-    def close(self, name):
-        with self._lock:
-            self._open.discard(name)
-            self.kernel.board.close(name)
-
-    def end(self):
-        self._has_ended.set()
-        self._thread.join()
-
-    def _run(self):
-        start, count = time.monotonic(), 0
-        while not self._has_ended.wait(0.002):
-            while count < (time.monotonic() - start) * RATE:
-                self._write(count)
-                count += 1
-
-    def _write(self, count):
-        values = [math.sin(count / 40 + phase) for phase in (0, 1, 2)]
-        with self._lock:
-            if "adc" in self._open:
-                self.kernel.board.write("adc", struct.pack("<f", values[0]))
-            if "imu" in self._open:
-                self.kernel.board.write("imu", struct.pack("<fff", *values))
-
-
-@pytest.fixture(scope="module")
-def sine():
-    with kernels.kernel() as kernel:
-        sine = Sine(kernel)
-        sine.open("adc")
-        sine.open("imu")
-        yield sine
-        sine.end()
-
+#: About 1000 samples a second each.
+PRODUCERS = """%%ucore
+import _thread, math, struct, time, ucore
+def produce(name, layout, phases):
+    pipe = ucore.open_pipe(name)
+    while ucore.is_pipe_open(name):
+        t = time.ticks_us() / 40000
+        pipe.write(struct.pack(layout, *[math.sin(t + phase) for phase in phases]))
+        time.sleep_ms(1)
+def start(*what):
+    _thread.start_new_thread(produce, what)
+start("adc", "<f", (0,))
+"""
+IMU = "start('imu', '<fff', (0, 1, 2))"
 
 START = """%matplotlib widget
 import struct, time
@@ -83,10 +39,11 @@ from ukernel.pipes import live_plot, stop_live
 
 @pytest.fixture(scope="module")
 def notebook(browser):
-    """A notebook whose plain cells run on the host, with a virtual board."""
+    """A notebook whose plain cells run on the host, with a virtual board that produces samples."""
     browser.open()
     notebook = Notebook.launch(browser, "µcore")
     assert "Connected to" in notebook.run("%connect sim://")
+    assert notebook.run(PRODUCERS) == ""
     assert notebook.run(START) == ""
     return notebook
 
@@ -147,10 +104,10 @@ def right(browser, notebook, name="adc"):
 
 
 @pytest.fixture(scope="module")
-def chart(browser, notebook, sine):
+def chart(browser, notebook):
     """A chart that moves."""
     assert notebook.run(PIXELS) == ""
-    notebook.run(f"live_plot('adc', window=300, title='ADC channel 4 (V)', {sine.keywords})")
+    notebook.run("live_plot('adc', window=300, title='ADC channel 4 (V)')")
     browser.visible(".jupyter-matplotlib-canvas-container canvas")
     browser.until(lambda: moves(browser), "a chart that moves")
     return notebook
@@ -163,15 +120,17 @@ def test_a_chart_moves(browser, chart):
     assert count(browser) >= LEAST * SECONDS
     browser.screenshot("live-plot-2")
     assert pixels(browser) != first
+    (rate,) = re.findall(r"([\d,]+) samples/s", chart.run("print(chart('adc').status.get_text())"))
+    assert int(rate.replace(",", "")) > 500
 
 
 @pytest.mark.parametrize(
     "cell",
     [
-        "%%ucore\nimport time\nprint('begun')\ntime.sleep(4)",
-        "%%ucore\nimport time\nprint('begun')\nfor i in range(400):\n    print(i)\n    time.sleep(0.01)",
-        "print('begun', flush=True)\ntime.sleep(4)",
-        "print('begun', flush=True)\nend = time.time() + 4\nwhile time.time() < end: pass",
+        "%%ucore\nimport time\nprint('begun')\ntime.sleep(3)",
+        "%%ucore\nimport time\nprint('begun')\nfor i in range(250):\n    print(i)\n    time.sleep(0.01)",
+        "print('begun', flush=True)\ntime.sleep(3)",
+        "print('begun', flush=True)\nend = time.time() + 3\nwhile time.time() < end: pass",
     ],
     ids=["board sleeps", "board prints", "host sleeps", "host computes"],
 )
@@ -225,33 +184,29 @@ def test_a_stopped_chart_can_be_operated(browser, chart):
     browser.until(lambda: right(browser, chart), "the right picture")
 
 
-def test_it_stops_with_its_pipe(browser, notebook, sine):
-    keywords = (
-        f"decoder=lambda b: struct.unpack('<fff', b), labels=['x', 'y', 'z'], ylim=None, {sine.keywords}"
-    )
+def test_it_stops_with_its_pipe(browser, notebook):
+    assert notebook.run(f"%%ucore\n{IMU}") == ""
+    keywords = "decoder=lambda b: struct.unpack('<fff', b), labels=['x', 'y', 'z'], ylim=None"
     notebook.run(f"live_plot('imu', title='Accelerometer (g)', {keywords})")
     browser.until(lambda: moves(browser), "a chart that moves")
-    sine.close("imu")
+    notebook.run("%%ucore\nucore.close_pipe('imu')")
     browser.until(lambda: stands(browser), "a chart that stands")
     scroll(browser)
     browser.screenshot("live-plot-three-axes")
     assert right(browser, notebook, "imu")
-    sine.open("imu")
 
 
-def test_it_stops_after_its_time(browser, notebook, sine):
-    notebook.run(f"live_plot('adc', duration=2, {sine.keywords})")
+def test_it_stops_after_its_time(browser, notebook):
+    notebook.run("live_plot('adc', duration=1.5)")
     browser.until(lambda: moves(browser), "a chart that moves")
     browser.until(lambda: stands(browser), "a chart that stands")
     assert right(browser, notebook)
-    assert "stopped after 2 s" in notebook.run("print(chart('adc').status.get_text())")
+    assert "stopped after 1.5 s" in notebook.run("print(chart('adc').status.get_text())")
 
 
-def test_it_is_seen_while_its_own_cell_still_runs(browser, notebook, sine):
+def test_it_is_seen_while_its_own_cell_still_runs(browser, notebook):
     canvases = len(browser.all(".jupyter-matplotlib-canvas-container"))
-    index = notebook.type(
-        f"live_plot('imu', decoder=lambda b: b[1], ylim=(0, 255), {sine.keywords})\ntime.sleep(6)"
-    )
+    index = notebook.type("live_plot('adc')\ntime.sleep(3)")
     browser.until(
         lambda: len(browser.all(".jupyter-matplotlib-canvas-container")) >= canvases and moves(browser),
         "a chart",
@@ -292,16 +247,16 @@ def test_a_saved_notebook_has_the_last_pictures(browser, notebook):
     assert json.dumps(saved).count("replaced") == 0
 
 
-def test_without_the_widget_backend_a_picture_changes(browser, notebook, sine):
+def test_without_the_widget_backend_a_picture_changes(browser, notebook):
     notebook.run("%matplotlib inline")
-    index = notebook.type(f"live_plot('adc', title='ADC channel 4 (V)', {sine.keywords})")
+    index = notebook.type("live_plot('adc', title='ADC channel 4 (V)')")
     assert "%matplotlib widget" in notebook.finish(index)
     browser.until(lambda: count(browser, PICTURE) >= 5, "a picture that changes")
     browser.script("[...document.querySelectorAll('.jp-OutputArea-output img')].at(-1).scrollIntoView()")
     browser.screenshot("live-plot-inline")
     notebook.run("stop_live()")
     browser.until(lambda: count(browser, PICTURE, 0.5) == 1, "a picture that stands")
-    assert notebook.run(f"live_plot('adc', {sine.keywords})\nstop_live()") == ""
+    assert notebook.run("live_plot('adc')\nstop_live()") == ""
 
 
 def test_the_page_has_nothing_to_complain_about(browser, notebook):
