@@ -33,6 +33,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
+        self.directory = directory
         options = {
             "ServerApp.ip": "127.0.0.1",
             "ServerApp.port": port,
@@ -153,6 +154,14 @@ class Notebook:
         notebook.wait()
         return notebook
 
+    @classmethod
+    def open(cls, browser: Browser, path: str) -> Self:
+        """Opens a file of the server's directory."""
+        browser.script("app.commands.execute('docmanager:open', {path: arguments[0]});", path)
+        notebook = cls(browser)
+        notebook.wait()
+        return notebook
+
     def wait(self) -> None:
         """Returns once all cells are there and the kernel is ready."""
         self.browser.visible(".jp-NotebookPanel .jp-Cell .cm-content")
@@ -203,6 +212,12 @@ class Notebook:
         """Waits until a cell has run and returns its output."""
         self.browser.until(lambda: self.prompt(index).strip("[]: ").isdigit(), f"the end of cell {index}")
         return self.output(index)
+
+    def run_next(self) -> int:
+        """Runs the cell that is selected, and selects the next one; returns its index."""
+        index = self.browser.script("return notebook.activeCellIndex;")
+        self.browser.command("notebook:run-cell-and-select-next")
+        return int(index)
 
     def run(self, text: str) -> str:
         """Runs a cell to its end and returns its output."""
