@@ -72,7 +72,7 @@ def open_screen(name: str) -> Screen:
     if publisher is None:
         return Window()
     if backend in _WIDGET_BACKENDS:
-        return Widget(publisher)
+        return Widget(publisher, name)
     return Output(publisher, name)
 
 
@@ -81,6 +81,11 @@ def _publisher() -> Any:  # noqa: ANN401  IPython has no annotations
     ipython = sys.modules.get("IPython")
     shell: Any = ipython.get_ipython() if ipython is not None else None
     return shell.display_pub if hasattr(shell, "kernel") else None
+
+
+def _text(name: str) -> str:
+    """For who cannot see the chart."""
+    return f"<live chart of pipe {name!r}>"
 
 
 class _Display:
@@ -102,15 +107,16 @@ class Widget:
     is_pushed = True
     interval = 0.0
 
-    def __init__(self, publisher: Any) -> None:  # noqa: ANN401
+    def __init__(self, publisher: Any, name: str) -> None:  # noqa: ANN401
         self.figure = LiveFigure(**figure_options())
+        self._text = _text(name)
         # Loads ipympl, which only its own users have to have.
         self._canvas = importlib.import_module("iot_kernel.pipes.live_canvas").open_canvas(self.figure)
         self._display = _Display(publisher)
 
     def start(self, tick: Callable[[], bool], interval: float) -> None:
         """Shows the widget."""
-        self._display.show(self._canvas.bundle())
+        self.keep()
 
     def draw(self) -> None:
         """Sends a picture to the widget."""
@@ -118,12 +124,11 @@ class Widget:
 
     def keep(self) -> None:
         """Puts the picture beside the widget, which is not in the file."""
-        self._display.show(self._canvas.bundle())
+        self._display.show(self._canvas.bundle() | {"text/plain": self._text})
 
     def close(self) -> None:
         """Leaves the picture in place of the widget."""
-        bundle = self._canvas.bundle()
-        self._display.show({kind: bundle[kind] for kind in ("text/plain", "image/png")})
+        self._display.show({"text/plain": self._text, "image/png": self._canvas.bundle()["image/png"]})
         self._canvas.close_all()
 
 
@@ -136,7 +141,7 @@ class Output:
     def __init__(self, publisher: Any, name: str) -> None:  # noqa: ANN401
         self.figure = LiveFigure(**figure_options())
         self._canvas: Any = FigureCanvasAgg(self.figure)
-        self._text = f"<live chart of pipe {name!r}>"
+        self._text = _text(name)
         self._display = _Display(publisher)
 
     def start(self, tick: Callable[[], bool], interval: float) -> None:

@@ -134,7 +134,7 @@ def test_how_to_get_the_better_chart_is_said_once(publisher, capsys):
 
 
 def test_a_widget_leaves_its_last_picture(publisher, monkeypatch, capsys):
-    screen = screens.Widget(publisher)
+    screen = screens.Widget(publisher, "adc")
     chart = chart_on(screen)
     screen.start(nothing, 0.04)
     chart.values = wave()
@@ -142,6 +142,7 @@ def test_a_widget_leaves_its_last_picture(publisher, monkeypatch, capsys):
     screen.keep()
     screen.close()
     first, last, left = (data for data, _, _ in publisher.shown)
+    assert first["text/plain"] == left["text/plain"] == "<live chart of pipe 'adc'>"
     assert WIDGET in first
     assert WIDGET in last
     assert set(left) == {"text/plain", "image/png"}

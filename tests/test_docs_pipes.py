@@ -1,0 +1,82 @@
+"""What docs/pipes.md shows runs, in the order in which it stands there, and the figures in it are right."""
+
+import inspect
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from iot_kernel.pipes import places
+from iot_kernel.pipes.framing import LONGEST_MESSAGE, LONGEST_NAME
+from iot_kernel.pipes.hub import FIRST_CHANNEL
+from iot_kernel.pipes.subscriber import BUFFER
+from tools.notebook import ENCRYPTED
+from ukernel import pipes
+
+TEXT = (Path(__file__).parents[1] / "docs" / "pipes.md").read_text(encoding="utf-8")
+CELLS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+@pytest.mark.board
+def test_the_cells_run(unix, tmp_path, monkeypatch):
+    for name in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    notebook = nbformat.v4.new_notebook()
+    cells = [f"%connect {unix.url}", *CELLS, "%%host\nstop_live()", "%pipes"]
+    notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, kernel_name="iot", timeout=60, resources=resources, config=ENCRYPTED).execute()
+    outputs = [output for cell in notebook.cells for output in cell.outputs]
+    assert not [output for output in outputs if output.get("name") == "stderr"]
+    said = "".join(output.text for output in outputs if output.output_type == "stream")
+    assert "200 samples, mean" in said
+    assert "board clock, 5." in said
+    assert "\n10 messages\n" in said
+    assert "no kernel in " in said
+    assert {"adc", "imu", "ticks", "timed"} <= set(re.findall(r"^\w+", said, re.MULTILINE))
+    assert len([output for output in outputs if "image/png" in output.get("data", ())]) == 2
+    assert (tmp_path / "imu.csv").read_text().startswith("time,x,y,z\n")
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_each_cell_says_where_it_runs(cell):
+    assert cell.startswith(("%%ucore\n", "%%host\n"))
+
+
+@pytest.mark.parametrize("name", ["collect", "live_plot"])
+def test_options_and_defaults(name):
+    section = TEXT[TEXT.index(f"### `{name}`") :].partition("\n### ")[0]
+    table = dict(re.findall(r"`(\w+)=(.*?)`[,|\s]", section.partition("```")[0]))
+    parameters = inspect.signature(getattr(pipes, name)).parameters.values()
+    common = {"host", "port", "token", "device"}
+    defaults = {
+        p.name: repr(p.default) for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in common
+    }
+    assert table == defaults
+
+
+def test_the_figures():
+    channels = set(range(FIRST_CHANNEL, 256)) - {0x3E, 0xFD, 0xFE}
+    assert f"{len(channels)} pipes can be open at once" in TEXT
+    assert f"at most {LONGEST_MESSAGE:,} bytes".replace(",", " ") in TEXT
+    assert f"at most {LONGEST_NAME} in UTF-8" in TEXT
+    assert f"room for {BUFFER // 2**20} MiB" in TEXT
+    for variable in (places.PORT_VARIABLE, places.TOKEN_VARIABLE, places.PATH_VARIABLE):
+        assert f"| `{variable}` |" in TEXT
+
+
+def test_all_names_are_explained():
+    for name in (
+        "subscribe",
+        "collect",
+        "live_plot",
+        "stop_live",
+        "record",
+        "stream",
+        "LossWarning",
+        "PipeError",
+    ):
+        assert f"`{name}" in TEXT
+        assert name in pipes.__all__
