@@ -62,6 +62,11 @@ def decode_float(data: bytes) -> float:
     Raises:
         struct.error: it does not have four bytes.
     """
+    if len(data) != _FLOAT.size:
+        raise struct.error(
+            f"a message of {len(data)} bytes is no 32-bit float: say what it is with decoder=, "
+            "for example decoder=struct.Struct('<fff').unpack"
+        )
     value: float = _FLOAT.unpack(data)[0]
     return value
 

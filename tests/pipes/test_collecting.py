@@ -234,7 +234,7 @@ def test_an_open_one_is(produce, board, kernel, place, monkeypatch):
 
 def test_a_decoder_that_raises(kernel, produce, place):
     produce([b"123"])
-    with pytest.raises(struct.error):
+    with pytest.raises(struct.error, match=r"a message of 3 bytes is no 32-bit float: .* decoder="):
         collect("adc", n=1, **place)
     kernel.wait_for("adc", 0)
 
