@@ -1,4 +1,4 @@
-"""What docs/pipes.md shows runs, in the order in which it stands there, and the figures in it are right."""
+"""What docs/pipes.md and the README show runs, in the order in which it stands there; figures are right."""
 
 import inspect
 import re
@@ -15,8 +15,11 @@ from iot_kernel.pipes.subscriber import BUFFER
 from tools.notebook import ENCRYPTED
 from ukernel import pipes
 
-TEXT = (Path(__file__).parents[1] / "docs" / "pipes.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docs" / "pipes.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Live charts")[2]
 CELLS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+FIRST = [*re.findall(r"```python\n(.*?)```", README, re.DOTALL), "ucore.close_pipe('adc')"]
 
 
 @pytest.mark.board
@@ -24,7 +27,7 @@ def test_the_cells_run(unix, tmp_path, monkeypatch):
     for name in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     notebook = nbformat.v4.new_notebook()
-    cells = [f"%connect {unix.url}", *CELLS, "%%host\nstop_live()", "%pipes"]
+    cells = [f"%connect {unix.url}", *FIRST, *CELLS, "%%host\nstop_live()", "%pipes"]
     notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
     resources = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, kernel_name="iot", timeout=60, resources=resources, config=ENCRYPTED).execute()
@@ -36,7 +39,7 @@ def test_the_cells_run(unix, tmp_path, monkeypatch):
     assert "\n10 messages\n" in said
     assert "no kernel in " in said
     assert {"adc", "imu", "ticks", "timed"} <= set(re.findall(r"^\w+", said, re.MULTILINE))
-    assert len([output for output in outputs if "image/png" in output.get("data", ())]) == 2
+    assert len([output for output in outputs if "image/png" in output.get("data", ())]) == 3
     assert (tmp_path / "imu.csv").read_text().startswith("time,x,y,z\n")
 
 

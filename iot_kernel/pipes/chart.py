@@ -9,6 +9,7 @@ figure of the user may be drawn at the same time as this one.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,6 +24,7 @@ from matplotlib.ticker import ScalarFormatter
 from numpy.typing import NDArray
 
 from iot_kernel.pipes.look import Look
+from iot_kernel.pipes.window import thin
 
 #: inches, unless the user has chosen a size for all figures: a chart over time is wide.
 SIZE = (8.0, 3.6)
@@ -32,6 +34,10 @@ LEAST_FILL = 0.5
 
 #: of the values' range, left free above and below.
 MARGIN = 0.1
+
+#: of a line: two and more for each column of pixels. All of a long window would take seconds to draw, and look
+#: the same.
+MOST_POINTS = 2000
 
 #: Lines are above the rest also in a saved picture, in which Matplotlib draws everything by this order.
 ABOVE = 10
@@ -147,10 +153,8 @@ class Chart:
         with self.figure.lock:
             for line in self._lines:
                 line.remove()
-            x = np.arange(1 - self._look.window, 1)
-            y = np.full(len(x), np.nan)
             self._lines = [
-                self._axes.plot(x, y, animated=True, color=f"C{number}", zorder=ABOVE)[0]
+                self._axes.plot([0], [np.nan], animated=True, color=f"C{number}", zorder=ABOVE)[0]
                 for number in range(count)
             ]
             self.figure.moving = list(self._lines)
@@ -165,10 +169,18 @@ class Chart:
                 return
             if len(columns) != len(self._lines):
                 self.set_width(len(columns))
+            start, stop = self._visible()
             for line, values in zip(self._lines, columns, strict=True):
-                line.set_ydata(values)
+                x, y = thin(values[start:stop], MOST_POINTS)
+                line.set_data(x + (start + 1 - self._look.window), y)
             if self._axes.get_autoscaley_on():
                 self._fit(columns[np.isfinite(columns)])
+
+    def _visible(self) -> tuple[int, int]:
+        """Which samples are within the limits of the x axis, and one more on each side."""
+        newest = self._look.window - 1
+        low, high = sorted(self._axes.get_xlim())
+        return max(0, math.floor(low) + newest), max(0, math.ceil(high) + newest + 1)
 
     def _write_legend(self, labels: Sequence[str]) -> None:
         """Above the chart, where it hides nothing."""

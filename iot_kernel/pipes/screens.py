@@ -188,6 +188,7 @@ class Window:
             return
         self._timer = self.figure.canvas.new_timer(interval=round(interval * 1000))
         self._timer.add_callback(tick)
+        self.figure.canvas.mpl_connect("close_event", lambda _: self._timer.stop())
         self._timer.start()
         self.figure.show()
 

@@ -41,3 +41,19 @@ class Window:
         """A copy: an array of `width` rows with `size` values each, the oldest first."""
         with self._lock:
             return np.concatenate((self._ring[self._next :], self._ring[: self._next])).T
+
+
+def thin(values: NDArray[np.float64], most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gives at most so many points of a line that look like all: the lowest and highest of each stretch.
+
+    Returns:
+        Where they are among the values, and the points.
+    """
+    stretch = -(-2 * len(values) // most)
+    if stretch <= 2:
+        return np.arange(len(values), dtype=float), values
+    count = -(-len(values) // stretch)
+    table = np.pad(values, (0, count * stretch - len(values)), constant_values=np.nan).reshape(count, stretch)
+    extremes = np.stack((np.fmin.reduce(table, axis=1), np.fmax.reduce(table, axis=1)), axis=1)
+    where: NDArray[np.float64] = np.arange(2.0 * count) * (stretch / 2)
+    return where, extremes.ravel()

@@ -235,3 +235,30 @@ def test_threads_draw_save_and_change_it_at_once():
     assert errors == []
     moved = picture.move()
     assert np.array_equal(moved, picture.draw())
+
+
+def test_a_long_window_is_drawn_with_few_points_and_zoomed_with_all():
+    picture = Picture(window=100_000)
+    picture.columns = np.random.default_rng(1).normal(size=(1, 100_000))
+    picture.draw()
+    (line,) = picture.axes.lines
+    assert len(line.get_xdata()) < 10_000
+    assert line.get_ydata().max() == picture.columns.max()
+    picture.axes.set_xlim(-50, -40)
+    picture.draw()
+    x, y = line.get_data()
+    assert (x[0], x[-1]) == (-50, -40)
+    assert y.tolist() == picture.columns[0, -51:-40].tolist()
+    for limits in ((5, 9), (-200_000, -150_000), (0, -99_999)):
+        picture.axes.set_xlim(*limits)
+        picture.draw()
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300, np.inf, 1.7e308, 5e-324])
+def test_extreme_values_do_no_harm(value):
+    for ylim in (None, (-1, 1)):
+        picture = Picture(ylim=ylim)
+        picture.columns = wave()
+        picture.columns[0, 20:30] = value
+        picture.draw()
+        picture.move()

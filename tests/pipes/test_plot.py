@@ -9,8 +9,11 @@ import sys
 import threading
 import time
 
+import comm
+import ipympl.backend_nbagg  # noqa: F401  it asks for the shell when it is loaded
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances
 from matplotlib import pyplot as plt
 
 from iot_kernel.pipes import plot, screens
@@ -319,6 +322,34 @@ def test_without_matplotlib_it_says_what_to_install(monkeypatch, seen):
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(ImportError, match=r"%pip install matplotlib"):
         live_plot("adc")
+
+
+@pytest.mark.filterwarnings("ignore:Passing unrecognized arguments to super:DeprecationWarning")
+def test_fifty_widgets_leave_one(kernel, board, monkeypatch):
+    """In a notebook: widgets, threads and connections of the replaced charts are gone."""
+    board.open("adc")
+    monkeypatch.setattr(comm, "create_comm", lambda **_: comm.DummyComm())
+    monkeypatch.setattr(screens, "open_screen", lambda name: screens.Widget(Nobody(), name))
+    before = len(_instances)
+    for number in range(50):
+        live_plot("adc", port=kernel.port, token=kernel.token, ylim=None)
+        if number == 0:
+            widgets = len(_instances)
+            write(board, 1)
+    assert len(_instances) == widgets
+    assert len(threads()) == 2
+    kernel.wait_for("adc", 1)
+    stop_live()
+    assert threads() == []
+    plot._charts.popitem()[1].close()
+    assert len(_instances) == before
+
+
+class Nobody:
+    """Shows outputs to nobody."""
+
+    def publish(self, data, metadata, *, transient, update):
+        pass
 
 
 SCRIPT = """

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.pipes.window import Window
+from iot_kernel.pipes.window import Window, thin
 
 NAN = float("nan")
 
@@ -59,3 +59,30 @@ def test_it_is_the_end_of_all_that_came(size, events):
             window.add((event,))
             everything.append(event)
     np.testing.assert_array_equal(window.columns(), [everything[-size:]])
+
+
+def test_few_points_stay_as_they_are():
+    where, points = thin(np.array([3.0, NAN, 5.0]), 8)
+    np.testing.assert_array_equal(where, [0, 1, 2])
+    np.testing.assert_array_equal(points, [3, NAN, 5])
+    assert [array.size for array in thin(np.empty(0), 8)] == [0, 0]
+
+
+@pytest.mark.parametrize("size", [9, 100, 999, 1000, 1001])
+def test_many_points_are_thinned_and_none_that_stands_out_is_missed(size):
+    values = np.sin(np.arange(size) / 50)
+    values[size // 2], values[size // 3] = 9, -9
+    values[-1] = NAN
+    where, points = thin(values, 8)
+    assert len(where) == len(points) <= 8
+    assert (np.nanmax(points), np.nanmin(points)) == (9, -9)
+    assert (np.diff(where) > 0).all()
+    assert 0 <= where[0] <= where[-1] < size
+
+
+def test_a_gap_stays_a_gap():
+    values = np.zeros(1000)
+    values[400:700] = NAN
+    where, points = thin(values, 100)
+    gone = where[np.isnan(points)]
+    assert (gone.min(), gone.max()) == pytest.approx((400, 690), abs=30)
