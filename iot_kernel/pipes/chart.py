@@ -35,7 +35,7 @@ LEAST_FILL = 0.5
 #: of the values' range, left free above and below.
 MARGIN = 0.1
 
-#: of a line: two and more for each column of pixels. All of a long window would take seconds to draw, and look
+#: of a line: two and more for each column of pixels. All of a long window take seconds to draw, and look
 #: the same.
 MOST_POINTS = 2000
 
