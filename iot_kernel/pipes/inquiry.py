@@ -13,8 +13,12 @@ from collections.abc import Callable
 
 from iot_kernel.errors import IoTKernelError
 
-#: Has the board announce its open pipes once more, if it has any. Leaves no variable behind.
-ANNOUNCE = '(lambda module: module and module.announce())(__import__("sys").modules.get("ucore"))'
+#: Has the board announce its open pipes once more, if it has any. Leaves no variable behind. A board without
+#: a table of its modules has the module among its variables.
+ANNOUNCE = (
+    "(lambda module: module and module.announce())"
+    '(getattr(__import__("sys"), "modules", globals()).get("ucore"))'
+)
 
 _log = logging.getLogger(__name__)
 

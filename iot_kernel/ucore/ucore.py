@@ -8,6 +8,11 @@
 Runs on the board: MicroPython with ``sys.stdout.buffer`` and ``binascii.crc32``. Messages leave it as frames
 among its output, laid out as docs/protocol.md tells, each with one ``write``; nothing loops over bytes.
 
+MicroPython puts a function's state on the heap where it takes more than 11 words (variables, stack, 3 for each
+``try``), and then every call makes the next objects search all of a heap in use, which takes up to a hundred
+times as long as the rest. What each ``write`` runs through stays below that: few variables, arguments as one
+tuple, no ``*``.
+
 Threads take turns. A timer's callback cannot wait for the code that it interrupts, so what it writes
 meanwhile is sent as soon as that code is done with its own message.
 """
@@ -58,9 +63,10 @@ _CHANNELS = [channel for channel in range(255, 15, -1) if channel not in (0x3E, 
 _MORE = 0x8000
 _CONTINUES = 0x4000
 _SMALLEST = 64
+_SHORT = 256  # bytes that are always sent in one piece
 
 _send = sys.stdout.buffer.write
-_open = {}
+_open = {}  # never changed but exchanged: threads look into it while another one opens a pipe
 _waiting = []
 _owner = None  # the thread whose turn it is
 _generation = 0
@@ -106,7 +112,7 @@ class Pipe:
         if _open.get(self.name) is not channel:
             return False
         stamp = pack("<I", ticks_us() & 0x3FFFFFFF) if channel.is_stamped else b""
-        return _in_turn(_message, channel, stamp, data)
+        return _in_turn(_message, (channel, stamp, data))
 
     def close(self):
         """Closes the pipe of this name; the reader's stream ends behind the last message."""
@@ -144,7 +150,7 @@ def open_pipe(name, timestamps=False):
     size = len(name.encode())
     if not 0 < size <= LONGEST_NAME or [1 for letter in name if ord(letter) < 32 or ord(letter) == 127]:
         raise ValueError("the name of a pipe has 1 to 64 bytes and no control characters")
-    channel = _in_turn(_opened, name, bool(timestamps and ticks_us))
+    channel = _in_turn(_opened, (name, bool(timestamps and ticks_us)))
     if channel is None:
         raise OSError(16)
     return Pipe(name, channel)
@@ -152,7 +158,7 @@ def open_pipe(name, timestamps=False):
 
 def close_pipe(name):
     """Closes a pipe, whoever opened it; does nothing where it is not open."""
-    _in_turn(_closed, name)
+    _in_turn(_closed, (name,))
 
 
 def is_pipe_open(name):
@@ -162,10 +168,10 @@ def is_pipe_open(name):
 
 def announce():
     """Says once more which pipes are open, to a reader that came late."""
-    _in_turn(_announced)
+    _in_turn(_announced, None)
 
 
-def _in_turn(action, *arguments):
+def _in_turn(action, arguments):
     """Does something to the output while nobody else does.
 
     Between taking the lock and ``try`` no jump and no call stands, nor between leaving and giving it back:
@@ -178,16 +184,22 @@ def _in_turn(action, *arguments):
     _lock.acquire()
     _owner = me
     try:
-        result = action(*arguments)
-        while _waiting:
-            later, its_arguments = _waiting.pop(0)
-            later(*its_arguments)
+        action = action(arguments)  # another variable would be the twelfth word
+        if _waiting:
+            _catch_up()
     finally:
         _owner = None
         _lock.release()
     if _waiting:  # of a callback between the last look and the end of the turn
-        _in_turn(_nothing)
-    return result
+        _in_turn(_nothing, None)
+    return action
+
+
+def _catch_up():
+    """Does what callbacks could not wait for."""
+    while _waiting:
+        later, arguments = _waiting.pop(0)
+        later(arguments)
 
 
 def _wait(action, arguments):
@@ -200,47 +212,67 @@ def _wait(action, arguments):
     return True
 
 
-def _nothing():
+def _nothing(_):
     pass
 
 
-def _opened(name, is_stamped):
-    global _generation
+def _opened(arguments):
+    global _generation, _open
+    name, is_stamped = arguments
     if name in _open:
         return _open[name]
     if not _CHANNELS:
         raise OSError(24)
     _generation = (_generation + 1) & 255
-    channel = _Channel(_CHANNELS.pop())
+    channel = _Channel(_CHANNELS[-1])
     channel.generation = _generation
     channel.is_stamped = is_stamped
+    pipes = _open.copy()
+    pipes[name] = channel
+    _open = pipes  # from here to the end of pop nothing comes in between
+    _CHANNELS.pop()
     _tell(b"o", name, channel)
-    _open[name] = channel
     return channel
 
 
-def _closed(name):
-    channel = _open.pop(name, None)
+def _closed(arguments):
+    global _open
+    pipes = _open.copy()
+    channel = pipes.pop(arguments[0], None)
     if channel is not None:
         _CHANNELS.insert(0, channel.number)
-        _tell(b"c", name, channel)
+        _open = pipes
+        _tell(b"c", arguments[0], channel)
 
 
-def _announced():
+def _announced(_):
     for name, channel in _open.items():
         _tell(b"s", name, channel)
 
 
 def _tell(kind, name, channel):
-    about = bytes((channel.number, channel.generation, channel.is_stamped))
-    _message(_control, b"", kind + about + name.encode())
+    data = kind + bytes((channel.number, channel.generation, channel.is_stamped)) + name.encode()
+    try:
+        _piece(_control, 0, data)
+    except KeyboardInterrupt:  # it may be half sent; twice is harmless
+        _piece(_control, 0, data)
+        raise
 
 
-def _message(channel, stamp, data):
-    """Sends a message in as many pieces as it needs."""
-    global _longest
+def _message(arguments):
+    """Sends a message: a channel, a stamp or no bytes, and the data."""
+    channel, stamp, data = arguments
     channel.sequence += channel.missed
     channel.missed = 0
+    if len(data) > _SHORT:
+        return _pieces(channel, stamp, data)
+    _piece(channel, 0, stamp + data if stamp else data)
+    return True
+
+
+def _pieces(channel, stamp, data):
+    """Sends a message in as many pieces as it needs."""
+    global _longest
     size = len(data)
     begin = flags = 0
     while True:
@@ -259,15 +291,18 @@ def _message(channel, stamp, data):
 
 
 def _piece(channel, flags, data):
-    number = channel.number
-    sequence = channel.sequence & 255
-    size = (len(data) | flags) ^ 128
-    body = pack("<BHB", number, size, ~(number + size + (size >> 8)) & 255) + data
-    body += pack("<I", (crc32(body, sequence) & 0xFFFFFF) << 8 | sequence)
-    body = body.replace(b"\xfd", b"\xfdf").replace(b"\xfe", b"\xfde").replace(b">", b"\xfdg")
-    body = b"\xfe" + body.replace(b"\x01", b"\xfda").replace(b"\x04", b"\xfdd")
-    channel.sequence = sequence + 1
-    sent = _send(body)
-    while sent and sent < len(body):  # a full buffer may take less than all; None says all
-        body = body[sent:]
-        sent = _send(body)
+    flags = (len(data) | flags) ^ 128
+    data = pack("<BHB", channel.number, flags, ~(channel.number + flags + (flags >> 8)) & 255) + data
+    flags = channel.sequence & 255
+    data += pack("<I", (crc32(data, flags) & 0xFFFFFF) << 8 | flags)
+    data = _escaped(data)
+    channel.sequence = flags + 1
+    flags = _send(data)
+    while flags and flags < len(data):  # a full buffer may take less than all; None says all
+        data = data[flags:]
+        flags = _send(data)
+
+
+def _escaped(data):
+    data = data.replace(b"\xfd", b"\xfdf").replace(b"\xfe", b"\xfde").replace(b">", b"\xfdg")
+    return b"\xfe" + data.replace(b"\x01", b"\xfda").replace(b"\x04", b"\xfdd")
