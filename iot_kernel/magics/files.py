@@ -79,15 +79,15 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
 
     A colon in front marks a path on the microcontroller. Paths without a slash in front
     count from its current directory, or from that of the kernel (%cd). Directories on
-    the way to a file are made on the microcontroller. A file is replaced when its new
-    content has arrived as it was sent; until then it is the old one.
+    the way to a file are made where they are missing, on both sides. A file is replaced
+    when its new content has arrived as it was sent; until then it is the old one.
 
     %cp main.py :                     to the current directory, with its name
     %cp main.py :/lib/tool.py         with another name
     %cp *.py secrets.json :/app/      several files into a directory
     %cp -r lib :/                     a directory with all in it
     %cp :/log.csv .                   from the microcontroller
-    %cp ":data/*.csv" ~/data/         wildcards work there, too
+    %cp ":data/*.csv" ~/new/data/     wildcards work there, too
     %cp :main.py :backup.py           on the microcontroller
     """
     texts = [*args.sources, args.destination]

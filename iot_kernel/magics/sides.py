@@ -8,6 +8,7 @@ import fnmatch
 import glob
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,7 +198,7 @@ class HostSide:
             inner[:] = sorted(n for n in inner if os.path.realpath(Path(directory, n)) not in seen)
             for name in sorted(names):
                 file = Path(directory, name)
-                files[file.relative_to(path).as_posix()] = file.stat().st_size
+                files[file.relative_to(path).as_posix()] = _file_size(file)
             if not inner and not names and directory != path:
                 directories.append(Path(directory).relative_to(path).as_posix())
         return Below(directories, files)
@@ -217,9 +218,8 @@ class HostSide:
     def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
         """See `Side.write`. A file is the old one or the new one, never a part."""
         for path, data in contents.items():
-            target = Path(path).resolve()
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _replace(target, data)
+            self.mkdirs(str(Path(path).parent))
+            _write(Path(path), data)
 
     def copy(self, path: str, target: str) -> None:
         """See `Side.copy`."""
@@ -227,7 +227,10 @@ class HostSide:
 
     def mkdirs(self, path: str) -> None:
         """See `Side.mkdirs`."""
-        Path(path).mkdir(parents=True, exist_ok=True)
+        try:
+            Path(path).mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(errno.ENOTDIR, "it is a file, and no directory", path) from None
 
 
 def _host_size(path: Path) -> int | None:
@@ -235,6 +238,30 @@ def _host_size(path: Path) -> int | None:
         return DIRECTORY if path.is_dir() else path.stat().st_size
     except FileNotFoundError:
         return None
+
+
+def _file_size(path: Path) -> int:
+    """The bytes of what was found in a directory to copy.
+
+    Raises:
+        OSError: it is no file, and reading it might never end.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        what = "it is a link to something that is not there"
+        raise FileNotFoundError(errno.ENOENT, what, str(path)) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is neither a file nor a directory", str(path))
+    return found.st_size
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Writes a file; errors name it, whatever it is called on the way."""
+    try:
+        _replace(path.resolve(), data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -1,5 +1,6 @@
 """The magics for files, on the virtual board, a micro:bit and a board without a clock that can be set."""
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -289,6 +290,37 @@ class TestCp:
         with pytest.raises(error, match=re.escape(text)):
             files.run(cell)
         assert [path.name for path in host.iterdir()] == ["here"]
+
+    @pytest.mark.parametrize(
+        "make", [lambda path: path.symlink_to("nowhere"), os.mkfifo], ids=["link", "pipe"]
+    )
+    def test_what_is_no_file_in_a_directory(self, bit, host, disk, make):
+        (host / "lib/sub").mkdir(parents=True)
+        (host / "lib/a.py").write_text("1")
+        make(host / "lib/sub/odd")
+        with pytest.raises(
+            OSError, match=r"it is (a link to something that is not there|neither a file)"
+        ) as caught:
+            bit.run("%cp -r lib :")
+        assert caught.value.filename.endswith("lib/sub/odd")
+        assert not (disk / "lib").exists()
+
+    def test_errors_of_this_computer_name_the_file(self, files, host, monkeypatch):
+        def full(path, data):
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+        monkeypatch.setattr(Path, "write_bytes", full)
+        with pytest.raises(OSError, match=r"No space left on device: 'main\.py'$"):
+            files.run("%cp :main.py .")
+        monkeypatch.undo()
+        (host / "file").write_text("1")
+        with pytest.raises(NotADirectoryError, match=r"it is a file, and no directory: 'file'$"):
+            files.run("%cp :main.py file/x")
+
+    def test_directories_on_the_way_are_made(self, files, host):
+        files.run("%cp :main.py new/dir/\n%cp :main.py other/dir/name.py")
+        assert (host / "new/dir/main.py").read_text() == TEXT
+        assert (host / "other/dir/name.py").read_text() == TEXT
 
     def test_a_directory_in_the_way(self, files, host, disk):
         (host / "lib").write_text("1")
