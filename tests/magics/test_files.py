@@ -309,10 +309,10 @@ class TestCp:
         def full(path, data):
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-        monkeypatch.setattr(Path, "write_bytes", full)
-        with pytest.raises(OSError, match=r"No space left on device: 'main\.py'$"):
-            files.run("%cp :main.py .")
-        monkeypatch.undo()
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "write_bytes", full)
+            with pytest.raises(OSError, match=r"No space left on device: 'main\.py'$"):
+                files.run("%cp :main.py .")
         (host / "file").write_text("1")
         with pytest.raises(NotADirectoryError, match=r"it is a file, and no directory: 'file'$"):
             files.run("%cp :main.py file/x")
