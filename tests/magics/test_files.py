@@ -315,7 +315,7 @@ class TestCp:
                 files.run("%cp :main.py .")
         (host / "file").write_text("1")
         with pytest.raises(NotADirectoryError, match=r"it is a file, and no directory: 'file'$"):
-            files.run("%cp :main.py file/x")
+            files.run("%cp :main.py file/")
 
     def test_directories_on_the_way_are_made(self, files, host):
         files.run("%cp :main.py new/dir/\n%cp :main.py other/dir/name.py")
