@@ -115,15 +115,15 @@ class Feed:
         self._samples += 1
 
     def _complain(self, data: bytes, error: Exception) -> None:
+        """Counts what could not be decoded, and warns of the first, without a line of this file."""
         self._skipped += 1
         if self._skipped == 1:
-            what = f"{type(error).__name__}: {error}"
-            warnings.warn(
-                f"live_plot({self._pipe.name!r}): a message of {len(data)} bytes was not understood ({what});"
-                " such messages are skipped. What is in them is up to decoder=",
-                RuntimeWarning,
-                stacklevel=2,
+            text = (
+                f"a message of {len(data)} bytes was not understood ({type(error).__name__}: {error});"
+                " such messages are skipped"
             )
+            name = f"live_plot({self._pipe.name!r})"
+            warnings.warn_explicit(f"{name}: {text}", RuntimeWarning, "ukernel.pipes", 1)
 
 
 class _Rate:

@@ -161,17 +161,23 @@ class Live:
         self.stop()
 
     def _draw(self) -> None:
-        """Draws until the end."""
+        """Draws until the end, and reads no more if it cannot."""
+        try:
+            with _impatience:
+                self._draw_all()
+        finally:
+            self._feed.end("stopped")
+
+    def _draw_all(self) -> None:
         is_going_on = True
-        with _impatience:
-            while is_going_on:
-                start = time.monotonic()
-                is_going_on = self._tick()
-                self._keep_early(start)
-                taken = time.monotonic() - start
-                self._feed.ended.wait(max(self._interval, taken / DUTY) - taken)
-            if not self._is_left:
-                self._screen.keep()
+        while is_going_on:
+            start = time.monotonic()
+            is_going_on = self._tick()
+            self._keep_early(start)
+            taken = time.monotonic() - start
+            self._feed.ended.wait(max(self._interval, taken / DUTY) - taken)
+        if not self._is_left:
+            self._screen.keep()
 
     def _keep_early(self, now: float) -> None:
         """Has a picture kept soon, as a notebook may be saved, or left, before the chart ends."""

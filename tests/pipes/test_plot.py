@@ -249,6 +249,19 @@ def test_a_decoder_that_fails_is_told_of_once(show, board):
     assert len(warnings) == 1
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_chart_that_cannot_be_drawn_is_read_no_more(seen, kernel, board, monkeypatch):
+    def broken(self):
+        raise OSError("no pixels")
+
+    monkeypatch.setattr(Screen, "draw", broken)
+    board.open("adc")
+    live_plot("adc", port=kernel.port, token=kernel.token)
+    until(lambda: threads() == [])
+    kernel.wait_for("adc", 0)
+    assert seen[0].log == ["shown"]
+
+
 def test_a_decoder_may_stop_its_chart(show, board):
     def decode(data):
         stop_live("adc")
