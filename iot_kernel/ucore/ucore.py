@@ -5,26 +5,39 @@
     with ucore.open_pipe("adc") as pipe:
         pipe.write(struct.pack("<f", 1.5))
 
-Runs on the board: MicroPython with ``sys.stdout.buffer`` and ``binascii.crc32``. Messages leave it as frames
-among its output, laid out as docs/protocol.md tells, each with one ``write``; nothing loops over bytes.
+Runs on the board: MicroPython and CircuitPython. Messages leave it as frames among its output, laid out as
+docs/protocol.md tells, each with one ``write``; nothing loops over bytes. For firmware that has less,
+functions at the end take the place of others: without ``sys.stdout.buffer`` output is text, where LF becomes
+CR LF, and there may be no ``binascii.crc32``.
 
-MicroPython puts a function's state on the heap where it takes more than 11 words (variables, stack, 3 for each
-``try``), and then every call makes the next objects search all of a heap in use, which takes up to a hundred
-times as long as the rest. What each ``write`` runs through stays below that: few variables, arguments as one
-tuple, no ``*``.
+MicroPython puts a function's state on the heap where it takes more than 11 words (variables, stack, 3 for
+each ``try``), and then every call makes the next objects search all of a heap in use, which takes up to a
+hundred times as long as the rest. What each ``write`` runs through stays below that: few variables, used
+twice, with short names where minifying would make one more of them, arguments as one tuple, no ``*``.
 
 Threads take turns. A timer's callback cannot wait for the code that it interrupts, so what it writes
 meanwhile is sent as soon as that code is done with its own message.
 """
 
 import sys
-from binascii import crc32
 from struct import pack
 
 try:
+    from binascii import crc32
+except ImportError:
+    crc32 = None
+try:
     from time import ticks_us
 except ImportError:
-    ticks_us = None
+    try:
+        from time import monotonic_ns
+
+        def ticks_us():
+            """Tells the time where there is no other clock, on CircuitPython."""
+            return monotonic_ns() // 1000
+
+    except ImportError:
+        ticks_us = None
 
 try:
     from _thread import allocate_lock, get_ident
@@ -62,27 +75,32 @@ _CONTROL = 1
 _CHANNELS = [channel for channel in range(255, 15, -1) if channel not in (0x3E, 0xFD, 0xFE)]
 _MORE = 0x8000
 _CONTINUES = 0x4000
+_LONGEST = 4096
 _SMALLEST = 64
 _SHORT = 256  # bytes that are always sent in one piece
 
-_send = sys.stdout.buffer.write
+_is_text = not hasattr(sys.stdout, "buffer")
+_send = sys.stdout.write if _is_text else sys.stdout.buffer.write
 _open = {}  # never changed but exchanged: threads look into it while another one opens a pipe
 _waiting = []
 _owner = None  # the thread whose turn it is
 _generation = 0
-_longest = 4096  # bytes in one piece; less where memory turns out to be short
+_longest = _LONGEST  # bytes in one piece; less where memory turns out to be short
 
 
 class _Channel:
     """Counts the pieces of one channel."""
 
-    def __init__(self, number):
+    def __init__(self, number, generation, is_stamped):
         self.number = number
+        self.generation = generation
+        self.is_stamped = is_stamped
+        self.is_open = True
         self.sequence = 0
         self.missed = 0  # messages of callbacks that could not wait
 
 
-_control = _Channel(_CONTROL)
+_control = _Channel(_CONTROL, 0, False)
 
 
 class Pipe:
@@ -109,8 +127,6 @@ class Pipe:
         if len(data) > LONGEST_MESSAGE:
             raise ValueError("a message has at most 65535 bytes, not %d" % len(data))
         channel = self._channel
-        if _open.get(self.name) is not channel:
-            return False
         stamp = pack("<I", ticks_us() & 0x3FFFFFFF) if channel.is_stamped else b""
         return _in_turn(_message, (channel, stamp, data))
 
@@ -125,8 +141,7 @@ class Pipe:
         self.close()
 
     def __repr__(self):
-        state = "open" if _open.get(self.name) is self._channel else "closed"
-        return "<%s pipe %r>" % (state, self.name)
+        return "<%s pipe %r>" % ("open" if self._channel.is_open else "closed", self.name)
 
 
 def open_pipe(name, timestamps=False):
@@ -171,7 +186,7 @@ def announce():
     _in_turn(_announced, None)
 
 
-def _in_turn(action, arguments):
+def _in_turn(do, it):
     """Does something to the output while nobody else does.
 
     Between taking the lock and ``try`` no jump and no call stands, nor between leaving and giving it back:
@@ -180,11 +195,11 @@ def _in_turn(action, arguments):
     global _owner
     me = get_ident()
     if _owner == me:  # a callback: what it interrupted has the lock, and goes on when it returns
-        return _wait(action, arguments)
+        return _wait(do, it)
     _lock.acquire()
     _owner = me
     try:
-        action = action(arguments)  # another variable would be the twelfth word
+        it = do(it)  # another variable would be the twelfth word
         if _waiting:
             _catch_up()
     finally:
@@ -192,22 +207,29 @@ def _in_turn(action, arguments):
         _lock.release()
     if _waiting:  # of a callback between the last look and the end of the turn
         _in_turn(_nothing, None)
-    return action
+    return it
 
 
 def _catch_up():
     """Does what callbacks could not wait for."""
     while _waiting:
         later, arguments = _waiting.pop(0)
-        later(arguments)
+        try:
+            later(arguments)
+        except MemoryError:  # not the fault of the code whose turn it is
+            if later is _message:
+                arguments[0].missed += 1
 
 
 def _wait(action, arguments):
     if action is _opened:
         return None
-    if action is _message and len(_waiting) >= MOST_WAITING:
-        arguments[0].missed += 1
-        return False
+    if action is _message:
+        if not arguments[0].is_open:
+            return False
+        if len(_waiting) >= MOST_WAITING:
+            arguments[0].missed += 1
+            return False
     _waiting.append((action, arguments))
     return True
 
@@ -224,12 +246,10 @@ def _opened(arguments):
     if not _CHANNELS:
         raise OSError(24)
     _generation = (_generation + 1) & 255
-    channel = _Channel(_CHANNELS[-1])
-    channel.generation = _generation
-    channel.is_stamped = is_stamped
+    channel = _Channel(_CHANNELS[-1], _generation, is_stamped)
     pipes = _open.copy()
     pipes[name] = channel
-    _open = pipes  # from here to the end of pop nothing comes in between
+    _open = pipes  # no Ctrl-C comes between this and the next line
     _CHANNELS.pop()
     _tell(b"o", name, channel)
     return channel
@@ -241,6 +261,7 @@ def _closed(arguments):
     channel = pipes.pop(arguments[0], None)
     if channel is not None:
         _CHANNELS.insert(0, channel.number)
+        channel.is_open = False
         _open = pipes
         _tell(b"c", arguments[0], channel)
 
@@ -254,14 +275,16 @@ def _tell(kind, name, channel):
     data = kind + bytes((channel.number, channel.generation, channel.is_stamped)) + name.encode()
     try:
         _piece(_control, 0, data)
-    except KeyboardInterrupt:  # it may be half sent; twice is harmless
-        _piece(_control, 0, data)
+    except KeyboardInterrupt:  # half of it may be on its way, or all; readers ignore what they know already
+        _piece(_control, 0, b"s" + data[1:] if kind == b"o" else data)
         raise
 
 
 def _message(arguments):
     """Sends a message: a channel, a stamp or no bytes, and the data."""
     channel, stamp, data = arguments
+    if not channel.is_open:
+        return False
     channel.sequence += channel.missed
     channel.missed = 0
     if len(data) > _SHORT:
@@ -282,6 +305,7 @@ def _pieces(channel, stamp, data):
             _piece(channel, flags | (_MORE if end < size else 0), stamp + piece)
         except MemoryError:
             if _longest <= _SMALLEST:
+                _longest = _LONGEST
                 raise
             _longest //= 2
             continue
@@ -290,19 +314,63 @@ def _pieces(channel, stamp, data):
         begin, flags, stamp = end, _CONTINUES, b""
 
 
-def _piece(channel, flags, data):
-    flags = (len(data) | flags) ^ 128
-    data = pack("<BHB", channel.number, flags, ~(channel.number + flags + (flags >> 8)) & 255) + data
-    flags = channel.sequence & 255
-    data += pack("<I", (crc32(data, flags) & 0xFFFFFF) << 8 | flags)
+def _piece(to, n, data):
+    """Sends a piece.
+
+    Args:
+        to: the channel.
+        n: the flags of its length; a number of this and that from then on.
+        data: of the message.
+    """
+    n = (len(data) | n) ^ 128
+    data = pack("<BHB", to.number, n, ~(to.number + n + (n >> 8)) & 255) + data
+    n = to.sequence & 255
+    data += pack("<I", (crc32(data, n) & 0xFFFFFF) << 8 | n)
     data = _escaped(data)
-    channel.sequence = flags + 1
-    flags = _send(data)
-    while flags and flags < len(data):  # a full buffer may take less than all; None says all
-        data = data[flags:]
-        flags = _send(data)
+    to.sequence = n + 1
+    n = _send(data)
+    while n and n < len(data):  # a full buffer may take less than all; None says all
+        data = data[n:]
+        n = _send(data)
 
 
 def _escaped(data):
     data = data.replace(b"\xfd", b"\xfdf").replace(b"\xfe", b"\xfde").replace(b">", b"\xfdg")
     return b"\xfe" + data.replace(b"\x01", b"\xfda").replace(b"\x04", b"\xfdd")
+
+
+if _is_text:
+    _escaped_marks = _escaped
+
+    def _escaped(data):
+        return _escaped_marks(data).replace(b"\n", b"\xfdn")
+
+
+if crc32 is None:
+
+    def _remainder(data):
+        return int.from_bytes(data, "big") % 4194301
+
+    try:
+        _has_long = _remainder(b"\1" * 9) == 1940899
+    except OverflowError:
+        _has_long = False
+    if not _has_long:
+
+        def _remainder(data):
+            rest = 0
+            for byte in data:
+                rest = (rest * 256 + byte) % 4194301
+            return rest
+
+    def _piece(to, n, data):
+        n = (len(data) | n | 0x2000) ^ 128
+        data = pack("<BHB", to.number, n, ~(to.number + n + (n >> 8)) & 255) + data
+        data += bytes((to.sequence & 255,))
+        n = _remainder(data)
+        data = _escaped(data + bytes((n & 255, n >> 8 & 255, n >> 16)))
+        to.sequence += 1
+        n = _send(data)
+        while n and n < len(data):
+            data = data[n:]
+            n = _send(data)
