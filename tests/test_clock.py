@@ -203,7 +203,7 @@ class Liar(FaultyBoard):
     def __init__(self, answer):
         self._answer = answer
 
-    platform, burst, is_paced = "esp32", None, True
+    platform, burst, is_paced, on_stray = "esp32", None, True, None
 
     def exec(self, code, *, on_output=None, timeout=None, exchange=None):
         mark = (

@@ -47,34 +47,58 @@ class DamagedError(Exception):
 
 
 class Answers:
-    """Takes what a board prints, in any cutting, and keeps the answers in it.
+    """Takes what a board prints, in any cutting, and tells the answers in it from what others print.
 
     Args:
         mark: of the question.
         on_answer: takes each as it comes, instead of them being kept.
+        on_other: takes text that belongs to no answer. What is printed into an answer is lost with it.
     """
 
-    def __init__(self, mark: int, on_answer: Callable[[Answer], None] | None = None) -> None:
+    def __init__(
+        self,
+        mark: int,
+        on_answer: Callable[[Answer], None] | None = None,
+        on_other: Callable[[str], None] | None = None,
+    ) -> None:
         self._line = re.compile(rf"{mark} (\d+) (.*)", re.DOTALL)
+        self._beginning = f"{mark} "
         self._buffer = ""
+        self._owes_newline = False  # the board prints one behind each answer
         self._count = 0
         self.kept: list[Answer] = []
         self._on_answer = on_answer or self.kept.append
+        self._on_other = on_other or _drop
         #: the last answer; None while it has not come
         self.ending: Answer | None = None
 
     def feed(self, text: str) -> None:
         """Takes text."""
         self._buffer += text
-        *lines, self._buffer = self._buffer.split(_END)
+        *lines, rest = self._buffer.split(_END)
         for line in lines:
-            self._take(line.rpartition(_BEGIN)[2])
-        self._buffer = self._buffer[-LONGEST_ANSWER:]
+            other, begin, answer = line.rpartition(_BEGIN)
+            self._pass_on(other)
+            if not begin or not answer.startswith(self._beginning):
+                self._pass_on(begin + answer + _END)
+            else:
+                self._take(answer)
+                self._owes_newline = True
+        other, begin, answer = rest.partition(_BEGIN)
+        self._pass_on(other)
+        self._buffer = (begin + answer)[-LONGEST_ANSWER:]
 
     @property
     def is_whole(self) -> bool:
         """Whether all answers came, and the last one."""
         return self.ending is not None and self.ending[2] == self._count
+
+    def _pass_on(self, text: str) -> None:
+        if self._owes_newline and "\n" in text:
+            text = text.replace("\n", "", 1)
+            self._owes_newline = False
+        if text:
+            self._on_other(text)
 
     def _take(self, line: str) -> None:
         found = self._line.fullmatch(line)
@@ -91,6 +115,10 @@ class Answers:
         else:
             self._count += 1
             self._on_answer(answer)
+
+
+def _drop(_: str) -> None:
+    pass
 
 
 def literal(value: object) -> str:
@@ -173,7 +201,7 @@ def ask(
         OSError: the board's file system refused.
         DeviceError: KeyboardInterrupt.
     """
-    answers = Answers(mark, on_answer)
+    answers = Answers(mark, on_answer, board.on_stray)
     run(board, code, on_output=answers.feed)
     if not answers.is_whole or answers.ending is None:
         raise DamagedError(RemoteProtocolError("asking for files", b""))
@@ -182,15 +210,20 @@ def ask(
     return answers.kept
 
 
-def run(board: Board, code: str, *, on_output: Callable[[str], None]) -> None:
+def run(board: Board, code: str, *, on_output: Callable[[str], None] | None = None) -> None:
     """Runs code that does not raise where it arrives as it was sent.
+
+    Args:
+        board: the board.
+        code: the source text.
+        on_output: takes what is printed; None for code that prints nothing, so that all of it is others'.
 
     Raises:
         DamagedError: it raised, or the board did not begin to run it.
         DeviceError: KeyboardInterrupt.
     """
     try:
-        board.exec(code, on_output=on_output)
+        board.exec(code, on_output=on_output or board.on_stray)
     except DeviceError as error:
         if error.ename == "KeyboardInterrupt":
             raise

@@ -153,7 +153,7 @@ class Asker:
         Raises:
             DamagedError: it raised.
         """
-        run(self.board, code, on_output=_ignore)
+        run(self.board, code)
 
     def forget(self) -> None:
         """Asks anew what the firmware has: it may be another one."""
@@ -197,7 +197,7 @@ class Asker:
     def tidy(self, code: str) -> None:
         """Runs code that cleans up after a failure, which goes on whatever becomes of this."""
         with contextlib.suppress(IoTKernelError):
-            self.board.exec(code, on_output=_ignore)
+            self.board.exec(code, on_output=self.board.on_stray)
 
     def _again(self, attempt: Callable[[], list[Answer]], path: str) -> list[Answer]:
         for tries_left in reversed(range(TRIES)):
@@ -209,7 +209,3 @@ class Asker:
                     self.forget()
                     raise error.cause from None
         raise AssertionError("unreachable")
-
-
-def _ignore(_: str) -> None:
-    pass

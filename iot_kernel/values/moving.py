@@ -159,7 +159,7 @@ class Values:
 
     def _pull_fast(self, name: str, on_progress: OnProgress) -> bytes:
         try:
-            run(self._board, snippet("pack_value") + snippet("stream_value"), on_output=pulling.drop)
+            run(self._board, snippet("pack_value") + snippet("stream_value"))
             [data] = fast.receive(
                 self._board,
                 [fast.Source(name, f"__iot_stream__({name})")],

@@ -54,6 +54,38 @@ def test_noise_inside_a_line_is_noticed(data):
     assert not answers.is_whole or answers.kept == [(b"name", 1)]
 
 
+@given(
+    st.lists(st.binary(max_size=9), max_size=3),
+    st.lists(st.text(st.characters(exclude_characters="\x1e\x1f\n")), min_size=5, max_size=5),
+    st.data(),
+)
+def test_what_others_print_is_passed_on(pieces, others, data):
+    answers = [(piece,) for piece in pieces]
+    others = [f"{other}\n" for other in others]
+    lines = [f"{line}\n" for line in spoken(12345, answers).split("\n")[:-1]]
+    before_newline = data.draw(st.booleans())
+    text = "".join(
+        line[:-1] + other + "\n" if before_newline else line + other
+        for line, other in zip(lines, others, strict=False)
+    )
+    said = []
+    taken = Answers(12345, on_other=said.append)
+    while text:
+        size = data.draw(st.integers(1, len(text)))
+        taken.feed(text[:size])
+        text = text[size:]
+    assert taken.kept == answers
+    assert "".join(said) == "".join(others[: len(lines)])
+
+
+def test_text_that_looks_like_an_answer_is_passed_on():
+    said = []
+    answers = Answers(12345, on_other=said.append)
+    answers.feed("\x1e54321 4 (1,)\x1f\n\x1e half" + spoken(12345, []) + "tick")
+    assert answers.is_whole
+    assert "".join(said) == "\x1e54321 4 (1,)\x1f\n\x1e halftick"
+
+
 def test_other_marks_and_lost_lines_are_noticed():
     answers = Answers(12345)
     answers.feed(spoken(54321, [(1,)]))

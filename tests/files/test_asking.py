@@ -13,6 +13,7 @@ class Scripted:
     """A board that prints, or raises, one thing after the other."""
 
     platform = "esp32"
+    on_stray = None
 
     def __init__(self, *sayings):
         self.sayings = list(sayings)

@@ -202,10 +202,13 @@ def test_a_board_whose_threads_print_meanwhile(unix, faulty):
         "        time.sleep_ms(1)\n"
         "_thread.start_new_thread(chatter, ())\n"
     )
+    said = []
+    board.device.on_stray = said.append
     files.write("/g", NEW)
     assert files.read("/g") == NEW
     assert files.tree(digest_sizes=None).files.keys() == {"/f", "/g", "/other"}
     board.device.exec("going = False")
+    assert "".join(said).split("\n").count("\x1e12345 7 (b'x',) " + "tick" * 20) > 3
     assert (unix.directory / "g").read_bytes() == NEW
 
 

@@ -240,7 +240,7 @@ class Talker(FaultyBoard):
     def __init__(self, count):
         self._count = count
 
-    platform, burst, is_paced, info = "liar", None, True, None
+    platform, burst, is_paced, info, on_stray = "liar", None, True, None, None
 
     def exec(self, code, *, on_output=None, timeout=None, exchange=None):
         mark = re.search(r"__iot_answer__\((\d+),", code)
