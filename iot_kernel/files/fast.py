@@ -113,7 +113,12 @@ def send(
 
 
 def receive(
-    board: Board, sources: Sequence[Source], *, limit: int, on_progress: OnProgress | None = None
+    board: Board,
+    sources: Sequence[Source],
+    *,
+    limit: int,
+    on_progress: OnProgress | None = None,
+    inflates: bool = False,
 ) -> list[bytes]:
     """Takes what expressions on the board hold.
 
@@ -124,6 +129,7 @@ def receive(
         sources: what to take; at most `MOST_FILES`.
         limit: bytes that one of them may hold.
         on_progress: takes the index of a source and how many of its bytes have come; on another thread.
+        inflates: as for `send`.
 
     Returns:
         Their contents.
@@ -135,7 +141,7 @@ def receive(
     longest, fruitless = LONGEST_DATA, 0
     for _ in range(MOST_TALKS):
         before = [_state(file) for file in files]
-        _receive_once(board, sources, files, longest, on_progress)
+        _receive_once(board, sources, files, longest, on_progress, inflates=inflates)
         contents = [file.content for file in files if file.content is not None]
         if len(contents) == len(sources):
             return contents
@@ -182,6 +188,8 @@ def _receive_once(
     files: Sequence[Parts],
     longest: int,
     on_progress: OnProgress | None,
+    *,
+    inflates: bool,
 ) -> None:
     """Asks for what is missing of files; after damage the caller does it again."""
     open_ones = [index for index, file in enumerate(files) if file.content is None]
@@ -190,10 +198,9 @@ def _receive_once(
     download = Download(nonce, [files[index] for index in open_ones], on_progress=told)
     requests = ",".join(_request(sources[index].expression, files[index]) for index in open_ones)
     given = f"'NONCE':{nonce},'REQUESTS':[{requests}],'LONGEST':{longest}"
+    code = alone(snippet("frame") + snippet("send"), given, inflates=inflates)
     try:
-        board.exec(
-            alone(snippet("frame") + snippet("send"), given), exchange=download, on_output=board.on_stray
-        )
+        board.exec(code, exchange=download, on_output=board.on_stray)
     except DeviceError as error:
         _after(error, 0, has_begun=download.has_begun)
     except DeviceStalledError:

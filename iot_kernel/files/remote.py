@@ -214,15 +214,17 @@ class RemoteFiles:
         sources = [fast.Source(path, _OPEN.format(literal(self._asker.named(path)))) for path in paths]
         told = Total(on_progress)
         try:
-            return self._fast(
-                lambda: fast.receive(self._board, sources, limit=LONGEST_FILE, on_progress=told)
-            )
+            return self._fast(lambda: self._receive_fast(sources, told))
         except fast.BoardFailureError as error:
             if error.errno != NO_MEMORY:
                 raise board_error(error.errno, paths[error.index], self._asker.platform) from None
         except fast.NotPossibleError:
             pass
         return reading.read_files(self._asker, paths, told)
+
+    def _receive_fast(self, sources: Sequence[fast.Source], told: Total) -> list[bytes]:
+        inflates = self._asker.abilities.inflates
+        return fast.receive(self._board, sources, limit=LONGEST_FILE, on_progress=told, inflates=inflates)
 
     def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
         named = [

@@ -51,5 +51,5 @@ def alone(code: str, names: str = "", *, inflates: bool = False) -> str:
 def _inflating(code: str) -> str:
     stream = zlib.compressobj(9, zlib.DEFLATED, -_WINDOW, 9)
     small = binascii.b2a_base64(stream.compress(code.encode()) + stream.flush(), newline=False).decode()
-    source = f"__import__('io').BytesIO(__import__('binascii').a2b_base64('{small}'))"
+    source = f"__import__('io').BytesIO(__import__('binascii').a2b_base64(b'{small}'))"
     return f"(lambda d:d.DeflateIO({source},d.RAW,{_WINDOW}))(__import__('deflate')).read()"
