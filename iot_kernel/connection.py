@@ -6,10 +6,12 @@ Reading, writing and waiting are `iot_kernel.link`'s; when to ask again and when
 
 from __future__ import annotations
 
+import contextlib
+import secrets
 import threading
 from dataclasses import dataclass
 
-from iot_kernel.errors import DeviceResetError
+from iot_kernel.errors import DeviceError, DeviceResetError, DeviceTimeoutError
 from iot_kernel.exchange import Exchange
 from iot_kernel.link import Link, Sink, drop
 from iot_kernel.plans import Entering, Executing, SoftReset, UntilQuiet
@@ -18,6 +20,11 @@ from iot_kernel.protocol.raw_repl import RawRepl
 
 #: s; a board that never stops printing after a hard reset is interrupted then.
 HARD_RESET_TIMEOUT = 30.0
+
+#: s until a board that restarted in the middle of a transfer has answered, and how often it is tried: on a
+#: slow wire what it gets by mistake takes two seconds.
+CALM_TIMEOUT = 1.0
+CALM_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,9 @@ class Connection:
             plan = Executing(self._link.repl, news, timeout, paste, exchange)
             pacing = None if paste else burst
             self._link.follow(plan, self._has_ended, burst=pacing, exchange=exchange)
+            if exchange is not None and isinstance(self._link.outcome, Rebooted):
+                self._calm(burst)
+                raise DeviceResetError(self._link.url)
             outcome = self._conclude()
             if exchange is not None and news.interrupted_at is not None and not outcome.traceback:
                 return Outcome(b"KeyboardInterrupt: ", outcome.desynchronised)
@@ -172,6 +182,21 @@ class Connection:
                 return self._conclude()
             self._link.lose_step()
             return None
+
+    def _calm(self, burst: int | None) -> None:
+        """Brings a board to its prompt that gets what was on its way to a program that is gone.
+
+        It may take any of that for a command. Only the answer to code of ours says that it has had it all.
+        """
+        nonce = secrets.token_hex(4).encode()
+        for _ in range(CALM_TRIES):
+            answer: list[bytes] = []
+            with contextlib.suppress(DeviceTimeoutError, DeviceResetError, DeviceError):
+                self.enter(interrupt=True, timeout=CALM_TIMEOUT)
+                self.execute(b"print('%s')" % nonce, answer.append, timeout=CALM_TIMEOUT, burst=burst)
+                if nonce in b"".join(answer):
+                    break
+        self._link.lose_step()
 
     def _has_ended(self) -> bool:
         return self._link.outcome is not None

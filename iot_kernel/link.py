@@ -221,7 +221,7 @@ class Link:
             while True:
                 if self._lost is not None:
                     raise self._lost
-                if self._exchange is not None and self.repl.state is State.STDOUT:
+                if self._exchange is not None and self.repl.state is State.STDOUT and not self._has_greeted():
                     self.repl.send_input(self._exchange.data_to_send())
                 data = self.repl.data_to_send()
                 if data or done():
@@ -242,6 +242,8 @@ class Link:
         is_input = self.repl.state is State.STDOUT  # paced by who asked for it, and never broken off
         size = PIECE if burst is None or is_input else min(burst, PIECE)
         for start in range(0, len(data), size):
+            if start and is_input and self._has_greeted():
+                break
             if start and size != PIECE:
                 time.sleep(BURST_PAUSE)
             if start and self._news.interrupted_at is not None and not is_input:
@@ -249,6 +251,10 @@ class Link:
                 break
             self._write(data[start : start + size])
         self._news.sent_at = time.monotonic()
+
+    def _has_greeted(self) -> bool:
+        """Whether the board seems to have restarted: the program that input is for is gone then."""
+        return self._news.greeted_at is not None
 
     def _write(self, data: bytes) -> None:
         wire.debug("%s <- %d bytes %r", self.url, len(data), data)
@@ -284,8 +290,13 @@ class Link:
             self._handle(event)
 
     def _take_text(self, data: bytes) -> list[Event]:
-        """Hands text to the raw REPL; what may be left of a torn frame of the exchange is nobody's output."""
-        self._is_torn = self._exchange is not None and (self._is_torn or data.startswith(START))
+        """Hands text to the raw REPL.
+
+        Nobody's output is what may be left of a torn frame of the exchange, and the echo of input that comes
+        too late.
+        """
+        is_rest = self._is_torn or data.startswith(START) or self._has_greeted()
+        self._is_torn = self._exchange is not None and is_rest
         self.repl.receive_data(data)
         events = self.repl.events_received()
         return [event for event in events if not (self._is_torn and isinstance(event, Output))]
@@ -295,7 +306,7 @@ class Link:
             self._on_frame(frame)
         elif self._exchange is not None:
             self._is_torn = False
-            self._news.framed_at = self._news.received_at
+            self._news.framed_at, self._news.greeted_at = self._news.received_at, None
             self._exchange.receive(frame)
 
     def _handle(self, event: Event) -> None:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from iot_kernel.device import Device
-from iot_kernel.errors import DeviceError, DeviceStalledError, TransferError
+from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStalledError, TransferError
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.fast import BoardFailureError, NotPossibleError, Source, receive, send
 from iot_kernel.protocol.jmp import Frame, encode
@@ -338,6 +338,40 @@ class HalfBlock:
 
     def unstick(self):
         return True
+
+
+@pytest.mark.parametrize("link", ["usb", "115200"])
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_reset_in_the_middle(tmp_path, link, direction):
+    """What was on its way to the program is typed at a prompt then; whatever that does, the link works."""
+    content = NOISE * (1 if link == "115200" else 20)
+    with kinds.unix(tmp_path / "board", link=link) as board:
+        board.directory.mkdir()
+        (board.directory / "f").write_bytes(content)
+        device = Device(board.url)
+        device.open()
+        said = []
+        device.on_stray = said.append
+        start_threads(device, "time.sleep_ms(700); __import__('machine').reset()", pause=0)
+        with pytest.raises(DeviceResetError):
+            if direction == "up":
+                send(device, [item("/f", content[::-1])])
+            else:
+                fetched(device, "/f", limit=10_000_000)
+        assert device.exec("print('at once')", timeout=5) == "at once\n"
+        assert (board.directory / "f").read_bytes() == content
+        assert len("".join(said)) < 500, "what was typed by mistake is shown"
+        device.close()
+
+
+def test_a_thread_that_speaks_as_a_board_that_starts(device, unix):
+    start_threads(device, "print('MicroPython v1.25.0 on 2025-05-04; a board'); time.sleep_ms(300)", pause=0)
+    (unix.directory / "f").write_bytes(NOISE * 4)
+    for _ in range(5):
+        send(device, [item("/g", NOISE)])
+        assert fetched(device, "/f") == [NOISE * 4]
+    device.exec("going = False")
+    assert (unix.directory / "g").read_bytes() == NOISE
 
 
 def test_unplugged_in_the_middle(unix):
