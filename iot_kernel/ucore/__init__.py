@@ -16,7 +16,7 @@ from iot_kernel.errors import DeviceError, RemoteProtocolError
 from iot_kernel.snippets import alone, minified, snippet
 
 #: The module for each kind of board that `ask_ucore` tells apart.
-MODULES = {"bytes": "ucore"}
+MODULES = {"bytes": "ucore", "text": "ucore"}
 
 #: The module for boards without `sys.modules`: it goes into a file that is removed as soon as it is imported.
 SMALL = "ucore_small"
