@@ -196,6 +196,31 @@ def test_binary_output_beside_frames(board, notebook):
     assert len(values) > pipe.lost
 
 
+def test_everything_at_once(notebook, board, tmp_path):
+    """Two producers on a port without a lock of its own, a printing program, cells, and files both ways."""
+    (tmp_path / "there.bin").write_bytes(os.urandom(100_000))
+    board(
+        "count('small', 1)\ncount('large', 3, pack=lambda n: struct.pack('<f', n) + bytes(range(256)) * 40)"
+    )
+    place = place_of(notebook)
+    with subscribe("small", **place) as small, subscribe("large", **place) as large:
+        for number in range(60):
+            cell = board(f"for n in range(200): print(n, n * n)\n{number}")
+            assert cell.text() == "".join(f"{n} {n * n}\n" for n in range(200))
+            assert cell.result == str(number)
+        long = "x = [" + "1, " * 20_000 + "]\nlen(x)"  # too long for one go: raw-paste
+        assert board(long).result == "20000"
+        board(f"%cp {tmp_path}/there.bin :back.bin")
+        board(f"%cp :back.bin {tmp_path}/back.bin")
+        board("ucore.close_pipe('small')\nucore.close_pipe('large')")
+        received = [[struct.unpack_from("<f", data)[0] for data in pipe] for pipe in (small, large)]
+    assert (tmp_path / "back.bin").read_bytes() == (tmp_path / "there.bin").read_bytes()
+    for values, pipe in zip(received, (small, large), strict=True):
+        assert (values, pipe.lost) == ([values[0] + n for n in range(len(values))], 0)
+        assert len(values) > 20
+    assert "damaged" not in notebook.run("%info").text()
+
+
 def test_unplugged_in_the_middle_of_a_frame():
     with Notebook("iot") as notebook:
         notebook.connect("cut")
