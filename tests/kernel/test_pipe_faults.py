@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,34 @@ def test_everything_at_once(notebook, board, tmp_path):
         assert (values, pipe.lost) == ([values[0] + n for n in range(len(values))], 0)
         assert len(values) > 20
     assert "damaged" not in notebook.run("%info").text()
+
+
+def test_an_interrupt_in_the_middle_of_a_message(notebook, board):
+    """The program in front writes itself; what is broken off is lost and counted, and the rest is whole."""
+    board("pipe = ucore.open_pipe('front')\nn = 0")
+    write = "while True:\n    n += 1\n    pipe.write(struct.pack('<I', n) + bytes((n & 255,)) * 30000)"
+    with subscribe("front", **place_of(notebook)) as pipe, ThreadPoolExecutor() as pool:
+        reading = pool.submit(list, pipe)
+        for _ in range(5):
+            with notebook.soon(notebook.manager.interrupt_kernel, 0.1):
+                assert notebook.run(write).ename == "KeyboardInterrupt"
+        last = int(board("pipe.write(struct.pack('<I', 0) + bytes(30000))\npipe.close()\nn").result)
+        chunks = reading.result(TIMEOUT)
+    numbers = [struct.unpack("<I", data[:4])[0] for data in chunks]
+    assert all(data[4:] == bytes((data[0],)) * 30_000 for data in chunks)
+    assert numbers == [*sorted(set(numbers[:-1])), 0]
+    missing = last - numbers[0] + 1 - len(numbers[:-1])
+    assert 0 <= pipe.lost <= missing <= 5
+
+
+def test_in_asynchronous_code(notebook, board):
+    board("count('adc')")
+    cell = notebook.run(
+        "%%host\nfrom ukernel.pipes import stream\nsizes = []\nasync with stream('adc') as pipe:\n"
+        "    async for data in pipe:\n        sizes.append(len(data))\n"
+        "        if len(sizes) == 20: break\nsizes"
+    )
+    assert cell.result == repr([4] * 20)
 
 
 def test_unplugged_in_the_middle_of_a_frame():
