@@ -6,7 +6,7 @@ import math
 import struct
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from iot_kernel.pipes.client import Pipe, subscribe
@@ -195,12 +195,23 @@ class Reading:
         """Whether the board has the pipe open; notes what is wrong where it has not."""
         about = about or f"none came in {OPEN_TIMEOUT:g} s"
         try:
-            is_open = bool(pipe.address.ask(pipe.name).get("open"))
+            answer = pipe.address.ask(pipe.name)
         except OSError as error:
             self.why = f"{about}, and the kernel does not answer ({error})"
             return False
-        self.why = about if is_open else f"{about}, and no such pipe is open on the board"
+        is_open = bool(answer.get("open"))
+        self.why = about if is_open else f"{about}, and {_instead(answer)}"
         return is_open
+
+
+def _instead(answer: Mapping[str, object]) -> str:
+    """What there is instead of the pipe."""
+    names = answer.get("pipes")
+    if isinstance(names, list) and names:
+        return f"no such pipe is open on the board, only {', '.join(map(repr, names))}"
+    if answer.get("url") == "":
+        return "no board is connected"
+    return "no such pipe is open on the board, nor any other"
 
 
 class Times:

@@ -32,6 +32,9 @@ MESSAGE_COST = 200
 #: s for the last messages to leave at the end of the kernel.
 CLOSE_TIMEOUT = 0.3
 
+#: names of pipes in the answer to a question
+MOST_NAMES = 20
+
 _Event = tuple[str, Message | None]  # None: the end
 
 
@@ -131,8 +134,10 @@ class Listener:
 
     def about(self, name: str) -> dict[str, object]:
         """What is known of a pipe, and of this kernel."""
-        info = self._hub.pipe(name)
+        infos = self._hub.pipes()
+        info = next((info for info in infos if info.name == name), None)
         found: dict[str, object] = {"open": info is not None, "subscribers": self.subscribers(name)}
+        found["pipes"] = [info.name for info in infos][:MOST_NAMES]
         if info is not None:
             found |= {"messages": info.messages, "bytes": info.bytes, "lost": info.lost}
         return found | self._about()

@@ -159,7 +159,10 @@ class Subscriber(asyncio.Protocol):
             self._size += len(chunk)
         else:
             _log.warning("a subscriber of pipe %r reads too slowly and is dropped", self.name)
-            self.refuse(f"too slow: {byte_count(BUFFER)} of pipe {self.name!r} were waiting to be read")
+            self.refuse(
+                f"too slow: {byte_count(BUFFER)} of pipe {self.name!r} were waiting to be read "
+                "(read it sooner, or write less on the board)"
+            )
 
     def end(self) -> None:
         """Hangs up once all messages are sent: the pipe is closed."""

@@ -203,6 +203,26 @@ def test_nothing_in_time(board, place, is_open, why):
         collect("adc", seconds=0.05, **place)
 
 
+def test_what_else_is_open_is_told(board, place):
+    for name in ("ADC", "two words"):
+        board.open(name)
+    with pytest.raises(TimeoutError, match=r"no such pipe is open on the board, only 'ADC', 'two words'$"):
+        collect("adc", seconds=0.01, **place)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({}, "no such pipe is open on the board, nor any other"),
+        ({"url": "sim://"}, "no such pipe is open on the board, nor any other"),
+        ({"url": ""}, "no board is connected"),
+        ({"pipes": "adc"}, "no such pipe is open on the board, nor any other"),
+    ],
+)
+def test_what_a_kernel_answers(answer, told):
+    assert collecting._instead(answer) == told
+
+
 def test_nothing_before_the_end(produce, place):
     produce([], close=True)
     with pytest.raises(TimeoutError, match="the pipe was closed"):
