@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 DUTY = 0.5
 
 #: s after which Python takes the interpreter from a thread that computes, while there are charts. With its
-#: usual 5 ms a chart gets 9 pictures a second beside a cell that computes, and with this more than 20; the cell
-#: is not measurably slower.
+#: usual 5 ms a chart gets 9 pictures a second beside a cell that computes, with this more than 20, and the
+#: cell is not measurably slower.
 SWITCH_INTERVAL = 0.0005
 
 #: s from the first sample to the first picture that a notebook's file keeps.
