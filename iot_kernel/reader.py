@@ -24,6 +24,10 @@ wire = logging.getLogger("iot_kernel.wire")
 #: 115200 baud, and a board may pause in it to collect garbage.
 FRAME_PATIENCE = 1.0
 
+#: s, where the raw REPL has printed one of its marks in the middle: mostly Ctrl-C has broken the frame off,
+#: and a cell waits for its end.
+MARK_PATIENCE = 0.1
+
 Take = Callable[[Iterable[bytes | Frame | Damaged]], None]
 
 
@@ -44,6 +48,7 @@ class Reader:
         self._turn = threading.Lock()  # held while something is taken
         self._received_at = 0.0
         self._timer: threading.Timer | None = None
+        self._patience = FRAME_PATIENCE  # of the timer
         self._thread = threading.Thread(target=self._run, name=f"reader of {transport.url}", daemon=True)
 
     def start(self) -> None:
@@ -74,15 +79,20 @@ class Reader:
                     self._timer.cancel()
 
     def _watch(self) -> None:
+        patience = MARK_PATIENCE if self._demultiplexer.holds_marks else FRAME_PATIENCE
+        if self._timer is not None and patience < self._patience:
+            self._timer.cancel()
+            self._timer = None
         if self._demultiplexer.is_waiting and self._timer is None:
-            self._timer = threading.Timer(FRAME_PATIENCE, self._give_up)
+            self._patience = patience
+            self._timer = threading.Timer(patience, self._give_up)
             self._timer.daemon = True
             self._timer.start()
 
     def _give_up(self) -> None:
         with self._turn:
             self._timer = None
-            if time.monotonic() - self._received_at < FRAME_PATIENCE:
+            if time.monotonic() - self._received_at < self._patience:
                 self._watch()
             elif text := self._demultiplexer.flush():
-                self._take([text])
+                self._take([Damaged(), text])

@@ -18,12 +18,11 @@ Layout, before escaping (little-endian; the same table stands in docs/protocol.m
 Escaping: behind the start mark, the bytes 0x01, 0x04 and ``>`` never occur, nor does another 0xFE. Each is
 written as 0xFD and a letter; so is LF by a board whose output makes CR LF of it. So whatever the raw REPL
 itself prints in the middle of a frame, because another thread writes it, is known as such and goes on to the
-REPL at once, while the frame stays whole; and a frame that is torn can never be taken for a prompt or an end
-mark. Frames of channel 0 are written by the code that runs: an end mark (0x04) in one of them means that this
-code was broken off, and the frame with it.
+REPL at the end of the frame, which stays whole; and a frame that is torn can never be taken for a prompt or
+an end mark. Frames of channel 0 are written by the code that runs: an end mark (0x04) in one of them means
+that this code was broken off, and the frame with it. Of other frames this shows when no more comes.
 
-What turns out not to be a frame goes back to the text side, byte for byte, less the marks that went there
-already.
+What turns out not to be a frame goes back to the text side, byte for byte.
 """
 
 from __future__ import annotations
@@ -136,11 +135,16 @@ class Demultiplexer:
         """Whether what may be a frame has begun and not ended."""
         return self._pending is not None
 
+    @property
+    def holds_marks(self) -> bool:
+        """Whether marks of the raw REPL wait for the end of what may be a frame."""
+        return self._pending is not None and bool(self._pending.marks)
+
     def feed(self, data: bytes) -> Iterator[bytes | Frame | Damaged]:
         """Takes bytes in any cutting; gives text (never empty) and frames in their order.
 
-        Marks of the raw REPL that stand inside a frame come before it. The result has to be used up before
-        the next call.
+        Marks of the raw REPL that stand inside a whole frame come before it. The result has to be used up
+        before the next call.
         """
         while data:
             if self._pending is None:
@@ -151,9 +155,7 @@ class Demultiplexer:
                     self._pending = _Pending()
                 continue
             pending = self._pending
-            data, marks = pending.take(data)
-            if marks:
-                yield marks
+            data = pending.take(data)
             if pending.is_over or data:
                 self._pending = None
                 yield from pending.outcome()
@@ -172,14 +174,11 @@ class _Pending:
         self._needed = _HEADER.size
         self._header = b""
         self._is_torn = False
+        #: of the raw REPL, among what was taken: how many bytes of the frame came before, and the mark
+        self.marks: list[tuple[int, int]] = []
 
-    def take(self, data: bytes) -> tuple[bytes, bytes]:
-        """Takes bytes up to the end of the frame or the next start mark.
-
-        Returns:
-            What was not taken, and marks of the raw REPL that stood among what was.
-        """
-        marks = b""
+    def take(self, data: bytes) -> bytes:
+        """Takes bytes up to the end of the frame or the next start mark; returns the others."""
         while data and not self.is_over and not data.startswith(START):
             piece = data[: self._needed - self._count()].partition(START)[0]
             if self._is_own:
@@ -188,10 +187,10 @@ class _Pending:
             data = data[len(piece) :]
             kept = piece.translate(None, _MARKS)
             if len(kept) < len(piece):
-                marks += bytes(byte for byte in piece if byte in _MARKS)
+                self._note_marks(piece)
             self._escaped += kept
             self._read_header()
-        return data, marks
+        return data
 
     @property
     def is_over(self) -> bool:
@@ -212,14 +211,27 @@ class _Pending:
             channel, length, _ = _HEADER.unpack(self._header)
             if trailer >> 8 == _check(body, sequence, length):
                 more, continues = bool(length & _MORE), bool(length & _CONTINUES)
+                if self.marks:
+                    yield bytes(mark for _, mark in self.marks)
                 yield Frame(channel, sequence, body[_HEADER.size :], more, continues)
                 return
         yield Damaged()
         yield self.text()
 
     def text(self) -> bytes:
-        """All of it as it came, without the marks that were taken out."""
-        return START + self._escaped
+        """All of it as it came."""
+        text = bytearray(self._escaped)
+        for place, mark in reversed(self.marks):
+            text.insert(place, mark)
+        return START + text
+
+    def _note_marks(self, piece: bytes) -> None:
+        place = len(self._escaped)
+        for byte in piece:
+            if byte in _MARKS:
+                self.marks.append((place, byte))
+            else:
+                place += 1
 
     def _count(self) -> int:
         """Counts the bytes before escaping; half an escape counts for none."""

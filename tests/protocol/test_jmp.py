@@ -163,8 +163,29 @@ def test_code_that_is_broken_off_takes_its_frame_with_it(content, data, seed):
 def test_whatever_a_board_prints_is_lost_nowhere(data):
     events, rest = demultiplexed(data)
     assert not [event for event in events if isinstance(event, Frame)]
-    text = b"".join(event for event in events if isinstance(event, bytes)) + rest
-    assert sorted(text) == sorted(data)
+    assert b"".join(event for event in events if isinstance(event, bytes)) + rest == data
+
+
+@given(frames.filter(lambda frame: frame.channel), forms, st.data(), st.integers())
+def test_ctrl_c_in_the_middle_of_a_frame_leaves_the_text_in_its_order(frame, form, data, seed):
+    encoded = encode(frame, **form)
+    torn = encoded[: data.draw(st.integers(1, len(encoded) - 1))]
+    said = b"\x04Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n\x04>"
+    for pieces in ([torn + said], cut(torn + said, seed)):
+        events, rest = demultiplexed(*pieces)
+        assert not [event for event in events if isinstance(event, Frame)]
+        assert b"".join(event for event in events if isinstance(event, bytes)) + rest == torn + said
+
+
+def test_marks_wait_for_the_end_of_a_frame():
+    encoded = encode(Frame(16, 0, b"abcd"))
+    demultiplexer = Demultiplexer()
+    assert list(demultiplexer.feed(encoded[:6])) == []
+    assert not demultiplexer.holds_marks
+    assert list(demultiplexer.feed(b"\x04\x04>" + encoded[6:8])) == []
+    assert demultiplexer.holds_marks
+    assert list(demultiplexer.feed(encoded[8:])) == [b"\x04\x04>", Frame(16, 0, b"abcd")]
+    assert not demultiplexer.holds_marks
 
 
 def test_no_utf_8_text_ever_waits():
