@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a long message, on a slow wire: the cell ends as it should, and the link goes on."""
+"""Ctrl-C in the middle of a long message, on a slow wire: the cell ends as it should, the link goes on."""
 
 import threading
 
