@@ -58,8 +58,8 @@ def reader(request, unix):
     device = Device(unix.url)
     device.open()
     device.exec(FIRMWARE[request.param])
-    lacks = "hasattr(__import__('sys').stdout, 'buffer'), hasattr(__import__('binascii'), 'crc32')"
-    assert device.eval(lacks) == (request.param == "no crc", request.param == "circuitpython")
+    has = "[hasattr(__import__('sys').stdout, 'buffer'), hasattr(__import__('binascii'), 'crc32')]"
+    assert device.eval(has) == [request.param == "no crc", request.param == "circuitpython"]
     yield Reader(device)
     device.close()
 
