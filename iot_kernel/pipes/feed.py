@@ -40,6 +40,8 @@ class Feed:
         self._samples = self._lost = self._skipped = 0
         self._rate = _Rate()
         self._why = ""
+        #: whether the board had opened the pipe when the reading began; for the status
+        self.was_open = True
         #: there will be no more
         self.ended = threading.Event()
 
@@ -75,7 +77,8 @@ class Feed:
 
     def status(self) -> str:
         """How it is going, in a few words."""
-        state = self._why or (self._rate.text(self._samples) if self._samples else "waiting for samples")
+        waiting = "waiting for samples" if self.was_open else "waiting for the board to open it"
+        state = self._why or (self._rate.text(self._samples) if self._samples else waiting)
         lost = f"{self._lost:,} lost" if self._lost else ""
         skipped = f"{self._skipped:,} not understood" if self._skipped else ""
         return " · ".join(filter(None, (self._pipe.name, state, lost, skipped)))

@@ -93,8 +93,8 @@ def live_plot(
     _need_matplotlib()
     pipe = subscribe(name, host=host, port=port, token=token, device=device)
     try:
-        _knock(pipe)
-        _replace((name, host, port, device), pipe, decoder or decode_float, look)
+        feed = _feed(pipe, decoder or decode_float, look)
+        _replace((name, host, port, device), feed, look)
     except BaseException:
         pipe.close()
         raise
@@ -244,24 +244,39 @@ def _watch_end() -> None:
     threading.Thread(target=leave, name="end of live charts").start()
 
 
-def _replace(
-    key: tuple[str, str | None, int | None, str | None], pipe: Pipe, decoder: Decoder, look: Look
-) -> None:
-    """Starts a chart where there may be an older one."""
-    from iot_kernel.pipes.chart import Chart
+def _feed(pipe: Pipe, decoder: Decoder, look: Look) -> Feed:
+    """What reads a pipe, once the kernel has said that it may.
+
+    Raises:
+        PipeError: the kernel does not want us.
+    """
     from iot_kernel.pipes.feed import Feed
-    from iot_kernel.pipes.screens import open_screen
 
     feed = Feed(pipe, decoder, look.window, None if look.labels is None else len(look.labels))
+    try:
+        feed.was_open = bool(pipe.address.ask(pipe.name).get("open"))
+    except PipeError:
+        raise
+    except OSError:
+        pass  # it is slow; the pipe itself will tell
+    return feed
+
+
+def _replace(key: tuple[str, str | None, int | None, str | None], feed: Feed, look: Look) -> None:
+    """Starts a chart where there may be an older one."""
+    from iot_kernel.pipes.chart import Chart
+    from iot_kernel.pipes.screens import open_screen
+
+    name = key[0]
     with _lock:
         old = _charts.pop(key, None)
         if old is not None:
             old.close()
-        screen = open_screen(pipe.name)
+        screen = open_screen(name)
         chart = Chart(screen.figure, look)
         screen.figure.refresh = lambda: chart.show(feed.columns(), feed.status())
         _watch_end()
-        _charts[key] = live = Live(feed, screen, look, pipe.name)
+        _charts[key] = live = Live(feed, screen, look, name)
         live.start()
 
 
@@ -270,17 +285,3 @@ def _need_matplotlib() -> None:
         import matplotlib  # noqa: F401
     except ImportError as error:
         raise ImportError(f"live_plot needs matplotlib ({error}): %pip install matplotlib ipympl") from error
-
-
-def _knock(pipe: Pipe) -> None:
-    """Lets the kernel say now if it does not want us.
-
-    Raises:
-        PipeError: it does not.
-    """
-    try:
-        pipe.address.ask(pipe.name)
-    except PipeError:
-        raise
-    except OSError:
-        pass  # it is slow; the pipe itself will tell

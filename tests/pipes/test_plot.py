@@ -121,6 +121,7 @@ def test_the_signature():
 def test_samples_appear(show, board):
     screen = show(window=4, title="ADC (V)")
     assert screen.log == ["shown"]
+    until(lambda: screen.status == "adc · waiting for samples")
     write(board, 1, 2, 3)
     until(lambda: np.array_equal(screen.values(), [[np.nan, 1, 2, 3]], equal_nan=True))
     assert screen.figure.axes[0].get_title("left") == "ADC (V)"
@@ -129,7 +130,7 @@ def test_samples_appear(show, board):
 def test_it_returns_nothing_at_once_also_before_the_pipe_is_open(kernel, board, seen):
     assert live_plot("later", port=kernel.port, token=kernel.token, window=2) is None
     (screen,) = seen
-    until(lambda: screen.status == "later · waiting for samples")
+    until(lambda: screen.status == "later · waiting for the board to open it")
     kernel.wait_for("later")
     board.open("later")
     write(board, 1, 2, name="later")
