@@ -68,7 +68,8 @@ _ESCAPES = (
 #: What a board with a text output writes so as well.
 _ESCAPE_OF_LINES = (b"\n", ESCAPE + b"n")
 
-_UNESCAPES = (_ESCAPE_OF_LINES, *reversed(_ESCAPES))
+#: What the letter behind an escape byte stands for.
+_LETTERS = {escaped[1]: original for original, escaped in (*_ESCAPES, _ESCAPE_OF_LINES)}
 
 #: What the raw REPL prints by itself: never part of a frame.
 _MARKS = b"\x01\x04>"
@@ -261,7 +262,10 @@ def _check(body: bytes, sequence: int, length: int) -> int:
 
 
 def _unescape(data: bytes) -> bytes:
-    if ESCAPE in data:
-        for original, escaped in _UNESCAPES:
-            data = data.replace(escaped, original)
-    return data
+    """Takes escapes back; one that is none, or not whole, stays as it is."""
+    if ESCAPE not in data:
+        return data
+    first, *others = data.split(ESCAPE)
+    return first + b"".join(
+        [_LETTERS.get(part[0], ESCAPE + part[:1]) + part[1:] if part else ESCAPE for part in others]
+    )
