@@ -27,6 +27,7 @@ SHORTEST = 12  # bytes of a frame with a sample of four
 WIRE = 11_520.0  # bytes/s at 115200 baud
 MILLION = 1_000_000
 PARTS = 5  # cells that write so many frames
+TURNS = 3  # of which the fastest counts: what else the machine does only slows down
 HELD = 5  # s that a host cell holds Python's lock
 IMPORTS = 20  # processes each
 
@@ -163,14 +164,14 @@ def measure() -> Iterator[Row]:
     """Measures everything; some three minutes."""
     with bench("ideal") as running:
         for subscribers in CROWDS:
-            yield _rate(running, "ideal", subscribers, 200_000, bar=20_000 if subscribers == 1 else None)
+            yield _rate(running, "ideal", subscribers, 100_000, bar=20_000 if subscribers == 1 else None)
         for subscribers in CROWDS:
             yield _throughput(running, subscribers)
         for subscribers in CROWDS:
             yield _latency(running, subscribers)
         yield _gap(running)
         yield _memory(running)
-    for link, count, bar in (("usb", 30_000, None), ("115200", 3000, 0.85 * WIRE / SHORTEST)):
+    for link, count, bar in (("usb", 20_000, None), ("115200", 1500, 0.85 * WIRE / SHORTEST)):
         with bench(link) as running:
             for subscribers in CROWDS:
                 yield _rate(running, link, subscribers, count, bar=bar)
@@ -182,21 +183,24 @@ def _crowd(subscribers: int) -> str:
 
 
 def _rate(running: Bench, link: str, subscribers: int, count: int, *, bar: float | None) -> Row:
-    found = running.follow("fast", f"produce('fast', {count}, b'1234')", subscribers=subscribers)
-    rate = found["count"] / found["seconds"]
-    figure = f"{rate:8.0f} frames/s, {count - found['count']} lost"
+    code = f"produce('fast', {count}, b'1234')"
+    turns = [running.follow("fast", code, subscribers=subscribers) for _ in range(TURNS)]
+    rate = max(found["count"] / found["seconds"] for found in turns)
+    lost = sum(count - found["count"] for found in turns)
+    figure = f"{rate:8.0f} frames/s, {lost} lost"
     if link == "115200":
         figure += f", {rate * SHORTEST / WIRE:.0%} of the wire"
-    good = None if bar is None else rate >= bar and found["count"] == count
+    good = None if bar is None else rate >= bar and not lost
     target = "" if bar is None else f"at least {bar:.0f} frames/s, none lost"
     return Row(f"4-byte samples, {link}, {_crowd(subscribers)}", figure, good, target)
 
 
 def _throughput(running: Bench, subscribers: int) -> Row:
     running.run("import os\nblock = os.urandom(4096)")
-    found = running.follow("big", "produce('big', 8000, block)", subscribers=subscribers)
-    rate = found["size"] / found["seconds"] / 1e6
-    figure = f"{rate:8.1f} MB/s, {8000 - found['count']} lost"
+    code = "produce('big', 5000, block)"
+    turns = [running.follow("big", code, subscribers=subscribers) for _ in range(TURNS)]
+    rate = max(found["size"] / found["seconds"] for found in turns) / 1e6
+    figure = f"{rate:8.1f} MB/s, {sum(5000 - found['count'] for found in turns)} lost"
     good = rate >= 20 if subscribers == 1 else None
     return Row(
         f"4 KiB frames, ideal, {_crowd(subscribers)}", figure, good, "at least 20 MB/s" * (good is not None)
