@@ -134,7 +134,7 @@ class Connection:
             plan = Executing(self._link.repl, news, timeout, paste, exchange)
             pacing = None if paste else burst
             self._link.follow(plan, self._has_ended, burst=pacing, exchange=exchange)
-            if exchange is not None and isinstance(self._link.outcome, Rebooted):
+            if exchange is not None and (isinstance(self._link.outcome, Rebooted) or self._link.has_greeted):
                 self._calm(burst)
                 raise DeviceResetError(self._link.url)
             outcome = self._conclude()

@@ -132,6 +132,11 @@ class Link:
         """Whether the board is known to wait for code."""
         return self._in_step and self.repl.state is State.READY and self._lost is None
 
+    @property
+    def has_greeted(self) -> bool:
+        """Whether the board seems to have restarted in this turn: what input is for is gone then."""
+        return self._news.greeted_at is not None
+
     # Turns
 
     def begin(
@@ -190,7 +195,8 @@ class Link:
             raise
         finally:
             self._exchange = None
-            self._on_unsolicited = self._on_stray
+            has_restarted = exchange is not None and isinstance(self.outcome, Rebooted)
+            self._on_unsolicited = drop if has_restarted else self._on_stray  # its input is typed at a prompt
 
     def interrupt(self) -> None:
         """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
@@ -221,7 +227,7 @@ class Link:
             while True:
                 if self._lost is not None:
                     raise self._lost
-                if self._exchange is not None and self.repl.state is State.STDOUT and not self._has_greeted():
+                if self._exchange is not None and self.repl.state is State.STDOUT and not self.has_greeted:
                     self.repl.send_input(self._exchange.data_to_send())
                 data = self.repl.data_to_send()
                 if data or done():
@@ -242,7 +248,7 @@ class Link:
         is_input = self.repl.state is State.STDOUT  # paced by who asked for it, and never broken off
         size = PIECE if burst is None or is_input else min(burst, PIECE)
         for start in range(0, len(data), size):
-            if start and is_input and self._has_greeted():
+            if start and is_input and self.has_greeted:
                 break
             if start and size != PIECE:
                 time.sleep(BURST_PAUSE)
@@ -251,10 +257,6 @@ class Link:
                 break
             self._write(data[start : start + size])
         self._news.sent_at = time.monotonic()
-
-    def _has_greeted(self) -> bool:
-        """Whether the board seems to have restarted: the program that input is for is gone then."""
-        return self._news.greeted_at is not None
 
     def _write(self, data: bytes) -> None:
         wire.debug("%s <- %d bytes %r", self.url, len(data), data)
@@ -295,11 +297,12 @@ class Link:
         Nobody's output is what may be left of a torn frame of the exchange, and the echo of input that comes
         too late.
         """
-        is_rest = self._is_torn or data.startswith(START) or self._has_greeted()
-        self._is_torn = self._exchange is not None and is_rest
         self.repl.receive_data(data)
         events = self.repl.events_received()
-        return [event for event in events if not (self._is_torn and isinstance(event, Output))]
+        is_late = self.has_greeted or any(isinstance(event, GreetingSeen | Rebooted) for event in events)
+        is_rest = self._is_torn or data.startswith(START) or is_late
+        self._is_torn = self._exchange is not None and is_rest
+        return [event for event in events if not (self._is_torn and isinstance(event, Output | Unsolicited))]
 
     def _take_frame(self, frame: Frame) -> None:
         if frame.channel != OWN_CHANNEL:
