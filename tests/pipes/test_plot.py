@@ -118,6 +118,23 @@ def test_the_signature():
     assert inspect.signature(stop_live).parameters["name"].default is None
 
 
+def test_importing_it_loads_nothing_heavy():
+    program = "import sys; from ukernel.pipes import live_plot, stop_live; stop_live(); print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"numpy", "matplotlib", "IPython", "ipywidgets"} & set(run.stdout.split())
+
+
+def test_threads_that_compute_let_others_in_more_often_as_long_as_there_are_charts(show, board):
+    before = sys.getswitchinterval()
+    board.open("imu")
+    show("adc"), show("imu")
+    until(lambda: sys.getswitchinterval() == pytest.approx(plot.SWITCH_INTERVAL))
+    stop_live("adc")
+    assert sys.getswitchinterval() == pytest.approx(plot.SWITCH_INTERVAL)
+    stop_live("imu")
+    assert sys.getswitchinterval() == before
+
+
 def test_samples_appear(show, board):
     screen = show(window=4, title="ADC (V)")
     assert screen.log == ["shown"]
