@@ -149,10 +149,11 @@ class Search:
         """Why nothing was found."""
         if self._port is not None:
             origin = "port=" if self._given is not None else PORT_VARIABLE
-            return f"no kernel listens at {self._host}:{self._port} ({origin}): {self._problem}"
+            where = f"{self._host}:{self._port}"
+            return f"no kernel listens at {where} ({origin}): {self._problem.removeprefix(f'{where}: ')}"
         advice = "open a notebook of the IoT Kernel"
         if self._device is not None:
-            advice = f"its board has to be connected there: %connect {self._device}"
+            advice = f"connect it in a notebook: %connect {self._device}"
         return f"{self._problem} ({advice})"
 
     def _addresses(self) -> list[Address]:

@@ -72,9 +72,7 @@ def test_the_newest_where_nobody_has_it_open(two):
 
 def test_the_one_with_the_board(two):
     assert [found(device=name).token for name in ("esp", "30:ae", "pico")] == ["one", "one", "two"]
-    with pytest.raises(
-        ConnectionError, match=r"no kernel in .* drives the board 'none' \(its board .*%connect none"
-    ):
+    with pytest.raises(ConnectionError, match=r"no kernel in .* drives the board 'none' \(.*%connect none"):
         found(device="none")
 
 
@@ -128,7 +126,7 @@ def test_no_kernel_at_all():
 def test_nobody_at_the_port(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(ConnectionError, match=rf"127.0.0.1:{port} \(port=\)"):
+    with pytest.raises(ConnectionError, match=rf"at 127.0.0.1:{port} \(port=\): Connection refused"):
         subscribe("adc", port=port)
     monkeypatch.setenv("UCORE_PIPE_PORT", str(port))
     with pytest.raises(ConnectionError, match=rf"127.0.0.1:{port} \(UCORE_PIPE_PORT\)"):
