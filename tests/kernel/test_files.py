@@ -55,6 +55,19 @@ def test_there_and_back(slow, disk, host):
     assert not (disk / "main.py").exists()
 
 
+def test_beside_a_thread_that_prints(slow, host):
+    code = "import _thread, time\ngoing = True\ndef tick():\n    while going:\n        print('tick')\n"
+    code += "        time.sleep_ms(20)\n_thread.start_new_thread(tick, ());"
+    assert slow.run(code).status == "ok"
+    cell = slow.run("%cp noise :\n%cp :noise back\n%rlist")
+    assert slow.run("going = False").status == "ok"
+    assert cell.status == "ok"
+    assert (host / "back").read_bytes() == NOISE
+    assert cell.text().count("tick\n") > 10
+    assert "�" not in cell.text()
+    assert "\\x" not in cell.text()
+
+
 @pytest.mark.parametrize(
     ("code", "error"),
     [
