@@ -98,6 +98,11 @@ def pixels(name):
 """
 
 
+def status(notebook, name):
+    """What is written in the corner."""
+    return notebook.run(f"print(chart({name!r}).status.get_text())")
+
+
 def right(browser, notebook, name="adc"):
     """Whether the browser shows what was drawn."""
     return pixels(browser) == notebook.run(f"pixels({name!r})")
@@ -128,7 +133,7 @@ def test_a_chart_moves(browser, chart):
     browser.until(lambda: count(browser) >= LEAST * SECONDS, "enough pictures")
     browser.screenshot("live-plot-2")
     assert pixels(browser) != first
-    (rate,) = re.findall(r"([\d,]+) samples/s", chart.run("print(chart('adc').status.get_text())"))
+    (rate,) = re.findall(r"([\d,]+) samples/s", status(chart, "adc"))
     assert int(rate.replace(",", "")) > 500
 
 
@@ -167,8 +172,8 @@ def test_the_user_zooms_while_it_moves(browser, chart):
     assert limits != [-299.0, 0.0]
     assert moves(browser)
     chart.run("stop_live('adc')")
-    browser.until(lambda: stands(browser), "a chart that stands")
-    assert right(browser, chart)
+    browser.until(lambda: right(browser, chart), "the right picture")
+    assert stands(browser)
 
 
 def test_a_stopped_chart_can_be_operated(browser, chart):
@@ -198,18 +203,19 @@ def test_it_stops_with_its_pipe(browser, notebook):
     notebook.run(f"live_plot('imu', title='Accelerometer (g)', {keywords})")
     browser.until(lambda: moves(browser), "a chart that moves")
     notebook.run("%%ucore\nucore.close_pipe('imu')")
-    browser.until(lambda: stands(browser), "a chart that stands")
+    browser.until(lambda: "pipe closed" in status(notebook, "imu"), "the end of the pipe")
+    browser.until(lambda: right(browser, notebook, "imu"), "the right picture")
+    assert stands(browser)
     scroll(browser)
     browser.screenshot("live-plot-three-axes")
-    assert right(browser, notebook, "imu")
 
 
 def test_it_stops_after_its_time(browser, notebook):
     notebook.run("live_plot('adc', duration=1.5)")
     browser.until(lambda: moves(browser), "a chart that moves")
-    browser.until(lambda: stands(browser), "a chart that stands")
-    assert right(browser, notebook)
-    assert "stopped after 1.5 s" in notebook.run("print(chart('adc').status.get_text())")
+    browser.until(lambda: "stopped after 1.5 s" in status(notebook, "adc"), "the end")
+    browser.until(lambda: right(browser, notebook), "the right picture")
+    assert stands(browser)
 
 
 def test_it_is_seen_while_its_own_cell_still_runs(browser, notebook):

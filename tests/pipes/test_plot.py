@@ -238,13 +238,12 @@ def test_nothing_new_is_not_drawn(show, board):
 
 
 def test_pictures_have_a_rhythm(show, board):
+    start = time.monotonic()
     screen = show(interval=100)
-    end = time.monotonic() + 1.5
-    while time.monotonic() < end:
+    while len(screen.times) < 8:
         write(board, 1)
         time.sleep(0.002)
-    stop_live()
-    assert 2 <= len(screen.times) <= 17
+    assert time.monotonic() - start >= 0.7
 
 
 def test_lost_samples_are_seen(show, board):
