@@ -9,8 +9,7 @@ from iot_kernel.pipes.collecting import LossWarning, Timed, collect
 from iot_kernel.pipes.finding import PipeError
 
 if TYPE_CHECKING:
-    from iot_kernel.pipes.plot import live_plot, stop_live  # type: ignore[import-not-found,unused-ignore]
-
+    from iot_kernel.pipes.plot import live_plot, stop_live
     from iot_kernel.pipes.recording import Recording, record
     from iot_kernel.pipes.streams import Stream, stream
 
