@@ -135,7 +135,8 @@ class Chart:
         axes.set_xlabel("sample (0 is the newest)", loc="left", color=_GREY)
         axes.grid(visible=True, alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.yaxis.set_major_formatter(ScalarFormatter(useMathText=False))
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(ScalarFormatter(useMathText=False))
         if look.title is not None:
             axes.set_title(look.title, loc="left", parse_math=False)
         self._lines: list[Line2D] = []

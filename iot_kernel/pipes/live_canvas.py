@@ -76,7 +76,9 @@ class LiveCanvas(Canvas):  # type: ignore[misc]  # ipympl has no annotations
 def open_canvas(figure: LiveFigure) -> LiveCanvas:
     """Gives a figure a canvas with a toolbar. pyplot knows nothing of it."""
     canvas = LiveCanvas(figure)
-    FigureManager(canvas, 1)
+    manager = FigureManager(canvas, 1)
+    # One of the keys makes an axis logarithmic, with numbers that are formulas; all are too easily hit.
+    canvas.mpl_disconnect(manager.key_press_handler_id)
     canvas.header_visible = False
     canvas.footer_visible = False
     return canvas

@@ -195,7 +195,8 @@ def test_texts_are_shown_as_they_are(monkeypatch):
         raise AssertionError("mathtext is shared by all threads")
 
     monkeypatch.setattr(MathTextParser, "parse", parse)
-    picture = Picture(title="costs $1 to $2 $\\alpha$", labels=("$a$", "$b_1$"), ylim=(-1e-9, 1e9))
+    with mpl.rc_context({"axes.formatter.use_mathtext": True}):
+        picture = Picture(title="costs $1 to $2 $\\alpha$", labels=("$a$", "$b_1$"), ylim=(-1e-9, 1e9))
     picture.columns, picture.status = wave(lines=2, scale=1e8), "$adc$ · $"
     picture.draw()
     picture.figure.savefig(io.BytesIO())

@@ -143,6 +143,15 @@ def test_it_can_be_resized(sent, widget, size):
     assert np.array_equal(pictures(sent)[-1], widget.pixels())
 
 
+def test_keys_change_nothing(widget):
+    widget.canvas.draw()
+    widget.say("motion_notify", x=300, y=150, button=0, buttons=0, modifiers=[])
+    for key in "lkgqs":
+        widget.say("key_press", key=f"k{key}", guiEvent=None)
+    axes = widget.figure.axes[0]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "linear")
+
+
 def test_a_finer_screen_gets_finer_pictures(sent, widget):
     widget.say("initialized")
     widget.canvas.draw()
