@@ -17,6 +17,8 @@ from iot_kernel.tracebacks import line_in_cell
 _RED, _PLAIN = "\x1b[31m", "\x1b[39m"
 
 _SYNTAX_ERRORS = ("SyntaxError", "IndentationError")
+_IMPORT_ERRORS = ("ImportError", "ModuleNotFoundError")
+_CONSUMERS = re.compile(r"\bukernel\b")
 # IPython's syntax where only Python's goes; no line of Python looks like that.
 _MAGIC_INSIDE = re.compile(r"[ \t]+(?P<magic>%{1,2}[A-Za-z]\w*|!(?!=))")
 _ASKS_FOR_HELP = re.compile(r"\s*(?:\?\??\s*(?P<before>[\w.]+)|(?P<behind>[\w.]+)\s*\?\??)[\s;]*\Z")
@@ -58,8 +60,11 @@ def explain(error: DeviceError, code: str, line: int) -> DeviceError:
     if found is None:
         return error
     notes = [f"(line {line + found - 1} of the cell)"] if line != 1 else []
-    if error.ename in _SYNTAX_ERRORS and (hint := _hint("".join(code.split("\n")[found - 1 : found]))):
+    source = "".join(code.split("\n")[found - 1 : found])
+    if error.ename in _SYNTAX_ERRORS and (hint := _hint(source)):
         notes.append(f"({hint})")
+    elif error.ename in _IMPORT_ERRORS and _CONSUMERS.search(source):
+        notes.append("(ukernel is for cells on this computer: begin the cell with %%host)")
     return DeviceError(error.ename, error.evalue, "\n".join([error.traceback, *notes]), error.output)
 
 

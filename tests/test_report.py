@@ -154,5 +154,13 @@ def test_other_syntax_errors_speak_for_themselves(code, line):
     assert explain(syntax_error(line), code, 1).traceback == syntax_error(line).traceback
 
 
+@pytest.mark.parametrize("name", ["ImportError", "ModuleNotFoundError"])
+@pytest.mark.parametrize("code", ["from ukernel.pipes import collect", "import ukernel"])
+def test_what_is_for_the_host_is_told(name, code):
+    told = explain(syntax_error(1, name), code, 1).traceback
+    assert told.endswith("\n(ukernel is for cells on this computer: begin the cell with %%host)")
+    assert explain(syntax_error(1, name), "import kernel", 1).traceback == syntax_error(1, name).traceback
+
+
 def test_only_what_the_board_refuses_gets_a_hint():
     assert explain(syntax_error(1, "NameError"), "a?", 1).traceback == syntax_error(1, "NameError").traceback
