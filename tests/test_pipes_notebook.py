@@ -38,6 +38,8 @@ def test_it_runs(unix, notebook, capfd) -> None:
     connect = notebook.cells[1]
     assert connect.source == "%connect sim://"
     connect.source = f"%connect {unix.url}"
+    producer = next(cell for cell in notebook.cells if cell.source.startswith("%%ucore"))
+    notebook.cells.insert(notebook.cells.index(producer), producer)  # it may be run twice
     NotebookClient(notebook, kernel_name="ucore", timeout=60, config=ENCRYPTED).execute()
     assert capfd.readouterr().err == ""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
@@ -46,7 +48,9 @@ def test_it_runs(unix, notebook, capfd) -> None:
     assert "\n4 1099511627776\n" in said
     assert re.search(r"^200 samples from -1\.00 to 1\.00$", said, re.MULTILINE)
     assert re.search(r"^3 axes, mean \[.*0\.9\]|^3 axes, mean \[.*1\. \]", said, re.MULTILINE)
-    assert [int(line.split()[-1]) for line in said.splitlines() if re.match("adc |imu ", line)] == [0, 0]
+    adc, imu = (line.split() for line in said.splitlines() if re.match("adc |imu ", line))
+    assert (adc[-1], imu[-1]) == ("0", "0"), "lost"
+    assert float(adc[1]) < 120, "two producers"
     adc, collected, imu = (output for output in outputs if "image/png" in output.get("data", ()))
     assert pixels_of(adc, "C0") > 200
     assert pixels_of(collected, "C0") > 200

@@ -110,8 +110,7 @@ def test_three_axes_move_until_their_pipe_is_closed(browser, notebook):
 
 
 def test_a_chart_stops_after_its_time(browser, notebook):
-    run_again = "%%ucore\nangle = 0\nadc = ucore.open_pipe('adc')\nbackground(sine, 10)"
-    assert notebook.run(run_again) == ""
+    assert notebook.run("%%ucore\nbackground(sine, ucore.open_pipe('adc'), 10)") == ""
     notebook.run("%%host\nlive_plot('adc', duration=1.5)")
     browser.until(lambda: len(picture(browser, -1)) > 5000, "a chart")
     assert moves(browser, -1)
