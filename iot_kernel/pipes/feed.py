@@ -100,6 +100,8 @@ class Feed:
 
     def _skip(self, lost: int) -> None:
         """Leaves a gap for messages that were lost."""
+        if lost == self._lost:
+            return
         if self._window is not None:
             self._window.skip(max(0, lost - self._lost))
         self._lost = lost
