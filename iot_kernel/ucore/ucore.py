@@ -114,7 +114,8 @@ class Pipe:
         """Sends a message: the reader gets it whole, as one ``bytes`` object.
 
         Args:
-            data: bytes, or what has bytes inside; at most 65 535 of them.
+            data: bytes, or what has bytes inside; at most 65 535 of them. A bytearray is not copied first, so
+                no other thread should change it meanwhile.
 
         Returns:
             Whether it was sent; False where the pipe has been closed, or opened anew by somebody else.
@@ -122,8 +123,9 @@ class Pipe:
         if not isinstance(data, bytes):
             if isinstance(data, str):
                 raise TypeError("a pipe takes bytes, not str: use encode()")
-            memoryview(data)  # refuses what has no bytes, such as a number
-            data = bytes(data)
+            if not isinstance(data, bytearray):
+                memoryview(data)  # refuses what has no bytes, such as a number
+                data = bytes(data)
         if len(data) > LONGEST_MESSAGE:
             raise ValueError("a message has at most 65535 bytes, not %d" % len(data))
         channel = self._channel
@@ -230,6 +232,7 @@ def _wait(action, arguments):
         if len(_waiting) >= MOST_WAITING:
             arguments[0].missed += 1
             return False
+        arguments = arguments[0], arguments[1], bytes(arguments[2])
     _waiting.append((action, arguments))
     return True
 

@@ -4,7 +4,10 @@ import struct
 
 import pytest
 
+from iot_kernel.device import Device
 from iot_kernel.errors import DeviceError
+from tests.boards import kinds
+from tests.ucore.conftest import Reader
 
 pytestmark = pytest.mark.board
 
@@ -42,6 +45,19 @@ def test_the_longest_message(reader):
         "a message has at most 65535 bytes, not 65536",
     )
     assert len(reader.messages["adc"]) == 1
+
+
+def test_a_long_bytearray_needs_no_second_time_its_memory(tmp_path):
+    with kinds.unix(tmp_path / "board", heap="180K") as board:
+        device = Device(board.url)
+        device.open()
+        reader = Reader(device)
+        reader.run("import ucore\ndata = bytearray(65535)\nfor i in range(65535): data[i] = i & 255")
+        reader.run("hold = [bytes(1000) for _ in range(15)]")
+        assert int(reader.run("import gc\ngc.collect()\ngc.mem_free()")[0]) < 65535
+        assert reader.run("pipe = ucore.open_pipe('adc')\npipe.write(data)")[0] == "True"
+        assert reader.of("adc", 1) == [(bytes(range(256)) * 256)[:-1]]
+        device.close()
 
 
 @pytest.mark.parametrize(
