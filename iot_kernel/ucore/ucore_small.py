@@ -28,7 +28,8 @@ class Pipe:
         """Sends bytes as one message; returns False where the pipe has been closed meanwhile."""
         if isinstance(data, str):
             raise TypeError("bytes, not str")
-        data = bytes() + data  # refuses what has no bytes; of an array, its bytes
+        if not isinstance(data, bytearray):
+            data = bytes() + data  # refuses what has no bytes; of an array, its bytes
         if len(data) > 65535:
             raise ValueError("at most 65535 bytes")
         if _open.get(self.name, _control) is not self:

@@ -82,6 +82,9 @@ def test_as_long_as_memory_allows(reader):
         reader.run("import gc, ucore\ngc.collect()")
         reader.run(f"ucore.open_pipe('adc').write(bytes({size}))")
     assert reader.of("adc", len(sizes)) == [bytes(size) for size in sizes]
+    reader.run("pipe = ucore.open_pipe('adc')\ngc.collect()\ndata = bytearray(1500)")
+    assert reader.run("pipe.write(data)")[0] == "True"
+    assert reader.of("adc", len(sizes) + 1)[-1] == bytes(1500)
 
 
 def test_what_has_bytes(reader):
