@@ -90,6 +90,7 @@ class Device:
         self.files = RemoteFiles(self)
         self._turn = threading.RLock()
         self._is_resetting = False
+        self._is_meeting = False
         self._is_volatile = False
         self._is_paced = True
         self._connection: Connection | None = None
@@ -367,7 +368,11 @@ class Device:
             ) from None
 
     def _ask_who(self) -> DeviceInfo:
-        met = meet(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self._delivered().adapt)
+        self._is_meeting = True
+        try:
+            met = meet(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self._delivered().adapt)
+        finally:
+            self._is_meeting = False
         if self._mark not in ("", met.mark):
             self.on_break()
         self.info, self._mark = met.info, met.mark
@@ -385,6 +390,8 @@ class Device:
             return connection
         mark = self._mark
         self._enter(connection, interrupt=True, timeout=CONNECT_TIMEOUT)
+        if self._is_meeting:  # threads that print 0x04 could have the asking begin anew for ever
+            return connection
         self._ask_who()
         if self._mark != mark:
             self.on_restart()

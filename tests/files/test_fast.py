@@ -1,5 +1,6 @@
 """Raw bytes to and from real boards: whole, damaged on the way, interrupted, refused."""
 
+import contextlib
 import random
 import threading
 import time
@@ -7,7 +8,13 @@ import time
 import pytest
 
 from iot_kernel.device import Device
-from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStalledError, TransferError
+from iot_kernel.errors import (
+    DeviceError,
+    DeviceResetError,
+    DeviceStalledError,
+    IoTKernelError,
+    TransferError,
+)
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.fast import BoardFailureError, NotPossibleError, Source, receive, send
 from iot_kernel.protocol.jmp import Frame, encode
@@ -372,6 +379,19 @@ def test_a_thread_that_speaks_as_a_board_that_starts(device, unix):
         assert fetched(device, "/f") == [NOISE * 4]
     device.exec("going = False")
     assert (unix.directory / "g").read_bytes() == NOISE
+
+
+def test_threads_that_print_the_marks_of_the_raw_repl(tmp_path):
+    """Nobody can tell these from the board's own; but that is soon said, and a reset helps."""
+    with kinds.unix(tmp_path / "board", link="115200") as board:
+        device = Device(board.url)
+        device.open()
+        start_threads(device, "sys.stdout.buffer.write(bytes(range(60)))", pause=10, count=2)
+        with contextlib.suppress(IoTKernelError):
+            send(device, [item("/f", NOISE[:40_000])])
+        device.hard_reset()
+        assert device.exec("print(1)") == "1\n"
+        device.close()
 
 
 def test_unplugged_in_the_middle(unix):
