@@ -80,6 +80,8 @@ class Device:
         self.on_stray: TextSink = _drop
         #: the board has restarted since the last cell: its variables are gone; called before the next one
         self.on_restart: Callable[[], None] = _nothing
+        #: takes what the user should know of the board, one line; called while a cell waits
+        self.on_note: TextSink = _drop
         #: the link broke while no code ran; called on the reader thread
         self.on_lost: Callable[[ConnectionLostError], None] = _drop
         #: what ran in the background is gone or out of reach: a reset, a lost link; called from any thread
@@ -401,8 +403,10 @@ class Device:
         with self._turn:
             self._ready()
             if self._has_ucore != self._mark:
-                provide(lambda code: self.exec(code, timeout=EVAL_TIMEOUT))
+                note = provide(lambda code: self.exec(code, timeout=EVAL_TIMEOUT))
                 self._has_ucore = self._mark
+                if note:
+                    self.on_note(note)
 
     def _answers(self) -> bool:
         try:

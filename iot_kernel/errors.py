@@ -252,6 +252,21 @@ class DeviceMemoryError(IoTKernelError):
         self.free = free
 
 
+class ModuleMemoryError(IoTKernelError):
+    """A module that the kernel gives to a board does not fit into its memory.
+
+    Args:
+        name: of the module.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the board has too little free memory for its module {name}; %softreset frees what cells have "
+            "left there"
+        )
+        self.name = name
+
+
 class DeviceError(IoTKernelError):
     """The user's code raised an exception on the board.
 

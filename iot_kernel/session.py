@@ -161,6 +161,7 @@ class Session:
         self._changed()
         device.on_lost = lambda error: self._notice(str(error))
         device.on_restart = self._restarted
+        device.on_note = self._notice
         return device
 
     def _open(self, device: Device) -> DeviceInfo:

@@ -5,7 +5,8 @@ def __iot_ask_ucore__():
     try:
         import ucore
 
-        print("\nucore there", getattr(ucore, "VERSION", 0))
+        kind = "there" if hasattr(ucore, "open_pipe") else "foreign"
+        print("\nucore", kind, getattr(ucore, "VERSION", 0), getattr(ucore, "__file__", ""))
     except ImportError:
         import sys
 
@@ -16,6 +17,8 @@ def __iot_ask_ucore__():
         except (AttributeError, ImportError):
             kind = "text"
         print("\nucore", kind if hasattr(sys, "modules") else "small", 0)
+    except Exception as error:
+        print("\nucore broken", 0, repr(error))
 
 
 __iot_ask_ucore__()

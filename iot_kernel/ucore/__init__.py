@@ -6,14 +6,21 @@ that the board has already, in its firmware or among its files, is left alone.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 
-from iot_kernel.errors import DeviceError, RemoteProtocolError
-from iot_kernel.snippets import alone, minified, snippet
+from iot_kernel.errors import (
+    DeviceError,
+    DeviceMemoryError,
+    ModuleMemoryError,
+    RemoteProtocolError,
+)
+from iot_kernel.snippets import minified, snippet
+from iot_kernel.text import printable
 
 #: The module for each kind of board that `ask_ucore` tells apart.
 MODULES = {"bytes": "ucore", "text": "ucore"}
@@ -21,11 +28,21 @@ MODULES = {"bytes": "ucore", "text": "ucore"}
 #: The module for boards without `sys.modules`: it goes into a file that is removed as soon as it is imported.
 SMALL = "ucore_small"
 
+#: What ``VERSION`` of a board's module is at least, for what this kernel calls and reads.
+VERSION = 1
+
 #: Letters of a program that are sent at once to a board that has little memory.
 _PART = 512
 
+#: Letters of a program that a board compiles at once: compiling takes ten times as much memory.
+_STEP = 1000
+
+#: Where a module is until all of it has arrived.
+_UNFINISHED = "__import__('sys').modules{}"
+_KEY = "ucore.new"
+
 _MENTIONED = re.compile(r"\bucore\b")
-_ANSWER = re.compile(r"^ucore (?P<kind>\w+) (?P<version>\d+)\s*$", re.MULTILINE)
+_ANSWER = re.compile(r"^ucore (?P<kind>\w+) (?P<version>\S+) ?(?P<about>[^\r\n]*?)\s*$", re.MULTILINE)
 
 #: Binds the name where nothing else has it: examples call ``ucore.open_pipe`` without an import.
 _BIND = "try:ucore\nexcept NameError:import ucore\n"
@@ -39,13 +56,17 @@ def is_mentioned(code: str) -> bool:
     return _MENTIONED.search(code) is not None
 
 
-def provide(run: Run) -> None:
+def provide(run: Run) -> str:
     """Makes ``import ucore`` work on a board until its next reset.
 
     Args:
         run: runs code on the board.
 
+    Returns:
+        What the user should know, in one line: about a module of the board's own that pipes do not work with.
+
     Raises:
+        ModuleMemoryError: the board has too little memory.
         RemoteProtocolError: the board's answer makes no sense.
         Exception: as ``run`` does.
     """
@@ -53,11 +74,42 @@ def provide(run: Run) -> None:
     found = _ANSWER.search(answer)
     if found is None:
         raise RemoteProtocolError("asking the board for its module of pipes", answer.encode())
-    if found["kind"] == "small":
-        _provide_small(run)
-    elif found["kind"] != "there":
-        run(program(MODULES[found["kind"]]))
-    run(_BIND)
+    with _too_large():
+        if found["kind"] == "small":
+            _provide_small(run)
+        elif found["kind"] in MODULES:
+            for code in steps(MODULES[found["kind"]]):
+                run(code)
+    if found["kind"] != "broken":
+        run(_BIND)
+    return _notice(found)
+
+
+@contextmanager
+def _too_large() -> Iterator[None]:
+    """Says of the module what is true of it: no cell of the user is too large."""
+    try:
+        yield
+    except DeviceMemoryError as error:
+        raise ModuleMemoryError("ucore") from error
+    except DeviceError as error:
+        if error.ename == "MemoryError":
+            raise ModuleMemoryError("ucore") from error
+        raise
+
+
+def _notice(found: re.Match[str]) -> str:
+    kind, version = found["kind"], found["version"]
+    about = printable(found["about"], 200)
+    where = f" ({about})" if about else ""
+    if kind == "broken":
+        return f"the board's own module ucore cannot be imported{where}"
+    if kind == "foreign":
+        return f"the board's own module ucore{where} is not the one of pipes; give it another name"
+    if kind == "there" and not (version.isdecimal() and int(version) >= VERSION):
+        cure = "'%upip install ucore' replaces it" if where else "%softreset replaces it"
+        return f"the board's module ucore{where} is older than this kernel needs; {cure}"
+    return ""
 
 
 def _provide_small(run: Run) -> None:
@@ -78,13 +130,32 @@ def _steps(text: str) -> Iterator[str]:
 
 
 @cache
-def program(name: str) -> str:
-    """Returns the code that puts one of the modules into a board's memory.
+def steps(name: str) -> tuple[str, ...]:
+    """Returns programs that, run one after the other, put one of the modules into a board's memory.
+
+    Only with the last one it can be imported. What an interrupted attempt leaves is overwritten by the next.
 
     Args:
         name: of the module beside this one.
     """
-    return alone(minified(source(name)) + snippet("provide_ucore"))
+    new = _UNFINISHED.format(f"[{_KEY!r}]")
+    done = _UNFINISHED.format(f".pop({_KEY!r})")
+    last = f"exec({snippet('provide_ucore')!r},{done})\n"
+    parts = _parts(minified(source(name)))
+    return (f"{new}={{}}\n", *(f"exec({part!r},{new})\n" for part in parts), last)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Cuts a program between statements."""
+    lines = text.splitlines(keepends=True)
+    part = ""
+    for statement in ast.parse(text).body:
+        code = "".join(lines[statement.lineno - 1 : statement.end_lineno])
+        if part and len(part) + len(code) > _STEP:
+            yield part
+            part = ""
+        part += code
+    yield part
 
 
 def source(name: str) -> str:
