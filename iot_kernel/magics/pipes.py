@@ -40,9 +40,8 @@ def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
         ctx.out(banner(f"Pipes of {board}") + "\n")
         ctx.out("".join(f"{_line(row, widths)}\n" for row in table))
     if hub.damaged:
-        ctx.out(
-            f"{_frames(hub.damaged)} arrived damaged (the wire loses bytes, or a program prints binary)\n"
-        )
+        why = "something was printed in the middle of one, or the wire lost bytes"
+        ctx.out(f"{_frames(hub.damaged)} arrived damaged: {why}\n")
 
 
 def summary(hub: Hub) -> str:
