@@ -3,10 +3,9 @@
 
 def __iot_ask_ucore__():
     try:
-        import ucore
+        import ucore  # noqa: F401
 
-        kind = "there" if hasattr(ucore, "open_pipe") else "foreign"
-        print("\nucore", kind, getattr(ucore, "VERSION", 0), getattr(ucore, "__file__", ""))
+        kind = "there"
     except ImportError:
         import sys
 
@@ -16,9 +15,8 @@ def __iot_ask_ucore__():
             from binascii import crc32  # noqa: F401
         except (AttributeError, ImportError):
             kind = "text"
-        print("\nucore", kind if hasattr(sys, "modules") else "small", 0)
-    except Exception as error:
-        print("\nucore broken", 0, repr(error))
+        kind = kind if hasattr(sys, "modules") else "small"
+    print("\nucore", kind)
 
 
 __iot_ask_ucore__()

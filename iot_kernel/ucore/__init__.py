@@ -42,10 +42,20 @@ _UNFINISHED = "__import__('sys').modules{}"
 _KEY = "ucore.new"
 
 _MENTIONED = re.compile(r"\bucore\b")
-_ANSWER = re.compile(r"^ucore (?P<kind>\w+) (?P<version>\S+) ?(?P<about>[^\r\n]*?)\s*$", re.MULTILINE)
+_KIND = re.compile(r"^ucore (?P<kind>\w+)\s*$", re.MULTILINE)
+
+#: What a board says of the module that it has: whether it can open pipes, its version, its file.
+_ABOUT = (
+    "(lambda m:print('\\nucore',hasattr(m,'open_pipe'),getattr(m,'VERSION',0),getattr(m,'__file__','')))"
+    "(__import__('ucore'))"
+)
+_FACTS = re.compile(r"^ucore (?P<is_ours>True|False) (?P<version>\S+) ?(?P<file>[^\r\n]*?)\s*$", re.MULTILINE)
 
 #: Binds the name where nothing else has it: examples call ``ucore.open_pipe`` without an import.
 _BIND = "try:ucore\nexcept NameError:import ucore\n"
+
+#: Errors that importing a module may end in, whatever it contains.
+_NOT_ITS_FAULT = ("KeyboardInterrupt", "MemoryError")
 
 #: Runs code on the board and returns what it printed.
 Run = Callable[[str], str]
@@ -70,19 +80,31 @@ def provide(run: Run) -> str:
         RemoteProtocolError: the board's answer makes no sense.
         Exception: as ``run`` does.
     """
-    answer = run(snippet("ask_ucore"))
-    found = _ANSWER.search(answer)
-    if found is None:
-        raise RemoteProtocolError("asking the board for its module of pipes", answer.encode())
+    try:
+        answer = run(snippet("ask_ucore"))
+    except DeviceError as error:
+        if error.ename in _NOT_ITS_FAULT:
+            raise
+        return f"the board's own module ucore cannot be imported ({printable(str(error), 200)})"
+    found = _match(_KIND, answer)
+    if found["kind"] not in (*MODULES, "small"):
+        run(_BIND)
+        return _notice(_match(_FACTS, run(_ABOUT)))
     with _too_large():
         if found["kind"] == "small":
             _provide_small(run)
-        elif found["kind"] in MODULES:
+        else:
             for code in steps(MODULES[found["kind"]]):
                 run(code)
-    if found["kind"] != "broken":
-        run(_BIND)
-    return _notice(found)
+    run(_BIND)
+    return ""
+
+
+def _match(pattern: re.Pattern[str], answer: str) -> re.Match[str]:
+    found = pattern.search(answer)
+    if found is None:
+        raise RemoteProtocolError("asking the board for its module of pipes", answer.encode())
+    return found
 
 
 @contextmanager
@@ -98,18 +120,15 @@ def _too_large() -> Iterator[None]:
         raise
 
 
-def _notice(found: re.Match[str]) -> str:
-    kind, version = found["kind"], found["version"]
-    about = printable(found["about"], 200)
-    where = f" ({about})" if about else ""
-    if kind == "broken":
-        return f"the board's own module ucore cannot be imported{where}"
-    if kind == "foreign":
+def _notice(facts: re.Match[str]) -> str:
+    version = facts["version"]
+    where = f" ({printable(facts['file'], 200)})" if facts["file"] else ""
+    if facts["is_ours"] == "False":
         return f"the board's own module ucore{where} is not the one of pipes; give it another name"
-    if kind == "there" and not (version.isdecimal() and int(version) >= VERSION):
-        cure = "'%upip install ucore' replaces it" if where else "%softreset replaces it"
-        return f"the board's module ucore{where} is older than this kernel needs; {cure}"
-    return ""
+    if version.isdecimal() and int(version) >= VERSION:
+        return ""
+    cure = "'%upip install ucore' replaces it" if where else "%softreset replaces it"
+    return f"the board's module ucore{where} is older than this kernel needs; {cure}"
 
 
 def _provide_small(run: Run) -> None:

@@ -53,40 +53,41 @@ class Script:
 
 @pytest.mark.parametrize("kind", ["bytes", "text"])
 def test_a_board_without_one_gets_it(kind):
-    script = Script(f"\r\nucore {kind} 0\r\n")
+    script = Script(f"\r\nucore {kind}\r\n")
     assert ucore.provide(script) == ""
     assert tuple(script.programs[1:-1]) == ucore.steps("ucore")
 
 
 def test_a_board_with_one_keeps_it():
-    script = Script(f"\nucore there {ucore.VERSION} /lib/ucore.py\n")
+    script = Script("\nucore there\n", "", f"\nucore True {ucore.VERSION} /lib/ucore.py\n")
     assert ucore.provide(script) == ""
-    assert len(script.programs) == 2  # the question, and the name for the cell
+    assert len(script.programs) == 3  # two questions, and the name for the cell
 
 
 @pytest.mark.parametrize(
-    ("answer", "notice"),
+    ("about", "notice"),
     [
+        ("True 0 u.py", f"the board's module ucore (u.py) is older than this kernel needs; {INSTALL}"),
+        ("True 0 ", "the board's module ucore is older than this kernel needs; %softreset replaces it"),
+        ("True x.y", "the board's module ucore is older than this kernel needs; %softreset replaces it"),
         (
-            "there 0 u.py",
-            f"the board's module ucore (u.py) is older than this kernel needs; {INSTALL}",
-        ),
-        ("there 0", "the board's module ucore is older than this kernel needs; %softreset replaces it"),
-        (
-            "foreign 2.0b ucore.py",
+            "False 2.0b ucore.py",
             "the board's own module ucore (ucore.py) is not the one of pipes; give it another name",
-        ),
-        (
-            "broken 0 SyntaxError('invalid syntax',)",
-            "the board's own module ucore cannot be imported (SyntaxError('invalid syntax',))",
         ),
     ],
 )
-def test_one_that_pipes_do_not_work_with(answer, notice):
-    assert ucore.provide(Script(f"\nucore {answer}\n")) == notice
+def test_one_that_pipes_do_not_work_with(about, notice):
+    assert ucore.provide(Script("ucore there", "", f"\nucore {about}\n")) == notice
 
 
-@pytest.mark.parametrize("answer", ["", "ucore", "boot.py says hello", "ucore bytes"])
+def test_one_that_is_broken():
+    script = Script(DeviceError("SyntaxError", "invalid syntax", ""))
+    said = ucore.provide(script)
+    assert said == "the board's own module ucore cannot be imported (SyntaxError: invalid syntax)"
+    assert len(script.programs) == 1
+
+
+@pytest.mark.parametrize("answer", ["", "ucore", "boot.py says hello", "ucore there and more"])
 def test_an_answer_without_sense(answer):
     with pytest.raises(RemoteProtocolError):
         ucore.provide(Script(answer))
@@ -95,12 +96,12 @@ def test_an_answer_without_sense(answer):
 @pytest.mark.parametrize("error", [DeviceMemoryError(5000, 100), DeviceError("MemoryError", "", "")])
 def test_too_little_memory(error):
     with pytest.raises(ModuleMemoryError, match="too little free memory for its module ucore"):
-        ucore.provide(Script("ucore bytes 0", "", error))
+        ucore.provide(Script("ucore bytes", "", error))
 
 
 def test_other_errors_go_on():
     with pytest.raises(DeviceError, match="OSError"):
-        ucore.provide(Script("ucore bytes 0", DeviceError("OSError", "", "")))
+        ucore.provide(Script("ucore bytes", DeviceError("OSError", "", "")))
 
 
 def test_steps_are_small_and_complete():
