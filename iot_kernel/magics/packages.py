@@ -22,10 +22,11 @@ from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDi
 from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.packages.install import Changes, check, check_for_board, find_changes, make_changes
 from iot_kernel.packages.places import Local, Web, parse_place
-from iot_kernel.packages.references import Reference, parse_reference
+from iot_kernel.packages.references import Named, Reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
 from iot_kernel.services.job import Job
 from iot_kernel.text import byte_count
+from iot_kernel.ucore import installed, place
 
 if TYPE_CHECKING:
     from iot_kernel.packages.download import Downloader
@@ -38,6 +39,10 @@ _CIRCUITPYTHON = (
     "library bundle (circuitpython.org/libraries): '! circup install NAME' copies one to the CIRCUITPY drive "
     "(once before: '! pip install circup'), '%pip install adafruit-circuitpython-NAME' fetches one for %rsync"
 )
+
+#: The module of pipes, which no index has as this kernel needs it.
+_UCORE = Local(str(place().parent), place().name)
+
 _BOARD_DIRECTORIES = ("/", "/lib", "/flash", "/flash/lib", "/sd", "/sd/lib")
 _INSTEAD = {
     "list": "'%rlist' lists what is on the board",
@@ -78,6 +83,9 @@ def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
     -t DIR names a directory of this computer, relative to $IOT_PROJECTS, for %rsync;
     it gets sources, or with --mpy files for the connected board.
 
+    ucore, the module of pipes, is installed as it came with this kernel; boards need it
+    only for programs that run without a notebook, such as main.py.
+
     The index is the one of --index, else of the environment variable
     IOT_PACKAGE_INDEX, else micropython.org's.
 
@@ -92,12 +100,14 @@ def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
 
     references = [_reference(text) for text in args.packages]
     index = _index(args.index)
-    target = _target(ctx, args)
+    target = _target(ctx, args, needs_micropython=any(one != _UCORE for one in references))
     wanted = Wanted(index, target.mpy)
     downloader = Downloader()
     with _progress(ctx) as update, ctx.interruptible(downloader.stop):
         plan = _plan(ctx, references, wanted, downloader, target.directory)
         contents = _fetch(plan, downloader, update)
+    if _UCORE in references:
+        contents[_UCORE.path] = installed(target.platform)
     for path, data in contents.items():
         target.check(plan, path, data)
     changes = find_changes(contents, target.directory)
@@ -114,11 +124,13 @@ class _Target:
         directory: where.
         mpy: for which ``sys.implementation._mpy`` they are; None for sources.
         imports: how the board imports, where the directory is the board's.
+        platform: the board's ``sys.platform``, likewise.
     """
 
     directory: Destination
     mpy: int | None
     imports: Imports | None = None
+    platform: str = ""
 
     def check(self, plan: Plan, path: str, data: bytes) -> None:
         """Makes sure that a file is what it should be."""
@@ -127,19 +139,21 @@ class _Target:
             check_for_board(plan.files[path], data, self.imports.mpy)
 
 
-def _target(ctx: MagicContext, args: argparse.Namespace) -> _Target:
+def _target(ctx: MagicContext, args: argparse.Namespace, *, needs_micropython: bool) -> _Target:
     if args.target is None or args.target.startswith(":"):
-        imports = _ask_board(ctx)
-        directory = BoardDirectory(ctx.session.device().files, _board_directory(imports, args.target))
-        return _Target(directory, None if args.mpy is False else imports.mpy, imports)
+        imports = _ask_board(ctx, needs_micropython=needs_micropython)
+        device = ctx.session.device()
+        directory = BoardDirectory(device.files, _board_directory(imports, args.target))
+        platform = device.info.platform if device.info is not None else ""
+        return _Target(directory, None if args.mpy is False else imports.mpy, imports, platform)
     mpy = _ask_board(ctx).mpy if args.mpy else None
     places = Places.from_environment(os.environ)
     return _Target(HostDirectory(_host_directory(places, args.target), [places.secrets]), mpy)
 
 
-def _ask_board(ctx: MagicContext) -> Imports:
+def _ask_board(ctx: MagicContext, *, needs_micropython: bool = True) -> Imports:
     device = ctx.session.device()
-    if device.info is not None and device.info.implementation == "circuitpython":
+    if needs_micropython and device.info is not None and device.info.implementation == "circuitpython":
         raise PackageError(ctx.session.name, _CIRCUITPYTHON)
     return ask_imports(device)
 
@@ -183,6 +197,8 @@ def _index(option: str | None) -> Web:
 
 def _reference(text: str) -> Reference:
     found = parse_reference(text)
+    if found == Named("ucore"):
+        return _UCORE
     if isinstance(found, Local):
         return Local(str(expand(found.directory, os.environ)), found.path)
     return found

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from iot_kernel.errors import (
     DeviceError,
@@ -184,3 +185,17 @@ def source(name: str) -> str:
         name: of the module beside this one.
     """
     return files(__package__).joinpath(f"{name}.py").read_text(encoding="utf-8")
+
+
+def place() -> Path:
+    """Where the module is on this computer, as a package to install."""
+    return Path(__file__).with_name("ucore.py")
+
+
+def installed(platform: str) -> bytes:
+    """Returns the module as it goes into a board's file system for good, without what only people read.
+
+    Args:
+        platform: the board's ``sys.platform``; empty where it is not known.
+    """
+    return minified(source(SMALL if platform == "microbit" else "ucore")).encode()

@@ -9,6 +9,8 @@ import pytest
 
 from iot_kernel.errors import NotConnectedError, PackageError, PackageNotFoundError, UsageError
 from iot_kernel.magics import packages
+from iot_kernel.text import byte_count
+from iot_kernel.ucore import installed, place
 from tests.circuitpython_board import RECORDINGS, CircuitPythonBoard
 from tests.packages.index import compile_module, package_server
 from tests.packages.pypi import PyPI
@@ -87,6 +89,19 @@ class TestOntoTheBoard:
         server.publish("a", {"a.py": "x = 1", "p/b.py": "x = 3"}, version="2.0")
         text = on_board.run("%upip install a\nimport p.b\nprint(p.b.x)")
         assert f"\n1 file written ({len(compile_module('x = 3'))} bytes), 1 file there already\n3\n" in text
+
+    def test_the_module_of_pipes_comes_with_the_kernel(self, on_board, server):
+        server.publish("ucore", {"ucore.py": "MINE = False"})
+        module = place()
+        text = on_board.run("%upip install ucore\n%softreset")
+        assert text.startswith(
+            f"Installing ucore.py from {module} to :/lib\n1 file written ({byte_count(len(installed('')))})\n"
+        )
+        assert files(on_board) == ["/lib/ucore.py"]
+        assert on_board.run("import ucore\nprint(ucore.__file__, ucore.open_pipe('x').write(b'y'))") == (
+            "/lib/ucore.py True\n"
+        )
+        assert on_board.run("%upip install ucore").endswith("\n1 file there already\n")
 
     def test_sources(self, on_board, server):
         server.publish("a", {"a.py": "x = 1"})
