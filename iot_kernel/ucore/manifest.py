@@ -1,6 +1,8 @@
 """Freezes `ucore` into firmware: ``include("…/iot_kernel/ucore/manifest.py")`` in the manifest of a board.
 
-Runs where firmware is built, in MicroPython's `tools/manifestfile.py`.
+Runs where firmware is built, in MicroPython's ``tools/manifestfile.py``.
 """
+
+metadata(description="Pipes: streams from a board into notebooks of the IoT Kernel", version="1.0.0")
 
 module("ucore.py")
