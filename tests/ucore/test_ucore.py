@@ -6,6 +6,7 @@ import pytest
 
 from iot_kernel.device import Device
 from iot_kernel.errors import DeviceError
+from iot_kernel.ucore import installed
 from tests.boards import kinds
 from tests.ucore.conftest import Reader
 
@@ -220,3 +221,19 @@ count
     assert count > 100
     assert threads.of("main", 2000) == [b"%d" % number for number in range(2000)]
     assert threads.of("callback", count) == [b"%d" % number for number in range(count)]
+
+
+def test_a_program_of_the_board_writes_before_anybody_reads(unix):
+    """An installed module: main.py opens a pipe and produces; a kernel that comes later finds the pipe."""
+    (unix.directory / "lib").mkdir(parents=True, exist_ok=True)
+    (unix.directory / "lib" / "ucore.py").write_bytes(installed(""))
+    (unix.directory / "main.py").write_text(PRODUCER)
+    device = Device(unix.url)
+    reader = Reader(device)
+    device.open()
+    device.soft_reset()
+    reader.run("ucore.announce()")
+    messages = [struct.unpack("<I", data)[0] for data in reader.of("adc", 20)[:20]]
+    assert messages == list(range(messages[0], messages[0] + 20))
+    assert reader.run("ucore.__file__")[0] == "'/lib/ucore.py'"
+    device.close()
