@@ -282,7 +282,7 @@ class Device:
         printed: list[str] = []
         boot = BoardText(printed.append)
         with self._turn, self._coming_back():
-            self._ready().soft_reset(boot.feed)
+            self._ready(asks=False).soft_reset(boot.feed)
             boot.finish()
             self._ask_who()
         if text := _boot_output("".join(printed), self.info):
@@ -304,7 +304,7 @@ class Device:
             if self._is_volatile and not self._answers():
                 self.reopen()  # switched off and on
                 return
-            self._ready()
+            self._ready(asks=False)
             outcome = self._delivered().hard_reset(boot.feed, quiet=quiet)
             boot.finish()
             if outcome is not None:
@@ -385,14 +385,18 @@ class Device:
             raise NotConnectedError
         return self._connection
 
-    def _ready(self) -> Connection:
-        """The connection, with the board waiting for code."""
+    def _ready(self, *, asks: bool = True) -> Connection:
+        """The connection, with the board waiting for code.
+
+        Args:
+            asks: ask it who it is where that may have changed; not in front of a reset.
+        """
         connection = self._connected()
         if connection.is_ready:
             return connection
         mark = self._mark
         self._enter(connection, interrupt=True, timeout=CONNECT_TIMEOUT)
-        if self._is_meeting:  # threads that print 0x04 could have the asking begin anew for ever
+        if self._is_meeting or not asks:  # threads that print 0x04 could have the asking begin anew for ever
             return connection
         self._ask_who()
         if self._mark != mark:
@@ -410,7 +414,7 @@ class Device:
 
     def _answers(self) -> bool:
         try:
-            self._ready()
+            self._ready(asks=False)
         except ConnectError:
             return False
         return True
