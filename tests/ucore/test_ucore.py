@@ -198,8 +198,8 @@ def test_a_thread_produces_beside_cells(threads):
     assert threads.stray == []
 
 
-def test_a_callback_in_the_middle_of_a_message(threads):
-    """A scheduled callback runs between two steps of the code it interrupts, with the lock taken."""
+def test_callbacks_beside_a_loop_that_writes(threads):
+    """Wherever they come: test_turns.py has them come in the middle of a message."""
     code = """
 import micropython
 pipe = ucore.open_pipe("main")
@@ -221,6 +221,17 @@ count
     assert count > 100
     assert threads.of("main", 2000) == [b"%d" % number for number in range(2000)]
     assert threads.of("callback", count) == [b"%d" % number for number in range(count)]
+
+
+def test_a_reset_ends_producers(threads):
+    for _ in range(3):
+        threads.messages.clear()
+        threads.run(PRODUCER)
+        threads.of("adc", 20)
+        threads.device.soft_reset()
+        assert threads.hub.pipes() == []
+        assert threads.run("import ucore\nucore.is_pipe_open('adc')")[0] == "False"
+    assert threads.ends == ["adc"] * 3
 
 
 def test_a_program_of_the_board_writes_before_anybody_reads(unix):
