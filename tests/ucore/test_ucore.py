@@ -223,6 +223,28 @@ count
     assert threads.of("callback", count) == [b"%d" % number for number in range(count)]
 
 
+def test_a_task_produces_beside_cells(wasm):
+    """Without threads: asyncio goes on between cells on WebAssembly."""
+    device = Device(wasm.url)
+    reader = Reader(device)
+    device.open()
+    reader.run(
+        "import asyncio, struct\n"
+        "async def produce():\n"
+        " with ucore.open_pipe('task') as pipe:\n"
+        "  for number in range(200):\n"
+        "   pipe.write(struct.pack('<I', number))\n"
+        "   await asyncio.sleep_ms(2)\n"
+        "task = asyncio.create_task(produce())"
+    )
+    for number in range(1, 50):
+        assert reader.run(f"print({number})\n{number} * 2") == (repr(number * 2), f"{number}\n")
+    reader.wait(lambda: reader.ends == ["task"])
+    assert reader.messages["task"] == [struct.pack("<I", number) for number in range(200)]
+    assert reader.stray == []
+    device.close()
+
+
 def test_a_reset_ends_producers(threads):
     for _ in range(3):
         threads.messages.clear()
