@@ -281,7 +281,10 @@ class BoardProcess:
 
 def _unread(link: socket.socket) -> int:
     """What the system holds of what was written to a socket, with its own overhead, by whole writes."""
-    return int.from_bytes(fcntl.ioctl(link, termios.TIOCOUTQ, b"\0\0\0\0"), sys.byteorder)
+    try:
+        return int.from_bytes(fcntl.ioctl(link, termios.TIOCOUTQ, b"\0\0\0\0"), sys.byteorder)
+    except (OSError, ValueError):  # closed in this moment: the board resets, and nothing is left of it
+        return 0
 
 
 @cache

@@ -87,6 +87,18 @@ def test_tells_how_much_input_is_read(make):
     hear(process, b">>> ")
 
 
+def test_asking_what_is_read_during_a_reset_harms_nothing(make):
+    asked = []
+    process = make(boot=0.0)
+    process.on_reset = lambda: asked.append(process.unread_writes())  # the old link is closed already
+    process.start(DEADLINE)
+    hear(process, b">>> ")
+    for _ in range(3):
+        process.write(b"\x04")
+        hear(process, b">>> ")
+    assert asked == [0, 0, 0]
+
+
 def test_input_during_a_reset_is_lost_and_harms_nothing(make):
     process = make(boot=0.0)
     process.start(DEADLINE)
