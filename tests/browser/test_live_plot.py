@@ -38,11 +38,11 @@ from ukernel.pipes import live_plot, stop_live
 
 
 @pytest.fixture(scope="module")
-def notebook(browser):
+def notebook(browser, tmp_path_factory):
     """A notebook whose plain cells run on the host, with a virtual board that produces samples."""
     browser.open()
     notebook = Notebook.launch(browser, "µcore")
-    assert "Connected to" in notebook.run("%connect sim://")
+    assert "Connected to" in notebook.run(f"%connect sim://live-plot?dir={tmp_path_factory.mktemp('board')}")
     assert notebook.run(PRODUCERS) == ""
     assert notebook.run(START) == ""
     return notebook

@@ -1,6 +1,5 @@
 """The notebook about pipes in JupyterLab, as somebody sees it who runs it cell by cell."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,12 @@ CANVASES = "[...document.querySelectorAll('.jupyter-matplotlib-canvas-container 
 
 
 @pytest.fixture(scope="module")
-def notebook(server, browser):
-    shutil.copy(SOURCE, server.directory / "pipes.ipynb")
+def notebook(server, browser, tmp_path_factory):
+    """The notebook, with a board that no other notebook of this server has."""
+    url = f"sim://pipes?dir={tmp_path_factory.mktemp('board')}"
+    text = SOURCE.read_text(encoding="utf-8")
+    assert text.count('"%connect sim://"') == 1
+    (server.directory / "pipes.ipynb").write_text(text.replace('%connect sim://"', f'%connect {url}"'))
     browser.open()
     notebook = Notebook.open(browser, "pipes.ipynb")
     browser.script("notebook.activeCellIndex = 0;")
