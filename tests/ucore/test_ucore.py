@@ -263,8 +263,7 @@ def test_a_program_of_the_board_writes_before_anybody_reads(unix):
     (unix.directory / "main.py").write_text(PRODUCER)
     device = Device(unix.url)
     reader = Reader(device)
-    device.open()
-    device.soft_reset()
+    device.open()  # switches the board on
     reader.run("ucore.announce()")
     messages = [struct.unpack("<I", data)[0] for data in reader.of("adc", 20)[:20]]
     assert messages == list(range(messages[0], messages[0] + 20))
