@@ -13,6 +13,7 @@ from iot_kernel.pipes.framing import Message
 from iot_kernel.pipes.hub import Hub
 
 TIMEOUT = 30.0  # s; nothing takes that long unless the machine stands still
+LOOK_SECONDS = 0.05  # between looks at what changes without a message, such as which pipes are open
 
 
 class Reader:
@@ -51,10 +52,12 @@ class Reader:
         return value, "".join(printed)
 
     def wait(self, condition: Callable[[], bool]) -> None:
+        """Waits without a lock: a condition may ask the hub, which holds its own while it calls this."""
         end = time.monotonic() + TIMEOUT
-        with self._changed:
-            while not condition():
-                assert self._changed.wait(max(0.0, end - time.monotonic())), (self.messages, self.ends)
+        while not condition():
+            assert time.monotonic() < end, ({name: len(of) for name, of in self.messages.items()}, self.ends)
+            with self._changed:
+                self._changed.wait(LOOK_SECONDS)
 
     def of(self, name: str, count: int) -> list[bytes]:
         """The messages of a pipe, as soon as there are so many."""
