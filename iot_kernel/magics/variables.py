@@ -70,6 +70,7 @@ def store(ctx: MagicContext, args: argparse.Namespace) -> None:
     The storage is that of IPython's own %store, which %%host cells have, and of all
     notebooks. What can be copied is told by '%push -h' and '%pull -h'.
     """
+    _check_one_thing(args)
     mover = _Mover(ctx)
     names = [checked_name(name) for name in args.names]
     if args.delete:
@@ -82,6 +83,23 @@ def store(ctx: MagicContext, args: argparse.Namespace) -> None:
         mover.host.store(name, mover.from_board(name))
     if not (names or args.delete or args.clear or args.refresh is not None):
         _list(ctx, mover.host)
+
+
+def _check_one_thing(args: argparse.Namespace) -> None:
+    """Refuses several things at once: one that fails would leave the storage half changed, or empty.
+
+    Raises:
+        UsageError: more than one is asked for.
+    """
+    asked = {
+        "-z": args.clear,
+        "-d": bool(args.delete),
+        "-r": args.refresh is not None,
+        "names to copy": bool(args.names),
+    }
+    first, *others = [*(what for what, is_asked in asked.items() if is_asked), ""]
+    if any(others):
+        raise UsageError(f"%store: error: {first} is not allowed with {others[0]}; use a line for each")
 
 
 def _refresh(ctx: MagicContext, mover: _Mover, names: Sequence[str]) -> None:

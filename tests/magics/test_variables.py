@@ -156,6 +156,23 @@ class TestStore:
         with pytest.raises(UsageError, match="is no name of a variable"):
             bit.run(line)
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "%store -z a",
+            "%store -z -d a",
+            "%store -z -r",
+            "%store a -d a",
+            "%store -d a -r b",
+            "%store a -r b",
+        ],
+    )
+    def test_one_thing_at_a_time(self, bit, line):
+        bit.shell.db["autorestore/a"] = 1
+        with pytest.raises(UsageError, match="not allowed with"):
+            bit.run(line)
+        assert bit.run("%store") == "a -> 1\n"
+
     def test_what_cannot_be_moved_leaves_what_is_stored(self, bit):
         bit.run("x = 1\n%store x\nx = [print]")
         with pytest.raises(
