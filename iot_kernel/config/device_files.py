@@ -162,7 +162,7 @@ class _Shared:
         mpy = reader.truth(settings.get("mpy"), "mpy")
         return cls(
             default.path if path is None else locate(reader.text(path, "path")),
-            default.install_dir if install is None else board_directory(reader.text(install, "install-dir")),
+            default.install_dir if install is None else _install_dir(reader, install),
             default.include_patterns if include is None else reader.texts(include, "include-patterns"),
             default.exclude_patterns if exclude is None else reader.texts(exclude, "exclude-patterns"),
             default.mpy if mpy is None else mpy,
@@ -172,6 +172,13 @@ class _Shared:
 def board_directory(text: str) -> str:
     """Gives a directory on a board in absolute form: ``lib/`` is ``/lib``."""
     return posixpath.normpath("/" + text.strip("/"))
+
+
+def _install_dir(reader: Reader, node: yaml.Node) -> str:
+    text = reader.text(node, "install-dir")
+    if ".." in PurePosixPath(text).parts:
+        raise reader.error(node, f"'{printable(text)}': a directory on the board is named without '..'")
+    return board_directory(text)
 
 
 def _resources(
@@ -205,7 +212,7 @@ def _resource(
         raise reader.error(key, f"'{printable(name)}': a resource is named relative to 'path', without '..'")
     unpack = None
     if isinstance(value, yaml.ScalarNode) and not reader.is_null(value):
-        shared = replace(shared, install_dir=board_directory(reader.text(value, "install-dir")))
+        shared = replace(shared, install_dir=_install_dir(reader, value))
     elif value is not None:
         settings = reader.settings(value, f"the settings of '{printable(name)}'", _RESOURCE_KEYS)
         shared = _Shared.read(reader, settings, shared, locate)

@@ -157,6 +157,21 @@ def test_settings_can_be_shared_by_merging(tmp_path: Path):
         (f"lamp:\n  uid: {UID}\n  resources: [/etc/x]\n", 3, "a resource is named relative to 'path'"),
         (f"lamp:\n  uid: {UID}\n  resources: [.]\n", 3, "a resource is named relative to 'path'"),
         (f"lamp:\n  uid: {UID}\n  install-dir: [x]\n", 3, "expected text as the value of install-dir"),
+        (
+            f"lamp:\n  uid: {UID}\n  install-dir: ../..\n",
+            3,
+            "'../..': a directory on the board is named without",
+        ),
+        (
+            f"lamp:\n  uid: {UID}\n  resources:\n    - a: /lib/../x\n",
+            4,
+            "'/lib/../x': a directory on the board",
+        ),
+        (
+            f"lamp:\n  uid: {UID}\n  resources:\n    - a:\n        install-dir: ..\n",
+            5,
+            "'..': a directory on the board is named without",
+        ),
         (f"'ws://x':\n  uid: {UID}\n", 1, "looks like an address or a uid"),
         (f"'{UID}':\n  uid: {UID}\n", 1, "looks like an address or a uid"),
         (f"-v:\n  uid: {UID}\n", 1, "looks like an option"),
