@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from iot_kernel.config.places import Places, expand
@@ -160,6 +160,8 @@ def _ask_board(ctx: MagicContext, *, needs_micropython: bool = True) -> Imports:
 
 def _board_directory(imports: Imports, target: str | None) -> str:
     if target is not None:
+        if ".." in PurePosixPath(target[1:]).parts:
+            raise UsageError(f"-t {target}: a directory of the board is named without '..'")
         return normal(target.removeprefix(":"))
     if imports.library is None:
         path = ", ".join(imports.path or ())

@@ -361,6 +361,14 @@ class TestUsage:
         with pytest.raises(UsageError, match=problem):
             notebook.run(cell)
 
+    @pytest.mark.parametrize("directory", [":../..", ":..", ":/lib/../x"])
+    def test_a_directory_of_the_board_is_named_without_going_up(self, bit, server, directory):
+        with pytest.raises(
+            UsageError, match=f"-t {directory}: a directory of the board is named without '..'"
+        ):
+            bit.run(f"%upip install -t {directory} a")
+        assert server.asked == []
+
     @pytest.mark.parametrize("name", ["@1", "a b/c", "'päckchen'", "-"])
     def test_names_that_are_none(self, bit, server, name):
         with pytest.raises((PackageError, UsageError)):
