@@ -21,6 +21,7 @@ _IMPORT_ERRORS = ("ImportError", "ModuleNotFoundError")
 _CONSUMERS = re.compile(r"\bukernel\b")
 # IPython's syntax where only Python's goes; no line of Python looks like that.
 _MAGIC_INSIDE = re.compile(r"[ \t]+(?P<magic>%{1,2}[A-Za-z]\w*|!(?!=))")
+_TAKES_OUTPUT = re.compile(r"\s*\w[\w.,\s]*=\s*(?P<magic>%[A-Za-z]\w*|!\w*)")
 _ASKS_FOR_HELP = re.compile(r"\s*(?:\?\??\s*(?P<before>[\w.]+)|(?P<behind>[\w.]+)\s*\?\??)[\s;]*\Z")
 
 
@@ -72,6 +73,11 @@ def _hint(line: str) -> str:
     """What to do about a line that a board does not understand; empty when nothing is known."""
     if match := _MAGIC_INSIDE.match(line):
         return f"{match['magic']} has to start in the first column, and cannot stand inside a block"
+    if match := _TAKES_OUTPUT.match(line):
+        magic = match["magic"]
+        return (
+            f"a board cannot take what {magic} shows; a cell that begins with %%host can, and %push copies it"
+        )
     if match := _ASKS_FOR_HELP.match(line):
         name = match["before"] or match["behind"]
         return f"a ? asks IPython for help; a board knows help({name}) and dir({name})"

@@ -140,6 +140,17 @@ def test_a_magic_that_is_not_in_the_first_column(name, code, line, magic):
     assert explain(error, code, 3).traceback.endswith(f"\n(line {line + 2} of the cell)\n{hint}")
 
 
+@pytest.mark.parametrize(
+    ("code", "magic"),
+    [("x = !ls", "!ls"), ("a, b = %ls lib", "%ls"), ("  x.y = %cat a", "%cat"), ("x=! ls", "!")],
+)
+def test_what_a_magic_shows_is_no_value_on_a_board(code, magic):
+    hint = (
+        f"(a board cannot take what {magic} shows; a cell that begins with %%host can, and %push copies it)"
+    )
+    assert explain(syntax_error(1), code, 1).traceback.endswith(f"\n{hint}")
+
+
 @pytest.mark.parametrize("code", ["a.b?", "a.b ??;", "?a.b", "??a.b", " a.b?", "?? a.b "])
 def test_a_question_mark_asks_a_board_for_nothing(code):
     hint = "(a ? asks IPython for help; a board knows help(a.b) and dir(a.b))"
@@ -147,7 +158,7 @@ def test_a_question_mark_asks_a_board_for_nothing(code):
 
 
 @pytest.mark.parametrize(
-    "code", ["x = %info", "x = (5\n  % 0 0)", "(x\n  != 5 5)", "'a?", "f(a?", "? ?", "x = a?", ""]
+    "code", ["x == %info", "x = (5\n  % 0 0)", "(x\n  != 5 5)", "'a?", "f(a?", "? ?", "x = a?", ""]
 )
 @pytest.mark.parametrize("line", [1, 2, 3])
 def test_other_syntax_errors_speak_for_themselves(code, line):
