@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 from iot_kernel.clock import Clock
 from iot_kernel.config import DeviceConfig
+from iot_kernel.config.places import Places
 from iot_kernel.device import Device
 from iot_kernel.errors import ConfigError, SyncError
 from iot_kernel.magics.colours import blue, green, red
@@ -24,6 +25,7 @@ LONGEST_PATH = 1000  # characters shown of one
 
 @line_magic("rdiff")
 @argument("--upload-only", dest="upload_only", action="store_true", help=argparse.SUPPRESS)
+@argument("-n", "--dry-run", action="store_true", help=argparse.SUPPRESS)
 @argument("-u", "--upload_only", action="store_true", help="leave out what would be deleted")
 def rdiff(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Show differences between microcontroller and host directories
@@ -78,8 +80,17 @@ def _config(ctx: MagicContext, device: Device) -> DeviceConfig:
     if found is None:
         what = f"the board with the uid {uid}" if uid else "this board, which has no uid"
         problem = f"no device file describes {what}, so nothing is known to belong on it"
-        raise ConfigError(str(configuration.places.devices), problem)
+        example = _example(uid, configuration.places) if uid else ""
+        raise ConfigError(str(configuration.places.devices), f"{problem}{example}")
     return found
+
+
+def _example(uid: str, places: Places) -> str:
+    """How to write the device file that is missing."""
+    return (
+        f". Write one such as {places.devices / 'my-board.yaml'}:\n\n"
+        f'my-board:\n  uid: "{uid}"\n  resources:\n    - my-directory    # of {places.projects}'
+    )
 
 
 def _lines(plan: SyncPlan) -> Iterator[str]:

@@ -59,7 +59,7 @@ def test_the_lines_have_the_colours_of_the_first_kernel(robot):
     )
 
 
-@pytest.mark.parametrize("line", ["%rdiff", "%rsync --dry-run", "%rsync -n"])
+@pytest.mark.parametrize("line", ["%rdiff", "%rdiff -n", "%rsync --dry-run", "%rsync -n"])
 def test_looking_changes_nothing(robot, line):
     assert robot.run(line) == PLAN
     assert on_board(robot) == BEFORE
@@ -155,6 +155,14 @@ class TestRefusals:
         with pytest.raises(ConfigError, match=r"no device file describes the board with the uid .*:"):
             robot.run("%rsync")
 
+    def test_no_device_file_but_an_example_of_one(self, robot, devices):
+        (devices / "boards.yaml").unlink()
+        with pytest.raises(ConfigError) as caught:
+            robot.run("%rsync")
+        example = str(caught.value).partition(".yaml:\n\n")[2]
+        (devices / "my-board.yaml").write_text(example.replace("my-directory", "libs"))
+        assert robot.run("%rdiff") == PLAN
+
     def test_a_broken_device_file(self, robot, devices):
         (devices / "other.yaml").write_text("bit: [")
         with pytest.raises(ConfigError, match=r"other\.yaml, line 1: not valid YAML"):
@@ -187,7 +195,7 @@ class TestRefusals:
             with pytest.raises(NotConnectedError):
                 notebook.run(line)
 
-    @pytest.mark.parametrize("line", ["%rsync here", "%rdiff -n", "%rsync -x"])
+    @pytest.mark.parametrize("line", ["%rsync here", "%rdiff -x", "%rsync -x"])
     def test_usage(self, robot, line):
         with pytest.raises(UsageError, match="unrecognized arguments"):
             robot.run(line)
