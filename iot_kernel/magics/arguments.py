@@ -21,6 +21,10 @@ HELP_COLUMN = 22  # where descriptions start at the latest, likewise
 _BEFORE_COMMENT = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\#]|(?<=\S)\#)*""", re.DOTALL)
 _SEMICOLON = re.compile(r"(?<!\\)(?:\s*;)+\s*\Z")
 
+_SECOND_MAGIC = re.compile(r";\s*(?P<magic>%{1,2}[A-Za-z]\w*)")
+_QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
+_PATHS = {"path", "source"}  # what arguments that are paths are called
+
 
 class HelpRequested(Exception):  # noqa: N818  not an error
     """Somebody asked a magic for help.
@@ -113,7 +117,23 @@ class MagicParser(argparse.ArgumentParser):
             words = shlex.split(_without_comment(text))
         except ValueError as error:
             self.error(str(error).lower())
-        return self.parse_args(words)
+        if (second := _SECOND_MAGIC.search(_QUOTED.sub("", text))) is not None:
+            self.error(f"one magic a line: '{second['magic']}' needs a line of its own")
+        try:
+            return self.parse_args(words)
+        except UsageError as error:
+            raise UsageError(f"{error}{self._dash_hint(words)}", error.usage) from None
+
+    def _dash_hint(self, words: Sequence[str]) -> str:
+        """How to name a path that looks like an option, where one does."""
+        if not any(action.metavar in _PATHS or action.dest in _PATHS for action in self._actions):
+            return ""
+        name = next((word for word in words if word.startswith("-") and not self._is_option(word)), None)
+        return f"; a name that begins with a dash is written './{name}' or behind '--'" if name else ""
+
+    def _is_option(self, word: str) -> bool:
+        known = self._option_string_actions
+        return word in known or word == "--" or all(f"-{letter}" in known for letter in word[1:])
 
 
 def _without_comment(text: str) -> str:

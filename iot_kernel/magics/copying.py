@@ -91,19 +91,35 @@ def plan(sources: Sequence[Named], destination: Named, *, recursive: bool) -> Pl
         OSError: a source is missing, or it is a directory, or the destination is none, ...
     """
     side = destination.side
-    base = side.expand(destination.text or ".")[0]
+    base = _base(destination)
     found = [_Found(source, path) for source in sources for path in source.side.expand(source.text)]
-    into = destination.text.endswith("/") or side.sizes([base]) == [DIRECTORY]
+    there = side.sizes([base])[0]
+    into = destination.text.endswith("/") or there == DIRECTORY
     if len(found) > 1 and not into:
-        raise NotADirectoryError(
-            errno.ENOTDIR, "several files go into a directory; end its name with a slash", destination.shown
-        )
+        hint = "end its name with a slash" if there is None else "it is a file, and several need a directory"
+        what = f"several files go into a directory; {hint}" if there is None else hint
+        raise NotADirectoryError(errno.ENOTDIR, what, destination.shown)
     made = Plan(side)
     for source, size in _with_sizes(found):
         name = source.side.name(source.path)
         _add(made, source, size, side.join(base, name) if into and name else base, recursive=recursive)
     _check_targets(made)
     return made
+
+
+def _base(destination: Named) -> str:
+    """Finds the destination; brackets that fit nothing are part of a new name.
+
+    Raises:
+        FileNotFoundError: other wildcards fit nothing.
+    """
+    text = destination.text or "."
+    try:
+        return destination.side.expand(text)[0]
+    except FileNotFoundError:
+        if "*" in text or "?" in text:
+            raise
+        return destination.side.literal(text)
 
 
 def _with_sizes(found: Sequence[_Found]) -> Iterator[tuple[_Found, int]]:

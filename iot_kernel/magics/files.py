@@ -47,7 +47,8 @@ def _board_paths(files: RemoteFiles, texts: Sequence[str]) -> list[str]:
 def cat(ctx: MagicContext, args: argparse.Namespace) -> None:
     r"""Output contents of file stored on microcontroller
 
-    Bytes that are no text are shown as escapes, such as \x00.
+    Bytes that are no text are shown as escapes, such as \x00. A name that begins with
+    a dash is written ./-name, or behind --.
     """
     files = _files(ctx)
     for path in _board_paths(files, args.paths):
@@ -80,7 +81,8 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
     A colon in front marks a path on the microcontroller. Paths without a slash in front
     count from its current directory, or from that of the kernel (%cd). Directories on
     the way to a file are made where they are missing, on both sides. A file is replaced
-    when its new content has arrived as it was sent; until then it is the old one.
+    when its new content has arrived as it was sent; until then it is the old one. A name
+    that begins with a dash is written ./-name, or behind --; [[] stands for a [.
 
     %cp main.py :                     to the current directory, with its name
     %cp main.py :/lib/tool.py         with another name
@@ -127,7 +129,8 @@ def rm(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Remove files on microcontroller
 
     Nothing is removed where one of the paths cannot be. The root and what is mounted
-    below it (/flash, /sd) are never removed.
+    below it (/flash, /sd) are never removed. A name that begins with a dash is written
+    ./-name, or behind --; [[] stands for a [.
 
     %rm main.py
     %rm *.csv /lib/old.py
@@ -143,7 +146,17 @@ def rm(ctx: MagicContext, args: argparse.Namespace) -> None:
         for path in directories:
             files.remove_tree(path)
     else:
+        _remove_empty(files, directories)
+
+
+def _remove_empty(files: RemoteFiles, directories: Sequence[str]) -> None:
+    try:
         files.remove_directories(directories)
+    except OSError as error:
+        if error.errno != errno.ENOTEMPTY:
+            raise
+        text = f"{error.strerror}; -r removes it with all in it"
+        raise OSError(error.errno, text, error.filename) from None
 
 
 def _removable(files: RemoteFiles, args: argparse.Namespace) -> dict[str, int]:
@@ -189,7 +202,10 @@ def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
     """
     files = _files(ctx)
     root = files.absolute(args.path.removeprefix(":"))
-    tree = files.tree(root)
+    try:
+        tree = files.tree(root)
+    except NotADirectoryError:
+        raise NotADirectoryError(errno.ENOTDIR, "it is a file, which '%ls' lists", f":{root}") from None
     ctx.out(rows(tree, root, everything=args.all) + disk_lines(files, tree))
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -87,6 +88,8 @@ class MagicContext(Protocol):
         """Sets where plain cells run from now on."""
 
 
+_VARIABLE = re.compile(r"\{\w+\}|\$\w")
+
 LineFunction = Callable[[MagicContext, argparse.Namespace], None]
 CellFunction = Callable[[MagicContext, argparse.Namespace, CellMagic], None]
 _Function = TypeVar("_Function", bound=Callable[..., None])
@@ -148,9 +151,22 @@ class Magic:
             ctx.out(help_.text)
             return
         if cell is None:
-            cast(LineFunction, self.function)(ctx, namespace)
+            with _explained(arguments):
+                cast(LineFunction, self.function)(ctx, namespace)
         else:
             cast(CellFunction, self.function)(ctx, namespace, cell)
+
+
+@contextmanager
+def _explained(arguments: str) -> Iterator[None]:
+    """Says of a file that is missing under a name such as {fn} that IPython would have filled it in."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        if not _VARIABLE.search(arguments):
+            raise
+        text = f"{error.strerror}; variables in the arguments of a magic are not filled in"
+        raise FileNotFoundError(error.errno, text, error.filename) from None
 
 
 def argument(*flags: str, **options: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401  argparse's own

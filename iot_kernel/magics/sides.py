@@ -23,6 +23,7 @@ from iot_kernel.magics.host import host_path
 DIRECTORY = -1
 
 _WILDCARDS = re.compile(r"[*?[]")
+_BRACKETS = " ([[] stands for a [)"
 
 OnProgress = Callable[[int], None]
 
@@ -52,6 +53,9 @@ class Side(Protocol):
         Raises:
             FileNotFoundError: nothing fits the wildcards.
         """
+
+    def literal(self, text: str) -> str:
+        """Returns the path of exactly this name, wildcards or not."""
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
         """Returns the bytes of each file, `DIRECTORY`, or None where there is nothing."""
@@ -99,8 +103,14 @@ class BoardSide:
         for part in path.split("/")[1:]:
             found = [inner for directory in found for inner in self._fitting(directory, part)]
         if not found:
-            raise FileNotFoundError(errno.ENOENT, "nothing on the board fits", f":{text}")
+            raise FileNotFoundError(
+                errno.ENOENT, f"nothing on the board fits{_BRACKETS * ('[' in text)}", f":{text}"
+            )
         return found
+
+    def literal(self, text: str) -> str:
+        """See `Side.literal`."""
+        return self._files.absolute(text)
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
         """See `Side.sizes`."""
@@ -181,8 +191,14 @@ class HostSide:
             return [path]
         found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207  hidden files as a shell has them
         if not found:
-            raise FileNotFoundError(errno.ENOENT, "nothing on this computer fits", text)
+            raise FileNotFoundError(
+                errno.ENOENT, f"nothing on this computer fits{_BRACKETS * ('[' in text)}", text
+            )
         return found
+
+    def literal(self, text: str) -> str:
+        """See `Side.literal`."""
+        return str(host_path(text))
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
         """See `Side.sizes`."""

@@ -95,7 +95,7 @@ class TestList:
             "                            sub/",
             "      2  Jul 09 18:28 2021      b.py",
         ]
-        with pytest.raises(NotADirectoryError, match=r":/main\.py"):
+        with pytest.raises(NotADirectoryError, match=r"it is a file, which '%ls' lists: ':/main\.py'"):
             files.run("%rlist main.py")
         with pytest.raises(FileNotFoundError, match=":/nosuch"):
             files.run("%rlist nosuch")
@@ -158,7 +158,7 @@ class TestRm:
         with pytest.raises(IsADirectoryError, match="which -r removes with all in it: ':/lib'"):
             files.run("%rm main.py lib")
         assert (disk / "main.py").exists()
-        with pytest.raises(OSError, match="not empty"):
+        with pytest.raises(OSError, match="not empty; -r removes it with all in it: ':/lib'"):
             files.run("%rm -f lib")
         files.run("%mkdirs empty\n%rm -f empty")
         assert not (disk / "empty").exists()
@@ -175,6 +175,47 @@ class TestRm:
 
 
 class TestCp:
+    def test_brackets_in_names(self, bit, host, disk):
+        (host / "a[1].txt").write_text("1")
+        assert bit.run("%cp a[1].txt :/b[2].txt\n%cat b[[]2].txt") == "1\n"
+        assert (disk / "b[2].txt").read_text() == "1"
+        for line in ("%rm c[3].txt", "%cp d[3].txt :", "%cp :c[3].txt ."):
+            with pytest.raises(FileNotFoundError, match=r"fits \(\[\[\] stands for a \[\)"):
+                bit.run(line)
+        with pytest.raises(FileNotFoundError, match="nothing on the board fits"):
+            bit.run("%cp a[1].txt :/x*")
+
+    def test_several_onto_a_file(self, files, host):
+        (host / "a").write_text("a")
+        (host / "b").write_text("b")
+        with pytest.raises(NotADirectoryError, match=r"it is a file, .* a directory: ':main\.py'"):
+            files.run("%cp a b :main.py")
+        assert files.run("%cat main.py") == TEXT
+
+    @pytest.mark.parametrize("line", ["%cp -name :", "%cat -name", "%rm -name", "%mkdirs -name", "%ls -name"])
+    def test_names_that_look_like_options(self, bit, host, disk, line):
+        with pytest.raises(UsageError, match=r"begins with a dash is written './-name' or behind '--'"):
+            bit.run(line)
+        (host / "-name").write_text("x")
+        assert bit.run("%cp ./-name :\n%cat ./-name\n%cat -- -name\n%rm -- -name") == "x\nx\n"
+
+    @pytest.mark.parametrize("line", ["%cat {fn}", "%cat $fn", "%cp {fn}.py :", "%rm {fn}"])
+    def test_variables_are_not_filled_in(self, bit, host, line):
+        with pytest.raises(
+            FileNotFoundError, match="variables in the arguments of a magic are not filled in"
+        ):
+            bit.run(line)
+
+    def test_a_quoted_name_may_look_like_a_second_magic(self, bit, host):
+        (host / "a;%b").write_text("x")
+        assert bit.run("%cp 'a;%b' :\n%cat a\\;%b") == "x\n"
+
+    @pytest.mark.parametrize("line", ["%ls; %rlist", "%ls;%rlist", "%cat main.py; %rm main.py"])
+    def test_one_magic_a_line(self, files, disk, line):
+        with pytest.raises(UsageError, match="one magic a line"):
+            files.run(line)
+        assert (disk / "main.py").exists()
+
     @pytest.mark.parametrize("target", [":", ":main.py", ":/", ":/main.py", ":.", ":./main.py"])
     def test_up(self, bit, host, disk, target):
         (host / "main.py").write_text(TEXT)
@@ -265,7 +306,11 @@ class TestCp:
             ("%cp :nosuch .", FileNotFoundError, "no such file or directory on the board: ':/nosuch'"),
             ("%cp :lib .", IsADirectoryError, "which -r copies: ':/lib'"),
             ("%cp here :lib :", IsADirectoryError, "which -r copies: ':/lib'"),
-            ("%cp here :main.py :main.py", NotADirectoryError, "end its name with a slash: ':main.py'"),
+            (
+                "%cp here :main.py :main.py",
+                NotADirectoryError,
+                "it is a file, and several need a directory: ':main.py'",
+            ),
             ("%cp :main.py :main.py", OSError, "the same file: ':/main.py'"),
             ("%cp :main.py :", OSError, "the same file: ':/main.py'"),
             ("%cp -r :lib :lib/sub/x", OSError, "into itself: ':/lib'"),
