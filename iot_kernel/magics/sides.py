@@ -239,7 +239,7 @@ class HostSide:
 
     def copy(self, path: str, target: str) -> None:
         """See `Side.copy`."""
-        self.write({target: Path(path).read_bytes()}, _ignore)
+        self.write({target: Path(path).read_bytes()}, lambda _: None)
 
     def mkdirs(self, path: str) -> None:
         """See `Side.mkdirs`."""
@@ -294,10 +294,6 @@ def _replace(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-
-
-def _ignore(_: int) -> None:
-    pass
 
 
 def _raise(error: OSError) -> None:
