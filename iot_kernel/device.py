@@ -58,6 +58,9 @@ DESYNCHRONISED = (
 _RESET_WORDS = re.compile(r"\A\s*OK\s*\n|^(?:MPY: )?soft reboot\s*\n", re.MULTILINE)
 _TRANSLATED_RESET_WORDS = re.compile(r"\A\s*OK\s*\n(?:.*\n\s*)?")
 
+# Whatever the user has called print or repr.
+_TELL = "(lambda own,value:own.print(own.repr(value)))(__import__('builtins'),{})"
+
 TextSink = Callable[[str], None]
 
 
@@ -233,7 +236,7 @@ class Device:
             RemoteProtocolError: the value is no literal.
             Exception: as `exec` does.
         """
-        return literal(self.exec(f"print(repr({expression}))", timeout=timeout))
+        return literal(self.exec(_TELL.format(expression), timeout=timeout))
 
     def run_cell(self, code: str, on_output: TextSink) -> str | None:
         """Runs a cell's code on the board. Code that mentions ``ucore`` can import it.

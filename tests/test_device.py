@@ -113,6 +113,15 @@ class TestEveryBoard:
         assert raised.value.ename == "SyntaxError"
         assert device.eval("1") == 1
 
+    def test_names_that_the_user_has_taken(self, device):
+        taken = "print = repr = str = len = list = dict = type = open = getattr = hasattr = 5"
+        device.exec(taken)
+        device.close()
+        assert device.open().version.count(".") == 2
+        device.exec(taken)
+        assert device.eval("[str, 'x']") == [5, "x"]
+        assert device.run_cell("print", str) == "5"
+
     def test_interrupt(self, device):
         device.exec("a = 7")
         threading.Timer(0.3, device.interrupt).start()

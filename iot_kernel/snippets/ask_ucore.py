@@ -2,6 +2,8 @@
 
 
 def __iot_ask_ucore__():
+    from builtins import AttributeError, ImportError, hasattr, print
+
     try:
         import ucore  # noqa: F401
 

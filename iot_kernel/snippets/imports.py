@@ -3,6 +3,7 @@
 
 def __iot_imports__():
     import sys
+    from builtins import Exception, getattr, print
 
     try:
         from os import getcwd

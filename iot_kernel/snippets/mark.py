@@ -1,6 +1,16 @@
 """Prints the platform, and the mark that `who` left: none where the board has restarted since."""
 
-try:
-    print(__import__("sys").platform, __iot__)
-except NameError:
-    print(__import__("sys").platform)
+
+def __iot_mark__():
+    from builtins import globals, print
+    from sys import platform
+
+    names = globals()
+    if "__iot__" in names:
+        print(platform, names["__iot__"])
+    else:
+        print(platform)
+
+
+__iot_mark__()
+del __iot_mark__

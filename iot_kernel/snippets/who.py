@@ -4,6 +4,7 @@
 def __iot__():
     import gc
     import sys
+    from builtins import Exception, getattr, hasattr, print, str
 
     try:
         from machine import unique_id

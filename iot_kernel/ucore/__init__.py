@@ -143,7 +143,7 @@ def _provide_small(run: Run) -> None:
 
 
 def _steps(text: str) -> Iterator[str]:
-    yield "__iot_file__=open('ucore.py','w')"
+    yield "__iot_file__=__import__('builtins').open('ucore.py','w')"
     for start in range(0, len(text), _PART):
         yield f"__iot_file__.write({text[start : start + _PART]!r})"
     yield "__iot_file__.close()\ndel __iot_file__\n__import__('gc').collect()\n__import__('ucore')"
