@@ -247,7 +247,7 @@ def _opened(arguments):
     if name in _open:
         return _open[name]
     if not _CHANNELS:
-        raise OSError(24)
+        raise OSError(24, "237 pipes are open, and there are no more")
     _generation = (_generation + 1) & 255
     channel = _Channel(_CHANNELS[-1], _generation, is_stamped)
     pipes = _open.copy()
