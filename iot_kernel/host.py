@@ -30,6 +30,10 @@ SHUTDOWN_WAIT = (
     0.7  # s for user code's exit handlers, before the process is killed; a shutdown has to end within 1 s
 )
 
+#: bytes in the name of a directory for sockets: their paths have at most 107, of which "/host-ipc-5" takes
+#: some.
+LONGEST_DIRECTORY = 90
+
 _PREFIX = "iot-host-"
 _SHUTTING_DOWN = "the kernel is shutting down"
 
@@ -173,13 +177,13 @@ class Host:
             raise HostDiedError(_SHUTTING_DOWN)
         self._remove_directory()
         _remove_left_directories()
-        # Of its own and short: the path of a socket holds about 100 characters. Only its owner may enter it.
+        # Of its own; only its owner may enter it.
         prefix = f"{_PREFIX}{os.getpid()}-"
         self._directory = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
         return _Manager(
             {**_ENVIRONMENT, **self._environment()},
             connection_file=str(Path(self._directory.name) / "host.json"),
-            transport="ipc" if os.name == "posix" else "tcp",
+            transport=_transport(self._directory.name),
             shutdown_wait_time=SHUTDOWN_WAIT,
         )
 
@@ -245,3 +249,9 @@ def _exit_reason(status: int | None) -> str:
     if status >= 0:
         return f"exit status {status}"
     return f"signal {-status}: {signal.strsignal(-status) or 'unknown'}"
+
+
+def _transport(directory: str) -> str:
+    """Sockets among files, which nobody else can reach, where their paths are short enough."""
+    is_short = len(os.fsencode(directory)) <= LONGEST_DIRECTORY
+    return "ipc" if os.name == "posix" and is_short else "tcp"

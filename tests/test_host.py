@@ -268,6 +268,18 @@ def test_what_a_killed_kernel_left_is_removed(tmp_path, monkeypatch):
     asyncio.run(main())
 
 
+def test_a_directory_with_a_long_name(tmp_path, monkeypatch):
+    directory = tmp_path / ("long" * 25)
+    directory.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(directory))
+
+    async def main():
+        async with running() as (host, _):
+            await host.start()
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("moment", ["idle", "starting", "busy", "never"])
 def test_close_ends_the_process(moment):
     async def main():
