@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,9 @@ from tests.services.ssh_server import SshServer
 settings.register_profile("check", deadline=None)
 settings.register_profile("torture", deadline=None, max_examples=5000)
 settings.load_profile("check")
+
+# A shell starts what it runs in the background deaf to Ctrl-C, and that is passed on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ["IOT_LISTEN"] = "off"  # no test asks the network for boards, unless it says where
 
