@@ -1,7 +1,7 @@
 """The process of host cells: a full IPython kernel with what stock ipykernel lacks as a sub-kernel.
 
 Runs as ``python -P -m iot_kernel.host_kernel -f FILE``, started and relayed by `iot_kernel.host`. It knows
-nothing of boards. It differs from ipykernel's own kernel in eight points:
+nothing of boards. It differs from ipykernel's own kernel in nine points:
 
 - an interrupt reaches code that waits in ``await`` (stock: only when the next message happens to arrive);
 - a first line ``%%host`` is read as blank and leading blank lines stay, so that line numbers and the
@@ -10,6 +10,7 @@ nothing of boards. It differs from ipykernel's own kernel in eight points:
   user sees;
 - of a magic that is not defined it says what may have been meant, also where it is one of the kernel around
   it;
+- of a module that only boards have it says where it can be imported;
 - a widget's message that comes while a cell waits in ``await`` is answered by an idle, as any other is;
 - it answers questions of the kernel around it about variables, which no frontend hears of;
 - a shutdown waits a moment for the reply of an interrupted cell (stock: closes the socket under it, which
@@ -45,6 +46,9 @@ METADATA = "iot_kernel"
 
 #: s for an interrupted cell to end and its reply to be sent; the parent kills this process soon after.
 LAST_REPLY = 0.5
+
+#: Modules that are imported on this computer by mistake.
+BOARD_MODULES = frozenset({"machine", "micropython", "ucore"})
 
 _HOST_LINE = re.compile(r"%%host[ \t]*(?:;[ \t]*)?(?:#[^\n]*)?\n?\Z")
 _PACKAGES = frozenset({"site-packages", "dist-packages"})
@@ -173,6 +177,22 @@ def _titles(shell: Any) -> list[str]:  # noqa: ANN401
     return [f"%{name}" for name in known["line"]] + [f"%%{name}" for name in known["cell"]]
 
 
+class BoardModules:
+    """A finder of modules that finds none; asked last, it says where those of boards can be imported."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Says that nothing was found.
+
+        Raises:
+            ModuleNotFoundError: it is a module of boards.
+        """
+        if name in BOARD_MODULES:
+            __tracebackhide__ = True  # for IPython: what is wrong is in the cell
+            text = f"No module named {name!r} on this computer; boards have it: begin the cell with %%ucore"
+            raise ModuleNotFoundError(text, name=name)
+
+
 def die_with_parent() -> None:
     """Has Linux kill this process when its parent dies.
 
@@ -192,6 +212,7 @@ class HostApp(IPKernelApp):
         """Lets host cells import from the notebook's directory, behind the standard library."""
         packages = [i for i, path in enumerate(sys.path) if Path(path).name in _PACKAGES]
         sys.path.insert(packages[0] if packages else 0, "")
+        sys.meta_path.append(BoardModules)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.host_kernel import first_lines
+from iot_kernel.host_kernel import BOARD_MODULES, BoardModules, first_lines
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,11 @@ def test_no_line_moves(source):
     after = first_lines(lines)
     assert len(after) == len(lines)
     assert all(a == b or b == "\n" for a, b in zip(lines, after, strict=True))
+
+
+@pytest.mark.parametrize("name", BOARD_MODULES)
+def test_modules_of_boards(name):
+    with pytest.raises(ModuleNotFoundError, match=f"{name}.*begin the cell with %%ucore") as caught:
+        BoardModules.find_spec(name)
+    assert caught.value.name == name
+    assert BoardModules.find_spec("other") is None
