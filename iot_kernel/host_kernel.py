@@ -188,7 +188,6 @@ class BoardModules:
             ModuleNotFoundError: it is a module of boards.
         """
         if name in BOARD_MODULES:
-            __tracebackhide__ = True  # for IPython: what is wrong is in the cell
             text = f"No module named {name!r} on this computer; boards have it: begin the cell with %%ucore"
             raise ModuleNotFoundError(text, name=name)
 
