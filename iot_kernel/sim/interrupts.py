@@ -4,9 +4,11 @@ The unix port's own SIGINT handler jumps out of whatever runs, the garbage colle
 heap that is locked or damaged. Firmware only notes the exception, and the virtual machine raises it at its
 next safe point. The unix port has a place for such a note too, the main thread's pending exception, and the
 handler here writes there. It runs in the middle of anything, so it must not allocate, and it must not branch:
-after a branch the virtual machine raises what is pending, which would be in the handler itself. Its signal
-also ends a blocking system call, after which the port looks for a pending exception; a second signal, the
-nudge, does only that, for a call that began just after the first.
+after a branch the virtual machine raises what is pending, which would be in the handler itself.
+
+A second signal, the nudge, ends a blocking read or write, after which the port looks for a pending exception.
+The first one must not: the garbage collector waits in a system call for other threads to show what they use,
+and would free all of that without it. The nudge comes when a collection is over.
 
 Where that place is not found, SIGINT is left to the port.
 """
@@ -52,11 +54,11 @@ def install(interrupt, nudge):
     _slot = uctypes.struct(thread_state.address + _PENDING * _WORD, {"exception": word, "low": low})
     prepare()
     libc = ffi.open(None)
-    for number, action in ((interrupt, _interrupt), (nudge, _nudge)):
+    for number, action, ends_calls in ((interrupt, _interrupt, 0), (nudge, _nudge, 1)):
         handler = ffi.callback("v", action, "i")
         _handlers.append(handler)
         libc.func("p", "signal", "iC")(number, handler)
-        libc.func("i", "siginterrupt", "ii")(number, 1)
+        libc.func("i", "siginterrupt", "ii")(number, ends_calls)
     return True
 
 

@@ -43,7 +43,9 @@ NUDGE = signal.SIGWINCH  # harmless to a board that handles it not
 _SIGNALS = [str(int(number)) for number in (signal.SIGINT, INTERRUPT, NUDGE)]
 SLOW_BUFFER = 2048  # bytes a board may be ahead of a slow wire; the system makes a little more of it
 SMALL_WRITE = 4  # bytes; how exactly is known what was read, and two windows of raw-paste leave no more room
-NUDGES = (0.2e-3, 1e-3, 5e-3, 20e-3)  # s between nudges after an interrupt; most boards need none
+#: s between nudges after an interrupt, for a board that blocks in reading or writing; a collection of
+#: garbage, which a nudge would harm, takes less.
+NUDGES = (0.02, 0.05, 0.1)
 START_POLL = 0.5e-3  # s between looks whether the program runs; it takes a few milliseconds
 EXIT_TIMEOUT = 2.0  # s an interpreter that closed its link has to end; threads of the user can hold it up
 
@@ -256,7 +258,7 @@ class BoardProcess:
             time.sleep(INTERRUPT_POLL)
 
     def _nudge(self) -> None:
-        """Wakes a board that began to block in the moment the interrupt came."""
+        """Wakes a board that blocks in reading or writing."""
         for pause in NUDGES:
             time.sleep(pause)
             with self._state:
