@@ -102,9 +102,9 @@ class _Rate:
             self.marks = [self.marks[-1], (now, messages, size)]
 
     def of(self, now: float, messages: int, size: int) -> tuple[float, float]:
-        """Messages and bytes a second since the older mark."""
+        """Messages and bytes a second since the older mark; of a young pipe, in its first second."""
         start, messages_before, size_before = self.marks[0]
-        seconds = max(now - start, 1e-3)
+        seconds = max(now - start, 1.0)
         return (messages - messages_before) / seconds, (size - size_before) / seconds
 
 

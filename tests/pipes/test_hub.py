@@ -45,7 +45,7 @@ def test_a_pipe_from_its_opening_to_its_end():
     hub = hub_of(control(b"o", 16, "adc"), Frame(16, 0, b"ab"), Frame(16, 1, b"c", more=True), END)
     (info,) = hub.pipes()
     assert (info.name, info.messages, info.bytes, info.lost, info.subscribers) == ("adc", 2, 4, 0, 3)
-    assert info.rate > 0
+    assert 0 < info.rate <= info.messages  # no more is known of the first moment
     hub.take(control(b"c", 16, "adc"))
     assert hub.pipes() == []
     assert hub.outlet.events == [("adc", b"ab"), ("adc", b"cd"), ("adc", None)]
