@@ -1,16 +1,10 @@
-"""Prints the platform, and the mark that `who` left: none where the board has restarted since."""
+"""Prints the platform, and the mark that `who` left: none where the board has restarted since.
 
+Leaves no name behind, as each new one takes memory on a board that has little. The user may have a variable
+called print.
+"""
 
-def __iot_mark__():
-    from builtins import globals, print
-    from sys import platform
-
-    names = globals()
-    if "__iot__" in names:
-        print(platform, names["__iot__"])
-    else:
-        print(platform)
-
-
-__iot_mark__()
-del __iot_mark__
+try:
+    __import__("builtins").print(__import__("sys").platform, __iot__)
+except NameError:
+    __import__("builtins").print(__import__("sys").platform)
