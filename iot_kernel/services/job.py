@@ -112,7 +112,7 @@ class Job:
             start_new_session=True,
             pass_fds=self._keep,
             # else a Python script's output waits for its end
-            env={"PYTHONUNBUFFERED": "1", **os.environ, **self._environment},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
         )
 
     def _signal(self, number: int) -> bool:
