@@ -292,7 +292,7 @@ class TestFaults:
 
     def test_more_than_the_board_has_room_for(self, bit, server, monkeypatch):
         free = bit.session.device().files.space().free
-        monkeypatch.setattr(packages, "_fetch", lambda plan, *_: {"good.py": FakeSize(free + 1)})
+        monkeypatch.setattr(packages, "_fetch", lambda plan, *_: {"good.py": FakeSize(2 * free)})
         monkeypatch.setattr(packages, "check", lambda *_: None)
         self.fails(bit, "%upip install --no-mpy good", "no room for these packages")
 
