@@ -30,6 +30,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ["IOT_LISTEN"] = "off"  # no test asks the network for boards, unless it says where
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Workers that run side by side must agree on the order of the tests, and sets have none."""
+    for mark in metafunc.definition.iter_markers("parametrize"):
+        if any(isinstance(values, (set, frozenset)) for values in mark.args[1:]):
+            raise pytest.UsageError(f"{metafunc.definition.nodeid}: sort the parameters, a set has no order")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Claims of boards stay in this test run."""

@@ -39,7 +39,7 @@ def test_no_line_moves(source):
     assert all(a == b or b == "\n" for a, b in zip(lines, after, strict=True))
 
 
-@pytest.mark.parametrize("name", BOARD_MODULES)
+@pytest.mark.parametrize("name", sorted(BOARD_MODULES))
 def test_modules_of_boards(name):
     with pytest.raises(ModuleNotFoundError, match=f"{name}.*begin the cell with %%ucore") as caught:
         BoardModules.find_spec(name)
