@@ -95,6 +95,15 @@ class Listener:
             self._thread.join()
         self._loop.close()
 
+    def repeat(self, do: Callable[[], None], interval: float) -> None:
+        """Calls something on the event loop, now and every ``interval`` seconds, until this is closed.
+
+        Args:
+            do: must neither wait nor raise.
+            interval: in seconds.
+        """
+        self._loop.call_soon_threadsafe(self._again, do, interval)
+
     # What the hub says, from any thread
 
     def message(self, name: str, message: Message) -> bool:
@@ -147,6 +156,10 @@ class Listener:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+
+    def _again(self, do: Callable[[], None], interval: float) -> None:
+        self._loop.call_later(interval, self._again, do, interval)
+        do()
 
     async def _serve(self, listening: socket.socket) -> None:
         self._server = await self._loop.create_server(self._connect, sock=listening)

@@ -27,6 +27,9 @@ from iot_kernel.pipes.places import (
 )
 from iot_kernel.pipes.state import StateFile
 
+#: s between looks at the state file, which anybody can delete; readers look for a kernel for 5 s.
+MEND_INTERVAL = 2.0
+
 
 class PipeService:
     """What a kernel needs for pipes. Thread-safe; the constructor touches nothing.
@@ -65,6 +68,7 @@ class PipeService:
             self._entry = me._replace(device=self._entry.device, uid=self._entry.uid, url=self._entry.url)
             self._state = StateFile(state_path(self._environ))
             self._write()
+            listener.repeat(self._mend, MEND_INTERVAL)
 
     def environment(self) -> dict[str, str]:
         """Variables by which host cells find this kernel first."""
@@ -125,6 +129,13 @@ class PipeService:
 
     def _about(self) -> dict[str, object]:
         return {"device": self._entry.device, "uid": self._entry.uid, "url": self._entry.url}
+
+    def _mend(self) -> None:
+        if self._state is not None and self._lock.acquire(blocking=False):  # else it is being written
+            try:
+                self._state.mend(self._entry)
+            finally:
+                self._lock.release()
 
     def _write(self) -> None:
         try:

@@ -1,11 +1,12 @@
 """Writes this kernel's entry in the state file, where other processes look for kernels.
 
 Several kernels share the file, so each change is made under a lock beside it. Entries of dead processes go
-with the next change.
+with the next change. A file that somebody deletes or breaks is made anew by the kernels that live.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -32,6 +33,7 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._seen: tuple[int, ...] | None = None  # the look of the file when our entry stood in it
 
     def put(self, entry: Entry) -> None:
         """Writes the entry of this process, in place of the one before.
@@ -40,6 +42,23 @@ class StateFile:
             ConfigError: the file cannot be written.
         """
         self._change(lambda others: [entry, *others])
+
+    def mend(self, entry: Entry) -> None:
+        """Writes the entry again if it does not stand in the file any more. Waits for nobody.
+
+        A file that names kernels none of which lives here is left alone: another computer shares it, and
+        would take it back. Never raises: what cannot be written now may be the next time.
+        """
+        seen = self._look()
+        if seen is not None and seen == self._seen:
+            return
+        state = self._state()
+        alive = entries_in(state)
+        if entry in alive or (state.get("kernels") and not alive):
+            self._seen = seen
+            return
+        with contextlib.suppress(ConfigError):
+            self._change(lambda others: [entry, *others], patience=0)
 
     def remove(self) -> None:
         """Takes the entry of this process out.
@@ -50,22 +69,32 @@ class StateFile:
         if self.path.exists():
             self._change(lambda others: others)
 
-    def _change(self, change: Callable[[list[Entry]], list[Entry]]) -> None:
+    def _change(self, change: Callable[[list[Entry]], list[Entry]], patience: float = PATIENCE) -> None:
         private_directory(self.path.parent, _ADVICE)
         try:
-            with FileLock(f"{self.path}.lock", timeout=PATIENCE, mode=0o600):
-                self._write(change([entry for entry in self._entries() if entry.pid != os.getpid()]))
+            with FileLock(f"{self.path}.lock", timeout=patience, mode=0o600):
+                alive = [entry for entry in entries_in(self._state()) if entry.pid]
+                self._write(change([entry for entry in alive if entry.pid != os.getpid()]))
+                self._seen = self._look()
         except Timeout:
             raise ConfigError(str(self.path), f"another process holds {self.path}.lock; {_ADVICE}") from None
         except OSError as error:
             raise ConfigError(str(self.path), f"cannot be written ({error.strerror}); {_ADVICE}") from error
 
-    def _entries(self) -> list[Entry]:
-        """Those of living kernels; a broken file is replaced."""
+    def _look(self) -> tuple[int, ...] | None:
+        """Something that differs after each change; None for no file."""
         try:
-            return [entry for entry in entries_in(read_state(self.path)) if entry.pid]
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_size, status.st_mtime_ns
+
+    def _state(self) -> dict[str, object]:
+        """What the file says; a broken one says nothing, and is replaced."""
+        try:
+            return read_state(self.path)
         except StateError:
-            return []
+            return {}
 
     def _write(self, entries: list[Entry]) -> None:
         state: dict[str, object] = {"version": 1}

@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,19 @@ def test_a_state_file_that_cannot_be_written(service, tmp_path):
     assert str(path.parent) in problem
     assert "UCORE_STATE_PATH" in problem
     assert made.port
+
+
+def test_a_state_file_that_is_deleted_comes_back(service):
+    made = service()
+    made.start()
+    made.name_device("esp")
+    path = Path(os.environ["UCORE_STATE_PATH"])
+    path.unlink()
+    end = time.monotonic() + 60
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    (entry,) = state()["kernels"]
+    assert (entry["port"], entry["device"]) == (made.port, "esp")
 
 
 def test_closed_before_it_was_started(service):

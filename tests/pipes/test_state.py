@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from filelock import FileLock
 
 from iot_kernel.errors import ConfigError
 from iot_kernel.pipes.places import Entry
@@ -64,6 +66,70 @@ def test_a_broken_file_is_replaced(path, text):
     path.write_text(text)
     StateFile(path).put(me())
     assert json.loads(path.read_text())["pipe_port"] == 4000
+
+
+def ports(path):
+    return sorted(kernel["port"] for kernel in json.loads(path.read_text())["kernels"])
+
+
+def spoil(path, how):
+    if how == "deleted":
+        path.unlink()
+    elif how == "with its directory":
+        shutil.rmtree(path.parent)
+    else:
+        path.write_text(how)
+
+
+@pytest.mark.parametrize(
+    "how", ["deleted", "with its directory", "{", "[]", '{"kernels": []}', '{"pipe_port": 4000}']
+)
+def test_an_entry_that_is_gone_comes_back(path, how):
+    file = StateFile(path)
+    file.put(me())
+    spoil(path, how)
+    file.mend(me())
+    assert ports(path) == [4000]
+
+
+def test_nothing_is_written_where_all_is_well(path):
+    file, other = StateFile(path), StateFile(path)
+    file.put(me())
+    before = path.stat().st_ino
+    for mender in (file, other):
+        mender.mend(me())
+    os.utime(path)
+    file.mend(me())
+    assert path.stat().st_ino == before, "each change makes a new file"
+
+
+def test_the_file_of_another_computer_is_left_to_it(path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    file = StateFile(path)
+    file.put(me())
+    path.write_text(json.dumps({"kernels": [{"pid": dead.pid, "started": 9.0, "port": 5001}]}))
+    file.mend(me())
+    assert ports(path) == [5001]
+    path.write_text(json.dumps({"kernels": [{"pid": 1, "started": 9.0, "port": 5000}]}))
+    file.mend(me())
+    assert ports(path) == [4000, 5000]
+
+
+def test_mending_waits_for_nobody_and_tries_again(path):
+    file = StateFile(path)
+    file.put(me())
+    path.unlink()
+    with FileLock(f"{path}.lock"):
+        file.mend(me())
+        assert not path.exists()
+    file.mend(me())
+    assert ports(path) == [4000]
+
+
+def test_mending_where_no_file_can_be(tmp_path):
+    (tmp_path / "file").write_text("")
+    StateFile(tmp_path / "file" / "pipes.json").mend(me())
 
 
 def test_nothing_to_remove(path):
