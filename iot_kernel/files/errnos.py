@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 
 # What a board says in other ways, or would say.
-ENOENT, ENOMEM, EISDIR = "ENOENT", "ENOMEM", "EISDIR"
+ENOENT, ENOMEM, EISDIR, ENOTDIR = "ENOENT", "ENOMEM", "EISDIR", "ENOTDIR"
 
 #: By what the number is called.
 _TEXTS = {

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from iot_kernel.cell import Target
 from iot_kernel.errors import UsageError
-from iot_kernel.files.errnos import ENOENT, board_error
+from iot_kernel.files.errnos import ENOENT, ENOTDIR, board_error
 from iot_kernel.files.paths import name_of, parent
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.magics.copying import Named, carry_out, plan
@@ -36,8 +36,24 @@ def _files(ctx: MagicContext) -> RemoteFiles:
 def _board_paths(files: RemoteFiles, texts: Sequence[str]) -> list[str]:
     """The paths that a user means, in order and each once; a colon in front is allowed."""
     side = BoardSide(files)
-    found = [path for text in texts for path in side.expand(text.removeprefix(":"))]
+    found = [path for text in texts for path in _expanded(side, text.removeprefix(":"))]
     return list(dict.fromkeys(found))
+
+
+def _expanded(side: BoardSide, text: str) -> list[str]:
+    """What one path means; with a slash behind it, a directory, as everywhere in POSIX.
+
+    Raises:
+        FileNotFoundError: nothing fits the wildcards.
+        NotADirectoryError: there are only files.
+    """
+    paths = side.expand(text)
+    if not text.endswith("/"):
+        return paths
+    found = [path for path, size in zip(paths, side.sizes(paths), strict=True) if size in {DIRECTORY, None}]
+    if not found:
+        raise board_error(ENOTDIR, f"{paths[0]}/")
+    return found
 
 
 @line_magic("cat", everywhere=False)
@@ -48,7 +64,7 @@ def cat(ctx: MagicContext, args: argparse.Namespace) -> None:
     r"""Output contents of file stored on microcontroller
 
     Bytes that are no text are shown as escapes, such as \x00. A name that begins with
-    a dash is written ./-name, or behind --.
+    a dash is written ./-name, or behind --; [[] stands for a [.
     """
     files = _files(ctx)
     for path in _board_paths(files, args.paths):
@@ -115,7 +131,10 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
 @line_magic("mkdirs")
 @argument("paths", type=path_text, metavar="path", nargs="+", help="directory on the microcontroller")
 def mkdirs(ctx: MagicContext, args: argparse.Namespace) -> None:
-    """Create all directories on the microcontroller, as needed (similar to Linux mkdir -p)"""
+    """Create all directories on the microcontroller, as needed (similar to Linux mkdir -p)
+
+    A name that begins with a dash is written ./-name, or behind --.
+    """
     files = _files(ctx)
     for text in args.paths:
         files.mkdirs(files.absolute(text.removeprefix(":")))
@@ -198,7 +217,8 @@ def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
     """List files on microcontroller
 
     Shows size and time of last change, as far as the microcontroller knows them, and in
-    the end how much of its disk is free.
+    the end how much of its disk is free. A name that begins with a dash is written
+    ./-name, or behind --.
     """
     files = _files(ctx)
     root = files.absolute(args.path.removeprefix(":"))
@@ -217,12 +237,13 @@ def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
     metavar="path",
     nargs="*",
     default=["."],
-    help="file or directory; the current one by default",
+    help="file or directory, may hold wildcards; the current one by default",
 )
 def ls(ctx: MagicContext, args: argparse.Namespace) -> None:
     """List one directory on microcontroller
 
-    %rlist lists what is below it, too. In a cell for the host, %ls is IPython's.
+    %rlist lists what is below it, too. In a cell for the host, %ls is IPython's. A name
+    that begins with a dash is written ./-name, or behind --; [[] stands for a [.
     """
     files = _files(ctx)
     paths = _board_paths(files, args.paths)

@@ -46,6 +46,13 @@ def test_all_need_a_board(bit):
             bit.run(cell)
 
 
+@pytest.mark.parametrize("name", ["cat", "cp", "ls", "mkdirs", "rlist", "rm"])
+def test_help_says_how_to_write_a_name_that_looks_like_an_option(notebook, name):
+    text = " ".join(notebook.run(f"%{name} -h").split())
+    assert "A name that begins with a dash is written ./-name, or behind --" in text
+    assert ("[[] stands for a [" in text) == (name not in {"mkdirs", "rlist"})
+
+
 class TestCat:
     @pytest.mark.parametrize("path", ["main.py", "/main.py", ":main.py", ":/lib/../main.py", "m*.py"])
     def test_text(self, files, path):
@@ -164,6 +171,25 @@ class TestRm:
         assert not (disk / "empty").exists()
         files.run("%rm -r lib main.py")
         assert [path.name for path in disk.iterdir() if not path.name.startswith(".")] == []
+
+    @pytest.mark.parametrize("options", ["", "-r", "-rf"])
+    def test_a_slash_behind_a_name_means_a_directory(self, files, disk, options):
+        for cell in (
+            f"%rm {options} lib/a.py main.py/",
+            f"%rm {options} m*/",
+            "%cat main.py/",
+            "%ls main.py/",
+        ):
+            with pytest.raises(NotADirectoryError, match=r"not a directory on the board: ':/main\.py/'"):
+                files.run(cell)
+        assert (disk / "main.py").exists()
+        assert (disk / "lib/a.py").exists()
+        with pytest.raises(FileNotFoundError, match=":/nosuch"):
+            files.run("%rm nosuch/")
+        assert files.run("%ls lib/").count("\n") == 2
+        files.run("%rm -r */")
+        assert (disk / "main.py").exists()
+        assert not (disk / "lib").exists()
 
     def test_what_no_one_can_want(self, files, disk):
         for cell in ("%rm -rf /", "%rm -r :", "%rm -r ..", "%rm -r lib/../..", "%rm -rf main.py /"):
