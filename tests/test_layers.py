@@ -51,7 +51,7 @@ ROOMS = (
     ("pipes.plot", "pipes.recording", "pipes.streams"),
     ("pipes.screens", "pipes.live_canvas"),
     ("pipes.chart", "pipes.feed"),
-    ("pipes.look", "pipes.window"),
+    ("pipes.look", "pipes.window", "pipes.writers"),
     ("pipes.collecting",),
     ("pipes.client",),
     ("pipes.finding",),

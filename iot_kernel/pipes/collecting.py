@@ -102,6 +102,7 @@ def collect(
         A NumPy array, or a list where NumPy is missing or the samples have different shapes.
 
     Raises:
+        TypeError: an argument is of the wrong kind.
         ValueError: neither or nonsense was asked for.
         TimeoutError: nothing came until the time was over, the pipe was closed, or for 30 s while it was not
             open.
@@ -112,6 +113,7 @@ def collect(
     """
     check_name(name)
     check_limits(n, seconds)
+    check_decoder(decoder)
     reading = Reading(seconds)
     values: list[Any] = []
     times = Times()
@@ -147,6 +149,18 @@ def check_limits(n: object, seconds: object, *, needs_one: bool = True) -> None:
         raise TypeError(f"seconds is a number, not {seconds!r}")
     if seconds is not None and not 0 < float(seconds) < math.inf:
         raise ValueError(f"seconds is more than 0, not {seconds!r}")
+
+
+def check_decoder(decoder: object) -> None:
+    """Checks that a decoder can be called.
+
+    Raises:
+        TypeError: it cannot.
+    """
+    if decoder is None or callable(decoder):
+        return
+    advice = f": struct.Struct({decoder!r}).unpack is one" if isinstance(decoder, str) else ""
+    raise TypeError(f"decoder is a function, not {decoder!r}{advice}")
 
 
 class Reading:

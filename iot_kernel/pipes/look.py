@@ -47,7 +47,7 @@ def check_look(
         _window(window),
         None if ylim is None else _limits(ylim),
         title,
-        None if labels is None else _labels(labels),
+        None if labels is None else check_labels(labels),
         _positive("interval", interval) / 1000,
         None if duration is None else _positive("duration", duration),
     )
@@ -70,10 +70,15 @@ def _limits(value: object) -> tuple[float, float]:
     return limits[0], limits[1]
 
 
-def _labels(value: object) -> tuple[str, ...]:
+def check_labels(value: object) -> tuple[str, ...]:
+    """Gives the labels of lines or columns; one text alone is one label.
+
+    Raises:
+        TypeError: they are something else.
+    """
     labels = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else ()
     if not labels or not all(isinstance(label, str) for label in labels):
-        raise TypeError(f"labels are texts, one for each line, not {value!r}")
+        raise TypeError(f"labels are texts such as ['x', 'y', 'z'], not {value!r}")
     return cast("tuple[str, ...]", labels)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from iot_kernel.pipes.client import Pipe, subscribe
-from iot_kernel.pipes.collecting import Decoder, decode_float
+from iot_kernel.pipes.collecting import Decoder, check_decoder, decode_float
 from iot_kernel.pipes.finding import PipeError
 from iot_kernel.pipes.framing import check_name
 from iot_kernel.pipes.look import Look, check_look
@@ -88,8 +88,7 @@ def live_plot(
     look = check_look(
         window=window, ylim=ylim, title=title, labels=labels, interval=interval, duration=duration
     )
-    if decoder is not None and not callable(decoder):
-        raise TypeError(f"decoder is a function, not {decoder!r}")
+    check_decoder(decoder)
     _need_matplotlib()
     pipe = subscribe(name, host=host, port=port, token=token, device=device)
     try:

@@ -6,22 +6,26 @@ is always a whole recording.
 
 from __future__ import annotations
 
-import csv
+import contextlib
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from iot_kernel.pipes.client import Pipe, subscribe
 from iot_kernel.pipes.clocks import Unwrapper
-from iot_kernel.pipes.collecting import Decoder, Reading, check_limits, decode_float
+from iot_kernel.pipes.collecting import Decoder, Reading, check_decoder, check_limits, decode_float
 from iot_kernel.pipes.framing import check_name
+from iot_kernel.pipes.look import check_labels
+from iot_kernel.pipes.writers import Writer, writer_for
 
 #: s between changes of the progress line.
 PROGRESS_INTERVAL = 0.25
 
-#: samples in one piece of a Parquet file, or on their way to a CSV file.
+#: samples written at a time.
 PIECE = 10_000
 
 
@@ -41,16 +45,6 @@ class Recording(NamedTuple):
     seconds: float
 
 
-class Writer(Protocol):
-    """Writes samples to one kind of file."""
-
-    def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Takes rows: a value for each column."""
-
-    def close(self) -> None:
-        """Ends the file."""
-
-
 def record(
     name: str,
     path: str | Path,
@@ -66,6 +60,9 @@ def record(
     device: str | None = None,
 ) -> Recording:
     """Records a pipe until it is closed, the limit is reached, or the user interrupts.
+
+    Whatever ends it, an error among them, what has come by then is in the file. Where no limit was given, an
+    interrupt is the end that is meant, and the program goes on.
 
     The file has a column ``time``, when the kernel had the sample, in seconds since 1970; where the pipe was
     opened with ``timestamps=True`` a column ``clock``, when the board wrote it, in seconds of its own clock,
@@ -85,30 +82,56 @@ def record(
         device: the board.
 
     Returns:
-        What was recorded. After an interrupt the file is there all the same, and KeyboardInterrupt is raised.
+        What was recorded.
 
     Raises:
+        TypeError: an argument is of the wrong kind.
         ValueError: nonsense was asked for, or samples do not have as many values as there are columns.
         ImportError: the kind of file needs a package that is not installed.
         OSError: the file cannot be written.
         TimeoutError: no samples came; no file is written.
         ConnectionError: no kernel was found.
+        KeyboardInterrupt: there was one before the limit, or before the first sample.
     """
     check_name(name)
     check_limits(n, seconds, needs_one=False)
+    check_decoder(decoder)
+    columns = None if labels is None else list(check_labels(labels))
     path = Path(path)
-    make = _writer_for(path)
+    make = writer_for(path)
     reading = Reading(seconds)
     with subscribe(name, host=host, port=port, token=token, device=device) as pipe:
-        tape = _Tape(path, make, labels, _Progress(name, sys.stdout if progress else None))
+        tape = _Tape(path, make, columns, _Progress(name, sys.stdout if progress else None))
         try:
             for data in reading.messages(pipe, n):
-                tape.take(pipe, (decoder or decode_float)(data))
+                value = (decoder or decode_float)(data)
+                with _undisturbed():
+                    tape.take(pipe, value)
+        except KeyboardInterrupt:
+            if tape.is_empty or n is not None or seconds is not None:
+                raise
         finally:
-            recording = tape.end()
+            with _undisturbed():
+                recording = tape.end()
     if recording is None:
         raise TimeoutError(f"no samples from pipe {name!r}: {reading.why}")
     return recording
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Puts Ctrl-C off until the end of the block, so that it cannot tear what is being written."""
+    if threading.current_thread() is not threading.main_thread():  # where it never arrives
+        yield
+        return
+    arrived: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _frame: arrived.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
+        if arrived:
+            signal.raise_signal(signal.SIGINT)
 
 
 class _Tape:
@@ -118,19 +141,24 @@ class _Tape:
         self,
         path: Path,
         make: Callable[[Path, list[str]], Writer],
-        labels: Sequence[str] | None,
+        labels: list[str] | None,
         line: _Progress,
     ) -> None:
         self._path = path
-        self._beside = path.with_name(f".{path.name}.part{path.suffix}")
+        self._beside = path.with_name(f".{path.name}.part{path.suffix.lower()}")
         self._make = make
-        self._labels = None if labels is None else [str(label) for label in labels]
+        self._labels = labels
         self._line = line
         self._writer: Writer | None = None
         self._rows: list[tuple[Any, ...]] = []
         self._count = self._lost = self._width = 0
         self._first = self._last = 0.0
         self._unwrapper = Unwrapper()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing has been taken."""
+        return self._writer is None
 
     def take(self, pipe: Pipe, value: object) -> None:
         at, has_clock = pipe.arrived, pipe.clock is not None
@@ -198,74 +226,3 @@ class _Progress:
         self._width = len(text)
         self._stream.write(f"\r{text}{padding}" + ("\n" if is_last else ""))
         self._stream.flush()
-
-
-class _Csv:
-    def __init__(self, path: Path, labels: list[str]) -> None:
-        self._file = path.open("w", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._file)
-        self._writer.writerow(labels)
-
-    def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        self._writer.writerows([f"{row[0]:.6f}", *row[1:]] for row in rows)
-
-    def close(self) -> None:
-        self._file.close()
-
-
-class _Npz:
-    def __init__(self, path: Path, labels: list[str]) -> None:
-        self._path = path
-        self._labels = labels
-        self._rows: list[tuple[Any, ...]] = []
-
-    def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        self._rows += rows
-
-    def close(self) -> None:
-        import numpy as np
-
-        columns = zip(*self._rows, strict=True)
-        arrays = {label: np.asarray(column) for label, column in zip(self._labels, columns, strict=True)}
-        np.savez(self._path, **arrays)  # type: ignore[arg-type]  # its stub means options, not arrays
-
-
-class _Parquet:
-    def __init__(self, path: Path, labels: list[str]) -> None:
-        self._path = path
-        self._labels = labels
-        self._writer: Any = None
-
-    def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        columns = [pa.array(column) for column in zip(*rows, strict=True)]
-        table = pa.table(columns, names=self._labels)
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema)
-        self._writer.write_table(table)
-
-    def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-
-_WRITERS: dict[str, Callable[[Path, list[str]], Writer]] = {".csv": _Csv, ".npz": _Npz, ".parquet": _Parquet}
-_NEEDS = {".npz": "numpy", ".parquet": "pyarrow"}
-
-
-def _writer_for(path: Path) -> Callable[[Path, list[str]], Writer]:
-    """What writes a file of this kind; says now what would fail at the end of a recording."""
-    from importlib.util import find_spec
-
-    if path.suffix not in _WRITERS:
-        raise ValueError(f"{path}: a recording is a {', '.join(_WRITERS)} file")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path}: there is no directory {path.parent}")
-    needs = _NEEDS.get(path.suffix)
-    if needs is not None and find_spec(needs) is None:
-        raise ImportError(
-            f"{path}: {path.suffix} files need the package {needs} (%pip install {needs}), .csv none"
-        )
-    return _WRITERS[path.suffix]

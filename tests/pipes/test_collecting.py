@@ -190,6 +190,11 @@ def test_nonsense_is_refused_before_anything_is_looked_for(limits, error):
         collect("adc", **limits)
 
 
+def test_a_decoder_that_cannot_be_called():
+    with pytest.raises(TypeError, match=r"not .<f.: struct.Struct\('<f'\).unpack is one"):
+        collect("adc", n=1, decoder="<f")
+
+
 def test_numbers_of_numpy_are_numbers(produce, place):
     produce(range(3))
     assert len(collect("adc", n=np.int64(3), seconds=np.float32(20), **place)) == 3

@@ -2,8 +2,11 @@
 
 import csv
 import importlib.util
+import signal
 import struct
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -122,17 +125,90 @@ def test_what_was_recorded_before_an_error_is_kept(feed, place, tmp_path):
     assert len(rows_of(tmp_path / "a.csv")) == 3
 
 
-def test_an_interrupt_ends_the_recording_and_keeps_it(feed, place, tmp_path):
-    def decoder(data):
+@pytest.fixture
+def interrupted():
+    """A decoder that sees Ctrl-C come with the third message."""
+
+    def decode(data):
         if data == floats(3)[2]:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         return 1.0
 
+    return decode
+
+
+def test_an_interrupt_ends_a_recording_without_limits(feed, place, tmp_path, interrupted):
     feed(floats(5))
-    with pytest.raises(KeyboardInterrupt):
-        record("adc", tmp_path / "a.npz", decoder=decoder, progress=False, **place)
+    done = record("adc", tmp_path / "a.npz", decoder=interrupted, progress=False, **place)
+    assert done.samples == 2
     with np.load(tmp_path / "a.npz") as arrays:
         assert arrays["value"].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("limit", [{"n": 5}, {"seconds": 600}])
+def test_an_interrupt_before_the_limit_keeps_the_file_and_is_raised(
+    feed, place, tmp_path, interrupted, limit
+):
+    feed(floats(5))
+    with pytest.raises(KeyboardInterrupt):
+        record("adc", tmp_path / "a.csv", decoder=interrupted, progress=False, **limit, **place)
+    assert len(rows_of(tmp_path / "a.csv")) == 3
+
+
+def test_an_interrupt_before_the_first_sample(feed, place, tmp_path, interrupted):
+    feed(floats(3)[2:])
+    with pytest.raises(KeyboardInterrupt):
+        record("adc", tmp_path / "a.csv", decoder=interrupted, **place)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_tears_nothing_that_is_being_written(feed, place, tmp_path, monkeypatch):
+    class Slow:
+        """A writer that Ctrl-C meets in the middle of its work."""
+
+        rows: ClassVar = []
+        is_closed = False
+
+        def __init__(self, path, columns):
+            path.touch()
+
+        def write(self, rows):
+            signal.raise_signal(signal.SIGINT)
+            self.rows.extend(rows)
+
+        def close(self):
+            signal.raise_signal(signal.SIGINT)
+            Slow.is_closed = True
+
+    monkeypatch.setattr(recording, "PIECE", 2)
+    monkeypatch.setattr(recording, "writer_for", lambda path: Slow)
+    before = signal.getsignal(signal.SIGINT)
+    feed(floats(5))
+    with pytest.raises(KeyboardInterrupt):
+        record("adc", tmp_path / "a.csv", progress=False, **place)
+    assert (len(Slow.rows), Slow.is_closed) == (2, True)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert (tmp_path / "a.csv").exists()
+
+
+def test_recorded_in_another_thread(feed, place, tmp_path):
+    feed(floats(3))
+    with ThreadPoolExecutor() as pool:
+        done = pool.submit(record, "adc", tmp_path / "a.csv", progress=False, **place).result()
+    assert done.samples == 3
+
+
+@pytest.mark.parametrize("name", ["A.CSV", "A.Npz"])
+def test_large_letters_in_the_ending(feed, place, tmp_path, name):
+    feed(floats(3))
+    record("adc", tmp_path / name, progress=False, **place)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("wrong", [{"decoder": "<f"}, {"labels": 5}, {"labels": [1]}])
+def test_arguments_of_the_wrong_kind(place, tmp_path, wrong):
+    with pytest.raises(TypeError, match=r"decoder is a function|labels are texts"):
+        record("adc", tmp_path / "a.csv", **wrong, **place)
 
 
 def test_nothing_came(feed, place, tmp_path):
@@ -171,7 +247,7 @@ def test_samples_that_change_their_shape(feed, place, tmp_path):
 
 @pytest.mark.parametrize("name", ["a.txt", "a", "a.csv.gz"])
 def test_other_kinds_of_files(place, tmp_path, name):
-    with pytest.raises(ValueError, match=r"\.csv, \.npz, \.parquet"):
+    with pytest.raises(ValueError, match=r"a \.csv or \.npz or \.parquet file"):
         record("adc", tmp_path / name, **place)
 
 
