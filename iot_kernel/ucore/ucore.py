@@ -124,7 +124,10 @@ class Pipe:
             if isinstance(data, str):
                 raise TypeError("a pipe takes bytes, not str: use encode()")
             if not isinstance(data, bytearray):
-                memoryview(data)  # refuses what has no bytes, such as a number
+                try:
+                    memoryview(data)  # refuses what has no bytes; bytes(5) would make five
+                except TypeError:
+                    raise TypeError("a pipe takes bytes, not %r: use struct.pack()" % (data,))
                 data = bytes(data)
         if len(data) > LONGEST_MESSAGE:
             raise ValueError("a message has at most 65535 bytes, not %d" % len(data))

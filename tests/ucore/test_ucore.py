@@ -79,6 +79,7 @@ def test_what_has_none(reader, data):
     with pytest.raises(DeviceError) as caught:
         reader.run(f"ucore.open_pipe('adc').write({data})")
     assert caught.value.ename == "TypeError"
+    assert caught.value.evalue.startswith("a pipe takes bytes")
     assert reader.messages == {}
 
 
