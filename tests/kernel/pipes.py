@@ -31,7 +31,13 @@ import sys
 from ukernel.pipes import subscribe
 with subscribe(sys.argv[1]) as pipe:
     print("subscribed", flush=True)
-    print(sum(1 for _ in pipe), pipe.lost, flush=True)
+    count = 0
+    for count, _ in enumerate(pipe, 1):
+        if count == 1:
+            print("receives", flush=True)
+    if not count:
+        print("nothing", flush=True)
+    print(count, pipe.lost, flush=True)
 """
 
 
@@ -54,11 +60,16 @@ class Consumer:
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "subscribed\n"
 
+    def receives(self) -> bool:
+        """Waits for the first message; False where the pipe ends without any."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline() == "receives\n"
+
     def result(self) -> tuple[int, ...]:
         """How many chunks there were, and how many were lost."""
         assert self.process.stdout is not None
         with self.process:
-            counts = self.process.stdout.read().split()
+            counts = self.process.stdout.read().splitlines()[-1].split()
         assert self.process.returncode == 0
         return tuple(map(int, counts))
 

@@ -235,7 +235,7 @@ def test_two_processes_get_the_same(board, place):
     board("count('both')\ntime.sleep_ms(200)\nucore.close_pipe('both')")
     results = [consumer.result() for consumer in consumers]
     assert results[0] == results[1]
-    assert results[0][0] > 10
+    assert results[0][0] > 0
     assert results[0][1] == 0
 
 

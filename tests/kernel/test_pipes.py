@@ -52,7 +52,7 @@ def producing(notebook):
     """A notebook whose board has a pipe open, and a process that reads it."""
     assert notebook.run(f"{PRODUCERS}\ncount('adc')").status == "ok"
     consumer = Consumer("adc")
-    assert subscribed(notebook, "adc")
+    assert consumer.receives()
     yield consumer
     consumer.close()
 
@@ -93,7 +93,7 @@ def test_a_board_that_dies_ends_the_stream():
         notebook.connect("dying")
         notebook.run(f"{PRODUCERS}\ncount('adc')")
         consumer = Consumer("adc")
-        assert subscribed(notebook, "adc")
+        assert consumer.receives()
         boards = [pid for pid in children(notebook.pid) if "micropython" in command(pid)]
         assert boards
         for pid in boards:
@@ -107,7 +107,7 @@ def test_the_end_of_the_kernel(how):
         notebook.connect("ending")
         notebook.run(f"%%ucore\n{PRODUCERS}\ncount('adc')")
         consumer = Consumer("adc")
-        assert subscribed(notebook, "adc")
+        assert consumer.receives()
         pid = notebook.pid
         assert entry_of(pid)
         if how == "kill":
