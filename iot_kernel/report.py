@@ -12,6 +12,7 @@ from typing import Any
 
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError, UsageError
 from iot_kernel.output import CellOutput
+from iot_kernel.text import message
 from iot_kernel.tracebacks import line_in_cell
 
 _RED, _PLAIN = "\x1b[31m", "\x1b[39m"
@@ -88,7 +89,7 @@ def _describe(error: BaseException) -> tuple[str, str, list[str]]:
     """Returns name, text and lines of an exception."""
     if isinstance(error, DeviceError):
         return error.ename, error.evalue, error.traceback.split("\n")
-    ename, evalue = type(error).__name__, str(error)
+    ename, evalue = type(error).__name__, message(error)
     if isinstance(error, IoTKernelError | OSError | KeyboardInterrupt):
         return ename, evalue, [f"{_RED}{ename}{_PLAIN}" + (f": {evalue}" if evalue else "")]
     lines = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 NAME_LIMIT = 80  # characters; uids, platforms and product names seen in the wild stay below 60
+SHOWN_PATH = 240  # characters of a path in an error; names of files end at 255 bytes, and few come near
+_PATH_START = 60  # of them in front of what is left out; the end says more
 
+#: where errors keep the names of what they are about: those of Python, and ours
+_PATHS = ("filename", "filename2", "path", "package")
 
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
@@ -24,3 +28,17 @@ def printable(text: str, limit: int = NAME_LIMIT) -> str:
     """Replaces what is not printable by ``?``; text beyond ``limit`` characters is cut and ends in ``…``."""
     kept = "".join(c if c.isprintable() else "?" for c in text[: limit + 1])
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def message(error: BaseException) -> str:
+    """Returns what an error says; of a very long path the middle is left out."""
+    text = str(error)
+    for path in (getattr(error, name, None) for name in _PATHS):
+        if isinstance(path, str) and len(path) > SHOWN_PATH:
+            text = text.replace(repr(path)[1:-1], _shortened(repr(path)[1:-1]))
+            text = text.replace(path, _shortened(path))
+    return text
+
+
+def _shortened(path: str) -> str:
+    return f"{path[:_PATH_START]}…{path[_PATH_START + 1 - SHOWN_PATH :]}"

@@ -80,6 +80,13 @@ def test_user_errors_are_one_clear_line(cell, shown, error):
     assert reply == {"status": "error", **content}
 
 
+def test_a_very_long_path_is_not_shown_whole(cell, shown):
+    reply = report(FileNotFoundError(2, "No such file or directory", ":" + "x" * 5000 + ".py"), cell)
+    assert "…" in reply["evalue"]
+    assert reply["evalue"].endswith("x.py'")
+    assert len(shown[0][1]["traceback"][0]) < 400
+
+
 def test_an_interrupt_without_words_is_one_word(cell, shown):
     report(KeyboardInterrupt(), cell)
     assert shown[0][1]["traceback"] == ["\x1b[31mKeyboardInterrupt\x1b[39m"]

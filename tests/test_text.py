@@ -1,8 +1,10 @@
+import errno
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.text import byte_count, printable
+from iot_kernel.text import SHOWN_PATH, byte_count, message, printable
 
 
 def test_printable_text_stays():
@@ -42,3 +44,49 @@ def test_the_result_is_always_short_and_printable(text, limit):
 )
 def test_bytes_are_written_with_about_three_digits(count, expected):
     assert byte_count(count) == expected
+
+
+LONG = "/first/" + "x" * 5000 + "/last.py"
+
+
+class PathError(Exception):
+    """As those of the project that name what they are about."""
+
+    def __init__(self, path):
+        super().__init__(f"{path}: cannot be used")
+        self.path = path
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (FileNotFoundError(errno.ENOENT, "no such file", f":{LONG}"), "[Errno 2] no such file: ':/first/"),
+        (PathError(LONG), "/first/"),
+    ],
+)
+def test_a_long_path_in_an_error_loses_its_middle_and_keeps_its_end(error, words):
+    shown = message(error)
+    assert shown.startswith(words)
+    assert "x…x" in shown
+    assert "/last.py" in shown
+    assert len(shown) < SHOWN_PATH + 50
+
+
+def test_both_names_of_an_error_may_be_long():
+    shown = message(OSError(errno.EXDEV, "not here", LONG, None, f"{LONG}2"))
+    assert shown.count("…") == 2
+    assert "last.py2" in shown
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileNotFoundError(errno.ENOENT, "no such file", "y" * SHOWN_PATH),
+        FileNotFoundError(errno.ENOENT, "no such file", b"bytes"),
+        PathError("'"),
+        ValueError("x" * 5000),
+        KeyboardInterrupt(),
+    ],
+)
+def test_other_errors_speak_for_themselves(error):
+    assert message(error) == str(error)
