@@ -2,18 +2,35 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from tests.kernel.conftest import children
 from tests.kernel.notebook import Notebook, eventually, virtual
 from tests.kernel.pipes import PRODUCERS, Consumer, command, entry_of, listed, state_file, subscribed
+from ukernel.pipes import collect
 
 COUNT = """%%host
 from ukernel.pipes import collect, subscribe
 import numpy as np
 samples = collect("adc", n=200)
 print(len(samples), np.unique(np.diff(samples)).tolist())
+"""
+
+#: Board cell: a timer that counts until the pipe is closed.
+TIMER = """
+import struct, ucore
+from machine import Timer
+pipe, count = ucore.open_pipe("adc"), 0
+def tick(timer):
+    global count
+    if pipe.write(struct.pack("<f", count)):
+        count += 1
+    else:
+        timer.deinit()
+timer = Timer(-1, period=3, callback=tick)
 """
 
 
@@ -140,3 +157,20 @@ def test_losses_are_shown(notebook):
     assert listed(notebook, "adc")[-1] == "3"
     assert "1 open, 3 messages lost, 0 frames damaged" in notebook.run("%info").text()
     notebook.run("pipe.close()")
+
+
+def test_a_timer_produces_between_cells_and_beside_them(notebook):
+    assert notebook.run(TIMER).status == "ok"
+    assert notebook.run(COUNT).text() == "200 [1.0]\n"
+    with ThreadPoolExecutor() as pool:
+        place = entry_of(notebook.pid)
+        samples = pool.submit(collect, "adc", n=100, port=place["port"], token=place["token"])
+        while not samples.done():
+            assert notebook.run("print(sum(range(1000)))").text() == "499500\n"
+        assert set(np.diff(samples.result())) == {1}
+    with notebook.soon(notebook.manager.interrupt_kernel):
+        assert notebook.run("while True: pass").ename == "KeyboardInterrupt"
+    assert notebook.run(COUNT).text() == "200 [1.0]\n"
+    notebook.run("ucore.close_pipe('adc')")
+    before = notebook.run("count").result
+    assert notebook.run("import time\ntime.sleep_ms(50)\ncount").result == before
