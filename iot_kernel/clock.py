@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from iot_kernel.errors import ClockError, RemoteProtocolError
+from iot_kernel.errors import IoTKernelError, RemoteProtocolError
 from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, new_mark, question
 from iot_kernel.files.board import Board
 
@@ -38,6 +38,14 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  a board knows no zone
 
 _NO_CLOCK = "this board has no clock: its firmware knows no time.localtime()"
 _NOT_SET = "the clock of this board cannot be set: its firmware has neither machine.RTC nor rtc.RTC"
+
+
+class ClockError(IoTKernelError):
+    """A board has no clock, or none that can be set.
+
+    Args:
+        problem: which of them.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Every error of the project, as a tree by cause.
+"""The tree of all errors, by cause, and those classes that several rooms know.
 
-This module imports nothing of ours. Each class builds its own message from the data it carries, and each
-message says what is wrong, where, and what to do next.
+This module imports nothing of ours. An error that comes from one room only has its class there, as the tree
+says in brackets. Each class builds its own message from the data it carries, and each message says what is
+wrong, where, and what to do next.
 
     IoTKernelError
     ├─ UsageError                 a magic or its arguments are wrong; shown as usage, never as a traceback
@@ -19,20 +20,21 @@ message says what is wrong, where, and what to do next.
     │   └─ DeviceStalledError     code that talks with the host fell silent: seconds
     ├─ DeviceResetError           the board restarted while code ran on it
     ├─ DeviceMemoryError          the code is larger than the board's free memory
+    ├─ ModuleMemoryError          a module of ours is larger than that: name [ucore]
     ├─ DeviceError                the user's code raised: ename, evalue, traceback, output
     ├─ HostError                  the user's code on the host failed, and the cell shows it already: reply
     ├─ HostDiedError              the process of host cells ended
-    ├─ HostCommandError           a shell script failed, on the host or another machine: returncode
-    ├─ HostServiceError           a program of the host is missing, or does not do its work: service, problem
-    ├─ TransferError              a file did not arrive as it was sent: path, problem
-    ├─ ClockError                 a board has no clock, or none that can be set
-    ├─ UnmovableValueError        a value cannot go to a board or come from it: place, problem
-    ├─ VariableNotFoundError      there is no variable with this name: name, place
-    ├─ PackageError               a package cannot be installed: package, problem
-    │   └─ PackageNotFoundError   it is not where it was looked for
-    ├─ SyncError                  directories and board could not be made the same: problems
-    ├─ CompileError               a module cannot be compiled for the board: path, problem
-    └─ TargetsFailedError         a cell for several boards failed on some of them: names
+    ├─ HostCommandError           a shell script failed, wherever it ran: returncode [services.errors]
+    ├─ HostServiceError           a program is missing, or fails: service, problem [services.errors]
+    ├─ TransferError              a file did not arrive as it was sent: path, problem [files.errors]
+    ├─ ClockError                 a board has no clock, or none that can be set [clock]
+    ├─ UnmovableValueError        a value cannot go to a board or come from it: place, problem [values.errors]
+    ├─ VariableNotFoundError      there is no variable with this name: name, place [values.errors]
+    ├─ PackageError               a package cannot be installed: package, problem [packages.errors]
+    │   └─ PackageNotFoundError   it is not where it was looked for [packages.errors]
+    ├─ SyncError                  directories and board could not be made the same: problems [sync.errors]
+    ├─ CompileError               a module cannot be compiled for the board: path, problem [sync.errors]
+    └─ TargetsFailedError         a cell for several boards failed on some of them: names [magics.several]
 """
 
 from __future__ import annotations
@@ -252,21 +254,6 @@ class DeviceMemoryError(IoTKernelError):
         self.free = free
 
 
-class ModuleMemoryError(IoTKernelError):
-    """A module that the kernel gives to a board does not fit into its memory.
-
-    Args:
-        name: of the module.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"the board has too little free memory for its module {name}; %softreset frees what cells have "
-            "left there"
-        )
-        self.name = name
-
-
 class DeviceError(IoTKernelError):
     """The user's code raised an exception on the board.
 
@@ -310,145 +297,3 @@ class HostDiedError(IoTKernelError):
             "are not, and the next host cell starts a new process"
         )
         self.reason = reason
-
-
-class HostCommandError(IoTKernelError):
-    """A shell script failed; the cell shows already what it printed.
-
-    Args:
-        returncode: its exit status; the negative number of a signal that ended the shell.
-        what: the script, and where it ran.
-    """
-
-    def __init__(self, returncode: int, what: str = "the shell command") -> None:
-        how = f"exit status {returncode}" if returncode >= 0 else f"signal {-returncode}"
-        super().__init__(f"{what} ended with {how}")
-        self.returncode = returncode
-
-
-class HostServiceError(IoTKernelError):
-    """A program of the host that a magic needs is missing, or cannot do what it is asked for.
-
-    Args:
-        service: what it is about: a program, or what that should reach.
-        problem: what is wrong, and what to do.
-    """
-
-    def __init__(self, service: str, problem: str) -> None:
-        super().__init__(f"{service}: {problem}")
-        self.service = service
-        self.problem = problem
-
-
-class TransferError(IoTKernelError):
-    """A file did not arrive as it was sent, although it was tried again.
-
-    Args:
-        path: the file on the board.
-        problem: what was wrong.
-    """
-
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(
-            f":{path} {problem}; the file is as it was before. A program that prints on the board disturbs "
-            "transfers ('%softreset' ends it), and so do bad cables and weak power supplies"
-        )
-        self.path = path
-        self.problem = problem
-
-
-class ClockError(IoTKernelError):
-    """A board has no clock, or none that can be set.
-
-    Args:
-        problem: which of them.
-    """
-
-
-class UnmovableValueError(IoTKernelError, TypeError):
-    """A value cannot go to a board, or come from it.
-
-    Args:
-        place: of what cannot, e.g. ``data['a'][3]``.
-        problem: why not.
-    """
-
-    def __init__(self, place: str, problem: str) -> None:
-        super().__init__(f"{place}: {problem}")
-        self.place = place
-        self.problem = problem
-
-
-class VariableNotFoundError(IoTKernelError, LookupError):
-    """There is no variable with this name.
-
-    Args:
-        name: of the variable.
-        place: where it was looked for, e.g. ``in storage``.
-    """
-
-    def __init__(self, name: str, place: str) -> None:
-        super().__init__(f"no variable with name '{name}' {place}")
-        self.name = name
-        self.place = place
-
-
-class PackageError(IoTKernelError):
-    """A package cannot be installed.
-
-    Args:
-        package: its name, or the address that made the trouble.
-        problem: what is wrong, and what to do.
-    """
-
-    def __init__(self, package: str, problem: str) -> None:
-        super().__init__(f"{package}: {problem}")
-        self.package = package
-        self.problem = problem
-
-
-class PackageNotFoundError(PackageError):
-    """A package, or a file of one, is not where it was looked for."""
-
-
-class SyncError(IoTKernelError):
-    """A board could not be made what the directories on the host are, or not in all.
-
-    Args:
-        problems: why, one line each, and what to do.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
-
-
-class CompileError(IoTKernelError):
-    """A module cannot be compiled for the board.
-
-    Args:
-        path: the module, or the device file that wants it compiled.
-        problem: what is wrong, and what to do.
-        line: 1-based line, None when unknown.
-    """
-
-    def __init__(self, path: str, problem: str, line: int | None = None) -> None:
-        where = path if line is None else f"{path}, line {line}"
-        super().__init__(f"{where}: {problem}")
-        self.path = path
-        self.problem = problem
-        self.line = line
-
-
-class TargetsFailedError(IoTKernelError):
-    """A cell that ran in several places failed in some of them; the cell shows their errors already.
-
-    Args:
-        names: where it failed.
-        total: how many places it was to run in.
-    """
-
-    def __init__(self, names: Sequence[str], total: int) -> None:
-        super().__init__(f"the cell failed on {len(names)} of {total}: {', '.join(names)}")
-        self.names = tuple(names)
-        self.total = total

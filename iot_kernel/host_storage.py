@@ -13,7 +13,7 @@ import secrets
 import time
 from pathlib import Path
 
-from iot_kernel.errors import UnmovableValueError, VariableNotFoundError
+from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 
 #: Where IPython keeps variables, below the directory of its database.
 DIRECTORY = "autorestore"

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from iot_kernel.errors import IoTKernelError, VariableNotFoundError
+from iot_kernel.errors import IoTKernelError
 from iot_kernel.host_storage import Storage
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
+from iot_kernel.values.errors import VariableNotFoundError
 from iot_kernel.values.host_side import answer_from
 
 _NO_STORAGE = "IPython keeps no variables here: 'pip install pickleshare', or a newer IPython"

@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 
 from iot_kernel import clock as module
-from iot_kernel.clock import Clock, zone
+from iot_kernel.clock import Clock, ClockError, zone
 from iot_kernel.device import Device
-from iot_kernel.errors import ClockError, RemoteProtocolError
+from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.identity import literal
 from tests.files.faulty_board import FaultyBoard
 

@@ -9,8 +9,8 @@ import pytest
 from IPython.external.pickleshare import PickleShareDB
 
 from iot_kernel import host_storage
-from iot_kernel.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.host_storage import Storage
+from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 
 
 @pytest.fixture

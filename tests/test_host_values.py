@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from iot_kernel.errors import IoTKernelError, RemoteProtocolError, UnmovableValueError, VariableNotFoundError
+from iot_kernel.errors import IoTKernelError, RemoteProtocolError
 from iot_kernel.host_values import HostValues
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
+from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.values.host_side import HostSide
 from tests.fake_shell import FakeShell
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import binascii
 from collections.abc import Callable, Sequence
 
-from iot_kernel.errors import TransferError
 from iot_kernel.files.abilities import Abilities
 from iot_kernel.files.answers import TRIES, Answer, DamagedError
 from iot_kernel.files.asking import Asker
+from iot_kernel.files.errors import TransferError
 from iot_kernel.files.tree import digest, digest_of
 
 #: Takes the index of a file and how many of its bytes have come.

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
-from iot_kernel.errors import RemoteProtocolError, TransferError
+from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files import changing, fast, reading, writing
 from iot_kernel.files.answers import Answer, literal
 from iot_kernel.files.asking import Asker
@@ -14,6 +14,7 @@ from iot_kernel.files.blocks import Item
 from iot_kernel.files.board import Board
 from iot_kernel.files.changing import BATCH
 from iot_kernel.files.errnos import EISDIR, ENOENT, board_error
+from iot_kernel.files.errors import TransferError
 from iot_kernel.files.listing import Listings
 from iot_kernel.files.paths import normal, parent, temporary
 from iot_kernel.files.progress import Total

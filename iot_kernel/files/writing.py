@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from iot_kernel.errors import TransferError
 from iot_kernel.files.abilities import Abilities
 from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, literal, new_mark
 from iot_kernel.files.asking import Asker
 from iot_kernel.files.changing import BATCH, prepare
+from iot_kernel.files.errors import TransferError
 from iot_kernel.files.paths import temporary
 from iot_kernel.files.tree import digest
 

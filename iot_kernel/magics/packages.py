@@ -12,13 +12,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from iot_kernel.config.places import Places, expand
-from iot_kernel.errors import PackageError, UsageError
+from iot_kernel.errors import UsageError
 from iot_kernel.files.paths import normal
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress
 from iot_kernel.magics.transfer_progress import TransferProgress
 from iot_kernel.packages import pip as pips
 from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDirectory
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.packages.install import Changes, check, check_for_board, find_changes, make_changes
 from iot_kernel.packages.places import Local, Web, parse_place

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from iot_kernel.errors import HostCommandError
 from iot_kernel.magics.magic import MagicContext, argument
+from iot_kernel.services.errors import HostCommandError
 from iot_kernel.services.job import Job
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.host_side import HostSide

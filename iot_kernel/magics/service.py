@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 from iot_kernel.cell import CellMagic
-from iot_kernel.errors import HostServiceError, UsageError
+from iot_kernel.errors import UsageError
 from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic
 from iot_kernel.magics.scripts import conclude, run_script, script_arguments
 from iot_kernel.services.containers import explain, find
+from iot_kernel.services.errors import HostServiceError
 from iot_kernel.services.far_shell import far_script, sourcing
 from iot_kernel.services.job import Job
 from iot_kernel.services.shell import BASH, ShellJob

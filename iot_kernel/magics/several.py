@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from iot_kernel.cell import CellMagic
-from iot_kernel.errors import DeviceError, DeviceNotFoundError, HostError, IoTKernelError, TargetsFailedError
+from iot_kernel.errors import DeviceError, DeviceNotFoundError, HostError, IoTKernelError
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic
 from iot_kernel.magics.search import Finder, connect_entry, search
+
+
+class TargetsFailedError(IoTKernelError):
+    """A cell that ran in several places failed in some of them; the cell shows their errors already.
+
+    Args:
+        names: where it failed.
+        total: how many places it was to run in.
+    """
+
+    def __init__(self, names: Sequence[str], total: int) -> None:
+        super().__init__(f"the cell failed on {len(names)} of {total}: {', '.join(names)}")
+        self.names = tuple(names)
+        self.total = total
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from iot_kernel.clock import Clock
 from iot_kernel.config import DeviceConfig
 from iot_kernel.config.places import Places
 from iot_kernel.device import Device
-from iot_kernel.errors import ConfigError, SyncError
+from iot_kernel.errors import ConfigError
 from iot_kernel.magics.colours import blue, green, red
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress
 from iot_kernel.magics.transfer_progress import TransferProgress
 from iot_kernel.sync.apply import apply, check_room
 from iot_kernel.sync.compare import Compared, compare
+from iot_kernel.sync.errors import SyncError
 from iot_kernel.sync.plan import SyncPlan
 from iot_kernel.text import printable
 

@@ -6,13 +6,14 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from iot_kernel.errors import UnmovableValueError, UsageError
+from iot_kernel.errors import UsageError
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress
 from iot_kernel.magics.transfer_progress import PATIENCE, TransferProgress
 from iot_kernel.text import byte_count
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.encoding import Encoded
+from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.host_side import HostSide
 from iot_kernel.values.moving import Values
 from iot_kernel.values.paths import checked_name

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from iot_kernel.errors import PackageError
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.text import printable
 
 FILES_LIMIT = 500  # files and dependencies a package; the largest known packages have about 100

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from iot_kernel.errors import PackageError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import Space, Tree, digest
 from iot_kernel.packages import mpy
+from iot_kernel.packages.errors import PackageError
 
 
 @dataclass(frozen=True, slots=True)

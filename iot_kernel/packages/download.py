@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from iot_kernel.errors import PackageError
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.fetch import DEADLINE, SILENCE, Fetcher
 from iot_kernel.packages.places import Place
 

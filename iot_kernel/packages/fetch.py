@@ -19,7 +19,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from iot_kernel import __version__
-from iot_kernel.errors import PackageError, PackageNotFoundError
+from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.places import Local, Place
 from iot_kernel.text import printable
 

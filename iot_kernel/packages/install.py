@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from iot_kernel.errors import PackageError
 from iot_kernel.packages import mpy
 from iot_kernel.packages.description import looks_like_web_page
 from iot_kernel.packages.destinations import Destination
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.resolve import File
 
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from iot_kernel.errors import PackageError
 from iot_kernel.packages.description import safe_path
 from iot_kernel.packages.destinations import check_host_places
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.text import printable
 
 #: What else pip is told; versions that do not know it yet take no notice.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 from urllib.parse import quote, urljoin, urlsplit
 
-from iot_kernel.errors import PackageError
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.text import printable
 
 #: How files of public repositories are fetched. `ref`: branch, tag or commit; ``HEAD`` is the default branch.

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from iot_kernel.errors import PackageError
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.places import Local, Place, parse_place
 from iot_kernel.text import printable
 

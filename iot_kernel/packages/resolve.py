@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from iot_kernel.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages import mpy
 from iot_kernel.packages.description import Description, Item, parse_description, parse_index
+from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.places import DESCRIPTION, Hosted, Place, Web, describing, is_module, parse_place
 from iot_kernel.packages.references import Named, Reference, parse_dependency
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from iot_kernel.errors import HostServiceError
+from iot_kernel.services.errors import HostServiceError
 from iot_kernel.services.job import Job
 
 TIMEOUT = 20.0  # s; a daemon that was just started, on a small computer, takes some

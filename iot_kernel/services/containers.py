@@ -11,8 +11,8 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from iot_kernel.errors import HostServiceError
 from iot_kernel.services.ask import Answer, Interruptible, ask
+from iot_kernel.services.errors import HostServiceError
 from iot_kernel.text import printable
 
 ENGINES = ("docker", "podman", "balena-engine")

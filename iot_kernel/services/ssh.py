@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from iot_kernel.errors import HostServiceError
 from iot_kernel.services.ask import Interruptible, ask
 from iot_kernel.services.askpass import Askpass
+from iot_kernel.services.errors import HostServiceError
 
 FAILED = 255  # the exit status of ssh when it fails itself; a script may have the same
 CONNECT_TIMEOUT = 15  # s for a computer to answer, where ssh's configuration names no time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from iot_kernel.errors import HostServiceError
+from iot_kernel.services.errors import HostServiceError
 from iot_kernel.services.ssh import SSH_PORT, Target
 
 # What ssh says, the worst first; what it means and what to do.

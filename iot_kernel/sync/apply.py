@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from iot_kernel.errors import IoTKernelError, SyncError
+from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.tree import Space, Tree
+from iot_kernel.sync.errors import SyncError
 from iot_kernel.sync.plan import SyncPlan
 from iot_kernel.sync.room import shortage, written_mounts
 from iot_kernel.text import printable

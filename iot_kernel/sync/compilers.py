@@ -18,8 +18,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from iot_kernel.errors import CompileError
 from iot_kernel.packages.mpy import version_of
+from iot_kernel.sync.errors import CompileError
 
 #: Names a compiler: for firmware that is not MicroPython's own.
 VARIABLE = "IOT_MPY_CROSS"

@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from iot_kernel.errors import CompileError
 from iot_kernel.packages.mpy import fits
 from iot_kernel.sync.compilers import Compiler, Wanted
+from iot_kernel.sync.errors import CompileError
 from iot_kernel.sync.tree import HostFile
 
 #: How many compiled modules are kept; some KB each.

@@ -14,12 +14,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from iot_kernel.errors import (
-    DeviceError,
-    DeviceMemoryError,
-    ModuleMemoryError,
-    RemoteProtocolError,
-)
+from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError, RemoteProtocolError
 from iot_kernel.snippets import minified, snippet
 from iot_kernel.text import printable
 
@@ -60,6 +55,21 @@ _NOT_ITS_FAULT = ("KeyboardInterrupt", "MemoryError")
 
 #: Runs code on the board and returns what it printed.
 Run = Callable[[str], str]
+
+
+class ModuleMemoryError(IoTKernelError):
+    """A module that the kernel gives to a board does not fit into its memory.
+
+    Args:
+        name: of the module.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the board has too little free memory for its module {name}; %softreset frees what cells have "
+            "left there"
+        )
+        self.name = name
 
 
 def is_mentioned(code: str) -> bool:

@@ -7,9 +7,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from iot_kernel.errors import RemoteProtocolError, UnmovableValueError
+from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.text import printable
 from iot_kernel.values.arrays import from_flat, from_shaped
+from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.layout import CONTAINERS, DEEPEST, HEAD, TOO_DEEP
 from iot_kernel.values.paths import Step, StuckError, article, item, key, member, value_of
 

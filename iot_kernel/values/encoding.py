@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from iot_kernel.errors import UnmovableValueError
 from iot_kernel.values import arrays
 from iot_kernel.values.arrays import Flat, Shaped, Ulab
+from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.layout import DEEPEST, TOO_DEEP
 from iot_kernel.values.paths import Step, StuckError, article, item, key, member, value_of
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from iot_kernel.errors import IoTKernelError, RemoteProtocolError, UnmovableValueError, VariableNotFoundError
+from iot_kernel.errors import IoTKernelError, RemoteProtocolError
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.encoding import Encoded
+from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 
 #: Sends a question with bytes to the process of host cells, and returns the answer with bytes.
 Ask = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]

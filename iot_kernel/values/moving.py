@@ -13,23 +13,18 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
-from iot_kernel.errors import (
-    DeviceError,
-    DeviceMemoryError,
-    IoTKernelError,
-    TransferError,
-    UnmovableValueError,
-    VariableNotFoundError,
-)
+from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError
 from iot_kernel.files import fast
 from iot_kernel.files.answers import TRIES, DamagedError, run
 from iot_kernel.files.blocks import Item
+from iot_kernel.files.errors import TransferError
 from iot_kernel.files.progress import Total
 from iot_kernel.snippets import snippet
 from iot_kernel.values import pulling, pushing
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.board import Board
 from iot_kernel.values.decoding import place_of
+from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.values.pushing import NO_MEMORY, WHOLE, RefusedError
 from iot_kernel.values.statements import PARTS
 

@@ -6,11 +6,12 @@ import binascii
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from iot_kernel.errors import DeviceError, RemoteProtocolError, UnmovableValueError, VariableNotFoundError
+from iot_kernel.errors import DeviceError, RemoteProtocolError
 from iot_kernel.files.answers import Answer, DamagedError, ask, new_mark, question
 from iot_kernel.identity import literal
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.board import Board
+from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.values.layout import TOO_DEEP
 from iot_kernel.values.reprs import PACK, Repr
 

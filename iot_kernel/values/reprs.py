@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from iot_kernel.errors import RemoteProtocolError, UnmovableValueError
+from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.text import printable
+from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.layout import DEEPEST, TOO_DEEP
 from iot_kernel.values.paths import KEY_LIMIT, Step, StuckError, article, item, key, member
 

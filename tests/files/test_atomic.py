@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from iot_kernel.device import Device
-from iot_kernel.errors import DeviceError, IoTKernelError, TransferError, TransportError
+from iot_kernel.errors import DeviceError, IoTKernelError, TransportError
+from iot_kernel.files.errors import TransferError
 from iot_kernel.files.remote import RemoteFiles
 from tests.boards import kinds
 from tests.files.faulty import harm_links, lose_and_double

@@ -8,14 +8,9 @@ import time
 import pytest
 
 from iot_kernel.device import Device
-from iot_kernel.errors import (
-    DeviceError,
-    DeviceResetError,
-    DeviceStalledError,
-    IoTKernelError,
-    TransferError,
-)
+from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStalledError, IoTKernelError
 from iot_kernel.files.blocks import Item
+from iot_kernel.files.errors import TransferError
 from iot_kernel.files.fast import BoardFailureError, NotPossibleError, Source, receive, send
 from iot_kernel.protocol.jmp import Frame, encode
 from iot_kernel.snippets import alone, snippet

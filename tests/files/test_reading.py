@@ -2,8 +2,8 @@
 
 import pytest
 
-from iot_kernel.errors import TransferError
 from iot_kernel.files.asking import ROOMY, Asker
+from iot_kernel.files.errors import TransferError
 from iot_kernel.files.reading import read_files
 from tests.files.faulty_board import FaultyBoard
 

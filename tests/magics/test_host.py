@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.errors import HostCommandError, UsageError
+from iot_kernel.errors import UsageError
+from iot_kernel.services.errors import HostCommandError
 from tests.magics.context import RecordingContext
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.errors import NotConnectedError, PackageError, PackageNotFoundError, UsageError
+from iot_kernel.errors import NotConnectedError, UsageError
 from iot_kernel.magics import packages
+from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.text import byte_count
 from iot_kernel.ucore import installed, place
 from tests.circuitpython_board import RECORDINGS, CircuitPythonBoard

@@ -2,7 +2,8 @@
 
 import pytest
 
-from iot_kernel.errors import HostCommandError, UsageError
+from iot_kernel.errors import UsageError
+from iot_kernel.services.errors import HostCommandError
 from iot_kernel.values.decoding import decode
 from tests.magics.context import RecordingContext
 

@@ -2,15 +2,9 @@
 
 import pytest
 
-from iot_kernel.errors import (
-    ConnectError,
-    DeviceError,
-    DeviceNotFoundError,
-    HostError,
-    NotConnectedError,
-    TargetsFailedError,
-)
+from iot_kernel.errors import ConnectError, DeviceError, DeviceNotFoundError, HostError, NotConnectedError
 from iot_kernel.magics import several
+from iot_kernel.magics.several import TargetsFailedError
 from iot_kernel.probe import Discovery, Row
 from iot_kernel.registry import Entry
 

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from iot_kernel.errors import HostCommandError, HostServiceError, UsageError
+from iot_kernel.errors import UsageError
+from iot_kernel.services.errors import HostCommandError, HostServiceError
 from tests.magics.context import RecordingContext
 from tests.services import jobs
 from tests.services.box import PASSWORD

@@ -6,14 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.errors import (
-    CompileError,
-    ConfigError,
-    ConnectionLostError,
-    NotConnectedError,
-    SyncError,
-    UsageError,
-)
+from iot_kernel.errors import ConfigError, ConnectionLostError, NotConnectedError, UsageError
+from iot_kernel.sync.errors import CompileError, SyncError
 from tests.kernel.notebook import eventually
 
 YAML = "  resources: [libs]\n"

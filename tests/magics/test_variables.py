@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from iot_kernel.errors import NotConnectedError, UnmovableValueError, UsageError, VariableNotFoundError
+from iot_kernel.errors import NotConnectedError, UsageError
+from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from tests.fake_shell import FakeShell
 
 pytestmark = pytest.mark.board

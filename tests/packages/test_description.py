@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.errors import PackageError
 from iot_kernel.packages.description import (
     FILES_LIMIT,
     Description,
@@ -15,6 +14,7 @@ from iot_kernel.packages.description import (
     parse_index,
     safe_path,
 )
+from iot_kernel.packages.errors import PackageError
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 import pytest
 
 from iot_kernel.device import Device
-from iot_kernel.errors import PackageError
 from iot_kernel.packages.destinations import BoardDirectory, Comparison, HostDirectory
+from iot_kernel.packages.errors import PackageError
 
 
 def ignore(_):

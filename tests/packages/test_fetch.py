@@ -7,7 +7,7 @@ import threading
 import pytest
 import trustme
 
-from iot_kernel.errors import PackageError, PackageNotFoundError
+from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.fetch import Fetcher
 from iot_kernel.packages.places import Hosted, Local, Web
 from tests.packages.web_server import break_off, redirect, status

@@ -6,8 +6,9 @@ import random
 import pytest
 
 from iot_kernel.device import Device
-from iot_kernel.errors import ConnectionLostError, PackageError
+from iot_kernel.errors import ConnectionLostError
 from iot_kernel.packages.destinations import BoardDirectory, HostDirectory
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.install import check, check_for_board, find_changes, make_changes
 from iot_kernel.packages.places import Web
 from iot_kernel.packages.resolve import File

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.errors import PackageError
 from iot_kernel.packages import pip
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.pip import ENVIRONMENT, RECORD, command, deliver, failure
 from tests.packages.pypi import PyPI
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.errors import PackageError
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.places import (
     HOSTS,
     Hosted,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.errors import PackageError
+from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.places import Hosted, Local, Web
 from iot_kernel.packages.references import Named, parse_dependency, parse_reference
 

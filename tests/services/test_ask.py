@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from iot_kernel.errors import HostServiceError
 from iot_kernel.services import ask as module
 from iot_kernel.services.ask import Answer, ask
+from iot_kernel.services.errors import HostServiceError
 from tests.services import jobs
 
 

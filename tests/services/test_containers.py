@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from iot_kernel.errors import HostServiceError
 from iot_kernel.services.containers import VARIABLE, Container, explain, find
+from iot_kernel.services.errors import HostServiceError
 from tests.services.box import script
 
 # As docker 20.10 prints it.

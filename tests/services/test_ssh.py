@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from iot_kernel.errors import HostServiceError
 from iot_kernel.services import ssh
+from iot_kernel.services.errors import HostServiceError
 
 
 @contextmanager

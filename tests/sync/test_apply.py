@@ -4,8 +4,9 @@ import errno
 
 import pytest
 
-from iot_kernel.errors import ConnectionLostError, DeviceTimeoutError, SyncError
+from iot_kernel.errors import ConnectionLostError, DeviceTimeoutError
 from iot_kernel.sync.apply import apply, check_room
+from iot_kernel.sync.errors import SyncError
 from iot_kernel.sync.plan import plan
 from tests.sync.memory import MemoryBoard, contents_of, host_tree, rules
 

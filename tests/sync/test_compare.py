@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iot_kernel.device import Device
-from iot_kernel.errors import CompileError, ConfigError, ConnectionLostError, NotConnectedError, SyncError
+from iot_kernel.errors import ConfigError, ConnectionLostError, NotConnectedError
 from iot_kernel.files.paths import temporary
 from iot_kernel.sync import compilers
 from iot_kernel.sync.apply import apply
 from iot_kernel.sync.compare import compare
+from iot_kernel.sync.errors import CompileError, SyncError
 from iot_kernel.sync.patterns import Excludes
 from tests.files import ramdisk
 from tests.sync.conftest import Side

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.errors import CompileError
 from iot_kernel.sync import compilers
 from iot_kernel.sync.compilers import VARIABLE, Compiler, Wanted, choose, find_compilers
+from iot_kernel.sync.errors import CompileError
 
 BOARD_6_3 = 6 | 3 << 8
 BOARD_6_2 = 6 | 2 << 8

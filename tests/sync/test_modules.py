@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.errors import CompileError
 from iot_kernel.sync import modules
 from iot_kernel.sync.compilers import Compiler, Wanted, choose, find_compilers
+from iot_kernel.sync.errors import CompileError
 from iot_kernel.sync.modules import Modules
 from iot_kernel.sync.tree import HostFile
 

@@ -6,8 +6,9 @@ import struct
 import pytest
 
 from iot_kernel.device import Device
-from iot_kernel.errors import DeviceError, ModuleMemoryError
+from iot_kernel.errors import DeviceError
 from iot_kernel.pipes.inquiry import ANNOUNCE
+from iot_kernel.ucore import ModuleMemoryError
 from tests.ucore.conftest import Reader
 
 pytestmark = pytest.mark.board

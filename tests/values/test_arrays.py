@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from iot_kernel.errors import UnmovableValueError
 from iot_kernel.values.arrays import Ulab, is_array, is_number
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
+from iot_kernel.values.errors import UnmovableValueError
 
 NUMBERS = ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8"]
 SMALL_ULAB = Ulab(dimensions=2, float_size=4, has_complex=False)

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.errors import RemoteProtocolError, UnmovableValueError
+from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.values.decoding import decode, place_of
 from iot_kernel.values.encoding import encode
+from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.layout import DEEPEST
 from tests.values.strategies import same, values
 

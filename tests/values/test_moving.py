@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from iot_kernel.device import Device
-from iot_kernel.errors import DeviceError, RemoteProtocolError, UnmovableValueError, VariableNotFoundError
+from iot_kernel.errors import DeviceError, RemoteProtocolError
 from iot_kernel.values import moving
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
+from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.values.moving import Values
 from tests.files.faulty_board import FaultyBoard, Once
 from tests.values.conftest import WAYS, switched_on

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.errors import RemoteProtocolError, UnmovableValueError
+from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.values.decoding import decode
+from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.layout import DEEPEST
 from iot_kernel.values.reprs import PACK, Repr
 from tests.values.strategies import same, values

@@ -1,0 +1,44 @@
+"""The tree of errors that people read is the tree of classes."""
+
+import ast
+import re
+
+from iot_kernel import errors
+from tests.test_layers import MODULES
+
+LINE = re.compile(
+    r"^    (?P<bars>[│ ]*)[├└]─ (?P<name>\w+)(?: .*?)?(?: \[(?P<module>[\w.]+)\])?$", re.MULTILINE
+)
+
+
+def drawn():
+    """Each class of the tree in the docstring: its parent, and the module that it is in."""
+    ancestors = ["IoTKernelError"]
+    tree = {}
+    for line in LINE.finditer(errors.__doc__):
+        depth = 1 + len(line["bars"]) // len("│   ")
+        ancestors[depth:] = [line["name"]]
+        tree[line["name"]] = (ancestors[depth - 1], line["module"] or "errors")
+    return tree
+
+
+def defined():
+    """Each class that is an error of ours, likewise."""
+    classes = {
+        node.name: ([base.id for base in node.bases if isinstance(base, ast.Name)], module)
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    }
+    tree = {"IoTKernelError": None}
+    while more := {name: at for name, at in classes.items() if name not in tree and set(at[0]) & set(tree)}:
+        for name, (bases, module) in more.items():
+            parent = next(base for base in bases if base in tree)
+            tree[name] = (parent, module.removesuffix(".__init__"))
+    del tree["IoTKernelError"]
+    return tree
+
+
+def test_the_tree_is_that_of_the_classes():
+    assert drawn() == defined()
+    assert len(drawn()) > 20
