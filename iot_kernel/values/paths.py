@@ -65,7 +65,9 @@ def checked_name(text: str) -> str:
     Raises:
         UsageError: it is none, or it is one of the kernel's own.
     """
-    if not text.isidentifier() or keyword.iskeyword(text):
+    if keyword.iskeyword(text):
+        raise UsageError(f"'{text}' is a word of Python's own and cannot be the name of a variable")
+    if not text.isidentifier():
         raise UsageError(f"{printable(text)} is no name of a variable")
     if text.startswith("__iot"):
         raise UsageError(f"{printable(text)} belongs to the kernel; choose another name")

@@ -20,8 +20,9 @@ def test_names(name):
         ("a\nb", r"a\?b is no name"),
         ("a;b", "is no name"),
         ("../../etc/passwd", "is no name"),
-        ("class", "class is no name"),
-        ("None", "is no name"),
+        ("class", "^'class' is a word of Python's own and cannot be the name of a variable$"),
+        ("None", "'None' is a word of Python's own"),
+        ("as", "'as' is a word of Python's own"),
         ("__iot__", "belongs to the kernel"),
     ],
 )
