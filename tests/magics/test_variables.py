@@ -56,9 +56,9 @@ class TestPushAndPull:
             ("%pull a[0]", "is no name of a variable"),
             ("%pull a as 1", "1 is no name of a variable"),
             ("%push a as", "a name is missing behind 'as'"),
-            ("%push as b", "as is no name"),
+            ("%push as b", "'as' is a word of Python's own"),
             ("%pull", "the following arguments are required: NAME"),
-            ("%push class", "class is no name"),
+            ("%push class", "'class' is a word of Python's own"),
             ("%pull __iot__", "belongs to the kernel"),
         ],
     )
@@ -152,7 +152,7 @@ class TestStore:
             bit.run(line)
         assert bit.run("%store") == "a -> 1\n"
 
-    @pytest.mark.parametrize("line", ["%store ../x", "%store -r ../x", "%store a.b", "%store -r class"])
+    @pytest.mark.parametrize("line", ["%store ../x", "%store -r ../x", "%store a.b", "%store -r a.b"])
     def test_what_is_no_name(self, bit, line):
         with pytest.raises(UsageError, match="is no name of a variable"):
             bit.run(line)
