@@ -53,6 +53,7 @@ ROOMS = (
     ("pipes.chart", "pipes.feed"),
     ("pipes.look", "pipes.window", "pipes.writers"),
     ("pipes.collecting",),
+    ("pipes.timed",),
     ("pipes.client",),
     ("pipes.finding",),
     ("pipes.places",),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iot_kernel.pipes.client import Pipe, subscribe
-from iot_kernel.pipes.collecting import LossWarning, Timed, collect
+from iot_kernel.pipes.collecting import LossWarning, collect
 from iot_kernel.pipes.finding import PipeError
+from iot_kernel.pipes.timed import Timed
 
 if TYPE_CHECKING:
     from iot_kernel.pipes.plot import live_plot, stop_live

@@ -1,4 +1,4 @@
-"""Collects the samples of a pipe into an array. NumPy is loaded when there is something to put into one."""
+"""Collects the samples of a pipe into an array."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import struct
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from iot_kernel.pipes.client import Pipe, subscribe
-from iot_kernel.pipes.clocks import Unwrapper, fit
 from iot_kernel.pipes.framing import check_name
+from iot_kernel.pipes.timed import Times, as_array
 
 Decoder = Callable[[bytes], Any]
 
@@ -26,34 +26,6 @@ _FLOAT = struct.Struct("<f")
 
 class LossWarning(RuntimeWarning):
     """Messages of a pipe were lost on the way."""
-
-
-class Timed(NamedTuple):
-    """Samples with their times.
-
-    Where the pipe was opened with ``timestamps=True``, the times are those at which the board wrote the
-    samples, by its own clock, mapped to this computer's: ``clock`` is ``"board"``. Elsewhere they are the
-    times at which the samples reached the kernel, and ``clock`` is ``"arrival"``.
-
-    Attributes:
-        times: of the samples, in seconds since 1970.
-        values: the samples.
-        error: how far the times may be off, in seconds, beside a delay that all samples had in common, which
-            nobody can know; NaN for fewer than three samples. With ``"board"``: how much later than the
-            mapped clock says even the least delayed samples of some stretch arrived. With ``"arrival"``: what
-            the arrivals are scattered about a steady rhythm.
-        clock: ``"board"`` or ``"arrival"``.
-        offset: what has to be added to the board's clock (``time.ticks_us()`` / 1e6) to get the first of the
-            times; NaN with ``"arrival"``.
-        drift: by what fraction the board's clock ran faster than this computer's; NaN with ``"arrival"``.
-    """
-
-    times: Any
-    values: Any
-    error: float
-    clock: str = "arrival"
-    offset: float = math.nan
-    drift: float = math.nan
 
 
 def decode_float(data: bytes) -> float:
@@ -226,51 +198,3 @@ def _instead(answer: Mapping[str, object]) -> str:
     if answer.get("url") == "":
         return "no board is connected"
     return "no such pipe is open on the board, nor any other"
-
-
-class Times:
-    """When the messages of a pipe were written, as far as that is known."""
-
-    def __init__(self) -> None:
-        self._arrivals: list[float] = []
-        self._clock: list[float] = []  # seconds of the board's clock; empty where it stamps nothing
-        self._unwrapper = Unwrapper()
-
-    def take(self, pipe: Pipe) -> None:
-        """Notes the times of the message that was read last."""
-        self._arrivals.append(pipe.arrived)
-        if pipe.clock is not None:
-            self._clock.append(self._unwrapper.take(pipe.clock, pipe.arrived))
-
-    def with_values(self, values: Any) -> Timed:  # noqa: ANN401
-        """Puts values and their times together."""
-        if not self._clock:
-            return Timed(as_array(self._arrivals), values, scatter(self._arrivals))
-        found = fit(self._clock, self._arrivals)
-        times = [found.map(clock) for clock in self._clock]
-        return Timed(as_array(times), values, found.error, "board", times[0] - self._clock[0], found.drift)
-
-
-def scatter(times: list[float]) -> float:
-    """How far times are from a steady rhythm at most, in seconds; NaN for less than three."""
-    if len(times) < 3:
-        return math.nan
-    step = (times[-1] - times[0]) / (len(times) - 1)
-    offsets = [at - times[0] - step * i for i, at in enumerate(times)]
-    return max(offsets) - min(offsets)
-
-
-def as_array(values: list[Any]) -> Any:  # noqa: ANN401
-    """Makes a NumPy array; gives the list back where NumPy is missing or no array can hold the values."""
-    try:
-        import numpy as np
-    except ImportError:
-        return values
-    if values and isinstance(values[0], bytes | bytearray):  # NumPy's own bytes forget zeros at the end
-        array = np.empty(len(values), dtype=object)
-        array[:] = values
-        return array
-    try:
-        return np.asarray(values) if values else np.empty(0)
-    except ValueError:
-        return values

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from iot_kernel.pipes import collecting
-from iot_kernel.pipes.collecting import LossWarning, as_array, collect, scatter
+from iot_kernel.pipes.collecting import LossWarning, collect
 
 
 @pytest.fixture
@@ -106,6 +106,8 @@ def test_times(produce, place):
     assert timed.error >= 0
     assert timed.clock == "arrival"
     assert math.isnan(timed.offset)
+    times, values = timed
+    assert (times.tolist(), values.tolist()) == (timed.times.tolist(), timed.values.tolist())
 
 
 def test_times_of_the_board(kernel, board, place):
@@ -275,16 +277,6 @@ def test_without_numpy(produce, place, monkeypatch):
     produce(range(3))
     monkeypatch.setattr(builtins, "__import__", refuse)
     assert collect("adc", n=3, **place) == [0.0, 1.0, 2.0]
-
-
-def test_samples_of_different_shapes_stay_a_list():
-    assert as_array([(1,), (1, 2)]) == [(1,), (1, 2)]
-
-
-def test_how_steady_the_times_are():
-    assert math.isnan(scatter([1.0, 2.0]))
-    assert scatter([1.0, 2.0, 3.0]) == pytest.approx(0)
-    assert scatter([1.0, 2.5, 3.0]) == pytest.approx(0.5)
 
 
 def test_in_a_plain_process_by_the_state_file_alone(kernel, board, tmp_path):
