@@ -55,6 +55,7 @@ ROOMS = (
     ("pipes.collecting",),
     ("pipes.timed",),
     ("pipes.client",),
+    ("pipes.inbox",),
     ("pipes.finding",),
     ("pipes.places",),
     ("pipes.framing", "pipes.clocks", "pipes.__init__"),

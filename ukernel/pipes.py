@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from iot_kernel.pipes.client import Pipe, subscribe
 from iot_kernel.pipes.collecting import LossWarning, collect
-from iot_kernel.pipes.finding import PipeError
+from iot_kernel.pipes.framing import PipeError
 from iot_kernel.pipes.timed import Timed
 
 if TYPE_CHECKING:

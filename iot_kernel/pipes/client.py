@@ -7,20 +7,12 @@ from __future__ import annotations
 
 import socket
 import time
-from collections import deque
 from types import TracebackType
 from typing import Self
 
-from iot_kernel.pipes.finding import Address, PipeError, find
-from iot_kernel.pipes.framing import (
-    NO_CLOCK,
-    FramingError,
-    Message,
-    Receiver,
-    Request,
-    check_name,
-    write_request,
-)
+from iot_kernel.pipes.finding import Address, find
+from iot_kernel.pipes.framing import PipeError, Request, check_name, write_request
+from iot_kernel.pipes.inbox import Inbox
 
 #: bytes asked for at a time; some thousand samples.
 CHUNK = 256 * 1024
@@ -42,24 +34,28 @@ class Pipe:
         self.name = name
         #: where the kernel listens
         self.address = address
-        #: when the kernel had the last message, seconds since 1970; 0 before the first
-        self.arrived = 0.0
-        #: the board's clock when it wrote the last message, microseconds modulo 2**30; None where the pipe
-        #: was opened without timestamps
-        self.clock: int | None = None
         #: the pipe, or our reading of it, has ended
         self.closed = False
         self._connection = connection
-        self._receiver = Receiver(stamps=True)
-        self._ready: deque[Message] = deque()
-        self._has_ended = False
-        self._lost_before: int | None = None
-        self._lost = 0
+        self._inbox = Inbox(f"pipe {name!r} at {address}")
 
     @property
     def lost(self) -> int:
         """Messages lost between the first and the last one that was read."""
-        return self._lost
+        return self._inbox.lost
+
+    @property
+    def arrived(self) -> float:
+        """When the kernel had the last message, in seconds since 1970; 0 before the first."""
+        return self._inbox.arrived
+
+    @property
+    def clock(self) -> int | None:
+        """The board's clock when it wrote the last message, in microseconds modulo 2**30.
+
+        None where the pipe was opened without timestamps.
+        """
+        return self._inbox.clock
 
     def read(self, timeout: float | None = None) -> bytes | None:
         """Waits for the next message.
@@ -74,19 +70,13 @@ class Pipe:
             PipeError: the kernel hung up and said why: we read too slowly, or have the wrong token.
         """
         end = None if timeout is None else time.monotonic() + float(timeout)
-        while not self._ready:
-            if self._has_ended or self.closed:
+        while (data := self._inbox.take()) is None:
+            if self._inbox.has_ended or self.closed:
                 self.close()
                 return None
             if not self._receive(None if end is None else end - time.monotonic()):
                 return None
-        message = self._ready.popleft()
-        if self._lost_before is None:
-            self._lost_before = message.lost
-        self._lost = max(0, message.lost - self._lost_before)
-        self.arrived = message.arrived
-        self.clock = None if message.clock == NO_CLOCK else message.clock
-        return message.data
+        return data
 
     def __iter__(self) -> Self:
         return self
@@ -130,14 +120,10 @@ class Pipe:
         except OSError:  # the kernel died, or another thread closed this
             data = b""
         try:
-            self._ready += self._receiver.feed(data)
-        except FramingError as error:
+            self._inbox.feed(data)
+        except PipeError:
             self.close()
-            raise PipeError(f"{self.address}: {error}") from None
-        self._has_ended = not data
-        if self._receiver.refusal is not None and not self._ready:
-            self.close()
-            raise PipeError(f"pipe {self.name!r} at {self.address}: {self._receiver.refusal}")
+            raise
         return True
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from iot_kernel.pipes.client import Pipe
 from iot_kernel.pipes.collecting import Decoder
-from iot_kernel.pipes.finding import PipeError
+from iot_kernel.pipes.framing import PipeError
 from iot_kernel.pipes.window import Window
 
 #: s over which the rate is taken that a chart shows.

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from iot_kernel.pipes.framing import FramingError, Receiver, Request, write_request
+from iot_kernel.pipes.framing import FramingError, PipeError, Receiver, Request, write_request
 from iot_kernel.pipes.places import (
     PORT_VARIABLE,
     Entry,
@@ -32,10 +32,6 @@ INTERVAL = 0.1
 
 #: s for one kernel to take a connection and to answer a question.
 ANSWER_TIMEOUT = 2.0
-
-
-class PipeError(ConnectionError):
-    """A kernel hung up and said why, or is none."""
 
 
 class Address(NamedTuple):

@@ -43,6 +43,10 @@ _QUERY = "?"
 _STAMPS = "\x02"
 
 
+class PipeError(ConnectionError):
+    """A kernel hung up and said why, or is none."""
+
+
 class FramingError(ValueError):
     """The other side does not speak this protocol."""
 

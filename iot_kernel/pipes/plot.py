@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 
 from iot_kernel.pipes.client import Pipe, subscribe
 from iot_kernel.pipes.collecting import Decoder, check_decoder, decode_float
-from iot_kernel.pipes.finding import PipeError
-from iot_kernel.pipes.framing import check_name
+from iot_kernel.pipes.framing import PipeError, check_name
 from iot_kernel.pipes.look import Look, check_look
 
 if TYPE_CHECKING:

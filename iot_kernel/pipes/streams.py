@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections import deque
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 from iot_kernel.pipes.client import CHUNK
-from iot_kernel.pipes.finding import Address, PipeError, find
-from iot_kernel.pipes.framing import (
-    NO_CLOCK,
-    FramingError,
-    Message,
-    Receiver,
-    Request,
-    check_name,
-    write_request,
-)
+from iot_kernel.pipes.finding import Address, find
+from iot_kernel.pipes.framing import PipeError, Request, check_name, write_request
+from iot_kernel.pipes.inbox import Inbox
 
 
 class Stream:
@@ -49,18 +41,24 @@ class Stream:
     ) -> None:
         self._connection: socket.socket | None = None
         self.name = check_name(name)
-        #: messages lost between the first and the last one that was read
-        self.lost = 0
-        #: when the kernel had the last message, seconds since 1970
-        self.arrived = 0.0
-        #: the board's clock when it wrote that, microseconds modulo 2**30; None for a pipe without timestamps
-        self.clock: int | None = None
         self._find = partial(find, name, host=host, port=port, token=token, device=device)
-        self._address: Address | None = None
-        self._receiver = Receiver(stamps=True)
-        self._ready: deque[Message] = deque()
-        self._lost_before: int | None = None
-        self._has_ended = False
+        self._inbox = Inbox(f"pipe {name!r}")
+        self._is_closed = False
+
+    @property
+    def lost(self) -> int:
+        """Messages lost between the first and the last one that was read."""
+        return self._inbox.lost
+
+    @property
+    def arrived(self) -> float:
+        """When the kernel had the last message, in seconds since 1970; 0 before the first."""
+        return self._inbox.arrived
+
+    @property
+    def clock(self) -> int | None:
+        """The board's clock when it wrote the last message; see `Pipe.clock`."""
+        return self._inbox.clock
 
     def __aiter__(self) -> Self:
         return self
@@ -73,21 +71,16 @@ class Stream:
             PipeError: the kernel hung up and said why.
             ConnectionError: no kernel was found.
         """
-        while not self._ready:
-            if self._has_ended:
+        while (data := self._inbox.take()) is None:
+            if self._inbox.has_ended or self._is_closed:
                 await self.aclose()
                 raise StopAsyncIteration
             await self._receive(self._connection or await self._connect())
-        message = self._ready.popleft()
-        if self._lost_before is None:
-            self._lost_before = message.lost
-        self.lost, self.arrived = max(0, message.lost - self._lost_before), message.arrived
-        self.clock = None if message.clock == NO_CLOCK else message.clock
-        return message.data
+        return data
 
     async def aclose(self) -> None:
         """Hangs up. Twice is fine."""
-        self._has_ended = True
+        self._is_closed = True
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -111,7 +104,7 @@ class Stream:
         except asyncio.CancelledError:
             finding.add_done_callback(_let_go)
             raise
-        self._address, self._connection = address, connection
+        self._connection, self._inbox = connection, Inbox(f"pipe {self.name!r} at {address}")
         connection.setblocking(False)
         request = Request(self.name, address.token, stamps=True)
         await asyncio.get_running_loop().sock_sendall(connection, write_request(request))
@@ -123,14 +116,10 @@ class Stream:
         except OSError:  # the kernel died
             data = b""
         try:
-            self._ready += self._receiver.feed(data)
-        except FramingError as error:
+            self._inbox.feed(data)
+        except PipeError:
             await self.aclose()
-            raise PipeError(f"{self._address}: {error}") from None
-        self._has_ended = self._has_ended or not data
-        if self._receiver.refusal is not None and not self._ready:
-            await self.aclose()
-            raise PipeError(f"pipe {self.name!r} at {self._address}: {self._receiver.refusal}")
+            raise
 
 
 def stream(

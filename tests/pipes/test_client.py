@@ -13,7 +13,7 @@ import pytest
 
 from iot_kernel.pipes import subscriber
 from iot_kernel.pipes.client import subscribe
-from iot_kernel.pipes.finding import PipeError
+from iot_kernel.pipes.framing import PipeError
 from tests.pipes import kernels
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from iot_kernel.pipes import finding
 from iot_kernel.pipes.client import subscribe
-from iot_kernel.pipes.finding import Address, PipeError, Search, find
+from iot_kernel.pipes.finding import Address, Search, find
+from iot_kernel.pipes.framing import PipeError
 from iot_kernel.pipes.places import state_path
 from tests.pipes import kernels
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from iot_kernel.pipes import finding
-from iot_kernel.pipes.finding import PipeError
+from iot_kernel.pipes.framing import PipeError
 from iot_kernel.pipes.streams import stream
 
 
