@@ -1,23 +1,22 @@
-"""Magics that install packages: MicroPython's own, and those of PyPI."""
+"""``%upip``: packages that are made for MicroPython, from the network to a board or a directory."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from iot_kernel.config.places import Places, expand
 from iot_kernel.errors import UsageError
 from iot_kernel.files.paths import normal
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.package_arguments import checked_operation, host_directory
 from iot_kernel.magics.progress import Progress
 from iot_kernel.magics.transfer_progress import TransferProgress
-from iot_kernel.packages import pip as pips
 from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDirectory
 from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.importing import Imports, ask_imports
@@ -25,7 +24,6 @@ from iot_kernel.packages.install import Changes, check, check_for_board, find_ch
 from iot_kernel.packages.places import Local, Web, parse_place
 from iot_kernel.packages.references import Named, Reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
-from iot_kernel.services.job import Job
 from iot_kernel.text import byte_count
 from iot_kernel.ucore import installed, place
 
@@ -44,21 +42,23 @@ _CIRCUITPYTHON = (
 #: The module of pipes, which no index has as this kernel needs it.
 _UCORE = Local(str(place().parent), place().name)
 
-_BOARD_DIRECTORIES = ("/", "/lib", "/flash", "/flash/lib", "/sd", "/sd/lib")
+_LISTED = "its packages are files on the board: '%rlist /lib' lists them"
+_REMOVED = "its packages are files on the board: '%rm -r /lib/NAME' removes one"
 _INSTEAD = {
-    "list": "'%rlist' lists what is on the board",
-    "uninstall": "'%rm -r' removes from the board, '! rm -r' on this computer",
-    "remove": "'%rm -r' removes from the board, '! rm -r' on this computer",
-    "download": "'%upip install -t DIR' keeps packages on this computer",
+    "list": _LISTED,
+    "freeze": _LISTED,
+    "show": _LISTED,
+    "uninstall": _REMOVED,
+    "remove": _REMOVED,
+    "update": "'%upip install NAME' installs the latest version",
+    "upgrade": "'%upip install NAME' installs the latest version",
+    "download": "'%upip install -t DIR NAME' keeps a package on this computer",
 }
 
 
 def operation(text: str) -> str:
-    """Reads what is to be done; its name is part of what argparse says of a wrong one."""
-    if text == "install":
-        return text
-    hint = _INSTEAD.get(text, f"perhaps 'install {text}'?")
-    raise argparse.ArgumentTypeError(f"the only one there is, is 'install', not '{text}'; {hint}")
+    """Reads what is to be done."""
+    return checked_operation("%upip", text, _INSTEAD)
 
 
 @line_magic("upip")
@@ -149,7 +149,7 @@ def _target(ctx: MagicContext, args: argparse.Namespace, *, needs_micropython: b
         return _Target(directory, None if args.mpy is False else imports.mpy, imports, platform)
     mpy = _ask_board(ctx).mpy if args.mpy else None
     places = Places.from_environment(os.environ)
-    return _Target(HostDirectory(_host_directory(places, args.target), [places.secrets]), mpy)
+    return _Target(HostDirectory(host_directory(places, args.target), [places.secrets]), mpy)
 
 
 def _ask_board(ctx: MagicContext, *, needs_micropython: bool = True) -> Imports:
@@ -170,14 +170,6 @@ def _board_directory(imports: Imports, target: str | None) -> str:
             "sys.path", f"the board looks for modules in no directory called lib ({path}); use -t :DIR"
         )
     return imports.library
-
-
-def _host_directory(places: Places, text: str) -> Path:
-    """The directory of this computer that somebody means by ``-t``."""
-    path = Path(os.path.normpath(places.projects / expand(text, places.variables(os.environ))))
-    if str(path) in _BOARD_DIRECTORIES:
-        raise UsageError(f"-t {text} would be a directory of this computer; -t :{text} is one of the board")
-    return path
 
 
 @contextmanager
@@ -244,54 +236,4 @@ def _files(count: int) -> str:
     return f"{count} file" if count == 1 else f"{count} files"
 
 
-@line_magic("pip", everywhere=False)
-@argument("operation", type=operation, help="install")
-@argument("packages", nargs="+", help="what pip takes: names on PyPI, with versions")
-@argument("-t", "--target", metavar="DIR", default="libs", help="where to, on this computer")
-def pip(ctx: MagicContext, args: argparse.Namespace) -> None:
-    """Install packages from PyPi
-
-    The packages go to a directory of this computer, relative to $IOT_PROJECTS and by
-    default libs; %rsync takes them from there to a board that has them among its
-    resources. The directory is created if it does not exist. What they depend on
-    is not installed: most of it is part of the firmware.
-
-    In a host cell, %pip is IPython's: it installs for Python on this computer.
-
-    For example:
-
-        %pip install adafruit-io Adafruit-BME280
-        %pip install -t my_project/code/lib Adafruit-BME280
-    """
-    if args.target.startswith(":"):
-        raise UsageError(
-            f"%pip installs on this computer; '%upip install -t {args.target}' or %rsync on the board"
-        )
-    places = Places.from_environment(os.environ)
-    target = _host_directory(places, args.target)
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".pip-", dir=target) as directory:
-        _run_pip(ctx, args.packages, Path(directory))
-        done = pips.deliver(Path(directory), target, [places.secrets])
-    for path in done.compiled:
-        ctx.err(f"{path} is machine code for this computer; no board can import it\n")
-    for path in done.removed:
-        ctx.out(f"Removed {path} of an earlier version\n")
-    ctx.out(f"Installed to {target}: {', '.join(done.names)}\n")
-
-
-def _run_pip(ctx: MagicContext, packages: list[str], directory: Path) -> None:
-    said: list[str] = []
-
-    def show(text: str) -> None:
-        said.append(text)
-        ctx.out(text)
-
-    job = Job(pips.command(packages, directory), show, environment=pips.ENVIRONMENT)
-    with ctx.interruptible(job.stop):
-        returncode = job.run()
-    if returncode:
-        raise pips.failure(packages, "".join(said))
-
-
-MAGICS: tuple[Magic, ...] = (pip, upip)
+MAGICS: tuple[Magic, ...] = (upip,)

@@ -50,8 +50,13 @@ class Delivered:
     compiled: list[str] = field(default_factory=list)
 
 
-def command(packages: Sequence[str], directory: Path) -> list[str]:
+def command(packages: Sequence[str], directory: Path, requirements: Sequence[str] = ()) -> list[str]:
     """The command that has pip install packages, without what they depend on, into a directory.
+
+    Args:
+        packages: names, with versions.
+        directory: an empty one.
+        requirements: files that list more of them.
 
     Raises:
         PackageError: this Python has no pip.
@@ -62,6 +67,7 @@ def command(packages: Sequence[str], directory: Path) -> list[str]:
         )
         raise PackageError("pip", problem)
     options = ["--target", str(directory), "--upgrade", "--no-deps", "--no-compile", "--progress-bar", "off"]
+    options += [word for file in requirements for word in ("--requirement", file)]
     return [sys.executable, "-m", "pip", "install", *options, "--", *packages]
 
 

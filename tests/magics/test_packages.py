@@ -1,9 +1,7 @@
-"""%upip and %pip: from local indexes onto real boards and into directories."""
+"""%upip: from local indexes onto real boards and into directories."""
 
 import hashlib
 import threading
-import time
-from pathlib import Path
 
 import pytest
 
@@ -14,10 +12,7 @@ from iot_kernel.text import byte_count
 from iot_kernel.ucore import installed, place
 from tests.circuitpython_board import RECORDINGS, CircuitPythonBoard
 from tests.packages.index import compile_module, package_server
-from tests.packages.pypi import PyPI
 from tests.packages.web_server import redirect, status
-
-DEADLINE = 30  # s; generous
 
 
 @pytest.fixture
@@ -349,13 +344,14 @@ class TestUsage:
     @pytest.mark.parametrize(
         ("cell", "problem"),
         [
-            ("%upip list", "the only one there is, is 'install', not 'list'; '%rlist' lists"),
-            ("%upip uninstall x", "'%rm -r' removes"),
-            ("%upip urequests", "perhaps 'install urequests'"),
+            ("%upip list", "its packages are files on the board: '%rlist /lib' lists them"),
+            ("%upip show x", "'%rlist /lib' lists them"),
+            ("%upip uninstall x", "'%rm -r /lib/NAME' removes one"),
+            ("%upip upgrade x", "'%upip install NAME' installs the latest version"),
+            ("%upip download x", "'%upip install -t DIR NAME' keeps a package on this computer"),
+            ("%upip urequests", r"did you mean '%upip install urequests'\?"),
             ("%upip install", "the following arguments are required: packages"),
             ("%upip", "the following arguments are required: operation, packages"),
-            ("%pip list", "is 'install', not 'list'"),
-            ("%pip install -t :/lib x", "%pip installs on this computer; '%upip install -t :/lib'"),
         ],
     )
     def test_what_is_asked_wrongly(self, notebook, cell, problem):
@@ -375,102 +371,3 @@ class TestUsage:
         with pytest.raises((PackageError, UsageError)):
             bit.run(f"%upip install {name}")
         assert server.asked == []
-
-
-@pytest.fixture
-def pypi(monkeypatch):
-    with PyPI() as found:
-        for name, value in found.environment.items():
-            monkeypatch.setenv(name, value)
-        yield found
-
-
-class TestPip:
-    def test_a_package(self, notebook, pypi, projects):
-        pypi.wheel("Thing_One", "1.0", {"thing_one/__init__.py": "x = 1"}, requires="other")
-        text = notebook.run("%pip install Thing-One")
-        assert "Successfully installed Thing_One-1.0" in text.replace("Thing-One", "Thing_One")
-        assert text.endswith(f"Installed to {projects}/libs: thing_one\n")
-        assert [path.name for path in (projects / "libs/thing_one").iterdir()] == ["__init__.py"]
-
-    def test_another_directory(self, notebook, pypi, tmp_path):
-        pypi.wheel("thing", "1.0", {"thing.py": ""})
-        notebook.run(f"%pip install -t {tmp_path}/deep/libs thing\n")
-        assert (tmp_path / "deep/libs/thing.py").exists()
-
-    def test_no_directory_is_called_like_a_home(self, notebook, pypi, monkeypatch, tmp_path):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("HOME", str(tmp_path / "home"))
-        monkeypatch.delenv("IOT_PROJECTS")
-        pypi.wheel("thing", "1.0", {"thing.py": ""})
-        notebook.run("%pip install thing\n%pip install -t ~/other thing")
-        assert (tmp_path / "home/projects/libs/thing.py").exists()
-        assert (tmp_path / "home/other/thing.py").exists()
-        assert not list(tmp_path.glob("~*"))
-
-    def test_a_failure_is_the_cells(self, notebook, pypi, projects):
-        pypi.wheel("thing", "1.0", {"thing.py": ""})
-        with pytest.raises(PackageError, match=r"^thing nosuch: No matching distribution found for nosuch$"):
-            notebook.run("%pip install thing nosuch")
-        assert "ERROR: No matching distribution found for nosuch" in notebook.stdout
-        assert list((projects / "libs").iterdir()) == []
-
-    def test_the_users_secrets_are_no_package(self, notebook, pypi, projects):
-        (projects / "libs").mkdir()
-        (projects / "libs" / "secrets.py").write_text("mine")
-        pypi.wheel("thing", "1.0", {"a.py": "", "secrets.py": "other"})
-        with pytest.raises(PackageError, match=r"would replace .*libs/secrets\.py"):
-            notebook.run("%pip install thing")
-        assert [path.name for path in (projects / "libs").iterdir()] == ["secrets.py"]
-
-    def test_machine_code_is_named(self, notebook, pypi):
-        pypi.wheel("fast", "1.0", {"fast/__init__.py": "", "fast/_core.so": "ELF"})
-        notebook.run("%pip install fast")
-        assert notebook.stderr == "fast/_core.so is machine code for this computer; no board can import it\n"
-
-    def test_an_upgrade(self, notebook, pypi):
-        pypi.wheel("thing", "1.0", {"thing.py": "", "old.py": ""})
-        notebook.run("%pip install thing")
-        pypi.wheel("thing", "2.0", {"thing.py": ""})
-        assert "Removed old.py of an earlier version\n" in notebook.run("%pip install thing")
-
-    def test_an_interrupt_ends_all_that_pip_started(self, notebook, pypi, tmp_path, projects):
-        marker = tmp_path / "building"
-        backend = f"""
-import subprocess, sys
-open({str(marker)!r}, "w").close()
-subprocess.run([sys.executable, "-c", "import time; time.sleep(1000)", "iot-kernel-test-{tmp_path.name}"])
-# {{name}}{{version}}{{files}}
-"""
-        pypi.sdist("slow", "1.0", {}, backend=backend)
-
-        def interrupt():
-            wait_until(marker.exists)
-            wait_until(lambda: running(f"iot-kernel-test-{tmp_path.name}"))
-            notebook.interrupt()
-
-        thread = threading.Thread(target=interrupt)
-        thread.start()
-        with pytest.raises(KeyboardInterrupt):
-            notebook.run("%pip install slow")
-        thread.join()
-        wait_until(lambda: not running(f"iot-kernel-test-{tmp_path.name}"))
-        assert list((projects / "libs").iterdir()) == []
-
-
-def wait_until(condition):
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def running(word):
-    """Whether a process has a word among its arguments."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if word.encode() in path.read_bytes().split(b"\0"):
-                return True
-        except OSError:
-            continue
-    return False

@@ -52,6 +52,12 @@ def tree(target):
     return {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()} - {RECORD}
 
 
+def test_names_and_files_of_requirements():
+    words = command(["-x", "a"], Path("there"), ["-needs.txt"])
+    assert words[-5:] == ["--requirement", "-needs.txt", "--", "-x", "a"]
+    assert words[words.index("--target") + 1] == "there"
+
+
 def test_a_wheel(pypi, target):
     pypi.wheel("thing", "1.0", {"thing.py": "x = 1", "thing_extra/__init__.py": "", "thing_extra/a.py": ""})
     done = install(pypi, target, "thing")
