@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from iot_kernel.config.places import Places, expand
@@ -18,10 +18,10 @@ from iot_kernel.magics.package_arguments import checked_operation, host_director
 from iot_kernel.magics.progress import Progress
 from iot_kernel.magics.transfer_progress import TransferProgress
 from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDirectory
-from iot_kernel.packages.errors import PackageError
+from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.packages.install import Changes, check, check_for_board, find_changes, make_changes
-from iot_kernel.packages.places import Local, Web, parse_place
+from iot_kernel.packages.places import Local, Web, describing, is_module, parse_place
 from iot_kernel.packages.references import Named, Reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
 from iot_kernel.text import byte_count
@@ -194,8 +194,19 @@ def _reference(text: str) -> Reference:
     found = parse_reference(text)
     if found == Named("ucore"):
         return _UCORE
-    if isinstance(found, Local):
-        return Local(str(expand(found.directory, os.environ)), found.path)
+    return _existing(found) if isinstance(found, Local) else found
+
+
+def _existing(named: Local) -> Local:
+    """A package or module of this computer, found before anything is announced.
+
+    Raises:
+        PackageNotFoundError: it is not there.
+    """
+    found = Local(str(expand(named.directory, os.environ)), named.path)
+    first = found if is_module(found) else describing(found)
+    if not Path(str(first)).exists():
+        raise PackageNotFoundError(str(first), "there is no such file on this computer")
     return found
 
 

@@ -245,6 +245,20 @@ class TestFaults:
     def test_no_such_package(self, bit, server):
         self.fails(bit, "%upip install good god", "god: .* it has good", PackageNotFoundError)
 
+    @pytest.mark.parametrize(
+        ("path", "missing"),
+        [("./no.py", "./no.py"), ("./no", "./no/package.json"), ("~/no.json", "~/no.json")],
+    )
+    def test_a_file_of_this_computer_is_missing(self, bit, server, monkeypatch, tmp_path, path, missing):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("HOME", str(tmp_path))
+        missing = missing.replace("~", str(tmp_path))
+        self.fails(
+            bit, f"%upip install good {path}", f"^{missing}: there is no such file", PackageNotFoundError
+        )
+        assert bit.stdout == ""
+        assert server.asked == []
+
     def test_a_file_is_missing(self, bit, server):
         del server.files[server.stored(self.digest)]
         self.fails(bit, "%upip install good", "there is nothing at this address", PackageNotFoundError)
