@@ -247,7 +247,7 @@ class TestFaults:
 
     @pytest.mark.parametrize(
         ("path", "missing"),
-        [("./no.py", "./no.py"), ("./no", "./no/package.json"), ("~/no.json", "~/no.json")],
+        [("./no.py", "./no.py"), ("./no", "no/package.json"), ("~/no.json", "~/no.json")],
     )
     def test_a_file_of_this_computer_is_missing(self, bit, server, monkeypatch, tmp_path, path, missing):
         monkeypatch.chdir(tmp_path)
