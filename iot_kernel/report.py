@@ -67,6 +67,8 @@ def explain(error: DeviceError, code: str, line: int) -> DeviceError:
         notes.append(f"({hint})")
     elif error.ename in _IMPORT_ERRORS and _CONSUMERS.search(source):
         notes.append("(ukernel is for cells on this computer: begin the cell with %%host)")
+    elif error.ename in _IMPORT_ERRORS and "'ucore'" in error.evalue:
+        notes.append("(a module of the board needs ucore, which cells bring along: import ucore before it)")
     return DeviceError(error.ename, error.evalue, "\n".join([error.traceback, *notes]), error.output)
 
 

@@ -180,5 +180,14 @@ def test_what_is_for_the_host_is_told(name, code):
     assert explain(syntax_error(1, name), "import kernel", 1).traceback == syntax_error(1, name).traceback
 
 
+@pytest.mark.parametrize("name", ["ucore", "core"])
+def test_a_module_of_the_board_that_needs_ucore_is_told_how_to_get_it(name):
+    evalue = f"no module named '{name}'"
+    text = f'Traceback (most recent call last):\n  File "<stdin>", line 1, in <module>\nImportError: {evalue}'
+    told = explain(DeviceError("ImportError", evalue, text), "import producer", 1).traceback
+    hint = "\n(a module of the board needs ucore, which cells bring along: import ucore before it)"
+    assert told == text + (hint if name == "ucore" else "")
+
+
 def test_only_what_the_board_refuses_gets_a_hint():
     assert explain(syntax_error(1, "NameError"), "a?", 1).traceback == syntax_error(1, "NameError").traceback
