@@ -174,3 +174,17 @@ def test_a_timer_produces_between_cells_and_beside_them(notebook):
     notebook.run("ucore.close_pipe('adc')")
     before = notebook.run("count").result
     assert notebook.run("import time\ntime.sleep_ms(50)\ncount").result == before
+
+
+def test_stop_ends_a_recording_without_limits_and_the_cell_goes_on(notebook, producing, tmp_path):
+    def stop():
+        assert eventually(lambda: list(tmp_path.iterdir()))  # a recording appears with its first sample
+        notebook.manager.interrupt_kernel()
+
+    path = str(tmp_path / "adc.csv")
+    with notebook.soon(stop, delay=0):
+        cell = notebook.run(
+            f"%%host\nfrom ukernel.pipes import record\ndone = record('adc', {path!r}, progress=False)\n"
+            f"print(done.samples == len(open({path!r}).readlines()) - 1 > 0)"
+        )
+    assert (cell.status, cell.text()) == ("ok", "True\n")
