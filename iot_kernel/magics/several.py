@@ -12,6 +12,7 @@ from iot_kernel.errors import DeviceError, DeviceNotFoundError, HostError, IoTKe
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic
 from iot_kernel.magics.search import Finder, connect_entry, search
+from iot_kernel.text import message
 
 
 class TargetsFailedError(IoTKernelError):
@@ -103,7 +104,7 @@ def _text(error: Exception) -> str:
         return f"No such device: {error.wanted}\n"
     if isinstance(error, DeviceError):
         return f"{error.traceback}\n"
-    return f"{type(error).__name__}: {error}\n"
+    return f"{type(error).__name__}: {message(error)}\n"
 
 
 MAGICS: tuple[Magic, ...] = (connect,)

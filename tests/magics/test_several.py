@@ -114,6 +114,14 @@ def test_a_board_that_is_gone_is_named(two, wasm):
     assert two.stderr.startswith(f"ConnectError: {wasm.url}: ")
 
 
+def test_a_very_long_path_is_not_shown_whole(two):
+    with pytest.raises(TargetsFailedError):
+        two.run(f"%%connect -q bit bit\n%cat {'x' * 5000}.py")
+    assert "…" in two.stderr
+    assert two.stderr.endswith("x.py'\n")
+    assert len(two.stderr) < 1000
+
+
 def test_failing_host_code_is_shown_once(two):
     def fail(source):
         raise HostError({"ename": "ValueError", "evalue": "no", "traceback": []})
