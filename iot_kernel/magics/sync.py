@@ -23,6 +23,11 @@ from iot_kernel.text import printable
 
 LONGEST_PATH = 1000  # characters shown of one
 
+_NO_UID = (
+    "this board has no uid, by which a device file says what belongs on it; '%cp -r DIRECTORY :/' copies a "
+    "directory to it"
+)
+
 
 @line_magic("rdiff")
 @argument("--upload-only", dest="upload_only", action="store_true", help=argparse.SUPPRESS)
@@ -76,13 +81,16 @@ def _compared(ctx: MagicContext, device: Device, *, upload_only: bool) -> Compar
 
 def _config(ctx: MagicContext, device: Device) -> DeviceConfig:
     uid = device.info.uid if device.info else ""
+    if not uid:
+        raise SyncError([_NO_UID])
     configuration = ctx.registry.configuration
-    found = configuration.by_uid(uid) if uid else None
+    found = configuration.by_uid(uid)
     if found is None:
-        what = f"the board with the uid {uid}" if uid else "this board, which has no uid"
-        problem = f"no device file describes {what}, so nothing is known to belong on it"
-        example = _example(uid, configuration.places) if uid else ""
-        raise ConfigError(str(configuration.places.devices), f"{problem}{example}")
+        problem = (
+            f"no device file describes the board with the uid {uid}, so nothing is known to belong on it"
+        )
+        text = f"{problem}{_example(uid, configuration.places)}"
+        raise ConfigError(str(configuration.places.devices), text)
     return found
 
 

@@ -164,8 +164,9 @@ class TestRefusals:
 
     def test_a_board_without_a_uid(self, notebook, wasm):
         notebook.session.connect(wasm.url)
-        with pytest.raises(ConfigError, match="no device file describes this board, which has no uid"):
-            notebook.run("%rsync")
+        for magic in ("%rsync", "%rdiff"):
+            with pytest.raises(SyncError, match=r"^this board has no uid, by which .* '%cp -r DIRECTORY :/'"):
+                notebook.run(magic)
 
     def test_what_is_in_the_way_and_protected(self, robot, projects):
         (projects / "libs" / "old.py").write_text("a file")
