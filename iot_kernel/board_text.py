@@ -15,6 +15,11 @@ _COMMAND = rf"\x1b\][^\x07\x1b\r\n]{{0,{TITLE_LIMIT}}}"
 _TITLE = re.compile(_COMMAND + r"(?:\x07|\x1b\\)")
 _TITLE_BEGINNING = re.compile(rf"(?:{_COMMAND}\x1b?|\x1b)\Z")
 
+# What the firmware itself says of a soft reset. CircuitPython says it on one line, in its user's language;
+# some releases say nothing.
+_RESET_WORDS = re.compile(r"\A\s*OK\s*\n|^(?:MPY: )?soft reboot\s*\n", re.MULTILINE)
+_TRANSLATED_RESET_WORDS = re.compile(r"\A\s*OK\s*\n(?:.*\n\s*)?")
+
 
 class BoardText:
     r"""Decodes what a board prints, piece by piece.
@@ -63,6 +68,17 @@ class BoardText:
 def without_titles(text: str) -> str:
     """Leaves titles for the window out of text that is whole."""
     return _TITLE.sub("", text)
+
+
+def without_reset_words(text: str, implementation: str) -> str:
+    """What programs printed during a soft reset, without the firmware's own words.
+
+    Args:
+        text: all that came.
+        implementation: ``micropython`` or ``circuitpython``.
+    """
+    words = _TRANSLATED_RESET_WORDS if implementation == "circuitpython" else _RESET_WORDS
+    return words.sub("", text)
 
 
 def whole_text(data: bytes) -> str:

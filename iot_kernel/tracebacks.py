@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import re
 
+from iot_kernel.board_text import whole_text
+from iot_kernel.errors import DeviceError
+
 _EXCEPTION = re.compile(r"(?P<ename>[A-Za-z_][\w.]*)(?::[ ]?(?P<evalue>.*))?\Z", re.DOTALL)
 # `  File "main.py", line 3, in f`: CircuitPython translates each word of it, and in some languages its order.
 _FRAME = re.compile(r'^ +[^"\n]*"(?P<file>[^"\n]*)"[^\d\n]*(?P<line>\d+)[^\n]*$', re.MULTILINE)
+
+
+def device_error(traceback: bytes, output: str = "") -> DeviceError:
+    """The error that code ended with.
+
+    Args:
+        traceback: as the board printed it.
+        output: what the code had printed before.
+    """
+    text = whole_text(traceback).strip("\n")
+    ename, evalue = parse_exception(text)
+    return DeviceError(ename, evalue, text, output)
 
 
 def parse_exception(traceback: str) -> tuple[str, str]:

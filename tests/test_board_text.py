@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.board_text import TITLE_LIMIT, BoardText, whole_text, without_titles
+from iot_kernel.board_text import (
+    TITLE_LIMIT,
+    BoardText,
+    whole_text,
+    without_reset_words,
+    without_titles,
+)
 
 TITLE = "\x1b]0;🐍192.168.1.7 | code.py | 9.2.9\x1b\\"
 
@@ -96,3 +102,18 @@ def test_whole_text():
 
 def test_without_titles():
     assert without_titles(f"{TITLE}x\r\n") == "x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("implementation", "printed", "left"),
+    [
+        ("micropython", "OK\nMPY: soft reboot\n", ""),
+        ("micropython", "OK\nsoft reboot\nboot says\n", "boot says\n"),
+        ("micropython", "boot says\n", "boot says\n"),
+        ("circuitpython", "OK\nweicher Neustart\nboot says\n", "boot says\n"),
+        ("circuitpython", "OK\n", ""),
+        ("", "OK\nboot says\n", "boot says\n"),
+    ],
+)
+def test_without_reset_words(implementation, printed, left):
+    assert without_reset_words(printed, implementation) == left

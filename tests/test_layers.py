@@ -30,6 +30,8 @@ ROOMS = (
     ("session", "probe", "asking"),
     ("registry", "sync", "packages", "services"),
     ("device",),
+    ("contact",),
+    ("attachment",),
     (
         "files",
         "values",

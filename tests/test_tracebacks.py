@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.tracebacks import line_in_cell, parse_exception
+from iot_kernel.tracebacks import device_error, line_in_cell, parse_exception
 
 FRAME = 'Traceback (most recent call last):\n  File "<stdin>", line 2, in <module>\n'
 
@@ -55,3 +55,9 @@ FRAME = 'Traceback (most recent call last):\n  File "<stdin>", line 2, in <modul
 def test_parse(traceback, ename, evalue, line):
     assert parse_exception(traceback) == (ename, evalue)
     assert line_in_cell(traceback) == line
+
+
+def test_the_error():
+    error = device_error(f"{FRAME}ValueError: a\n".replace("\n", "\r\n").encode(), "printed\n")
+    assert (error.ename, error.evalue, error.output) == ("ValueError", "a", "printed\n")
+    assert error.traceback == f"{FRAME}ValueError: a"

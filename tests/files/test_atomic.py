@@ -315,7 +315,7 @@ class TestMicrobit:
 
 def keep_interrupting(device):
     """Interrupts what runs, until something was running."""
-    connection = device._connection
+    connection = device._attachment.connection
     while connection.is_ready:
         pass
     device.interrupt()
