@@ -113,11 +113,7 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
         if ctx.default_target is Target.HOST:
             ctx.run_host(shlex.join(["%cp", *["-r"] * args.recursive, "--", *texts]))
             return
-        raise UsageError(
-            "%cp: error: none of these is on the microcontroller: put a colon before the path that is "
-            f"('%cp {args.sources[0]} :' or '%cp :{args.sources[0]} {args.destination}'); '! cp' copies on "
-            "this computer"
-        )
+        raise UsageError(_no_side(args))
     board, host = BoardSide(_files(ctx)), HostSide()
 
     def named(text: str) -> Named:
@@ -126,6 +122,16 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
     made = plan([named(text) for text in args.sources], named(args.destination), recursive=args.recursive)
     with TransferProgress(ctx, "copying", made.total) as progress:
         carry_out(made, progress.update)
+
+
+def _no_side(args: argparse.Namespace) -> str:
+    """What to do where nothing says that a path is on the board."""
+    name = f"%cp{' -r' * args.recursive}"
+    first, there = args.sources[0], args.destination if args.destination != "." else ""
+    return (
+        "%cp: error: none of these is on the microcontroller: put a colon before the path that is "
+        f"('{name} {first} :{there}' or '{name} :{first} {args.destination}'); '! cp' copies on this computer"
+    )
 
 
 @line_magic("mkdirs")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,12 +22,12 @@ def checked_operation(magic: str, text: str, instead: Mapping[str, str]) -> str:
         instead: what to do instead, for words that other installers know.
 
     Raises:
-        argparse.ArgumentTypeError: it is something else.
+        UsageError: it is something else.
     """
     if text == "install":
         return text
     hint = instead.get(text) or f"did you mean '{magic} install {printable(text)}'?"
-    raise argparse.ArgumentTypeError(f"{magic} only installs; {hint}")
+    raise UsageError(f"{magic} only installs; {hint}")
 
 
 def host_directory(places: Places, text: str) -> Path:

@@ -61,6 +61,15 @@ def operation(text: str) -> str:
     return checked_operation("%upip", text, _INSTEAD)
 
 
+def no_list(_: str) -> str:
+    """Refuses what pip would take.
+
+    Raises:
+        UsageError: always.
+    """
+    raise UsageError("%upip reads no lists of packages; name them, with blanks between")
+
+
 @line_magic("upip")
 @argument("operation", type=operation, help="install")
 @argument("packages", nargs="+", help="names in the index, addresses, or files")
@@ -68,6 +77,8 @@ def operation(text: str) -> str:
 @argument("--index", metavar="URL", help="use another index of packages")
 @argument("--no-mpy", action="store_false", dest="mpy", default=None, help="install sources")
 @argument("--mpy", action="store_true", help="install compiled files")
+@argument("-r", "--requirement", type=no_list, help=argparse.SUPPRESS)
+@argument("-U", "--upgrade", action="store_true", help=argparse.SUPPRESS)
 def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Install MicroPython packages
 

@@ -28,7 +28,7 @@ def operation(text: str) -> str:
     shown = str(libs) if shlex.quote(str(libs)) == str(libs) else f'"{libs}"'
     files = f"its packages are files in {libs} or the DIR of -t"
     listed = f"{files}: '! ls {shown}' lists them"
-    removed = f"{files}: '! rm -r {shown}/NAME' removes one, and the next '%rsync' from the board"
+    removed = f"{files}: '! rm -r {shown}/NAME' removes one here, and then '%rsync' on the board"
     instead = {
         **dict.fromkeys(("list", "freeze", "show"), listed),
         **dict.fromkeys(("uninstall", "remove"), removed),
@@ -82,6 +82,9 @@ def pip(ctx: MagicContext, args: argparse.Namespace) -> None:
     is not installed: most of it is part of the firmware. You get the latest versions
     that fit, in place of earlier ones.
 
+    Other options of pip are set by its variables, such as PIP_INDEX_URL or PIP_PRE, or
+    in its configuration file.
+
     In a host cell, %pip is IPython's: it installs for Python on this computer.
 
     For example:
@@ -96,7 +99,7 @@ def pip(ctx: MagicContext, args: argparse.Namespace) -> None:
         )
     files = [_requirements(text) for text in args.requirement]
     if not args.packages and not files:
-        raise UsageError("%pip: error: the following arguments are required: packages")
+        pip.parser.error("the following arguments are required: packages")
     places = Places.from_environment(os.environ)
     target = host_directory(places, args.target)
     target.mkdir(parents=True, exist_ok=True)

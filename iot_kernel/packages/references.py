@@ -84,7 +84,8 @@ def _local(text: str) -> Local:
 def _named(name: str, version: str = "") -> Named:
     if not _NAME.fullmatch(name):
         problem = (
-            "this cannot be the name of a package; addresses begin with https:// or github:OWNER/REPOSITORY"
+            "this cannot be the name of a package; addresses begin with https:// or github:OWNER/REPOSITORY, "
+            "and paths of this computer with ./"
         )
         raise PackageError(printable(name) or "''", problem)
     version = "" if version == "latest" else version

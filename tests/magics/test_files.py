@@ -344,7 +344,12 @@ class TestCp:
             ("%cp here here :", FileExistsError, "the same name: ':/here'"),
             ("%cp here :main.py/x", NotADirectoryError, ":/main.py/x"),
             ("%cp here :main.py/", NotADirectoryError, ":/main.py/here"),
-            ("%cp here there", UsageError, "put a colon before"),
+            (
+                "%cp here there",
+                UsageError,
+                "a colon before the path that is ('%cp here :there' or '%cp :here there",
+            ),
+            ("%cp -r here .", UsageError, "('%cp -r here :' or '%cp -r :here .')"),
             ("%cp :main.py", UsageError, "required"),
             ('%cp -r "" :/there', UsageError, "a path cannot be empty"),
             ('%rm -rf ""', UsageError, "a path cannot be empty"),

@@ -1,7 +1,5 @@
 """What %pip and %upip have in common."""
 
-import argparse
-
 import pytest
 
 from iot_kernel.config.places import Places
@@ -19,7 +17,7 @@ from iot_kernel.magics.package_arguments import checked_operation, host_director
 )
 def test_only_one_operation(word, words):
     assert checked_operation("%x", "install", {}) == "install"
-    with pytest.raises(argparse.ArgumentTypeError, match=words):
+    with pytest.raises(UsageError, match=words):
         checked_operation("%x", word, {"list": "look yourself"})
 
 

@@ -146,6 +146,11 @@ class TestOntoTheBoard:
     def test_the_index_is_micropythons(self):
         assert packages.INDEX == "https://micropython.org/pi/v2"
 
+    @pytest.mark.parametrize("option", ["-U", "--upgrade"])
+    def test_the_latest_is_installed_whether_asked_for_or_not(self, bit, server, option):
+        server.publish("a", {"a.py": ""}, version="2.0")
+        assert bit.run(f"%upip install {option} a").startswith("Installing a 2.0 from ")
+
     def test_an_old_name(self, bit, server):
         server.publish("urequests", {"urequests.py": ""})
         assert bit.run("%upip install micropython-urequests").startswith("Installing urequests 1.0 from ")
@@ -361,6 +366,7 @@ class TestUsage:
             ("%upip list", "its packages are files on the board: '%rlist /lib' lists them"),
             ("%upip show x", "'%rlist /lib' lists them"),
             ("%upip uninstall x", "'%rm -r /lib/NAME' removes one"),
+            ("%upip install -r x.txt", "%upip reads no lists of packages; name them, with blanks between"),
             ("%upip upgrade x", "'%upip install NAME' installs the latest version"),
             ("%upip download x", "'%upip install -t DIR NAME' keeps a package on this computer"),
             ("%upip urequests", r"did you mean '%upip install urequests'\?"),

@@ -35,7 +35,7 @@ class TestUsage:
             ("%pip freeze", "'! ls {libs}' lists them"),
             ("%pip show x", "'! ls {libs}' lists them"),
             ("%pip list --outdated", "'! ls {libs}' lists them"),
-            ("%pip uninstall x", "'! rm -r {libs}/NAME' removes one, and the next '%rsync' from the board"),
+            ("%pip uninstall x", "'! rm -r {libs}/NAME' removes one here, and then '%rsync' on the board"),
             ("%pip remove x", "'! rm -r {libs}/NAME' removes one"),
             ("%pip upgrade x", "'%pip install NAME' installs the latest version"),
             ("%pip adafruit-io", "did you mean '%pip install adafruit-io'?"),
