@@ -26,7 +26,8 @@ from iot_kernel.protocol.events import (
     Unsolicited,
 )
 from iot_kernel.protocol.jmp import OWN_CHANNEL, START, Damaged, Frame
-from iot_kernel.protocol.raw_repl import EXECUTING, RawRepl, State
+from iot_kernel.protocol.raw_repl import RawRepl
+from iot_kernel.protocol.state import EXECUTING, State
 from iot_kernel.reader import Reader, wire
 from iot_kernel.transports.base import Transport
 

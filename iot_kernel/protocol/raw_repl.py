@@ -1,8 +1,9 @@
 """The raw REPL of MicroPython and CircuitPython as a state machine: bytes in, events and bytes out.
 
 Rule 1: everything that depends on the state of the raw REPL lives here, in one file so that it can be read
-as one table. Rule 2: no clock, no thread, no I/O; what must happen after a time (asking again, giving up)
-is decided by `iot_kernel.connection`.
+as one table; what does not (marks, greetings, the windows of raw-paste mode) stands beside it. Rule 2: no
+clock, no thread, no I/O; what must happen after a time (asking again, giving up) is decided by
+`iot_kernel.plans`.
 
 Theory of operation (facts from MicroPython's ``shared/runtime/pyexec.c`` and ``docs/reference/repl.rst``)
 
@@ -27,7 +28,6 @@ Theory of operation (facts from MicroPython's ``shared/runtime/pyexec.c`` and ``
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Callable
 
@@ -44,6 +44,7 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
+from iot_kernel.protocol.greeting import GreetingWatch
 from iot_kernel.protocol.incoming import Incoming
 from iot_kernel.protocol.marks import (
     ACCEPTED,
@@ -54,9 +55,7 @@ from iot_kernel.protocol.marks import (
     CTRL_D,
     END,
     FLOW_CONTROL,
-    GREETING,
     LONGEST_ANSWER,
-    LONGEST_GREETING,
     LONGEST_INPUT,
     LONGEST_TRACEBACK,
     LOST_END,
@@ -65,41 +64,8 @@ from iot_kernel.protocol.marks import (
     PROMPT,
     TRACEBACK,
 )
-
-
-class State(enum.Enum):
-    """Where the board is, as far as the host knows."""
-
-    UNKNOWN = "connected to something unknown"
-    ENTERING = "entering the raw REPL"
-    READY = "waiting for code"
-    ASKING_PASTE = "asking for raw-paste mode"
-    PASTING = "sending code in raw-paste mode"
-    PASTED = "waiting for the code to be taken (raw-paste)"
-    SENT = "waiting for the code to be taken"
-    STDOUT = "running code"
-    STDERR = "reading the traceback"
-    PROMPT = "waiting for the prompt"
-    RESYNC = "looking for the end of the output"
-    RESETTING = "waiting for the soft reset"
-
-
-#: States in which code of ours is on the board or on its way there.
-EXECUTING = frozenset(
-    {
-        State.ASKING_PASTE,
-        State.PASTING,
-        State.PASTED,
-        State.SENT,
-        State.STDOUT,
-        State.STDERR,
-        State.PROMPT,
-        State.RESYNC,
-    }
-)
-
-#: States in which a greeting tells that the board may have restarted.
-WATCHED = frozenset({State.UNKNOWN, State.READY, State.STDOUT})
+from iot_kernel.protocol.paste import PastedCode
+from iot_kernel.protocol.state import EXECUTING, WATCHED, State
 
 
 class RawRepl:
@@ -113,13 +79,11 @@ class RawRepl:
         self._incoming = Incoming()
         self._events: list[Event] = []
         self._outgoing = b""
-        self._code = b""
-        self._window = 0
-        self._window_size = 0
+        self._pasted = PastedCode(b"")
         self._traceback = b""
         self._banners_due = 0
         self._is_fresh = True
-        self._greeting_tail = b""
+        self._greetings = GreetingWatch()
         self._readers: dict[State, Callable[[], bool]] = {
             State.UNKNOWN: self._read_unsolicited,
             State.ENTERING: self._read_entering,
@@ -163,7 +127,7 @@ class RawRepl:
         if self._state is not State.READY:
             raise LocalProtocolError(f"cannot execute while {self._state.value}")
         if paste:
-            self._code = code
+            self._pasted = PastedCode(code)
             self._outgoing += PASTE
             self._state = State.ASKING_PASTE
         else:
@@ -267,7 +231,7 @@ class RawRepl:
         if answer is None:
             return False
         if answer["window"] is not None:
-            self._window = self._window_size = max(1, int.from_bytes(answer["window"], "little"))
+            self._pasted.open(int.from_bytes(answer["window"], "little"))
             self._state = State.PASTING
             self._paste()
         elif answer["banner"] is not None and self._banners_due:
@@ -284,7 +248,7 @@ class RawRepl:
         if mark["banner"] is not None:
             self._reboot()
         elif mark["more"] is not None:
-            self._window += self._window_size
+            self._pasted.widen()
             self._paste()
         else:
             if self._state is State.PASTING:
@@ -376,15 +340,13 @@ class RawRepl:
     def _paste(self) -> None:
         if self._state is not State.PASTING:
             return
-        piece, self._code = self._code[: self._window], self._code[self._window :]
-        self._window -= len(piece)
-        self._outgoing += piece
-        if not self._code:
+        self._outgoing += self._pasted.take()
+        if self._pasted.is_taken:
             self._outgoing += CTRL_D
             self._state = State.PASTED
 
     def _accept(self) -> None:
-        self._code = b""
+        self._pasted = PastedCode(b"")
         self._traceback = b""
         self._banners_due = 0  # the board has answered all that was sent before the code
         self._is_fresh = False
@@ -397,14 +359,14 @@ class RawRepl:
         self._events.append(Finished(traceback))
 
     def _reboot(self) -> None:
-        self._code = b""
+        self._pasted = PastedCode(b"")
         self._banners_due = 0
         self._state = State.READY
         self._events.append(Rebooted())
 
     def _start_resync(self) -> None:
         self._traceback = b""
-        self._code = b""
+        self._pasted = PastedCode(b"")
         self._state = State.RESYNC
         self._events.append(Desynchronised())
         self._ask_banner()
@@ -439,12 +401,5 @@ class RawRepl:
         data = data.replace(CTRL_D, b"")
         if data:
             self._events.append(kind(data))
-            if self._state in WATCHED:
-                self._look_for_greeting(data)
-
-    def _look_for_greeting(self, data: bytes) -> None:
-        seen = self._greeting_tail + data
-        self._greeting_tail = seen[-LONGEST_GREETING:]
-        if GREETING.search(seen):
-            self._greeting_tail = b""
-            self._events.append(GreetingSeen())
+            if self._state in WATCHED and self._greetings.finds(data):
+                self._events.append(GreetingSeen())

@@ -20,7 +20,8 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
-from iot_kernel.protocol.raw_repl import RawRepl, State
+from iot_kernel.protocol.raw_repl import RawRepl
+from iot_kernel.protocol.state import State
 
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 TRACEBACK = (

@@ -1,0 +1,40 @@
+"""Where a board is in a dialogue with the raw REPL, as far as the host knows."""
+
+from __future__ import annotations
+
+import enum
+
+
+class State(enum.Enum):
+    """Where the board is, as far as the host knows."""
+
+    UNKNOWN = "connected to something unknown"
+    ENTERING = "entering the raw REPL"
+    READY = "waiting for code"
+    ASKING_PASTE = "asking for raw-paste mode"
+    PASTING = "sending code in raw-paste mode"
+    PASTED = "waiting for the code to be taken (raw-paste)"
+    SENT = "waiting for the code to be taken"
+    STDOUT = "running code"
+    STDERR = "reading the traceback"
+    PROMPT = "waiting for the prompt"
+    RESYNC = "looking for the end of the output"
+    RESETTING = "waiting for the soft reset"
+
+
+#: States in which code of ours is on the board or on its way there.
+EXECUTING = frozenset(
+    {
+        State.ASKING_PASTE,
+        State.PASTING,
+        State.PASTED,
+        State.SENT,
+        State.STDOUT,
+        State.STDERR,
+        State.PROMPT,
+        State.RESYNC,
+    }
+)
+
+#: States in which a greeting tells that the board may have restarted.
+WATCHED = frozenset({State.UNKNOWN, State.READY, State.STDOUT})
