@@ -77,14 +77,22 @@ def _hint(line: str) -> str:
     if match := _MAGIC_INSIDE.match(line):
         return f"{match['magic']} has to start in the first column, and cannot stand inside a block"
     if match := _TAKES_OUTPUT.match(line):
-        magic = match["magic"]
-        return (
-            f"a board cannot take what {magic} shows; a cell that begins with %%host can, and %push copies it"
-        )
+        return _value_hint(match["magic"])
     if match := _ASKS_FOR_HELP.match(line):
         name = match["before"] or match["behind"]
         return f"a ? asks IPython for help; a board knows help({name}) and dir({name})"
     return ""
+
+
+def _value_hint(magic: str) -> str:
+    """What to do instead of giving a variable of the board what a magic shows."""
+    if magic.startswith("!"):
+        return (
+            f"a board cannot take what {magic} shows; a cell that begins with %%host can, and %push copies it"
+        )
+    if magic in {"%pull", "%push"}:
+        return f"{magic} gives no value; '{magic} NAME as OTHER' copies to another name"
+    return f"{magic} only shows something, and gives no value to a variable of a board"
 
 
 def _describe(error: BaseException) -> tuple[str, str, list[str]]:

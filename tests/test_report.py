@@ -149,13 +149,26 @@ def test_a_magic_that_is_not_in_the_first_column(name, code, line, magic):
 
 @pytest.mark.parametrize(
     ("code", "magic"),
-    [("x = !ls", "!ls"), ("a, b = %ls lib", "%ls"), ("  x.y = %cat a", "%cat"), ("x=! ls", "!")],
+    [("x = !ls", "!ls"), ("x=! ls", "!")],
 )
-def test_what_a_magic_shows_is_no_value_on_a_board(code, magic):
+def test_what_a_shell_shows_is_no_value_on_a_board(code, magic):
     hint = (
         f"(a board cannot take what {magic} shows; a cell that begins with %%host can, and %push copies it)"
     )
     assert explain(syntax_error(1), code, 1).traceback.endswith(f"\n{hint}")
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("a, b = %ls lib", "%ls only shows something, and gives no value to a variable of a board"),
+        ("  x.y = %cat a", "%cat only shows something, and gives no value to a variable of a board"),
+        ("y = %pull x", "%pull gives no value; '%pull NAME as OTHER' copies to another name"),
+        ("y = %push x", "%push gives no value; '%push NAME as OTHER' copies to another name"),
+    ],
+)
+def test_a_magic_gives_no_value(code, hint):
+    assert explain(syntax_error(1), code, 1).traceback.endswith(f"\n({hint})")
 
 
 @pytest.mark.parametrize("code", ["a.b?", "a.b ??;", "?a.b", "??a.b", " a.b?", "?? a.b "])
