@@ -5,9 +5,6 @@ full and ends when the process does. An interpreter lives for one boot: when it 
 a reset, the next one starts on the same directory and registers, and whoever holds the link notices nothing
 but the output.
 
-Ctrl-C: while the board's registers say that a character interrupts, `write` turns it into a signal. What was
-typed before is dropped by the board, and what is typed after waits a moment for that.
-
 Hang-up: the board leads its own session on a terminal whose other end is held here. The kernel kills the
 board when that end closes, so that no board survives this process, whatever it is busy with.
 """
@@ -17,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -31,21 +27,14 @@ from pathlib import Path
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports.link import IDEAL
 from iot_kernel.transports.virtual_interpreter import PROGRAM, environment
+from iot_kernel.transports.virtual_interrupts import SIGNALS, Interrupts
 from iot_kernel.transports.virtual_options import BoardOptions
 from iot_kernel.transports.virtual_registers import Register, Registers, ResetKind
 
 READ_SIZE = 65536
 
-INTERRUPT_TIMEOUT = 0.3  # s an interrupted program has to end before more input follows
-INTERRUPT_POLL = 0.2e-3  # s between looks at it; only ever within INTERRUPT_TIMEOUT
-INTERRUPT = signal.SIGUSR2  # the board handles it; SIGINT where it cannot
-NUDGE = signal.SIGWINCH  # harmless to a board that handles it not
-_SIGNALS = [str(int(number)) for number in (signal.SIGINT, INTERRUPT, NUDGE)]
 SLOW_BUFFER = 2048  # bytes a board may be ahead of a slow wire; the system makes a little more of it
 SMALL_WRITE = 4  # bytes; how exactly is known what was read, and two windows of raw-paste leave no more room
-#: s between nudges after an interrupt, for a board that blocks in reading or writing; a collection of
-#: garbage, which a nudge would harm, takes less.
-NUDGES = (0.02, 0.05, 0.1)
 START_POLL = 0.5e-3  # s between looks whether the program runs; it takes a few milliseconds
 EXIT_TIMEOUT = 2.0  # s an interpreter that closed its link has to end; threads of the user can hold it up
 
@@ -72,10 +61,8 @@ class BoardProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
         self.on_reset: Callable[[], None] = lambda: None  # called before each start but the first
-        self._interrupted: float | None = (
-            None  # when an interrupt was sent that the board may not have handled yet
-        )
         self._registers = Registers()
+        self._interrupts = Interrupts(self._registers, self._state, self._running)
         self._resources = contextlib.ExitStack()
         self._is_slow = options.link != IDEAL
 
@@ -131,7 +118,7 @@ class BoardProcess:
                     [
                         *self._command,
                         str(self._registers.descriptor),
-                        *_SIGNALS,
+                        *(str(int(number)) for number in SIGNALS),
                         self._hangup,
                         *self._arguments,
                     ],
@@ -146,7 +133,7 @@ class BoardProcess:
                 ours.close()
                 raise
         self._link = ours
-        self._interrupted = None
+        self._interrupts.forget()
 
     def read(self) -> bytes:
         """Blocks until the board sends something; ``b""`` once it was stopped.
@@ -208,11 +195,10 @@ class BoardProcess:
             raise ConnectionLostError(self._url, "the virtual board was stopped")
         char = self._registers[Register.INTERRUPT_CHAR]
         if char and data[0] == char:
-            if not self._interrupt(char):
+            if not self._interrupts.send(char):
                 self._send(link, data[:1])  # the program ended just now: ordinary input
             return data[1:]
-        if self._interrupted is not None:
-            self._await_interrupted()  # the board drops what is there when it handles an interrupt
+        if self._interrupts.await_handled():  # the board drops what is there when it handles one
             return data
         end = data.find(char) if char else -1
         end = len(data) if end < 0 else end
@@ -227,44 +213,8 @@ class BoardProcess:
                 if self._stopped or (self._link is link and not self._registers[Register.RESET_KIND]):
                     raise ConnectionLostError(self._url, "the virtual board is gone") from None
 
-    def _interrupt(self, char: int) -> bool:
-        """Raises KeyboardInterrupt on the board, if code runs there."""
-        with self._state:
-            if self._stopped or self._process is None:
-                return True
-            self._registers[Register.SIGNALLING] = 1
-            try:
-                if self._registers[Register.INTERRUPT_CHAR] != char:
-                    return False
-                self._interrupted = time.monotonic()
-                self._process.send_signal(self._registers[Register.INTERRUPT_SIGNAL])
-            finally:
-                self._registers[Register.SIGNALLING] = 0
-        self._nudge()
-        return True
-
-    def _pending_interrupt(self) -> bool:
-        """Tells whether the board is still expected to handle an interrupt."""
-        if self._interrupted is None:
-            return False
-        recent = time.monotonic() - self._interrupted < INTERRUPT_TIMEOUT
-        if recent and self._registers[Register.INTERRUPT_CHAR]:
-            return True
-        self._interrupted = None
-        return False
-
-    def _await_interrupted(self) -> None:
-        while self._pending_interrupt():
-            time.sleep(INTERRUPT_POLL)
-
-    def _nudge(self) -> None:
-        """Wakes a board that blocks in reading or writing."""
-        for pause in NUDGES:
-            time.sleep(pause)
-            with self._state:
-                if self._stopped or self._process is None or not self._pending_interrupt():
-                    return
-                self._process.send_signal(NUDGE)
+    def _running(self) -> subprocess.Popen[bytes] | None:
+        return None if self._stopped else self._process
 
     def stop(self) -> None:
         """Switches the board off; twice is fine, any thread is fine."""
