@@ -122,7 +122,8 @@ class MagicParser(argparse.ArgumentParser):
         try:
             return self.parse_args(words)
         except UsageError as error:
-            raise UsageError(f"{error}{self._dash_hint(words)}", error.usage) from None
+            hint = self._dash_hint(words) or self._order_hint(str(error))
+            raise UsageError(f"{error}{hint}", error.usage) from None
 
     def _dash_hint(self, words: Sequence[str]) -> str:
         """How to name a path that looks like an option, where one does."""
@@ -130,6 +131,14 @@ class MagicParser(argparse.ArgumentParser):
             return ""
         name = next((word for word in words if word.startswith("-") and not self._is_option(word)), None)
         return f"; a name that begins with a dash is written './{name}' or behind '--'" if name else ""
+
+    def _order_hint(self, said: str) -> str:
+        """How to write options that stand in the middle of several names, which argparse does not take."""
+        _, found, rest = said.partition("unrecognized arguments: ")
+        several = any(action.nargs in {"*", "+"} and not action.option_strings for action in self._actions)
+        if not found or rest.startswith("-") or not several:
+            return ""
+        return "; options go in front of all names, or behind them"
 
     def _is_option(self, word: str) -> bool:
         known = self._option_string_actions

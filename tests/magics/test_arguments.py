@@ -79,6 +79,7 @@ def test_a_comment_and_a_semicolon_at_the_end_are_left_out(text, names):
     [
         ("--bogus", "unrecognized arguments: --bogus"),
         ("--tim 3", "unrecognized arguments: --tim"),
+        ("a -t 3 b c", "unrecognized arguments: b c; options go in front of all names, or behind them"),
         ("-t soon", "argument -t/--time: invalid float value: 'soon'"),
         ("-t", "argument -t/--time: expected one argument"),
         ("it's", "no closing quotation"),
