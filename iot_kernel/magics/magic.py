@@ -151,19 +151,19 @@ class Magic:
             ctx.out(help_.text)
             return
         if cell is None:
-            with _explained(arguments):
+            with _explained():
                 cast(LineFunction, self.function)(ctx, namespace)
         else:
             cast(CellFunction, self.function)(ctx, namespace, cell)
 
 
 @contextmanager
-def _explained(arguments: str) -> Iterator[None]:
+def _explained() -> Iterator[None]:
     """Says of a file that is missing under a name such as {fn} that IPython would have filled it in."""
     try:
         yield
     except FileNotFoundError as error:
-        if not _VARIABLE.search(arguments):
+        if not _VARIABLE.search(str(error.filename)):
             raise
         text = f"{error.strerror}; variables in the arguments of a magic are not filled in"
         raise FileNotFoundError(error.errno, text, error.filename) from None

@@ -232,6 +232,11 @@ class TestCp:
         ):
             bit.run(line)
 
+    def test_variables_of_the_environment_are_filled_in_for_this_computer(self, bit, host, monkeypatch):
+        monkeypatch.setenv("HERE", str(host))
+        with pytest.raises(FileNotFoundError, match=r"directory on this computer: '[^$]*/nosuch'$"):
+            bit.run("%cp $HERE/nosuch :")
+
     def test_a_quoted_name_may_look_like_a_second_magic(self, bit, host):
         (host / "a;%b").write_text("x")
         assert bit.run("%cp 'a;%b' :\n%cat a\\;%b") == "x\n"
