@@ -8,7 +8,7 @@ loaded on first use, so that the kernel answers its first request without them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,50 +26,12 @@ from iot_kernel.values.layout import REQUEST
 
 if TYPE_CHECKING:
     from iot_kernel.magics.magic import MagicRegistry
-    from iot_kernel.pipes.service import PipeService
-    from iot_kernel.registry import DeviceRegistry
-    from iot_kernel.session import Session
+    from iot_kernel.rooms import Rooms
 
 ABANDON_AFTER = 10.0  # s after an interrupt; longer than every deadline of the layers below
 CLOSE_TIMEOUT = 0.5  # s for the boards to be let go: a shutdown has to end within 1 s
 
 _NOT_STOPPING = "interrupted, but what the cell was doing does not stop: it goes on in the background"
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """What is loaded on first use."""
-
-    session: Session
-    registry: DeviceRegistry
-    magics: MagicRegistry
-    pipes: PipeService | None = None
-
-
-def load_rooms(notice: Callable[[str], None], stray: Callable[[str], None]) -> Rooms:
-    """Builds the session, the registry and the magics, and listens for subscribers; touches no board.
-
-    Args:
-        notice: takes a line that the session has to tell; called on any thread.
-        stray: takes what boards print between cells; called on any thread.
-    """
-    from iot_kernel.config import Configuration
-    from iot_kernel.magics import build_registry
-    from iot_kernel.pipes.service import PipeService
-    from iot_kernel.registry import DeviceRegistry
-    from iot_kernel.session import Session
-
-    def name_board() -> None:
-        device = session.current
-        uid = device.info.uid if device is not None and device.info is not None else ""
-        pipes.name_device(session.name, uid, device.url if device is not None else "")
-
-    pipes = PipeService()
-    registry = DeviceRegistry(Configuration.from_environment())
-    session = Session(registry, notice=notice, stray=stray, hub=pipes.hub, changed=name_board)
-    rooms = Rooms(session, registry, build_registry(), pipes)
-    pipes.start()  # last: what fails above leaves no thread behind
-    return rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +68,7 @@ class Cells:
     async def rooms(self) -> Rooms:
         """Returns the boards, the registry and the magics; loads them on the first call."""
         if self._rooms is None or (self._rooms.done() and self._rooms.exception() is not None):
-            self._rooms = in_thread(partial(load_rooms, self._notice, self._stray))
+            self._rooms = in_thread(self._load)
         return await asyncio.shield(self._rooms)
 
     async def execute(self, request: Message, number: int) -> dict[str, Any]:
@@ -154,6 +116,11 @@ class Cells:
         """Variables by which host cells find this kernel's pipes; none while the rooms are not loaded."""
         rooms = self._loaded()
         return {} if rooms is None or rooms.pipes is None else rooms.pipes.environment()
+
+    def _load(self) -> Rooms:
+        from iot_kernel.rooms import load_rooms  # in this thread: importing it is what takes long
+
+        return load_rooms(self._notice, self._stray)
 
     def _loaded(self) -> Rooms | None:
         if self._rooms is None or not self._rooms.done() or self._rooms.exception() is not None:

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from iot_kernel import cells
+from iot_kernel import cells, rooms
 from iot_kernel.cell import Target
-from iot_kernel.cells import Cells, Rooms
+from iot_kernel.cells import Cells
 from iot_kernel.errors import HostDiedError, NotConnectedError
 from iot_kernel.host import HostStartInterrupted
 from iot_kernel.host_kernel import METADATA
@@ -65,7 +65,7 @@ class Kernel:
         self.shown = []
         self.stuck = threading.Event()
         self.release = threading.Event()
-        monkeypatch.setattr(cells, "load_rooms", self.load)
+        monkeypatch.setattr(rooms, "load_rooms", self.load)
         self.cells = Cells(asyncio.get_running_loop(), self.host, self.publish, target)
 
     def load(self, notice, stray):
@@ -92,7 +92,7 @@ class Kernel:
             answer, data = ctx.ask_host({"question": "get"}, b"with it")
             ctx.out(f"{answer['status']} {data!r}")
 
-        return Rooms(self.session, None, MagicRegistry([stuck, host, ask]))
+        return rooms.Rooms(self.session, None, MagicRegistry([stuck, host, ask]))
 
     def publish(self, kind, content, parent, metadata):
         self.shown.append((kind, content, parent["header"]["msg_id"]))
@@ -256,9 +256,9 @@ def test_what_cannot_be_loaded_is_reported_and_tried_again(play, monkeypatch):
         def broken(notice, stray):
             raise RuntimeError("no rooms")
 
-        monkeypatch.setattr(cells, "load_rooms", broken)
+        monkeypatch.setattr(rooms, "load_rooms", broken)
         assert (await kernel.run("x"))["ename"] == "RuntimeError"
-        monkeypatch.setattr(cells, "load_rooms", load)
+        monkeypatch.setattr(rooms, "load_rooms", load)
         assert (await kernel.run("x"))["ename"] == "NotConnectedError"
 
     play(scene)

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "iot_kernel"
 
 #: From the top to the bottom. A name stands for a module, or for a package with everything in it.
 ROOMS = (
-    ("__main__", "app", "install", "kernel", "hosted", "cells"),
+    ("__main__", "app", "install", "kernel", "hosted", "cells", "rooms"),
     (
         "host",
         "host_kernel",

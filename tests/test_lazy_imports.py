@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-#: What a kernel start does not need: a board's link, discovery, and what only host cells draw with.
+#: What a kernel start does not need: a board's link, discovery, magics, and what only host cells draw with.
 LATER = {
     "serial",
     "websocket",
@@ -16,6 +16,7 @@ LATER = {
     "ipympl",
     "pandas",
     "IPython.core.pylabtools",
+    "iot_kernel.rooms",
 }
 
 #: Light enough for anything: errors and addresses are imported by tools that start often.

@@ -1,0 +1,47 @@
+"""The boards, the registry, the magics and the pipes of one kernel, put together.
+
+Nothing that a kernel needs before its first cell imports this module: it brings most of the package with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from iot_kernel.config import Configuration
+from iot_kernel.magics import build_registry
+from iot_kernel.magics.magic import MagicRegistry
+from iot_kernel.pipes.service import PipeService
+from iot_kernel.registry import DeviceRegistry
+from iot_kernel.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What cells are executed with."""
+
+    session: Session
+    registry: DeviceRegistry
+    magics: MagicRegistry
+    pipes: PipeService | None = None
+
+
+def load_rooms(notice: Callable[[str], None], stray: Callable[[str], None]) -> Rooms:
+    """Builds the session, the registry and the magics, and listens for subscribers; touches no board.
+
+    Args:
+        notice: takes a line that the session has to tell; called on any thread.
+        stray: takes what boards print between cells; called on any thread.
+    """
+
+    def name_board() -> None:
+        device = session.current
+        uid = device.info.uid if device is not None and device.info is not None else ""
+        pipes.name_device(session.name, uid, device.url if device is not None else "")
+
+    pipes = PipeService()
+    registry = DeviceRegistry(Configuration.from_environment())
+    session = Session(registry, notice=notice, stray=stray, hub=pipes.hub, changed=name_board)
+    rooms = Rooms(session, registry, build_registry(), pipes)
+    pipes.start()  # last: what fails above leaves no thread behind
+    return rooms
