@@ -42,6 +42,11 @@ class Reader:
             self.ends.append(name)
             self._changed.notify_all()
 
+    def forget(self) -> None:
+        """Drops the messages so far: threads that write without a pause fill a computer's memory in minutes."""
+        with self._changed:
+            self.messages.clear()
+
     def subscribers(self, name: str) -> int:
         return 0
 

@@ -125,6 +125,7 @@ def test_ctrl_c_at_any_time(threads):
         timer.join()
         if count % 10 == 9:
             assert threads.run("6 * 7") == ("42", "")
+            threads.forget()
     threads.run("ucore.close_pipe('short'); ucore.close_pipe('main')")
     threads.wait(lambda: [info.name for info in threads.hub.pipes()] == [])
     threads.run("last = [ucore.open_pipe('p%d' % number) for number in range(237)]")
@@ -150,6 +151,7 @@ def test_ctrl_c_beside_threads_that_write(threads):
             threads.run("while True: pass")
         assert caught.value.ename == "KeyboardInterrupt"
         timer.join()
+        threads.forget()
     assert len(threads.hub.pipes()) == 2
     threads.run("ucore.close_pipe('one'); ucore.close_pipe('two')")
     threads.wait(lambda: sorted(threads.ends) == ["one", "two"])
