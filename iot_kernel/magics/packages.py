@@ -213,9 +213,16 @@ def _existing(named: Local) -> Local:
 
     Raises:
         PackageNotFoundError: it is not there.
+        PackageError: it is a file of another kind.
     """
-    found = Local(str(expand(named.directory, os.environ)), named.path)
+    directory = expand(named.directory, os.environ)
+    if directory.name in {"", ".."} and not is_module(named):
+        directory = directory.resolve()  # which has a name to show
+    found = Local(str(directory), named.path)
     first = found if is_module(found) else describing(found)
+    if Path(found.directory).is_file():
+        what = "only modules (.py, .mpy) and packages (package.json) can be installed"
+        raise PackageError(str(found), what)
     if not Path(str(first)).exists():
         raise PackageNotFoundError(str(first), "there is no such file on this computer")
     return found

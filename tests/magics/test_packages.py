@@ -138,6 +138,15 @@ class TestOntoTheBoard:
             "6\n"
         )
 
+    @pytest.mark.parametrize("path", ["./", "./package.json", "../pack/", "../pack/package.json"])
+    def test_the_current_directory_is_called_by_its_name(self, bit, monkeypatch, tmp_path, path):
+        place = tmp_path / "pack"
+        place.mkdir()
+        (place / "package.json").write_text('{"urls": [["a.py", "a.py"]], "version": "3"}')
+        (place / "a.py").write_text("x = 1")
+        monkeypatch.chdir(place)
+        assert bit.run(f"%upip install {path}").startswith("Installing pack 3 from ")
+
     def test_another_index(self, bit, server, monkeypatch):
         monkeypatch.delenv("IOT_PACKAGE_INDEX")
         server.publish("a", {"a.py": "x = 1"})
@@ -263,6 +272,12 @@ class TestFaults:
         )
         assert bit.stdout == ""
         assert server.asked == []
+
+    def test_a_file_of_this_computer_that_is_no_module(self, bit, server, tmp_path):
+        (tmp_path / "a.txt").write_text("x")
+        problem = r"a\.txt: only modules \(\.py, \.mpy\) and packages \(package\.json\) can be installed"
+        self.fails(bit, f"%upip install good {tmp_path}/a.txt", problem)
+        assert (bit.stdout, server.asked) == ("", [])
 
     def test_a_file_is_missing(self, bit, server):
         del server.files[server.stored(self.digest)]
