@@ -21,7 +21,7 @@ class IoTKernelApp(IPKernelApp):
 
     name = "iot-kernel"
     description = "Runs the IoT Kernel. Jupyter starts it; see also 'install -h'."
-    classes = [IoTKernel]  # type: ignore[assignment]  # noqa: RUF012
+    classes = [IoTKernel]  # type: ignore[assignment]  # noqa: RUF012  traitlets declares it so
     aliases = Dict({**kernel_aliases, "default": "IoTKernel.default_target"})
 
     @default("kernel_class")

@@ -60,7 +60,7 @@ class Attachment:
         self._delivery = Delivery(self.connection, burst=self._transport.burst)
 
     def close(self) -> None:
-        """Lets the board go; nothing is claimed any more afterwards. Twice is fine, from any thread is fine."""
+        """Lets the board go; afterwards nothing is claimed. Twice is fine, from any thread is fine."""
         self.is_closed = True
         self.connection.close()
         with self._releasing:

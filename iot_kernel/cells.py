@@ -165,7 +165,7 @@ class Cells:
         except HostDiedError as died:
             error = died
         except HostStartInterrupted:
-            pass
+            pass  # which is the KeyboardInterrupt that is shown
         return await self._worker.submit(partial(report, error, output))
 
     async def _execute_parts(

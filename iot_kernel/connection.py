@@ -191,7 +191,7 @@ class Connection:
         nonce = secrets.token_hex(4).encode()
         for _ in range(CALM_TRIES):
             answer: list[bytes] = []
-            with contextlib.suppress(DeviceTimeoutError, DeviceResetError, DeviceError):
+            with contextlib.suppress(DeviceTimeoutError, DeviceResetError, DeviceError):  # then once more
                 self.enter(interrupt=True, timeout=CALM_TIMEOUT)
                 self.execute(b"print('%s')" % nonce, answer.append, timeout=CALM_TIMEOUT, burst=burst)
                 if nonce in b"".join(answer):

@@ -227,7 +227,7 @@ def _remove_left_directories() -> None:
         return
     for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         pid = directory.name.removeprefix(_PREFIX).partition("-")[0]
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # the next kernel tries again
             if pid.isdigit() and directory.stat().st_uid == os.getuid() and not _exists(int(pid)):
                 shutil.rmtree(directory)
 

@@ -77,7 +77,7 @@ class HostKernel(IPythonKernel):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
-        assert self.shell is not None  # noqa: S101
+        assert self.shell is not None  # noqa: S101  it has just been made
         transforms = self.shell.input_transformer_manager.cleanup_transforms
         if leading_empty_lines in transforms:
             transforms.remove(leading_empty_lines)
@@ -127,7 +127,7 @@ class HostKernel(IPythonKernel):
 
         data = b"".join(map(bytes, parent["buffers"]))
         answer, answered = HostValues(self.shell).answer(parent["content"], data)
-        assert self.session is not None  # noqa: S101
+        assert self.session is not None  # noqa: S101  the application gave us one
         self.session.send(stream, REPLY, dict(answer), parent, ident, buffers=[answered])
 
     def set_parent(self, ident: list[bytes], parent: dict[str, Any], channel: str = "shell") -> None:
@@ -171,7 +171,7 @@ class HostKernel(IPythonKernel):
             signal.signal(signal.SIGINT, saved)
 
 
-def _titles(shell: Any) -> list[str]:  # noqa: ANN401
+def _titles(shell: Any) -> list[str]:  # noqa: ANN401  IPython has no annotations
     """How the shell's own magics are called."""
     known = shell.magics_manager.lsmagic()
     return [f"%{name}" for name in known["line"]] + [f"%%{name}" for name in known["cell"]]

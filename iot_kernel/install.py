@@ -75,7 +75,7 @@ def _install(options: argparse.Namespace) -> None:
             made = manager.install_kernel_spec(
                 str(source), options.name or NAMES[default], user=prefix is None, prefix=prefix
             )
-        print(f"installed {made}")  # noqa: T201
+        print(f"installed {made}")  # noqa: T201  a command line
 
 
 def _adapt(path: Path, options: argparse.Namespace) -> None:
@@ -96,7 +96,7 @@ def _uninstall(options: argparse.Namespace) -> None:
     if options.name and options.name not in there:
         raise NoSuchKernel(options.name)
     for name in [options.name] if options.name else [name for name in NAMES.values() if name in there]:
-        print(f"removed {manager.remove_kernel_spec(name)}")  # noqa: T201
+        print(f"removed {manager.remove_kernel_spec(name)}")  # noqa: T201  a command line
 
 
 def _resources(name: str) -> Path:

@@ -255,7 +255,7 @@ class IoTKernel(HostedKernel):
 
     async def _ask_host(self, request: Message, channel: str = "shell") -> Message | None:
         """Has the sub-kernel answer; it starts with the variables that tell it of this kernel's pipes."""
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # the next cell reports it; this message needs no board
             await self.cells.rooms()
         return await super()._ask_host(request, channel)
 

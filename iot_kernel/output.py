@@ -152,7 +152,7 @@ class Bursts:
                 self._wake.wait_for(lambda: self._due or self._closed)
                 if self._closed:
                     return
-            time.sleep(BURST)
+            time.sleep(BURST)  # more comes meanwhile, and goes in the same message
             with self._wake:
                 due, self._due = self._due, []
             for output in due:

@@ -33,6 +33,6 @@ def keep_trying(action: Callable[[], object], *, timeout: float) -> None:
             lasting = isinstance(error, ConnectError) and error.reason in LASTING
             if lasting or time.monotonic() > deadline:
                 raise
-            time.sleep(RETRY_PAUSE)
+            time.sleep(RETRY_PAUSE)  # a board that comes back tells nobody
         else:
             return

@@ -109,7 +109,7 @@ def _receive(
             data, (sender, _) = receiver.recvfrom(DATAGRAM_LIMIT + 1)
             advert = parse_datagram(data, sender)
         except TimeoutError:
-            continue
+            continue  # to see whether to stop
         except (OSError, ValueError) as error:  # Windows reports other people's lost datagrams here
             _log.debug("ignored a datagram: %s", error)
             continue

@@ -82,7 +82,7 @@ def _browse(zeroconf: Zeroconf, end: float, found: Callable[[Advert], None], sto
             try:
                 kind, name = names.get(timeout=min(left, STOP_INTERVAL))
             except queue.Empty:
-                continue
+                continue  # to see whether to stop
             for advert in _resolve(zeroconf, kind, name, min(left, RESOLVE_TIMEOUT)):
                 if advert not in known and len(known) < MAX_ADVERTS:
                     known.add(advert)

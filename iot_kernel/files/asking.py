@@ -196,7 +196,7 @@ class Asker:
 
     def tidy(self, code: str) -> None:
         """Runs code that cleans up after a failure, which goes on whatever becomes of this."""
-        with contextlib.suppress(IoTKernelError):
+        with contextlib.suppress(IoTKernelError):  # the failure itself is what the user should hear of
             self.board.exec(code, on_output=self.board.on_stray)
 
     def _again(self, attempt: Callable[[], list[Answer]], path: str) -> list[Answer]:

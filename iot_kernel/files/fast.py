@@ -205,7 +205,7 @@ def _receive_once(
     except DeviceError as error:
         _after(error, 0, has_begun=download.has_begun)
     except DeviceStalledError:
-        pass
+        pass  # what has arrived counts; the rest is asked for again
     if download.failed is not None:
         raise BoardFailureError(open_ones[download.failed[0]], download.failed[1])
     for index in open_ones:

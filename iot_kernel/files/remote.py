@@ -220,7 +220,7 @@ class RemoteFiles:
             if error.errno != NO_MEMORY:
                 raise board_error(error.errno, paths[error.index], self._asker.platform) from None
         except fast.NotPossibleError:
-            pass
+            pass  # there is another way
         return reading.read_files(self._asker, paths, told)
 
     def _receive_fast(self, sources: Sequence[fast.Source], told: Total) -> list[bytes]:
@@ -242,7 +242,7 @@ class RemoteFiles:
                 changing.prepare(self._asker, [(path, len(data))])  # which knows why a file has no place
                 raise board_error(error.errno, path, self._asker.platform) from None
         except fast.NotPossibleError:
-            pass
+            pass  # there is another way
         else:
             return
         writing.write_files(self._asker, items[placed:], lambda index, done: told(placed + index, done))

@@ -291,7 +291,7 @@ def _replace(path: Path, data: bytes) -> None:
             temporary.chmod(path.stat().st_mode)
         temporary.replace(path)
     except BaseException:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # it may not exist yet
             temporary.unlink()
         raise
 

@@ -114,7 +114,7 @@ class BoardDirectory:
     def _space_above(self) -> Space | None:
         """Of the file system in which the directory will be made."""
         for directory in PurePosixPath(self._root).parents:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError):  # then of the next one above
                 return self._files.space(str(directory))
         return None
 

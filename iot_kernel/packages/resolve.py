@@ -202,7 +202,7 @@ class _Resolver:
 
     def _look_up(self, named: Named) -> tuple[Web, bytes]:
         for place in self._wanted.descriptions(named.name, named.version):
-            with contextlib.suppress(PackageNotFoundError):
+            with contextlib.suppress(PackageNotFoundError):  # it may be in the next place
                 return place, self._read(place)
         raise PackageNotFoundError(str(named), self._advice(named))
 

@@ -73,7 +73,7 @@ class RegistryFile:
                 if not renew:
                     raise
                 entries = []
-                with suppress(OSError):
+                with suppress(OSError):  # then it is overwritten: nobody can read it
                     self.path.replace(self.path.with_name(self.path.name + ".broken"))
             self._write(_capped(change(entries)))
 

@@ -116,7 +116,7 @@ def _running(chosen: str | None, interruptible: Interruptible) -> list[Container
 
 
 def _words(command: str) -> tuple[str, ...]:
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError):  # a quotation mark is missing
         if words := shlex.split(command):
             return tuple(words)
     raise HostServiceError("containers", f"'{printable(command)}' is no command of an engine")

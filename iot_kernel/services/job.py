@@ -87,7 +87,7 @@ class Job:
             self._pump.hang_up()
             self._over.wait(GRACE)
         self._signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with contextlib.suppress(subprocess.TimeoutExpired):  # harder, then
             self._process.wait(GRACE)
         for harder in (signal.SIGTERM, signal.SIGKILL):
             self._signal(harder)
@@ -131,5 +131,5 @@ class Job:
         while there := self._signal(0):
             if time.monotonic() > end:
                 break
-            time.sleep(0.02)
+            time.sleep(0.02)  # they are no children of ours: nothing tells when they end
         return not there

@@ -132,7 +132,7 @@ class Pump:
         sink, self._sink = self._sink, None
         if sink is not None:
             if self._selector.get_map():
-                with contextlib.suppress(KeyError):
+                with contextlib.suppress(KeyError):  # nothing was left to be written: it is not watched
                     self._selector.unregister(sink)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # what is left in its buffer has no reader any more
                 sink.close()

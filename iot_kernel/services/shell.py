@@ -47,7 +47,7 @@ class ShellJob(Job):
         shell: str = BASH,
     ) -> None:
         self._script = script_bytes(script)
-        super().__init__([shell, "-c", self._script, os.path.basename(shell)], out, err)  # noqa: PTH119
+        super().__init__([shell, "-c", self._script, os.path.basename(shell)], out, err)  # noqa: PTH119  a path is text here
         self._shell = shell
 
     def _start(self) -> subprocess.Popen[bytes]:

@@ -120,7 +120,7 @@ class Call:
     @property
     def said(self) -> str:
         """What ssh has said itself, apart from everything that the script has printed."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # there is no file where ssh had nothing to say
             return self.log.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
         return ""
 

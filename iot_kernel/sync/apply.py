@@ -82,7 +82,7 @@ def _remove_files(paths: Sequence[str], files: Files) -> None:
         files.remove_files(paths)
     except FileNotFoundError:  # it went meanwhile, which is what was wanted
         for path in paths:
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError):  # it is the one that went
                 files.remove_files([path])
 
 

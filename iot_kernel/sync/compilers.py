@@ -82,7 +82,7 @@ def find_compilers(environ: Mapping[str, str], copies: Path) -> Iterator[Compile
         copies: a directory for programs of the package that were installed without the right to run.
     """
     for program in _programs(environ):
-        with suppress(OSError):
+        with suppress(OSError):  # a program that cannot be run is none
             found = _ask(*_runnable(program, copies))
             if found is not None:
                 yield found

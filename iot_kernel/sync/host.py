@@ -200,7 +200,7 @@ class _Walk:
         real = os.path.realpath(directory)
         if real in outer:
             return
-        names = [name for name in sorted(os.listdir(directory)) if not _is_ours(name)]  # noqa: PTH208
+        names = [name for name in sorted(os.listdir(directory)) if not _is_ours(name)]  # noqa: PTH208  names only
         self.has_names = self.has_names or bool(names)
         if not names and inside and self._includes.has_directory(inside[:-1]):
             self.empty.append(joined(self._place, inside[:-1]))

@@ -127,7 +127,7 @@ class Modules:
 
     def _look_up(self, key: str) -> bytes | None:
         path = self._kept / f"{key}.mpy"
-        with suppress(OSError):
+        with suppress(OSError):  # then it is compiled
             data = path.read_bytes()
             os.utime(path)
             return data if self._is_right(data) else None
@@ -135,7 +135,7 @@ class Modules:
 
     def _keep(self, key: str, data: bytes) -> None:
         """Keeps a module, and forgets those that were not used for the longest time."""
-        with suppress(OSError):
+        with suppress(OSError):  # then it is compiled again the next time
             self._kept.mkdir(mode=0o700, parents=True, exist_ok=True)
             beside = self._kept / f".{key}.{secrets.token_hex(4)}"
             beside.write_bytes(data)

@@ -74,6 +74,7 @@ class HostTree:
                 raise ConfigError(file.config, problem, file.line)
             if file.compile_to:
                 data = compile_module(file, path)
-                file = replace(file, data=data, compile_to="", hidden_by=path)  # noqa: PLW2901
-            files[goes_to] = file
+                files[goes_to] = replace(file, data=data, compile_to="", hidden_by=path)
+            else:
+                files[goes_to] = file
         return replace(self, files={path: files[path] for path in sorted(files)})

@@ -116,7 +116,7 @@ class Lane:
             due, data = self._pieces.popleft()
         left = due - time.monotonic()
         if left > 0:
-            time.sleep(left)
+            time.sleep(left)  # the time on the wire itself
         with self._changed:
             self._held -= len(data)
             self._changed.notify_all()

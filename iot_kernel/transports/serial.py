@@ -184,12 +184,12 @@ if sys.platform != "win32":
     def _terminal_stream(port: Port) -> PollStream:
         fd = port.fileno()
         # pyserial's lock holds off programs that ask for one; this holds off all the others
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # not every driver knows it
             fcntl.ioctl(fd, termios.TIOCEXCL)
 
         def release() -> None:
             _drop_lines(port)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # the device may have gone
                 fcntl.ioctl(fd, termios.TIOCNXCL)
             port.close()
 

@@ -97,7 +97,7 @@ class PollStream:
                     raise TimeoutError("nothing was received in time")
                 if self._closed:
                     break
-                with contextlib.suppress(BlockingIOError):
+                with contextlib.suppress(BlockingIOError):  # select may be wrong: it is asked again
                     if data := self._receive(READ_SIZE):
                         return data
                     raise EOFError(self._ended)
@@ -126,7 +126,7 @@ class PollStream:
                 self._readable.close()
                 self._writable.close()
                 self._bell.close()
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError):  # the device may have gone
                     self._release()
 
     def _watch(self, fd: int, events: int) -> selectors.BaseSelector:
@@ -191,7 +191,7 @@ class PortStream(ABC):
                 while not side.acquire(timeout=CANCEL_RETRY):
                     self._cancel()
                 side.release()
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):  # the device may have gone
                 self._release()
 
     @contextlib.contextmanager

@@ -64,7 +64,7 @@ class VirtualBoard:
 
     def detach(self, line: Line) -> None:
         """Removes a line that ended by itself."""
-        with self._lock, contextlib.suppress(ValueError):
+        with self._lock, contextlib.suppress(ValueError):  # the board has dropped it first
             self._lines.remove(line)
 
     def type(self, data: bytes) -> None:
@@ -129,7 +129,7 @@ class _InputBuffer:
             self._held.popleft()
         fitting = data[: self._size - sum(self._held)]
         interrupt = self._process.interrupt_char()
-        with contextlib.suppress(ConnectionLostError):
+        with contextlib.suppress(ConnectionLostError):  # input to a board that is gone is lost
             for start in range(0, len(fitting), SMALL_WRITE):
                 piece = fitting[start : start + SMALL_WRITE]
                 self._held.append(len(piece))

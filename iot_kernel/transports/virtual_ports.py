@@ -63,7 +63,7 @@ class PseudoTerminal(Line):
             try:
                 data = data[os.write(self._master, data) :]
             except BlockingIOError:
-                continue
+                continue  # the buffer is full: the next poll waits for room
             except OSError:
                 return
 
@@ -131,7 +131,7 @@ class TcpPort(Line):
     def _send(self, data: bytes) -> None:
         client = self._client
         if client is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # the client has gone: what a board says to nobody is lost
                 client.sendall(data)
 
     def _run(self) -> None:
@@ -145,7 +145,7 @@ class TcpPort(Line):
 
     def _serve(self, client: socket.socket) -> None:
         self._client = client
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # a client that breaks off has gone like one that hangs up
             while data := client.recv(READ_SIZE):
                 self._wire.to_board(data)
         self._client = None
@@ -158,7 +158,7 @@ class TcpPort(Line):
             self._closed.set()
         client = self._client
         if client is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # it has gone already
                 client.shutdown(socket.SHUT_RDWR)
         socket.create_connection((LOOPBACK, self.port)).close()  # wakes the thread that accepts
         self._wire.close()

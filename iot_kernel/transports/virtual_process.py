@@ -98,7 +98,7 @@ class BoardProcess:
                 raise ConnectError(self._url, ConnectReason.UNSUPPORTED, problem)
             if time.monotonic() > deadline:
                 raise ConnectError(self._url, ConnectReason.TIMEOUT, "the interpreter does not get going")
-            time.sleep(START_POLL)
+            time.sleep(START_POLL)  # the program says so in a byte of shared memory, which wakes nobody
 
     def _open_hangup(self) -> None:
         held, boards = os.openpty()

@@ -155,7 +155,7 @@ class _Server:
         """Kills the interpreter, and with it the client's connection; its port is free when this returns."""
         self._process.kill()
         self._process.wait()
-        with self._sending, contextlib.suppress(OSError):
+        with self._sending, contextlib.suppress(OSError):  # closed already
             os.close(self._output)
 
     def join(self) -> None:

@@ -120,7 +120,7 @@ class WebReplTransport(StreamTransport):
         super().close()
         dialled = self._dialled
         if dialled is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # it is not connected yet, or not any more
                 dialled.shutdown(socket.SHUT_RDWR)
 
     def _connect(self, timeout: float) -> Stream:
@@ -133,7 +133,7 @@ class WebReplTransport(StreamTransport):
             except ConnectError as error:
                 if error.reason is not ConnectReason.BUSY or self._closed or time.monotonic() > patience:
                     raise
-            time.sleep(BUSY_PAUSE)
+            time.sleep(BUSY_PAUSE)  # a board that lets its client go tells nobody
 
     def _connect_once(self, url: WebReplUrl, deadline: float) -> Stream:
         sock = self._dial(url, deadline)

@@ -111,7 +111,7 @@ def plain_number(value: Any) -> object:  # noqa: ANN401  numpy may not be there
     return plain
 
 
-def for_board(value: np.ndarray[Any, Any], ulab: Ulab | None) -> Any:  # noqa: ANN401
+def for_board(value: np.ndarray[Any, Any], ulab: Ulab | None) -> Any:  # noqa: ANN401  an array, a list or a value
     """Chooses what becomes of a numpy array on a board.
 
     Args:

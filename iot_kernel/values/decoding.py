@@ -71,7 +71,7 @@ class _Decoder:
         self._depth = 0
         self._array = ("", 0)  # type code and bytes of an item, of the head that is being read
 
-    def take(self) -> Any:  # noqa: ANN401
+    def take(self) -> Any:  # noqa: ANN401  see `decode`
         """Takes the next value.
 
         Raises:

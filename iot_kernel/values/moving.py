@@ -212,7 +212,7 @@ class Values:
             raise
 
     def _tidy(self) -> None:
-        with contextlib.suppress(IoTKernelError):
+        with contextlib.suppress(IoTKernelError):  # what it tidies up after is what the user should hear of
             self._board.exec(_TIDY)
 
 
