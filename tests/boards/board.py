@@ -6,6 +6,8 @@ two boards ever get the same one, and it stays the same when the board is switch
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -23,10 +25,13 @@ class Board:
 
     Args:
         command: Gives the words that start the board's process, from the listening socket it inherits.
+        has_real_time: A chip whose small input buffer overflows when it stands still while its wire goes on,
+            as real ones never do: other processes shall not hold it up, where we have the right to say so.
     """
 
-    def __init__(self, command: Callable[[int], Sequence[str]]) -> None:
+    def __init__(self, command: Callable[[int], Sequence[str]], *, has_real_time: bool = False) -> None:
         self._command = command
+        self._has_real_time = has_real_time
         self._process: subprocess.Popen[bytes] | None = None
         self._listener: socket.socket | None = None
         self.port = 0
@@ -44,6 +49,9 @@ class Board:
         descriptor = self._listener.fileno()
         words = [*dies_with_us(), *self._command(descriptor)]
         self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, pass_fds=[descriptor])
+        if self._has_real_time:
+            with contextlib.suppress(PermissionError):  # for root only
+                os.sched_setscheduler(self._process.pid, os.SCHED_RR, os.sched_param(1))
         self._await_prompt()
 
     def kill(self) -> None:

@@ -15,7 +15,7 @@ BRIDGE = Path(__file__).with_name("wasm_board.mjs")
 def microbit() -> Board:
     """Start a micro:bit in QEMU: MicroPython 1.9, raw REPL without raw-paste, 16 KB of RAM, a UART."""
     command = [*boards.microbit(), "-serial", "chardev:uart", "-chardev"]
-    return Board(lambda fd: [*command, f"socket,id=uart,fd={fd},server=on,wait=off"])
+    return Board(lambda fd: [*command, f"socket,id=uart,fd={fd},server=on,wait=off"], has_real_time=True)
 
 
 def wasm() -> Board:
