@@ -17,8 +17,8 @@ import numpy as np
 from jupyter_client.blocking.client import BlockingKernelClient
 from PIL import Image
 
-from bench.kernel_latency import TIMEOUT, jupyter_directories, kernel, reply_time
-from bench.pipes import Row
+from bench.kernel_latency import TIMEOUT, kernel, reply_time
+from bench.rows import Row, tell
 
 SECONDS = 3.0  # in which pictures are counted
 LEAST = 10  # different pictures a second
@@ -143,9 +143,7 @@ def _pictures(viewer: Viewer, client: BlockingKernelClient, what: str, cell: str
 
 def main() -> None:
     """Prints the rows."""
-    with jupyter_directories():
-        for row in measure():
-            print(row, flush=True)
+    tell(measure)
 
 
 if __name__ == "__main__":

@@ -14,13 +14,13 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
 
-from bench.kernel_latency import jupyter_directories, kernel, reply_time
+from bench.kernel_latency import kernel, reply_time
+from bench.rows import Row, tell
 
 CROWDS = (1, 10, 50)  # subscribers
 SHORTEST = 12  # bytes of a frame with a sample of four
@@ -96,20 +96,6 @@ HOLD = f"""
     import ctypes
     ctypes.PyDLL(None).sleep({HELD})
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A figure, and whether it keeps its bar."""
-
-    what: str
-    figure: str
-    good: bool | None
-    bar: str = ""
-
-    def __str__(self) -> str:
-        verdict = "    " if self.good is None else "ok  " if self.good else "MISS"
-        return f"{self.what:48} {self.figure:42} {verdict} {self.bar}".rstrip()
 
 
 class Bench:
@@ -254,9 +240,7 @@ def _import() -> Row:
 
 def main() -> None:
     """Prints the rows."""
-    with jupyter_directories():
-        for row in measure():
-            print(row, flush=True)
+    tell(measure)
 
 
 if __name__ == "__main__":

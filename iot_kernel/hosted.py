@@ -72,8 +72,12 @@ class HostedKernel(Kernel):
         buffers: list[Any] | None = None,
     ) -> None:
         """Sends a message to all frontends, from any thread."""
+        self.note_published(kind, content)
         topic = self._topic(kind)  # type: ignore[no-untyped-call]
         self._send(self.iopub_socket, kind, content, parent, topic, metadata=metadata, buffers=buffers)
+
+    def note_published(self, kind: str, content: Mapping[str, Any]) -> None:
+        """Sees what goes to the frontends, right before; from any thread."""
 
     def relay_output(self, message: Message) -> None:
         """Publishes what the sub-kernel says, with the parent it names.

@@ -140,18 +140,10 @@ class IoTKernel(HostedKernel):
             self._loop.call_later(SAVE_AFTER, self.history.save)
         return {"execution_count": self.execution_count, **reply}
 
-    def publish(
-        self,
-        kind: str,
-        content: Mapping[str, Any],
-        parent: Mapping[str, Any],
-        metadata: Mapping[str, Any] | None = None,
-        buffers: list[Any] | None = None,
-    ) -> None:
-        """Sends a message to all frontends, from any thread; notes results for the history."""
+    def note_published(self, kind: str, content: Mapping[str, Any]) -> None:
+        """Keeps results for the history."""
         if kind == "execute_result":
             self._result = content["data"].get("text/plain")
-        super().publish(kind, content, parent, metadata, buffers)
 
     def interrupt(self) -> None:
         """Interrupts whatever runs. May be called on any thread and in a signal handler."""

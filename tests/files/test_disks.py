@@ -2,18 +2,16 @@
 
 import pytest
 
-from iot_kernel.device import Device
 from tests.files import ramdisk
+from tests.opened import opened
 
 pytestmark = pytest.mark.board
 
 
 @pytest.fixture
 def device(unix):
-    device = Device(unix.url)
-    device.open()
-    yield device
-    device.close()
+    with opened(unix) as device:
+        yield device
 
 
 @pytest.fixture(params=ramdisk.KINDS)

@@ -16,6 +16,7 @@ from iot_kernel.protocol.jmp import Frame, encode
 from iot_kernel.snippets import alone, snippet
 from tests.boards import kinds
 from tests.files.faulty import Once, harm_links, lose_and_double
+from tests.opened import opened
 
 pytestmark = pytest.mark.board
 
@@ -25,10 +26,14 @@ SOURCE = b"".join(b"def f%d(x):\n    return x + %d\n\n" % (n, n * n) for n in ra
 
 @pytest.fixture
 def device(unix):
-    device = Device(unix.url)
-    device.open()
-    yield device
-    device.close()
+    with opened(unix) as device:
+        yield device
+
+
+@pytest.fixture
+def harm(monkeypatch):
+    """What happens to the bytes of devices that are opened from now on; comes before `device`, then."""
+    return harm_links(monkeypatch)
 
 
 def item(path, data):
@@ -145,9 +150,8 @@ def test_what_threads_print_meanwhile_is_shown(unix, tmp_path):
         assert set("".join(said)) == set("tick\n")
 
 
-def test_only_what_is_torn_is_sent_again(tmp_path, monkeypatch):
+def test_only_what_is_torn_is_sent_again(harm, tmp_path):
     content = NOISE[:60_000]
-    harm = harm_links(monkeypatch)
     with kinds.unix(tmp_path / "slow", link="115200") as board:
         board.directory.mkdir()
         (board.directory / "f").write_bytes(content)
@@ -168,9 +172,8 @@ def test_only_what_is_torn_is_sent_again(tmp_path, monkeypatch):
         device.close()
 
 
-def test_with_a_thread_that_prints_it_takes_hardly_longer(tmp_path, monkeypatch):
+def test_with_a_thread_that_prints_it_takes_hardly_longer(harm, tmp_path):
     content = NOISE[:60_000]
-    harm = harm_links(monkeypatch)
     with kinds.unix(tmp_path / "slow", link="115200") as board:
         board.directory.mkdir()
         (board.directory / "f").write_bytes(content)
@@ -208,12 +211,8 @@ def test_two_producers_beside_transfers(tmp_path, link, size):
         device.close()
 
 
-def test_a_lost_and_a_doubled_packet_is_found_and_sent_again(unix, monkeypatch):
-    unix.directory.mkdir()
+def test_a_lost_and_a_doubled_packet_is_found_and_sent_again(harm, device, unix):
     (unix.directory / "f").write_bytes(b"old")
-    harm = harm_links(monkeypatch)
-    device = Device(unix.url)
-    device.open()
     harm.to_board = once = Once(lose_and_double, longest=3500)
     send(device, [item("/f", NOISE)])
     assert once.count == 1
@@ -221,26 +220,17 @@ def test_a_lost_and_a_doubled_packet_is_found_and_sent_again(unix, monkeypatch):
     harm.to_host = once = Once(lose_and_double, longest=2000)
     assert fetched(device, "/f") == [NOISE]
     assert once.count == 1
-    device.close()
 
 
-def test_a_lost_byte_is_found_and_all_is_sent_again(unix, monkeypatch):
-    harm = harm_links(monkeypatch)
-    device = Device(unix.url)
-    device.open()
+def test_a_lost_byte_is_found_and_all_is_sent_again(harm, device, unix):
     harm.to_board = once = Once(lambda data: data[:100] + data[101:], longest=3500)
     send(device, [item("/f", NOISE[:40_000])])
     assert once.count == 1
     assert (unix.directory / "f").read_bytes() == NOISE[:40_000]
-    device.close()
 
 
-def test_damage_again_and_again_is_given_up(unix, monkeypatch):
-    unix.directory.mkdir()
+def test_damage_again_and_again_is_given_up(harm, device, unix):
     (unix.directory / "f").write_bytes(b"old")
-    harm = harm_links(monkeypatch)
-    device = Device(unix.url)
-    device.open()
     harm.to_board = lambda data: data[:128] + b"!" + data[129:] if len(data) > 3500 else data
     with pytest.raises(TransferError, match="/f arrived damaged 3 times"):
         send(device, [item("/first", b"1"), item("/f", NOISE)])
@@ -253,7 +243,6 @@ def test_damage_again_and_again_is_given_up(unix, monkeypatch):
     assert device.exec("import os; print(sorted(os.listdir()))") == "['f', 'first', 'g']\n"
     assert (unix.directory / "f").read_bytes() == b"old"
     assert (unix.directory / "first").read_bytes() == b"1"
-    device.close()
 
 
 def test_what_the_board_refuses(device, unix):

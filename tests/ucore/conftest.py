@@ -11,6 +11,7 @@ import pytest
 from iot_kernel.device import Device
 from iot_kernel.pipes.framing import Message
 from iot_kernel.pipes.hub import Hub
+from tests.opened import opened
 
 TIMEOUT = 30.0  # s; nothing takes that long unless the machine stands still
 LOOK_SECONDS = 0.05  # between looks at what changes without a message, such as which pipes are open
@@ -43,7 +44,7 @@ class Reader:
             self._changed.notify_all()
 
     def forget(self) -> None:
-        """Drops the messages so far: threads that write without a pause fill a computer's memory in minutes."""
+        """Drops the messages so far: threads that never pause fill a computer with them in minutes."""
         with self._changed:
             self.messages.clear()
 
@@ -69,21 +70,25 @@ class Reader:
         self.wait(lambda: len(self.messages.get(name, ())) >= count)
         return self.messages[name]
 
+    def check_messages(self, contents: list[bytes]) -> None:
+        """Writes messages, and finds them as they were with nothing lost, damaged or shown."""
+        self.run("pipe = ucore.open_pipe('adc')")
+        for data in contents:
+            assert self.run(f"pipe.write({data!r})") == ("True", "")
+        assert self.of("adc", len(contents)) == contents
+        assert (self.stray, self.hub.damaged, self.hub.pipe("adc").lost) == ([], 0, 0)
+
 
 @pytest.fixture(params=("unix", "wasm", "webrepl"))
 def reader(request):
     """An open board of each kind that sends bytes."""
     board = request.getfixturevalue(request.param)
-    device = Device(board.url, password=getattr(board, "password", None))
-    device.open()
-    yield Reader(device)
-    device.close()
+    with opened(board) as device:
+        yield Reader(device)
 
 
 @pytest.fixture
 def threads(unix):
     """An open board with threads."""
-    device = Device(unix.url)
-    device.open()
-    yield Reader(device)
-    device.close()
+    with opened(unix) as device:
+        yield Reader(device)

@@ -28,11 +28,7 @@ _thread.start_new_thread(produce, ())
 
 def test_a_message_is_one_write(reader):
     contents = [b"", b"a", bytes(range(256)), b"\x01\x04>\xfd\xfe" * 100, b"\n\r\n"]
-    reader.run("pipe = ucore.open_pipe('adc')")
-    for data in contents:
-        assert reader.run(f"pipe.write({data!r})") == ("True", "")
-    assert reader.of("adc", len(contents)) == contents
-    assert reader.stray == []
+    reader.check_messages(contents)
 
 
 def test_the_longest_message(reader):

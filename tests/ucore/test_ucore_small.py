@@ -5,10 +5,10 @@ import struct
 
 import pytest
 
-from iot_kernel.device import Device
 from iot_kernel.errors import DeviceError
 from iot_kernel.pipes.inquiry import ANNOUNCE
 from iot_kernel.ucore import ModuleMemoryError
+from tests.opened import opened
 from tests.ucore.conftest import Reader
 
 pytestmark = pytest.mark.board
@@ -16,10 +16,8 @@ pytestmark = pytest.mark.board
 
 @pytest.fixture
 def reader(microbit):
-    device = Device(microbit.url)
-    device.open()
-    yield Reader(device)
-    device.close()
+    with opened(microbit) as device:
+        yield Reader(device)
 
 
 def free(reader):
@@ -69,11 +67,7 @@ def test_messages(reader):
         b"\n\r\n",
         random.Random(1).randbytes(200),
     ]
-    reader.run("pipe = ucore.open_pipe('adc')")
-    for data in contents:
-        assert reader.run(f"pipe.write({data!r})") == ("True", "")
-    assert reader.of("adc", len(contents)) == contents
-    assert (reader.stray, reader.hub.damaged, reader.hub.pipe("adc").lost) == ([], 0, 0)
+    reader.check_messages(contents)
 
 
 def test_as_long_as_memory_allows(reader):

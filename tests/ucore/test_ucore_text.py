@@ -73,11 +73,7 @@ def test_messages(reader):
         b"\n\r\n",
         random.Random(1).randbytes(9000),
     ]
-    reader.run("pipe = ucore.open_pipe('adc')")
-    for data in contents:
-        assert reader.run(f"pipe.write({data!r})") == ("True", "")
-    assert reader.of("adc", len(contents)) == contents
-    assert (reader.stray, reader.hub.damaged, reader.hub.pipe("adc").lost) == ([], 0, 0)
+    reader.check_messages(contents)
 
 
 def test_the_longest_message(reader):
