@@ -64,7 +64,7 @@ class Contact:
         self.on_frame: FrameSink = drop_frame
         self._turn = threading.RLock()
         self._attachment: Attachment | None = None
-        self._mark = ""  # among the board's variables, so that a restart shows
+        self._mark = ""  # among the board's variables, so that a restart shows; none since one that has shown
         self._is_resetting = False
         self._is_meeting = False
 
@@ -186,14 +186,15 @@ class Contact:
             asks: ask it who it is where that may have changed; not in front of a reset.
         """
         attachment = self._attached()
-        if attachment.connection.is_ready:
-            return attachment
         mark = self._mark
-        attachment.enter(interrupt=True, timeout=CONNECT_TIMEOUT, known=self.info is not None)
+        if not attachment.connection.is_ready:
+            attachment.enter(interrupt=True, timeout=CONNECT_TIMEOUT, known=self.info is not None)
+        elif mark:
+            return attachment
         if self._is_meeting or not asks:  # threads that print 0x04 could have the asking begin anew for ever
             return attachment
         self._ask_who()
-        if self._mark != mark:
+        if self._mark != mark and mark:
             self.on_restart()
         return attachment
 
@@ -208,7 +209,11 @@ class Contact:
             delivery = self._ready().delivery
             try:
                 return delivery.run(code, sink, timeout, exchange)
-            except (ConnectionLostError, DeviceResetError):
+            except DeviceResetError:
+                self._mark = ""
+                self.on_break()
+                raise
+            except ConnectionLostError:
                 self.on_break()
                 raise
 

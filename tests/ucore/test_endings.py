@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from iot_kernel.device import Device
+from iot_kernel.errors import DeviceResetError
 from iot_kernel.pipes.inquiry import Inquiry
 from tests.ucore.conftest import Reader
 
@@ -93,3 +94,18 @@ def test_kernels_that_come_while_the_board_floods(webrepl):
     device.soft_reset()
     assert reader.run("6 * 7") == ("42", "")
     device.close()
+
+
+@pytest.mark.parametrize("reset", ["import machine; machine.reset()", "import machine; machine.soft_reset()"])
+def test_a_reset_that_a_cell_asks_for(threads, reset):
+    """The board has neither variables nor our module any more, and no cell is told so a second time."""
+    restarts = []
+    threads.device.on_restart = lambda: restarts.append(1)
+    for number in range(3):
+        threads.run(f"import ucore\npipe = ucore.open_pipe('adc')\npipe.write(b'{number}')")
+        assert threads.of("adc", number + 1)[-1] == b"%d" % number
+        with pytest.raises(DeviceResetError):
+            threads.run(reset)
+        assert len(threads.ends) == number + 1
+    assert threads.run("'pipe' in globals()")[0] == "False"
+    assert restarts == []
