@@ -94,7 +94,7 @@ class Fetcher:
     def _connection(self, host: str, **options: Any) -> http.client.HTTPConnection:  # noqa: ANN401  http.client's
         return _Tracked(self._keep, host, **options)
 
-    def _secure_connection(self, host: str, **options: Any) -> http.client.HTTPConnection:  # noqa: ANN401
+    def _secure_connection(self, host: str, **options: Any) -> http.client.HTTPConnection:  # noqa: ANN401  likewise
         return _TrackedSecure(self._keep, host, **options)
 
     def _keep(self, connected: socket.socket) -> None:
@@ -105,14 +105,13 @@ class Fetcher:
     def _hang_up(self) -> None:
         for connected in list(self._sockets):
             with contextlib.suppress(OSError):  # closed already
-                socket.socket.shutdown(
-                    connected, socket.SHUT_RDWR
-                )  # not ssl's own, which another thread uses
+                # not ssl's own, which another thread uses
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)
         self._sockets.clear()
 
 
 class _Tracked(http.client.HTTPConnection):
-    def __init__(self, keep: Callable[[socket.socket], None], host: str, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, keep: Callable[[socket.socket], None], host: str, **options: Any) -> None:  # noqa: ANN401  likewise
         super().__init__(host, **options)
         self._keep = keep
 
@@ -121,14 +120,8 @@ class _Tracked(http.client.HTTPConnection):
         self._keep(self.sock)
 
 
-class _TrackedSecure(http.client.HTTPSConnection):
-    def __init__(self, keep: Callable[[socket.socket], None], host: str, **options: Any) -> None:  # noqa: ANN401
-        super().__init__(host, **options)
-        self._keep = keep
-
-    def connect(self) -> None:
-        super().connect()
-        self._keep(self.sock)
+class _TrackedSecure(_Tracked, http.client.HTTPSConnection):
+    """Connects as the second of its bases does, and is kept as by the first."""
 
 
 class _Plain(urllib.request.HTTPHandler):
