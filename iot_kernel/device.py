@@ -13,7 +13,7 @@ from iot_kernel.errors import ConnectError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.identity import DeviceInfo, literal
 from iot_kernel.tracebacks import device_error
-from iot_kernel.ucore import is_mentioned, provide
+from iot_kernel.ucore import check_imports, is_mentioned, provide
 from iot_kernel.value import ValueScanner, ask_for_value
 
 __all__ = ["Device", "DeviceInfo"]
@@ -85,6 +85,7 @@ class Device(Contact):
             Exception: as `exec` does.
         """
         if is_mentioned(code):
+            check_imports(code)
             self._provide_ucore()
         nonce = secrets.token_hex(3)
         scanner = ValueScanner(nonce)

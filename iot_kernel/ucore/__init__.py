@@ -38,6 +38,7 @@ _UNFINISHED = "__import__('sys').modules{}"
 _KEY = "ucore.new"
 
 _MENTIONED = re.compile(r"\bucore\b")
+_STAR = re.compile(r"^[ \t]*from[ \t]+ucore[ \t]+import[ \t]*\*", re.MULTILINE)
 _KIND = re.compile(r"^ucore (?P<kind>\w+)\s*$", re.MULTILINE)
 
 #: What a board says of the module that it has: whether it can open pipes, its version, its file.
@@ -70,6 +71,26 @@ class ModuleMemoryError(IoTKernelError):
             "left there"
         )
         self.name = name
+
+
+class StarImportError(IoTKernelError):
+    """A cell takes all names of ``ucore``, which crashes boards: in RAM it is an object and no module."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a board cannot take * from ucore; 'import ucore', or name what you need: "
+            "'from ucore import open_pipe, close_pipe, is_pipe_open'"
+        )
+
+
+def check_imports(code: str) -> None:
+    """Refuses what would crash the board.
+
+    Raises:
+        StarImportError: the code takes all names of ``ucore``.
+    """
+    if _STAR.search(code) is not None:
+        raise StarImportError
 
 
 def is_mentioned(code: str) -> bool:

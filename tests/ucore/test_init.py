@@ -193,3 +193,14 @@ def test_memory_of_the_board(tmp_path, free, fits):
             device.run_cell("kept.clear()", print)
             assert device.run_cell("ucore.VERSION", print) == str(ucore.VERSION)
         device.close()
+
+
+@pytest.mark.parametrize("code", ["from ucore import *", "import time\nif 1:\n  from ucore  import  *"])
+def test_all_names_at_once_are_refused(code):
+    with pytest.raises(ucore.StarImportError, match="from ucore import open_pipe"):
+        ucore.check_imports(code)
+
+
+@pytest.mark.parametrize("code", ["from ucore import Pipe", "from time import *", "# from ucore import *"])
+def test_other_imports_are_not(code):
+    ucore.check_imports(code)
