@@ -136,7 +136,7 @@ class Search:
         if self._port is not None:
             return self._connected(Address(self._host, self._port, self._token_at(self._port)))
         addresses = self._addresses()
-        if len(addresses) > 1:
+        if len(addresses) > 1 or not (settle or self._is_settled()):
             chosen = next((address for address in addresses if self._is_open_at(address)), None)
             addresses = [chosen] if chosen is not None else addresses if settle else []
         return next((found for address in addresses if (found := self._connected(address))), None)
@@ -144,7 +144,7 @@ class Search:
     def failure(self) -> str:
         """Why nothing was found."""
         if self._port is not None:
-            origin = "port=" if self._given is not None else PORT_VARIABLE
+            origin = "port=" if self._given is not None else f"the port of {PORT_VARIABLE}"
             where = f"{self._host}:{self._port}"
             return f"no kernel listens at {where} ({origin}): {self._problem.removeprefix(f'{where}: ')}"
         advice = "open a notebook of the IoT Kernel"
@@ -158,10 +158,22 @@ class Search:
         if not entries:
             return []
         if self._device is not None:
+            names = (entry.device or entry.url for entry in entries)
+            boards = ", ".join(repr(name) for name in names if name)
             entries = [entry for entry in entries if entry.is_of(self._device)]
             if not entries:
-                self._problem = f"no kernel in {self._path} drives the board {self._device!r}"
+                others = f", only {boards}" if boards else ""
+                self._problem = f"no kernel in {self._path} drives the board {self._device!r}{others}"
         return [Address(self._host, entry.port, self._token_for(entry)) for entry in entries]
+
+    def _is_settled(self) -> bool:
+        """Whether the one kernel found is the only one: a deleted file fills again within seconds."""
+        if self._device is not None:
+            return True
+        try:
+            return time.time() - self._path.stat().st_mtime > PATIENCE
+        except OSError:
+            return False
 
     def _entries(self) -> list[Entry]:
         try:

@@ -67,13 +67,31 @@ def test_one_that_opens_the_pipe_while_it_is_looked_for(two, monkeypatch):
     timer.join()
 
 
+def test_a_state_file_that_fills_again(two, monkeypatch):
+    monkeypatch.setattr(finding, "PATIENCE", kernels.TIMEOUT)
+    two[1].board.open("adc")
+    write_state(entry(two[0]))
+    timer = threading.Timer(0.1, write_state, map(entry, two))
+    timer.start()
+    assert found().token == "two"
+    timer.join()
+
+
+def test_the_only_one_of_long_ago_is_not_asked(kernel, monkeypatch):
+    monkeypatch.setattr(finding, "PATIENCE", kernels.TIMEOUT)
+    monkeypatch.setattr(Address, "ask", None)
+    write_state(entry(kernel))
+    os.utime(state_path(), (0, 0))
+    assert found().port == kernel.port
+
+
 def test_the_newest_where_nobody_has_it_open(two):
     assert found().token == "two"
 
 
 def test_the_one_with_the_board(two):
     assert [found(device=name).token for name in ("esp", "30:ae", "pico")] == ["one", "one", "two"]
-    with pytest.raises(ConnectionError, match=r"no kernel in .* drives the board 'none' \(.*%connect none"):
+    with pytest.raises(ConnectionError, match=r"the board 'none', only 'pico', 'esp' \(.*%connect none"):
         found(device="none")
 
 
@@ -130,7 +148,7 @@ def test_nobody_at_the_port(monkeypatch):
     with pytest.raises(ConnectionError, match=rf"at 127.0.0.1:{port} \(port=\): Connection refused"):
         subscribe("adc", port=port)
     monkeypatch.setenv("UCORE_PIPE_PORT", str(port))
-    with pytest.raises(ConnectionError, match=rf"127.0.0.1:{port} \(UCORE_PIPE_PORT\)"):
+    with pytest.raises(ConnectionError, match=rf"127.0.0.1:{port} \(the port of UCORE_PIPE_PORT\)"):
         subscribe("adc")
 
 
