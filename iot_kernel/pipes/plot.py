@@ -146,7 +146,8 @@ class Live:
         self._feed.end(why)
         if threading.current_thread() not in self._threads:
             for thread in self._threads:
-                thread.join(LAST_PICTURE_TIMEOUT)
+                if thread.ident is not None:  # else Ctrl-C came while the chart began
+                    thread.join(LAST_PICTURE_TIMEOUT)
 
     def close(self) -> None:
         """Ends it and frees everything but the last picture."""
@@ -275,7 +276,12 @@ def _replace(key: tuple[str, str | None, int | None, str | None], feed: Feed, lo
         screen.figure.refresh = lambda: chart.show(feed.columns(), feed.status())
         _watch_end()
         _charts[key] = live = Live(feed, screen, look, name)
-        live.start()
+        try:
+            live.start()
+        except BaseException:
+            del _charts[key]
+            live.close()
+            raise
 
 
 def _need_matplotlib() -> None:

@@ -210,6 +210,23 @@ def test_stop_live_stops_all(show, board):
     stop_live()
 
 
+def test_a_chart_that_is_interrupted_while_it_begins_is_none(show, seen, monkeypatch):
+    real = threading.Thread.start
+
+    def start(thread):
+        if thread.name.startswith("live_plot draws"):
+            raise KeyboardInterrupt
+        real(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(KeyboardInterrupt):
+            show("adc")
+    until(lambda: threads() == [])
+    stop_live()
+    assert show("adc").log == ["shown"]
+
+
 def test_it_stops_after_its_time(show, board):
     screen = show(duration=0.3, window=2)
     while len(screen.log) < 2:
