@@ -97,7 +97,7 @@ def record(
     check_limits(n, seconds, needs_one=False)
     check_decoder(decoder)
     columns = None if labels is None else list(check_labels(labels))
-    path = Path(path)
+    path = Path(path).expanduser()
     make = writer_for(path)
     reading = Reading(seconds)
     with subscribe(name, host=host, port=port, token=token, device=device) as pipe:
@@ -145,7 +145,8 @@ class _Tape:
         line: _Progress,
     ) -> None:
         self._path = path
-        self._beside = path.with_name(f".{path.name}.part{path.suffix.lower()}")
+        self._target = path.resolve()  # what a link leads to, and not the link, is written anew
+        self._beside = self._target.with_name(f".{path.name}.part{path.suffix.lower()}")
         self._make = make
         self._labels = labels
         self._line = line
@@ -162,6 +163,8 @@ class _Tape:
 
     def take(self, pipe: Pipe, value: object) -> None:
         at, has_clock = pipe.arrived, pipe.clock is not None
+        if hasattr(value, "tolist"):  # of NumPy: an array has a column for each number in it
+            value = value.tolist()
         times = (at,) if pipe.clock is None else (at, round(self._unwrapper.take(pipe.clock, at), 6))
         row = (*times, *value) if isinstance(value, tuple | list) else (*times, value)
         count = len(row) - len(times)
@@ -183,7 +186,7 @@ class _Tape:
             self._flush()
         finally:
             self._writer.close()
-        self._beside.replace(self._path)
+        self._beside.replace(self._target)
         self._line.show(self._recording(), is_last=True)
         return self._recording()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -44,8 +46,10 @@ class _Npz:
         import numpy as np
 
         columns = zip(*self._rows, strict=True)
-        arrays = {label: np.asarray(column) for label, column in zip(self._labels, columns, strict=True)}
-        np.savez(self._path, **arrays)  # type: ignore[arg-type]  # its stub means options, not arrays
+        with zipfile.ZipFile(self._path, "w") as archive:  # np.savez has labels of its own, such as "file"
+            for label, column in zip(self._labels, columns, strict=True):
+                with archive.open(f"{label}.npy", "w", force_zip64=True) as file:
+                    np.lib.format.write_array(file, np.asarray(column))
 
 
 class _Parquet:
@@ -74,15 +78,31 @@ _NEEDS = {".npz": "numpy", ".parquet": "pyarrow"}
 
 
 def writer_for(path: Path) -> Callable[[Path, list[str]], Writer]:
-    """What writes a file of this kind; says now what would fail at the end of a recording."""
+    """What writes a file of this kind; says now what would fail at the end of a recording.
+
+    Raises:
+        ValueError: there is no such kind.
+        ImportError: it needs a package that is not installed.
+        OSError: no such file can be written.
+    """
     from importlib.util import find_spec
 
     kind = path.suffix.lower()
     if kind not in _WRITERS:
         raise ValueError(f"{path}: a recording is a {' or '.join(_WRITERS)} file")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path}: there is no directory {path.parent}")
+    _check_place(path)
     needs = _NEEDS.get(kind)
     if needs is not None and find_spec(needs) is None:
         raise ImportError(f"{path}: {kind} files need the package {needs} (%pip install {needs}), .csv none")
     return _WRITERS[kind]
+
+
+def _check_place(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no directory {path.parent}")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: is a directory")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(f"{path}: is there already, and you have no right to change it")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise PermissionError(f"{path}: you have no right to write to the directory {path.parent}")

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from iot_kernel.pipes import recording
+from iot_kernel.pipes import recording, writers
 from iot_kernel.pipes.recording import record
 
 
@@ -260,3 +260,57 @@ def test_a_package_that_is_missing(place, tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match="need the package numpy"):
         record("adc", tmp_path / "a.npz", **place)
+
+
+def test_labels_that_numpy_has_other_plans_for(feed, place, tmp_path):
+    labels = ["file", "allow_pickle"]
+    feed([struct.pack("<ff", 1, 2)] * 2)
+    record("adc", tmp_path / "a.npz", decoder=struct.Struct("<ff").unpack, labels=labels, **place)
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert arrays["file"].tolist() == [1.0, 1.0]
+        assert arrays["allow_pickle"].tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("decoder", "row"),
+    [
+        (lambda data: np.frombuffer(data, "<f4"), ["1.0", "2.0"]),
+        (lambda data: np.frombuffer(data, "<f4")[0], ["1.0"]),
+    ],
+)
+def test_decoders_of_numpy(feed, place, tmp_path, decoder, row):
+    feed([struct.pack("<ff", 1, 2)])
+    record("adc", tmp_path / "a.csv", decoder=decoder, **place)
+    assert rows_of(tmp_path / "a.csv")[1][1:] == row
+
+
+def test_a_link_stays_one(feed, place, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "a.csv").symlink_to(tmp_path / "there" / "b.csv")
+    feed(floats(2))
+    record("adc", tmp_path / "a.csv", **place)
+    assert (tmp_path / "a.csv").is_symlink()
+    assert len(rows_of(tmp_path / "there" / "b.csv")) == 3
+
+
+def test_a_path_of_home(feed, place, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    feed(floats(2))
+    assert record("adc", "~/a.csv", **place).path == tmp_path / "a.csv"
+
+
+def test_a_directory_of_that_name_is_told_before_anything_is_recorded(place, tmp_path):
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"a\.csv: is a directory"):
+        record("adc", tmp_path / "a.csv", **place)
+
+
+@pytest.mark.parametrize("what", ["the directory", "right to change it"])
+def test_no_right_to_write(place, tmp_path, monkeypatch, what):
+    """Root has every right, so the system's answer is that of another user."""
+    path = tmp_path / "a.csv"
+    path.touch()
+    refused = tmp_path if what == "the directory" else path
+    monkeypatch.setattr(writers.os, "access", lambda asked, _: asked != refused)
+    with pytest.raises(PermissionError, match=what):
+        record("adc", path, **place)
