@@ -21,6 +21,7 @@ wrong, where, and what to do next.
     ├─ DeviceResetError           the board restarted while code ran on it
     ├─ DeviceMemoryError          the code is larger than the board's free memory
     ├─ ModuleMemoryError          a module of ours is larger than that: name [ucore]
+    ├─ StarImportError            code imports every name of ucore [ucore]
     ├─ DeviceError                the user's code raised: ename, evalue, traceback, output
     ├─ HostError                  the user's code on the host failed, and the cell shows it already: reply
     ├─ HostDiedError              the process of host cells ended
