@@ -120,15 +120,8 @@ class Pipe:
         Returns:
             Whether it was sent; False where the pipe has been closed, or opened anew by somebody else.
         """
-        if not isinstance(data, bytes):
-            if isinstance(data, str):
-                raise TypeError("a pipe takes bytes, not str: use encode()")
-            if not isinstance(data, bytearray):
-                try:
-                    memoryview(data)  # refuses what has no bytes; bytes(5) would make five
-                except TypeError:
-                    raise TypeError("a pipe takes bytes, not %r: use struct.pack()" % (data,))
-                data = bytes(data)
+        if not isinstance(data, (bytes, bytearray)):
+            data = _bytes_of(data)
         if len(data) > LONGEST_MESSAGE:
             raise ValueError("a message has at most 65535 bytes, not %d" % len(data))
         channel = self._channel
@@ -147,6 +140,16 @@ class Pipe:
 
     def __repr__(self):
         return "<%s pipe %r>" % ("open" if self._channel.is_open else "closed", self.name)
+
+
+def _bytes_of(data):
+    if isinstance(data, str):
+        raise TypeError("a pipe takes bytes, not str: use encode()")
+    try:
+        memoryview(data)  # refuses what has no bytes; bytes(5) would make five
+    except TypeError:
+        raise TypeError("a pipe takes bytes, not %r: use struct.pack()" % (data,))
+    return bytes(data)
 
 
 def open_pipe(name, timestamps=False):
