@@ -25,6 +25,7 @@ from ukernel.pipes import collect, subscribe
 pytestmark = pytest.mark.board
 
 COLLECTING = "tests/pipes/test_collecting.py::"
+TIMED = "tests/pipes/test_timed.py::"
 CLIENT = "tests/pipes/test_client.py::"
 LISTENER = "tests/pipes/test_listener.py::"
 FAULTS = "tests/kernel/test_pipe_faults.py::"
@@ -97,7 +98,10 @@ TABLE = {
         f"{COLLECTING}test_a_decoder_that_raises",
         f"{PLOT}test_a_decoder_that_fails_is_told_of_once",
     ],
-    "H17 shapes": ["test_several_values", f"{COLLECTING}test_samples_of_different_shapes_stay_a_list"],
+    "H17 shapes": [
+        "test_several_values",
+        f"{TIMED}test_samples_of_different_shapes_stay_a_list",
+    ],
     "H18 the deadline": [f"{COLLECTING}test_what_comes_in_some_seconds"],
     "H19 who reads too slowly": [
         f"{LISTENER}test_who_never_reads_is_told_and_dropped_and_nobody_else_notices",
