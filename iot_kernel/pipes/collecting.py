@@ -21,6 +21,9 @@ OPEN_TIMEOUT = 30.0
 #: s of what has arrived by the deadline that are still read after it.
 GRACE = 0.1
 
+#: s that it may take to find a kernel until an error tells of it.
+SEARCH = 0.5
+
 _FLOAT = struct.Struct("<f")
 
 
@@ -144,12 +147,15 @@ class Reading:
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
-        self._end = None if seconds is None else time.monotonic() + float(seconds)
+        self._start = time.monotonic()
+        self._end = None if seconds is None else self._start + float(seconds)
+        self._search = 0.0  # s until a kernel was found
         #: why the reading ended
         self.why = ""
 
     def messages(self, pipe: Pipe, n: int | None = None) -> Iterator[bytes]:
         """Gives at most ``n`` messages; what has arrived by the end of the time is among them."""
+        self._search = time.monotonic() - self._start
         count = 0
         while n is None or count < n:
             data = self._next(pipe, has_some=count > 0)
@@ -172,10 +178,16 @@ class Reading:
         remaining = end - time.monotonic()
         data = None if remaining < -GRACE else pipe.read(max(0.0, remaining))
         if data is None:
-            self.why = "the pipe was closed" if pipe.closed else f"none came in {self._seconds:g} s"
+            self.why = (
+                "the pipe was closed" if pipe.closed else f"none came in {self._seconds:g} s{self._spent()}"
+            )
             if not pipe.closed:
                 self._is_open(pipe, about=self.why)
         return data
+
+    def _spent(self) -> str:
+        """What else the time went to, where that matters."""
+        return f", {self._search:.1f} s of them until a kernel was found" if self._search > SEARCH else ""
 
     def _is_open(self, pipe: Pipe, about: str = "") -> bool:
         """Whether the board has the pipe open; notes what is wrong where it has not."""

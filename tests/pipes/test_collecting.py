@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from iot_kernel.pipes import collecting
+from iot_kernel.pipes.client import subscribe
 from iot_kernel.pipes.collecting import LossWarning, collect
 
 
@@ -207,6 +208,18 @@ def test_nothing_in_time(board, place, is_open, why):
     if is_open:
         board.open("adc")
     with pytest.raises(TimeoutError, match=f"no samples from pipe 'adc': .*{why}"):
+        collect("adc", seconds=0.05, **place)
+
+
+def test_time_that_went_to_the_search_is_told(board, place, monkeypatch):
+    def slow(*arguments, **options):
+        time.sleep(0.02)
+        return subscribe(*arguments, **options)
+
+    board.open("adc")
+    monkeypatch.setattr(collecting, "SEARCH", 0.01)
+    monkeypatch.setattr(collecting, "subscribe", slow)
+    with pytest.raises(TimeoutError, match=r"none came in 0.05 s, 0\.\d s of them until a kernel was found"):
         collect("adc", seconds=0.05, **place)
 
 
