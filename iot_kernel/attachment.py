@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from iot_kernel.claims import claim
+from iot_kernel.claims import Claim, claim
 from iot_kernel.connection import Connection
 from iot_kernel.delivery import Delivery
 from iot_kernel.errors import ConnectionLostError, DeviceTimeoutError, NotConnectedError
@@ -15,7 +15,7 @@ from iot_kernel.transports import create_transport
 
 
 class Attachment:
-    """One link to a board, from claiming its address to letting it go. The constructor opens nothing.
+    """One link to a board, from claiming its address to letting it go. The constructor touches nothing.
 
     Args:
         url: where the board is.
@@ -25,7 +25,7 @@ class Attachment:
         on_frame: takes frames of pipes, and damaged ones; called on the reader thread, must not block.
 
     Raises:
-        ConnectError: the url cannot be used, or somebody drives the board at this address already.
+        ConnectError: the url cannot be used.
     """
 
     def __init__(
@@ -43,19 +43,20 @@ class Attachment:
         self.connection = Connection(link)
         self._delivery: Delivery | None = None
         self._releasing = threading.Lock()
-        self._claims = [claim(url, url=url)]
+        self._claims: list[Claim] = []
         #: it was let go, or is being so
         self.is_closed = False
 
     def open(self, timeout: float) -> None:
-        """Connects; what the board is doing is not known yet: `enter` comes next.
+        """Claims the address and connects; what the board is doing is not known yet: `enter` comes next.
 
         Args:
             timeout: seconds for the transport.
 
         Raises:
-            ConnectError: from the transport.
+            ConnectError: somebody drives the board at this address already, or from the transport.
         """
+        self._claims.append(claim(self._url, url=self._url))
         self.connection.open(timeout)
         self._delivery = Delivery(self.connection, burst=self._transport.burst)
 

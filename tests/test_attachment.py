@@ -35,8 +35,9 @@ def attach():
 def test_claims_last_until_it_is_closed(attach):
     it = attach(raw_repl())
     url = it.connection._link.url
-    assert holder(url).pid == os.getpid()
+    assert holder(url) is None
     it.open(5.0)
+    assert holder(url).pid == os.getpid()
     it.claim_chip(UID)
     assert holder(f"uid:{UID}").url == url
     it.close()
@@ -47,8 +48,11 @@ def test_claims_last_until_it_is_closed(attach):
 
 def test_an_address_is_claimed_once(attach):
     it = attach(raw_repl())
+    it.open(5.0)
+    other = Attachment(it.connection._link.url, None, on_stray=drop, on_lost=drop, on_frame=drop)
     with pytest.raises(ConnectError) as refused:
-        Attachment(it.connection._link.url, None, on_stray=drop, on_lost=drop, on_frame=drop)
+        other.open(5.0)
+    other.close()
     assert refused.value.reason is ConnectReason.OWN
 
 
