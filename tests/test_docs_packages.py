@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.magics.packages import INDEX, INDEX_VARIABLE, pip, upip
+from iot_kernel.magics.packages import INDEX, INDEX_VARIABLE, upip
+from iot_kernel.magics.pypi import pip
 from iot_kernel.packages.pip import RECORD
 from iot_kernel.packages.places import Hosted, Local, Web
 from iot_kernel.packages.references import Named, parse_reference
