@@ -12,13 +12,13 @@ from typing import Self
 
 from iot_kernel.pipes.finding import Address, find
 from iot_kernel.pipes.framing import PipeError, Request, check_name, write_request
-from iot_kernel.pipes.inbox import Inbox
+from iot_kernel.pipes.inbox import Inbox, Reader
 
 #: bytes asked for at a time; some thousand samples.
 CHUNK = 256 * 1024
 
 
-class Pipe:
+class Pipe(Reader):
     """The messages of a pipe, as they come: an iterator of bytes, and a context manager that hangs up.
 
     Iteration waits for the next message, and ends when the pipe is closed on the board, the board is reset or
@@ -31,31 +31,13 @@ class Pipe:
     """
 
     def __init__(self, name: str, connection: socket.socket, address: Address) -> None:
+        super().__init__(Inbox(f"pipe {name!r} at {address}"))
         self.name = name
         #: where the kernel listens
         self.address = address
         #: the pipe, or our reading of it, has ended
         self.closed = False
         self._connection = connection
-        self._inbox = Inbox(f"pipe {name!r} at {address}")
-
-    @property
-    def lost(self) -> int:
-        """Messages lost between the first and the last one that was read."""
-        return self._inbox.lost
-
-    @property
-    def arrived(self) -> float:
-        """When the kernel had the last message, in seconds since 1970; 0 before the first."""
-        return self._inbox.arrived
-
-    @property
-    def clock(self) -> int | None:
-        """The board's clock when it wrote the last message, in microseconds modulo 2**30.
-
-        None where the pipe was opened without timestamps.
-        """
-        return self._inbox.clock
 
     def read(self, timeout: float | None = None) -> bytes | None:
         """Waits for the next message.

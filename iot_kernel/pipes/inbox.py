@@ -54,3 +54,32 @@ class Inbox:
         self.arrived = message.arrived
         self.clock = None if message.clock == NO_CLOCK else message.clock
         return message.data
+
+
+class Reader:
+    """What all kinds of readers tell of the message that was read last.
+
+    Args:
+        inbox: what has come.
+    """
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    @property
+    def lost(self) -> int:
+        """Messages lost between the first and the last one that was read."""
+        return self._inbox.lost
+
+    @property
+    def arrived(self) -> float:
+        """When the kernel had the last message, in seconds since 1970; 0 before the first."""
+        return self._inbox.arrived
+
+    @property
+    def clock(self) -> int | None:
+        """The board's clock when it wrote the last message, in microseconds modulo 2**30.
+
+        None where the pipe was opened without timestamps.
+        """
+        return self._inbox.clock

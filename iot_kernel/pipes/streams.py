@@ -11,10 +11,10 @@ from typing import Self
 from iot_kernel.pipes.client import CHUNK
 from iot_kernel.pipes.finding import Address, find
 from iot_kernel.pipes.framing import PipeError, Request, check_name, write_request
-from iot_kernel.pipes.inbox import Inbox
+from iot_kernel.pipes.inbox import Inbox, Reader
 
 
-class Stream:
+class Stream(Reader):
     """The messages of a pipe: an asynchronous iterator, and an asynchronous context manager that hangs up.
 
     The first message that is asked for connects; the event loop is never blocked.
@@ -39,26 +39,11 @@ class Stream:
         token: str | None = None,
         device: str | None = None,
     ) -> None:
+        super().__init__(Inbox(f"pipe {name!r}"))
         self._connection: socket.socket | None = None
         self.name = check_name(name)
         self._find = partial(find, name, host=host, port=port, token=token, device=device)
-        self._inbox = Inbox(f"pipe {name!r}")
         self._is_closed = False
-
-    @property
-    def lost(self) -> int:
-        """Messages lost between the first and the last one that was read."""
-        return self._inbox.lost
-
-    @property
-    def arrived(self) -> float:
-        """When the kernel had the last message, in seconds since 1970; 0 before the first."""
-        return self._inbox.arrived
-
-    @property
-    def clock(self) -> int | None:
-        """The board's clock when it wrote the last message; see `Pipe.clock`."""
-        return self._inbox.clock
 
     def __aiter__(self) -> Self:
         return self
