@@ -84,6 +84,7 @@ Part = BoardCode | HostCode | LineMagic | CellMagic
 _CELL_MAGIC = re.compile(r"\s*^%%([^\s;]*)([^\n]*)\n?", re.MULTILINE)
 _MAGIC_NAME = re.compile(r"%[^\S\n]*([^\s;]*)")
 _BACKSLASHED = re.compile(r"\\(.)", re.DOTALL)
+_INDENT = re.compile(r"(?:[ \t]*\n)*([ \t]+)\S")
 _SOMETHING_TO_RUN = re.compile(r"^[^\S\n]*[^\s#]", re.MULTILINE)
 
 
@@ -116,14 +117,18 @@ def _parts(source: str, default: Target, ours: Collection[str]) -> Iterator[Part
         yield make(source[code_start:], code_line)
 
 
-def _with_newlines(source: str) -> str:
-    """The text with the line ends that Python would make of them."""
-    return source.replace("\r\n", "\n").replace("\r", "\n") if "\r" in source else source
+def _normal(source: str) -> str:
+    """The text as IPython would read it: without a byte order mark, and without what indents all of it."""
+    text = source.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    indent = _INDENT.match(text)
+    return re.sub(rf"^{indent[1]}", "", text, flags=re.MULTILINE) if indent is not None else text
 
 
 def _cell_magic(source: str) -> CellMagic | None:
     """The magic a cell is, if it is one."""
-    text = _with_newlines(source)
+    text = _normal(source)
     head = _CELL_MAGIC.match(text)
     if head is None:
         return None
@@ -147,7 +152,7 @@ def parse_cell(source: str, *, default: Target, ours: Collection[str]) -> list[P
     magic = _cell_magic(source)
     if magic is not None:
         return [magic]
-    return list(_parts(_with_newlines(source), default, ours))
+    return list(_parts(_normal(source), default, ours))
 
 
 def is_complete(source: str, *, default: Target) -> tuple[str, str]:
@@ -172,7 +177,7 @@ def is_complete(source: str, *, default: Target) -> tuple[str, str]:
         last_line = magic.body.rpartition("\n")
         done = asks or (bool(last_line[1]) and not last_line[2].strip())
         return ("complete", "") if done else ("incomplete", _indent(magic.body))
-    code = _with_newlines(source)
+    code = _normal(source)
     last, is_open = logical_lines.last_line(code)
     in_block = code[last:].startswith((" ", "\t")) and code[last:].strip() and not code.endswith("\n")
     status = "incomplete" if is_open else _judge(_without_magics(code))

@@ -174,9 +174,39 @@ LINES = st.sampled_from(
 CELLS = st.one_of(st.text(), st.lists(LINES, max_size=15).map("\n".join))
 
 
+def dedented(lines):
+    """Lines without what the first of them that is not blank begins with."""
+    first = next((line for line in lines if line.strip()), "")
+    indent = first[: len(first) - len(first.lstrip(" \t"))]
+    return [line[len(indent) :] if line.startswith(indent) else line for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        ("  a = 1\n  a", [BoardCode("a = 1\na", 1)]),
+        ("\n  if a:\n      b\n  c", [BoardCode("\nif a:\n    b\nc", 1)]),
+        ("  a\nb\n   c", [BoardCode("a\nb\n c", 1)]),
+        ("\ta\n\tb", [BoardCode("a\nb", 1)]),
+        ("  %cd x\n  a", [LineMagic("cd", "x", 1), BoardCode("a", 2)]),
+        ("if a:\n  b", [BoardCode("if a:\n  b", 1)]),
+        ("\ufeffa", [BoardCode("a", 1)]),
+        ("\ufeff%cd x", [LineMagic("cd", "x", 1)]),
+    ],
+)
+def test_what_indents_a_whole_cell_and_a_byte_order_mark_are_left_out(source, parts):
+    assert parse_cell(source, default=Target.BOARD, ours=OURS) == parts
+
+
+@pytest.mark.parametrize("source", ["\ufeff%%bash\nls", "  %%bash\n  ls", "\n %%bash\n ls"])
+def test_a_cell_magic_behind_them_is_one(source):
+    (part,) = parse_cell(source, default=Target.BOARD, ours=OURS)
+    assert (part.name, part.body, part.source) == ("bash", "ls", source)
+
+
 @given(CELLS, st.sampled_from(Target))
 def test_any_text_parses_and_every_part_stands_where_it_says(source, default):
-    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = dedented(source.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     expected = BoardCode if default is Target.BOARD else HostCode
     free = 1  # the first line that no part has taken yet
     for part in parse_cell(source, default=default, ours=OURS):
