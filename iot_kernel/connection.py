@@ -12,14 +12,16 @@ import threading
 from dataclasses import dataclass
 
 from iot_kernel.errors import DeviceError, DeviceResetError, DeviceTimeoutError
-from iot_kernel.exchange import Exchange
 from iot_kernel.link import Link, Sink, drop
-from iot_kernel.plans import Entering, Executing, SoftReset, UntilQuiet
+from iot_kernel.plans import USUAL, Entering, Executing, RunOptions, SoftReset, UntilQuiet
 from iot_kernel.protocol.events import Entered, Finished, PasteRefused, Rebooted
 from iot_kernel.protocol.raw_repl import RawRepl
 
-#: s; a board that never stops printing after a hard reset is interrupted then.
-HARD_RESET_TIMEOUT = 30.0
+#: s of silence after which a board has booted; what the first IoT Kernel waited.
+BOOT_QUIET = 2.5
+
+#: s; a board that never stops printing after a hard reset is interrupted then. A slow boot.py has ended.
+BOOT_LIMIT = 10.0
 
 #: s until a board that restarted in the middle of a transfer has answered, and how often it is tried: on a
 #: slow wire what it gets by mistake takes two seconds.
@@ -33,11 +35,13 @@ class Outcome:
 
     Args:
         traceback: the board's text; empty when the code ended well.
-        desynchronised: the output contained 0x04, so that some of it may be out of place.
+        is_lost: the board waits for code, but how this code ended is not known.
+        was_interrupted: Ctrl-C was sent while it ran.
     """
 
     traceback: bytes
-    desynchronised: bool
+    is_lost: bool = False
+    was_interrupted: bool = False
 
 
 class PasteUnsupportedError(Exception):
@@ -107,39 +111,43 @@ class Connection:
         self,
         code: bytes,
         on_output: Sink,
+        options: RunOptions = USUAL,
         *,
-        timeout: float | None = None,
         paste: bool = False,
         burst: int | None = None,
-        exchange: Exchange | None = None,
     ) -> Outcome:
         """Runs code and waits for its end.
 
         Args:
             code: source text without the bytes 0x01 to 0x05.
             on_output: takes what the code prints; called on the reader thread.
-            timeout: seconds for all of it; None waits for as long as the code runs.
+            options: how it is treated while it runs.
             paste: send it in raw-paste mode.
             burst: bytes after which the board gets time to read them; None where the wire pushes back.
-            exchange: talks with the code while it runs.
 
         Raises:
             PasteUnsupportedError: the firmware has no raw-paste mode; nothing ran.
             ConnectionLostError: the link broke.
             DeviceResetError: the board restarted meanwhile.
-            DeviceTimeoutError: the time is over, or Ctrl-C did not help; `is_ready` is False then.
+            DeviceTimeoutError: the time is over; `is_ready` is False then.
+            DeviceStuckError: likewise; Ctrl-C did not help.
         """
+        exchange = options.exchange
+        mark = options.mark if exchange is None else None
         with self._turn:
-            news = self._link.begin(lambda repl: repl.execute(code, paste=paste), on_output)
-            plan = Executing(self._link.repl, news, timeout, paste, exchange)
+            news = self._link.begin(
+                lambda repl: repl.execute(code, paste=paste, mark=mark, is_marked=options.is_marked),
+                on_output,
+            )
+            plan = Executing(self._link.repl, news, options, paste)
             pacing = None if paste else burst
             self._link.follow(plan, self._has_ended, burst=pacing, exchange=exchange)
             if exchange is not None and (isinstance(self._link.outcome, Rebooted) or self._link.has_greeted):
                 self._calm(burst)
                 raise DeviceResetError(self._link.url)
-            outcome = self._conclude()
-            if exchange is not None and news.interrupted_at is not None and not outcome.traceback:
-                return Outcome(b"KeyboardInterrupt: ", outcome.desynchronised)
+            outcome = self._conclude(was_interrupted=news.interrupts > 0)
+            if exchange is not None and outcome.was_interrupted and not outcome.traceback:
+                return Outcome(b"KeyboardInterrupt: ")
             return outcome
 
     def soft_reset(self, on_output: Sink) -> None:
@@ -158,7 +166,7 @@ class Connection:
             self._link.follow(plan, lambda: isinstance(self._link.outcome, Rebooted))
 
     def hard_reset(
-        self, code: bytes, on_output: Sink, *, quiet: float, burst: int | None = None
+        self, code: bytes, on_output: Sink, *, quiet: float, limit: float, burst: int | None = None
     ) -> Outcome | None:
         """Runs code that resets the chip, and relays what comes until nothing has come for a while.
 
@@ -166,6 +174,7 @@ class Connection:
             code: what resets the chip.
             on_output: takes what the board prints meanwhile.
             quiet: seconds of silence.
+            limit: seconds for all of it.
             burst: as for `execute`.
 
         Returns:
@@ -176,7 +185,7 @@ class Connection:
         """
         with self._turn:
             news = self._link.begin(lambda repl: repl.execute(code), on_output, on_output)
-            plan = UntilQuiet(news, quiet, HARD_RESET_TIMEOUT)
+            plan = UntilQuiet(news, quiet, limit)
             self._link.follow(plan, lambda: plan.is_quiet or self._has_raised(), burst=burst)
             if self._has_raised():
                 return self._conclude()
@@ -193,7 +202,9 @@ class Connection:
             answer: list[bytes] = []
             with contextlib.suppress(DeviceTimeoutError, DeviceResetError, DeviceError):  # then once more
                 self.enter(interrupt=True, timeout=CALM_TIMEOUT)
-                self.execute(b"print('%s')" % nonce, answer.append, timeout=CALM_TIMEOUT, burst=burst)
+                self.execute(
+                    b"print('%s')" % nonce, answer.append, RunOptions(timeout=CALM_TIMEOUT), burst=burst
+                )
                 if nonce in b"".join(answer):
                     break
         self._link.lose_step()
@@ -204,10 +215,10 @@ class Connection:
     def _has_raised(self) -> bool:
         return isinstance(self._link.outcome, Finished) and bool(self._link.outcome.traceback)
 
-    def _conclude(self) -> Outcome:
+    def _conclude(self, *, was_interrupted: bool = False) -> Outcome:
         match self._link.outcome:
-            case Finished(traceback):
-                return Outcome(traceback, self._link.desynchronised)
+            case Finished(traceback, is_lost):
+                return Outcome(traceback, is_lost, was_interrupted)
             case PasteRefused():
                 raise PasteUnsupportedError
             case _:

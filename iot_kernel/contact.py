@@ -12,19 +12,30 @@ from contextlib import contextmanager
 from iot_kernel.attachment import Attachment
 from iot_kernel.board_text import BoardText
 from iot_kernel.connection import Outcome
-from iot_kernel.errors import ConnectionLostError, DeviceResetError, NotConnectedError
+from iot_kernel.errors import (
+    ConnectionLostError,
+    DeviceResetError,
+    DeviceStuckError,
+    EndLostError,
+    NotConnectedError,
+)
 from iot_kernel.exchange import Exchange
 from iot_kernel.identity import DeviceInfo
 from iot_kernel.link import FrameSink, drop_frame
+from iot_kernel.plans import RunOptions
+from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.jmp import Damaged, Frame
 from iot_kernel.questions import meet
 from iot_kernel.retrying import keep_trying
-from iot_kernel.strangers import another_board
+from iot_kernel.strangers import another_board, no_stop
 from iot_kernel.tracebacks import device_error
 from iot_kernel.transports import current_url
 
 #: s; a board that boots needs three, one on a slow network link some more.
 CONNECT_TIMEOUT = 10.0
+
+#: s; a board that has just swallowed Ctrl-C mostly goes on doing so, and nobody wants to wait for that again.
+STUCK_TIMEOUT = 2.0
 
 #: s; after a reset a board on the network has to join it again before its WebREPL listens.
 RETURN_TIMEOUT = 30.0
@@ -55,11 +66,11 @@ class Contact:
         #: takes text printed while no code runs; called on the reader thread
         self.on_stray: TextSink = drop
         #: the board has restarted since the last cell: its variables are gone; called before the next one
-        self.on_restart: Callable[[], None] = _nothing
+        self.on_restart: Callable[[], None] = nothing
         #: the link broke while no code ran; called on the reader thread
         self.on_lost: Callable[[ConnectionLostError], None] = drop
         #: what ran in the background is gone or out of reach: a reset, a lost link; called from any thread
-        self.on_break: Callable[[], None] = _nothing
+        self.on_break: Callable[[], None] = nothing
         #: takes frames of pipes, and damaged ones; called on the reader thread, must not block
         self.on_frame: FrameSink = drop_frame
         self._turn = threading.RLock()
@@ -67,6 +78,7 @@ class Contact:
         self._mark = ""  # among the board's variables, so that a restart shows; none since one that has shown
         self._is_resetting = False
         self._is_meeting = False
+        self._is_stuck = False  # it did not let itself be interrupted
 
     def open(self, *, interrupt: bool = True, timeout: float = CONNECT_TIMEOUT) -> DeviceInfo:
         """Connects, enters the raw REPL and asks the board who it is. The board is not reset.
@@ -158,17 +170,20 @@ class Contact:
             DeviceError: the code raised; ``KeyboardInterrupt`` after `interrupt`.
             DeviceMemoryError: the code does not fit into the board's memory.
             DeviceResetError: the board restarted meanwhile.
-            DeviceTimeoutError: the time is over.
+            DeviceTimeoutError: the time is over, or it does not let itself be interrupted.
+            EndLostError: how the code ended was lost on the wire.
             ConnectionLostError: the link broke.
             NotConnectedError: the device is not open.
         """
         collected: list[str] = []
         text = BoardText(on_output or collected.append)
-        outcome = self._run(code, text.feed, timeout, exchange)
+        outcome = self._run(code, text.feed, RunOptions(timeout, exchange, self.end_mark))
         text.finish()
         output = "".join(collected)
         if outcome.traceback:
             raise device_error(outcome.traceback, output)
+        if outcome.is_lost and exchange is None:  # a talk knows by itself what it has got
+            raise EndLostError(self.url)
         return output
 
     def interrupt(self) -> None:
@@ -179,6 +194,11 @@ class Contact:
 
     # For what is asked of a board
 
+    @property
+    def end_mark(self) -> EndMark | None:
+        """How the board marks the end of a cell; None where it has not been asked since it restarted."""
+        return EndMark(self._mark) if self._mark and not self._is_meeting else None
+
     def _ready(self, *, asks: bool = True) -> Attachment:
         """The board, waiting for code.
 
@@ -188,7 +208,9 @@ class Contact:
         attachment = self._attached()
         mark = self._mark
         if not attachment.connection.is_ready:
-            attachment.enter(interrupt=True, timeout=CONNECT_TIMEOUT, known=self.info is not None)
+            timeout = STUCK_TIMEOUT if self._is_stuck else CONNECT_TIMEOUT
+            attachment.enter(interrupt=True, timeout=timeout, known=self.info is not None)
+            self._is_stuck = False
         elif mark:
             return attachment
         if self._is_meeting or not asks:  # threads that print 0x04 could have the asking begin anew for ever
@@ -198,17 +220,14 @@ class Contact:
             self.on_restart()
         return attachment
 
-    def _run(
-        self,
-        code: str,
-        sink: Callable[[bytes], None],
-        timeout: float | None,
-        exchange: Exchange | None = None,
-    ) -> Outcome:
+    def _run(self, code: str, sink: Callable[[bytes], None], options: RunOptions) -> Outcome:
         with self._turn:
-            delivery = self._ready().delivery
+            attachment = self._ready()
             try:
-                return delivery.run(code, sink, timeout, exchange)
+                return attachment.delivery.run(code, sink, options)
+            except DeviceStuckError as error:
+                self._is_stuck = True
+                raise no_stop(error, is_volatile=attachment.is_volatile) from None
             except DeviceResetError:
                 self._mark = ""
                 self.on_break()
@@ -288,5 +307,5 @@ def drop(_: object) -> None:
     """A sink for what nobody wants."""
 
 
-def _nothing() -> None:
-    pass
+def nothing() -> None:
+    """A callback where nobody wants to know."""

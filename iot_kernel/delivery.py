@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from iot_kernel.connection import Connection, Outcome, PasteUnsupportedError
 from iot_kernel.errors import DeviceMemoryError, DeviceTimeoutError
-from iot_kernel.exchange import Exchange
+from iot_kernel.plans import USUAL, RunOptions
 from iot_kernel.snippets import snippet
 
 #: bytes; up to here plain execution needs no thought about memory.
@@ -64,7 +64,7 @@ class Delivery:
         """Bytes the board takes without reading them; None where the wire pushes back."""
         return self._burst
 
-    def run(self, code: str, sink: Sink, timeout: float | None, exchange: Exchange | None = None) -> Outcome:
+    def run(self, code: str, sink: Sink, options: RunOptions = USUAL) -> Outcome:
         """Runs code; see `Connection.execute`.
 
         Raises:
@@ -72,14 +72,12 @@ class Delivery:
         """
         data = wire_form(code)
         paste = self._wants_paste(len(data))
-        return self._connection.execute(
-            data, sink, timeout=timeout, paste=paste, burst=self._burst, exchange=exchange
-        )
+        return self._connection.execute(data, sink, options, paste=paste, burst=self._burst)
 
-    def hard_reset(self, sink: Sink, *, quiet: float) -> Outcome | None:
+    def hard_reset(self, sink: Sink, *, quiet: float, limit: float) -> Outcome | None:
         """Resets the chip; see `Connection.hard_reset`."""
         code = wire_form(snippet("hard_reset"))
-        return self._connection.hard_reset(code, sink, quiet=quiet, burst=self._burst)
+        return self._connection.hard_reset(code, sink, quiet=quiet, limit=limit, burst=self._burst)
 
     def _wants_paste(self, size: int) -> bool:
         """Whether to use raw-paste mode: for code larger than a burst, or large for the memory.
@@ -116,7 +114,7 @@ class Delivery:
     def _free(self) -> int:
         answer: list[bytes] = []
         code = wire_form(snippet("free"))
-        self._connection.execute(code, answer.append, timeout=FREE_TIMEOUT, burst=self._burst)
+        self._connection.execute(code, answer.append, RunOptions(FREE_TIMEOUT), burst=self._burst)
         number = re.search(rb"\d+", b"".join(answer))
         return int(number[0]) if number else 0
 

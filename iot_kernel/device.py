@@ -5,24 +5,31 @@ Being connected to it is the contact's matter; this module knows what to say to 
 
 from __future__ import annotations
 
-import secrets
+import re
+from collections.abc import Callable
 
 from iot_kernel.board_text import BoardText, without_reset_words
-from iot_kernel.contact import EVAL_TIMEOUT, Contact, TextSink, drop
-from iot_kernel.errors import ConnectError
+from iot_kernel.connection import BOOT_LIMIT, BOOT_QUIET
+from iot_kernel.contact import EVAL_TIMEOUT, Contact, TextSink, drop, nothing
+from iot_kernel.errors import ConnectError, DeviceError, EndLostError, IoTKernelError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.identity import DeviceInfo, literal
-from iot_kernel.tracebacks import device_error
+from iot_kernel.plans import RunOptions
+from iot_kernel.protocol.end_mark import value_mark
+from iot_kernel.tracebacks import device_error, without_own_frames
 from iot_kernel.ucore import check_imports, is_mentioned, provide
-from iot_kernel.value import ValueScanner, ask_for_value
+from iot_kernel.value import FUNCTION, ValueScanner, mark_end
 
 __all__ = ["Device", "DeviceInfo"]
 
-#: Shown after a cell whose output cannot be told from the raw REPL's end mark.
-DESYNCHRONISED = (
-    "\n[the output contained byte 0x04, which the raw REPL uses as its end mark; the end of the output was "
-    "found again by asking the board, but text around it may be out of place]\n"
-)
+#: Code that may read its standard input: nothing must be sent to the board while it runs. Modules that it
+#: imports may read, too; they may find a Ctrl-A there after long silence.
+_READS_INPUT = re.compile(r"\b(?:stdin|input|readline|getch|aiorepl)\b")
+
+#: Code that may restart the board, so that what looks like a restart is one.
+_MAY_RESET = re.compile(r"\b(?:\w*reset|bootloader|deepsleep)\b")
+
+BUSY = "the board is still busy: it may be cleaning up. Press stop once more to interrupt that as well"
 
 # Whatever the user has called print or repr.
 _TELL = "(lambda own,value:own.print(own.repr(value)))(__import__('builtins'),{})"
@@ -71,12 +78,18 @@ class Device(Contact):
         """
         return literal(self.exec(_TELL.format(expression), timeout=timeout))
 
-    def run_cell(self, code: str, on_output: TextSink) -> str | None:
+    def run_cell(
+        self, code: str, on_output: TextSink, *, on_survived: Callable[[], None] = nothing
+    ) -> str | None:
         """Runs a cell's code on the board. Code that mentions ``ucore`` can import it.
+
+        One `interrupt` is one KeyboardInterrupt, and what the code makes of it counts. Where it goes on for
+        long `on_note` is told; after a second one the board gets some seconds to end.
 
         Args:
             code: the source text.
             on_output: takes what it prints, as it comes; called on the reader thread.
+            on_survived: called where the code was interrupted, dealt with that, and ended well.
 
         Returns:
             The repr of the last expression; None where there is none or its value is None.
@@ -87,17 +100,18 @@ class Device(Contact):
         if is_mentioned(code):
             check_imports(code)
             self._provide_ucore()
-        nonce = secrets.token_hex(3)
-        scanner = ValueScanner(nonce)
-        text = BoardText(on_output)
-        outcome = self._run(ask_for_value(code, nonce), lambda data: text.feed(scanner.feed(data)), None)
-        text.feed(scanner.finish())
-        text.finish()
-        if outcome.desynchronised:
-            on_output(DESYNCHRONISED)
-        if outcome.traceback:
-            raise device_error(outcome.traceback)
-        return scanner.value
+        with self._turn:
+            self._ready()
+            marked = mark_end(code)
+            if marked is None:
+                return self._run_marked(code, on_output, on_survived, is_marked=False)
+            try:
+                return self._run_marked(marked.code, on_output, on_survived)
+            except DeviceError as error:
+                if not self._is_mark_missing(error):
+                    raise
+            self._ask_who()
+            return self._run_marked(marked.ending, on_output, on_survived)
 
     # Resets
 
@@ -121,12 +135,15 @@ class Device(Contact):
         if text := without_reset_words("".join(printed), implementation):
             (on_output or drop)(text)
 
-    def hard_reset(self, on_output: TextSink | None = None, *, quiet: float = 2.5) -> None:
+    def hard_reset(
+        self, on_output: TextSink | None = None, *, quiet: float = BOOT_QUIET, limit: float = BOOT_LIMIT
+    ) -> None:
         """Resets the chip, and connects again.
 
         Args:
             on_output: takes what the board prints while it boots, as it comes.
             quiet: seconds of silence after which it counts as booted; its program is interrupted then.
+            limit: seconds after which it counts as booted although it goes on printing.
 
         Raises:
             DeviceError: the firmware has no reset function.
@@ -137,7 +154,7 @@ class Device(Contact):
             if self._attached().is_volatile and not self._answers():
                 self.reopen()  # switched off and on
                 return
-            outcome = self._ready(asks=False).delivery.hard_reset(boot.feed, quiet=quiet)
+            outcome = self._ready(asks=False).delivery.hard_reset(boot.feed, quiet=quiet, limit=limit)
             boot.finish()
             if outcome is not None:
                 raise device_error(outcome.traceback)
@@ -145,6 +162,44 @@ class Device(Contact):
             self._ask_who()
 
     # Below
+
+    def _run_marked(
+        self, code: str, on_output: TextSink, on_survived: Callable[[], None], *, is_marked: bool = True
+    ) -> str | None:
+        scanner = ValueScanner(value_mark(self._mark))
+        text = BoardText(on_output)
+        options = RunOptions(
+            mark=self.end_mark,
+            is_marked=is_marked,
+            reads_input=_READS_INPUT.search(code) is not None,
+            may_reset=_MAY_RESET.search(code) is not None,
+            insists=False,
+            on_busy=lambda: self.on_note(BUSY),
+        )
+        try:
+            outcome = self._run(code, lambda data: text.feed(scanner.feed(data)), options)
+        except IoTKernelError:
+            text.feed(scanner.finish(has_raised=True)[0])
+            text.finish()
+            raise
+        rest, value = scanner.finish(has_raised=bool(outcome.traceback) or outcome.is_lost)
+        text.feed(rest)
+        text.finish()
+        if outcome.traceback:
+            raise device_error(without_own_frames(outcome.traceback))
+        if outcome.is_lost:
+            raise EndLostError(self.url)
+        if outcome.was_interrupted:
+            on_survived()
+        return value
+
+    def _is_mark_missing(self, error: DeviceError) -> bool:
+        """Whether a cell failed only because its code, or one before, has removed what ends cells."""
+        if error.ename != "NameError":
+            return False
+        if "'" not in error.evalue:  # some firmware does not say which name
+            self._mark = ""  # so it is asked before the next cell
+        return f"'{FUNCTION}'" in error.evalue
 
     def _provide_ucore(self) -> None:
         with self._turn:

@@ -17,7 +17,9 @@ wrong, where, and what to do next.
     │   ├─ LocalProtocolError     our own bug: a request in the wrong state
     │   └─ RemoteProtocolError    the board said something that makes no sense: state, last bytes
     ├─ DeviceTimeoutError         the board did not answer in time: operation, seconds (also a TimeoutError)
-    │   └─ DeviceStalledError     code that talks with the host fell silent: seconds
+    │   ├─ DeviceStalledError     code that talks with the host fell silent: seconds
+    │   └─ DeviceStuckError       code does not let itself be interrupted: seconds
+    ├─ EndLostError               a cell has ended, and how was lost on the wire: url
     ├─ DeviceResetError           the board restarted while code ran on it
     ├─ DeviceMemoryError          the code is larger than the board's free memory
     ├─ ModuleMemoryError          a module of ours is larger than that: name [ucore]
@@ -224,6 +226,33 @@ class DeviceStalledError(DeviceTimeoutError):
 
     def __init__(self, seconds: float) -> None:
         super().__init__("transferring data", seconds, "%softreset, %hardreset, or reset the board by hand")
+
+
+class DeviceStuckError(DeviceTimeoutError):
+    """Code does not let itself be interrupted.
+
+    Args:
+        seconds: how long it was waited for, after Ctrl-C.
+        hint: what to do next.
+    """
+
+    def __init__(self, seconds: float, hint: str = "") -> None:
+        super().__init__("interrupt", seconds, hint)
+
+
+class EndLostError(IoTKernelError):
+    """The board waits for code again, and nobody knows how the code before ended.
+
+    Args:
+        url: the board's url.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"{url}: the end of the cell was lost on its way from the board: output, an error or the value "
+            "may be missing. The board waits for code again, and its variables are there"
+        )
+        self.url = url
 
 
 class DeviceResetError(IoTKernelError):

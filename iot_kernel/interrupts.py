@@ -53,6 +53,11 @@ class Interrupts:
         if self.requested:
             raise KeyboardInterrupt
 
+    def settle(self) -> None:
+        """Forgets the interrupts so far: what was running has dealt with them, and goes on."""
+        with self._lock:
+            self.requested = False
+
     def request(self) -> None:
         """Interrupts the cell. Returns at once: stopping may block, so it runs on a thread of its own."""
         with self._lock:

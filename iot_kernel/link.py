@@ -65,6 +65,7 @@ class Link:
         on_frame: FrameSink = drop_frame,
     ) -> None:
         self._transport = transport
+        transport.on_restart = self._restarted
         self._on_stray = on_stray
         self._on_lost = on_lost
         self._on_frame = on_frame
@@ -83,8 +84,6 @@ class Link:
         self._in_step = False
         #: what ended the current turn; None while it lasts
         self.outcome: Event | None = None
-        #: the output of the current turn contained 0x04
-        self.desynchronised = False
 
     @property
     def url(self) -> str:
@@ -161,7 +160,7 @@ class Link:
             if self._lost is not None:
                 raise self._lost
             self._on_output, self._on_unsolicited = on_output, on_unsolicited or self._on_stray
-            self.outcome, self.desynchronised = None, False
+            self.outcome = None
             self._news = News(time.monotonic())
             request(self.repl)
             return self._news
@@ -207,6 +206,7 @@ class Link:
         with self._changed:
             if self.outcome is None:
                 self._news.interrupted_at = time.monotonic()
+                self._news.interrupts += 1
                 if self.repl.state in EXECUTING and not (self._exchange and self._exchange.interrupt()):
                     self.repl.interrupt()
                 self._changed.notify_all()
@@ -323,15 +323,26 @@ class Link:
             case Accepted():
                 self._news.accepted = True
             case GreetingSeen():
-                self._news.greeted_at = time.monotonic()
+                self._greeted()
                 self._doubt()
             case Desynchronised():
-                self.desynchronised = True
                 self._doubt()
             case Rebooted() if self.outcome is not None:
                 self._doubt()
             case _:
                 self._settle(event)
+
+    def _greeted(self) -> None:
+        self._news.greeted_at = time.monotonic()
+        self._news.greeted_first = self._news.greeted_first or self._news.greeted_at
+
+    def _restarted(self) -> None:
+        """The transport has seen the board restart."""
+        with self._changed:
+            self._news.has_restarted = True
+            self._greeted()
+            self._doubt()
+            self._changed.notify_all()
 
     def _doubt(self) -> None:
         """Between turns something went by that may mean a restart: the next turn has to find out."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from iot_kernel.errors import DeviceStalledError, DeviceTimeoutError
+from iot_kernel.errors import DeviceStalledError, DeviceStuckError, DeviceTimeoutError
 from iot_kernel.exchange import Exchange
+from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.raw_repl import RawRepl
+from iot_kernel.protocol.state import ENDED, State
 
 #: s; a board takes code as fast as the wire brings it, but a garbage collection or a flash write may come
 #: between.
@@ -23,11 +25,25 @@ ACCEPT_TIMEOUT = 10.0
 #: second.
 PASTE_TIMEOUT = 1.0
 
-#: s; after Ctrl-C the user's ``finally`` may run this long before a second Ctrl-C breaks it off.
+#: s after Ctrl-C; code of ours that has not ended by then has lost it and gets a second one. Code of the
+#: user's may be cleaning up, and the user is told so.
 INTERRUPT_PATIENCE = 2.0
 
-#: s; after the second Ctrl-C. A board that still runs is in native code, or catches KeyboardInterrupt.
-INTERRUPT_TIMEOUT = 3.0
+#: s after the last Ctrl-C. A board that still runs is in native code, or catches KeyboardInterrupt.
+INTERRUPT_TIMEOUT = 5.0
+
+#: s of silence after Ctrl-C; a board that waits at its prompt says nothing to it, and is asked then.
+STOP_QUIET = 0.3
+
+#: s of silence until a board is asked whether its code still runs: its end may be lost. A busy board has the
+#: question in its input buffer until it has ended, so a few are enough, for those that get lost.
+SILENCES = (5.0, 60.0, 600.0)
+
+#: s of silence where the code has ended or seems to have; longer each time.
+ENDED_QUIET = 0.5
+
+#: s of silence where the code is known to have ended: the link is of no use any more.
+ENDED_TIMEOUT = 8.0
 
 #: s without a frame from code that talks with the host: it may have lost a byte of its input. A flash erase
 #: and a garbage collection together stay well below.
@@ -46,6 +62,9 @@ GREETING_QUIET = 0.5
 #: s; a board that boots is not interrupted (old firmware could lose its file system), but not for ever.
 BOOT_PATIENCE = 5.0
 BOOT_QUIET = 0.3
+
+#: s between Ctrl-Cs to a board that has restarted and goes on printing.
+BOOT_PAUSE = 1.0
 
 #: bytes kept of what is printed while no code runs, for the error message when no prompt answers.
 KEPT_TEXT = 2000
@@ -67,7 +86,10 @@ class News:
     framed_at: float = 0.0
     accepted: bool = False
     greeted_at: float | None = None
+    greeted_first: float | None = None
+    has_restarted: bool = False
     interrupted_at: float | None = None
+    interrupts: int = 0
     text: bytes = b""
 
 
@@ -87,90 +109,180 @@ class Plan(ABC):
         """
 
 
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How code is treated while it runs.
+
+    Args:
+        timeout: seconds for all of it; None waits for as long as it runs.
+        exchange: the talk with the code, where there is one.
+        mark: the board's, where it has one.
+        is_marked: the code prints the end mark as its last act.
+        reads_input: the code may read its standard input, so that nothing must be sent to it.
+        may_reset: the code may restart the board.
+        insists: where Ctrl-C does not help, another one is sent, and given up; else not before the user asks
+            for a second one.
+        on_busy: called once when code that does not insist goes on after Ctrl-C; must not block.
+    """
+
+    timeout: float | None = None
+    exchange: Exchange | None = None
+    mark: EndMark | None = None
+    is_marked: bool = False
+    reads_input: bool = False
+    may_reset: bool = False
+    insists: bool = True
+    on_busy: Callable[[], None] = _nothing
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether the board may be asked whether the code still runs."""
+        return self.exchange is None and not self.reads_input
+
+
+#: Code of ours that takes as long as it takes.
+USUAL = RunOptions()
+
+
 @dataclass(slots=True)
 class Executing(Plan):
     """Code is sent and runs.
 
     Args:
-        timeout: seconds for all of it; None waits for as long as the code runs.
+        options: how it is treated.
         paste: by raw-paste mode.
-        exchange: the talk with the code, where there is one.
     """
 
     repl: RawRepl
     news: News
-    timeout: float | None = None
+    options: RunOptions = USUAL
     paste: bool = False
-    exchange: Exchange | None = None
     _insisted_for: float | None = None
-    _poked_for: float | None = None
+    _told_for: float | None = None
+    _greeting_asked: float | None = None
     _stalls: int = 0
+    _silences: int = 0
+    _doubts: int = 0
+    _boots: int = 0
+    _acting_at: float = 0.0
+    _asked_at: float = 0.0
 
     def due(self) -> float | None:
-        times = [
-            self._over(),
-            self._not_accepted(),
-            self._insist(),
-            self._stuck(),
-            self._poke(),
-            self._stalled(),
-        ]
-        return min((when for when in times if when is not None), default=None)
+        return min((when for when, _ in self._steps()), default=None)
 
     def act(self) -> None:
-        when = self.due()
-        if when == self._poke():
-            self._poked_for = self.news.greeted_at
-            self.repl.poke()
-        elif when == self._insist():
-            self._insisted_for = self.news.interrupted_at
-            self._insist_now()
-        elif when == self._stuck():
-            raise DeviceTimeoutError("interrupt", INTERRUPT_PATIENCE + INTERRUPT_TIMEOUT, STUCK)
-        elif when == self._stalled() and not self._stalls:
-            self._stalls += 1
-            self._insist_now()
-        elif when == self._stalled():
-            raise DeviceStalledError(EXCHANGE_TIMEOUT)
-        elif when == self._over():
-            raise DeviceTimeoutError("running code on the board", self.timeout or 0.0, STUCK)
+        self._acting_at, step = min(self._steps(), key=lambda each: each[0])
+        step()
+
+    def _steps(self) -> Iterator[tuple[float, Callable[[], None]]]:
+        if self.options.timeout is not None:
+            yield self.news.started_at + self.options.timeout, self._give_up
+        if not self.news.accepted:
+            yield max(self.news.started_at, self.news.sent_at) + self._acceptance(), self._give_up_sending
         else:
-            raise DeviceTimeoutError("sending code to the board", self._acceptance(), STUCK)
+            yield from self._when_silent()
+        if self.news.interrupted_at is not None:
+            yield from self._after_interrupt(self.news.interrupted_at)
+
+    # Code that is running, or seems to be
+
+    def _when_silent(self) -> Iterator[tuple[float, Callable[[], None]]]:
+        if self.options.exchange is not None:
+            latest = max(self.news.started_at, self.news.sent_at, self.news.framed_at)
+            yield latest + (1 + self._stalls) * EXCHANGE_TIMEOUT, self._end_stall
+        greeted = self.news.greeted_at
+        if greeted is not None and greeted != self._greeting_asked:
+            yield max(greeted, self.news.received_at) + GREETING_QUIET, self._ask_after_greeting
+        if self.news.greeted_first is not None and (self.news.has_restarted or self.options.may_reset):
+            yield self.news.greeted_first + BOOT_PATIENCE + self._boots * BOOT_PAUSE, self._interrupt_boot
+        quiet_since = max(self.news.received_at, self._asked_at)
+        if self.repl.has_code_ended:
+            yield self.news.received_at + ENDED_TIMEOUT, self._give_up_ended
+        if self._is_in_doubt():
+            yield quiet_since + ENDED_QUIET * 2**self._doubts, self._ask_in_doubt
+        elif self.options.may_ask and self._silences < len(SILENCES):
+            yield quiet_since + SILENCES[self._silences], self._ask_in_silence
+
+    def _is_in_doubt(self) -> bool:
+        seems_ended = self.options.may_ask and self.repl.state in ENDED
+        return self.repl.has_code_ended or seems_ended or self.repl.state is State.RESYNC
+
+    def _ask_after_greeting(self) -> None:
+        self._greeting_asked = self.news.greeted_at
+        self._ask()
+
+    def _interrupt_boot(self) -> None:
+        """Ends a main.py that goes on printing, as connecting does: the code has ended with the restart."""
+        self._boots += 1
+        self.repl.interrupt()
+        self._ask()
+
+    def _ask_in_doubt(self) -> None:
+        self._doubts += 1
+        self._ask()
+
+    def _ask_in_silence(self) -> None:
+        self._silences += 1
+        self._ask()
+
+    def _ask(self) -> None:
+        self._asked_at = self._acting_at
+        self.repl.poke()
+
+    def _end_stall(self) -> None:
+        if self._stalls:
+            raise DeviceStalledError(EXCHANGE_TIMEOUT)
+        self._stalls += 1
+        self._insist_now()
+
+    # Code that is to end
+
+    def _after_interrupt(self, asked: float) -> Iterator[tuple[float, Callable[[], None]]]:
+        if self.options.exchange is None and max(self.news.received_at, self._asked_at) < asked:
+            yield asked + STOP_QUIET, self._ask
+        if self.options.insists and self._insisted_for is None:
+            yield asked + INTERRUPT_PATIENCE, self._insist
+        elif not self.options.insists and self._told_for is None:
+            yield asked + INTERRUPT_PATIENCE, self._tell
+        if self.options.insists or self.news.interrupts > 1:
+            yield asked + INTERRUPT_TIMEOUT, self._give_up_interrupt
+
+    def _insist(self) -> None:
+        self._insisted_for = self.news.interrupted_at
+        self._insist_now()
 
     def _insist_now(self) -> None:
-        if self.exchange is None or not self.exchange.unstick():
+        exchange = self.options.exchange
+        if exchange is None:
             self.repl.interrupt()
+        elif not exchange.unstick():
+            self.repl.interrupt()
+            self.repl.poke()  # it may have ended
+
+    def _tell(self) -> None:
+        self._told_for = self.news.interrupted_at
+        self.options.on_busy()
+
+    # Giving up
+
+    def _give_up(self) -> None:
+        raise DeviceTimeoutError("running code on the board", self.options.timeout or 0.0, STUCK)
+
+    def _give_up_sending(self) -> None:
+        raise DeviceTimeoutError("sending code to the board", self._acceptance(), STUCK)
+
+    def _give_up_interrupt(self) -> None:
+        raise DeviceStuckError(INTERRUPT_TIMEOUT)
+
+    def _give_up_ended(self) -> None:
+        raise DeviceTimeoutError("waiting for the prompt", ENDED_TIMEOUT, STUCK)
 
     def _acceptance(self) -> float:
         return PASTE_TIMEOUT if self.paste else ACCEPT_TIMEOUT
-
-    def _over(self) -> float | None:
-        return None if self.timeout is None else self.news.started_at + self.timeout
-
-    def _not_accepted(self) -> float | None:
-        if self.news.accepted:
-            return None
-        return max(self.news.started_at, self.news.sent_at) + self._acceptance()
-
-    def _insist(self) -> float | None:
-        asked = self.news.interrupted_at
-        return None if asked is None or self._insisted_for is not None else asked + INTERRUPT_PATIENCE
-
-    def _stuck(self) -> float | None:
-        asked = self._insisted_for
-        return None if asked is None else asked + INTERRUPT_PATIENCE + INTERRUPT_TIMEOUT
-
-    def _stalled(self) -> float | None:
-        if self.exchange is None or not self.news.accepted:
-            return None
-        latest = max(self.news.started_at, self.news.sent_at, self.news.framed_at)
-        return latest + (1 + self._stalls) * EXCHANGE_TIMEOUT
-
-    def _poke(self) -> float | None:
-        greeted = self.news.greeted_at
-        if greeted is None or greeted == self._poked_for:
-            return None
-        return max(greeted, self.news.received_at) + GREETING_QUIET
 
 
 class _Step:

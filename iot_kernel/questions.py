@@ -18,7 +18,13 @@ TRIES = 3
 #: bytes of the mark that tells a board that has restarted from one that has not.
 MARK_BYTES = 4
 
-_MARKED = re.compile(rf"^(?P<platform>\w[^\n]*?)(?: (?P<mark>[0-9a-f]{{{2 * MARK_BYTES}}}))?$", re.MULTILINE)
+_MARKED = re.compile(
+    rf"^(?P<platform>\w[^\n]*)\n(?:.*\x1f(?P<mark>[0-9a-f]{{{2 * MARK_BYTES}}})\x1e)?",
+    re.MULTILINE | re.DOTALL,
+)
+
+#: What a board raises that has no mark, or something else of that name.
+_UNMARKED = frozenset({"NameError", "TypeError"})
 
 #: Runs code on the board and returns what it printed.
 Run = Callable[[str], str]
@@ -49,10 +55,22 @@ def meet(run: Run, adapt: Callable[[str], None]) -> Meeting:
         RemoteProtocolError: its answers make no sense.
         Exception: as ``run`` does.
     """
-    found = _ask(run, snippet("mark"), _parse_mark)
+    found = _ask(lambda code: _output(run, code), snippet("mark"), _parse_mark)
     adapt(found["platform"])
     mark = found["mark"] or secrets.token_hex(MARK_BYTES)
-    return Meeting(_ask(run, snippet("who").replace("MARK", mark), parse_info), mark)
+    if not found["mark"]:
+        _ask(run, snippet("leave_mark").replace("MARK", mark).replace("HEAD", mark[0]), str)
+    return Meeting(_ask(run, snippet("who"), parse_info), mark)
+
+
+def _output(run: Run, code: str) -> str:
+    """What code prints, also where it raises because the board has no mark."""
+    try:
+        return run(code)
+    except DeviceError as error:
+        if error.ename not in _UNMARKED:
+            raise
+        return error.output
 
 
 def _ask(run: Run, code: str, parse: Callable[[str], T]) -> T:

@@ -222,7 +222,7 @@ class CellRun:
             device = self.session.device()
             self.interrupts.check()
             try:
-                value = device.run_cell(code, self._output.stdout)
+                value = device.run_cell(code, self._output.stdout, on_survived=self.interrupts.settle)
             except DeviceError as error:
                 raise explain(error, code, line) from error
         if value is not None and is_last:

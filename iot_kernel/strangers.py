@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iot_kernel.board_text import without_titles
-from iot_kernel.errors import ConnectError, ConnectReason
+from iot_kernel.errors import ConnectError, ConnectReason, DeviceStuckError
 from iot_kernel.identity import DeviceInfo
 from iot_kernel.text import printable
 
@@ -41,6 +41,21 @@ def no_prompt(url: str, received: bytes, *, interrupted: bool, known: bool = Fal
     else:
         text = f"no Python prompt answers, only {seen!r}; reset the board and try again, or is it no board?"
     return ConnectError(url, ConnectReason.NOT_A_BOARD, text)
+
+
+def no_stop(error: DeviceStuckError, *, is_volatile: bool) -> DeviceStuckError:
+    """The board does not let itself be interrupted: a soft reset would need what Ctrl-C does not bring back.
+
+    Args:
+        error: what was waited for.
+        is_volatile: whether the board can be switched off and on from here.
+    """
+    hint = "it does not let itself be interrupted. "
+    if is_volatile:
+        hint += "%hardreset switches it off and on"
+    else:
+        hint += "Only its reset button helps, or unplugging it; the next cell then connects again"
+    return DeviceStuckError(error.seconds, hint)
 
 
 def another_board(url: str, wanted: DeviceInfo, found: DeviceInfo) -> ConnectError:

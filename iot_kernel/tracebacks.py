@@ -24,6 +24,15 @@ def device_error(traceback: bytes, output: str = "") -> DeviceError:
     return DeviceError(ename, evalue, text, output)
 
 
+#: The function that prints the value of a cell's last expression.
+_OWN_FRAME = re.compile(rb'^ +[^"\n]*"<stdin>"[^\n]*\b__iot__\b[^\n]*\n', re.MULTILINE)
+
+
+def without_own_frames(traceback: bytes) -> bytes:
+    """Leaves out of a cell's traceback what the kernel has added to the cell."""
+    return _OWN_FRAME.sub(b"", traceback)
+
+
 def parse_exception(traceback: str) -> tuple[str, str]:
     """Finds what was raised.
 

@@ -1,8 +1,9 @@
-"""The value of a cell's last expression: how the board is asked for it and how it is found in the output.
+"""The end of a cell: its last expression's value, and the mark by which its end is known to be its own.
 
-The raw REPL prints no values. So the last expression is handed to a function on the board that prints the
-value between two marks, where the host takes it out of the output again. The expression stays on its line, so
-that tracebacks count as before. Pure: text in, text out.
+The raw REPL prints no values, and its end can be imitated. So the last expression is handed to a function of
+the board (see `iot_kernel.protocol.end_mark`), which prints the value and then the mark. It is there before
+the cell runs, takes no memory for a value that is None, and stands on the expression's line, so that
+tracebacks count as before. Pure: text in, text out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from dataclasses import dataclass
 
 #: Bytes; larger values stay in the output, so that a hostile board cannot make the host collect for ever.
 LONGEST_VALUE = 1_000_000
@@ -17,56 +19,65 @@ LONGEST_VALUE = 1_000_000
 #: Characters of source that the host parses to find the last expression; 1 MB of code takes it a second.
 LONGEST_SOURCE = 2_000_000
 
-_MARK = "\x1e"  # "record separator": no text contains it
+#: The board's function.
+FUNCTION = "__iot__"
+
+_OPENING = b" ("  # print puts a space between the mark and the value, which is an item of a tuple
+_CLOSING = b",)"
 _VALUE = re.compile(rb"(?P<before>.*?) ?\((?P<repr>.*),\) ?(?P<after>.*)", re.DOTALL)
 
 
-def ask_for_value(source: str, nonce: str) -> str:
-    """Makes code print the value of its last expression between marks.
+@dataclass(frozen=True, slots=True)
+class MarkedCode:
+    """Code that tells its value and its end.
+
+    Attributes:
+        code: all of it.
+        ending: its last statement, on the same line; what has not run where the board's function is missing.
+    """
+
+    code: str
+    ending: str
+
+
+def mark_end(source: str) -> MarkedCode | None:
+    """Makes code tell the value of its last expression, and its end.
 
     Args:
         source: the code, with LF line ends.
-        nonce: letters and digits that mark this execution.
 
     Returns:
-        The new code, or ``source`` itself where it ends with no expression, with ``;`` or with a print call,
-        or where the host cannot parse it (the board then says what is wrong).
+        The new code. None where the host cannot parse it: the board then says what is wrong with it.
     """
-    expression = _last_expression(source)
-    if expression is None:
-        return source
-    lines = source.encode().split(b"\n")
-    start = _offset(lines, expression.lineno, expression.col_offset)
-    end = _offset(lines, expression.end_lineno or 0, expression.end_col_offset or 0)
-    data = b"\n".join(lines)
-    if data[end:].split(b"#")[0].strip().startswith(b";"):
-        return source
-    # A tuple prints its element with repr, piece by piece: the board makes no string as long as the value.
-    # The user may have a variable called print.
-    show = "(print if callable(print)else __import__('builtins').print)"
-    ask = f"(lambda v:v is None or {show}('\\x1e{nonce}',(v,),'\\x1e'))(("
-    return (data[:start] + ask.encode() + data[start:end] + b"))" + data[end:]).decode()
-
-
-def _last_expression(source: str) -> ast.Expr | None:
-    if len(source) > LONGEST_SOURCE or not source.strip():
-        return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            body = ast.parse(source).body
+        last = _last_statement(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    last = body[-1] if body else None
-    if not isinstance(last, ast.Expr) or _is_print(last.value):
-        return None
-    if any(isinstance(node, ast.Await | ast.Yield | ast.YieldFrom) for node in ast.walk(last)):
-        return None
-    return last
+    lines = source.encode().split(b"\n")
+    data = b"\n".join(lines)
+    if isinstance(last, ast.Expr) and not _has_own_way(last):
+        start = _offset(lines, last.lineno, last.col_offset)
+        end = _offset(lines, last.end_lineno or 0, last.end_col_offset or 0)
+        if not data[end:].split(b"#")[0].strip().startswith(b";"):
+            call = f"{FUNCTION}((".encode() + data[start:end] + b"))"
+            ending = b"\n" * (last.lineno - 1) + call
+            return MarkedCode((data[:start] + call + data[end:]).decode(), ending.decode())
+    separator = "" if source.endswith("\n") or not source else "\n"
+    return MarkedCode(f"{source}{separator}{FUNCTION}()", f"{FUNCTION}()")
 
 
-def _is_print(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+def _last_statement(source: str) -> ast.stmt | None:
+    if len(source) > LONGEST_SOURCE:
+        raise ValueError("too long")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        body = ast.parse(source).body
+    return body[-1] if body else None
+
+
+def _has_own_way(expression: ast.Expr) -> bool:
+    """Whether it is more than an expression, which only its own place makes valid."""
+    return any(isinstance(node, ast.Await | ast.Yield | ast.YieldFrom) for node in ast.walk(expression))
 
 
 def _offset(lines: list[bytes], line: int, column: int) -> int:
@@ -74,68 +85,62 @@ def _offset(lines: list[bytes], line: int, column: int) -> int:
 
 
 class ValueScanner:
-    """Takes the marked value out of a board's output.
+    """Takes the value out of a cell's output, of which it is the last part.
 
-    On boards whose threads run freely their output may land between the marks and the value; it stays output.
+    On boards whose threads run freely their output may land behind the mark or the value; it stays output.
 
     Args:
-        nonce: the one given to `ask_for_value`.
+        mark: what stands before a value; see `iot_kernel.protocol.end_mark.value_mark`.
     """
 
-    def __init__(self, nonce: str) -> None:
-        self._begin = f"{_MARK}{nonce}".encode()
+    def __init__(self, mark: bytes) -> None:
+        self._mark = mark
         self._buffer = b""
-        self._inside = False
-        self._line_end_due = False
-        #: the value's repr once it has been seen whole
-        self.value: str | None = None
+        self._is_inside = False
+        self._is_too_long = False
 
     def feed(self, data: bytes) -> bytes:
         """Takes output in any cutting; returns what of it is the program's own and certain by now."""
         self._buffer += data
-        text = b"" if self._inside else self._before()
-        if self._inside:
-            text += self._between()
-        return text
+        if not self._is_inside:
+            return self._before()
+        if self._is_too_long or len(self._buffer) > LONGEST_VALUE:
+            return self._as_text()
+        return b""
 
-    def finish(self) -> bytes:
-        """Ends the output; returns what had been held back as a possible value."""
-        data = (self._begin if self._inside else b"") + self._buffer
-        self._buffer = b""
-        self._inside = False
-        return data
+    def finish(self, *, has_raised: bool) -> tuple[bytes, str | None]:
+        """Ends the output.
+
+        Args:
+            has_raised: the cell ended with an exception: what came of a value is no value.
+
+        Returns:
+            What of the rest is the program's own, and the value's repr where there is one.
+        """
+        data, self._buffer = self._buffer, b""
+        if not self._is_inside:
+            return data, None
+        value = None if has_raised or self._is_too_long else _VALUE.fullmatch(data)
+        if value is None:
+            return data.removeprefix(_OPENING).removesuffix(_CLOSING), None
+        text = value["repr"].decode(errors="backslashreplace").replace("\r\n", "\n")
+        return value["before"] + value["after"], text
 
     def _before(self) -> bytes:
-        if self._line_end_due and not self._drop_line_end():
-            return b""
-        text, mark, rest = self._buffer.partition(self._begin)
+        text, mark, rest = self._buffer.partition(self._mark)
         if mark:
-            self._inside = True
+            self._is_inside = True
             self._buffer = rest
             return text
-        start = self._buffer.rfind(_MARK.encode())
-        held = self._buffer[start:] if start >= 0 and self._begin.startswith(self._buffer[start:]) else b""
-        text = self._buffer[: len(self._buffer) - len(held)]
-        self._buffer = held
+        end = len(self._buffer) - (1 if self._buffer.endswith(self._mark[:1]) else 0)
+        text, self._buffer = self._buffer[:end], self._buffer[end:]
         return text
 
-    def _between(self) -> bytes:
-        marked, mark, rest = self._buffer.partition(_MARK.encode())
-        if not mark:
-            return self.finish() if len(self._buffer) > LONGEST_VALUE else b""
-        value = _VALUE.fullmatch(marked)
-        if value is None:
-            return self.finish()
-        self.value = value["repr"].decode(errors="backslashreplace")
-        self._inside = False
-        self._line_end_due = True
-        self._buffer = value["before"] + value["after"].removesuffix(b" ") + rest
-        return self._before()
-
-    def _drop_line_end(self) -> bool:
-        """Drops the line end that belongs to the end mark; False while it has not come."""
-        text, newline, rest = self._buffer.partition(b"\n")
-        if newline:
-            self._buffer = text.removesuffix(b"\r") + rest
-            self._line_end_due = False
-        return bool(newline)
+    def _as_text(self) -> bytes:
+        """Gives out what is too long for a value, but for what surrounds it."""
+        if not self._is_too_long:
+            self._is_too_long = True
+            self._buffer = self._buffer.removeprefix(_OPENING)
+        end = len(self._buffer) - len(_CLOSING)
+        text, self._buffer = self._buffer[:end], self._buffer[end:]
+        return text

@@ -15,6 +15,7 @@ import threading
 from pathlib import Path
 
 from iot_kernel.delivery import wire_form
+from iot_kernel.protocol.end_mark import QUESTION
 from iot_kernel.snippets import snippet
 from iot_kernel.transports.memory import MemoryEnd, MemoryTransport
 
@@ -206,20 +207,38 @@ class CircuitPythonBoard:
             self._say(b"OK")
             self._hard_reset()
             return
-        answer = self._questions(code) or self.programs.get(code, b"OK\x04\x04>")
+        answer = self._questions(code) or self._answer(code)
         if answer.endswith(BANNER):
             self._restart()
         elif not answer.endswith(b"\x04>"):
             self._state = State.PROGRAM
         self._say(answer)
 
+    def _answer(self, code: bytes) -> bytes:
+        """Answers code that may end with the end mark."""
+        plain = re.sub(rb"__iot__\(\((.*)\)\)\Z|\n?__iot__\(\)\Z", rb"\1", code)
+        answer = self.programs.get(plain, b"OK\x04\x04>")
+        if plain != code and answer.endswith(b"\x04\x04>"):
+            return answer[:-3] + b"\x1e" + self._mark[:1] + b"\x04\x04>"
+        return answer
+
+    def _told_mark(self) -> bytes:
+        if self._mark:
+            return b"\x1f" + self._mark + b"\x1e" + self._mark[:1] + b"\x04\x04>"
+        return (
+            b'\x04Traceback (most recent call last):\r\n  File "<stdin>", line 1, in <module>\r\n'
+            b"NameError: name '__iot__' is not defined\r\n\x04>"
+        )
+
     def _questions(self, code: bytes) -> bytes:
         """Answers what every board is asked when it is connected."""
+        if code == QUESTION:
+            return b"OK" + self._told_mark()
         if code == wire_form(snippet("mark")):
-            return b"OKRP2040" + (self._mark and b" " + self._mark) + b"\r\n\x04\x04>"
+            return b"OKRP2040\r\n" + self._told_mark()
         if code == wire_form(snippet("free")):
             return b"OK169968\r\n\x04\x04>"
-        if mark := re.search(rb"^__iot__ ?= ?['\"](\w+)['\"]", code, re.MULTILINE):
+        if mark := re.search(rb"\\x1f([0-9a-f]{8})['\"]", code):
             self._mark = mark[1]
             version = self.recording.version
             who = ("e6:61:64:08:43:5b:89:2a", "circuitpython", version, "RP2040", "Pico with rp2040", 169968)

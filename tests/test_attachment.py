@@ -79,7 +79,7 @@ def test_code_is_sent_once_it_is_open(attach):
     it.enter(interrupt=True, timeout=5.0, known=False)
     assert it.connection.is_ready
     printed = []
-    assert it.delivery.run("print(1)", printed.append, 5.0).traceback == b""
+    assert it.delivery.run("print(1)", printed.append).traceback == b""
     assert b"".join(printed) == b"1\r\n"
 
 

@@ -84,7 +84,7 @@ def sent(board, size, *, burst, platform="esp32"):
     delivery = Delivery(board.connection, burst=burst)
     delivery.adapt(platform)
     board.came.clear()
-    delivery.run("x" * size, _drop, None)
+    delivery.run("x" * size, _drop)
     return [(how, len(code)) for how, code in board.came if b"mem_free" not in code and code != b"pass"]
 
 
@@ -113,8 +113,8 @@ def test_firmware_that_hangs_in_raw_paste(board, monkeypatch):
     it = board(paste="hangs")
     delivery = Delivery(it.connection, burst=255)
     delivery.adapt("esp32")
-    delivery.run("x" * 300, _drop, None)
-    delivery.run("y" * 300, _drop, None)
+    delivery.run("x" * 300, _drop)
+    delivery.run("y" * 300, _drop)
     assert it.came == [("plain", b"x" * 300), ("plain", b"y" * 300)]
 
 
@@ -129,8 +129,8 @@ def test_the_board_is_asked_for_raw_paste_once(board):
     it = board()
     delivery = Delivery(it.connection, burst=255)
     delivery.adapt("esp32")
-    delivery.run("x" * 300, _drop, None)
-    delivery.run("x" * 300, _drop, None)
+    delivery.run("x" * 300, _drop)
+    delivery.run("x" * 300, _drop)
     assert [code for how, code in it.came].count(b"pass") == 1
 
 
@@ -142,7 +142,7 @@ def test_code_that_does_not_fit(board):
 
 def test_before_the_board_is_known_bursts_are_small(board):
     it = board()
-    Delivery(it.connection, burst=None).run("x" * 200, _drop, None)
+    Delivery(it.connection, burst=None).run("x" * 200, _drop)
     assert it.came == [("plain", b"x" * 200)]
     assert CAREFUL <= 32
 

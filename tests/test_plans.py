@@ -3,8 +3,9 @@
 import pytest
 
 from iot_kernel import plans
-from iot_kernel.errors import DeviceTimeoutError
-from iot_kernel.plans import Entering, Executing, News, SoftReset, UntilQuiet
+from iot_kernel.errors import DeviceStalledError, DeviceStuckError, DeviceTimeoutError
+from iot_kernel.plans import Entering, Executing, News, RunOptions, SoftReset, UntilQuiet
+from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.marks import LONGEST_INPUT
 from iot_kernel.protocol.raw_repl import RawRepl
 
@@ -28,6 +29,24 @@ def running():
     repl.execute(b"1")
     repl.data_to_send()
     return repl
+
+
+def started():
+    """Code that runs, with a mark of its own."""
+    repl = RawRepl()
+    repl.enter()
+    repl.receive_data(BANNER)
+    repl.execute(b"1", mark=EndMark("abcdef01"), is_marked=True)
+    repl.receive_data(b"OK")
+    repl.data_to_send()
+    return repl
+
+
+class Talk:
+    """A talk that leaves everything to Ctrl-C."""
+
+    def unstick(self):
+        return False
 
 
 def test_entering_is_polite_first():
@@ -100,9 +119,56 @@ def test_a_board_that_prints_boot_texts_for_ever_is_interrupted_at_last():
     assert plans.BOOT_PATIENCE <= first <= plans.BOOT_PATIENCE + 0.2
 
 
-def test_code_that_runs_is_left_alone():
+def test_code_that_reads_its_input_is_left_alone():
     news = News(0.0, accepted=True)
-    assert Executing(running(), news).due() is None
+    assert Executing(started(), news, RunOptions(reads_input=True)).due() is None
+
+
+def test_silent_code_is_asked_for_a_few_times():
+    repl = started()
+    sent = follow(Executing(repl, News(0.0, accepted=True)), repl, 100_000)
+    assert sent == [(5.0, b"\x01"), (65.0, b"\x01"), (665.0, b"\x01")]
+
+
+def test_silence_begins_anew_with_what_comes():
+    repl, news = started(), News(0.0, accepted=True)
+    plan = Executing(repl, news)
+    for second in range(1000):
+        news.received_at = float(second)
+        assert follow(plan, repl, float(second)) == []
+
+
+def test_a_talk_is_not_asked_in_between():
+    news = News(0.0, accepted=True, framed_at=100.0)
+    repl = started()
+    assert follow(Executing(repl, news, RunOptions(exchange=Talk())), repl, 100.0) == []
+
+
+def test_a_talk_that_has_fallen_silent_is_ended_and_given_up():
+    repl, news = started(), News(0.0, accepted=True)
+    plan = Executing(repl, news, RunOptions(exchange=Talk()))
+    assert follow(plan, repl, plans.EXCHANGE_TIMEOUT) == [(plans.EXCHANGE_TIMEOUT, b"\x03\x01")]
+    with pytest.raises(DeviceStalledError):
+        follow(plan, repl, 2 * plans.EXCHANGE_TIMEOUT)
+
+
+def test_code_that_has_ended_is_waited_for_and_then_given_up():
+    repl, news = started(), News(0.0, accepted=True, received_at=1.0)
+    repl.receive_data(b"\x1ea\x04")
+    plan = Executing(repl, news, RunOptions(reads_input=True))
+    sent = follow(plan, repl, plans.ENDED_TIMEOUT)
+    assert sent[0] == (1.0 + plans.ENDED_QUIET, b"\x01")
+    assert {data for _, data in sent} == {b"\x01"}
+    with pytest.raises(DeviceTimeoutError, match="prompt"):
+        follow(plan, repl, 1.0 + plans.ENDED_TIMEOUT)
+
+
+@pytest.mark.parametrize(("reads_input", "count"), [(False, 1), (True, 0)])
+def test_code_that_seems_to_have_ended_is_asked(reads_input, count):
+    repl = started()
+    repl.receive_data(b"a\x04b")
+    plan = Executing(repl, News(0.0, accepted=True), RunOptions(reads_input=reads_input))
+    assert len(follow(plan, repl, plans.ENDED_QUIET)) == count
 
 
 def test_code_that_is_not_taken():
@@ -120,25 +186,52 @@ def test_raw_paste_that_hangs_is_noticed_within_a_second():
 
 
 def test_code_with_a_limit():
-    plan = Executing(running(), News(1.0, accepted=True), timeout=3.0)
+    plan = Executing(started(), News(1.0, accepted=True), RunOptions(timeout=3.0))
     assert plan.due() == 4.0
     with pytest.raises(DeviceTimeoutError, match="3 s"):
         plan.act()
 
 
-def test_interrupt_insists_once_and_then_says_what_to_do():
-    repl, news = running(), News(0.0, accepted=True)
+def test_an_interrupt_of_code_of_ours_insists_once_and_then_gives_up():
+    repl, news = started(), News(0.0, accepted=True)
     plan = Executing(repl, news)
-    news.interrupted_at = 10.0
-    second = 10.0 + plans.INTERRUPT_PATIENCE
-    assert follow(plan, repl, second) == [(second, b"\x03")]
-    with pytest.raises(DeviceTimeoutError, match="%hardreset"):
-        follow(plan, repl, second + plans.INTERRUPT_TIMEOUT)
+    news.interrupted_at, news.interrupts = 10.0, 1
+    sent = follow(plan, repl, 10.0 + plans.INTERRUPT_PATIENCE)
+    assert [data for _, data in sent].count(b"\x03") == 1
+    with pytest.raises(DeviceStuckError):
+        follow(plan, repl, 10.0 + plans.INTERRUPT_TIMEOUT)
+
+
+def test_one_interrupt_of_a_cell_is_one_ctrl_c_however_long_it_goes_on():
+    repl, news, told = started(), News(0.0, accepted=True), []
+    plan = Executing(repl, news, RunOptions(insists=False, on_busy=lambda: told.append(1)))
+    news.interrupted_at, news.interrupts = 10.0, 1
+    news.received_at = 10.1
+    assert b"\x03" not in b"".join(data for _, data in follow(plan, repl, 100_000))
+    assert told == [1]
+
+
+def test_after_the_second_interrupt_a_cell_gets_some_seconds():
+    repl, news = started(), News(0.0, accepted=True)
+    plan = Executing(repl, news, RunOptions(insists=False))
+    news.interrupted_at, news.interrupts = 20.0, 2
+    follow(plan, repl, 20.0 + plans.INTERRUPT_TIMEOUT - 0.1)
+    with pytest.raises(DeviceStuckError):
+        follow(plan, repl, 20.0 + plans.INTERRUPT_TIMEOUT)
+
+
+@pytest.mark.parametrize("insists", [True, False])
+def test_an_idle_board_is_asked_at_once_when_it_says_nothing_to_an_interrupt(insists):
+    repl, news = started(), News(0.0, accepted=True, received_at=9.0)
+    plan = Executing(repl, news, RunOptions(insists=insists, reads_input=True))
+    news.interrupted_at, news.interrupts = 10.0, 1
+    assert follow(plan, repl, 11.0) == [(10.0 + plans.STOP_QUIET, b"\x01")]
+    assert plans.STOP_QUIET < 1.0
 
 
 def test_a_greeting_makes_us_ask_once():
-    repl, news = running(), News(0.0, accepted=True)
-    plan = Executing(repl, news)
+    repl, news = started(), News(0.0, accepted=True)
+    plan = Executing(repl, news, RunOptions(reads_input=True))
     news.greeted_at = news.received_at = 3.0
     assert follow(plan, repl, 100.0) == [(3.0 + plans.GREETING_QUIET, b"\x01")]
     news.greeted_at = news.received_at = 200.0

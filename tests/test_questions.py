@@ -32,12 +32,18 @@ def test_a_board_met_for_the_first_time():
     met = board.meet()
     assert met.info.uid == "aa:bb"
     assert board.platform == "esp32"
-    assert f"'{met.mark}'" in board.asked[1] or f'"{met.mark}"' in board.asked[1]
+    assert met.mark in board.asked[1]
     assert Board("esp32\n", WHO).meet().mark != met.mark
 
 
+@pytest.mark.parametrize("ename", ["NameError", "TypeError"])
+def test_a_board_without_a_mark_says_so_by_an_exception(ename):
+    unmarked = DeviceError(ename, "", f"{ename}: ", "esp32\n")
+    assert Board(unmarked, WHO).meet().info.uid == "aa:bb"
+
+
 def test_a_board_that_has_our_mark_keeps_it():
-    assert Board("esp32 0123abcd\n", WHO).meet().mark == "0123abcd"
+    assert Board("esp32\n\x1f0123abcd\x1e0", WHO).meet().mark == "0123abcd"
 
 
 @pytest.mark.parametrize("platform", ["MicroChip SAMD51", "nRF52840", "webassembly"])

@@ -66,7 +66,7 @@ class Board:
         self.ran = []
         self.stopped = threading.Event()
 
-    def run_cell(self, code, on_output):
+    def run_cell(self, code, on_output, on_survived=lambda: None):
         self.ran.append(code)
         word, _, rest = code.strip().partition(" ")
         if word == "print":
@@ -77,6 +77,11 @@ class Board:
             on_output("on")
             assert self.stopped.wait(DEADLINE)
             raise DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: ")
+        elif word == "catch":
+            on_output("on")
+            assert self.stopped.wait(DEADLINE)
+            on_survived()
+            return rest
         elif word.isdigit():
             return word
         return None
@@ -267,6 +272,13 @@ def test_an_interrupt_stops_the_board(run, services, shown):
     reply = run("loop\n%say no", before=when)
     assert reply["ename"] == "KeyboardInterrupt"
     assert "no" not in text(shown)
+
+
+def test_an_interrupt_that_the_code_has_dealt_with_ends_nothing(run, services, shown):
+    when = interrupting(services, shown, lambda: services.session.current.ran)
+    assert run("catch\n%say yes\n7", before=when)["status"] == "ok"
+    assert "yes" in text(shown)
+    assert services.session.current.ran == ["catch", "7"]
 
 
 def test_an_interrupt_stops_what_a_magic_says(run, services, shown):

@@ -1,25 +1,35 @@
 """The last expression of a cell: asked for on its own line, found in any cutting of the output."""
 
 import ast
+import builtins
+import contextlib
+import io
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.value import LONGEST_VALUE, ValueScanner, ask_for_value
+from iot_kernel.protocol.end_mark import EndMark, value_mark
+from iot_kernel.snippets import snippet
+from iot_kernel.value import LONGEST_SOURCE, LONGEST_VALUE, ValueScanner, mark_end
 
-NONCE = "a1b2"
+MARK = "a1b2c3d4"
+END = EndMark(MARK).end
 
 
 def run_on_host(source):
-    """CPython is the board here: the asked code must run in any Python."""
-    printed = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("builtins.print", lambda *args: printed.append(" ".join(map(str, args)) + "\r\n"))
-        exec(compile(source, "<stdin>", "exec"), {})
-    scanner = ValueScanner(NONCE)
-    text = b"".join(scanner.feed(line.encode()) for line in printed)
-    return (text + scanner.finish()).decode(), scanner.value
+    """CPython is the board here: the marked code must run in any Python. Returns output and value."""
+    printed = io.StringIO()
+    names = {"__builtins__": builtins}
+    exec(snippet("leave_mark").replace("MARK", MARK).replace("HEAD", MARK[0]), names)
+    with contextlib.redirect_stdout(printed):
+        exec(compile(source, "<stdin>", "exec"), names)
+    data = printed.getvalue().encode()
+    assert data.endswith(END)
+    scanner = ValueScanner(value_mark(MARK))
+    text = scanner.feed(data.removesuffix(END))
+    rest, value = scanner.finish(has_raised=False)
+    return (text + rest).decode(), value
 
 
 @pytest.mark.parametrize(
@@ -52,52 +62,75 @@ def run_on_host(source):
     ],
 )
 def test_value(source, value):
-    assert run_on_host(ask_for_value(source, NONCE)) == ("", value)
+    assert run_on_host(mark_end(source).code) == ("", value)
 
 
-@pytest.mark.parametrize("source", ["print(1)", "await x", "def f(:", "a b", "x = 1", "\0", "5;"])
-def test_code_that_is_sent_as_it_is(source):
-    assert ask_for_value(source, NONCE) == source
+@pytest.mark.parametrize(
+    "source", ["def f(:", "a b", "\0", "'''", "(1,", "x = 1 \\", "x" * (LONGEST_SOURCE + 1)], ids=range(7)
+)
+def test_code_that_cannot_be_parsed_is_not_marked(source):
+    assert mark_end(source) is None
+
+
+@pytest.mark.parametrize(
+    "source", ["x = 1", "await x", "yield 5", "5;", "5  ; # quiet", "if 1:\n    5", "# nothing"]
+)
+def test_code_without_a_value_is_marked_on_a_line_of_its_own(source):
+    assert mark_end(source).code == f"{source}\n__iot__()"
+    assert mark_end(f"{source}\n").code == f"{source}\n__iot__()"
+
+
+@pytest.mark.parametrize("source", ["x = 1", "5", "print(1)", "x = 1\n"])
+def test_what_a_cell_costs_more(source):
+    assert len(mark_end(source).code) - len(source) <= 11
+    assert len(mark_end("x = 1").code) - len("x = 1") + len(END) <= 12
+
+
+def test_what_a_program_prints_is_its_output():
+    assert run_on_host(mark_end("print('a')\nprint('b')").code) == ("a\nb\n", None)
+
+
+@pytest.mark.parametrize(("source", "ending"), [("x\n5", "\n__iot__((5))"), ("x = 1", "__iot__()")])
+def test_the_ending_is_the_last_statement_on_its_line(source, ending):
+    assert mark_end(source).ending == ending
 
 
 @given(before=st.lists(st.sampled_from(["x = 1", "", "# é", "y = '''\n'''"]), max_size=4))
 def test_the_expression_stays_on_its_line(before):
     source = "\n".join([*before, "undefined_name"])
-    asked = ask_for_value(source, NONCE)
     with pytest.raises(NameError) as raised:
-        run_on_host(asked)
+        run_on_host(mark_end(source).code)
     assert raised.traceback[-1].lineno + 1 == source.count("\n") + 1
 
 
 def test_warnings_of_the_host_are_not_shown():
-    assert run_on_host(ask_for_value(r"'\\d'", NONCE))[1] == repr(ast.literal_eval(r"'\\d'"))
-    ask_for_value(r"'\d'", NONCE)
+    assert run_on_host(mark_end(r"'\\d'").code)[1] == repr(ast.literal_eval(r"'\\d'"))
+    mark_end(r"'\d'")
 
 
-def scan(data, sizes):
-    scanner = ValueScanner(NONCE)
+VALUE = b"\x1fa"
+
+
+def scan(data, sizes, *, has_raised=False):
+    scanner = ValueScanner(VALUE)
     text = b""
     while data:
         size = max(1, sizes.pop() if sizes else len(data))
         text += scanner.feed(data[:size])
         data = data[size:]
-    return text + scanner.finish(), scanner.value
+    rest, value = scanner.finish(has_raised=has_raised)
+    return text + rest, value
 
 
 @given(
-    before=st.binary(max_size=40).filter(lambda b: b"\x1e" not in b),
-    after=st.binary(max_size=20).filter(lambda b: b"\x1e" not in b),
+    before=st.binary(max_size=40).filter(lambda b: b"\x1f" not in b),
     sizes=st.lists(st.integers(1, 9)),
-    newline=st.sampled_from([b"\n", b"\r\n"]),
 )
-def test_scanner_in_any_cutting(before, after, sizes, newline):
-    data = before + b"\x1ea1b2 ('v', 1,) \x1e" + newline + after
-    assert scan(data, sizes) == (before + after, "'v', 1")
+def test_scanner_in_any_cutting(before, sizes):
+    assert scan(before + VALUE + b" ('v', 1,)", sizes) == (before, "'v', 1")
 
 
-@pytest.mark.parametrize(
-    "data", [b"\x1e", b"a\x1ea1b", b"\x1ezzzz (1,) \x1e\r\n", b"\x1ea1b2 (1, 2", b"\x1e\x1e\x1ea1"]
-)
+@pytest.mark.parametrize("data", [b"\x1f", b"a\x1fb", b"\x1e7 (1,)", b"\x1f\x1f"])
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_what_is_no_value_stays_in_the_output(data, size):
     assert scan(data, [size] * 100) == (data, None)
@@ -107,21 +140,40 @@ def test_what_is_no_value_stays_in_the_output(data, size):
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        (b"\x1ea1b2 (17,)bg 1\r\n \x1e\r\n", b"bg 1\r\n"),
-        (b"\x1ea1b2bg 1\r\n (17,) \x1e\r\n", b"bg 1\r\n"),
-        (b"\x1ea1b2 (17,) \x1ebg 1\r\n\r\n", b"bg 1\r\n"),
+        (VALUE + b" (17,)bg 1\r\n", b"bg 1\r\n"),
+        (VALUE + b"bg 1\r\n (17,)", b"bg 1\r\n"),
+        (b"bg 1\r\n" + VALUE + b" (17,)", b"bg 1\r\n"),
     ],
 )
-def test_what_a_thread_prints_between_the_marks_stays_output(data, text, size):
+def test_what_a_thread_prints_around_the_value_stays_output(data, text, size):
     assert scan(data, [size] * 100) == (text, "17")
 
 
 def test_text_without_a_mark_is_not_held_back():
-    assert ValueScanner(NONCE).feed(b"progress 50 %\r") == b"progress 50 %\r"
+    assert ValueScanner(VALUE).feed(b"progress 50 %\r") == b"progress 50 %\r"
 
 
-def test_an_endless_value_becomes_text():
-    scanner = ValueScanner(NONCE)
-    assert scanner.feed(b"\x1ea1b2 (") == b""
-    assert len(scanner.feed(b"x" * (LONGEST_VALUE + 1))) > LONGEST_VALUE
-    assert scanner.feed(b"more") == b"more"
+@pytest.mark.parametrize("size", [1, 100])
+@pytest.mark.parametrize(
+    ("data", "text"), [(b"a" + VALUE + b" (", b"a"), (VALUE + b" ([1, 2", b"[1, 2"), (VALUE, b"")]
+)
+def test_of_a_value_that_was_broken_off_no_mark_is_shown(data, text, size):
+    assert scan(data, [size] * 100, has_raised=True) == (text, None)
+    assert scan(data, [size] * 100) == (text, None)
+
+
+def test_a_repr_of_several_lines_has_the_line_ends_of_text():
+    assert scan(VALUE + b" (one\r\ntwo,)", []) == (b"", "one\ntwo")
+
+
+@pytest.mark.parametrize("size", [1000, LONGEST_VALUE])
+def test_an_endless_value_becomes_text(size):
+    long = b"x" * (LONGEST_VALUE + 1000)
+    assert scan(VALUE + b" (" + long + b",)", [size] * 10_000) == (long, None)
+
+
+def test_what_is_too_long_is_not_kept():
+    scanner = ValueScanner(VALUE)
+    assert scanner.feed(VALUE + b" (") == b""
+    assert len(scanner.feed(b"x" * (LONGEST_VALUE + 1))) > LONGEST_VALUE - 10
+    assert scanner.feed(b"more") == b"xxmo"

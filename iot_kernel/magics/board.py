@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from iot_kernel.connection import BOOT_LIMIT
 from iot_kernel.magics.colours import alarm
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 
 _ROW = "!" * 31
-BOOT_QUIET = 2.5  # s of silence after which a board counts as booted; what the first IoT Kernel waited
 
 
 def _reset_banner(what: str) -> str:
@@ -44,14 +44,13 @@ def seconds(text: str) -> float:
     "--time",
     metavar="SECS",
     type=seconds,
-    default=BOOT_QUIET,
-    help="silence after which it has booted",
+    help="wait so long at most",
 )
 def hardreset(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Reset microcontroller by calling 'machine.reset()'.
 
-    Shows what the board prints while it boots, until it is silent for 2.5 seconds or
-    for the time given, and connects again. Its program is interrupted then.
+    Shows what the board prints while it boots, until it is silent for 2.5 seconds, for
+    10 seconds or the time given at most, and connects again. Its program is interrupted then.
     """
     device = ctx.session.device()
     end = "\n"
@@ -63,7 +62,7 @@ def hardreset(ctx: MagicContext, args: argparse.Namespace) -> None:
         ctx.out(text)
 
     ctx.out(_reset_banner("hardreset"))
-    device.hard_reset(show, quiet=args.time)
+    device.hard_reset(show, limit=args.time or BOOT_LIMIT)
     ctx.out("\n" if end == "\n" else "\n\n")
 
 

@@ -24,9 +24,16 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The code ended. An empty traceback means that it ended well."""
+    """The code ended. An empty traceback means that it ended well, if that is known.
+
+    Attributes:
+        traceback: as the board printed it.
+        is_lost: the board waits for code, but how the code before ended was lost on the wire, or among output
+            that looks like an end.
+    """
 
     traceback: bytes
+    is_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class GreetingSeen:
 
 @dataclass(frozen=True, slots=True)
 class Desynchronised:
-    """Output contained 0x04, the raw REPL's own end mark; where the output ended is not certain."""
+    """Between turns 0x04 came, the raw REPL's own end mark: an output may have ended only now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,16 +19,19 @@ class Incoming:
 
     Attributes:
         data: what has not been taken yet.
+        taken: how many bytes have been taken.
     """
 
     def __init__(self) -> None:
         self.data = b""
+        self.taken = 0
         self._last = b""
 
     def take(self, count: int) -> bytes:
         """Takes bytes from the front; none if there are fewer than zero to take."""
         count = max(0, count)
         taken, self.data = self.data[:count], self.data[count:]
+        self.taken += len(taken)
         self._last = taken[-1:] or self._last
         return taken
 
@@ -46,6 +49,7 @@ class Incoming:
     def put_back(self, data: bytes) -> None:
         """Puts bytes at the front again."""
         self.data = data + self.data
+        self.taken -= len(data)
 
     def maybe_banner(self, *, in_line: bool = False) -> int:
         """Counts the bytes at the end that may be the beginning of a banner.
@@ -61,9 +65,13 @@ class Incoming:
         is_text = in_line and before not in _BEFORE_BANNER and held < len(b"raw ")
         return 0 if is_text else held
 
-    def maybe_end(self) -> int:
-        """Counts the bytes at the end that may be 0x04, traceback, 0x04, ``>``, banner."""
-        last = self.data.rfind(CTRL_D)
+    def maybe_end(self, after: int = 0) -> int:
+        """Counts the bytes at the end that may be 0x04, traceback, 0x04, ``>``, banner.
+
+        Args:
+            after: how many bytes at the end are known to come after that.
+        """
+        last = self.data.rfind(CTRL_D, 0, len(self.data) - after)
         if last < 0:
             return self.maybe_banner()
         before = self.data.rfind(CTRL_D, 0, last)

@@ -25,13 +25,17 @@ BANNER_TEXT = b"raw REPL; CTRL-B to exit"
 #: Bytes; more than any traceback (a thousand frames), and less than it would hurt to hold back.
 LONGEST_TRACEBACK = 65536
 
+#: bytes; the first line of a traceback is shorter, in any language.
+LONGEST_LINE = 400
+
 #: A partial answer to the raw-paste request, or a partial banner, is at most this long.
 LONGEST_ANSWER = 32
 
 #: No greeting's first words are longer.
 LONGEST_GREETING = 64
 
-_BANNER = rb"(?P<banner>" + re.escape(BANNER_TEXT) + rb"[\r\n]+>)"
+BANNER_PATTERN = re.escape(BANNER_TEXT) + rb"[\r\n]+>"
+_BANNER = rb"(?P<banner>" + BANNER_PATTERN + rb")"
 
 BANNER = re.compile(_BANNER)
 BANNER_BEGINNING = re.compile(
@@ -43,12 +47,15 @@ BANNER_BEGINNING = re.compile(
 )
 PASTE_ANSWER = re.compile(rb"R\x01(?P<window>..)|(?P<refused>R\x00)|" + _BANNER, re.DOTALL)
 FLOW_CONTROL = re.compile(rb"(?P<more>\x01)|\x04|" + _BANNER)
-ACCEPTED = re.compile(rb"OK|" + _BANNER)
+ACKNOWLEDGEMENT = b"OK"
+ACCEPTED = re.compile(ACKNOWLEDGEMENT + rb"|" + _BANNER)
 END = re.compile(rb"\x04|" + _BANNER)
 PROMPT = re.compile(_BANNER + rb"|(?P<stray>\x04)|>")
 
-#: The end of an execution whose marks were lost, before a banner.
-LOST_END = re.compile(rb"\x04(?P<traceback>[^\x04]*)\x04>\s*$")
+#: The end of an execution before banners. All but the banners may be missing.
+LOST_END = re.compile(rb"(?:\x04(?P<traceback>[^\x04]*?))?(?:\x04>?)?\s*(?:" + BANNER_PATTERN + rb"\s*)*\Z")
+
+BANNERS_AT_END = re.compile(rb"(?:" + BANNER_PATTERN + rb"\s*)+\Z")
 
 #: A board that starts says one of these: MicroPython; CircuitPython at its prompt, or in the window's title,
 #: which it leaves alone while code of ours runs; the boot ROM of an ESP chip.
@@ -63,3 +70,13 @@ GREETING = re.compile(
 TRACEBACK = re.compile(
     rb'(?:^|\n) +[^"\n]*"[^"\n]*"[^\d\n]*\d|^\s*[A-Za-z]+(?:Error|Exit|Interrupt)(?:: [^\r\n]*|:?)\s*$'
 )
+
+_FRAME = re.compile(rb' +[^"\n]*"')
+
+
+def may_be_traceback(data: bytes) -> bool:
+    """Whether what follows 0x04 may be the beginning of a traceback: its second line is a frame, or none."""
+    lines = data.split(b"\n", 2)
+    if len(lines) == 1 or not lines[1].strip():
+        return len(data) <= LONGEST_LINE
+    return _FRAME.match(lines[1]) is not None if len(lines) == 3 else lines[1].startswith(b" ")

@@ -16,9 +16,11 @@ class State(enum.Enum):
     PASTED = "waiting for the code to be taken (raw-paste)"
     SENT = "waiting for the code to be taken"
     STDOUT = "running code"
+    ENDING = "waiting for the end mark"
     STDERR = "reading the traceback"
     PROMPT = "waiting for the prompt"
     RESYNC = "looking for the end of the output"
+    DRAINING = "waiting for the answer to a question"
     RESETTING = "waiting for the soft reset"
 
 
@@ -30,11 +32,16 @@ EXECUTING = frozenset(
         State.PASTED,
         State.SENT,
         State.STDOUT,
+        State.ENDING,
         State.STDERR,
         State.PROMPT,
         State.RESYNC,
+        State.DRAINING,
     }
 )
 
 #: States in which a greeting tells that the board may have restarted.
 WATCHED = frozenset({State.UNKNOWN, State.READY, State.STDOUT})
+
+#: States in which the code has ended, or seems to have; if nothing more comes, something was lost.
+ENDED = frozenset({State.ENDING, State.STDERR, State.PROMPT, State.DRAINING})

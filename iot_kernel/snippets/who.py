@@ -1,7 +1,7 @@
-"""Prints who the board is, and leaves a mark in its variables that is gone after a restart."""
+"""Prints who the board is."""
 
 
-def __iot__():
+def __iot_who__():
     import gc
     import sys
     from builtins import Exception, getattr, hasattr, print, str
@@ -32,5 +32,7 @@ def __iot__():
     print((":".join(["%02x" % byte for byte in uid]), system.name, version, sys.platform, machine, free))
 
 
-__iot__()
-__iot__ = "MARK"
+try:
+    __iot_who__()
+finally:
+    del __iot_who__

@@ -7,6 +7,11 @@ A transport is one file and one row in ``transports.SCHEMES``; it is right when 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+
+def _nothing() -> None:
+    pass
 
 
 class Transport(ABC):
@@ -36,6 +41,8 @@ class Transport(ABC):
 
     def __init__(self, url: str) -> None:
         self.url = url
+        #: called where the transport itself sees that the board restarts; on any thread, must not block
+        self.on_restart: Callable[[], None] = _nothing
 
     @abstractmethod
     def open(self, timeout: float) -> None:

@@ -44,8 +44,18 @@ class VirtualTransport(Transport):
             self._terminal = Terminal(board, options.link, options.buffer)
             if options.webrepl is not None:
                 self._serve_webrepl(board, options)
+        self._tell_resets(process)
         if self._closed.is_set():
             self._power.stop()
+
+    def _tell_resets(self, process: BoardProcess) -> None:
+        reset_lines = process.on_reset
+
+        def reset() -> None:
+            reset_lines()
+            self.on_restart()
+
+        process.on_reset = reset
 
     def _serve_webrepl(self, board: VirtualBoard, options: BoardOptions) -> None:
         try:

@@ -190,10 +190,40 @@ class TestCells:
 
     def test_output_with_the_end_mark(self, board):
         cell = board.run("print('a' + chr(4) + 'b')\n7")
-        assert cell.text().startswith("ab\n")
-        assert "0x04" in cell.text()
-        assert cell.result == "7"
+        assert (cell.text(), cell.result) == ("ab\n", "7")
+        cell = board.run("print('a\\x04b')\n1/0")
+        assert failed(cell, "ZeroDivisionError", "line 2")
+        assert cell.ename == "ZeroDivisionError"
+        cell = board.run("print('a\\x04\\x04>', end='')\nimport time\ntime.sleep(0.3)\nprint('b')")
+        assert (cell.status, cell.text()) == ("ok", "a>b\n")
+        assert board.run("1").text() == ""
         works(board)
+
+    def test_output_that_looks_like_a_restart(self, board):
+        board.run("kept = 5")
+        code = "print('raw REPL; CTRL-B to exit\\n>', end='')\nimport time\ntime.sleep(0.3)\nprint('x')"
+        cell = board.run(code)
+        assert (cell.status, cell.text()) == ("ok", "raw REPL; CTRL-B to exit\n>x\n")
+        assert board.run("kept").result == "5"
+        assert board.late_text() == ""
+
+    def test_a_stop_that_the_cell_catches(self, board):
+        with board.soon(board.manager.interrupt_kernel):
+            cell = board.run("n = 0\ntry:\n    while True: n += 1\nexcept KeyboardInterrupt: pass\nn > 0")
+        assert (cell.status, cell.result) == ("ok", "True")
+
+    def test_a_stop_that_parks_a_motor(self, board):
+        with board.soon(board.manager.interrupt_kernel):
+            cell = board.run(
+                "import time\ntry:\n    while True: pass\nfinally:\n    time.sleep(4)\n    print('parked')"
+            )
+        assert cell.ename == "KeyboardInterrupt"
+        assert cell.text() == "parked\n"
+        assert "once more" in cell.text("stderr")
+
+    def test_a_cell_that_is_indented_as_a_whole(self, board):
+        assert board.run("    if True:\n        print('in')\n    8").result == "8"
+        assert board.run("\ufeff9").result == "9"
 
     def test_split_and_invalid_utf8(self, board):
         cell = board.run(
