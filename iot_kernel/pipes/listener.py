@@ -19,8 +19,13 @@ from iot_kernel.pipes.subscriber import Subscriber, write_chunk
 
 LOOPBACK = "127.0.0.1"
 
-#: Connections at a time; an operating system's usual limit for all files of a process is 1024.
+#: Subscribers at a time; an operating system's usual limit for all files of a process is 1024.
 MOST_SUBSCRIBERS = 400
+
+#: Connections at a time that have not shown yet that they may subscribe; anybody on this computer can make
+#: them. More than the event loop accepts in one go (100), so that who brings its request at once is read
+#: before others push it out.
+MOST_STRANGERS = 128
 
 #: bytes between the reader of the board and the event loop; more than that waits only when this process
 #: stands still.
@@ -53,6 +58,8 @@ class Listener:
         self._about = about
         self._subscribers: dict[str, set[Subscriber]] = {}
         self._connections: set[Subscriber] = set()
+        self._strangers: dict[Subscriber, None] = {}  # of these, the ones without a request; oldest first
+        self._admitted: set[Subscriber] = set()
         self._events: deque[_Event] = deque()
         self._queued = self._sent = 0  # bytes; each is counted by one thread only
         self._is_awake = False
@@ -128,8 +135,22 @@ class Listener:
 
     # What subscribers ask
 
+    def arrive(self, subscriber: Subscriber) -> None:
+        """Takes note of one that has not said yet what it wants; the oldest of too many goes."""
+        self._strangers[subscriber] = None
+        if len(self._strangers) > MOST_STRANGERS:
+            oldest = next(iter(self._strangers))
+            del self._strangers[oldest]
+            oldest.refuse(f"more than {MOST_STRANGERS} connections wait here without a request")
+            oldest.abort()
+
     def admit(self, subscriber: Subscriber, name: str) -> None:
-        """Sends a subscriber the messages of a pipe from now on."""
+        """Sends a subscriber the messages of a pipe from now on, unless there are too many."""
+        self._strangers.pop(subscriber, None)
+        if len(self._admitted) >= MOST_SUBSCRIBERS:
+            subscriber.refuse(f"this kernel has {MOST_SUBSCRIBERS} subscribers already")
+            return
+        self._admitted.add(subscriber)
         self._subscribers.setdefault(name, set()).add(subscriber)
 
     def leave(self, subscriber: Subscriber) -> None:
@@ -140,6 +161,8 @@ class Listener:
                 del self._subscribers[subscriber.name]
         if subscriber.is_closed:
             self._connections.discard(subscriber)
+            self._strangers.pop(subscriber, None)
+            self._admitted.discard(subscriber)
 
     def about(self, name: str) -> dict[str, object]:
         """What is known of a pipe, and of this kernel."""
@@ -165,10 +188,7 @@ class Listener:
         self._server = await self._loop.create_server(self._connect, sock=listening)
 
     def _connect(self) -> Subscriber:
-        is_full = len(self._connections) >= MOST_SUBSCRIBERS
-        subscriber = Subscriber(
-            self, f"this kernel has {MOST_SUBSCRIBERS} subscribers already" if is_full else ""
-        )
+        subscriber = Subscriber(self)
         self._connections.add(subscriber)
         return subscriber
 

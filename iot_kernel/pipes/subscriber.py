@@ -59,8 +59,11 @@ class House(Protocol):
     def token(self) -> str:
         """What every request has to bring; empty for nothing."""
 
+    def arrive(self, subscriber: Subscriber) -> None:
+        """It is connected, and has not said yet what it wants."""
+
     def admit(self, subscriber: Subscriber, name: str) -> None:
-        """Sends it the messages of a pipe from now on."""
+        """Sends it the messages of a pipe from now on, or refuses it."""
 
     def leave(self, subscriber: Subscriber) -> None:
         """It is gone."""
@@ -74,12 +77,10 @@ class Subscriber(asyncio.Protocol):
 
     Args:
         house: the listener.
-        refusal: why it is not wanted, if it is not.
     """
 
-    def __init__(self, house: House, refusal: str = "") -> None:
+    def __init__(self, house: House) -> None:
         self._house = house
-        self._refusal = refusal
         self._line: bytearray | None = bytearray()  # None once the request is read
         self._waiting: deque[bytes] = deque()
         self._size = 0  # bytes in it
@@ -101,8 +102,7 @@ class Subscriber(asyncio.Protocol):
         self._transport = transport
         transport.set_write_buffer_limits(high=HIGH_WATER)
         self._set_timer(REQUEST_TIMEOUT, self._request_is_late)
-        if self._refusal:
-            self.refuse(self._refusal)
+        self._house.arrive(self)
 
     def data_received(self, data: bytes) -> None:
         """The request, or something that nobody asked for."""

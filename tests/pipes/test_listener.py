@@ -1,5 +1,6 @@
 """The listener with subscribers of all kinds; the hostile ones are also those of `test_subscriber`."""
 
+import contextlib
 import json
 import os
 import socket
@@ -255,13 +256,54 @@ def test_too_many(kernel, monkeypatch):
     monkeypatch.setattr(module, "MOST_SUBSCRIBERS", 3)
     crowd = [kernel.connect(b"adc t0ken\n") for _ in range(3)]
     kernel.wait_for("adc", 3)
-    assert read_all(kernel.connect()) == ([], "this kernel has 3 subscribers already")
+    assert read_all(kernel.connect(b"adc t0ken\n")) == ([], "this kernel has 3 subscribers already")
     crowd.pop().close()
     kernel.wait_for("adc", 2)
     crowd.append(kernel.connect(b"adc t0ken\n"))
     kernel.wait_for("adc", 3)
     for connection in crowd:
         connection.close()
+
+
+def test_strangers_do_not_keep_a_subscriber_out(kernel, board, monkeypatch):
+    monkeypatch.setattr(subscriber, "REQUEST_TIMEOUT", kernels.TIMEOUT)
+    board.open("adc")
+    strangers = [kernel.connect(b"adc" if number % 2 else b"") for number in range(module.MOST_SUBSCRIBERS)]
+    friend = kernel.connect(b"adc t0ken\n")
+    kernel.wait_for("adc")
+    more = [kernel.connect() for _ in range(module.MOST_STRANGERS + 1)]
+    board.write("adc", b"1")
+    board.close("adc")
+    assert read_all(friend) == ([b"1"], None)
+    why = f"more than {module.MOST_STRANGERS} connections wait here without a request"
+    assert read_all(strangers[0]) == ([], why)
+    for connection in (*strangers, *more):
+        connection.close()
+
+
+def test_of_too_many_strangers_the_oldest_goes(kernel, monkeypatch):
+    monkeypatch.setattr(module, "MOST_STRANGERS", 2)
+    first, second, third = (kernel.connect() for _ in range(3))
+    assert read_all(first) == ([], "more than 2 connections wait here without a request")
+    for connection in (second, third):
+        connection.sendall(b"adc t0ken\n")
+    kernel.wait_for("adc", 2)
+    second.close()
+    third.close()
+
+
+def test_strangers_that_trickle_have_one_deadline(kernel, monkeypatch):
+    monkeypatch.setattr(subscriber, "REQUEST_TIMEOUT", 0.5)
+    trickling = kernel.connect()
+    trickling.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    trickling.settimeout(0.05)
+    answer = b""
+    while b"no request within 0.5 s" not in answer:
+        with contextlib.suppress(TimeoutError):
+            answer += trickling.recv(100)
+        if not answer:
+            trickling.sendall(b"a")
+    trickling.close()
 
 
 def test_what_the_loop_does_not_get_to_is_lost_and_counted(kernel, board, monkeypatch):
