@@ -8,6 +8,7 @@ wrong, where, and what to do next.
     ├─ UsageError                 a magic or its arguments are wrong; shown as usage, never as a traceback
     ├─ ConfigError                a configuration file cannot be used: path, line, what was expected
     ├─ NotConnectedError          a board was needed and none is connected
+    ├─ OtherBoardError            the board that was asked for is not the one that is connected
     ├─ DeviceNotFoundError        no board answers to this name, uid or url
     ├─ AmbiguousDeviceError       several boards do
     ├─ TransportError             (deliberately not an OSError: a lost link must not read as "no such file")
@@ -88,6 +89,24 @@ class NotConnectedError(IoTKernelError):
             "no board is connected: '%discover' lists the boards within reach, '%connect NAME' connects one, "
             "'%connect sim://' starts a virtual board"
         )
+
+
+class OtherBoardError(IoTKernelError):
+    """A board was needed, and the one that is connected is not the one that was asked for last.
+
+    Args:
+        wanted: what was asked for; empty for "the only board there is".
+        connected: what the board that is still connected is called.
+    """
+
+    def __init__(self, wanted: str, connected: str) -> None:
+        again = f"%connect {wanted}".rstrip()
+        super().__init__(
+            f"'{again}' failed, and nothing runs on {connected} instead, which is still connected: "
+            f"'{again}' tries again, '%connect {connected}' goes on with {connected}"
+        )
+        self.wanted = wanted
+        self.connected = connected
 
 
 class DeviceNotFoundError(IoTKernelError, LookupError):

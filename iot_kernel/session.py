@@ -11,10 +11,17 @@ from collections.abc import Callable, Sequence
 
 from iot_kernel.claims import holder
 from iot_kernel.device import Device, DeviceInfo
-from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError
+from iot_kernel.errors import (
+    ConnectError,
+    ConnectionLostError,
+    ConnectReason,
+    NotConnectedError,
+    OtherBoardError,
+)
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.inquiry import Inquiry
 from iot_kernel.registry import DeviceRegistry, Entry
+from iot_kernel.text import printable
 from iot_kernel.transports import current_url
 from iot_kernel.urls import is_url
 
@@ -51,6 +58,7 @@ class Session:
         self._turn = threading.RLock()
         self._opening: Device | None = None
         self._current: Device | None = None
+        self._missed: str | None = None  # the board that was asked for last and is not connected
 
     @property
     def current(self) -> Device | None:
@@ -69,6 +77,8 @@ class Session:
     def connect(self, text: str | None = None, schemes: Sequence[str] = ()) -> Device:
         """Makes a board the current one; the one before is let go once it answers.
 
+        Where none answers, the one before stays connected, yet `device` does not give it away.
+
         Args:
             text: its name, uid or url; None for the only one that is known.
             schemes: the kinds of connection that will do, best first.
@@ -82,6 +92,7 @@ class Session:
             ConnectError: it does not answer on any of its addresses; the first one's error.
         """
         with self._turn:
+            self.want(text or "")
             if text is None:
                 return self._connect_first([self._registry.only()], wanted=False)
             # Whoever types an address means that address; whoever gives a name or a uid means that board.
@@ -89,10 +100,20 @@ class Session:
                 self._registry.candidates(text, schemes), wanted=not is_url(text.strip())
             )
 
+    def want(self, text: str) -> None:
+        """Takes note of what the user asks for: until a board is connected, `device` gives away no other.
+
+        Args:
+            text: its name, uid or url; empty for the only board there is.
+        """
+        is_current = bool(text) and text.strip() == self.name  # wanted by another kind of connection, maybe
+        self._missed = None if is_current else printable(text)
+
     def disconnect(self) -> None:
         """Lets the current board go; none is current then. Twice is fine."""
         with self._turn:
             device, self._current = self._current, None
+            self._missed = None
             if device is not None:
                 device.close()
                 self.hub.end_all("disconnected")
@@ -103,12 +124,15 @@ class Session:
 
         Raises:
             NotConnectedError: no board is current.
+            OtherBoardError: the user asked for another board since, which could not be connected.
             ConnectError: the board does not come back.
         """
         with self._turn:
             device = self._current
             if device is None:
                 raise NotConnectedError
+            if self._missed is not None:
+                raise OtherBoardError(self._missed, self.name)
             if not device.is_open:
                 self._reconnect(device)
             return device
@@ -123,6 +147,8 @@ class Session:
 
     def _connect_first(self, entries: Sequence[Entry], *, wanted: bool) -> Device:
         failures: list[ConnectError | ConnectionLostError] = []
+        if any(self._concerns_current(entry) for entry in entries):
+            self._missed = None  # cells may go on waiting for it
         for entry in entries:
             if self._is_current(entry):
                 return self.device()
@@ -134,6 +160,10 @@ class Session:
 
     def _is_current(self, entry: Entry) -> bool:
         return self._current is not None and self._current.is_open and self._current.url == entry.url
+
+    def _concerns_current(self, entry: Entry) -> bool:
+        here = self._current is not None and self._current.url == entry.url
+        return here or self._is_current_board(entry)
 
     def _switch(self, entry: Entry, *, uid: str) -> Device:
         """Makes the board at an address the current one, provided that it has the ``uid`` if one is given."""

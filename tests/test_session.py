@@ -16,6 +16,7 @@ from iot_kernel.errors import (
     DeviceError,
     DeviceNotFoundError,
     NotConnectedError,
+    OtherBoardError,
 )
 from iot_kernel.protocol.jmp import Frame, encode
 from iot_kernel.registry import DeviceRegistry
@@ -96,12 +97,55 @@ def test_the_board_before_is_let_go(session, sim):
     assert session.current is second
 
 
-def test_a_board_that_does_not_answer_leaves_the_current_one(session, sim):
+@pytest.mark.parametrize("wanted", ["socket://127.0.0.1:1", "nosuch", "not:an:address"])
+def test_after_a_failed_connect_nothing_runs_on_the_board_before(session, sim, wanted):
     device = session.connect(sim())
-    with pytest.raises(ConnectError):
-        session.connect("socket://127.0.0.1:1")
-    assert session.device() is device
+    with pytest.raises((ConnectError, DeviceNotFoundError)):
+        session.connect(wanted)
+    for _ in range(2):
+        with pytest.raises(OtherBoardError, match=f"'%connect {wanted}' tries again") as caught:
+            session.device()
+    assert (caught.value.wanted, caught.value.connected) == (wanted, session.name)
     assert device.eval("1") == 1
+    assert session.connect(session.name) is device is session.device()
+
+
+def test_after_a_failed_connect_another_board_will_do(session, sim):
+    session.connect(sim("a"))
+    with pytest.raises(DeviceNotFoundError):
+        session.connect("nosuch")
+    assert session.connect(sim("b")) is session.device()
+
+
+def test_a_failed_connect_of_the_board_itself_says_what_it_always_says(session, microbit):
+    session.connect(microbit.url)
+    microbit.kill()
+    with pytest.raises((ConnectError, ConnectionLostError)):
+        session.device().exec("1")
+    for attempt in (lambda: session.connect(microbit.url), session.device):
+        with pytest.raises((ConnectError, NotConnectedError)):
+            attempt()
+    microbit.restart()
+    assert session.connect(microbit.url).eval("2") == 2
+
+
+def test_after_a_failed_connect_and_a_disconnect_no_board_is_connected(session, sim):
+    session.connect(sim())
+    with pytest.raises(DeviceNotFoundError):
+        session.connect("nosuch")
+    session.disconnect()
+    with pytest.raises(NotConnectedError):
+        session.device()
+
+
+def test_without_a_wish_it_is_the_only_board(session, sim):
+    first, second = sim("a"), sim("b")
+    session.connect(first)
+    session.connect(second)
+    with pytest.raises(AmbiguousDeviceError):
+        session.connect()
+    with pytest.raises(OtherBoardError, match="'%connect' failed, and nothing runs on"):
+        session.device()
 
 
 def test_a_configured_name(session, sim, places, tmp_path):

@@ -101,6 +101,7 @@ class Finder:
             AmbiguousDeviceError: there are several.
             ConnectError: it does not answer.
         """
+        self._ctx.session.want("")
         found = search(self._ctx)
         if not found.rows:
             self._ctx.out(remarks(found))

@@ -8,8 +8,10 @@ from iot_kernel.errors import (
     ConnectError,
     DeviceNotFoundError,
     NotConnectedError,
+    OtherBoardError,
     UsageError,
 )
+from iot_kernel.probe import Discovery
 from tests.magics.conftest import connected, known
 
 
@@ -40,14 +42,28 @@ def test_quiet(bit):
 def test_a_scheme_that_the_board_has_not(bit):
     with pytest.raises(DeviceNotFoundError):
         bit.run("%connect bit ws")
-    assert bit.run("%name") == "bit\n"
+    assert bit.run("%name\nprint(1)") == "bit\n1\n"
 
 
-def test_an_unknown_name_leaves_the_connection_alone(bit):
+@pytest.mark.parametrize("cell", ["print(1)", "%ls", "%cat boot.py", "%%connect\nprint(1)", "%softreset"])
+def test_after_an_unknown_name_nothing_runs_on_the_board_before(bit, cell):
     with pytest.raises(DeviceNotFoundError, match="no device answers to 'nosuch'"):
         bit.run("%connect nosuch\nprint('not reached')")
+    with pytest.raises(OtherBoardError, match="'%connect bit' goes on with bit"):
+        bit.run(cell)
     assert bit.run("%name") == "bit\n"
+    assert bit.stdout.endswith("bit\n")
+    assert "not reached" not in bit.stdout
     assert bit.stderr == ""
+    assert bit.run("%connect -q bit\nprint(1)") == "1\n"
+
+
+def test_the_only_board_that_is_not_there_is_not_the_one_before(bit, monkeypatch):
+    monkeypatch.setattr("iot_kernel.magics.search.discover", lambda *_, **__: Discovery())
+    with pytest.raises(DeviceNotFoundError):
+        bit.run("%connect")
+    with pytest.raises(OtherBoardError):
+        bit.run("print(1)")
 
 
 def test_an_address_where_nothing_is(notebook):

@@ -2,7 +2,14 @@
 
 import pytest
 
-from iot_kernel.errors import ConnectError, DeviceError, DeviceNotFoundError, HostError, NotConnectedError
+from iot_kernel.errors import (
+    ConnectError,
+    DeviceError,
+    DeviceNotFoundError,
+    HostError,
+    NotConnectedError,
+    OtherBoardError,
+)
 from iot_kernel.magics import several
 from iot_kernel.magics.several import TargetsFailedError
 from iot_kernel.probe import Discovery, Row
@@ -92,6 +99,14 @@ def test_an_unknown_device_does_not_stop_the_others(two):
         two.run("%%connect nosuch bit\nprint(1)")
     assert two.plain == "\n----- nosuch\n\n\n----- bit\n\n1\n"
     assert two.stderr == "No such device: nosuch\n"
+
+
+def test_after_the_last_one_failed_nothing_runs_on_the_one_before(two):
+    with pytest.raises(TargetsFailedError):
+        two.run("%%connect -q bit nosuch\nprint(1)")
+    with pytest.raises(OtherBoardError, match="'%connect nosuch' failed"):
+        two.run("print(2)")
+    assert two.plain == "1\n"
 
 
 def test_failing_code_does_not_stop_the_others(two, wasm):
