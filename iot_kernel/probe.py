@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from iot_kernel import claims
 from iot_kernel.asking import Answer, Asker, BoardFactory
@@ -21,8 +21,9 @@ from iot_kernel.device import Device
 from iot_kernel.discovery import Advert, Candidate, Listener, Listening, SerialPort, Skipped
 from iot_kernel.discovery.usb import serial_ports, sort_ports
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason, IoTKernelError
+from iot_kernel.findings import Discovery, Row, still_missed
 from iot_kernel.registry import DeviceRegistry, Entry
-from iot_kernel.urls import scheme_of
+from iot_kernel.urls import claim_key, scheme_of
 
 #: s for the whole search; who announces itself at the end of listening is to be asked yet.
 SEARCH_TIMEOUT = 8.0
@@ -32,36 +33,9 @@ TICK = 0.1
 
 _WEBREPL = ("ws", "wss")
 _QUIET = (ConnectReason.TIMEOUT, ConnectReason.NOT_A_BOARD)
+_NOT_THERE = (ConnectReason.MISSING, ConnectReason.REFUSED, ConnectReason.TIMEOUT)
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A board that is there.
-
-    Attributes:
-        entry: its address.
-        name: what to call it.
-        note: why it was not asked now; empty when it was.
-    """
-
-    entry: Entry
-    name: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Discovery:
-    """What a search found.
-
-    Attributes:
-        rows: boards, in the order in which their addresses became known.
-        skipped: addresses without a board, or that were not asked, with the reason.
-        notes: what else the user should know.
-    """
-
-    rows: list[Row] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+__all__ = ["Discovery", "Row", "discover"]
 
 
 def discover(
@@ -103,6 +77,10 @@ class _Search:
         self._events: queue.SimpleQueue[Advert | Answer] = queue.SimpleQueue()
         self._asker = Asker(board, self._events.put)
         self._seen: set[str] = set()
+        self._ports: set[str] = set()  # a port may have several addresses; one of them is asked
+        self._unanswered: dict[
+            str, bool
+        ] = {}  # known addresses without a board, and whether nothing is there
         self._open: list[Candidate] = []  # asked, and no answer yet
         self._done = 0
         self._began = time.time()
@@ -123,6 +101,8 @@ class _Search:
         finally:
             self._found.notes.extend(listener.stop())
             self._asker.stop()
+        if not cancel.is_set():
+            self._registry.forget_absent([row.entry for row in self._found.rows], self._unanswered)
         return self._result("the search was ended" if cancel.is_set() else "no answer in time")
 
     # What to ask
@@ -151,7 +131,8 @@ class _Search:
             if self._is_wanted(entry)
         ]
         held = [Candidate(holder.url) for holder in claims.holders() if scheme_of(holder.url) != "memory"]
-        self._consider([*candidates, *wanted, *held])
+        # What the user typed comes first: a link goes on naming its port when that gets another number.
+        self._consider([*wanted, *candidates, *held])
         self._found.skipped.extend(skip for skip in skipped if skip.url not in self._seen)
 
     def _is_wanted(self, entry: Entry) -> bool:
@@ -164,7 +145,9 @@ class _Search:
         for candidate in candidates:
             if candidate.url not in self._seen:
                 self._seen.add(candidate.url)
-                self._choose(candidate)
+                if (port := claim_key(candidate.url)) not in self._ports:
+                    self._ports.add(port)
+                    self._choose(candidate)
         self._report("")
 
     def _choose(self, candidate: Candidate) -> None:
@@ -248,11 +231,17 @@ class _Search:
         if reason is ConnectReason.HELD and (holder := claims.holder(url)):
             self._add_held(url, holder)
         elif reason in _QUIET and scheme_of(url) not in _WEBREPL:
+            if url in self._known:
+                self._unanswered[url] = False
             self._skip(url, f"no prompt: a program may be running; %connect {url} interrupts it")
         elif error is None:
             self._skip(url, "asking it failed; the kernel's log says why")
         else:
-            self._skip(url, str(error).removeprefix(f"{url}: "))
+            entry = self._known.get(url) if reason in _NOT_THERE else None
+            if entry is not None:
+                self._unanswered[url] = True
+            board = self._row(entry).name if entry is not None and entry.seen else ""  # a board was met there
+            self._skip(url, str(error).removeprefix(f"{url}: "), board)
 
     def _add_held(self, url: str, holder: claims.Holder) -> None:
         entry = self._known.get(url) or Entry(url)
@@ -265,8 +254,8 @@ class _Search:
     def _row(self, entry: Entry, note: str = "") -> Row:
         return Row(entry, self._names.get(entry.uid) or entry.uid or entry.url, note)
 
-    def _skip(self, url: str, reason: str) -> None:
-        self._found.skipped.append(Skipped(url, reason))
+    def _skip(self, url: str, reason: str, board: str = "") -> None:
+        self._found.skipped.append(Skipped(url, reason, board=board))
 
     def _report(self, what: str) -> None:
         self._progress(self._done, self._done + len(self._open), what)
@@ -275,6 +264,7 @@ class _Search:
         for candidate in self._open:
             self._skip(candidate.url, f"{over}; %connect {candidate.url} waits longer")
         self._known = {entry.url: entry for entry in self._registry.all_entries()}
+        self._found.skipped[:] = still_missed(self._found, self._unanswered, self._known)
         self._found.rows[:] = [self._refreshed(row) for row in self._found.rows]
         order = {url: number for number, url in enumerate(self._known)}
         self._found.rows.sort(key=lambda row: (order.get(row.entry.url, len(order)), row.entry.url))

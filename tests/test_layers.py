@@ -27,7 +27,7 @@ ROOMS = (
         "assist",
         "magics",
     ),
-    ("session", "probe", "asking"),
+    ("session", "probe", "findings", "asking"),
     ("registry", "sync", "packages", "services"),
     ("device",),
     ("contact",),

@@ -332,6 +332,66 @@ def test_a_virtual_board_is_listed_and_not_started(registry: DeviceRegistry, wor
     assert world.opened == {}
 
 
+def missing(url: str) -> ConnectError:
+    return ConnectError(url, ConnectReason.MISSING, "there is no such serial port")
+
+
+def test_an_address_is_forgotten_when_its_board_is_at_another_one(
+    registry: DeviceRegistry, world: World, search
+):
+    for url in (USB, "socket://10.0.0.7:1", "ws://10.0.0.8"):
+        registry.remember(url, Info(LAMP), by_hand=True)
+    registry.register("socket://10.0.0.9:1")
+    registry.remember("socket://10.0.0.9:1", Info(LAMP))
+    world.boards = {url: missing(url) for url in (USB, "socket://10.0.0.7:1", "socket://10.0.0.9:1")}
+    world.boards |= {USB1: LAMP, "ws://10.0.0.8:8266": missing("ws://10.0.0.8:8266")}
+    found = search(usb("/dev/ttyACM1"))
+    assert rows(found) == [("lamp", USB1, "")]
+    assert [(skip.url, skip.board, skip.usual) for skip in found.skipped] == [
+        ("socket://10.0.0.9:1", "lamp", True),
+        ("ws://10.0.0.8:8266", "lamp", True),
+    ]
+    assert [entry.url for entry in registry.entries()] == [
+        "ws://10.0.0.8:8266",
+        "socket://10.0.0.9:1",
+        USB1,
+    ]
+
+
+def test_a_board_that_is_not_there_for_long_is_forgotten(
+    registry: DeviceRegistry, world: World, search, monkeypatch: pytest.MonkeyPatch
+):
+    for url, uid in ((USB, NEW), (USB1, LAMP)):
+        registry.remember(url, Info(uid), by_hand=True)
+        world.boards[url] = missing(url)
+    assert [skip.board for skip in search().skipped] == [NEW, "lamp"]
+    monkeypatch.setattr("iot_kernel.registry.entries.FORGET_AFTER", -1)
+    assert [skip.board for skip in search().skipped] == ["lamp"]
+
+
+def test_a_search_that_was_ended_forgets_nothing(registry: DeviceRegistry, world: World, search):
+    gone = "socket://10.0.0.7:1"
+    registry.remember(gone, Info(LAMP), by_hand=True)
+    cancel = threading.Event()
+    world.boards = {gone: missing(gone), USB1: LAMP}
+    found = search(usb("/dev/ttyACM1"), progress=lambda done, *_: done == 2 and cancel.set(), cancel=cancel)
+    assert rows(found) == [("lamp", USB1, "")]
+    assert [entry.url for entry in registry.entries()] == [gone, USB1]
+
+
+def test_a_port_with_two_names_is_one_row(registry: DeviceRegistry, world: World, search, tmp_path: Path):
+    port, link = tmp_path / "ttyACM0", tmp_path / "lamp"
+    port.touch()
+    link.symlink_to(port)
+    world.boards = {f"serial://{port}": LAMP, f"serial://{link}": LAMP, f"serial://{link}?baud=9600": LAMP}
+    assert rows(search(usb(str(port)))) == [("lamp", f"serial://{port}", "")]
+    registry.remember(str(link), Info(LAMP), by_hand=True)
+    registry.remember(f"{link}?baud=9600", Info(LAMP), by_hand=True)
+    world.opened.clear()
+    assert rows(search(usb(str(port)))) == [("lamp", f"serial://{link}", "")]
+    assert list(world.opened) == [f"serial://{link}"]
+
+
 def test_an_unregistered_board_is_not_asked(registry: DeviceRegistry, world: World, search):
     world.boards = {USB: LAMP}
     search(usb(serial_number="A"))

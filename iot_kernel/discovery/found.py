@@ -30,11 +30,13 @@ class Skipped:
         url: where; for people.
         reason: why, and what to do.
         usual: this is so on most computers; only who wants to know everything is told.
+        board: what the known board is called that is not there; empty for any other address.
     """
 
     url: str
     reason: str
     usual: bool = False
+    board: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def register(ctx: MagicContext, args: argparse.Namespace) -> None:
     except ConnectError as error:
         raise ctx.registry.configuration.explained(error, entry.uid, by_hand=True) from error
     ctx.registry.remember(entry.url, info, serial_number=device.serial_number or "", by_hand=True)
+    ctx.registry.register(entry.url)
 
 
 def _ask(ctx: MagicContext, device: Device) -> DeviceInfo:

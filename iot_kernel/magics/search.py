@@ -17,6 +17,9 @@ from iot_kernel.probe import Discovery, Row, discover
 from iot_kernel.registry import Entry
 from iot_kernel.urls import is_url, scheme_of
 
+#: boards named in the line about those that are not there: as many as one line holds
+MOST_NAMES = 5
+
 
 def search(ctx: MagicContext, *, keep_line: bool = False) -> Discovery:
     """Searches for boards, with a progress line where it takes long; an interrupt ends it.
@@ -55,12 +58,28 @@ def remarks(found: Discovery, *, everything: bool = False) -> str:
     """
     skipped = found.skipped if everything else _unusual(found)
     width = max((len(skip.url) for skip in skipped), default=0)
-    lines = [f"{skip.url:{width}}  {skip.reason}" for skip in skipped] + found.notes
+    lines = [f"{skip.url:{width}}  {_who(skip)}{skip.reason}" for skip in skipped] + found.notes
+    if not everything and (away := _away(found)):
+        lines.insert(0, away)
     return "".join(f"{dim(line)}\n" for line in lines)
 
 
+def _who(skip: Skipped) -> str:
+    return f"{skip.board}: " if skip.board not in ("", skip.url) else ""
+
+
+def _away(found: Discovery) -> str:
+    """One line about all known boards that are not there; empty where none is missed."""
+    boards = list(dict.fromkeys(skip.board for skip in found.skipped if skip.board and not skip.usual))
+    if not boards:
+        return ""
+    names = ", ".join(boards[:MOST_NAMES]) + ", …" * (len(boards) > MOST_NAMES)
+    verb = "is" if len(boards) == 1 else "are"
+    return f"{_count(len(boards), 'known board')} {verb} not there: {names} ('%discover -v' says where)"
+
+
 def _unusual(found: Discovery) -> list[Skipped]:
-    return [skip for skip in found.skipped if not skip.usual]
+    return [skip for skip in found.skipped if not skip.usual and not skip.board]
 
 
 class Finder:

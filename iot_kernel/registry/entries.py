@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iot_kernel.urls import scheme_of, serial_path
+
+#: s; an address that nobody asked to remember is forgotten when no board was there for that long. A board
+#: that is used once a week stays known over a holiday; all that is lost is that its address is typed again.
+FORGET_AFTER = 14 * 24 * 3600.0
 
 #: Which of a board's addresses is taken when none is asked for; all others come after these.
 PREFERRED = ("serial", "ws", "wss")
@@ -23,6 +27,7 @@ class Entry:
         platform: the board's ``sys.platform``.
         serial_number: of the USB device, empty where there is none.
         by_hand: the user named this address.
+        registered: the user wants this address remembered, wherever the board is.
         hidden: the user unregistered it.
         seen: when the board was last met, seconds since the epoch; 0 for never.
     """
@@ -33,6 +38,7 @@ class Entry:
     platform: str = ""
     serial_number: str = ""
     by_hand: bool = False
+    registered: bool = False
     hidden: bool = False
     seen: float = 0.0
 
@@ -66,12 +72,13 @@ def merged(met: Entry, entries: Sequence[Entry]) -> Entry:
     here = [entry for entry in same_board if entry.url == met.url] or same_board
     hidden = bool(here) and all(entry.hidden for entry in here) and not met.by_hand
     by_hand = met.by_hand or (old is not None and old.by_hand)
-    return replace(met, by_hand=by_hand and not hidden, hidden=hidden)
+    registered = old is not None and old.registered
+    return replace(met, by_hand=by_hand and not hidden, registered=registered, hidden=hidden)
 
 
 def moved(entry: Entry, met: Entry) -> bool:
     """Whether ``entry`` is a port that is gone and its board was just met at another port."""
-    if entry.by_hand or not met.uid or entry.uid != met.uid or entry.url == met.url:
+    if entry.registered or not met.uid or entry.uid != met.uid or entry.url == met.url:
         return False
     path = serial_path(entry.url)
     return (
@@ -80,6 +87,31 @@ def moved(entry: Entry, met: Entry) -> bool:
         and path.startswith("/")
         and not Path(path).exists()
     )
+
+
+def outdated(
+    entry: Entry, met: Sequence[Entry], unanswered: Mapping[str, bool], names: Collection[str], now: float
+) -> bool:
+    """Whether an address is to be forgotten after a search.
+
+    Args:
+        entry: the address.
+        met: the boards that are there.
+        unanswered: addresses where no board answered, and whether nothing at all is there.
+        names: the uids that have names.
+        now: seconds since the epoch.
+    """
+    if entry.registered or entry.hidden or entry.url not in unanswered:
+        return False
+    if any(entry.uid and entry.uid == other.uid and _same_kind(entry, other) for other in met):
+        return True
+    return unanswered[entry.url] and entry.uid not in names and entry.seen < now - FORGET_AFTER
+
+
+def _same_kind(one: Entry, other: Entry) -> bool:
+    """Whether a board that is at one address cannot be expected at the other one as well."""
+    network = [scheme_of(entry.url) in ("ws", "wss") for entry in (one, other)]
+    return network[0] == network[1]
 
 
 def put(entries: Sequence[Entry], new: Entry) -> list[Entry]:

@@ -126,7 +126,13 @@ def _checked(item: object) -> Entry:
         raise TypeError
     given: dict[str, Any] = {field.name: item[field.name] for field in fields(Entry) if field.name in item}
     for name, value in given.items():
-        kinds = (bool,) if name in ("by_hand", "hidden") else (int, float) if name == "seen" else (str,)
+        kinds = (
+            (bool,)
+            if name in ("by_hand", "registered", "hidden")
+            else (int, float)
+            if name == "seen"
+            else (str,)
+        )
         if not isinstance(value, kinds):
             raise TypeError(name)
         if isinstance(value, str):
@@ -137,5 +143,7 @@ def _checked(item: object) -> Entry:
 def _capped(entries: list[Entry]) -> list[Entry]:
     if len(entries) <= ENTRY_LIMIT:
         return entries
-    latest = sorted(entries, key=lambda entry: (entry.by_hand, entry.seen), reverse=True)[:ENTRY_LIMIT]
+    latest = sorted(entries, key=lambda entry: (entry.registered, entry.by_hand, entry.seen), reverse=True)[
+        :ENTRY_LIMIT
+    ]
     return [entry for entry in entries if entry in latest]

@@ -8,7 +8,7 @@ written under a lock, so that kernels see each other's boards.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,7 @@ from jupyter_core.paths import jupyter_data_dir
 
 from iot_kernel.config import Configuration
 from iot_kernel.errors import AmbiguousDeviceError, ConfigError, DeviceNotFoundError
-from iot_kernel.registry.entries import Entry, by_preference, label, merged, moved, put
+from iot_kernel.registry.entries import Entry, by_preference, label, merged, moved, outdated, put
 from iot_kernel.registry.file import RegistryFile
 from iot_kernel.text import printable
 from iot_kernel.urls import is_url, normalise, normalise_uid, scheme_of
@@ -198,7 +198,9 @@ class DeviceRegistry:
         return met
 
     def register(self, url: str) -> Entry:
-        """Stores an address without asking the board; what is known of it stays, a hidden one comes back.
+        """Stores an address for good, without asking the board; what is known of it stays.
+
+        A hidden one comes back.
 
         Raises:
             ConnectError: this is no address.
@@ -209,7 +211,7 @@ class DeviceRegistry:
         def change(entries: list[Entry]) -> list[Entry]:
             nonlocal chosen
             old = next((entry for entry in entries if entry.url == chosen.url), chosen)
-            chosen = replace(old, by_hand=True, hidden=False)
+            chosen = replace(old, by_hand=True, registered=True, hidden=False)
             return put(entries, chosen)
 
         self._file.update(change)
@@ -235,9 +237,32 @@ class DeviceRegistry:
             raise DeviceNotFoundError(printable(text.strip()), self._labels(self.entries()))
         urls = {entry.url for entry in found}
         self._file.update(
-            lambda entries: [replace(e, hidden=True, by_hand=False) if e.url in urls else e for e in entries]
+            lambda entries: [
+                replace(e, hidden=True, by_hand=False, registered=False) if e.url in urls else e
+                for e in entries
+            ]
         )
         return found[0]
+
+    def forget_absent(self, met: Sequence[Entry], unanswered: Mapping[str, bool]) -> None:
+        """Forgets where boards are no more: found elsewhere, or not there for `entries.FORGET_AFTER`.
+
+        What the user registered stays; what was only used goes.
+
+        Args:
+            met: the boards that a search found.
+            unanswered: addresses where it found no board, and whether nothing at all is there.
+
+        Raises:
+            ConfigError: the registry's file cannot be used.
+        """
+        names, now = self._names_or_none(), time.time()
+
+        def change(entries: list[Entry]) -> list[Entry]:
+            return [entry for entry in entries if not outdated(entry, met, unanswered, names, now)]
+
+        if len(change(known := self._file.read())) < len(known):
+            self._file.update(change)
 
     def forget_all(self) -> None:
         """Forgets what discovery found, what was unregistered, and all virtual boards.

@@ -2,17 +2,24 @@
 
 import socket
 import threading
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import pytest
 
 from iot_kernel import probe
-from iot_kernel.discovery import Listening, SerialPort
+from iot_kernel.discovery import Listening, SerialPort, Skipped
 from iot_kernel.errors import ConnectError, DeviceNotFoundError, UsageError
 from iot_kernel.magics import discover
-from iot_kernel.probe import Row
+from iot_kernel.magics.search import remarks
+from iot_kernel.probe import Discovery, Row
 from iot_kernel.registry import Entry
+from iot_kernel.transports.virtual import power_on
+from iot_kernel.transports.virtual_board import VirtualBoard
+from iot_kernel.transports.virtual_options import BoardOptions
+from iot_kernel.transports.virtual_ports import PseudoTerminal
 from tests.magics.conftest import known
+from tools import boards
 
 pytestmark = pytest.mark.usefixtures("quiet_search")
 
@@ -51,6 +58,58 @@ def test_a_note_stands_behind_a_row():
         == "a  sim://a  \x1b[2mconnected\x1b[0m\nb  sim://b  \x1b[2mbusy\x1b[0m\n"
     )
     assert discover._table(rows, verbose=True).splitlines()[0] == "a  sim://a  01     \x1b[2mconnected\x1b[0m"
+
+
+def test_boards_that_are_not_there_are_one_line():
+    boards = ["lamp", "a", "lamp", "b", "c", "d", "e"]
+    away = [Skipped(f"serial:///dev/ttyACM{i}", "there is none", board=name) for i, name in enumerate(boards)]
+    other = Skipped("serial:///dev/ttyUSB0", "in use")
+    elsewhere = Skipped("ws://10.0.0.1:8266", "nothing there", usual=True, board="f")
+    found = Discovery(skipped=[*away, other, elsewhere])
+    assert remarks(found) == (
+        "\x1b[2m6 known boards are not there: lamp, a, b, c, d, … ('%discover -v' says where)\x1b[0m\n"
+        "\x1b[2mserial:///dev/ttyUSB0  in use\x1b[0m\n"
+    )
+    assert remarks(found, everything=True).count("\n") == 9
+    assert "serial:///dev/ttyACM1  a: there is none" in remarks(found, everything=True)
+    assert remarks(Discovery(skipped=away[:1])) == (
+        "\x1b[2m1 known board is not there: lamp ('%discover -v' says where)\x1b[0m\n"
+    )
+    assert remarks(Discovery(skipped=[elsewhere])) == ""
+
+
+@contextmanager
+def plugged(tmp_path, **ports):
+    """Virtual boards at pseudo-terminals, each under the name of a serial port that goes with it."""
+    with ExitStack() as stack:
+        for name, port in ports.items():
+            options = BoardOptions(dir=tmp_path / name, micropython=str(boards.micropython()))
+            board = stack.enter_context(VirtualBoard(power_on(f"sim://{name}", options, 30)))
+            (tmp_path / port).symlink_to(PseudoTerminal(board).path)
+            stack.callback((tmp_path / port).unlink)
+        yield [f"serial://{tmp_path / port}" for port in ports.values()]
+
+
+@pytest.mark.board
+def test_boards_that_come_and_go(notebook, registry, tmp_path):
+    with plugged(tmp_path, a="ACM0", b="ACM1", c="ACM2") as urls:
+        for url in urls:
+            notebook.run(f"%connect {url}\n%disconnect")
+        uids = [entry.uid for entry in registry.entries()]
+        rows = [f"{uid}  {url}" for uid, url in zip(uids, urls, strict=True)]
+        assert [line.rstrip() for line in notebook.run("%discover").splitlines()] == rows
+    away = "No devices available\n3 known boards are not there: {}, {}, {} ('%discover -v' says where)\n"
+    assert notebook.run("%discover") == away.format(*uids)
+    assert notebook.run("%discover -v").count("there is no such serial port") == 3
+    with plugged(tmp_path, a="ACM3", b="ACM4") as urls:
+        for url in urls:
+            notebook.run(f"%connect {url}\n%disconnect")
+        shown = notebook.run("%discover").splitlines()
+    assert [line.rstrip() for line in shown] == [
+        f"{uids[0]}  {urls[0]}",
+        f"{uids[1]}  {urls[1]}",
+        f"1 known board is not there: {uids[2]} ('%discover -v' says where)",
+    ]
 
 
 def test_no_devices(notebook):

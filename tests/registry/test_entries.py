@@ -2,7 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.registry.entries import Entry, by_preference, label, merged, moved, put
+from iot_kernel.registry.entries import (
+    FORGET_AFTER,
+    Entry,
+    by_preference,
+    label,
+    merged,
+    moved,
+    outdated,
+    put,
+)
 
 UID, OTHER = "00:00:00:00:00:01", "00:00:00:00:00:02"
 USB, WS, SOCKET = "serial:///dev/ttyACM0", "ws://host:8266", "socket://host:1"
@@ -68,13 +77,40 @@ def test_only_a_port_that_is_gone_has_moved(tmp_path: Path):
     met = Entry(USB, UID)
     assert moved(Entry(gone, UID), met)
     assert not moved(Entry(there, UID), met)
-    assert not moved(Entry(gone, UID, by_hand=True), met)
+    assert moved(Entry(gone, UID, by_hand=True), met)
+    assert not moved(Entry(gone, UID, registered=True), met)
     assert not moved(Entry(gone, OTHER), met)
     assert not moved(Entry(gone), Entry(USB))
     assert not moved(Entry("serial://COM3", UID), met)
     assert not moved(Entry(WS, UID), met)
     assert not moved(Entry(gone, UID), Entry(gone, UID))
     assert not moved(Entry(gone, UID), Entry(WS, UID))
+
+
+NOW = 2 * FORGET_AFTER
+LONG_AGO, LATELY = NOW - FORGET_AFTER - 1, NOW - FORGET_AFTER + 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "unanswered", "forgotten"),
+    [
+        (Entry(USB, UID), {USB: True}, True),  # its board is at another port
+        (Entry(USB, UID, by_hand=True, seen=LATELY), {USB: False}, True),
+        (Entry(USB, UID, registered=True), {USB: True}, False),
+        (Entry(USB, UID, hidden=True), {USB: True}, False),
+        (Entry(USB, UID, seen=LONG_AGO), {}, False),
+        (Entry(WS, UID, seen=LONG_AGO), {WS: True}, False),  # named, and a cable says nothing of Wi-Fi
+        (Entry(WS, OTHER, seen=LONG_AGO), {WS: True}, True),
+        (Entry(WS, OTHER, seen=LATELY), {WS: True}, False),
+        (Entry(WS, OTHER, registered=True), {WS: True}, False),
+        (Entry(USB, OTHER, seen=LONG_AGO), {USB: False}, False),  # a program may be running there
+        (Entry(USB, "", seen=LATELY), {USB: True}, False),
+        (Entry(USB, "", seen=LONG_AGO), {USB: True}, True),
+    ],
+)
+def test_what_is_forgotten_after_a_search(entry: Entry, unanswered: dict[str, bool], forgotten: bool):
+    met = [Entry(SOCKET, UID), Entry("serial:///dev/ttyACM7", "")]
+    assert outdated(entry, met, unanswered, {UID}, NOW) == forgotten
 
 
 def test_an_entry_keeps_its_place():

@@ -14,7 +14,7 @@ from iot_kernel.registry.entries import Entry
 from iot_kernel.registry.file import RegistryFile
 
 USB = Entry(
-    "serial:///dev/ttyACM0", "00:00:00:00:00:01", "micropython", "esp32", "0163A3DA", True, False, 12.5
+    "serial:///dev/ttyACM0", "00:00:00:00:00:01", "micropython", "esp32", "0163A3DA", True, True, False, 12.5
 )
 
 

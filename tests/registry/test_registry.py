@@ -153,6 +153,7 @@ def test_another_board_at_the_same_port_replaces_the_first(registry: DeviceRegis
 
 def test_a_board_that_was_plugged_in_elsewhere_leaves_no_trace(registry: DeviceRegistry, tmp_path: Path):
     registry.remember(f"{tmp_path}/gone", Info(LAMP))
+    registry.remember(f"{tmp_path}/typed", Info(LAMP), by_hand=True)
     (tmp_path / "here").touch()
     registry.remember(f"{tmp_path}/here", Info(LAMP))
     assert urls(registry) == [f"serial://{tmp_path}/here"]
@@ -196,6 +197,19 @@ def test_unregistering_an_address_leaves_the_boards_others(registry: DeviceRegis
     assert urls(registry) == [WS]
     registry.forget("lamp")
     assert urls(registry) == []
+
+
+def test_what_was_registered_survives_being_met_elsewhere(registry: DeviceRegistry, tmp_path: Path):
+    (tmp_path / "here").touch()
+    registry.register(f"{tmp_path}/gone")
+    registry.remember(f"{tmp_path}/gone", Info(LAMP))
+    registry.remember(f"{tmp_path}/here", Info(LAMP))
+    registry.forget_absent([registry.resolve(f"{tmp_path}/here")], {f"serial://{tmp_path}/gone": True})
+    assert urls(registry) == [f"serial://{tmp_path}/gone", f"serial://{tmp_path}/here"]
+    registry.forget(f"{tmp_path}/gone")
+    registry.remember(f"{tmp_path}/gone", Info(LAMP), by_hand=True)
+    registry.forget_absent([registry.resolve(f"{tmp_path}/here")], {f"serial://{tmp_path}/gone": True})
+    assert urls(registry) == [f"serial://{tmp_path}/here"]
 
 
 def test_forgetting_all_keeps_what_was_registered_by_hand(registry: DeviceRegistry):
