@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import argparse
 import re
-import shlex
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from iot_kernel.errors import UsageError
+from iot_kernel.magics.words import bare_text, split_words
 
 HELP_WIDTH = 80  # columns; the width the first IoT Kernel wrapped its help texts to
 HELP_COLUMN = 22  # where descriptions start at the latest, likewise
 
-# Words as a shell reads them, up to a # that starts a word.
-_BEFORE_COMMENT = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\#]|(?<=\S)\#)*""", re.DOTALL)
-_SEMICOLON = re.compile(r"(?<!\\)(?:\s*;)+\s*\Z")
-
 _SECOND_MAGIC = re.compile(r";\s*(?P<magic>%{1,2}[A-Za-z]\w*)")
-_QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
 _PATHS = {"path", "source"}  # what arguments that are paths are called
 
 
@@ -103,9 +98,9 @@ class MagicParser(argparse.ArgumentParser):
 
         Args:
             text: the arguments, as typed.
-            split: whether they are words, quoted as in a shell, a comment or a semicolon at the end left out;
-                otherwise the text is one argument, except that a lone ``-h`` or ``--help`` still asks for
-                help.
+            split: whether they are words (`words.Word`), quoted as in a shell, a comment or a semicolon at
+                the end left out; otherwise the text is one argument, except that a lone ``-h`` or ``--help``
+                still asks for help.
 
         Raises:
             HelpRequested: they ask for help.
@@ -114,10 +109,10 @@ class MagicParser(argparse.ArgumentParser):
         if not split:
             return self.parse_args([text] if text in {"-h", "--help"} else ["--", text])
         try:
-            words = shlex.split(_without_comment(text))
+            words = split_words(text)
         except ValueError as error:
-            self.error(str(error).lower())
-        if (second := _SECOND_MAGIC.search(_QUOTED.sub("", text))) is not None:
+            self.error(str(error))
+        if (second := _SECOND_MAGIC.search(bare_text(words))) is not None:
             self.error(f"one magic a line: '{second['magic']}' needs a line of its own")
         try:
             return self.parse_args(words)
@@ -143,11 +138,3 @@ class MagicParser(argparse.ArgumentParser):
     def _is_option(self, word: str) -> bool:
         known = self._option_string_actions
         return word in known or word == "--" or all(f"-{letter}" in known for letter in word[1:])
-
-
-def _without_comment(text: str) -> str:
-    """The arguments without a comment, and without the semicolon that people are used to from Python."""
-    before = _BEFORE_COMMENT.match(text)
-    end = before.end() if before else 0
-    kept = text[:end] if text.startswith("#", end) else text
-    return _SEMICOLON.sub("", kept)

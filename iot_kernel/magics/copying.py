@@ -48,6 +48,7 @@ _NO_SUCH_FILE = {
     True: "no such file or directory on the board",
     False: "no such file or directory on this computer",
 }
+_COLON = " (a colon in quotes is part of the name)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,9 @@ def _with_sizes(found: Sequence[_Found]) -> Iterator[tuple[_Found, int]]:
         sizes = sources[0].side.sizes([source.path for source in sources])
         for source, size in zip(sources, sizes, strict=True):
             if size is None:
-                raise FileNotFoundError(errno.ENOENT, _NO_SUCH_FILE[source.side.is_board], source.shown)
+                is_board = source.side.is_board
+                what = _NO_SUCH_FILE[is_board] + _COLON * (not is_board and source.shown.startswith(":"))
+                raise FileNotFoundError(errno.ENOENT, what, source.shown)
             yield source, size
 
 

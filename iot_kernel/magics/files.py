@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import errno
 import re
-import shlex
 from collections.abc import Sequence
 
 from iot_kernel.cell import Target
@@ -18,6 +17,7 @@ from iot_kernel.magics.file_rows import disk_lines, rows
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.sides import DIRECTORY, BoardSide, HostSide
 from iot_kernel.magics.transfer_progress import TransferProgress
+from iot_kernel.magics.words import is_on_board, respelled, without_colon
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -36,7 +36,7 @@ def _files(ctx: MagicContext) -> RemoteFiles:
 def _board_paths(files: RemoteFiles, texts: Sequence[str]) -> list[str]:
     """The paths that a user means, in order and each once; a colon in front is allowed."""
     side = BoardSide(files)
-    found = [path for text in texts for path in _expanded(side, text.removeprefix(":"))]
+    found = [path for text in texts for path in _expanded(side, without_colon(text))]
     return list(dict.fromkeys(found))
 
 
@@ -98,26 +98,28 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
     count from its current directory, or from that of the kernel (%cd). Directories on
     the way to a file are made where they are missing, on both sides. A file is replaced
     when its new content has arrived as it was sent; until then it is the old one. A name
-    that begins with a dash is written ./-name, or behind --; [[] stands for a [.
+    that begins with a dash is written ./-name, or behind --; [[] stands for a [. Quotes
+    and backslashes protect wildcards, ~, $NAME and the colon, as in a shell.
 
     %cp main.py :                     to the current directory, with its name
     %cp main.py :/lib/tool.py         with another name
     %cp *.py secrets.json :/app/      several files into a directory
     %cp -r lib :/                     a directory with all in it
     %cp :/log.csv .                   from the microcontroller
-    %cp ":data/*.csv" ~/new/data/     wildcards work there, too
+    %cp :data/*.csv ~/new/data/       wildcards work there, too
+    %cp "my file.txt" :'my lib/'      quotes as in a shell, the colon in front of them
     %cp :main.py :backup.py           on the microcontroller
     """
     texts = [*args.sources, args.destination]
-    if not any(text.startswith(":") for text in texts):
+    if not any(map(is_on_board, texts)):
         if ctx.default_target is Target.HOST:
-            ctx.run_host(shlex.join(["%cp", *["-r"] * args.recursive, "--", *texts]))
+            ctx.run_host(" ".join(["%cp", *["-r"] * args.recursive, "--", *map(respelled, texts)]))
             return
         raise UsageError(_no_side(args))
     board, host = BoardSide(_files(ctx)), HostSide()
 
     def named(text: str) -> Named:
-        return Named(board, text[1:]) if text.startswith(":") else Named(host, text)
+        return Named(board, without_colon(text)) if is_on_board(text) else Named(host, text)
 
     made = plan([named(text) for text in args.sources], named(args.destination), recursive=args.recursive)
     with TransferProgress(ctx, "copying", made.total) as progress:
@@ -127,6 +129,8 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
 def _no_side(args: argparse.Namespace) -> str:
     """What to do where nothing says that a path is on the board."""
     name = f"%cp{' -r' * args.recursive}"
+    if quoted := next((text for text in (*args.sources, args.destination) if text.startswith(":")), None):
+        return f"%cp: error: the colon of '{quoted}' is in quotes, and so part of a name of this computer"
     first, there = args.sources[0], args.destination if args.destination != "." else ""
     return (
         "%cp: error: none of these is on the microcontroller: put a colon before the path that is "
@@ -143,7 +147,7 @@ def mkdirs(ctx: MagicContext, args: argparse.Namespace) -> None:
     """
     files = _files(ctx)
     for text in args.paths:
-        files.mkdirs(files.absolute(text.removeprefix(":")))
+        files.mkdirs(files.absolute(without_colon(text)))
 
 
 @line_magic("rm", everywhere=False)
@@ -227,7 +231,7 @@ def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
     ./-name, or behind --.
     """
     files = _files(ctx)
-    root = files.absolute(args.path.removeprefix(":"))
+    root = files.absolute(without_colon(args.path))
     try:
         tree = files.tree(root)
     except NotADirectoryError:

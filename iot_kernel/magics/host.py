@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import os
 from pathlib import Path
 
 from iot_kernel.cell import CellMagic
 from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic, line_magic
 from iot_kernel.magics.scripts import conclude, run_script, script_arguments
+from iot_kernel.magics.words import expanded
 from iot_kernel.services.errors import HostCommandError
 from iot_kernel.services.shell import ShellJob
 
 
 def host_path(text: str) -> Path:
-    """The path on the host that a user means, with ``~`` and ``$VAR`` expanded."""
-    path = Path(os.path.expandvars(text))
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        raise FileNotFoundError(errno.ENOENT, "No such home directory", text) from None
+    """The path on the host that a user means, with ``~`` and ``$VAR`` expanded unless they are protected.
+
+    Raises:
+        FileNotFoundError: there is no such user.
+    """
+    return Path(expanded(text))
 
 
 @line_magic("cd")

@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from iot_kernel.config.places import Places, expand
+from iot_kernel.config.places import Places
 from iot_kernel.errors import UsageError
+from iot_kernel.magics.words import expanded
 from iot_kernel.text import printable
 
 _BOARD_DIRECTORIES = ("/", "/lib", "/flash", "/flash/lib", "/sd", "/sd/lib")
@@ -36,7 +37,7 @@ def host_directory(places: Places, text: str) -> Path:
     Raises:
         UsageError: it looks like one of the board.
     """
-    path = Path(os.path.normpath(places.projects / expand(text, places.variables(os.environ))))
+    path = Path(os.path.normpath(places.projects / expanded(text, places.variables(os.environ))))
     if str(path) in _BOARD_DIRECTORIES:
         raise UsageError(f"-t {text} would be a directory of this computer; -t :{text} is one of the board")
     return path

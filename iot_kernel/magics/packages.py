@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from iot_kernel.config.places import Places, expand
+from iot_kernel.config.places import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.files.paths import normal
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.package_arguments import checked_operation, host_directory
 from iot_kernel.magics.progress import Progress
 from iot_kernel.magics.transfer_progress import TransferProgress
+from iot_kernel.magics.words import expanded, is_on_board
 from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDirectory
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.packages.install import Changes, check, check_for_board, find_changes, make_changes
 from iot_kernel.packages.places import Local, Web, describing, is_module, parse_place
-from iot_kernel.packages.references import Named, Reference, parse_reference
+from iot_kernel.packages.references import Named, Reference, local_reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
 from iot_kernel.text import byte_count
 from iot_kernel.ucore import installed, place
@@ -152,7 +153,7 @@ class _Target:
 
 
 def _target(ctx: MagicContext, args: argparse.Namespace, *, needs_micropython: bool) -> _Target:
-    if args.target is None or args.target.startswith(":"):
+    if args.target is None or is_on_board(args.target):
         imports = _ask_board(ctx, needs_micropython=needs_micropython)
         device = ctx.session.device()
         directory = BoardDirectory(device.files, _board_directory(imports, args.target))
@@ -205,7 +206,7 @@ def _reference(text: str) -> Reference:
     found = parse_reference(text)
     if found == Named("ucore"):
         return _UCORE
-    return _existing(found) if isinstance(found, Local) else found
+    return _existing(local_reference(str(expanded(text)))) if isinstance(found, Local) else found
 
 
 def _existing(named: Local) -> Local:
@@ -215,7 +216,7 @@ def _existing(named: Local) -> Local:
         PackageNotFoundError: it is not there.
         PackageError: it is a file of another kind.
     """
-    directory = expand(named.directory, os.environ)
+    directory = Path(named.directory)
     if directory.name in {"", ".."} and not is_module(named):
         directory = directory.resolve()  # which has a name to show
     found = Local(str(directory), named.path)

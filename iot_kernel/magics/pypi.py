@@ -16,6 +16,7 @@ from iot_kernel.errors import UsageError
 from iot_kernel.magics.host import host_path
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.package_arguments import checked_operation, host_directory
+from iot_kernel.magics.words import is_on_board
 from iot_kernel.packages import pip as pips
 from iot_kernel.services.job import Job
 
@@ -93,7 +94,7 @@ def pip(ctx: MagicContext, args: argparse.Namespace) -> None:
         %pip install -t my_project/code/lib Adafruit-BME280
         %pip install -r requirements.txt
     """
-    if args.target.startswith(":"):
+    if is_on_board(args.target):
         raise UsageError(
             f"%pip installs on this computer; '%upip install -t {args.target}' or %rsync on the board"
         )

@@ -18,6 +18,7 @@ from iot_kernel.files.paths import TEMPORARY, joined, name_of
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import RemoteFile, Tree
 from iot_kernel.magics.host import host_path
+from iot_kernel.magics.words import expanded, has_wildcards, pattern
 
 #: What `Side.sizes` says of a directory.
 DIRECTORY = -1
@@ -97,10 +98,10 @@ class BoardSide:
     def expand(self, text: str) -> list[str]:
         """See `Side.expand`; names that begin with a dot are meant only by patterns that do."""
         path = self._files.absolute(text)
-        if not _WILDCARDS.search(path) or self._files.stat(path) is not None:
+        if not has_wildcards(text) or self._files.stat(path) is not None:
             return [path]
         found = ["/"]
-        for part in path.split("/")[1:]:
+        for part in self._files.absolute(pattern(text)).split("/")[1:]:
             found = [inner for directory in found for inner in self._fitting(directory, part)]
         if not found:
             raise FileNotFoundError(
@@ -186,10 +187,11 @@ class HostSide:
 
     def expand(self, text: str) -> list[str]:
         """See `Side.expand`; expands ``~`` and ``$VAR`` too."""
-        path = str(host_path(text))
-        if not _WILDCARDS.search(path) or os.path.lexists(path):
+        word = expanded(text)
+        path = str(Path(word))
+        if not has_wildcards(word) or os.path.lexists(path):
             return [path]
-        found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207  hidden files as a shell has them
+        found = sorted(glob.glob(str(Path(pattern(word))), recursive=True))  # noqa: PTH207  hidden files as a shell has them
         if not found:
             raise FileNotFoundError(
                 errno.ENOENT, f"nothing on this computer fits{_BRACKETS * ('[' in text)}", text

@@ -46,7 +46,7 @@ def parse_reference(text: str) -> Reference:
         PackageError: it is none of these.
     """
     if _FILE.match(text) and ":" not in text:
-        return _local(text)
+        return local_reference(text)
     body, _, ref = text.rpartition("@") if _may_have_ref(text) else (text, "", "")
     return parse_place(body, ref) or _named(*re.split("@|==", text, maxsplit=1))
 
@@ -72,7 +72,15 @@ def _may_have_ref(text: str) -> bool:
     return "@" in text and "://" not in text
 
 
-def _local(text: str) -> Local:
+def local_reference(text: str) -> Local:
+    """Reads the path of a file or package of this computer.
+
+    Args:
+        text: the path, taken as it is.
+
+    Raises:
+        PackageError: it holds characters that no path has.
+    """
     if not text.isprintable():
         raise PackageError(printable(text), "this path cannot be one")
     path = posixpath.normpath(text)

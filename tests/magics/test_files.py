@@ -56,7 +56,7 @@ def test_help_says_how_to_write_a_name_that_looks_like_an_option(notebook, name)
 class TestCat:
     @pytest.mark.parametrize("path", ["main.py", "/main.py", ":main.py", ":/lib/../main.py", "m*.py"])
     def test_text(self, files, path):
-        assert files.run(f'%cat "{path}"') == TEXT
+        assert files.run(f"%cat {path}") == TEXT
 
     def test_several_and_a_missing_newline(self, files, disk):
         (disk / "x").write_text("no newline")
@@ -275,16 +275,16 @@ class TestCp:
             bit.run("%cp *.md :")
 
     def test_several_and_wildcards_down(self, files, host):
-        files.run('%cp ":lib/*.py" :main.py got/')
+        files.run("%cp :lib/*.py :main.py got/")
         assert sorted(path.name for path in (host / "got").iterdir()) == ["a.py", "main.py"]
-        files.run('%cp ":*/*/b.*" .')
+        files.run("%cp :*/*/b.* .")
         assert (host / "b.py").read_text() == "b\n"
 
     def test_a_name_with_wildcards_in_it_is_that_file(self, bit, host, disk):
         (host / "[1].txt").write_text("one")
         bit.run('%cp "[1].txt" :')
         assert (disk / "[1].txt").read_text() == "one"
-        bit.run('%cp ":[1].txt" back.txt')
+        bit.run('%cp :"[1].txt" back.txt')
         assert (host / "back.txt").read_text() == "one"
 
     def test_a_home_and_a_variable(self, bit, host, disk, monkeypatch):
@@ -294,6 +294,44 @@ class TestCp:
         bit.run("%cp ~/a :\n%cp $WHERE/a :b\n%cp :a ~/c")
         assert (disk / "b").read_text() == "1"
         assert (host / "c").read_text() == "1"
+
+    @pytest.mark.parametrize(
+        ("name", "written"),
+        [
+            ("~t", ["./~t", "'~t'", '"~t"', "\\~t"]),
+            ("$HOME.txt", ["'$HOME.txt'", "\\$HOME.txt", '"\\$HOME.txt"', "./'$HOME.txt'"]),
+            ("${HOME}", ["'${HOME}'", "\\${HOME}"]),
+            (":lead", ["':lead'", '":lead"', "./:lead", "\\:lead"]),
+            ("*.x", ["'*.x'", '"*.x"', "\\*.x"]),
+            ("[1]", ["'[1]'", "\\[1]"]),
+            ("a  b", ["'a  b'", "a\\ \\ b"]),
+            ("#1", ["'#1'", "\\#1", "./#1"]),
+            ("100%", ["100%", "'100%'"]),
+            ("a\\b", ["'a\\b'", "a\\\\b"]),
+            ("it's", ['"it\'s"', "it\\'s"]),
+        ],
+    )
+    def test_quotes_protect_names(self, bit, host, disk, monkeypatch, name, written):
+        monkeypatch.setenv("HOME", str(host / "home"))
+        (host / name).write_text(name)
+        (host / "b.x").write_text("another that would fit")
+        for number, word in enumerate(written):
+            bit.run(f"%cp {word} :got{number}")
+            assert (disk / f"got{number}").read_text() == name
+            assert bit.run(f"%cp {word} :\n%cat :{word if '/' not in word else repr(name)}") == f"{name}\n"
+            (host / name).unlink()
+            bit.run(f"%cp :got{number} {word}")
+            assert (host / name).read_text() == name
+        bit.run(f"%rm {written[0].removeprefix('./') if name != ':lead' else repr(name)}")
+        assert not (disk / name).exists()
+
+    def test_a_colon_in_quotes_is_a_name_of_this_computer(self, files, host):
+        with pytest.raises(FileNotFoundError, match="a colon in quotes is part of the name"):
+            files.run("%cp ':main.py' :")
+        with pytest.raises(UsageError, match=r"the colon of ':main\.py' is in quotes"):
+            files.run("%cp ':main.py' .")
+        files.run("%cp :main.py ':got'")
+        assert (host / ":got").read_text() == TEXT
 
     def test_directories_up(self, bit, host, disk):
         for path in ("lib/a.py", "lib/sub/b.py", "lib/.c"):
@@ -425,7 +463,8 @@ class TestCp:
 
         files.default_target = Target.HOST
         files.run("%cp -r 'a b' c")
-        assert files.host_runs == ["%cp -r -- 'a b' c"]
+        files.run("%cp *.py '*.txt' \"$HOME\"/x ~ \\~")
+        assert files.host_runs == ["%cp -r -- 'a b' c", "%cp -- *.py '*.txt' \"$HOME\"/x ~ '~'"]
 
 
 class TestMicrobit:

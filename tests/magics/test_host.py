@@ -193,6 +193,16 @@ def test_writefile_expands_the_path(ctx, somewhere, monkeypatch):
     assert (somewhere / "a b" / "y").read_text() == "2\n"
 
 
+@pytest.mark.parametrize(
+    ("word", "name"), [("'$HOME'", "$HOME"), ("./~", "~"), ("\\~t", "~t"), ('"~"', "~"), ("'a#%'", "a#%")]
+)
+def test_quotes_protect_paths(ctx, somewhere, word, name):
+    assert ctx.run(f"%%writefile {word}\n1") == f"Writing {somewhere}/{name}\n"
+    (somewhere / name).unlink()
+    (somewhere / name).mkdir()
+    assert ctx.run(f"%cd {word}") == f"cwd = {somewhere}/{name}\n"
+
+
 def test_writefile_makes_no_directories(ctx):
     with pytest.raises(FileNotFoundError):
         ctx.run("%%writefile nowhere/f\na")

@@ -223,6 +223,18 @@ class TestIntoADirectory:
         assert (tmp_path / "home/projects/libs/a.py").exists()
         assert not list(tmp_path.glob("[~$]*"))
 
+    @pytest.mark.parametrize("name", ["$HOME", "~"])
+    def test_quotes_protect_directories_and_files(self, bit, server, monkeypatch, projects, tmp_path, name):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        server.publish("a", {"a.py": "x = 1"})
+        bit.run(f"%upip install -t'{name}' a")
+        assert (projects / name / "a.py").read_text() == "x = 1"
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "b.py").write_text("y = 2")
+        bit.run(f"%upip install --no-mpy './{name}/b.py'")
+        assert bit.run("import b\nprint(b.y)") == "2\n"
+
     def test_the_users_secrets_are_no_package(self, notebook, server, monkeypatch, projects):
         monkeypatch.delenv("IOT_LIBS", raising=False)
         (projects / "libs").mkdir()
