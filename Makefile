@@ -12,10 +12,11 @@ fix:
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
+# BENCH=--quick only sees whether all of it works.
 bench:
 	python3 -m tools.environment test
 	python3 -m tools.boards micropython
-	.venv/bin/python -m bench
+	.venv/bin/python -m bench $(BENCH)
 
 # The long form of the tests: many more examples for every property.
 torture:

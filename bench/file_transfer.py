@@ -11,6 +11,7 @@ import contextlib
 import random
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
@@ -38,13 +39,13 @@ BARS = {
     "115200": {
         "random up": (0.95, "the wire"),
         "source up": (1.3, "mpytool"),
-        "20 files up": (1.0, "mpytool"),
+        "files up": (1.0, "mpytool"),
         "random down": (0.95, "the wire"),
     },
     "usb": {
         "random up": (0.95, "the wire"),  # 1.5 times mpytool would be a little more than all of it
         "source up": (1.5, "mpytool"),
-        "20 files up": (1.5, "mpytool"),
+        "files up": (1.5, "mpytool"),
         "random down": (1.5, "mpytool"),
     },
 }
@@ -201,7 +202,8 @@ class Rshell(Tool):
             return (Path(directory) / "file").read_bytes(), seconds
 
     def _copy(self, source: str, target: str) -> float:
-        command = ["rshell", "--port", self._port, "--timing", "cp", source, target]
+        program = str(Path(sys.executable).with_name("rshell"))  # PATH may not lead there
+        command = [program, "--port", self._port, "--timing", "cp", source, target]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         told = re.search(r"took ([\d.]+) seconds", done.stdout)
         assert told is not None, done.stdout
@@ -248,7 +250,12 @@ def measure(link: str) -> list[Row]:
             for name, rate in found.items():
                 rates[name][kind.__name__] = rate
     return [
-        Row(f"{name}, {link}", by_tool, None if "source" in name else RATES[link], BARS[link][name])
+        Row(
+            f"{FILES} {name}, {link}" if name == "files up" else f"{name}, {link}",
+            by_tool,
+            None if "source" in name else RATES[link],
+            BARS[link][name],
+        )
         for name, by_tool in rates.items()
     ]
 
@@ -265,7 +272,7 @@ def _measure_tool(tool: Tool, directory: Path, size: int) -> dict[str, float | N
     rates["random down"] = size / got[1] if got else None
     step = size // FILES
     parts = {f"/part{index}.bin": noise[index * step :][:step] for index in range(FILES)}
-    rates[f"{FILES} files up"] = size / tool.put_all(parts)
+    rates["files up"] = size / tool.put_all(parts)
     assert all((directory / path[1:]).read_bytes() == data for path, data in parts.items())
     for file in directory.iterdir():
         file.unlink()

@@ -27,6 +27,9 @@ SHORTEST = 12  # bytes of a frame with a sample of four
 WIRE = 11_520.0  # bytes/s at 115200 baud
 MILLION = 1_000_000
 PARTS = 5  # cells that write so many frames
+FRAMES = {"ideal": 100_000, "usb": 20_000, "115200": 1500}  # of four bytes, on each link
+BLOCKS = 5000  # frames of 4 KiB
+STAMPS = 500  # samples that say when they were written
 TURNS = 3  # of which the fastest counts: what else the machine does only slows down
 HELD = 5  # s that a host cell holds Python's lock
 IMPORTS = 20  # processes each
@@ -91,10 +94,10 @@ STAMP = """
                 time.sleep_ms(pause)
 """
 
-HOLD = f"""
+HOLD = """
     %%host
     import ctypes
-    ctypes.PyDLL(None).sleep({HELD})
+    ctypes.PyDLL(None).sleep({})
 """
 
 
@@ -150,17 +153,17 @@ def measure() -> Iterator[Row]:
     """Measures everything; some three minutes."""
     with bench("ideal") as running:
         for subscribers in CROWDS:
-            yield _rate(running, "ideal", subscribers, 100_000, bar=20_000 if subscribers == 1 else None)
+            yield _rate(running, "ideal", subscribers, bar=20_000 if subscribers == 1 else None)
         for subscribers in CROWDS:
             yield _throughput(running, subscribers)
         for subscribers in CROWDS:
             yield _latency(running, subscribers)
         yield _gap(running)
         yield _memory(running)
-    for link, count, bar in (("usb", 20_000, None), ("115200", 1500, 0.85 * WIRE / SHORTEST)):
+    for link, bar in (("usb", None), ("115200", 0.85 * WIRE / SHORTEST)):
         with bench(link) as running:
             for subscribers in CROWDS:
-                yield _rate(running, link, subscribers, count, bar=bar)
+                yield _rate(running, link, subscribers, bar=bar)
     yield _import()
 
 
@@ -168,7 +171,8 @@ def _crowd(subscribers: int) -> str:
     return "1 subscriber" if subscribers == 1 else f"{subscribers} subscribers"
 
 
-def _rate(running: Bench, link: str, subscribers: int, count: int, *, bar: float | None) -> Row:
+def _rate(running: Bench, link: str, subscribers: int, *, bar: float | None) -> Row:
+    count = FRAMES[link]
     code = f"produce('fast', {count}, b'1234')"
     turns = [running.follow("fast", code, subscribers=subscribers) for _ in range(TURNS)]
     rate = max(found["count"] / found["seconds"] for found in turns)
@@ -183,10 +187,10 @@ def _rate(running: Bench, link: str, subscribers: int, count: int, *, bar: float
 
 def _throughput(running: Bench, subscribers: int) -> Row:
     running.run("import os\nblock = os.urandom(4096)")
-    code = "produce('big', 5000, block)"
+    code = f"produce('big', {BLOCKS}, block)"
     turns = [running.follow("big", code, subscribers=subscribers) for _ in range(TURNS)]
     rate = max(found["size"] / found["seconds"] for found in turns) / 1e6
-    figure = f"{rate:8.1f} MB/s, {sum(5000 - found['count'] for found in turns)} lost"
+    figure = f"{rate:8.1f} MB/s, {sum(BLOCKS - found['count'] for found in turns)} lost"
     good = rate >= 20 if subscribers == 1 else None
     return Row(
         f"4 KiB frames, ideal, {_crowd(subscribers)}", figure, good, "at least 20 MB/s" * (good is not None)
@@ -194,7 +198,7 @@ def _throughput(running: Bench, subscribers: int) -> Row:
 
 
 def _latency(running: Bench, subscribers: int) -> Row:
-    found = running.follow("slow", "stamp('slow', 500, 5)", subscribers=subscribers, kind="stamped")
+    found = running.follow("slow", f"stamp('slow', {STAMPS}, 5)", subscribers=subscribers, kind="stamped")
     what = f"write to consumer, ideal, {_crowd(subscribers)}"
     return Row(what, f"{found['delay']:8.2f} ms (median)", found["delay"] <= 2, "at most 2 ms")
 
@@ -204,7 +208,7 @@ def _gap(running: Bench) -> Row:
     start = f"_thread.start_new_thread(stamp, ('held', {count}, 20))"
     with _process(CONSUMER, "held", "stamped") as consumer:
         running.run(start)
-        running.run(HOLD)
+        running.run(HOLD.format(HELD))
         assert consumer.stdout is not None
         found = json.loads(consumer.stdout.read())
     what = f"longest gap at 50 Hz, host holds its lock {HELD} s"

