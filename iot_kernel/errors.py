@@ -102,7 +102,7 @@ class OtherBoardError(IoTKernelError):
     def __init__(self, wanted: str, connected: str) -> None:
         again = f"%connect {wanted}".rstrip()
         super().__init__(
-            f"'{again}' failed, and nothing runs on {connected} instead, which is still connected: "
+            f"'{again}' failed; {connected} is still connected, but nothing was run on it instead: "
             f"'{again}' tries again, '%connect {connected}' goes on with {connected}"
         )
         self.wanted = wanted

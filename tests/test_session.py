@@ -144,7 +144,9 @@ def test_without_a_wish_it_is_the_only_board(session, sim):
     session.connect(second)
     with pytest.raises(AmbiguousDeviceError):
         session.connect()
-    with pytest.raises(OtherBoardError, match="'%connect' failed, and nothing runs on"):
+    with pytest.raises(
+        OtherBoardError, match=r"'%connect' failed; .* is still connected, but nothing was run on it"
+    ):
         session.device()
 
 

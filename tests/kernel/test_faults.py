@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import socket
 import threading
 import tty
@@ -30,6 +31,13 @@ def failed(cell, *words):
 def works(notebook):
     """The kernel lives and the next board cell works."""
     assert notebook.run("40 + 2").result == "42"
+
+
+def goes_on(notebook):
+    """After a failed %connect nothing runs on the board before, until the user says so."""
+    shown = failed(notebook.run("40 + 2"), "OtherBoardError", "is still connected")
+    assert notebook.run(re.search(r"'(%connect [^']*)' goes on", shown)[1]).status == "ok"
+    works(notebook)
 
 
 class Port:
@@ -82,23 +90,23 @@ def port():
 class TestConnecting:
     def test_a_port_that_is_not_there(self, board):
         failed(board.run("%connect serial:///dev/ttyNOTHERE"), "/dev/ttyNOTHERE", "no such serial port")
-        works(board)
+        goes_on(board)
 
     def test_a_port_that_another_program_has(self, board, port):
         busy = port()
         with serial.Serial(busy.path, exclusive=True):
             failed(board.run(f"%connect serial://{busy.path}"), "in use by another program", "close it")
-        works(board)
+        goes_on(board)
 
     def test_a_port_that_is_no_board(self, board, port):
         other = port(lambda heard: b"\r\nlogin: ")
         failed(board.run(f"%connect serial://{other.path}"), "login:", "no board")
-        works(board)
+        goes_on(board)
 
     def test_garbage_at_the_wrong_baud_rate(self, board, port):
         other = port(lambda heard: b"\xfe\x80\x00\xf8\xfc" * 9)
         failed(board.run(f"%connect serial://{other.path}"), "baud")
-        works(board)
+        goes_on(board)
 
     @pytest.mark.parametrize("magic", ["%connect", "%register"])
     def test_an_interrupt_while_a_board_is_waited_for(self, board, port, magic):
@@ -107,7 +115,7 @@ class TestConnecting:
             cell = board.run(f"{magic} serial://{silent.path}")
         assert cell.ename == "KeyboardInterrupt"
         assert failed(cell, "KeyboardInterrupt").count("\n") == 0
-        works(board)
+        works(board) if magic == "%register" else goes_on(board)
 
     def test_nobody_listens(self, board):
         with socket.create_server(("127.0.0.1", 0)) as server:
@@ -115,7 +123,7 @@ class TestConnecting:
         failed(board.run(f"%connect ws://127.0.0.1:{number}"), f"127.0.0.1:{number}", "is WebREPL started")
         shown = failed(board.run(f"%connect socket://127.0.0.1:{number}"), "serves the serial port started")
         assert "WebREPL" not in shown
-        works(board)
+        goes_on(board)
 
     def test_wrong_password(self, webrepl, monkeypatch):
         monkeypatch.setenv("IOT_WEBREPL_PASSWORD", "wrong-one")
@@ -127,15 +135,15 @@ class TestConnecting:
 
     def test_no_password(self, board, webrepl):
         failed(board.run(f"%connect {webrepl.url}"), "password", "put webrepl_pwd = '...' into /")
-        works(board)
+        goes_on(board)
 
     def test_an_unknown_kind_of_address(self, board):
         failed(board.run("%connect gopher://board"), "serial://", "sim://")
-        works(board)
+        goes_on(board)
 
     def test_a_name_nobody_has(self, board):
         failed(board.run("%connect nobody"), "nobody", "%discover")
-        works(board)
+        goes_on(board)
 
     def test_a_board_that_boots_for_three_seconds(self, unix):
         with Notebook("iot") as notebook:
