@@ -1,8 +1,8 @@
 r"""How the end of a cell is known to be its own, and how a board tells whether it has restarted. Pure.
 
 The raw REPL ends output with bytes that any program can print. So code that people write ends with a call
-of ``__iot__``, a function that `snippets/leave_mark.py` leaves among the board's variables. It knows the board's
-*mark*, some hex digits that are new after each restart; ``M`` stands for the first of them.
+of ``__iot__``, a function that `snippets/leave_mark.py` leaves among the board's variables. It knows the
+board's *mark*, some hex digits that are new after each restart; ``M`` stands for the first of them.
 
 ====================  ============================================
 call                  what it prints

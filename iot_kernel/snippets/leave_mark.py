@@ -1,8 +1,8 @@
 """Leaves a function behind that ends cells, and is gone after a restart; see protocol/end_mark.py.
 
 Without arguments it prints the end mark of a cell, with a value that value first, with (0, 1) the whole mark.
-It takes no memory unless there is a value to print. It goes to the board before longer programs, whose compiling
-would leave it in the middle of the memory.
+It takes no memory unless there is a value to print. It goes to the board before longer programs, whose
+compiling would leave it in the middle of the memory.
 """
 
 

@@ -148,6 +148,7 @@ class SocketFar(FarEnd):
         self.url = f"{self.scheme}://127.0.0.1:{self.port}"
         self._client: socket.socket | None = None
         self._ready = threading.Event()
+        self._has_vanished = False
         super().__init__()
 
     def send(self, data):
@@ -155,6 +156,7 @@ class SocketFar(FarEnd):
         self._client.sendall(self._encode(data))
 
     def vanish(self):
+        self._has_vanished = True  # a client that is being accepted in this moment sees it
         self._hang_up(self._listener)
         if self._client is not None:
             self._hang_up(self._client)
@@ -166,7 +168,7 @@ class SocketFar(FarEnd):
                 self._client, _ = self._listener.accept()
                 self._greet(self._client)
                 self._ready.set()
-            data = self._client.recv(TAKE)
+            data = b"" if self._has_vanished else self._client.recv(TAKE)
             decoded = self._decode(data)
         except OSError:
             data = b""
