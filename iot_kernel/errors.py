@@ -16,7 +16,8 @@ wrong, where, and what to do next.
     │   └─ ConnectionLostError    the link broke: url
     ├─ ProtocolError
     │   ├─ LocalProtocolError     our own bug: a request in the wrong state
-    │   └─ RemoteProtocolError    the board said something that makes no sense: state, last bytes
+    │   ├─ RemoteProtocolError    the board said something that makes no sense: state, last bytes
+    │   └─ TooMuchError           the board tells more than can be true: what, limit [files.errors]
     ├─ DeviceTimeoutError         the board did not answer in time: operation, seconds (also a TimeoutError)
     │   ├─ DeviceStalledError     code that talks with the host fell silent: seconds
     │   └─ DeviceStuckError       code does not let itself be interrupted: seconds

@@ -8,7 +8,6 @@ and the question asked again.
 
 from __future__ import annotations
 
-import ast
 import re
 import secrets
 from collections.abc import Callable, Sequence
@@ -16,9 +15,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from iot_kernel.errors import DeviceError, DeviceTimeoutError, RemoteProtocolError
+from iot_kernel.errors import DeviceError, DeviceTimeoutError, IoTKernelError, RemoteProtocolError
 from iot_kernel.files.board import Board
 from iot_kernel.files.errnos import board_error
+from iot_kernel.files.errors import TooMuchError
+from iot_kernel.identity import literal as read_literal
 from iot_kernel.snippets import snippet
 
 #: How often the same is asked, or the same file sent.
@@ -26,6 +27,14 @@ TRIES = 3
 
 #: characters of one answer; firmware prints pieces of at most 4096 bytes.
 LONGEST_ANSWER = 20_000
+
+#: characters of all answers to one question, but where they are looked at one by one as they come: what is
+#: said of `BATCH` files has a few thousand.
+MOST_CHARACTERS = 100_000
+
+#: s for one question, but where contents of files are asked for, which may take any time: a card with 100 000
+#: files, or the digest of one with 100 MB, takes a slow board 10 minutes.
+PATIENCE = 1800.0
 
 _BEGIN, _END = "\x1e", "\x1f"
 
@@ -51,8 +60,10 @@ class Answers:
 
     Args:
         mark: of the question.
-        on_answer: takes each as it comes, instead of them being kept.
+        on_answer: takes each as it comes, instead of them being kept. What it raises ends it all.
         on_other: takes text that belongs to no answer. What is printed into an answer is lost with it.
+        stop: called when nothing of what comes matters any more; must not block.
+        most: characters of all answers; None where ``on_answer`` knows when it is enough.
     """
 
     def __init__(
@@ -60,8 +71,11 @@ class Answers:
         mark: int,
         on_answer: Callable[[Answer], None] | None = None,
         on_other: Callable[[str], None] | None = None,
+        *,
+        stop: Callable[[], None] | None = None,
+        most: int | None = MOST_CHARACTERS,
     ) -> None:
-        self._line = re.compile(rf"{mark} (\d+) (.*)", re.DOTALL)
+        self._line = re.compile(rf"{mark} ([0-9]{{1,9}}) (.*)", re.DOTALL)
         self._beginning = f"{mark} "
         self._buffer = ""
         self._owes_newline = False  # the board prints one behind each answer
@@ -69,11 +83,27 @@ class Answers:
         self.kept: list[Answer] = []
         self._on_answer = on_answer or self.kept.append
         self._on_other = on_other or _drop
+        self._stop = stop or _nothing
+        self._most = most
+        self._characters = 0
         #: the last answer; None while it has not come
         self.ending: Answer | None = None
+        #: why nothing more is taken; None while that is not so
+        self.problem: Exception | None = None
 
     def feed(self, text: str) -> None:
-        """Takes text."""
+        """Takes text. Raises nothing: it is called on the thread that reads."""
+        if self.problem is not None:
+            return
+        try:
+            self._feed(text)
+        except (OSError, IoTKernelError) as error:
+            self.problem = error
+            self._buffer = ""
+            self.kept.clear()
+            self._stop()
+
+    def _feed(self, text: str) -> None:
         self._buffer += text
         *lines, rest = self._buffer.split(_END)
         for line in lines:
@@ -101,12 +131,15 @@ class Answers:
             self._on_other(text)
 
     def _take(self, line: str) -> None:
+        self._characters += len(line)
+        if self._most is not None and self._characters > self._most:
+            raise TooMuchError("asking the board", f"more than {self._most} characters")
         found = self._line.fullmatch(line)
         if found is None or int(found[1]) != len(found[2]):
             return
         try:
-            answer = ast.literal_eval(found[2])
-        except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+            answer = read_literal(found[2])
+        except RemoteProtocolError:
             return
         if not isinstance(answer, tuple):
             return
@@ -118,6 +151,10 @@ class Answers:
 
 
 def _drop(_: str) -> None:
+    pass
+
+
+def _nothing() -> None:
     pass
 
 
@@ -186,6 +223,8 @@ def ask(
     path: str | Callable[[], str],
     *,
     on_answer: Callable[[Answer], None] | None = None,
+    most: int | None = MOST_CHARACTERS,
+    timeout: float | None = PATIENCE,
 ) -> list[Answer]:
     """Asks once.
 
@@ -194,15 +233,25 @@ def ask(
         code: a `question`.
         mark: of the answers.
         path: of the file, for errors; a function that tells it where there are several.
-        on_answer: takes the answers as they come; they are not returned then.
+        on_answer: takes the answers as they come, on another thread; they are not returned then. An OSError
+            or error of ours that it raises ends the program on the board, and is raised here.
+        most: characters of all answers; None where ``on_answer`` knows when it is enough.
+        timeout: seconds; None for as long as it takes.
 
     Raises:
         DamagedError: the answers are not whole, or the code did not arrive as it was sent.
         OSError: the board's file system refused.
+        TooMuchError: the answers are more than can be true.
+        DeviceTimeoutError: they have no end.
         DeviceError: KeyboardInterrupt.
     """
-    answers = Answers(mark, on_answer, board.on_stray)
-    run(board, code, on_output=answers.feed)
+    answers = Answers(mark, on_answer, board.on_stray, stop=board.interrupt, most=most)
+    try:
+        run(board, code, on_output=answers.feed, timeout=timeout)
+    except (DamagedError, DeviceError, DeviceTimeoutError) as error:
+        raise answers.problem or error from None
+    if answers.problem is not None:
+        raise answers.problem
     if not answers.is_whole or answers.ending is None:
         raise DamagedError(RemoteProtocolError("asking for files", b""))
     if answers.ending[1] is not None:
@@ -210,26 +259,36 @@ def ask(
     return answers.kept
 
 
-def run(board: Board, code: str, *, on_output: Callable[[str], None] | None = None) -> None:
+def run(
+    board: Board,
+    code: str,
+    *,
+    on_output: Callable[[str], None] | None = None,
+    timeout: float | None = PATIENCE,
+) -> None:
     """Runs code that does not raise where it arrives as it was sent.
 
     Args:
         board: the board.
         code: the source text.
         on_output: takes what is printed; None for code that prints nothing, so that all of it is others'.
+        timeout: seconds; None for as long as it takes.
 
     Raises:
         DamagedError: it raised, or the board did not begin to run it.
+        DeviceTimeoutError: it did not end.
         DeviceError: KeyboardInterrupt.
     """
     try:
-        board.exec(code, on_output=on_output or board.on_stray)
+        board.exec(code, on_output=on_output or board.on_stray, timeout=timeout)
     except DeviceError as error:
         if error.ename == "KeyboardInterrupt":
             raise
         raise DamagedError(error) from error
-    except DeviceTimeoutError as error:  # the end of the code was lost
-        raise DamagedError(error) from error
+    except DeviceTimeoutError as error:
+        if error.seconds == timeout:
+            raise
+        raise DamagedError(error) from error  # the end of the code was lost
 
 
 def new_mark() -> int:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
 
-from iot_kernel.errors import DeviceError, IoTKernelError
+from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.abilities import Abilities
 from iot_kernel.files.answers import (
+    MOST_CHARACTERS,
+    PATIENCE,
     TRIES,
     Answer,
     DamagedError,
@@ -43,6 +47,7 @@ _COLLECT = "__import__('gc').collect()\n"
 ROOMY = 64_000
 
 OnAnswer = Callable[[Answer], None]
+T = TypeVar("T")
 
 
 class Asker:
@@ -66,7 +71,7 @@ class Asker:
     def abilities(self) -> Abilities:
         """What the firmware has; asked once."""
         if self._abilities is None:
-            answers = self._again(lambda: self.once(["abilities"], "__iot_abilities__", "/"), "/")
+            answers = self.again(lambda: self.once(["abilities"], "__iot_abilities__", "/"), "/")
             self._abilities = Abilities.from_answer(answers)
             self._is_roomy = self._abilities.free >= ROOMY
         return self._abilities
@@ -87,7 +92,28 @@ class Asker:
             IoTKernelError: the board's answers are no answers.
         """
         abilities = self.abilities
-        return self._again(lambda: self.once(names, function, path, *arguments), path), abilities
+        return self.again(lambda: self.once(names, function, path, *arguments), path), abilities
+
+    def again(self, attempt: Callable[[], T], path: str) -> T:
+        """Tries something up to `TRIES` times, after damage.
+
+        Args:
+            attempt: asks `once`, and must do the same when it runs twice.
+            path: of the file, for errors.
+
+        Raises:
+            OSError: the board's file system refused.
+            IoTKernelError: the board's answers are no answers.
+        """
+        for tries_left in reversed(range(TRIES)):
+            try:
+                return attempt()
+            except DamagedError as error:
+                self.check(error, path, tries_left)
+                if not tries_left:
+                    self.forget()
+                    raise error.cause from None
+        raise AssertionError("unreachable")
 
     def once(
         self,
@@ -96,6 +122,7 @@ class Asker:
         path: str | Callable[[], str],
         *arguments: object,
         on_answer: OnAnswer | None = None,
+        timeout: float | None = PATIENCE,
     ) -> list[Answer]:
         """Asks once.
 
@@ -104,20 +131,23 @@ class Asker:
             function: likewise.
             path: likewise, or a function that tells it afterwards.
             arguments: likewise.
-            on_answer: takes the answers as they come; they are not returned then.
+            on_answer: takes the answers as they come, and knows when it is enough; see `ask`.
+            timeout: seconds; None for as long as it takes.
 
         Raises:
             DamagedError: the answers are not whole.
             OSError: the board's file system refused.
         """
+        most = MOST_CHARACTERS if on_answer is None else None
         mark = new_mark()
         call = calling(names, function, mark, arguments)
+        put = partial(ask, on_answer=on_answer, most=most, timeout=timeout)
         if self._is_roomy:
-            return ask(self.board, defining(names) + call, mark, path, on_answer=on_answer)
+            return put(self.board, defining(names) + call, mark, path)
         try:
             self.define(names)
-            return ask(self.board, call + _COLLECT, mark, path, on_answer=on_answer)
-        except (DamagedError, DeviceError, KeyboardInterrupt):
+            return put(self.board, call + _COLLECT, mark, path)
+        except (DamagedError, IoTKernelError, KeyboardInterrupt):
             self.undefine(names)
             raise
 
@@ -198,14 +228,3 @@ class Asker:
         """Runs code that cleans up after a failure, which goes on whatever becomes of this."""
         with contextlib.suppress(IoTKernelError):  # the failure itself is what the user should hear of
             self.board.exec(code, on_output=self.board.on_stray)
-
-    def _again(self, attempt: Callable[[], list[Answer]], path: str) -> list[Answer]:
-        for tries_left in reversed(range(TRIES)):
-            try:
-                return attempt()
-            except DamagedError as error:
-                self.check(error, path, tries_left)
-                if not tries_left:
-                    self.forget()
-                    raise error.cause from None
-        raise AssertionError("unreachable")

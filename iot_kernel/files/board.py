@@ -26,6 +26,9 @@ class Board(Protocol):
     def on_stray(self, text: str, /) -> None:
         """Takes what others print on the board meanwhile, such as threads of the user's."""
 
+    def interrupt(self) -> None:
+        """Sends Ctrl-C to the code that runs. From any thread, also that of the output; does not block."""
+
     def exec(
         self,
         code: str,

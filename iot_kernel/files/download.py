@@ -37,13 +37,27 @@ class Download:
     Args:
         nonce: 0 to 255, tells this talk from others.
         files: what is known of each, at most `MOST_FILES`; what comes is put there.
+        limit: bytes of all frames: what does not end by itself is ended then.
+        stop: called once there is no sense in more; must not block.
         on_progress: is told how far it has come.
     """
 
-    def __init__(self, nonce: int, files: Sequence[Parts], *, on_progress: OnProgress | None = None) -> None:
+    def __init__(
+        self,
+        nonce: int,
+        files: Sequence[Parts],
+        *,
+        limit: int,
+        stop: Callable[[], None],
+        on_progress: OnProgress | None = None,
+    ) -> None:
         self._nonce = nonce
         self._files = files
+        self._left = limit
+        self._stop = stop
         self._on_progress = on_progress
+        #: a file is too long, or all together
+        self.is_too_long = False
         #: whether anything has come
         self.has_begun = False
         #: the file that cannot be read, and the errno
@@ -51,7 +65,10 @@ class Download:
 
     def receive(self, frame: Frame) -> None:
         """Takes a frame."""
-        if len(frame.data) < _HEAD.size:
+        self._left -= len(frame.data) + 1
+        if self._left < 0:
+            self._give_up()
+        if len(frame.data) < _HEAD.size or self.is_too_long:
             return
         nonce, kind, index, number = _HEAD.unpack_from(frame.data)
         if nonce != self._nonce or index >= len(self._files):
@@ -67,6 +84,13 @@ class Download:
                 self._files[index].end(number, data)
             case 2:
                 self.failed = (index, number)
+        if self._files[index].is_too_long:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        if not self.is_too_long:
+            self.is_too_long = True
+            self._stop()
 
     def data_to_send(self) -> bytes:
         """Nothing: a board needs no asking."""

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from iot_kernel.errors import DeviceError, DeviceStalledError
+from iot_kernel.errors import DeviceError, DeviceStalledError, DeviceTimeoutError
 from iot_kernel.files.answers import literal
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.board import Board
@@ -29,6 +29,12 @@ MOST_TALKS = 40
 
 #: bytes of a file in one frame, where longer ones were torn. Shorter ones would be half overhead.
 SHORTEST_DATA = 64
+
+#: bytes in frames for each byte of a file, at most: pieces of a few bytes stand only where others end.
+OVERHEAD = 2
+
+#: bytes of the frames of one talk that are fine however little was asked for.
+LEAST_OF_ALL = 1 << 16
 
 #: Errno values of a receiver that lost its place in what it reads: nothing came, or what came was no block.
 _LOST_PLACE = frozenset({71, 110})
@@ -139,10 +145,11 @@ def receive(
         Exception: as `send` does.
     """
     files = [Parts(limit) for _ in sources]
+    most = OVERHEAD * limit * len(sources) + LEAST_OF_ALL
     longest, fruitless = LONGEST_DATA, 0
     for _ in range(MOST_TALKS):
         before = [_state(file) for file in files]
-        _receive_once(board, sources, files, longest, on_progress, inflates=inflates)
+        _receive_once(board, sources, files, longest, most, on_progress, inflates=inflates)
         contents = [file.content for file in files if file.content is not None]
         if len(contents) == len(sources):
             return contents
@@ -188,6 +195,7 @@ def _receive_once(
     sources: Sequence[Source],
     files: Sequence[Parts],
     longest: int,
+    most: int,
     on_progress: OnProgress | None,
     *,
     inflates: bool,
@@ -196,21 +204,25 @@ def _receive_once(
     open_ones = [index for index, file in enumerate(files) if file.content is None]
     nonce = secrets.randbelow(256)
     told = _renumbered(on_progress, open_ones)
-    download = Download(nonce, [files[index] for index in open_ones], on_progress=told)
+    wanted = [files[index] for index in open_ones]
+    download = Download(nonce, wanted, limit=most, stop=board.interrupt, on_progress=told)
     requests = ",".join(_request(sources[index].expression, files[index]) for index in open_ones)
     given = f"'NONCE':{nonce},'REQUESTS':[{requests}],'LONGEST':{longest}"
     code = alone(snippet("frame") + snippet("send"), given, inflates=inflates)
     try:
         board.exec(code, exchange=download, on_output=board.on_stray)
     except DeviceError as error:
-        _after(error, 0, has_begun=download.has_begun)
-    except DeviceStalledError:
-        pass  # what has arrived counts; the rest is asked for again
+        if not download.is_too_long:
+            _after(error, 0, has_begun=download.has_begun)
+    except DeviceTimeoutError as error:  # what has arrived counts; the rest is asked for again
+        if not (download.is_too_long or isinstance(error, DeviceStalledError)):
+            raise
+    if download.is_too_long:
+        index = next((index for index in open_ones if files[index].is_too_long), open_ones[0])
+        raise TransferError(sources[index].path, "has more bytes than were to be expected")
     if download.failed is not None:
         raise BoardFailureError(open_ones[download.failed[0]], download.failed[1])
     for index in open_ones:
-        if files[index].is_too_long:
-            raise TransferError(sources[index].path, "has more bytes than were to be expected")
         if files[index].times_wrong == TRIES:
             raise TransferError(sources[index].path, f"arrived damaged {TRIES} times")
 

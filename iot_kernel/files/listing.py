@@ -6,12 +6,12 @@ question. So a listing in which nothing has changed is a few bytes, on however s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files.answers import Answer
 
-#: Groups that are known to the board: their digests must not make the question a long one.
+#: Groups that are kept and known to the board: their digests must not make the question a long one.
 MOST_GROUPS = 64
 
 #: Listings of which the groups are kept, by what was asked for.
@@ -32,37 +32,63 @@ class Listings:
         Args:
             key: what is asked for.
         """
-        return tuple(self._groups.get(key, ()))[:MOST_GROUPS]
+        return tuple(self._groups.get(key, ()))
 
-    def whole(self, key: object, answers: Sequence[Answer]) -> list[Answer]:
-        """Returns the answers as if there were no groups, and keeps the groups for the next time.
+    def ungrouped(self, key: object, take: Callable[[Answer], None]) -> Ungrouped:
+        """Returns what takes the answers to one question.
 
         Args:
             key: as for `known`.
-            answers: of the board.
-
-        Raises:
-            RemoteProtocolError: they make no sense.
+            take: takes the answers as if there were no groups.
         """
-        known = self._groups.pop(key, {})
-        kept: dict[Group, list[Answer]] = {}
-        found: list[Answer] = []
-        for answer in answers:
-            match answer:
-                case (bytes() | int() as group, list() | None as entries):
-                    kept[group] = _entries(group, entries, known)
-                    found += kept[group]
-                case _:
-                    found.append(answer)
+        return Ungrouped(self._groups.get(key, {}), take)
+
+    def keep(self, key: object, groups: Mapping[Group, list[Answer]]) -> None:
+        """Keeps groups for the next time.
+
+        Args:
+            key: as for `known`.
+            groups: of a listing that is whole.
+        """
+        self._groups.pop(key, None)
         while len(self._groups) >= MOST_LISTINGS:
             del self._groups[next(iter(self._groups))]
-        self._groups[key] = kept
-        return found
+        self._groups[key] = dict(groups)
 
 
-def _entries(group: Group, entries: object, known: Mapping[Group, list[Answer]]) -> list[Answer]:
-    if entries is None and group in known:
-        return known[group]
-    if isinstance(entries, list) and all(isinstance(entry, tuple) for entry in entries):
-        return entries
-    raise RemoteProtocolError("listing its files", repr((group, entries)).encode())
+class Ungrouped:
+    """Takes the answers of one listing as they come, and hands on what is in the groups.
+
+    Args:
+        known: the groups of the last one.
+        take: takes the answers.
+    """
+
+    def __init__(self, known: Mapping[Group, list[Answer]], take: Callable[[Answer], None]) -> None:
+        self._known = known
+        self._hand_on = take
+        #: the first `MOST_GROUPS`
+        self.groups: dict[Group, list[Answer]] = {}
+
+    def take(self, answer: Answer) -> None:
+        """Takes one answer.
+
+        Raises:
+            RemoteProtocolError: it makes no sense.
+        """
+        match answer:
+            case (bytes() | int() as group, list() | None as said):
+                entries = self._entries(group, said)
+                if len(self.groups) < MOST_GROUPS:
+                    self.groups[group] = entries
+                for entry in entries:
+                    self._hand_on(entry)
+            case _:
+                self._hand_on(answer)
+
+    def _entries(self, group: Group, said: object) -> list[Answer]:
+        if said is None and group in self._known:
+            return self._known[group]
+        if isinstance(said, list) and all(isinstance(entry, tuple) for entry in said):
+            return said
+        raise RemoteProtocolError("listing its files", repr((group, said)).encode())

@@ -18,12 +18,13 @@ from iot_kernel.files.errors import TransferError
 from iot_kernel.files.listing import Listings
 from iot_kernel.files.paths import normal, parent, temporary
 from iot_kernel.files.progress import Total
-from iot_kernel.files.tree import RemoteFile, Space, Tree, parse_tree, space_of, stat_of
+from iot_kernel.files.tree import RemoteFile, Space, Tree, TreeReader, space_of, stat_of
 
 #: Takes how many bytes of a file are dealt with; they never become fewer. On any thread; must not block.
 OnProgress = Callable[[int], None]
 
-#: bytes; more than any file system of a board holds, and less than would hurt the host.
+#: bytes of all files that are read at once; more than any file system of a board holds, and less than would
+#: hurt the host.
 LONGEST_FILE = 1 << 28
 
 #: Sizes of files that a listing asks digests for. More of them would make the question the dearer part.
@@ -101,7 +102,7 @@ class RemoteFiles:
         if not self._asker.abilities.has_directories:
             return None
         answers, _ = self._asker.ask(["space"], "__iot_space__", path, normal(path))
-        return space_of(answers[0][0] if answers else None)
+        return space_of(answers[0][0] if answers and answers[0] else None)
 
     def read(self, path: str, on_progress: OnProgress | None = None) -> bytes:
         """Returns a file's content, checked by its digest.
@@ -221,11 +222,11 @@ class RemoteFiles:
                 raise board_error(error.errno, paths[error.index], self._asker.platform) from None
         except fast.NotPossibleError:
             pass  # there is another way
-        return reading.read_files(self._asker, paths, told)
+        return reading.read_files(self._asker, paths, told, limit=_share(paths))
 
     def _receive_fast(self, sources: Sequence[fast.Source], told: Total) -> list[bytes]:
-        inflates = self._asker.abilities.inflates
-        return fast.receive(self._board, sources, limit=LONGEST_FILE, on_progress=told, inflates=inflates)
+        limit, inflates = _share(sources), self._asker.abilities.inflates
+        return fast.receive(self._board, sources, limit=limit, on_progress=told, inflates=inflates)
 
     def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
         named = [
@@ -271,8 +272,15 @@ class RemoteFiles:
         key = (root, deep, sizes != ())
         known = (self._listings.known(key),) if abilities.has_directories else ()
         given = (start, sizes, abilities.algorithm, abilities.unit, deep, *known)
-        answers, abilities = self._asker.ask(names, "__iot_list__", root, *given)
-        return parse_tree(self._listings.whole(key, answers), abilities, self._asker.platform)
+
+        def attempt() -> Tree:
+            reader = TreeReader(root, abilities)
+            ungrouped = self._listings.ungrouped(key, reader.take)
+            self._asker.once(names, "__iot_list__", root, *given, on_answer=ungrouped.take)
+            self._listings.keep(key, ungrouped.groups)
+            return reader.tree(self._asker.platform)
+
+        return self._asker.again(attempt, root)
 
 
 def _file_path(path: str) -> str:
@@ -280,6 +288,11 @@ def _file_path(path: str) -> str:
     if normalised == "/" or path.endswith("/"):
         raise board_error(EISDIR, normalised)
     return normalised
+
+
+def _share(files: Sequence[object]) -> int:
+    """Bytes that each of some files may have."""
+    return LONGEST_FILE // max(1, len(files))
 
 
 def _ignore(_: int) -> None:

@@ -11,10 +11,23 @@ from types import MappingProxyType
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files.abilities import Abilities
 from iot_kernel.files.answers import Answer
+from iot_kernel.files.errors import TooMuchError
+from iot_kernel.files.names import entry
 from iot_kernel.files.paths import is_temporary, joined
 
 #: Enough to tell any two files apart, and few enough for a slow wire.
 DIGEST_BYTES = 8
+
+#: files and directories of one listing: cards hold some 10 000, and each takes this computer 1000 bytes.
+MOST_ENTRIES = 100_000
+
+#: characters of the paths in one listing; those of cards have 40 on average.
+MOST_CHARACTERS = 10_000_000
+
+#: levels of directories: people nest ten at most; a directory that contains itself has no end.
+DEEPEST = 32
+
+_WHAT = "listing its files"
 
 #: Directories that belong to the firmware, by platform. Nobody can tell there what is mounted.
 _SYSTEM = {"webassembly": frozenset({"/dev", "/home", "/proc", "/tmp"})}  # noqa: S108  no directory of this computer
@@ -88,13 +101,13 @@ def digest_of(answer: object) -> bytes | None:
     """Reads a digest as the board says it: bytes, or the number of a checksum."""
     if isinstance(answer, int):
         return (answer & 0xFFFFFFFF).to_bytes(4, "big")
-    return answer if isinstance(answer, bytes) else None
+    return answer if isinstance(answer, bytes) and len(answer) <= DIGEST_BYTES else None
 
 
 def space_of(answer: object) -> Space | None:
     """Reads what ``os.statvfs`` returns; None where it says nothing."""
     match answer:
-        case (int(), int(unit), int(blocks), int(), int(free), *_) if blocks > 0 and unit > 0:
+        case (int(), int(unit), int(blocks), int(), int(free), *_) if blocks > 0 and unit > 0 and free >= 0:
             return Space(free * unit, blocks * unit)
     return None
 
@@ -108,49 +121,51 @@ def stat_of(path: str, answer: Answer, abilities: Abilities) -> RemoteFile | Non
     match answer:
         case (-2, _):
             return None
-        case (int(size), int() | float() as modified):
-            return RemoteFile(path, size, abilities.host_time(modified), None)
+        case (int(size), int() | float() as modified):  # firmware has negative sizes for very large files
+            return RemoteFile(path, size if size >= -1 else 0, abilities.host_time(modified), None)
     raise RemoteProtocolError("asking for a file", repr(answer).encode())
 
 
-def parse_tree(answers: list[Answer], abilities: Abilities, platform: str) -> Tree:
-    """Reads what the snippets ``list_tree`` and ``list_flat`` said.
+class TreeReader:
+    """Reads what the snippets ``list_tree`` and ``list_flat`` say, as it comes.
 
-    Raises:
-        RemoteProtocolError: it makes no sense.
+    Args:
+        root: the directory that is listed.
+        abilities: of the board.
     """
-    parser = _Parser(abilities)
-    for answer in answers:
-        parser.take(answer)
-    return parser.tree(platform)
 
-
-class _Parser:
-    def __init__(self, abilities: Abilities) -> None:
+    def __init__(self, root: str, abilities: Abilities) -> None:
         self._abilities = abilities
-        self._directory = "/"
+        self._directory = root
         self._files: dict[str, RemoteFile] = {}
-        self._directories: set[str] = set()
+        self._directories: set[str] = {root}
         self._look_mounted: set[str] = set()
         self._files_do_too = False
         self._has_root = True
         self._space: Space | None = None
         self._now: int | None = None
+        self._count = self._characters = 0
 
     def take(self, answer: Answer) -> None:
-        """Takes one line."""
+        """Takes one line.
+
+        Raises:
+            RemoteProtocolError: it makes no sense.
+            OSError: a name in it is none.
+            TooMuchError: these are more than any board has.
+        """
+        self._count += 1
+        if self._count > MOST_ENTRIES:
+            raise TooMuchError(_WHAT, f"more than {MOST_ENTRIES} entries")
         match answer:
             case (int() | None as now, bool(has_root), space):
                 self._now = self._abilities.host_time(now)
                 self._has_root = has_root
                 self._space = space_of(space)
             case (bytes(path),):
-                self._directory = path.decode() or "/"
-                self._directories.add(self._directory)
+                self._directory = self._known(path)
             case (bytes(path), bool(looks_mounted)):
-                self._directories.add(path.decode())
-                if looks_mounted:
-                    self._look_mounted.add(path.decode())
+                self._add_directory(path, looks_mounted=looks_mounted)
             case (
                 bytes(name),
                 int(size),
@@ -159,11 +174,46 @@ class _Parser:
                 bool(looks_mounted),
             ):
                 self._files_do_too |= looks_mounted
-                where = joined(self._directory, name.decode().lstrip("/"))
-                file = RemoteFile(where, size, self._abilities.host_time(modified), digest_of(check))
-                self._files.setdefault(where, file)
+                if (where := self._place(name)) is not None:
+                    file = RemoteFile(
+                        where, max(size, 0), self._abilities.host_time(modified), digest_of(check)
+                    )
+                    self._files.setdefault(where, file)
             case _:
-                raise RemoteProtocolError("listing its files", repr(answer).encode())
+                raise _senseless(answer)
+
+    def _known(self, path: bytes) -> str:
+        """The directory that comes next: one that was told."""
+        found = path.decode(errors="replace") or "/"
+        if found not in self._directories:
+            raise _senseless((path,))
+        return found
+
+    def _add_directory(self, path: bytes, *, looks_mounted: bool) -> None:
+        before = self._directory.rstrip("/").encode() + b"/"
+        if not path.startswith(before):
+            raise _senseless((path, looks_mounted))
+        where = self._joined(path.removeprefix(before))
+        if where.count("/") > DEEPEST:
+            raise TooMuchError(_WHAT, f"directories more than {DEEPEST} levels deep")
+        self._directories.add(where)
+        if looks_mounted:
+            self._look_mounted.add(where)
+
+    def _place(self, name: bytes) -> str | None:
+        """Where a file is; None for one on a flat file system whose name is like a path: it has no place."""
+        if not self._abilities.has_directories:
+            name = name.lstrip(b"/")
+            if b"/" in name:
+                return None
+        return self._joined(name)
+
+    def _joined(self, name: bytes) -> str:
+        where = joined(self._directory, entry(name, self._directory))
+        self._characters += len(where)
+        if self._characters > MOST_CHARACTERS:
+            raise TooMuchError(_WHAT, f"more than {MOST_CHARACTERS} characters of paths")
+        return where
 
     def tree(self, platform: str) -> Tree:
         """Puts together what was taken."""
@@ -181,3 +231,7 @@ class _Parser:
             is_flat=not self._abilities.has_directories,
             now=self._now,
         )
+
+
+def _senseless(answer: Answer) -> RemoteProtocolError:
+    return RemoteProtocolError(_WHAT, repr(answer).encode())

@@ -24,6 +24,9 @@ class FaultyBoard:
     is_paced = property(lambda self: self._board.is_paced)
     on_stray = property(lambda self: self._board.on_stray)
 
+    def interrupt(self):
+        self._board.interrupt()
+
     def exec(self, code, *, on_output=None, timeout=None, exchange=None):
         self.steps += 1
         code = self.to_board(self.steps, code)

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files.answers import Answers, literal, question
+from iot_kernel.files.errors import TooMuchError
 
 
 def line(mark, answer):
@@ -19,7 +21,7 @@ def spoken(mark, answers):
     return "".join(line(mark, answer) for answer in answers) + ending
 
 
-values = st.one_of(st.integers(), st.binary(max_size=20), st.none(), st.booleans())
+values = st.one_of(st.integers(-(1 << 63), (1 << 64) - 1), st.binary(max_size=20), st.none(), st.booleans())
 answer_lists = st.lists(st.lists(values, max_size=4).map(tuple), max_size=6)
 
 
@@ -98,11 +100,60 @@ def test_other_marks_and_lost_lines_are_noticed():
     assert not answers.is_whole
 
 
-@pytest.mark.parametrize("text", ["1 + 1", "[1]", "x()", "(1", "(" * 1000, "'a'"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1 + 1", "[1]", "x()", "(1", "(" * 1000, "'a'"),
+        *(f"({'9' * 5000},)", f"(0x{'f' * 5000},)", f"({1 << 64},)", "(1e999,)", "(1,{2:[-1e300]})"),
+        *("-" * 15_000 + "1", "1" + "+1" * 9000, "[" * 150 + "]" * 150, "(" + "{}," * 30_000),
+    ],
+)
 def test_only_tuples_of_literals_count(text):
     answers = Answers(12345)
     answers.feed(f"\x1e12345 {len(text)} {text}\x1f")
     assert answers.kept == []
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "1_0", "\u0664", ""])
+def test_lengths_that_are_none(length):
+    answers = Answers(12345)
+    answers.feed(f"\x1e12345 {length} (1,)\x1f")
+    assert answers.kept == []
+
+
+def test_more_answers_than_can_be_true_are_not_kept():
+    stops = []
+    answers = Answers(12345, stop=lambda: stops.append(1), most=1000)
+    for _ in range(100):
+        answers.feed(line(12345, (b"x" * 100,)))
+    assert isinstance(answers.problem, TooMuchError)
+    assert stops == [1]
+    assert answers.kept == []
+
+
+def test_lines_that_are_no_answers_count_too():
+    answers = Answers(12345, most=1000)
+    for _ in range(100):
+        answers.feed(f"\x1e12345 7 {'x' * 100}\x1f")
+    assert isinstance(answers.problem, TooMuchError)
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(5, "no"), RemoteProtocolError("asking", b""), TooMuchError("x", "y")]
+)
+def test_what_takes_answers_ends_them(error):
+    taken, stops = [], []
+
+    def take(answer):
+        taken.append(answer)
+        if len(taken) == 2:
+            raise error
+
+    answers = Answers(12345, take, stop=lambda: stops.append(1))
+    answers.feed(spoken(12345, [(number,) for number in range(9)]))
+    answers.feed("more" + spoken(12345, [(number,) for number in range(9)]))
+    assert answers.problem is error
+    assert (taken, stops) == ([(0,), (1,)], [1])
 
 
 def test_endless_noise_takes_no_memory():

@@ -18,8 +18,12 @@ class Scripted:
     def __init__(self, *sayings):
         self.sayings = list(sayings)
         self.codes = []
+        self.interrupts = 0
 
-    def exec(self, code, *, on_output=None):
+    def interrupt(self):
+        self.interrupts += 1
+
+    def exec(self, code, *, on_output=None, timeout=None):
         self.codes.append(code)
         saying = self.sayings.pop(0)
         if isinstance(saying, Exception):

@@ -11,6 +11,10 @@ from iot_kernel.files.parts import Parts
 from iot_kernel.protocol.jmp import Frame
 
 
+def never():
+    raise AssertionError("nothing is too long")
+
+
 def message(kind, index, number, data=b"", nonce=7):
     return Frame(0, 0, struct.pack("<BBHI", nonce, kind, index, number) + data)
 
@@ -28,7 +32,7 @@ def frames(*contents, nonce=7, piece=100):
 
 def taken(sequence, count, limit=100_000):
     files = [Parts(limit) for _ in range(count)]
-    download = Download(7, files)
+    download = Download(7, files, limit=1_000_000, stop=never)
     for frame in sequence:
         download.receive(frame)
     return [file.content for file in files]
@@ -71,7 +75,7 @@ def test_what_has_no_meaning():
 
 
 def test_a_file_that_cannot_be_read():
-    download = Download(7, [Parts(10), Parts(10)])
+    download = Download(7, [Parts(10), Parts(10)], limit=1000, stop=never)
     assert not download.has_begun
     for frame in (*frames(b"abc"), message(2, 1, 5)):
         download.receive(frame)
@@ -81,14 +85,34 @@ def test_a_file_that_cannot_be_read():
 
 def test_progress():
     told = []
-    download = Download(7, [Parts(1000), Parts(1000)], on_progress=lambda *what: told.append(what))
+    files = [Parts(1000), Parts(1000)]
+    download = Download(7, files, limit=1000, stop=never, on_progress=lambda *what: told.append(what))
     for frame in frames(b"a" * 150, b"b"):
         download.receive(frame)
     assert told == [(0, 100), (0, 150), (1, 1)]
 
 
 def test_it_sends_nothing_and_leaves_interrupts_alone():
-    download = Download(7, [])
+    download = Download(7, [], limit=0, stop=never)
     assert download.data_to_send() == b""
     assert not download.interrupt()
     assert not download.unstick()
+
+
+def test_a_file_that_is_too_long_ends_it():
+    stopped = []
+    download = Download(7, [Parts(10)], limit=1000, stop=lambda: stopped.append(1))
+    for at in range(0, 100, 5):
+        download.receive(message(0, 0, at, b"xxxxx"))
+    assert download.is_too_long
+    assert stopped == [1]
+
+
+@given(st.integers(0, 255), st.binary(max_size=20))
+def test_frames_without_end_end_it(nonce, data):
+    stopped = []
+    download = Download(7, [Parts(10)], limit=1000, stop=lambda: stopped.append(1))
+    for _ in range(1001):
+        download.receive(Frame(0, 0, bytes([nonce]) + data))
+    assert download.is_too_long
+    assert stopped == [1]

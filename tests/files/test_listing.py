@@ -11,39 +11,49 @@ FIRST = (1, True, None)
 A, B, C = [(b"",), (b"a", 1, 0, None, False)], [(b"b", 1, 0, None, False)], [(b"c", 1, 0, None, False)]
 
 
+def whole(listings, key, answers):
+    """The answers as if there were no groups, which are kept."""
+    found = []
+    ungrouped = listings.ungrouped(key, found.append)
+    for answer in answers:
+        ungrouped.take(answer)
+    listings.keep(key, ungrouped.groups)
+    return found
+
+
 def test_what_is_known_is_left_out():
     listings = Listings()
     assert listings.known("/") == ()
-    assert listings.whole("/", [FIRST, (b"A", A), (b"B", B)]) == [FIRST, *A, *B]
+    assert whole(listings, "/", [FIRST, (b"A", A), (b"B", B)]) == [FIRST, *A, *B]
     assert listings.known("/") == (b"A", b"B")
     assert listings.known("/lib") == ()
-    assert listings.whole("/", [FIRST, (b"A", None), (b"C", C)]) == [FIRST, *A, *C]
+    assert whole(listings, "/", [FIRST, (b"A", None), (b"C", C)]) == [FIRST, *A, *C]
     assert listings.known("/") == (b"A", b"C")
 
 
 def test_answers_without_groups_are_as_they_are():
     answers = [FIRST, (b"/lib", True), (b"",), (b"a", 1, 0, None, False)]
-    assert Listings().whole("/", answers) == answers
+    assert whole(Listings(), "/", answers) == answers
 
 
 def test_numbers_are_digests_too():
     listings = Listings()
-    listings.whole("/", [(-7, A)])
+    whole(listings, "/", [(-7, A)])
     assert listings.known("/") == (-7,)
-    assert listings.whole("/", [(-7, None)]) == A
+    assert whole(listings, "/", [(-7, None)]) == A
 
 
 @pytest.mark.parametrize("answer", [(b"A", None), (b"A", [1]), (7, [[b"a"]])])
 def test_nonsense(answer):
     with pytest.raises(RemoteProtocolError):
-        Listings().whole("/", [answer])
+        whole(Listings(), "/", [answer])
 
 
 def test_they_do_not_grow(monkeypatch):
     monkeypatch.setattr(listing, "MOST_GROUPS", 2)
     listings = Listings()
     for number in range(10):
-        listings.whole(number, [(b"A", A), (b"B", B), (b"C", C)])
+        whole(listings, number, [(b"A", A), (b"B", B), (b"C", C)])
     assert listings.known(9) == (b"A", b"B")
     assert [number for number in range(10) if listings.known(number)] == [6, 7, 8, 9]
 

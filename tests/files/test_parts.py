@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.files.parts import MOST_RANGES, TO_THE_END, Parts
+from iot_kernel.files.parts import MOST_RANGES, MOST_RUNS, TO_THE_END, Parts
 
 CONTENT = bytes(range(256)) * 4
 
@@ -110,3 +110,22 @@ def test_too_long():
     parts.end(*ending(bytes(10)))
     assert parts.content == bytes(10)
     assert not parts.is_too_long
+
+
+def test_single_bytes_here_and_there_are_not_all_kept():
+    parts = Parts(1 << 20)
+    for at in range(0, 1 << 20, 16):
+        parts.add(at, b"x")
+    assert parts.count == MOST_RUNS
+    parts.add(0, b"x" * 100)
+    assert parts.missing()[0] == (100, 112)
+    assert parts.count == MOST_RUNS + 93
+
+
+def test_what_is_too_long_is_not_kept():
+    parts = Parts(1000)
+    parts.add(0, bytes(500))
+    parts.add(500, bytes(501))
+    parts.add(0, bytes(500))
+    assert parts.is_too_long
+    assert not parts._runs

@@ -7,15 +7,29 @@ import pytest
 
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files.abilities import EPOCH_2000, Abilities
-from iot_kernel.files.tree import RemoteFile, Space, digest, digest_of, parse_tree, space_of, stat_of
+from iot_kernel.files.errors import TooMuchError
+from iot_kernel.files.tree import (
+    MOST_CHARACTERS,
+    MOST_ENTRIES,
+    RemoteFile,
+    Space,
+    TreeReader,
+    digest,
+    digest_of,
+    space_of,
+    stat_of,
+)
 
 ESP32 = Abilities(True, True, True, True, "sha256", 2000, 160_000)
 SPACE = (4096, 4096, 500, 100, 90, 0, 0, 0, 0, 255)
 NOW = 750_000_000
 
 
-def tree(*answers, abilities=ESP32, platform="esp32"):
-    return parse_tree(list(answers), abilities, platform)
+def tree(*answers, abilities=ESP32, platform="esp32", root="/"):
+    reader = TreeReader(root, abilities)
+    for answer in answers:
+        reader.take(answer)
+    return reader.tree(platform)
 
 
 def test_files_and_directories():
@@ -60,13 +74,17 @@ def test_old_firmware_where_everything_looks_mounted():
 
 
 def test_directories_of_the_firmware():
-    answers = [(NOW, True, SPACE), (b"",), (b"/dev", True), (b"/dev",), (b"/lib", True), (b"/lib",)]
+    answers = [(NOW, True, SPACE), (b"",), (b"/dev", True), (b"/lib", True), (b"/dev",), (b"/lib",)]
     assert tree(*answers, platform="webassembly").mounts == {"/dev"}
 
 
 def test_leftovers_are_no_files():
     found = tree(
-        (NOW, True, None), (b"/lib",), (b"a.py.~iot", 3, 0, None, False), (b"a.py", 3, 0, None, False)
+        (NOW, True, None),
+        (b"/lib",),
+        (b"a.py.~iot", 3, 0, None, False),
+        (b"a.py", 3, 0, None, False),
+        root="/lib",
     )
     assert found.leftovers == {"/lib/a.py.~iot"}
     assert list(found.files) == ["/lib/a.py"]
@@ -78,7 +96,53 @@ def test_a_slash_in_a_name_of_a_flat_file_system():
     found = tree((None, True, None), (b"/a.py", 3, 0, None, False), (b"a.py", 4, 0, 1, False), abilities=flat)
     assert found.is_flat
     assert list(found.files) == ["/a.py"]
+    assert not tree((None, True, None), (b"a/../b", 3, 0, None, False), abilities=flat).files
     assert found.now is None
+
+
+@pytest.mark.parametrize("name", [b"..", b"../evil.txt", b"/", b"a/b", b"", b"\xff"])
+def test_names_that_are_none(name):
+    with pytest.raises(OSError, match=r"is no name of a file.*: ':/lib'"):
+        tree((NOW, True, SPACE), (b"/lib",), (name, 1, 0, None, False), root="/lib")
+    with pytest.raises(OSError, match=r"is no name of a file.*: ':/lib'"):
+        tree((NOW, True, SPACE), (b"/lib",), (b"/lib/" + name, False), root="/lib")
+
+
+@pytest.mark.parametrize(
+    "answer", [(b"/other",), (b"/..",), (b"lib",), (b"/other/x", False), (b"", False), (b"x", True)]
+)
+def test_directories_that_nobody_told_of(answer):
+    with pytest.raises(RemoteProtocolError, match="listing its files"):
+        tree((NOW, True, SPACE), (b"/lib",), answer, root="/lib")
+
+
+def test_a_directory_in_itself():
+    path = b"/lib"
+    with pytest.raises(TooMuchError, match="directories more than 32 levels deep"):
+        for _ in range(100):
+            path += b"/loop"
+            levels = [path[: 4 + 5 * level] for level in range(path.count(b"/"))]
+            tree(
+                *((level,) if i % 2 else (level, False) for level in levels[1:] for i in range(2)),
+                root="/lib",
+            )
+
+
+def test_entries_without_end():
+    reader = TreeReader("/", ESP32)
+    with pytest.raises(TooMuchError, match=f"more than {MOST_ENTRIES} entries"):
+        for number in range(MOST_ENTRIES + 1):
+            reader.take((b"%d" % number, 1, 0, None, False))
+    reader = TreeReader("/", ESP32)
+    with pytest.raises(TooMuchError, match=f"more than {MOST_CHARACTERS} characters"):
+        for _ in range(MOST_ENTRIES):
+            reader.take((b"x" * 1000, 1, 0, None, False))
+
+
+@pytest.mark.parametrize("size", [-1, -2, -(1 << 63)])
+def test_sizes_that_are_none(size):
+    assert tree((NOW, True, SPACE), (b"x", size, 0, None, False)).files["/x"].size == 0
+    assert stat_of("/x", (-(1 << 40), 0), ESP32).size == 0
 
 
 @pytest.mark.parametrize(
