@@ -7,7 +7,9 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from iot_kernel.magics.sides import DIRECTORY, Side
+from iot_kernel.files.names import check_for_host
+from iot_kernel.magics.host_files import DIRECTORY
+from iot_kernel.magics.sides import Side
 
 #: Files that are under way together, and their bytes: enough to keep a fast wire busy, and never much memory.
 GROUP_FILES = 32
@@ -30,11 +32,13 @@ class Plan:
 
     Args:
         side: where everything goes.
+        base: what the user named there: nothing goes anywhere else.
         copies: in order.
         directories: to make on that side; those above files are made anyway.
     """
 
     side: Side
+    base: str
     copies: list[Copy] = field(default_factory=list)
     directories: list[str] = field(default_factory=list)
 
@@ -89,7 +93,8 @@ def plan(sources: Sequence[Named], destination: Named, *, recursive: bool) -> Pl
         recursive: whether directories are copied with all in them.
 
     Raises:
-        OSError: a source is missing, or it is a directory, or the destination is none, ...
+        OSError: a source is missing, or it is a directory, or the destination is none, or a name or a link
+            would lead elsewhere, ...
     """
     side = destination.side
     base = _base(destination)
@@ -100,11 +105,13 @@ def plan(sources: Sequence[Named], destination: Named, *, recursive: bool) -> Pl
         hint = "end its name with a slash" if there is None else "it is a file, and several need a directory"
         what = f"several files go into a directory; {hint}" if there is None else hint
         raise NotADirectoryError(errno.ENOTDIR, what, destination.shown)
-    made = Plan(side)
+    made = Plan(side, base)
     for source, size in _with_sizes(found):
         name = source.side.name(source.path)
-        _add(made, source, size, side.join(base, name) if into and name else base, recursive=recursive)
+        target = _below(made, base, source.side, source.path, name) if into and name else base
+        _add(made, source, size, target, recursive=recursive)
     _check_targets(made)
+    side.check_inside(base, [*made.directories, *(copy.target for copy in made.copies)])
     return made
 
 
@@ -149,10 +156,22 @@ def _add(made: Plan, source: _Found, size: int, target: str, *, recursive: bool)
     if source.side is made.side and f"{target}/".startswith(f"{source.path.rstrip('/')}/"):
         raise OSError(errno.EINVAL, "a directory cannot be copied into itself", source.shown)
     below = source.side.below(source.path)
-    made.directories += [target, *(made.side.join(target, inner) for inner in below.directories)]
+    made.directories.append(target)
+    for inner in below.directories:
+        path = source.side.join(source.path, inner)
+        made.directories.append(_below(made, target, source.side, path, inner))
     for inner, inner_size in below.files.items():
         path = source.side.join(source.path, inner)
-        made.copies.append(Copy(source.side, path, made.side.join(target, inner), inner_size))
+        made.copies.append(
+            Copy(source.side, path, _below(made, target, source.side, path, inner), inner_size)
+        )
+
+
+def _below(made: Plan, directory: str, source: Side, path: str, inner: str) -> str:
+    """Where something goes that keeps its name, or its path below a directory that is copied."""
+    if source.is_board and not made.side.is_board:
+        check_for_host(inner, f":{path}")
+    return made.side.join(directory, inner)
 
 
 def _check_targets(made: Plan) -> None:
@@ -178,6 +197,7 @@ def carry_out(made: Plan, on_progress: Callable[[int], None]) -> None:
         made.side.mkdirs(directory)
     done = 0
     for group in _groups(made.copies):
+        made.side.check_inside(made.base, [copy.target for copy in group.copies])  # links come and go
         if group.source is made.side:
             _copy(group, done, on_progress)
         else:

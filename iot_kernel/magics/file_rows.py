@@ -77,7 +77,7 @@ def disk_lines(files: RemoteFiles, tree: Tree) -> str:
     for mount in sorted(tree.mounts):
         space = files.space(mount)
         if space is not None and space != tree.space:
-            lines.append(f"{mount}: {disk(space)}")
+            lines.append(f"{printable(mount, _NAME_LIMIT)}: {disk(space)}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -14,10 +14,12 @@ from iot_kernel.files.paths import name_of, parent
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.magics.copying import Named, carry_out, plan
 from iot_kernel.magics.file_rows import disk_lines, rows
+from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
-from iot_kernel.magics.sides import DIRECTORY, BoardSide, HostSide
+from iot_kernel.magics.sides import BoardSide, HostSide
 from iot_kernel.magics.transfer_progress import TransferProgress
 from iot_kernel.magics.words import is_on_board, respelled, without_colon
+from iot_kernel.text import SHOWN_PATH, printable
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -263,7 +265,7 @@ def ls(ctx: MagicContext, args: argparse.Namespace) -> None:
         is_directory = size == DIRECTORY
         root = path if is_directory else parent(path)
         if len(paths) > 1 and is_directory:
-            ctx.out(f"{'' if path == paths[0] else chr(10)}{path}:\n")
+            ctx.out(f"{'' if path == paths[0] else chr(10)}{printable(path, SHOWN_PATH)}:\n")
         only = "" if is_directory else name_of(path)
         ctx.out(rows(files.listing(root), root, everything=args.all, only=only))
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import fnmatch
 import glob
 import os
 import re
-import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from iot_kernel.files.paths import TEMPORARY, joined, name_of
+from iot_kernel.files.paths import joined, name_of
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import RemoteFile, Tree
 from iot_kernel.magics.host import host_path
+from iot_kernel.magics.host_files import DIRECTORY, check_inside, file_size, size, write
 from iot_kernel.magics.words import expanded, has_wildcards, pattern
-
-#: What `Side.sizes` says of a directory.
-DIRECTORY = -1
 
 _WILDCARDS = re.compile(r"[*?[]")
 _BRACKETS = " ([[] stands for a [)"
@@ -81,6 +77,17 @@ class Side(Protocol):
 
     def mkdirs(self, path: str) -> None:
         """Makes a directory with all above it; one that is there is fine."""
+
+    def check_inside(self, directory: str, paths: Sequence[str]) -> None:
+        """Makes sure that what goes into a directory does not leave it by a link.
+
+        Args:
+            directory: which may be a link itself, and need not exist.
+            paths: in it, or its own.
+
+        Raises:
+            OSError: one of them does.
+        """
 
 
 class BoardSide:
@@ -150,6 +157,9 @@ class BoardSide:
         """See `Side.mkdirs`."""
         self._files.mkdirs(path)
 
+    def check_inside(self, directory: str, paths: Sequence[str]) -> None:
+        """Boards have no links."""
+
     def _fitting(self, directory: str, part: str) -> Iterator[str]:
         """Gives what in a directory fits one part of a pattern."""
         if not _WILDCARDS.search(part):
@@ -204,7 +214,7 @@ class HostSide:
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
         """See `Side.sizes`."""
-        return [_host_size(Path(path)) for path in paths]
+        return [size(Path(path)) for path in paths]
 
     def below(self, path: str) -> Below:
         """See `Side.below`; links are followed, in circles at most once."""
@@ -216,7 +226,7 @@ class HostSide:
             inner[:] = sorted(n for n in inner if os.path.realpath(Path(directory, n)) not in seen)
             for name in sorted(names):
                 file = Path(directory, name)
-                files[file.relative_to(path).as_posix()] = _file_size(file)
+                files[file.relative_to(path).as_posix()] = file_size(file)
             if not inner and not names and directory != path:
                 directories.append(Path(directory).relative_to(path).as_posix())
         return Below(directories, files)
@@ -237,7 +247,7 @@ class HostSide:
         """See `Side.write`. A file is the old one or the new one, never a part."""
         for path, data in contents.items():
             self.mkdirs(str(Path(path).parent))
-            _write(Path(path), data)
+            write(Path(path), data)
 
     def copy(self, path: str, target: str) -> None:
         """See `Side.copy`."""
@@ -250,52 +260,9 @@ class HostSide:
         except FileExistsError:
             raise NotADirectoryError(errno.ENOTDIR, "it is a file, and no directory", path) from None
 
-
-def _host_size(path: Path) -> int | None:
-    try:
-        return DIRECTORY if path.is_dir() else path.stat().st_size
-    except FileNotFoundError:
-        return None
-
-
-def _file_size(path: Path) -> int:
-    """The bytes of what was found in a directory to copy.
-
-    Raises:
-        OSError: it is no file, and reading it might never end.
-    """
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        what = "it is a link to something that is not there"
-        raise FileNotFoundError(errno.ENOENT, what, str(path)) from None
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "it is neither a file nor a directory", str(path))
-    return found.st_size
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Writes a file; errors name it, whatever it is called on the way."""
-    try:
-        _replace(path.resolve(), data)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-
-
-def _replace(path: Path, data: bytes) -> None:
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)  # a device, or an error
-        return
-    temporary = path.with_name(f"{path.name[:200]}{TEMPORARY}")
-    try:
-        temporary.write_bytes(data)
-        if path.exists():
-            temporary.chmod(path.stat().st_mode)
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):  # it may not exist yet
-            temporary.unlink()
-        raise
+    def check_inside(self, directory: str, paths: Sequence[str]) -> None:
+        """See `Side.check_inside`."""
+        check_inside(directory, paths)
 
 
 def _raise(error: OSError) -> None:

@@ -88,7 +88,7 @@ def safe_path(text: object) -> str | None:
     """The path of a file below a directory, tidied up; None for what is none or leads out of it."""
     if not isinstance(text, str) or len(text) > PATH_LIMIT or not text.isprintable():
         return None
-    if text.startswith("/") or text.endswith("/") or "\\" in text:
+    if text.startswith("/") or text.endswith("/") or "\\" in text or ":" in text:
         return None
     parts = [part for part in text.split("/") if part not in {"", "."}]
     return None if ".." in parts else "/".join(parts) or None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from iot_kernel.files.names import check_for_host
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import Space, Tree, digest
 from iot_kernel.packages import mpy
@@ -194,10 +195,16 @@ def check_host_places(root: Path, paths: Collection[str], keep: Collection[Path]
 
     Raises:
         PackageError: a file would take the place of a directory, or the other way round, or that of a file
-            to keep.
+            to keep, or be outside of the directory.
     """
     kept = {path.resolve() for path in keep}
     for path in paths:
+        try:
+            check_for_host(path, path)
+        except OSError as error:
+            raise PackageError(path, "this computer is given no file of this name") from error
+        if not (root / path).resolve().is_relative_to(root.resolve()):
+            raise PackageError(path, f"a link there leads out of {root}, where nothing is written")
         if (root / path).resolve() in kept:
             raise PackageError(path, f"this would replace {root / path}, which is no part of a package")
     _check_places(

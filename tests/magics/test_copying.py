@@ -3,7 +3,8 @@
 import pytest
 
 from iot_kernel.magics.copying import GROUP_BYTES, GROUP_FILES, Named, carry_out, plan
-from iot_kernel.magics.sides import DIRECTORY, Below
+from iot_kernel.magics.host_files import DIRECTORY
+from iot_kernel.magics.sides import Below
 
 
 class Side:
@@ -61,6 +62,9 @@ class Side:
 
     def mkdirs(self, path):
         self.directories.add(path)
+
+    def check_inside(self, directory, paths):
+        assert all(f"{path}/".startswith(f"{directory.rstrip('/')}/") for path in paths)
 
 
 @pytest.fixture

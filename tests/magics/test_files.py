@@ -425,11 +425,15 @@ class TestCp:
         assert not (disk / "lib").exists()
 
     def test_errors_of_this_computer_name_the_file(self, files, host, monkeypatch):
-        def full(path, data):
+        really_open = Path.open
+
+        def full(path, mode="r", **options):
+            if mode != "xb":
+                return really_open(path, mode, **options)
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
         with monkeypatch.context() as patched:
-            patched.setattr(Path, "write_bytes", full)
+            patched.setattr(Path, "open", full)
             with pytest.raises(OSError, match=r"No space left on device: 'main\.py'$"):
                 files.run("%cp :main.py .")
         (host / "file").write_text("1")

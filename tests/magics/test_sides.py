@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from iot_kernel.files.tree import RemoteFile, Tree
-from iot_kernel.magics.sides import DIRECTORY, Below, BoardSide, HostSide
+from iot_kernel.magics.host_files import DIRECTORY
+from iot_kernel.magics.sides import Below, BoardSide, HostSide
 
 
 @pytest.fixture
@@ -69,14 +70,18 @@ class TestHost:
         assert (here / "a.py").stat().st_mode & 0o777 == 0o640
         assert (here / "x/y").read_bytes() == b"1"
 
-        def full(path, data):
-            with Path(path).open("wb") as file:
-                file.write(data[:1])
+        really_open = Path.open
+
+        def full(path, mode):
+            with really_open(path, mode) as file:
+                file.write(b"n")
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(Path, "write_bytes", full)
+        monkeypatch.setattr(Path, "open", full)
         with pytest.raises(OSError, match="No space"):
             self.side.write({"a.py": b"newer"}, lambda done: None)
+        monkeypatch.undo()
+        monkeypatch.chdir(here)
         assert (here / "a.py").read_bytes() == b"new"
         assert not list(here.glob("*.~iot"))
 
