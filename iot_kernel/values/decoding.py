@@ -17,6 +17,10 @@ from iot_kernel.values.paths import Step, StuckError, article, item, key, member
 #: bytes of the shortest value there is.
 _SHORTEST = 2
 
+#: values inside of a value; a board with 16 MB of memory has no room for more. Empty sets are 2 bytes of what
+#: a board says, and 200 of this computer's memory.
+MOST_VALUES = 4_000_000
+
 
 def decode(data: bytes, name: str) -> Any:  # noqa: ANN401  that is the point
     """Returns the value that bytes hold.
@@ -67,6 +71,7 @@ class _Decoder:
     def __init__(self, data: bytes, stop_at: int = -1) -> None:
         self._data = data
         self._heads_left = stop_at
+        self._values_left = MOST_VALUES
         self._at = 0
         self._depth = 0
         self._array = ("", 0)  # type code and bytes of an item, of the head that is being read
@@ -83,6 +88,9 @@ class _Decoder:
         if head is None:
             self.fail()
         self._at = head.end()
+        self._values_left -= 1
+        if self._values_left < 0:
+            raise StuckError(f"more than {MOST_VALUES} values at once are too much")
         if self._heads_left == 0:
             raise StuckError(head[1].decode())
         self._heads_left -= 1

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from iot_kernel.errors import DeviceError, RemoteProtocolError
 from iot_kernel.files.answers import Answer, DamagedError, ask, new_mark, question
+from iot_kernel.files.errors import TooMuchError
 from iot_kernel.identity import literal
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.board import Board
@@ -18,8 +19,14 @@ from iot_kernel.values.reprs import PACK, Repr
 #: characters of code that asks for floats: a board without memory has to compile it.
 LONGEST_QUESTION = 256
 
+#: One bytes object as a board prints it.
+_BYTES = re.compile(r"""b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
+
 #: ulab tells by its version what it was made with.
 _ULAB_VERSION = re.compile(r"-(?P<dimensions>\d)D(?P<complex>-c)?$")
+
+#: characters of what comes with the text of a value: it is said in base64, and a piece more than was wanted.
+BEYOND = 10_000
 
 OnProgress = Callable[[int], None]
 
@@ -39,11 +46,12 @@ def printed(board: Board, name: str, most: int, on_progress: OnProgress) -> byte
     Raises:
         VariableNotFoundError: there is no such variable.
         DamagedError: the answers are not whole.
+        TooMuchError: they go on although there are enough.
     """
     mark = new_mark()
     pieces = _Pieces(most, on_progress)
     code = question(["pack_value", "get_value"], "__iot_get__", mark, (name, most))
-    ask(board, code, mark, name, on_answer=pieces.take)
+    ask(board, code, mark, name, on_answer=pieces.take, most=None, timeout=None)
     if not pieces.has_begun:
         raise VariableNotFoundError(name, "on the board")
     return None if len(pieces.data) > most else pieces.checked()
@@ -63,6 +71,7 @@ class _Pieces:
         self._in_base64: bool | None = None
         self._check = 0
         self._last: Answer = ()
+        self._left = 4 * most + BEYOND  # characters, also of pieces that are not kept
         self.data = bytearray()
 
     @property
@@ -71,8 +80,15 @@ class _Pieces:
         return self._in_base64 is not None
 
     def take(self, answer: Answer) -> None:
-        """Takes one answer."""
+        """Takes one answer.
+
+        Raises:
+            TooMuchError: the program was to have ended by itself before.
+        """
         self._last = answer
+        self._left -= len(repr(answer))
+        if self._left < 0:
+            raise TooMuchError("reading a value", f"more than {self._most} bytes")
         match answer:
             case (bool(in_base64),) if self._in_base64 is None:
                 self._in_base64 = in_base64
@@ -162,11 +178,12 @@ def _batches(expressions: Sequence[str]) -> Iterator[Sequence[str]]:
 def _evaluated(board: Board, expressions: Sequence[str]) -> list[bytes]:
     code = f"(lambda {PACK}:[{','.join(expressions)}])(__import__('struct').pack)"
     text = board.run_cell(code, drop) or ""
-    values = literal(text)
-    if isinstance(values, list) and len(values) == len(expressions):
-        answers = [value for value in values if isinstance(value, bytes)]
-        if len(answers) == len(values):
-            return answers
+    found = _BYTES.findall(text)
+    if len(found) == len(expressions) and text == f"[{', '.join(found)}]":
+        answers = [
+            literal(piece, longest=len(piece)) for piece in found
+        ]  # one value each takes little memory
+        return [answer for answer in answers if isinstance(answer, bytes)]
     raise RemoteProtocolError("reading a value", text.encode())
 
 

@@ -22,6 +22,10 @@ from iot_kernel.values.paths import KEY_LIMIT, Step, StuckError, article, item, 
 #: What ``struct.pack`` is called in expressions; no variable of the user.
 PACK = "__iot_p__"
 
+#: characters of all expressions that ask for what a repr does not tell: a board too small for our programs
+#: would need more than a day to answer them.
+LONGEST_WANTED = 10_000_000
+
 _GAP = re.compile(r"[\s,]*")
 _REAL = r"-?(?:nan|inf|\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
 _LITERAL = r"""b?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -97,6 +101,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._depth = 0
+        self._left = LONGEST_WANTED
         self.at = 0
         self.pieces: list[bytes] = []
         self.wanted: list[Wanted] = []
@@ -207,6 +212,9 @@ class _Reader:
     # Below
 
     def _want(self, expression: str, head: str) -> None:
+        self._left -= len(expression)
+        if self._left < 0:
+            raise StuckError("so many numbers in values that hold others are too much at once")
         self.wanted.append(Wanted(expression, len(self.pieces), head))
         self.pieces.append(b"")
 

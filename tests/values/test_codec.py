@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.errors import RemoteProtocolError
+from iot_kernel.values import decoding
 from iot_kernel.values.decoding import decode, place_of
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.errors import UnmovableValueError
@@ -221,3 +222,10 @@ def test_where_a_head_stands():
         ("v[2]", "a"),
         ("v", ""),
     ]
+
+
+def test_many_small_values_do_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(decoding, "MOST_VALUES", 1000)
+    assert decode(b"l3e7;" + b"n;" * 999, "v") == [None] * 999
+    with pytest.raises(UnmovableValueError, match=r"^v\[999\]: more than 1000 values at once are too much"):
+        decode(b"l3e8;" + b"e;" * 1000, "v")

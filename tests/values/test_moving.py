@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from iot_kernel.device import Device
 from iot_kernel.errors import DeviceError, RemoteProtocolError
+from iot_kernel.files.errors import TooMuchError
 from iot_kernel.values import moving
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
@@ -240,8 +241,12 @@ class Talker(FaultyBoard):
 
     def __init__(self, count):
         self._count = count
+        self.interrupts = 0
 
     platform, burst, is_paced, info, on_stray = "liar", None, True, None, None
+
+    def interrupt(self):
+        self.interrupts += 1
 
     def exec(self, code, *, on_output=None, timeout=None, exchange=None):
         mark = re.search(r"__iot_answer__\((\d+),", code)
@@ -251,9 +256,10 @@ class Talker(FaultyBoard):
 
 def test_of_a_board_that_says_too_much_nothing_is_kept(monkeypatch):
     monkeypatch.setattr(moving, "LONGEST", 1000)
-    kept = []
-    with pytest.raises(RemoteProtocolError):
-        Values(Talker(100_000)).pull("v", kept.append)
+    kept, board = [], Talker(100_000)
+    with pytest.raises(TooMuchError, match="reading a value: the board told more than 2048 bytes"):
+        Values(board).pull("v", kept.append)
+    assert board.interrupts == 1
     assert max(kept) <= 4096 + 2
 
 

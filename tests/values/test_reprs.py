@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.errors import RemoteProtocolError
+from iot_kernel.values import reprs
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.layout import DEEPEST
@@ -150,3 +151,10 @@ def test_nonsense(text):
 def test_anything_is_a_value_or_an_error(text, at, harm):
     with contextlib.suppress(RemoteProtocolError, UnmovableValueError):
         Repr(text[:at] + harm + text[at:], "v")
+
+
+def test_expressions_do_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(reprs, "LONGEST_WANTED", 1000)
+    Repr(f"[{'1.5,' * 20}]", "v")
+    with pytest.raises(UnmovableValueError, match=r"^v\[\d+\]: so many numbers in values"):
+        Repr(f"[{'1.5,' * 200}]", "v")
