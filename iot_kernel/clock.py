@@ -198,7 +198,7 @@ def _local(moment: float) -> float:
 def _datetime(shown: tuple[int, int, int, int, int, int]) -> datetime:
     try:
         return datetime(*shown)  # noqa: DTZ001  a board knows no zone
-    except ValueError:
+    except (ValueError, OverflowError):
         raise _senseless([shown]) from None
 
 

@@ -25,7 +25,7 @@ from iot_kernel.packages.install import Changes, check, check_for_board, find_ch
 from iot_kernel.packages.places import Local, Web, describing, is_module, parse_place
 from iot_kernel.packages.references import Named, Reference, local_reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
-from iot_kernel.text import byte_count
+from iot_kernel.text import SHOWN_PATH, byte_count, printable
 from iot_kernel.ucore import installed, place
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _board_directory(imports: Imports, target: str | None) -> str:
             raise UsageError(f"-t {target}: a directory of the board is named without '..'")
         return normal(target.removeprefix(":"))
     if imports.library is None:
-        path = ", ".join(imports.path or ())
+        path = printable(", ".join(imports.path or ()), SHOWN_PATH)
         raise PackageError(
             "sys.path", f"the board looks for modules in no directory called lib ({path}); use -t :DIR"
         )

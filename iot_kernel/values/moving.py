@@ -125,14 +125,16 @@ class Values:
             pushing.by_statements(self._board, name, data, longest, on_progress)
 
     def ulab(self) -> Ulab | None:
-        """Returns what the board's ulab knows; None without one.
+        """Returns what the board's ulab knows; None without one, or without the memory to ask.
 
         Raises:
             RemoteProtocolError: the board's answer makes no sense.
         """
         if self._has_little_memory:
             return None
-        return self._again(lambda: pulling.ulab(self._board))
+        with contextlib.suppress(_NoMemoryError):  # then arrays go in a form that every board knows
+            return self._again(lambda: pulling.ulab(self._board))
+        return None
 
     # Which way: the only place that knows more than one
 

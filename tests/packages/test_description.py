@@ -77,6 +77,8 @@ def test_paths(text, tidy):
         "..",
         "a/",
         "a\\b.py",
+        "C:evil.py",
+        "a/b:c.py",
         "a\0b",
         "a\nb.py",
         "x" * 300,

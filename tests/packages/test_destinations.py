@@ -130,6 +130,25 @@ class TestHost:
         with pytest.raises(PackageError, match=r"in its place already|same\.py is a file already"):
             libs.compare({path: b""})
 
+    @pytest.mark.parametrize("path", ["link/a.py", "out.py"])
+    def test_links_that_lead_out_are_not_followed(self, tmp_path, path):
+        (tmp_path / "libs").mkdir()
+        (tmp_path / "precious.py").write_bytes(b"precious")
+        (tmp_path / "libs/link").symlink_to("..")
+        (tmp_path / "libs/out.py").symlink_to("../precious.py")
+        with pytest.raises(PackageError, match=f"{path}: a link there leads out of .*libs"):
+            HostDirectory(tmp_path / "libs").compare({"fine.py": b"", path: b""})
+        assert (tmp_path / "precious.py").read_bytes() == b"precious"
+
+    def test_a_directory_that_is_a_link_is_meant(self, tmp_path):
+        (tmp_path / "real").mkdir()
+        (tmp_path / "libs").symlink_to("real")
+        assert HostDirectory(tmp_path / "libs").compare({"a/b.py": b""}) == NOTHING
+
+    def test_names_that_this_computer_is_not_given(self, tmp_path):
+        with pytest.raises(PackageError, match="C:evil: this computer is given no file of this name"):
+            HostDirectory(tmp_path).compare({"C:evil": b""})
+
     def test_a_failure_leaves_the_old_file(self, tmp_path, monkeypatch):
         libs = HostDirectory(tmp_path)
         libs.write({"a.py": b"old"}, ignore)

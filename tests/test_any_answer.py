@@ -1,0 +1,173 @@
+"""Whatever a board answers, there is a result of the right kind, or an error in words; nothing else, ever."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from iot_kernel.clock import Clock, Reading
+from iot_kernel.errors import IoTKernelError
+from iot_kernel.files.remote import RemoteFiles
+from iot_kernel.files.tree import RemoteFile, Space, Tree
+from iot_kernel.magics.copying import Named, carry_out, plan
+from iot_kernel.magics.file_rows import disk_lines, rows
+from iot_kernel.magics.sides import BoardSide, HostSide
+from iot_kernel.packages.destinations import BoardDirectory, Comparison
+from iot_kernel.packages.importing import Imports, ask_imports
+from iot_kernel.questions import Meeting, meet
+from iot_kernel.values.arrays import Ulab
+from iot_kernel.values.decoding import decode
+from iot_kernel.values.moving import Values
+from tests.parrot import Parrot
+
+many = settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.data_too_large,
+    ],
+)
+
+
+def shown(files):
+    tree = files.tree()
+    assert all(isinstance(file, RemoteFile) and file.size >= 0 for file in tree.files.values())
+    return rows(tree, "/", everything=True) + disk_lines(files, tree)
+
+
+def matching(files):
+    return BoardSide(files).expand("/*/*")
+
+
+ON_FILES = {
+    "tree": (lambda files: files.tree(digest_sizes={5}), Tree),
+    "listing": (lambda files: files.listing("/lib"), Tree),
+    "shown": (shown, str),
+    "matching": (matching, list),
+    "stat": (lambda files: files.stat("/x"), RemoteFile | None),
+    "stats": (lambda files: files.stats(["/x", "/y"]), list),
+    "space": (lambda files: files.space(), Space | None),
+    "absolute": (lambda files: files.absolute("x"), str),
+    "read": (lambda files: files.read("/x"), bytes),
+    "read_files": (lambda files: files.read_files(["/x", "/y"]), list),
+    "write": (lambda files: files.write("/x", b"data" * 99), None),
+    "write_files": (lambda files: files.write_files({"/x": b"", "/y": bytes(3000)}), None),
+    "copy": (lambda files: files.copy("/x", "/y"), None),
+    "mkdirs": (lambda files: files.mkdirs("/x/y"), None),
+    "remove": (lambda files: files.remove_files(["/x", "/y"]), None),
+    "rmdir": (lambda files: files.rmdir("/x"), None),
+    "remove_tree": (lambda files: files.remove_tree("/x"), None),
+    "rename": (lambda files: files.rename("/x", "/y"), None),
+    "packages": (lambda files: BoardDirectory(files, "/lib").compare({"a.py": b"12345"}), Comparison),
+}
+
+
+def check(action, kind):
+    try:
+        result = action()
+    except (IoTKernelError, OSError) as error:
+        assert str(error)
+    else:
+        assert kind is None or isinstance(result, kind)
+
+
+@pytest.mark.parametrize("truths", [("abilities",), ("abilities", "stat"), ()], ids="-".join)
+@pytest.mark.parametrize("is_fast", [True, False], ids=["fast", "plain"])
+@pytest.mark.parametrize("name", ON_FILES)
+@given(data=st.data())
+@settings(many, max_examples=20)
+def test_about_files(name, truths, is_fast, data):
+    action, kind = ON_FILES[name]
+    files = RemoteFiles(Parrot(data, truths))
+    files._is_fast = is_fast
+    check(lambda: action(files), kind)
+    check(lambda: action(files), kind)  # once more: some answers are remembered
+
+
+@given(data=st.data())
+@many
+def test_about_values(data):
+    def pull():
+        found = values.pull("v")
+        decode(found, "v")
+        return found
+
+    values = Values(Parrot(data))
+    check(pull, bytes)
+    check(values.ulab, Ulab | None)
+    check(lambda: values.push("v", b"l2;i5;" + b"b3e8;" + bytes(1000)), None)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=60),
+        st.lists(
+            st.sampled_from(
+                [
+                    b"l2;",
+                    b"d1;",
+                    b"u3;",
+                    b"aI4",
+                    b"4;",
+                    b"e1;",
+                    b"i-f;",
+                    b"n;",
+                    b"c10;",
+                    b"x1;",
+                    b"s4;",
+                    b"y10;",
+                    b"ffffffffffffffff;",
+                ]
+            )
+        ).map(b"".join),
+    )
+)
+@many
+def test_values_of_any_bytes(data):
+    check(lambda: decode(data, "v"), None)
+
+
+@given(data=st.data())
+@many
+def test_about_the_clock(data):
+    clock = Clock(Parrot(data), now=lambda: 1_800_000_000.0)
+    check(clock.read, Reading)
+    check(lambda: clock.read(exactly=True), Reading)
+    check(clock.set, Reading)
+    check(clock.correct, float | None)
+
+
+@given(data=st.data())
+@many
+def test_who_a_board_is(data):
+    board = Parrot(data)
+    check(lambda: meet(board.exec, lambda platform: None), Meeting)
+
+
+@given(data=st.data())
+@many
+def test_how_a_board_imports(data):
+    def ask():
+        imports = ask_imports(Parrot(data))
+        assert isinstance(imports.library, str | None)
+        return imports
+
+    check(ask, Imports)
+
+
+@given(data=st.data())
+@many
+def test_nothing_is_written_outside(data, tmp_path):
+    target = tmp_path / "around/target"
+    target.mkdir(parents=True, exist_ok=True)
+    files = RemoteFiles(Parrot(data, ("abilities",)))
+
+    def copy():
+        sources = [Named(BoardSide(files), text) for text in ("/", "/*")]
+        for source in sources:
+            carry_out(plan([source], Named(HostSide(), str(target)), recursive=True), lambda done: None)
+
+    check(copy, None)
+    assert [path.name for path in tmp_path.iterdir()] == ["around"]
+    assert [path.name for path in target.parent.iterdir()] == ["target"]
