@@ -17,6 +17,9 @@ _INDENT = 4
 #: characters; the longest name that file systems of boards allow.
 _NAME_LIMIT = 255
 
+#: file systems that are asked how much is free; boards have five at most.
+_MOST_MOUNTS = 16
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -74,7 +77,7 @@ def disk_line(files: RemoteFiles) -> str:
 def disk_lines(files: RemoteFiles, tree: Tree) -> str:
     """Returns how much is free where the root of a tree is, and on what else is mounted."""
     lines = [disk(tree.space)] if tree.space is not None else []
-    for mount in sorted(tree.mounts):
+    for mount in sorted(tree.mounts)[:_MOST_MOUNTS]:
         space = files.space(mount)
         if space is not None and space != tree.space:
             lines.append(f"{printable(mount, _NAME_LIMIT)}: {disk(space)}")

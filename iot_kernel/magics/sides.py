@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fnmatch
 import glob
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from iot_kernel.files.errors import TooMuchError
 from iot_kernel.files.paths import joined, name_of
 from iot_kernel.files.remote import RemoteFiles
-from iot_kernel.files.tree import RemoteFile, Tree
+from iot_kernel.files.tree import MOST_ENTRIES, RemoteFile, Tree
 from iot_kernel.magics.host import host_path
 from iot_kernel.magics.host_files import DIRECTORY, check_inside, file_size, size, write
 from iot_kernel.magics.words import expanded, has_wildcards, pattern
@@ -109,7 +111,10 @@ class BoardSide:
             return [path]
         found = ["/"]
         for part in self._files.absolute(pattern(text)).split("/")[1:]:
-            found = [inner for directory in found for inner in self._fitting(directory, part)]
+            fitting = (inner for directory in found for inner in self._fitting(directory, part))
+            found = list(itertools.islice(fitting, MOST_ENTRIES + 1))
+            if len(found) > MOST_ENTRIES:
+                raise TooMuchError("looking for files", f"more than {MOST_ENTRIES} that fit ':{text}'")
         if not found:
             raise FileNotFoundError(
                 errno.ENOENT, f"nothing on the board fits{_BRACKETS * ('[' in text)}", f":{text}"

@@ -76,3 +76,14 @@ def test_a_line_for_each_disk():
 @pytest.mark.parametrize(("space", "expected"), [(Space(1024, 2048), "1.0 KB free of 2.0 KB"), (None, "")])
 def test_one_line(space, expected):
     assert disk_line(Files({"/": space})) == expected
+
+
+def test_not_everything_is_asked_how_much_is_free():
+    asked = []
+
+    class Files:
+        def space(self, path="/"):
+            asked.append(path)
+
+    assert disk_lines(Files(), tree({}, mounts=[f"/{number}" for number in range(1000)])) == ""
+    assert len(asked) == 16

@@ -110,6 +110,24 @@ def test_a_directory_in_itself(bit, place, cell):
     assert inside(place) == []
 
 
+@pytest.mark.parametrize("cell", ["%rdiff", "%rsync", "%rsync -u"])
+@pytest.mark.parametrize("names", [["../evil.txt"], ["loop"], ["a/b"]])
+def test_nothing_is_synchronised_with_a_board_that_lies(bit, board, devices, unix, cell, names):
+    source = devices.parent / "iot_projects/libs"
+    source.mkdir(parents=True)
+    (source / "main.py").write_text("new")
+    (devices / "boards.yaml").write_text(f"bit:\n  uid: {board.uid}\n  resources:\n    - libs\n")
+    (unix.directory / "main.py").write_text("old")
+    (unix.directory / "other.py").write_text("kept")
+    bit.run(lie(names))
+    with pytest.raises((OSError, TooMuchError), match=r"no name of a file|levels deep"):
+        bit.run(cell)
+    assert {path.name: path.read_text() for path in unix.directory.iterdir()} == {
+        "main.py": "old",
+        "other.py": "kept",
+    }
+
+
 RED = "\x1b[31mred\x07\x9b31m\u202e"
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from iot_kernel.files.errors import TooMuchError
 from iot_kernel.files.tree import RemoteFile, Tree
+from iot_kernel.magics import sides
 from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.magics.sides import Below, BoardSide, HostSide
 
@@ -169,3 +171,10 @@ class TestBoard:
         assert self.side.name("/d/e.py") == "e.py"
         assert self.side.name("/") == ""
         assert self.side.join("/", "x/y") == "/x/y"
+
+    def test_no_more_is_kept_than_can_be_true(self, monkeypatch):
+        monkeypatch.setattr(sides, "MOST_ENTRIES", 5)
+        files = Files(*(f"/{directory}/{name}" for directory in "abc" for name in "xy"))
+        assert len(BoardSide(files).expand("/*/x")) == 3
+        with pytest.raises(TooMuchError, match=r"looking for files: .* more than 5 that fit ':/\*/\*'"):
+            BoardSide(files).expand("/*/*")
