@@ -193,7 +193,10 @@ class TreeReader:
         before = self._directory.rstrip("/").encode() + b"/"
         if not path.startswith(before):
             raise _senseless((path, looks_mounted))
-        where = self._joined(path.removeprefix(before))
+        where = self._directory
+        is_mount = looks_mounted and where == "/"  # the root lists what is mounted at /a/b as a/b
+        for name in path.removeprefix(before).split(b"/") if is_mount else [path.removeprefix(before)]:
+            where = self._joined(where, name)
         if where.count("/") > DEEPEST:
             raise TooMuchError(_WHAT, f"directories more than {DEEPEST} levels deep")
         self._directories.add(where)
@@ -206,10 +209,10 @@ class TreeReader:
             name = name.lstrip(b"/")
             if b"/" in name:
                 return None
-        return self._joined(name)
+        return self._joined(self._directory, name)
 
-    def _joined(self, name: bytes) -> str:
-        where = joined(self._directory, entry(name, self._directory))
+    def _joined(self, directory: str, name: bytes) -> str:
+        where = joined(directory, entry(name, directory))
         self._characters += len(where)
         if self._characters > MOST_CHARACTERS:
             raise TooMuchError(_WHAT, f"more than {MOST_CHARACTERS} characters of paths")

@@ -69,6 +69,16 @@ def test_a_directory_in_itself(liar, unix, links):
     assert "/loop" in liar.files.listing().directories
 
 
+def test_what_is_mounted_further_down_is_no_lie(liar):
+    liar.exec(lie(["x"]).replace("'/lie'", "'/media/sd'"))
+    tree = liar.files.tree()
+    assert (set(tree.files), tree.directories, tree.mounts) == (
+        {"/media/sd/x"},
+        {"/media/sd"},
+        {"/media/sd"},
+    )
+
+
 def test_a_mounted_directory_in_itself(liar):
     liar.exec(lie(["loop", "x"]))
     with pytest.raises(TooMuchError, match="levels deep"):

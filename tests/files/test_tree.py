@@ -116,6 +116,18 @@ def test_directories_that_nobody_told_of(answer):
         tree((NOW, True, SPACE), (b"/lib",), answer, root="/lib")
 
 
+def test_what_is_mounted_further_down():
+    found = tree((NOW, True, SPACE), (b"",), (b"/media/sd", True), (b"/media/sd",), (b"x", 1, 0, None, False))
+    assert found.mounts == {"/media/sd"}
+    assert list(found.files) == ["/media/sd/x"]
+
+
+@pytest.mark.parametrize("path", [b"/media/../sd", b"/..", b"/", b"//sd", b"/sd/", b"/a/\0/b"])
+def test_mounts_that_are_none(path):
+    with pytest.raises(OSError, match="is no name of a file"):
+        tree((NOW, True, SPACE), (b"",), (path, True))
+
+
 def test_a_directory_in_itself():
     path = b"/lib"
     with pytest.raises(TooMuchError, match="directories more than 32 levels deep"):
