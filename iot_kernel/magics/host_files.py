@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iot_kernel.files.paths import TEMPORARY
+from iot_kernel.text import SHOWN_PATH, printable
 
 #: What stands for the bytes of a directory.
 DIRECTORY = -1
@@ -29,7 +30,8 @@ def check_inside(directory: str, paths: Sequence[str]) -> None:
     for path in paths:
         where = os.path.realpath(path)
         if path != directory and not Path(where).is_relative_to(real):
-            what = f"a link there leads out of '{directory}', to '{where}', where nothing is written"
+            shown = printable(where, SHOWN_PATH)
+            what = f"a link there leads out of '{directory}', to '{shown}', where nothing is written"
             raise PermissionError(errno.EPERM, what, path)
 
 

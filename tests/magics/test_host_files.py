@@ -44,6 +44,13 @@ def test_a_link_that_is_named_is_followed(target, tmp_path):
     check_inside(str(tmp_path / "named"), [str(tmp_path / "named"), str(tmp_path / "named/new/x")])
 
 
+def test_control_characters_reach_no_terminal(target):
+    (target / "link").symlink_to("../outside")
+    with pytest.raises(PermissionError) as caught:
+        check_inside(str(target), [str(target / "link/\x1b[31m\x9b")])
+    assert not {"\x1b", "\x9b"} & set(str(caught.value))
+
+
 def test_relative(target, monkeypatch):
     monkeypatch.chdir(target)
     Path("link").symlink_to("../outside")
