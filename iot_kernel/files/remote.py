@@ -214,18 +214,18 @@ class RemoteFiles:
 
     def _receive(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
         sources = [fast.Source(path, _OPEN.format(literal(self._asker.named(path)))) for path in paths]
-        told = Total(on_progress)
+        told, limit = Total(on_progress), LONGEST_FILE // max(1, len(paths))
         try:
-            return self._fast(lambda: self._receive_fast(sources, told))
+            return self._fast(lambda: self._receive_fast(sources, limit, told))
         except fast.BoardFailureError as error:
             if error.errno != NO_MEMORY:
                 raise board_error(error.errno, paths[error.index], self._asker.platform) from None
         except fast.NotPossibleError:
             pass  # there is another way
-        return reading.read_files(self._asker, paths, told, limit=_share(paths))
+        return reading.read_files(self._asker, paths, told, limit=limit)
 
-    def _receive_fast(self, sources: Sequence[fast.Source], told: Total) -> list[bytes]:
-        limit, inflates = _share(sources), self._asker.abilities.inflates
+    def _receive_fast(self, sources: Sequence[fast.Source], limit: int, told: Total) -> list[bytes]:
+        inflates = self._asker.abilities.inflates
         return fast.receive(self._board, sources, limit=limit, on_progress=told, inflates=inflates)
 
     def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
@@ -288,11 +288,6 @@ def _file_path(path: str) -> str:
     if normalised == "/" or path.endswith("/"):
         raise board_error(EISDIR, normalised)
     return normalised
-
-
-def _share(files: Sequence[object]) -> int:
-    """Bytes that each of some files may have."""
-    return LONGEST_FILE // max(1, len(files))
 
 
 def _ignore(_: int) -> None:
