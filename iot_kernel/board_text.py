@@ -65,6 +65,37 @@ class BoardText:
             self._sink(text)
 
 
+class Collected:
+    """Keeps text, up to a limit.
+
+    Args:
+        longest: characters that are kept.
+        on_full: called once, when there are more.
+    """
+
+    def __init__(self, longest: int, on_full: Callable[[], None]) -> None:
+        self._pieces: list[str] = []
+        self._room = longest
+        self._on_full = on_full
+        #: more came than was kept
+        self.is_full = False
+
+    def take(self, text: str) -> None:
+        """Takes text."""
+        if self.is_full:
+            return
+        self._pieces.append(text[: self._room])
+        self._room -= len(self._pieces[-1])
+        if len(self._pieces[-1]) < len(text):
+            self.is_full = True
+            self._on_full()
+
+    @property
+    def text(self) -> str:
+        """What was kept."""
+        return "".join(self._pieces)
+
+
 def without_titles(text: str) -> str:
     """Leaves titles for the window out of text that is whole."""
     return _TITLE.sub("", text)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from iot_kernel.attachment import Attachment
-from iot_kernel.board_text import BoardText
+from iot_kernel.board_text import BoardText, Collected
 from iot_kernel.connection import Outcome
 from iot_kernel.errors import (
     ConnectionLostError,
@@ -18,6 +18,7 @@ from iot_kernel.errors import (
     DeviceStuckError,
     EndLostError,
     NotConnectedError,
+    RemoteProtocolError,
 )
 from iot_kernel.exchange import Exchange
 from iot_kernel.identity import DeviceInfo
@@ -42,6 +43,10 @@ RETURN_TIMEOUT = 30.0
 
 #: s; the longest any snippet of ours runs on the slowest board.
 EVAL_TIMEOUT = 10.0
+
+#: characters that code of ours prints as an answer; the longest are some thousands. A board that says more is
+#: interrupted before it fills this computer's memory.
+LONGEST_OUTPUT = 1_000_000
 
 TextSink = Callable[[str], None]
 
@@ -170,16 +175,19 @@ class Contact:
             DeviceError: the code raised; ``KeyboardInterrupt`` after `interrupt`.
             DeviceMemoryError: the code does not fit into the board's memory.
             DeviceResetError: the board restarted meanwhile.
+            RemoteProtocolError: it printed more than `LONGEST_OUTPUT`, which nobody took as it came.
             DeviceTimeoutError: the time is over, or it does not let itself be interrupted.
             EndLostError: how the code ended was lost on the wire.
             ConnectionLostError: the link broke.
             NotConnectedError: the device is not open.
         """
-        collected: list[str] = []
-        text = BoardText(on_output or collected.append)
+        collected = Collected(LONGEST_OUTPUT, self.interrupt)
+        text = BoardText(on_output or collected.take)
         outcome = self._run(code, text.feed, RunOptions(timeout, exchange, self.end_mark))
         text.finish()
-        output = "".join(collected)
+        output = collected.text
+        if collected.is_full:
+            raise RemoteProtocolError("waiting for the end of an answer", output.encode(errors="replace"))
         if outcome.traceback:
             raise device_error(outcome.traceback, output)
         if outcome.is_lost and exchange is None:  # a talk knows by itself what it has got

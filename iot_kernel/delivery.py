@@ -25,6 +25,9 @@ SMALL_BUFFERS = {"microbit": CAREFUL}
 #: s for a board to tell how much memory is free; it collects garbage first.
 FREE_TIMEOUT = 10.0
 
+#: bytes kept of what it tells; threads may print, too.
+LONGEST_FREE = 10_000
+
 #: s for a board that hung in raw-paste mode to come back.
 RECOVERY_TIMEOUT = 10.0
 
@@ -112,10 +115,15 @@ class Delivery:
             raise DeviceMemoryError(size, free)
 
     def _free(self) -> int:
-        answer: list[bytes] = []
-        code = wire_form(snippet("free"))
-        self._connection.execute(code, answer.append, RunOptions(FREE_TIMEOUT), burst=self._burst)
-        number = re.search(rb"\d+", b"".join(answer))
+        answer = bytearray()
+
+        def take(data: bytes) -> None:
+            answer.extend(data[: LONGEST_FREE - len(answer)])
+
+        self._connection.execute(
+            wire_form(snippet("free")), take, RunOptions(FREE_TIMEOUT), burst=self._burst
+        )
+        number = re.search(rb"\d{1,15}", answer)
         return int(number[0]) if number else 0
 
 

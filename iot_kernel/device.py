@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from iot_kernel.board_text import BoardText, without_reset_words
+from iot_kernel.board_text import BoardText, Collected, without_reset_words
 from iot_kernel.connection import BOOT_LIMIT, BOOT_QUIET
-from iot_kernel.contact import EVAL_TIMEOUT, Contact, TextSink, drop, nothing
+from iot_kernel.contact import EVAL_TIMEOUT, LONGEST_OUTPUT, Contact, TextSink, drop, nothing
 from iot_kernel.errors import ConnectError, DeviceError, EndLostError, IoTKernelError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.identity import DeviceInfo, literal
@@ -125,14 +125,14 @@ class Device(Contact):
             DeviceTimeoutError: the board did not come back.
             ConnectError: the board did not come back on the network.
         """
-        printed: list[str] = []
-        boot = BoardText(printed.append)
+        printed = Collected(LONGEST_OUTPUT, nothing)
+        boot = BoardText(printed.take)
         with self._turn, self._coming_back():
             self._ready(asks=False).connection.soft_reset(boot.feed)
             boot.finish()
             self._ask_who()
         implementation = self.info.implementation if self.info is not None else ""
-        if text := without_reset_words("".join(printed), implementation):
+        if text := without_reset_words(printed.text, implementation):
             (on_output or drop)(text)
 
     def hard_reset(

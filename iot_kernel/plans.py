@@ -39,6 +39,9 @@ STOP_QUIET = 0.3
 #: question in its input buffer until it has ended, so a few are enough, for those that get lost.
 SILENCES = (5.0, 60.0, 600.0)
 
+#: While the same code runs; the smallest input buffer has room for them.
+MOST_QUESTIONS = 20
+
 #: s of silence where the code has ended or seems to have; longer each time.
 ENDED_QUIET = 0.5
 
@@ -166,6 +169,7 @@ class Executing(Plan):
     _greeting_asked: float | None = None
     _stalls: int = 0
     _silences: int = 0
+    _questions: int = 0
     _doubts: int = 0
     _boots: int = 0
     _acting_at: float = 0.0
@@ -204,8 +208,25 @@ class Executing(Plan):
             yield self.news.received_at + ENDED_TIMEOUT, self._give_up_ended
         if self._is_in_doubt():
             yield quiet_since + ENDED_QUIET * 2**self._doubts, self._ask_in_doubt
-        elif self.options.may_ask and self._silences < len(SILENCES):
-            yield quiet_since + SILENCES[self._silences], self._ask_in_silence
+        elif self.options.may_ask and self._questions < MOST_QUESTIONS:
+            yield from self._when_nothing_comes()
+
+    def _when_nothing_comes(self) -> Iterator[tuple[float, Callable[[], None]]]:
+        answered_after = self.news.received_at - self._asked_at
+        if self._questions and 0 < answered_after < ENDED_QUIET:  # by an idle board, in a damaged way?
+            yield self.news.received_at + ENDED_QUIET, self._ask_once_more
+        elif answered_after > 0:
+            yield self.news.received_at + SILENCES[0], self._ask_anew
+        elif self._silences < len(SILENCES):
+            yield self._asked_at + SILENCES[self._silences], self._ask_in_silence
+
+    def _ask_once_more(self) -> None:
+        self._questions += 1
+        self._ask()
+
+    def _ask_anew(self) -> None:
+        self._silences = 0
+        self._ask_in_silence()
 
     def _is_in_doubt(self) -> bool:
         seems_ended = self.options.may_ask and self.repl.state in ENDED
@@ -227,6 +248,7 @@ class Executing(Plan):
 
     def _ask_in_silence(self) -> None:
         self._silences += 1
+        self._questions += 1
         self._ask()
 
     def _ask(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from iot_kernel.errors import DeviceError, RemoteProtocolError
+from iot_kernel.errors import DeviceError, EndLostError, RemoteProtocolError
 from iot_kernel.identity import DeviceInfo, parse_info
 from iot_kernel.snippets import snippet
 
@@ -78,7 +78,7 @@ def _ask(run: Run, code: str, parse: Callable[[str], T]) -> T:
     for tries_left in reversed(range(TRIES)):
         try:
             return parse(run(code))
-        except (DeviceError, RemoteProtocolError) as error:
+        except (DeviceError, RemoteProtocolError, EndLostError) as error:
             if not tries_left or getattr(error, "ename", "") == "KeyboardInterrupt":
                 raise
     raise AssertionError("unreachable")

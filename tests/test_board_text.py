@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from iot_kernel.board_text import (
     TITLE_LIMIT,
     BoardText,
+    Collected,
     whole_text,
     without_reset_words,
     without_titles,
@@ -117,3 +118,14 @@ def test_without_titles():
 )
 def test_without_reset_words(implementation, printed, left):
     assert without_reset_words(printed, implementation) == left
+
+
+def test_what_is_kept_is_bounded():
+    full = []
+    collected = Collected(5, lambda: full.append(1))
+    collected.take("abc")
+    collected.take("de")
+    assert (collected.text, collected.is_full, full) == ("abcde", False, [])
+    collected.take("f")
+    collected.take("g" * 1000)
+    assert (collected.text, collected.is_full, full) == ("abcde", True, [1])

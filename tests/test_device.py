@@ -120,6 +120,12 @@ class TestUnixPort:
         unix.hard_reset()
         assert unix.eval("1") == 1
 
+    def test_an_answer_without_end_is_stopped(self, unix, monkeypatch):
+        monkeypatch.setattr(contact, "LONGEST_OUTPUT", 100_000)
+        with pytest.raises(RemoteProtocolError, match="end of an answer"):
+            unix.exec("while True: print('x' * 1000)")
+        assert unix.eval("1") == 1
+
     def test_any_value(self, unix):
         for source, value in [
             ("1,", "(1,)"),

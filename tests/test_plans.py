@@ -130,6 +130,23 @@ def test_silent_code_is_asked_for_a_few_times():
     assert sent == [(5.0, b"\x01"), (65.0, b"\x01"), (665.0, b"\x01")]
 
 
+def test_what_comes_instead_of_an_answer_is_asked_for_again_at_once():
+    repl, news = started(), News(0.0, accepted=True)
+    plan = Executing(repl, news)
+    assert follow(plan, repl, 5.0) == [(5.0, b"\x01")]
+    news.received_at = 5.1
+    assert follow(plan, repl, 6.0) == [(5.6, b"\x01")]
+
+
+def test_not_more_questions_than_an_input_buffer_holds():
+    repl, news = started(), News(0.0, accepted=True)
+    plan, sent = Executing(repl, news), []
+    for minute in range(1000):
+        news.received_at = 60.0 * minute
+        sent += follow(plan, repl, 60.0 * minute + 59)
+    assert len(sent) == plans.MOST_QUESTIONS < 64
+
+
 def test_silence_begins_anew_with_what_comes():
     repl, news = started(), News(0.0, accepted=True)
     plan = Executing(repl, news)

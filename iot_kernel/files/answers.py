@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from iot_kernel.errors import DeviceError, DeviceTimeoutError, IoTKernelError, RemoteProtocolError
+from iot_kernel.errors import (
+    DeviceError,
+    DeviceTimeoutError,
+    EndLostError,
+    IoTKernelError,
+    RemoteProtocolError,
+)
 from iot_kernel.files.board import Board
 from iot_kernel.files.errnos import board_error
 from iot_kernel.files.errors import TooMuchError
@@ -288,7 +294,9 @@ def run(
     except DeviceTimeoutError as error:
         if error.seconds == timeout:
             raise
-        raise DamagedError(error) from error  # the end of the code was lost
+        raise DamagedError(error) from error  # the end of the code was lost on its way there
+    except EndLostError as error:
+        raise DamagedError(error) from error
 
 
 def new_mark() -> int:
