@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iot_kernel.errors import LocalProtocolError
+from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.events import (
     Accepted,
     Desynchronised,
@@ -335,6 +336,24 @@ def test_raw_paste_with_a_thread_that_prints():
     assert repl.state is State.PASTED
 
 
+#: What a board says, for one that says it in any order.
+PARTS = [
+    *(
+        b"OK",
+        b"R\x01\x80\x00",
+        b"R\x00",
+        b"\x01",
+        b"\x04",
+        b">",
+        BANNER,
+        TRACEBACK,
+        b"\x1ea",
+        b"\x1fabcdef01",
+    ),
+    *(b"\x04\x04>", b"OK\x1fabcdef01\x1ea\x04\x04>", b"OK\x04NameError: \x04>", b"MPY: soft reboot\r\n"),
+]
+
+
 def test_soft_reset():
     repl = ready()
     repl.soft_reset()
@@ -353,10 +372,18 @@ def test_requests_in_the_wrong_state_are_our_bug(request_):
         getattr(repl, request_)(*arguments)
 
 
-@given(data=st.binary(max_size=400), paste=st.booleans())
-def test_any_bytes_are_taken(data, paste):
+@given(
+    data=st.one_of(
+        st.binary(max_size=400),
+        st.lists(st.sampled_from([*PARTS, b"x", b"\r\n"]), max_size=60).map(b"".join),
+    ),
+    paste=st.booleans(),
+    mark=st.sampled_from([None, EndMark("abcdef01")]),
+    is_marked=st.booleans(),
+)
+def test_any_bytes_are_taken(data, paste, mark, is_marked):
     repl = ready()
-    repl.execute(b"code " * 100, paste=paste)
+    repl.execute(b"code " * 100, paste=paste, mark=mark, is_marked=is_marked)
     for byte in data:
         repl.receive_data(bytes([byte]))
     repl.events_received()
