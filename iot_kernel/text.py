@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Mapping
+
 NAME_LIMIT = 80  # characters; uids, platforms and product names seen in the wild stay below 60
 SHOWN_PATH = 240  # characters of a path in an error; names of files end at 255 bytes, and few come near
 _PATH_START = 60  # of them in front of what is left out; the end says more
@@ -10,6 +13,20 @@ _PATH_START = 60  # of them in front of what is left out; the end says more
 _PATHS = ("filename", "filename2", "path", "package")
 
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
+
+
+def byte_order_notes(contents: Mapping[str, bytes]) -> list[str]:
+    """What to tell of Python files that boards will not understand: those that begin with a byte order mark.
+
+    Args:
+        contents: of files by path; they go to the board as they are.
+    """
+    return [
+        f"{printable(path, SHOWN_PATH)} begins with a byte order mark, which a board takes for a part of the "
+        "first name: save it as UTF-8 without one"
+        for path, content in contents.items()
+        if path.endswith(".py") and content.startswith(codecs.BOM_UTF8)
+    ]
 
 
 def byte_count(count: float) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from iot_kernel.files.names import check_for_host
 from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.magics.sides import Side
+from iot_kernel.text import byte_order_notes
 
 #: Files that are under way together, and their bytes: enough to keep a fast wire busy, and never much memory.
 GROUP_FILES = 32
@@ -186,24 +187,29 @@ def _check_targets(made: Plan) -> None:
         targets[copy.target] = copy
 
 
-def carry_out(made: Plan, on_progress: Callable[[int], None]) -> None:
+def carry_out(made: Plan, on_progress: Callable[[int], None]) -> list[str]:
     """Copies what was planned, in order; what fails leaves the files before it copied.
 
     Args:
         made: the plan.
         on_progress: takes how many bytes are copied.
+
+    Returns:
+        What the user should know of files that were copied, one sentence each.
     """
     for directory in made.directories:
         made.side.mkdirs(directory)
     done = 0
+    notes: list[str] = []
     for group in _groups(made.copies):
         made.side.check_inside(made.base, [copy.target for copy in group.copies])  # links come and go
         if group.source is made.side:
             _copy(group, done, on_progress)
         else:
-            _transfer(group, made.side, done, on_progress)
+            notes += _transfer(group, made.side, done, on_progress)
         done += group.bytes
         on_progress(done)
+    return notes
 
 
 @dataclass(slots=True)
@@ -242,15 +248,17 @@ def _copy(group: _Group, done: int, on_progress: Callable[[int], None]) -> None:
         on_progress(done)
 
 
-def _transfer(group: _Group, side: Side, done: int, on_progress: Callable[[int], None]) -> None:
-    """Copies to the other side; what counts is what goes over the wire."""
+def _transfer(group: _Group, side: Side, done: int, on_progress: Callable[[int], None]) -> list[str]:
+    """Copies to the other side; what counts is what goes over the wire. Returns notes."""
     paths, targets = [copy.path for copy in group.copies], [copy.target for copy in group.copies]
 
     def told(more: int) -> None:
         on_progress(done + min(more, group.bytes))
 
     contents = group.source.read(paths, told if group.source.is_board else _ignore)
-    side.write(dict(zip(targets, contents, strict=True)), told if side.is_board else _ignore)
+    files = dict(zip(targets, contents, strict=True))
+    side.write(files, told if side.is_board else _ignore)
+    return byte_order_notes(files) if side.is_board else []
 
 
 def _ignore(_: int) -> None:

@@ -125,7 +125,9 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
 
     made = plan([named(text) for text in args.sources], named(args.destination), recursive=args.recursive)
     with TransferProgress(ctx, "copying", made.total) as progress:
-        carry_out(made, progress.update)
+        notes = carry_out(made, progress.update)
+    for note in notes:
+        ctx.err(f"{note}\n")
 
 
 def _no_side(args: argparse.Namespace) -> str:

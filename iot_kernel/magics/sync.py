@@ -19,7 +19,7 @@ from iot_kernel.sync.apply import apply, check_room
 from iot_kernel.sync.compare import Compared, compare
 from iot_kernel.sync.errors import SyncError
 from iot_kernel.sync.plan import SyncPlan
-from iot_kernel.text import printable
+from iot_kernel.text import byte_order_notes, printable
 
 LONGEST_PATH = 1000  # characters shown of one
 
@@ -121,10 +121,13 @@ def _carry_out(ctx: MagicContext, device: Device, compared: Compared) -> list[st
         return []
     try:
         with TransferProgress(ctx, "copying", plan.size) as progress:
-            return apply(plan, device.files, progress.update)
+            problems = apply(plan, device.files, progress.update)
     except BaseException:
         ctx.err("stopped: each file is the old one or the new one, and '%rsync' again does the rest\n")
         raise
+    for note in byte_order_notes(plan.contents):
+        ctx.err(f"{note}\n")
+    return problems
 
 
 def _finish(ctx: MagicContext, plan: SyncPlan, problems: list[str], *, upload_only: bool) -> None:

@@ -211,6 +211,12 @@ class TestCp:
         with pytest.raises(FileNotFoundError, match="nothing on the board fits"):
             bit.run("%cp a[1].txt :/x*")
 
+    def test_a_byte_order_mark_in_front_of_a_program_is_told(self, bit, host, disk):
+        (host / "a.py").write_bytes(b"\xef\xbb\xbfx = 1")
+        bit.run("%cp a.py :")
+        assert "a.py begins with a byte order mark" in bit.stderr
+        assert (disk / "a.py").read_bytes() == b"\xef\xbb\xbfx = 1"
+
     def test_several_onto_a_file(self, files, host):
         (host / "a").write_text("a")
         (host / "b").write_text("b")

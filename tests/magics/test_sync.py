@@ -53,6 +53,14 @@ def test_the_lines_have_the_colours_of_the_first_kernel(robot):
     )
 
 
+def test_a_byte_order_mark_in_front_of_a_program_is_told(robot, projects):
+    (projects / "libs" / "main.py").write_bytes(b"\xef\xbb\xbfx = 1")
+    (projects / "libs" / "text.txt").write_bytes(b"\xef\xbb\xbfx")
+    robot.run("%rsync")
+    assert robot.stderr.count("byte order mark") == 1
+    assert "/main.py begins with a byte order mark" in robot.stderr
+
+
 @pytest.mark.parametrize("line", ["%rdiff", "%rdiff -n", "%rsync --dry-run", "%rsync -n"])
 def test_looking_changes_nothing(robot, line):
     assert robot.run(line) == PLAN
