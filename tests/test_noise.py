@@ -7,6 +7,7 @@ the repr of its value: no check stands beside them.
 import random
 
 import pytest
+from hypothesis import settings
 
 from iot_kernel import plans
 from iot_kernel.errors import IoTKernelError
@@ -82,7 +83,9 @@ OPERATIONS = {
 
 UNCHECKED = {"eval", "cell"}
 
-PLACES = [0, 5, 60, 310, 9_000]
+#: Bytes before the noise; `make torture` tries more.
+MORE_PLACES = random.Random(7).sample(range(400), 30) + random.Random(8).sample(range(12_000), 10)
+PLACES = [0, 5, 60, 310, 9_000, *(MORE_PLACES if settings.default.max_examples > 1000 else [])]
 
 
 @pytest.mark.parametrize("place", PLACES)
