@@ -139,6 +139,7 @@ class Connection:
                 lambda repl: repl.execute(code, paste=paste, mark=mark, is_marked=options.is_marked),
                 on_output,
             )
+            options.on_begin()
             plan = Executing(self._link.repl, news, options, paste)
             pacing = None if paste else burst
             self._link.follow(plan, self._has_ended, burst=pacing, exchange=exchange)

@@ -44,9 +44,9 @@ RETURN_TIMEOUT = 30.0
 #: s; the longest any snippet of ours runs on the slowest board.
 EVAL_TIMEOUT = 10.0
 
-#: characters that code of ours prints as an answer; the longest are some thousands. A board that says more is
+#: characters that code prints as an answer; those of ours are thousands. A board that says more is
 #: interrupted before it fills this computer's memory.
-LONGEST_OUTPUT = 1_000_000
+LONGEST_OUTPUT = 32_000_000
 
 TextSink = Callable[[str], None]
 

@@ -27,7 +27,7 @@ from iot_kernel.protocol.events import (
 )
 from iot_kernel.protocol.jmp import OWN_CHANNEL, START, Damaged, Frame
 from iot_kernel.protocol.raw_repl import RawRepl
-from iot_kernel.protocol.state import EXECUTING, State
+from iot_kernel.protocol.state import EXECUTING, ON_THEIR_WAY, State
 from iot_kernel.reader import Reader, wire
 from iot_kernel.transports.base import Transport
 
@@ -207,9 +207,14 @@ class Link:
             if self.outcome is None:
                 self._news.interrupted_at = time.monotonic()
                 self._news.interrupts += 1
-                if self.repl.state in EXECUTING and not (self._exchange and self._exchange.interrupt()):
-                    self.repl.interrupt()
+                is_taken = self.repl.state in ON_THEIR_WAY  # then it goes when the code has been taken
+                if self.repl.state in EXECUTING and not is_taken:
+                    self._interrupt_code()
                 self._changed.notify_all()
+
+    def _interrupt_code(self) -> None:
+        if not (self._exchange and self._exchange.interrupt()):
+            self.repl.interrupt()
 
     def found_step(self) -> None:
         """The board has answered: it waits for code."""
@@ -316,12 +321,13 @@ class Link:
     def _handle(self, event: Event) -> None:
         match event:
             case Output(data):
+                self._news.printed_at = self._news.printed_at or time.monotonic()
                 self._on_output(data)
             case Unsolicited(data):
                 self._news.text = (self._news.text + data)[-KEPT_TEXT:]
                 self._on_unsolicited(data)
             case Accepted():
-                self._news.accepted = True
+                self._accepted()
             case GreetingSeen():
                 self._greeted()
                 self._doubt()
@@ -331,6 +337,13 @@ class Link:
                 self._doubt()
             case _:
                 self._settle(event)
+
+    def _accepted(self) -> None:
+        with self._changed:
+            self._news.accepted_at = time.monotonic()
+            if self._news.interrupted_at is not None:
+                self._interrupt_code()
+            self._changed.notify_all()
 
     def _greeted(self) -> None:
         self._news.greeted_at = time.monotonic()

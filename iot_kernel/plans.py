@@ -32,6 +32,9 @@ INTERRUPT_PATIENCE = 2.0
 #: s after the last Ctrl-C. A board that still runs is in native code, or catches KeyboardInterrupt.
 INTERRUPT_TIMEOUT = 5.0
 
+#: s; a slow board has compiled a large cell by then, and hears Ctrl-C.
+COMPILING = 1.0
+
 #: s of silence after Ctrl-C; a board that waits at its prompt says nothing to it, and is asked then.
 STOP_QUIET = 0.3
 
@@ -87,7 +90,8 @@ class News:
     received_at: float = 0.0
     sent_at: float = 0.0
     framed_at: float = 0.0
-    accepted: bool = False
+    accepted_at: float | None = None
+    printed_at: float | None = None
     greeted_at: float | None = None
     greeted_first: float | None = None
     has_restarted: bool = False
@@ -129,6 +133,7 @@ class RunOptions:
         may_reset: the code may restart the board.
         insists: where Ctrl-C does not help, another one is sent, and given up; else not before the user asks
             for a second one.
+        on_begin: called when an interrupt reaches the code from now on; must not block.
         on_busy: called once when code that does not insist goes on after Ctrl-C; must not block.
     """
 
@@ -139,6 +144,7 @@ class RunOptions:
     reads_input: bool = False
     may_reset: bool = False
     insists: bool = True
+    on_begin: Callable[[], None] = _nothing
     on_busy: Callable[[], None] = _nothing
 
     @property
@@ -185,7 +191,7 @@ class Executing(Plan):
     def _steps(self) -> Iterator[tuple[float, Callable[[], None]]]:
         if self.options.timeout is not None:
             yield self.news.started_at + self.options.timeout, self._give_up
-        if not self.news.accepted:
+        if self.news.accepted_at is None:
             yield max(self.news.started_at, self.news.sent_at) + self._acceptance(), self._give_up_sending
         else:
             yield from self._when_silent()
@@ -266,12 +272,19 @@ class Executing(Plan):
     def _after_interrupt(self, asked: float) -> Iterator[tuple[float, Callable[[], None]]]:
         if self.options.exchange is None and max(self.news.received_at, self._asked_at) < asked:
             yield asked + STOP_QUIET, self._ask
-        if self.options.insists and self._insisted_for is None:
+        if (self.options.insists or self._may_be_lost(asked)) and self._insisted_for is None:
             yield asked + INTERRUPT_PATIENCE, self._insist
         elif not self.options.insists and self._told_for is None:
             yield asked + INTERRUPT_PATIENCE, self._tell
         if self.options.insists or self.news.interrupts > 1:
             yield asked + INTERRUPT_TIMEOUT, self._give_up_interrupt
+
+    def _may_be_lost(self, asked: float) -> bool:
+        """Whether the code was perhaps not running yet: boards look for Ctrl-C when they have compiled it."""
+        has_printed = self.news.printed_at is not None and self.news.printed_at < asked
+        return not has_printed and (
+            self.news.accepted_at is None or asked < self.news.accepted_at + COMPILING
+        )
 
     def _insist(self) -> None:
         self._insisted_for = self.news.interrupted_at

@@ -222,7 +222,12 @@ class CellRun:
             device = self.session.device()
             self.interrupts.check()
             try:
-                value = device.run_cell(code, self._output.stdout, on_survived=self.interrupts.settle)
+                value = device.run_cell(
+                    code,
+                    self._output.stdout,
+                    on_begin=lambda: device.interrupt() if self.interrupts.requested else None,
+                    on_survived=self.interrupts.settle,
+                )
             except DeviceError as error:
                 raise explain(error, code, line) from error
         if value is not None and is_last:

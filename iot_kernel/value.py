@@ -25,6 +25,7 @@ FUNCTION = "__iot__"
 _OPENING = b" ("  # print puts a space between the mark and the value, which is an item of a tuple
 _CLOSING = b",)"
 _VALUE = re.compile(rb"(?P<before>.*?) ?\((?P<repr>.*),\) ?(?P<after>.*)", re.DOTALL)
+_TORN_VALUE = re.compile(rb"(?P<before>.*?) ?\((?P<repr>.*),(?P<after>[^,]*)\)\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def _offset(lines: list[bytes], line: int, column: int) -> int:
 class ValueScanner:
     """Takes the value out of a cell's output, of which it is the last part.
 
-    On boards whose threads run freely their output may land behind the mark or the value; it stays output.
+    On boards whose threads run freely their output may land around the value, and into the marks around it;
+    it stays output.
 
     Args:
         mark: what stands before a value; see `iot_kernel.protocol.end_mark.value_mark`.
@@ -120,7 +122,8 @@ class ValueScanner:
         data, self._buffer = self._buffer, b""
         if not self._is_inside:
             return data, None
-        value = None if has_raised or self._is_too_long else _VALUE.fullmatch(data)
+        is_whole = not has_raised and not self._is_too_long
+        value = (_VALUE.fullmatch(data) or _TORN_VALUE.fullmatch(data)) if is_whole else None
         if value is None:
             return data.removeprefix(_OPENING).removesuffix(_CLOSING), None
         text = value["repr"].decode(errors="backslashreplace").replace("\r\n", "\n")

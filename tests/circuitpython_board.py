@@ -240,6 +240,8 @@ class CircuitPythonBoard:
             return b"OK169968\r\n\x04\x04>"
         if mark := re.search(rb"\\x1f([0-9a-f]{8})['\"]", code):
             self._mark = mark[1]
+            return b"OK\x04\x04>"
+        if code == wire_form(snippet("who", "RP2040")):
             version = self.recording.version
             who = ("e6:61:64:08:43:5b:89:2a", "circuitpython", version, "RP2040", "Pico with rp2040", 169968)
             return b"OK%r\r\n\x04\x04>" % (who,)

@@ -236,7 +236,7 @@ class TestValue:
         time.sleep(0.3)
         unix_device.interrupt()
         assert cell.end().error.ename == "KeyboardInterrupt"
-        assert cell.text == "on\n[1, "
+        assert cell.text in ("on\n", "on\n[1, ")  # as far as it had come
 
     def test_of_several_lines(self, device):
         assert run(device, "class A:\n def __repr__(self): return 'one\\ntwo'\n\nA()") == ("", "one\ntwo")

@@ -120,18 +120,18 @@ def test_a_board_that_prints_boot_texts_for_ever_is_interrupted_at_last():
 
 
 def test_code_that_reads_its_input_is_left_alone():
-    news = News(0.0, accepted=True)
+    news = News(0.0, accepted_at=0.0)
     assert Executing(started(), news, RunOptions(reads_input=True)).due() is None
 
 
 def test_silent_code_is_asked_for_a_few_times():
     repl = started()
-    sent = follow(Executing(repl, News(0.0, accepted=True)), repl, 100_000)
+    sent = follow(Executing(repl, News(0.0, accepted_at=0.0)), repl, 100_000)
     assert sent == [(5.0, b"\x01"), (65.0, b"\x01"), (665.0, b"\x01")]
 
 
 def test_what_comes_instead_of_an_answer_is_asked_for_again_at_once():
-    repl, news = started(), News(0.0, accepted=True)
+    repl, news = started(), News(0.0, accepted_at=0.0)
     plan = Executing(repl, news)
     assert follow(plan, repl, 5.0) == [(5.0, b"\x01")]
     news.received_at = 5.1
@@ -139,7 +139,7 @@ def test_what_comes_instead_of_an_answer_is_asked_for_again_at_once():
 
 
 def test_not_more_questions_than_an_input_buffer_holds():
-    repl, news = started(), News(0.0, accepted=True)
+    repl, news = started(), News(0.0, accepted_at=0.0)
     plan, sent = Executing(repl, news), []
     for minute in range(1000):
         news.received_at = 60.0 * minute
@@ -148,7 +148,7 @@ def test_not_more_questions_than_an_input_buffer_holds():
 
 
 def test_silence_begins_anew_with_what_comes():
-    repl, news = started(), News(0.0, accepted=True)
+    repl, news = started(), News(0.0, accepted_at=0.0)
     plan = Executing(repl, news)
     for second in range(1000):
         news.received_at = float(second)
@@ -156,13 +156,13 @@ def test_silence_begins_anew_with_what_comes():
 
 
 def test_a_talk_is_not_asked_in_between():
-    news = News(0.0, accepted=True, framed_at=100.0)
+    news = News(0.0, accepted_at=0.0, framed_at=100.0)
     repl = started()
     assert follow(Executing(repl, news, RunOptions(exchange=Talk())), repl, 100.0) == []
 
 
 def test_a_talk_that_has_fallen_silent_is_ended_and_given_up():
-    repl, news = started(), News(0.0, accepted=True)
+    repl, news = started(), News(0.0, accepted_at=0.0)
     plan = Executing(repl, news, RunOptions(exchange=Talk()))
     assert follow(plan, repl, plans.EXCHANGE_TIMEOUT) == [(plans.EXCHANGE_TIMEOUT, b"\x03\x01")]
     with pytest.raises(DeviceStalledError):
@@ -170,7 +170,7 @@ def test_a_talk_that_has_fallen_silent_is_ended_and_given_up():
 
 
 def test_code_that_has_ended_is_waited_for_and_then_given_up():
-    repl, news = started(), News(0.0, accepted=True, received_at=1.0)
+    repl, news = started(), News(0.0, accepted_at=0.0, received_at=1.0)
     repl.receive_data(b"\x1ea\x04")
     plan = Executing(repl, news, RunOptions(reads_input=True))
     sent = follow(plan, repl, plans.ENDED_TIMEOUT)
@@ -184,7 +184,7 @@ def test_code_that_has_ended_is_waited_for_and_then_given_up():
 def test_code_that_seems_to_have_ended_is_asked(reads_input, count):
     repl = started()
     repl.receive_data(b"a\x04b")
-    plan = Executing(repl, News(0.0, accepted=True), RunOptions(reads_input=reads_input))
+    plan = Executing(repl, News(0.0, accepted_at=0.0), RunOptions(reads_input=reads_input))
     assert len(follow(plan, repl, plans.ENDED_QUIET)) == count
 
 
@@ -203,14 +203,14 @@ def test_raw_paste_that_hangs_is_noticed_within_a_second():
 
 
 def test_code_with_a_limit():
-    plan = Executing(started(), News(1.0, accepted=True), RunOptions(timeout=3.0))
+    plan = Executing(started(), News(1.0, accepted_at=0.0), RunOptions(timeout=3.0))
     assert plan.due() == 4.0
     with pytest.raises(DeviceTimeoutError, match="3 s"):
         plan.act()
 
 
 def test_an_interrupt_of_code_of_ours_insists_once_and_then_gives_up():
-    repl, news = started(), News(0.0, accepted=True)
+    repl, news = started(), News(0.0, accepted_at=0.0)
     plan = Executing(repl, news)
     news.interrupted_at, news.interrupts = 10.0, 1
     sent = follow(plan, repl, 10.0 + plans.INTERRUPT_PATIENCE)
@@ -220,7 +220,7 @@ def test_an_interrupt_of_code_of_ours_insists_once_and_then_gives_up():
 
 
 def test_one_interrupt_of_a_cell_is_one_ctrl_c_however_long_it_goes_on():
-    repl, news, told = started(), News(0.0, accepted=True), []
+    repl, news, told = started(), News(0.0, accepted_at=0.0), []
     plan = Executing(repl, news, RunOptions(insists=False, on_busy=lambda: told.append(1)))
     news.interrupted_at, news.interrupts = 10.0, 1
     news.received_at = 10.1
@@ -229,7 +229,7 @@ def test_one_interrupt_of_a_cell_is_one_ctrl_c_however_long_it_goes_on():
 
 
 def test_after_the_second_interrupt_a_cell_gets_some_seconds():
-    repl, news = started(), News(0.0, accepted=True)
+    repl, news = started(), News(0.0, accepted_at=0.0)
     plan = Executing(repl, news, RunOptions(insists=False))
     news.interrupted_at, news.interrupts = 20.0, 2
     follow(plan, repl, 20.0 + plans.INTERRUPT_TIMEOUT - 0.1)
@@ -239,7 +239,7 @@ def test_after_the_second_interrupt_a_cell_gets_some_seconds():
 
 @pytest.mark.parametrize("insists", [True, False])
 def test_an_idle_board_is_asked_at_once_when_it_says_nothing_to_an_interrupt(insists):
-    repl, news = started(), News(0.0, accepted=True, received_at=9.0)
+    repl, news = started(), News(0.0, accepted_at=0.0, received_at=9.0)
     plan = Executing(repl, news, RunOptions(insists=insists, reads_input=True))
     news.interrupted_at, news.interrupts = 10.0, 1
     assert follow(plan, repl, 11.0) == [(10.0 + plans.STOP_QUIET, b"\x01")]
@@ -247,7 +247,7 @@ def test_an_idle_board_is_asked_at_once_when_it_says_nothing_to_an_interrupt(ins
 
 
 def test_a_greeting_makes_us_ask_once():
-    repl, news = started(), News(0.0, accepted=True)
+    repl, news = started(), News(0.0, accepted_at=0.0)
     plan = Executing(repl, news, RunOptions(reads_input=True))
     news.greeted_at = news.received_at = 3.0
     assert follow(plan, repl, 100.0) == [(3.0 + plans.GREETING_QUIET, b"\x01")]

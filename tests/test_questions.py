@@ -9,7 +9,7 @@ WHO = "('aa:bb', 'micropython', '1.25.0', 'esp32', 'module', 1000)\n"
 
 
 class Board:
-    """Answers the two questions from lists; an exception among the answers is raised."""
+    """Answers the questions from lists; an exception among the answers is raised."""
 
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -28,18 +28,18 @@ class Board:
 
 
 def test_a_board_met_for_the_first_time():
-    board = Board("esp32\n", WHO)
+    board = Board("esp32\n", "", WHO)
     met = board.meet()
     assert met.info.uid == "aa:bb"
     assert board.platform == "esp32"
     assert met.mark in board.asked[1]
-    assert Board("esp32\n", WHO).meet().mark != met.mark
+    assert Board("esp32\n", "", WHO).meet().mark != met.mark
 
 
 @pytest.mark.parametrize("ename", ["NameError", "TypeError"])
 def test_a_board_without_a_mark_says_so_by_an_exception(ename):
     unmarked = DeviceError(ename, "", f"{ename}: ", "esp32\n")
-    assert Board(unmarked, WHO).meet().info.uid == "aa:bb"
+    assert Board(unmarked, "", WHO).meet().info.uid == "aa:bb"
 
 
 def test_a_board_that_has_our_mark_keeps_it():
@@ -48,14 +48,14 @@ def test_a_board_that_has_our_mark_keeps_it():
 
 @pytest.mark.parametrize("platform", ["MicroChip SAMD51", "nRF52840", "webassembly"])
 def test_platforms(platform):
-    board = Board(f"{platform}\n", WHO)
+    board = Board(f"{platform}\n", "", WHO)
     board.meet()
     assert board.platform == platform
 
 
 def test_a_question_that_got_lost_is_asked_again():
     lost = DeviceError("SyntaxError", "", "SyntaxError: invalid syntax")
-    assert Board("esp32\n", lost, WHO).meet().info.uid == "aa:bb"
+    assert Board("esp32\n", lost, "", lost, WHO).meet().info.uid == "aa:bb"
 
 
 def test_not_for_ever():

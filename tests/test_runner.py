@@ -66,7 +66,7 @@ class Board:
         self.ran = []
         self.stopped = threading.Event()
 
-    def run_cell(self, code, on_output, on_survived=lambda: None):
+    def run_cell(self, code, on_output, on_begin=lambda: None, on_survived=lambda: None):
         self.ran.append(code)
         word, _, rest = code.strip().partition(" ")
         if word == "print":

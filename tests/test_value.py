@@ -143,6 +143,7 @@ def test_what_is_no_value_stays_in_the_output(data, size):
         (VALUE + b" (17,)bg 1\r\n", b"bg 1\r\n"),
         (VALUE + b"bg 1\r\n (17,)", b"bg 1\r\n"),
         (b"bg 1\r\n" + VALUE + b" (17,)", b"bg 1\r\n"),
+        (VALUE + b" (17,bg 1\r\n)", b"bg 1\r\n"),
     ],
 )
 def test_what_a_thread_prints_around_the_value_stays_output(data, text, size):

@@ -50,7 +50,8 @@ def hardreset(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Reset microcontroller by calling 'machine.reset()'.
 
     Shows what the board prints while it boots, until it is silent for 2.5 seconds, for
-    10 seconds or the time given at most, and connects again. Its program is interrupted then.
+    10 seconds or the time given at most. Then its program is interrupted, and the board
+    is connected again.
     """
     device = ctx.session.device()
     end = "\n"

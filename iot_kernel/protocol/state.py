@@ -43,5 +43,8 @@ EXECUTING = frozenset(
 #: States in which a greeting tells that the board may have restarted.
 WATCHED = frozenset({State.UNKNOWN, State.READY, State.STDOUT})
 
+#: States in which all of the code has been sent. A board that has not taken it loses Ctrl-C, or the code.
+ON_THEIR_WAY = frozenset({State.SENT, State.PASTED})
+
 #: States in which the code has ended, or seems to have; if nothing more comes, something was lost.
 ENDED = frozenset({State.ENDING, State.STDERR, State.PROMPT, State.DRAINING})

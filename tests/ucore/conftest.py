@@ -51,10 +51,10 @@ class Reader:
     def subscribers(self, name: str) -> int:
         return 0
 
-    def run(self, code: str) -> tuple[str | None, str]:
+    def run(self, code: str, **options: Callable[[], None]) -> tuple[str | None, str]:
         """Runs a cell: its value, and what it printed."""
         printed: list[str] = []
-        value = self.device.run_cell(code, printed.append)
+        value = self.device.run_cell(code, printed.append, **options)
         return value, "".join(printed)
 
     def wait(self, condition: Callable[[], bool]) -> None:

@@ -117,9 +117,8 @@ def test_ctrl_c_at_any_time(threads):
     )
     for count in range(INTERRUPTS):
         timer = threading.Timer(rng.uniform(0.001, 0.05), threads.device.interrupt)
-        timer.start()
         try:
-            threads.run(codes[count % len(codes)])
+            threads.run(codes[count % len(codes)], on_begin=timer.start)
         except DeviceError as error:
             assert error.ename == "KeyboardInterrupt", error
         timer.join()
@@ -146,9 +145,8 @@ def test_ctrl_c_beside_threads_that_write(threads):
     threads.run(FLOOD)
     for _ in range(2 * INTERRUPTS):
         timer = threading.Timer(0.01, threads.device.interrupt)
-        timer.start()
         with pytest.raises(DeviceError) as caught:
-            threads.run("while True: pass")
+            threads.run("while True: pass", on_begin=timer.start)
         assert caught.value.ename == "KeyboardInterrupt"
         timer.join()
         threads.forget()
