@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from iot_kernel.board_text import BoardText, Collected, without_reset_words
 from iot_kernel.connection import BOOT_LIMIT, BOOT_QUIET
@@ -16,6 +17,7 @@ from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.identity import DeviceInfo, literal
 from iot_kernel.plans import RunOptions
 from iot_kernel.protocol.end_mark import value_mark
+from iot_kernel.snippets import OWN, executing
 from iot_kernel.tracebacks import device_error, without_own_frames
 from iot_kernel.ucore import check_imports, is_mentioned, provide
 from iot_kernel.value import FUNCTION, ValueScanner, mark_end
@@ -31,8 +33,10 @@ _MAY_RESET = re.compile(r"\b(?:\w*reset|bootloader|deepsleep)\b")
 
 BUSY = "the board is still busy: it may be cleaning up. Press stop once more to interrupt that as well"
 
-# Whatever the user has called print or repr.
-_TELL = "(lambda own,value:own.print(own.repr(value)))(__import__('builtins'),{})"
+#: Whatever the user has called print or repr. The expression finds no name of ours.
+_TELL = (
+    f"__iot_value__=[{{}}]\n{executing(f'{OWN}.print({OWN}.repr(__iot_value__.pop()))')}del __iot_value__\n"
+)
 
 
 class Device(Contact):
@@ -79,7 +83,12 @@ class Device(Contact):
         return literal(self.exec(_TELL.format(expression), timeout=timeout))
 
     def run_cell(
-        self, code: str, on_output: TextSink, *, on_survived: Callable[[], None] = nothing
+        self,
+        code: str,
+        on_output: TextSink,
+        *,
+        on_begin: Callable[[], None] = nothing,
+        on_survived: Callable[[], None] = nothing,
     ) -> str | None:
         """Runs a cell's code on the board. Code that mentions ``ucore`` can import it.
 
@@ -89,6 +98,7 @@ class Device(Contact):
         Args:
             code: the source text.
             on_output: takes what it prints, as it comes; called on the reader thread.
+            on_begin: called when an `interrupt` reaches the code from now on; must not block.
             on_survived: called where the code was interrupted, dealt with that, and ended well.
 
         Returns:
@@ -103,15 +113,23 @@ class Device(Contact):
         with self._turn:
             self._ready()
             marked = mark_end(code)
+            options = RunOptions(
+                is_marked=marked is not None,
+                reads_input=_READS_INPUT.search(code) is not None,
+                may_reset=_MAY_RESET.search(code) is not None,
+                insists=False,
+                on_begin=on_begin,
+                on_busy=lambda: self.on_note(BUSY),
+            )
             if marked is None:
-                return self._run_marked(code, on_output, on_survived, is_marked=False)
+                return self._run_marked(code, on_output, options, on_survived)
             try:
-                return self._run_marked(marked.code, on_output, on_survived)
+                return self._run_marked(marked.code, on_output, options, on_survived)
             except DeviceError as error:
                 if not self._is_mark_missing(error):
                     raise
             self._ask_who()
-            return self._run_marked(marked.ending, on_output, on_survived)
+            return self._run_marked(marked.ending, on_output, options, on_survived)
 
     # Resets
 
@@ -164,18 +182,11 @@ class Device(Contact):
     # Below
 
     def _run_marked(
-        self, code: str, on_output: TextSink, on_survived: Callable[[], None], *, is_marked: bool = True
+        self, code: str, on_output: TextSink, options: RunOptions, on_survived: Callable[[], None]
     ) -> str | None:
         scanner = ValueScanner(value_mark(self._mark))
         text = BoardText(on_output)
-        options = RunOptions(
-            mark=self.end_mark,
-            is_marked=is_marked,
-            reads_input=_READS_INPUT.search(code) is not None,
-            may_reset=_MAY_RESET.search(code) is not None,
-            insists=False,
-            on_busy=lambda: self.on_note(BUSY),
-        )
+        options = replace(options, mark=self.end_mark)
         try:
             outcome = self._run(code, lambda data: text.feed(scanner.feed(data)), options)
         except IoTKernelError:
@@ -205,7 +216,7 @@ class Device(Contact):
         with self._turn:
             self._ready()
             if self._has_ucore != self._mark:
-                note = provide(lambda code: self.exec(code, timeout=EVAL_TIMEOUT))
+                note = provide(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self.platform)
                 self._has_ucore = self._mark
                 if note:
                     self.on_note(note)

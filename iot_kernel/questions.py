@@ -60,7 +60,7 @@ def meet(run: Run, adapt: Callable[[str], None]) -> Meeting:
     mark = found["mark"] or secrets.token_hex(MARK_BYTES)
     if not found["mark"]:
         _ask(run, snippet("leave_mark").replace("MARK", mark).replace("HEAD", mark[0]), str)
-    return Meeting(_ask(run, snippet("who"), parse_info), mark)
+    return Meeting(_ask(run, snippet("who", found["platform"]), parse_info), mark)
 
 
 def _output(run: Run, code: str) -> str:

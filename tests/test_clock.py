@@ -131,12 +131,13 @@ class Ported(FaultyBoard):
     platform = "esp32"
 
 
+OWN_MODULE = "def own(name,module):sys.modules[name]=sys.modules['u'+name]=module"
 FIRMWARE = {
-    "machine": "class RTC:\n def datetime(self,now):calls.append(now)\nM.RTC=RTC\nsys.modules['machine']=M()",
-    "wipy": "class RTC:\n def init(self,now):calls.append(now)\nM.RTC=RTC\nsys.modules['machine']=M()",
+    "machine": "class RTC:\n def datetime(self,now):calls.append(now)\nM.RTC=RTC\nown('machine',M())",
+    "wipy": "class RTC:\n def init(self,now):calls.append(now)\nM.RTC=RTC\nown('machine',M())",
     "pyb": (
         "class RTC:\n def datetime(self,now):calls.append(now)\n"
-        "class P:pass\nP.RTC=RTC\nsys.modules['machine']=M()\nsys.modules['pyb']=P()"
+        "class P:pass\nP.RTC=RTC\nown('machine',M())\nsys.modules['pyb']=P()"
     ),
     "circuitpython": (
         "import time\nclass T:\n"
@@ -145,7 +146,7 @@ FIRMWARE = {
         " struct_time=tuple\n"
         "class RTC:\n def __setattr__(self,name,now):calls.append((name,now))\n"
         "class R:pass\nR.RTC=RTC\n"
-        "sys.modules['machine']=M()\nsys.modules['rtc']=R()\nsys.modules['time']=T()"
+        "own('machine',M())\nsys.modules['rtc']=R()\nown('time',T())"
     ),
 }
 
@@ -158,7 +159,7 @@ class TestFirmware:
     def board(self, unix):
         device = Device(unix.url)
         device.open()
-        device.exec("import sys\nclass M:pass\ncalls=[]")
+        device.exec("import sys\nclass M:pass\ncalls=[]\n" + OWN_MODULE)
         yield Ported(device)
         device.close()
 

@@ -61,7 +61,7 @@ ROOMS = (
     ("pipes.finding",),
     ("pipes.places",),
     ("pipes.framing", "pipes.clocks", "pipes.__init__"),
-    ("storage", "text", "urls"),
+    ("firmware", "storage", "text", "urls"),
     ("errors",),
 )
 

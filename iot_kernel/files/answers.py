@@ -188,9 +188,9 @@ class Definitions:
 
 
 @cache
-def definitions(name: str) -> Definitions:
-    """Returns a snippet with the names of its functions."""
-    code = snippet(name)
+def definitions(name: str, platform: str = "") -> Definitions:
+    """Returns a snippet with the names of its functions; for the arguments see `snippet`."""
+    code = snippet(name, platform)
     return Definitions(code, tuple(_FUNCTION.findall(code)))
 
 
@@ -212,9 +212,9 @@ def calling(names: Sequence[str], function: str, mark: int, arguments: Sequence[
     return f"try:__iot_answer__({mark},{function}{given})\nfinally:del {','.join(functions(names))}\n"
 
 
-def defining(names: Sequence[str]) -> str:
+def defining(names: Sequence[str], platform: str = "") -> str:
     """Returns the beginning of a `question`: the functions of snippets, and the one that all answers need."""
-    return "".join(definitions(name).code for name in ("answer", *names))
+    return "".join(definitions(name, platform).code for name in ("answer", *names))
 
 
 def functions(names: Sequence[str]) -> list[str]:

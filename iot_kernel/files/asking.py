@@ -27,20 +27,18 @@ from iot_kernel.files.answers import (
 )
 from iot_kernel.files.board import Board
 from iot_kernel.files.errnos import ENOMEM, board_error
+from iot_kernel.snippets import OWN, snippet
 
-_DISCARD = """\
-try:__import__('os').remove({})
-except Exception:pass
-"""
-
+#: A user may have a variable with the name of an exception.
 _FORGET = """\
 try:del {}
-except NameError:pass
+except:pass
 """
 
 #: Makes one hole of many: where little memory is free, what stays behind in the middle of it leaves no room
-#: for compiling anything.
-_COLLECT = "__import__('gc').collect()\n"
+#: for compiling anything. It has a name that will be or was a function's: one more might take memory itself.
+_COLLECT = "import gc as {0}\n{0}.collect()\n"
+_AT_END = _COLLECT.format(OWN) + f"del {OWN}\n"
 
 #: bytes of free memory from which on the functions of a question go to the board in one piece: to compile
 #: code takes several times its size.
@@ -143,10 +141,10 @@ class Asker:
         call = calling(names, function, mark, arguments)
         put = partial(ask, on_answer=on_answer, most=most, timeout=timeout)
         if self._is_roomy:
-            return put(self.board, defining(names) + call, mark, path)
+            return put(self.board, defining(names, self.platform) + call, mark, path)
         try:
             self.define(names)
-            return put(self.board, call + _COLLECT, mark, path)
+            return put(self.board, call + _AT_END, mark, path)
         except (DamagedError, IoTKernelError, KeyboardInterrupt):
             self.undefine(names)
             raise
@@ -161,10 +159,11 @@ class Asker:
             DamagedError: as `run` does.
         """
         if self._is_roomy:
-            self.run(defining(names))
+            self.run(defining(names, self.platform))
             return
         for name in ("answer", *names):
-            self.run(definitions(name).code + _COLLECT)
+            found = definitions(name, self.platform)
+            self.run(_COLLECT.format(found.functions[0]) + found.code)
 
     def undefine(self, names: Sequence[str], *more: str, before: str = "") -> None:
         """Takes functions out of the board's variables, also where only the first of them are there.
@@ -175,7 +174,7 @@ class Asker:
             before: code that runs first.
         """
         code = before + _FORGET.format(",".join([*functions(names), *more]))
-        self.tidy(code if self._is_roomy else code + _COLLECT)
+        self.tidy(code if self._is_roomy else code + _AT_END)
 
     def run(self, code: str) -> None:
         """Runs code that prints nothing.
@@ -222,7 +221,7 @@ class Asker:
 
     def discard(self, name: str) -> None:
         """Removes a temporary file, if it is there."""
-        self.tidy(_DISCARD.format(literal(name)))
+        self.tidy(snippet("discard_file").replace("PATH", literal(name)))
 
     def tidy(self, code: str) -> None:
         """Runs code that cleans up after a failure, which goes on whatever becomes of this."""

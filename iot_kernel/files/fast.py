@@ -19,7 +19,7 @@ from iot_kernel.files.download import LONGEST_DATA, Download
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.parts import Parts
 from iot_kernel.files.upload import BAD_DIGEST, Upload
-from iot_kernel.snippets import alone, snippet
+from iot_kernel.snippets import OWN, alone, snippet
 
 #: How often the same file is tried.
 TRIES = 3
@@ -71,7 +71,7 @@ class Source:
 
     Args:
         path: what it is called in errors.
-        expression: gives a stream, e.g. ``open('/main.py','rb')``.
+        expression: gives a stream; it sees the user's variables, and the board's ``builtins`` as `OWN`.
     """
 
     path: str
@@ -235,7 +235,7 @@ def _request(expression: str, file: Parts) -> str:
 
 
 def _receiver(nonce: int, longest: int, *, inflates: bool) -> str:
-    names = f"'NONCE':{nonce},'LONGEST':{longest},'VARIABLES':globals()"
+    names = f"'NONCE':{nonce},'LONGEST':{longest},'VARIABLES':{OWN}.globals()"
     return alone(snippet("frame") + snippet("receive"), names, inflates=inflates)
 
 

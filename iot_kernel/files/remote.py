@@ -19,6 +19,7 @@ from iot_kernel.files.listing import Listings
 from iot_kernel.files.paths import normal, parent, temporary
 from iot_kernel.files.progress import Total
 from iot_kernel.files.tree import RemoteFile, Space, Tree, TreeReader, space_of, stat_of
+from iot_kernel.snippets import OWN
 
 #: Takes how many bytes of a file are dealt with; they never become fewer. On any thread; must not block.
 OnProgress = Callable[[int], None]
@@ -34,7 +35,7 @@ MOST_SIZES = 200
 NO_MEMORY = 12
 
 #: Opens a file also where a user's variable is called ``open``.
-_OPEN = "__import__('builtins').open({},'rb')"
+_OPEN = f"{OWN}.open({{}},'rb')"
 
 T = TypeVar("T")
 

@@ -26,10 +26,10 @@ WINDOW = 12
 #: Of its size, what deflated data must come to: inflating costs a board time.
 WORTHWHILE = 0.9
 
-#: Closes the file that was under way.
+#: Closes the file that was under way. A user may have a variable called Exception.
 _CLOSE = """\
 try:__iot_end__(None)
-except Exception:pass
+except:pass
 """
 
 #: Takes the index of a file and how many of its bytes are dealt with.

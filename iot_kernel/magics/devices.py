@@ -6,8 +6,9 @@ import argparse
 
 from iot_kernel.device import Device
 from iot_kernel.errors import ConfigError, NotConnectedError, UsageError
+from iot_kernel.files.shadowing import shadowing
 from iot_kernel.magics.colours import banner
-from iot_kernel.magics.file_rows import disk_line
+from iot_kernel.magics.file_rows import disk_line, shadows_line
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.pipes import summary
 from iot_kernel.magics.search import Finder
@@ -94,6 +95,7 @@ def info(ctx: MagicContext, args: argparse.Namespace) -> None:
         "machine": about.machine,
         "pipes": summary(ctx.session.hub),
         "disk": disk_line(device.files),
+        "shadows": shadows_line(shadowing(device, about.implementation)),
     }
     ctx.out("".join(f"{key:15} {value}\n" for key, value in rows.items() if value))
     if args.verbose:

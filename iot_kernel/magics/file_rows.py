@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from iot_kernel.files.paths import name_of, parent
@@ -72,6 +73,12 @@ def disk_line(files: RemoteFiles) -> str:
     """Returns how much of a board's disk is free; empty where the firmware cannot tell, or has no disk."""
     space = files.space()
     return disk(space) if space is not None else ""
+
+
+def shadows_line(paths: Sequence[str]) -> str:
+    """Names files that a board imports in place of its firmware's modules; empty without any."""
+    shown = ", ".join(f":{printable(path, _NAME_LIMIT)}" for path in paths)
+    return f"{shown} (imported instead of the firmware's modules)" if shown else ""
 
 
 def disk_lines(files: RemoteFiles, tree: Tree) -> str:

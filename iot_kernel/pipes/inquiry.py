@@ -12,13 +12,7 @@ import threading
 from collections.abc import Callable
 
 from iot_kernel.errors import IoTKernelError
-
-#: Has the board announce its open pipes once more, if it has any. Leaves no variable behind. A board without
-#: a table of its modules has the module among its variables.
-ANNOUNCE = (
-    "(lambda module: module and module.announce())"
-    '(getattr(__import__("sys"), "modules", globals()).get("ucore"))'
-)
+from iot_kernel.snippets import snippet
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +39,7 @@ class Inquiry:
 
     def _ask(self) -> None:
         try:
-            self._run(ANNOUNCE)
+            self._run(snippet("announce"))
         except IoTKernelError as error:  # another program's frames, or the board is gone
             _log.debug("no answer about open pipes: %s", error)
         finally:

@@ -87,6 +87,7 @@ def _kbd_intr(char):
 def install():
     """Puts the changes in force for everything imported from now on."""
     builtins.print = _print
+    sys.modules["builtins"] = _Module(builtins, print=_print)
     builtins.__repl_print__ = _repl_print
     sys.modules["sys"] = _Module(sys, stdout=_stdout, stderr=_stdout, print_exception=_print_exception)
     sys.modules["os"] = _Module(

@@ -33,13 +33,14 @@ def program(read_source, kind, name="<stdin>"):
     return action
 
 
-def run(action, end=b"", prompt=b""):
+def run(action, end=b"", prompt=b"", namespace=__main__.__dict__):
     """Does something of the user's, with the user's namespace.
 
     Args:
         action: called with the namespace.
         end: written after the output and again after the traceback.
         prompt: written after that.
+        namespace: taken before a user's variable may be called ``__dict__``.
 
     Raises:
         SoftReset: the user ended the interpreter.
@@ -48,7 +49,7 @@ def run(action, end=b"", prompt=b""):
     failure = None
     try:
         try:
-            action(__main__.__dict__)
+            action(namespace)
         except BaseException as error:
             failure = error
     except KeyboardInterrupt as error:  # it came while the first one was being handled

@@ -45,6 +45,8 @@ def run():
     machine.power_on(uid)
     filesystem.mount(directory)
     builtin_changes.install()
+    for name in ("machine", "os", "time"):  # the port's own would come by these other names
+        sys.modules["u" + name] = sys.modules[name]
     _forget_firmware()
     time.sleep_ms(int(delay))
     _run_until_reset()

@@ -3,38 +3,30 @@
 
 def __iot_abilities__(say):
     import gc
-    import os
+    from builtins import Exception, __import__, getattr, hasattr
 
-    algorithm = "adler32"
-    try:
-        import binascii
-    except ImportError:
-        binascii = None
-    if hasattr(binascii, "crc32"):
-        algorithm = "crc32"
-    try:
-        import hashlib
-
-        for name in ("sha1", "sha256"):
+    def module(name):
+        for prefix in PREFIXES:  # see iot_kernel.firmware
             try:
-                getattr(hashlib, name, 0) or hashlib.new(name)
-                algorithm = name
+                return __import__(prefix + name)
             except Exception:
                 pass
-    except ImportError:
-        pass
-    try:
-        import time
 
-        epoch = time.gmtime(0)[0]
+    os = module("os")
+    binascii = module("binascii")
+    hashlib = module("hashlib")
+    algorithm = "crc32" if hasattr(binascii, "crc32") else "adler32"
+    for name in ("sha1", "sha256"):
+        try:
+            getattr(hashlib, name, 0) or hashlib.new(name)
+            algorithm = name
+        except Exception:
+            pass
+    try:
+        epoch = module("time").gmtime(0)[0]
     except Exception:
         epoch = 1970
-    try:
-        import deflate
-
-        inflates = hasattr(deflate, "DeflateIO")
-    except ImportError:
-        inflates = False
+    inflates = hasattr(module("deflate"), "DeflateIO")
     gc.collect()
     free = gc.mem_free() if hasattr(gc, "mem_free") else 0
     say(

@@ -5,7 +5,7 @@ The last one is ("end", errno or None, how many came before).
 
 
 def __iot_answer__(mark, function, *arguments):
-    from builtins import len, print, repr
+    from builtins import OSError, len, print, repr
 
     count = 0
 

@@ -1,7 +1,7 @@
 """Says whether the board has a module of pipes, and what one of ours would have to do without."""
 
 
-def __iot_ask_ucore__():
+def __iot_x__():
     from builtins import AttributeError, ImportError, hasattr, print
 
     try:
@@ -21,5 +21,5 @@ def __iot_ask_ucore__():
     print("\nucore", kind)
 
 
-__iot_ask_ucore__()
-del __iot_ask_ucore__
+__iot_x__()
+del __iot_x__

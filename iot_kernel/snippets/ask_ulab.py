@@ -2,10 +2,12 @@
 
 
 def __iot_ulab__(say):
+    from builtins import Exception
+
     try:
         import ulab
         from ulab import numpy
 
         say(ulab.__version__, numpy.array([0.0]).itemsize)
-    except (ImportError, AttributeError):
+    except Exception:
         pass

@@ -3,6 +3,7 @@
 
 def __iot_change__(say, action, paths, again):
     import os
+    from builtins import OSError, getattr, hasattr
 
     index = 0
     for path in paths:

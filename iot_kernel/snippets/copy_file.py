@@ -2,7 +2,7 @@
 
 
 def __iot_copy__(say, old, new, temporary, algorithm, unit):
-    from builtins import len, open
+    from builtins import OSError, len, open
 
     feed = __iot_digest__(algorithm)
     with open(temporary, "wb") as copy:

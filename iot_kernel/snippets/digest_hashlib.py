@@ -3,8 +3,9 @@
 
 def __iot_digest__(name):
     import hashlib
+    from builtins import getattr
 
-    check = getattr(hashlib, name)() if hasattr(hashlib, name) else hashlib.new(name)
+    check = (getattr(hashlib, name, None) or (lambda: hashlib.new(name)))()
 
     def feed(data=None):
         if data is None:

@@ -2,9 +2,10 @@
 
 
 def __iot_frame__(sequence, data):
-    import struct
     import sys
-    from binascii import crc32
+    from ubinascii import crc32
+
+    import ustruct as struct
 
     size = len(data) ^ 128
     sequence &= 255

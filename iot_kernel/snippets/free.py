@@ -1,4 +1,13 @@
-"""Prints how many bytes of memory are free. Leaves no name behind: one would be there without an import."""
+"""Prints how many bytes of memory are free."""
 
-__import__("gc").collect()
-__import__("builtins").print(__import__("gc").mem_free())
+
+def __iot_x__():
+    import gc
+    from builtins import print
+
+    gc.collect()
+    print(gc.mem_free())
+
+
+__iot_x__()
+del __iot_x__

@@ -6,11 +6,11 @@ It says nothing if there is no such variable, and ends early behind so many byte
 
 def __iot_get__(say, name, most):
     import gc
-    from builtins import globals, hasattr, len, max, min, sum
+    from builtins import Exception, globals, hasattr, len, max, min, sum
 
     try:
         from binascii import b2a_base64
-    except ImportError:
+    except Exception:
         b2a_base64 = None
     if name not in globals():
         return

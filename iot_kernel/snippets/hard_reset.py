@@ -1,10 +1,20 @@
 """Resets the chip."""
 
-try:
-    from machine import reset
-except ImportError:
+
+def __iot_x__():
+    from builtins import Exception, OSError
+
     try:
-        from microcontroller import reset
-    except ImportError:
-        raise OSError("this firmware has no function that resets the chip") from None
-reset()
+        from machine import reset
+    except Exception:
+        try:
+            from microcontroller import reset
+        except Exception:
+            raise OSError("this firmware has no function that resets the chip") from None
+    reset()
+
+
+try:
+    __iot_x__()
+finally:
+    del __iot_x__

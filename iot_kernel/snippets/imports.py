@@ -1,7 +1,7 @@
 """Prints how the board imports: the format of compiled modules, where it looks for modules, where it is."""
 
 
-def __iot_imports__():
+def __iot_x__():
     import sys
     from builtins import Exception, getattr, print
 
@@ -16,5 +16,5 @@ def __iot_imports__():
     print((compiled, getattr(sys, "path", None), here))
 
 
-__iot_imports__()
-del __iot_imports__
+__iot_x__()
+del __iot_x__

@@ -9,7 +9,19 @@ directories have four parts, or an inode; before MicroPython 1.10 they looked th
 
 def __iot_list__(say, root, sizes, algorithm, unit, deep, known):
     import os
-    from builtins import bool, int, isinstance, len, repr, sum, tuple
+    from builtins import (
+        Exception,
+        OSError,
+        UnicodeError,
+        bool,
+        getattr,
+        int,
+        isinstance,
+        len,
+        repr,
+        sum,
+        tuple,
+    )
 
     group = []
 

@@ -2,6 +2,7 @@
 
 
 def __iot_mkdirs__(say, path):
+    from builtins import OSError
     from os import mkdir, stat
 
     def is_directory(path):

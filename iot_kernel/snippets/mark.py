@@ -1,8 +1,13 @@
-"""Prints the platform, and the mark that `who` left; raises NameError where the board has restarted since.
+"""Prints the platform, and the mark that `leave_mark` left; raises NameError where there is none."""
 
-Leaves no name behind, as each new one takes memory on a board that has little. The user may have a variable
-called print.
-"""
 
-__import__("builtins").print(__import__("sys").platform)
+def __iot_x__():
+    from builtins import print
+    from sys import platform
+
+    print(platform)
+
+
+__iot_x__()
+del __iot_x__
 __iot__(0, 1)

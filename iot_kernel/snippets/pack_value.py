@@ -3,7 +3,20 @@
 
 def __iot_pack__(value, longest):
     import struct
-    from builtins import StopIteration, bytes, isinstance, iter, len, next, range, repr, str, tuple, type
+    from builtins import (
+        StopIteration,
+        ValueError,
+        bytes,
+        isinstance,
+        iter,
+        len,
+        next,
+        range,
+        repr,
+        str,
+        tuple,
+        type,
+    )
 
     kinds = {"list": "l", "tuple": "t", "set": "e", "frozenset": "z", "dict": "d", "OrderedDict": "o"}
     levels = [iter((value,))]

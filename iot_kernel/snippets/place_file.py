@@ -3,7 +3,7 @@
 
 def __iot_place__(say, path, temporary, digest, algorithm, unit):
     import os
-    from builtins import bytes
+    from builtins import OSError, bytes
 
     feed = __iot_digest__(algorithm)
     for data in __iot_pieces__(temporary, unit):

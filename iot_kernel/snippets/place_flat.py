@@ -6,7 +6,7 @@ The file that has the name goes first; where the new one is longer, that there i
 
 def __iot_place__(say, path, temporary, digest, algorithm, unit):
     import os
-    from builtins import bytes, open
+    from builtins import OSError, bytes, open
 
     from micropython import kbd_intr
 

@@ -3,6 +3,7 @@
 
 def __iot_prepare__(say, files):
     import os
+    from builtins import Exception, OSError
 
     spaces = {}
     used = {}

@@ -12,7 +12,7 @@ def __iot_put__(say, name, last, check, data):
 
     try:
         from binascii import a2b_base64
-    except ImportError:
+    except Exception:
         a2b_base64 = None
     values = []
     place = [0]

@@ -7,17 +7,17 @@ send, or for a while nothing has come: what it left would be taken for code.
 
 def __iot_receive__(nonce, longest, frame, variables):
     import gc
-    import io
-    import os
-    import select
-    import struct
     import sys
 
     import micropython
-    from binascii import crc32
+    import uio as io
+    import uos as os
+    import uselect as select
+    import ustruct as struct
+    from ubinascii import crc32
 
     try:
-        import hashlib
+        import uhashlib as hashlib
 
         kind = int(not hasattr(hashlib, "sha256"))
         new = hashlib.sha1 if kind else hashlib.sha256
@@ -26,7 +26,7 @@ def __iot_receive__(nonce, longest, frame, variables):
         new = None
     try:
         import deflate
-    except ImportError:
+    except Exception:
         deflate = None
     read = sys.stdin.buffer.readinto
     poll = select.poll()

@@ -3,7 +3,7 @@
 
 def __iot_remove__(say, path):
     import os
-    from builtins import isinstance, len, str
+    from builtins import getattr, isinstance, len, str
 
     directories = [path]
     while directories:

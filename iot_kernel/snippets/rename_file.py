@@ -3,6 +3,7 @@
 
 def __iot_rename__(say, old, new, again):
     import os
+    from builtins import OSError
 
     def is_there(path):
         try:

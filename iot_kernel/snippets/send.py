@@ -7,12 +7,13 @@ thread's text tears it.
 
 def __iot_send__(nonce, requests, longest, frame):
     import gc
-    import struct
-    from binascii import crc32
-    from time import ticks_ms
+    from ubinascii import crc32
+    from utime import ticks_ms
+
+    import ustruct as struct
 
     try:
-        import hashlib
+        import uhashlib as hashlib
 
         kind = int(not hasattr(hashlib, "sha256"))
         new = hashlib.sha1 if kind else hashlib.sha256

@@ -3,14 +3,14 @@
 
 def __iot_set_time__(say, when, year, month, day, hour, minute, second, weekday):
     import time
-    from builtins import AttributeError, ImportError, getattr, int
+    from builtins import AttributeError, Exception, getattr, int
 
     ticks = getattr(time, "ticks_ms", None) or (lambda: int(time.monotonic() * 1000))
     now = (year, month, day, weekday, hour, minute, second, 0)
     try:
         try:
             from machine import RTC
-        except ImportError:
+        except Exception:
             from pyb import RTC
         name = "RTC"
         clock = RTC()
@@ -19,10 +19,10 @@ def __iot_set_time__(say, when, year, month, day, hour, minute, second, weekday)
         except AttributeError:
             now = (year, month, day, hour, minute, second, 0, None)
             put = clock.init
-    except (ImportError, AttributeError):
+    except Exception:
         try:
             from rtc import RTC
-        except ImportError:
+        except Exception:
             return
         name = "rtc"
         now = time.struct_time((year, month, day, hour, minute, second, weekday, -1, -1))

@@ -3,6 +3,7 @@
 
 def __iot_space__(say, path):
     import os
+    from builtins import Exception
 
     found = None
     try:

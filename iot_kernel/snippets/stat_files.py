@@ -3,6 +3,7 @@
 
 def __iot_stat__(say, paths):
     import os
+    from builtins import OSError, hasattr
 
     for path in paths:
         try:

@@ -2,6 +2,8 @@
 
 
 def __iot_steps__(say, *steps):
+    from builtins import globals
+
     functions = globals()
     for step in steps:
         functions["__iot_%s__" % step[0]](say, *step[1:])

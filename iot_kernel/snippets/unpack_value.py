@@ -3,7 +3,7 @@
 
 def __iot_unpack__(done, place):
     import struct
-    from builtins import bytearray, bytes, chr, int, len, min, range, set, str, tuple
+    from builtins import bytearray, bytes, chr, getattr, int, len, min, range, set, str, tuple
 
     buffer = b""
     at = number = 0
@@ -28,9 +28,9 @@ def __iot_unpack__(done, place):
         unit = 1
         target = None
         if kind == "a":
-            from array import array
+            import array
 
-            target = array(chr(buffer[at]))
+            target = array.array(chr(buffer[at]))
             unit = int(chr(buffer[at + 1]))
             at += 2
         value = int(buffer[at:end] or b"0", 16)
@@ -84,9 +84,9 @@ def __iot_unpack__(done, place):
                 pairs = value
                 value = {}
                 if kind == "o":
-                    from collections import OrderedDict
+                    import collections
 
-                    value = OrderedDict()
+                    value = collections.OrderedDict()
                 for size in range(0, len(pairs), 2):
                     value[pairs[size]] = pairs[size + 1]
             add(value)

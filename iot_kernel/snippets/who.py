@@ -25,7 +25,7 @@ def __iot_who__():
 
             machine = os.uname().machine
         except Exception:
-            machine = ""
+            pass
     gc.collect()
     free = gc.mem_free() if hasattr(gc, "mem_free") else None
     version = ".".join([str(part) for part in system.version[:3]])

@@ -2,13 +2,13 @@
 
 
 def __iot_begin__(say, path, base64, inflates):
-    from builtins import len, open
+    from builtins import OSError, ValueError, globals, len, open
 
     if base64:
         from binascii import a2b_base64
     if inflates:
         from deflate import RAW, DeflateIO
-        from io import BytesIO
+        from uio import BytesIO  # by this name in all firmware that inflates
     file = open(path, "wb")
 
     def take(say, data, deflated=False):

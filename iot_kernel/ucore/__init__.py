@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError, RemoteProtocolError
-from iot_kernel.snippets import minified, snippet
+from iot_kernel.snippets import OWN, executing, minified, snippet
 from iot_kernel.text import printable
 
 #: The module for each kind of board that `ask_ucore` tells apart.
@@ -34,7 +34,7 @@ _PART = 512
 _STEP = 1000
 
 #: Where a module is until all of it has arrived.
-_UNFINISHED = "__import__('sys').modules{}"
+_UNFINISHED = f"{OWN}.__import__('sys').modules{{}}"
 _KEY = "ucore.new"
 
 _MENTIONED = re.compile(r"\bucore\b")
@@ -42,14 +42,10 @@ _STAR = re.compile(r"^[ \t]*from[ \t]+ucore[ \t]+import[ \t]*\*", re.MULTILINE)
 _KIND = re.compile(r"^ucore (?P<kind>\w+)\s*$", re.MULTILINE)
 
 #: What a board says of the module that it has: whether it can open pipes, its version, its file.
-_ABOUT = (
-    "(lambda m:print('\\nucore',hasattr(m,'open_pipe'),getattr(m,'VERSION',0),getattr(m,'__file__','')))"
-    "(__import__('ucore'))"
-)
 _FACTS = re.compile(r"^ucore (?P<is_ours>True|False) (?P<version>\S+) ?(?P<file>[^\r\n]*?)\s*$", re.MULTILINE)
 
 #: Binds the name where nothing else has it: examples call ``ucore.open_pipe`` without an import.
-_BIND = "try:ucore\nexcept NameError:import ucore\n"
+_BIND = "try:ucore\nexcept:import ucore\n"
 
 #: Errors that importing a module may end in, whatever it contains.
 _NOT_ITS_FAULT = ("KeyboardInterrupt", "MemoryError")
@@ -98,11 +94,12 @@ def is_mentioned(code: str) -> bool:
     return _MENTIONED.search(code) is not None
 
 
-def provide(run: Run) -> str:
+def provide(run: Run, platform: str = "") -> str:
     """Makes ``import ucore`` work on a board until its next reset.
 
     Args:
         run: runs code on the board.
+        platform: the board's ``sys.platform``; empty where it is not known.
 
     Returns:
         What the user should know, in one line: about a module of the board's own that pipes do not work with.
@@ -113,7 +110,7 @@ def provide(run: Run) -> str:
         Exception: as ``run`` does.
     """
     try:
-        answer = run(snippet("ask_ucore"))
+        answer = run(snippet("ask_ucore", platform))
     except DeviceError as error:
         if error.ename in _NOT_ITS_FAULT:
             raise
@@ -121,7 +118,7 @@ def provide(run: Run) -> str:
     found = _match(_KIND, answer)
     if found["kind"] not in (*MODULES, "small"):
         run(_BIND)
-        return _notice(_match(_FACTS, run(_ABOUT)))
+        return _notice(_match(_FACTS, run(snippet("about_ucore"))))
     with _too_large():
         if found["kind"] == "small":
             _provide_small(run)
@@ -170,14 +167,15 @@ def _provide_small(run: Run) -> None:
             run(code)
     finally:
         with suppress(DeviceError):  # not there, as nothing had been written
-            run("__import__('os').remove('ucore.py')")
+            run(f"from os import remove as {OWN}\n{OWN}('ucore.py')\ndel {OWN}")
 
 
 def _steps(text: str) -> Iterator[str]:
-    yield "__iot_file__=__import__('builtins').open('ucore.py','w')"
+    yield f"import builtins as {OWN}\n__iot_file__={OWN}.open('ucore.py','w')\ndel {OWN}"
     for start in range(0, len(text), _PART):
         yield f"__iot_file__.write({text[start : start + _PART]!r})"
-    yield "__iot_file__.close()\ndel __iot_file__\n__import__('gc').collect()\n__import__('ucore')"
+    yield f"__iot_file__.close()\ndel __iot_file__\nimport gc as {OWN}\n{OWN}.collect()\ndel {OWN}"
+    yield "import ucore"
 
 
 @cache
@@ -191,9 +189,13 @@ def steps(name: str) -> tuple[str, ...]:
     """
     new = _UNFINISHED.format(f"[{_KEY!r}]")
     done = _UNFINISHED.format(f".pop({_KEY!r})")
-    last = f"exec({snippet('provide_ucore')!r},{done})\n"
+    last = executing(f"{OWN}.exec({snippet('provide_ucore')!r},{done})")
     parts = _parts(minified(source(name)))
-    return (f"{new}={{}}\n", *(f"exec({part!r},{new})\n" for part in parts), last)
+    return (
+        executing(f"{new}={{}}"),
+        *(executing(f"{OWN}.exec({part!r},{new})") for part in parts),
+        last,
+    )
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -4,8 +4,8 @@ A message may be as long as an object can be in what is free. There is one handl
 often it is opened. Calls are few and flat, for of the stack there are but 1.8 KB.
 """
 
-from struct import pack
-from time import ticks_us
+from ustruct import pack
+from utime import ticks_us
 
 from microbit import uart
 

@@ -26,7 +26,8 @@ from iot_kernel.values.board import Board
 from iot_kernel.values.decoding import place_of
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.values.pushing import NO_MEMORY, WHOLE, RefusedError
-from iot_kernel.values.statements import PARTS
+from iot_kernel.values.reprs import PACK
+from iot_kernel.values.statements import BUILTINS, MODULE, PARTS, STRUCT
 
 #: bytes of free memory; our programs need 5000 while they are compiled, and variables are to have some too.
 LITTLE_MEMORY = 20_000
@@ -44,9 +45,16 @@ LONGEST = 1 << 26
 SHORT_PROGRAM, LONG_PROGRAM = 256, 2048
 
 #: What may be among the board's variables while a value is on its way.
-_HELPERS = ("__iot_answer__", "__iot_piece__", "__iot_pack__", "__iot_stream__", WHOLE, PARTS)
+_HELPERS = (
+    ("__iot_answer__", "__iot_piece__", "__iot_pack__", "__iot_stream__", WHOLE),
+    (PARTS, BUILTINS, MODULE, PACK, STRUCT),
+)
 
-_TIDY = "".join(f"try:del {name}\nexcept Exception:pass\n" for name in _HELPERS)
+#: What is there of a value may take nearly all of the memory, so that the board compiles only short programs.
+_TIDY = [
+    f"{PARTS}=0",
+    *("".join(f"try:del {name}\nexcept:pass\n" for name in names) for names in _HELPERS),
+]
 
 _TOO_LARGE = "the board's memory is too small for it"
 
@@ -59,6 +67,17 @@ _LACKS = {
     "a": "arrays of this type",
     "u": "arrays of this kind in its ulab",
 }
+
+#: What a board imports for values, by the letter of their head; a user's file may have its name.
+_MODULES = {"a": "array", "o": "collections"}
+
+#: What firmware raises that has not such a module, or not all kinds of arrays.
+_LACKING = ("ImportError", "ValueError")
+
+_HIDDEN = (
+    "the board's own module {module} cannot be reached ({ename}): is there a file {module}.py on the board? "
+    "Give it another name"
+)
 
 #: Takes how many bytes are dealt with. On any thread; must not block.
 OnProgress = Callable[[int], None]
@@ -122,7 +141,8 @@ class Values:
                     self._push_by_program(name, data, on_progress)
                     return
                 longest = SHORT_PROGRAM
-            pushing.by_statements(self._board, name, data, longest, on_progress)
+            collects = longest == SHORT_PROGRAM
+            pushing.by_statements(self._board, name, data, longest, on_progress, collects=collects)
 
     def ulab(self) -> Ulab | None:
         """Returns what the board's ulab knows; None without one, or without the memory to ask.
@@ -215,7 +235,8 @@ class Values:
 
     def _tidy(self) -> None:
         with contextlib.suppress(IoTKernelError):  # what it tidies up after is what the user should hear of
-            self._board.exec(_TIDY)
+            for code in _TIDY:
+                self._board.exec(code)
 
 
 def _in_words(error: BaseException, name: str, data: bytes) -> UnmovableValueError | None:
@@ -223,6 +244,8 @@ def _in_words(error: BaseException, name: str, data: bytes) -> UnmovableValueErr
     match error:
         case RefusedError():
             place, letter = place_of(error.number, data, name)
+            if (module := _MODULES.get(letter)) and error.ename not in _LACKING:
+                return UnmovableValueError(place, _HIDDEN.format(module=module, ename=error.ename))
             what = _LACKS.get(letter, "values of this kind")
             return UnmovableValueError(place, f"the board's firmware has no {what} ({error.ename})")
         case DeviceMemoryError() | DeviceError(ename="MemoryError"):

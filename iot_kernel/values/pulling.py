@@ -10,11 +10,13 @@ from iot_kernel.errors import DeviceError, RemoteProtocolError
 from iot_kernel.files.answers import Answer, DamagedError, ask, new_mark, question
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.identity import literal
+from iot_kernel.snippets import OWN, executing, minified
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.board import Board
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.values.layout import TOO_DEEP
 from iot_kernel.values.reprs import PACK, Repr
+from iot_kernel.values.statements import BUILTINS
 
 #: characters of code that asks for floats: a board without memory has to compile it.
 LONGEST_QUESTION = 256
@@ -152,7 +154,7 @@ def by_repr(board: Board, name: str) -> bytes:
         RemoteProtocolError: the board's answers make no sense.
     """
     try:
-        text = board.run_cell(f"({name},)", drop) or ""
+        text = _repr(board, name)
     except DeviceError as error:
         if error.ename == "NameError":
             raise VariableNotFoundError(name, "on the board") from None
@@ -160,8 +162,28 @@ def by_repr(board: Board, name: str) -> bytes:
             raise UnmovableValueError(name, TOO_DEEP) from None
         raise
     found = Repr(text.removeprefix("(").removesuffix(",)"), name)
+    if not found.wanted:
+        return found.data([])
     expressions = [wanted.expression for wanted in found.wanted]
-    return found.data([data for batch in _batches(expressions) for data in _evaluated(board, batch)])
+    helpers = {BUILTINS: f"import builtins as {BUILTINS}\n", PACK: f"from struct import pack as {PACK}\n"}
+    needed = [name for name in helpers if name in "".join(expressions)]
+    board.exec(minified("".join(helpers[name] for name in needed), board.platform))
+    answers = [data for batch in _batches(expressions) for data in _evaluated(board, batch)]
+    board.exec(f"del {','.join(needed)}\n")
+    return found.data(answers)
+
+
+def _repr(board: Board, name: str) -> str:
+    """Has it printed as one text where the board has the memory: then no thread prints into it."""
+    mark = new_mark()
+    try:
+        text = board.exec(executing(f"{OWN}.print({mark},{OWN}.repr(({name},)))"))
+    except DeviceError as error:
+        if error.ename != "MemoryError":
+            raise
+        return board.run_cell(f"({name},)", drop) or ""
+    found = re.search(rf"{mark} .*?(\(.*,\))", text, re.DOTALL)
+    return found[1] if found is not None else ""
 
 
 def _batches(expressions: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -176,8 +198,7 @@ def _batches(expressions: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _evaluated(board: Board, expressions: Sequence[str]) -> list[bytes]:
-    code = f"(lambda {PACK}:[{','.join(expressions)}])(__import__('struct').pack)"
-    text = board.run_cell(code, drop) or ""
+    text = board.run_cell(f"[{','.join(expressions)}]", drop) or ""
     found = _BYTES.findall(text)
     if len(found) == len(expressions) and text == f"[{', '.join(found)}]":
         answers = [

@@ -78,7 +78,9 @@ def from_variable(board: Board, name: str) -> None:
     _expect(answers, _check(answers))
 
 
-def by_statements(board: Board, name: str, data: bytes, longest: int, on_progress: OnProgress) -> None:
+def by_statements(
+    board: Board, name: str, data: bytes, longest: int, on_progress: OnProgress, *, collects: bool
+) -> None:
     """Has a board execute statements that build a value: needs hardly any memory.
 
     Args:
@@ -87,11 +89,12 @@ def by_statements(board: Board, name: str, data: bytes, longest: int, on_progres
         data: the value in the form of `.layout`.
         longest: characters of one program.
         on_progress: takes how many bytes are dealt with.
+        collects: its memory is little, so that holes in it count.
 
     Raises:
         RefusedError: the firmware cannot hold something in it.
     """
-    all_programs = list(programs(data, name, longest))
+    all_programs = list(programs(data, name, longest, board.platform, collects=collects))
     for done, program in enumerate(all_programs, 1):
         try:
             board.exec(program.code, on_output=_ignore)

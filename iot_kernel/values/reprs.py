@@ -18,8 +18,9 @@ from iot_kernel.text import printable
 from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.layout import DEEPEST, TOO_DEEP
 from iot_kernel.values.paths import KEY_LIMIT, Step, StuckError, article, item, key, member
+from iot_kernel.values.statements import BUILTINS
 
-#: What ``struct.pack`` is called in expressions; no variable of the user.
+#: What ``struct.pack`` is called in expressions, no variable of the user.
 PACK = "__iot_p__"
 
 #: characters of all expressions that ask for what a repr does not tell: a board too small for our programs
@@ -43,7 +44,7 @@ class Wanted:
     """Bytes that a repr does not tell.
 
     Args:
-        expression: gives them on the board, where `PACK` is ``struct.pack``.
+        expression: gives them on the board, where `PACK` is ``struct.pack``, and `BUILTINS` ``builtins``.
         index: of the piece they belong to.
         head: that comes before them, without its number.
     """
@@ -168,7 +169,7 @@ class _Reader:
             raise StuckError(f"an array of type '{code}' cannot be moved to the host")
         head = f"a{code}{_SIZES[code]}"
         if code in "fd":
-            self._want(f"__import__('builtins').bytes({path})", head)
+            self._want(f"{BUILTINS}.bytes({path})", head)
             return
         numbers = [int(number) for number in (match[2] or "").split(",") if number]
         format_ = f"<{len(numbers)}{_CODES.get(code, code)}"

@@ -5,6 +5,7 @@ import pytest
 from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceTimeoutError, RemoteProtocolError
 from iot_kernel.files.asking import Asker
 from iot_kernel.files.changing import remove
+from iot_kernel.snippets import OWN
 
 ESP32 = (True, True, True, True, "sha256", 2000, 160_000)
 
@@ -154,9 +155,9 @@ def test_functions_go_one_by_one_where_memory_is_little():
     board, asker = asked_with_little(SILENCE, SILENCE, (("yes",), None))
     assert asker.ask(*SPACE)[0] == [("yes",)]
     assert len(board.codes) == 3
-    assert board.codes[0].startswith("def __iot_answer__(")
-    assert board.codes[1].startswith("def __iot_space__(")
-    assert all(code.endswith("\n__import__('gc').collect()\n") for code in board.codes)
+    for code, name in zip(board.codes, ("__iot_answer__", "__iot_space__"), strict=False):
+        assert code.startswith(f"import gc as {name}\n{name}.collect()\ndef {name}(")
+    assert board.codes[2].endswith(f"\n{OWN}.collect()\ndel {OWN}\n")
 
 
 @pytest.mark.parametrize("sayings", [(STOPPED,), (SILENCE, STOPPED), (SILENCE, SILENCE, STOPPED)])
@@ -164,7 +165,7 @@ def test_no_function_stays_there(sayings):
     board, asker = asked_with_little(*sayings, SILENCE)
     with pytest.raises(DeviceError, match="KeyboardInterrupt"):
         asker.ask(*SPACE)
-    assert board.codes[-1].startswith("try:del __iot_answer__,__iot_space__\nexcept NameError:pass\n")
+    assert board.codes[-1].startswith("try:del __iot_answer__,__iot_space__\nexcept:pass\n")
 
 
 def test_it_is_asked_anew_with_care():

@@ -28,6 +28,8 @@ HASHLIB
 class Nothing: pass
 sys.modules['deflate'] = Nothing
 sys.modules['select'] = Nothing
+for name in ('os', 'binascii', 'hashlib', 'select'):
+    sys.modules['u' + name] = sys.modules[name]
 """
 COMMON = ["mkdir", "rmdir", "remove", "rename", "stat", "statvfs", "listdir", "getcwd"]
 CIRCUITPYTHON = (

@@ -114,6 +114,13 @@ def test_info(bit, board):
     assert re.search(r"\ndisk            [\d.]+ \w+ free of [\d.]+ \w+\n\Z", text)
 
 
+def test_info_names_files_that_hide_modules(bit):
+    bit.session.device().files.write("/lib/json.py", b"")
+    assert bit.run("%info").endswith(
+        "\nshadows         :/lib/json.py (imported instead of the firmware's modules)\n"
+    )
+
+
 def test_info_lists_what_belongs_on_the_board(bit, board, devices):
     assert "resources" not in bit.run("%info -v")
     (devices.parent / "iot_projects" / "secrets.py").write_text("x" * 317)

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from iot_kernel.errors import DeviceError
-from iot_kernel.pipes.inquiry import ANNOUNCE
+from iot_kernel.snippets import snippet
 from iot_kernel.ucore import ModuleMemoryError
 from tests.opened import opened
 from tests.ucore.conftest import Reader
@@ -128,7 +128,7 @@ def test_the_boards_time(reader):
 def test_announcing_again(reader):
     reader.run("pipe = ucore.open_pipe('adc')\npipe.write(b'1')")
     reader.hub.end_all()
-    reader.device.exec(ANNOUNCE)
+    reader.device.exec(snippet("announce"))
     reader.run("pipe.write(b'2')")
     assert reader.of("adc", 2) == [b"1", b"2"]
 

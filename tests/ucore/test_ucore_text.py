@@ -29,7 +29,7 @@ sys.modules['sys'] = Sys
 NO_CRC = """
 import sys
 class Binascii: pass
-sys.modules['binascii'] = Binascii
+sys.modules['binascii'] = sys.modules['ubinascii'] = Binascii
 """
 NO_LONG = """
 import builtins
@@ -43,7 +43,7 @@ import sys, time
 class Time:
     def monotonic_ns(): return 1 << 60
     sleep = time.sleep
-sys.modules['time'] = Time
+sys.modules['time'] = sys.modules['utime'] = Time
 """
 FIRMWARE = {
     "circuitpython": NO_CLOCK + NO_BUFFER,

@@ -1,5 +1,6 @@
 """What is read from reprs: exact but for floats, which are asked for; harm is noticed."""
 
+import builtins
 import contextlib
 import struct
 from collections import namedtuple
@@ -14,6 +15,7 @@ from iot_kernel.values.decoding import decode
 from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.layout import DEEPEST
 from iot_kernel.values.reprs import PACK, Repr
+from iot_kernel.values.statements import BUILTINS
 from tests.values.strategies import same, values
 
 Point = namedtuple("Point", "x y")
@@ -22,7 +24,7 @@ Point = namedtuple("Point", "x y")
 def read(text, value=None):
     """Reads a repr; Python answers what a board is asked."""
     found = Repr(text, "v")
-    variables = {"v": value, PACK: struct.pack}
+    variables = {"v": value, PACK: struct.pack, BUILTINS: builtins}
     return decode(found.data([eval(wanted.expression, variables) for wanted in found.wanted]), "v")
 
 
