@@ -32,8 +32,8 @@ INTERRUPT_PATIENCE = 2.0
 #: s after the last Ctrl-C. A board that still runs is in native code, or catches KeyboardInterrupt.
 INTERRUPT_TIMEOUT = 5.0
 
-#: s; a slow board has compiled a large cell by then, and hears Ctrl-C.
-COMPILING = 1.0
+#: s; a slow board has compiled a usual cell by then, and hears Ctrl-C.
+COMPILING = 0.2
 
 #: s of silence after Ctrl-C; a board that waits at its prompt says nothing to it, and is asked then.
 STOP_QUIET = 0.3

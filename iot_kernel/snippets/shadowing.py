@@ -7,7 +7,7 @@ Where the firmware's modules have a second name, it is asked for that: a module 
 def __iot_shadowing__(say, names, prefix):
     import os
     import sys
-    from builtins import ImportError, OSError, __import__, bytes, getattr, isinstance, len
+    from builtins import ImportError, OSError, __import__, bytes, getattr, isinstance, len, str
 
     def is_there(name):
         try:
