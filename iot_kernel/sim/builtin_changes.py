@@ -42,14 +42,27 @@ class _Output(io.IOBase):
         return argument & 4 if request == 3 else 0  # MP_STREAM_POLL: always writable
 
 
-class _Module:
-    """Stands in for a built-in module, with some names changed."""
+def _blank():
+    import blank
 
-    def __init__(self, original, **changes):
-        for name in dir(original):
-            setattr(self, name, getattr(original, name))
-        for name, value in changes.items():
-            setattr(self, name, value)
+    del sys.modules["blank"]
+    return blank
+
+
+_blanks = [_blank() for _ in range(5)]  # as long as our files are there to import
+
+
+def _module(original, **changes):
+    """Gives a module that stands in for a built-in one, with some names changed.
+
+    No other object can: ``from NAME import *`` takes whatever is there for a module.
+    """
+    blank = _blanks.pop()
+    for name in dir(original):
+        setattr(blank, name, getattr(original, name))
+    for name, value in changes.items():
+        setattr(blank, name, value)
+    return blank
 
 
 _stdout = _Output()
@@ -87,10 +100,10 @@ def _kbd_intr(char):
 def install():
     """Puts the changes in force for everything imported from now on."""
     builtins.print = _print
-    sys.modules["builtins"] = _Module(builtins, print=_print)
+    sys.modules["builtins"] = _module(builtins, print=_print)
     builtins.__repl_print__ = _repl_print
-    sys.modules["sys"] = _Module(sys, stdout=_stdout, stderr=_stdout, print_exception=_print_exception)
-    sys.modules["os"] = _Module(
+    sys.modules["sys"] = _module(sys, stdout=_stdout, stderr=_stdout, print_exception=_print_exception)
+    sys.modules["os"] = _module(
         os,
         chdir=filesystem.chdir,
         getcwd=filesystem.getcwd,
@@ -98,11 +111,11 @@ def install():
         rename=filesystem.rename,
         stat=filesystem.stat,
     )
-    sys.modules["time"] = _Module(
+    sys.modules["time"] = _module(
         time,
         time=board_clock.now,
         time_ns=board_clock.now_ns,
         localtime=board_clock.local_time,
         gmtime=board_clock.local_time,
     )
-    sys.modules["micropython"] = _Module(micropython, kbd_intr=_kbd_intr)
+    sys.modules["micropython"] = _module(micropython, kbd_intr=_kbd_intr)

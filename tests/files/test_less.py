@@ -114,9 +114,9 @@ def test_no_room(files, algorithm):
         assert 0 < space.free < space.total
 
 
-@pytest.fixture(params=["86K", "110K", "160K"])
+@pytest.fixture(params=["92K", "110K", "160K"])
 def little(request, tmp_path):
-    """A board with 39 to 114 KB of free memory, on a computer of 64 bits: half of that on a chip."""
+    """A board with 41 to 114 KB of free memory, on a computer of 64 bits: half of that on a chip."""
     with kinds.unix(tmp_path / "board", heap=request.param) as board:
         device = Device(board.url)
         device.open()
