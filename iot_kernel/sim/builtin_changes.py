@@ -49,7 +49,7 @@ def _blank():
     return blank
 
 
-_blanks = [_blank() for _ in range(5)]  # as long as our files are there to import
+_blanks = [_blank() for _ in range(4)]  # as long as our files are there to import
 
 
 def _module(original, **changes):
@@ -100,7 +100,6 @@ def _kbd_intr(char):
 def install():
     """Puts the changes in force for everything imported from now on."""
     builtins.print = _print
-    sys.modules["builtins"] = _module(builtins, print=_print)
     builtins.__repl_print__ = _repl_print
     sys.modules["sys"] = _module(sys, stdout=_stdout, stderr=_stdout, print_exception=_print_exception)
     sys.modules["os"] = _module(

@@ -7,14 +7,18 @@ compiling would leave it in the middle of the memory.
 
 
 def __iot__():
-    from builtins import print
+    from builtins import exec
+
+    names = {}
+    exec("p=print", names)  # noqa: S102  the builtin one, also where the board has put another in its place
+    show = names["p"]
 
     def __iot__(v=None, w=None):  # names of parameters are not shortened
         if w:
-            print(end="\x1fMARK")
+            show(end="\x1fMARK")
         elif v is not None:
-            print("\x1fHEAD", (v,), end="")
-        print(end="\x1eHEAD")
+            show("\x1fHEAD", (v,), end="")
+        show(end="\x1eHEAD")
 
     return __iot__
 
