@@ -10,8 +10,10 @@ import pytest
 import iot_kernel.snippets
 from iot_kernel.clock import Clock, ClockError
 from iot_kernel.errors import DeviceError
+from iot_kernel.firmware import SHADOWED
 from iot_kernel.packages.importing import ask_imports
-from iot_kernel.snippets import OWN, executing, snippet
+from iot_kernel.snippets import OWN, executing, minified, snippet
+from iot_kernel.ucore import source
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.moving import Values
@@ -71,11 +73,33 @@ def test_what_looks_like_that():
     assert free_names("def __iot_a__(say):\n from builtins import len\n return lambda: len") == set()
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_imports_are_of_what_the_firmware_has(name):
-    for node in ast.walk(ast.parse(snippet(name))):
-        if isinstance(node, ast.Import):
-            assert all(alias.asname != "os" or alias.name == "uos" for alias in node.names)
+def imported(text):
+    """What a program imports: first the modules, then those that it takes only where others are missing."""
+    tree = ast.parse(text)
+    rest = {
+        node
+        for handler in ast.walk(tree)
+        if isinstance(handler, ast.ExceptHandler)
+        for node in ast.walk(handler)
+    }
+    found = (set(), set())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            found[node in rest].add(node.module)
+        elif isinstance(node, ast.Import):
+            found[node in rest].update(alias.name for alias in node.names)
+    return found
+
+
+@pytest.mark.parametrize("text", [*map(snippet, FILES), minified(source("ucore"))], ids=[*FILES, "ucore.py"])
+def test_imports_are_of_the_firmwares_modules(text):
+    first, rest = imported(text)
+    assert not first & SHADOWED
+    assert {f"u{name}" for name in rest & SHADOWED} <= first | rest
+
+
+def test_what_is_imported():
+    assert imported("import os\ntry:import json\nexcept:from time import time") == ({"os", "json"}, {"time"})
 
 
 @pytest.fixture(params=["unix", "wasm", "webrepl", "microbit"])
