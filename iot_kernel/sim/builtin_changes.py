@@ -3,18 +3,16 @@
 On a board ``print`` and ``sys.stdout`` end lines with CR LF while ``sys.stdout.buffer`` sends bytes as they
 are; the unix port leaves the CR to a terminal, which would spoil binary output. On a board
 ``micropython.kbd_intr`` makes Ctrl-C ordinary input; the unix port's would let it kill the process. On a
-board the current directory cannot leave the root, and the clock can be set.
+board the clock can be set.
 """
 
 import builtins
 import io
-import os
 import sys
 import time
 
 import board_clock
 import execute
-import filesystem
 import micropython
 import terminal
 
@@ -102,14 +100,6 @@ def install():
     builtins.print = _print
     builtins.__repl_print__ = _repl_print
     sys.modules["sys"] = _module(sys, stdout=_stdout, stderr=_stdout, print_exception=_print_exception)
-    sys.modules["os"] = _module(
-        os,
-        chdir=filesystem.chdir,
-        getcwd=filesystem.getcwd,
-        ilistdir=filesystem.ilistdir,
-        rename=filesystem.rename,
-        stat=filesystem.stat,
-    )
     sys.modules["time"] = _module(
         time,
         time=board_clock.now,

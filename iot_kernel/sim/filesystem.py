@@ -1,72 +1,64 @@
 """The board's file system: a host directory as ``/``, and a current directory that cannot leave it."""
 
-import os
-
 try:
     import vfs
 except ImportError:  # before MicroPython 1.23
-    vfs = os
+    import os as vfs
 
 _FILE = 0x8000
 _KIND = 0xF000
 
-_host_chdir = os.chdir
-_host_getcwd = os.getcwd
-
 
 def mount(directory):
     """Makes the directory the board's root."""
-    root = vfs.VfsPosix(directory)
+    root = _Root(directory)
     vfs.umount("/")
     vfs.mount(root, "/")
-    _host_chdir("/")
+    root.chdir("/")
 
 
-def ilistdir(path="."):
-    """Lists a directory with the sizes of files, which the unix port leaves out."""
-    for entry in os.ilistdir(path):
-        name, kind, inode = entry[:3]
-        if len(entry) > 3 or not inode:  # another file system's, or the place where one is mounted
-            yield entry
-        else:
-            yield name, kind, inode, os.stat(path.rstrip("/") + "/" + name)[6] if kind == _FILE else 0
+class _Root:
+    """VfsPosix with the ways of a board's file systems."""
 
+    def __init__(self, directory):
+        self._host = vfs.VfsPosix(directory)
+        for name in ("mount", "umount", "open", "mkdir", "rmdir", "remove", "statvfs"):
+            setattr(self, name, getattr(self._host, name))
 
-def stat(path):
-    """Tells of a file or directory what a board's file systems know: its kind, its size and its times."""
-    found = os.stat(path)
-    return (found[0] & _KIND, 0, 0, 0, 0, 0) + found[6:]
+    def ilistdir(self, path):
+        """Lists a directory with the sizes of files, which VfsPosix leaves out."""
+        return self._sized(self._host.ilistdir(path), path)
 
+    def _sized(self, entries, path):
+        slash = b"/" if isinstance(path, bytes) else "/"
+        if path and not path.endswith(slash):
+            path += slash
+        for name, kind, inode in entries:
+            yield name, kind, inode, self._host.stat(path + name)[6] if kind == _FILE else 0
 
-def rename(old, new):
-    """Renames a file or directory.
+    def stat(self, path):
+        """Tells what a board's file systems know: the kind, the size and the times."""
+        found = self._host.stat(path)
+        return (found[0] & _KIND, 0, 0, 0, 0, 0) + found[6:]
 
-    Given two absolute paths, VfsPosix takes the new one for both; so the old one is made relative, except on
-    what is mounted below the root.
-    """
-    if old.startswith("/"):
-        up = [".."] * len([part for part in getcwd().split("/") if part])
-        from_here = "/".join(up + [old.lstrip("/") or "."])
-        try:
-            os.stat(from_here)
-            old = from_here
-        except OSError:
-            pass
-    os.rename(old, new)
+    def rename(self, old, new):
+        """Renames. Of two absolute paths VfsPosix takes the new one for both, so the old one is changed."""
+        if old.startswith("/"):
+            up = [".."] * len([part for part in self.getcwd().split("/") if part])
+            old = "/".join(up + [old.lstrip("/") or "."])
+        self._host.rename(old, new)
 
+    def getcwd(self):
+        return self._host.getcwd() or "/"
 
-def getcwd():
-    return _host_getcwd() or "/"
-
-
-def chdir(path):
-    """Changes the current directory; ``..`` ends at the board's root, as on a board."""
-    if not path.startswith("/"):
-        path = getcwd() + "/" + path
-    parts = []
-    for part in path.split("/"):
-        if part == "..":
-            del parts[-1:]
-        elif part and part != ".":
-            parts.append(part)
-    _host_chdir("/" + "/".join(parts))
+    def chdir(self, path):
+        """Changes the current directory; ``..`` ends at the root."""
+        if not path.startswith("/"):
+            path = self.getcwd() + "/" + path
+        parts = []
+        for part in path.split("/"):
+            if part == "..":
+                del parts[-1:]
+            elif part and part != ".":
+                parts.append(part)
+        self._host.chdir("/" + "/".join(parts))

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from iot_kernel.device import Device
 from tests.boards.virtual import VirtualBoard
+from tests.opened import opened
 from tests.sim.dialogue import Dialogue
 
 
@@ -36,3 +38,22 @@ def switch_on(unix: VirtualBoard) -> Iterator[Callable[[], Dialogue]]:
     yield switch_on
     for dialogue in opened:
         dialogue.close()
+
+
+@pytest.fixture
+def device(unix: VirtualBoard) -> Iterator[Device]:
+    """A device that runs cells on a virtual board."""
+    with opened(unix) as device:
+        yield device
+
+
+@pytest.fixture
+def cell(device: Device) -> Callable[[str], tuple[str, str | None]]:
+    """Runs a cell; gives what it printed and its value's repr."""
+
+    def cell(code: str) -> tuple[str, str | None]:
+        output: list[str] = []
+        value = device.run_cell(code, output.append)
+        return "".join(output), value
+
+    return cell

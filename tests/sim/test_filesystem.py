@@ -2,6 +2,8 @@
 
 import pytest
 
+from iot_kernel.errors import DeviceError
+
 pytestmark = pytest.mark.board
 
 
@@ -66,3 +68,43 @@ def test_stat_knows_no_owners_and_no_rights(raw):
     raw.run("import os\nos.mkdir('d')\nwith open('f', 'w') as file:\n    file.write('abc')")
     assert raw.run("print(os.stat('/f')[:7], os.stat('d')[0])") == b"(32768, 0, 0, 0, 0, 0, 3) 16384\r\n"
     assert raw.run("import time; print(abs(os.stat('f')[8] - time.time()) < 100)") == b"True\r\n"
+
+
+OWN = (
+    "import os, vfs\n"
+    "class Own:\n"
+    "    def mount(self, readonly, mkfs): pass\n"
+    "    def umount(self): pass\n"
+    "    def stat(self, path): return (1,)\n"
+    "    def ilistdir(self, path): return iter([('a', 0, 0)])\n"
+    "    def chdir(self, path): print('chdir', path)\n"
+    "    def getcwd(self): return '/q'\n"
+    "    def rename(self, old, new): print('rename', old, new)\n"
+)
+
+
+class TestListing:
+    def test_fails_at_once(self, device):
+        with pytest.raises(DeviceError, match="ENOENT"):
+            device.run_cell("import os\nos.ilistdir('missing');", print)
+
+    def test_takes_bytes(self, cell):
+        cell("import os\nos.mkdir('d')\nwith open('d/f', 'w') as file: file.write('abc')")
+        assert cell("[(e[0], e[3]) for e in os.ilistdir(b'd')]") == ("", "[(b'f', 3)]")
+        assert cell("os.listdir(b'.')") == ("", "[b'd']")
+
+    @pytest.mark.parametrize("path", ["", "'.'", "'/d'", "'/d/'", "'/d/../d'"])
+    def test_of_a_directory_by_any_name(self, cell, path):
+        cell("import os\nos.mkdir('d')\nos.chdir('d')\nwith open('f', 'w') as file: file.write('abc')")
+        assert cell(f"[(e[0], e[3]) for e in os.ilistdir({path})]") == ("", "[('f', 3)]")
+
+    def test_without_a_root(self, cell):
+        code = OWN + "vfs.umount('/')\nvfs.mount(Own(), '/m')\nlist(os.ilistdir()), os.getcwd()"
+        assert cell(code) == ("", "([('m', 16384, 0)], '/')")
+
+
+def test_file_systems_of_the_user_answer_for_themselves(cell):
+    cell(OWN + "vfs.mount(Own(), '/m')")
+    assert cell("os.stat('/m/x'), list(os.ilistdir('/m'))") == ("", "((1,), [('a', 0, 0)])")
+    assert cell("os.rename('/m/a', '/m/b')") == ("rename /a /b\n", None)
+    assert cell("os.chdir('/m/../m/x')\nos.getcwd()") == ("chdir /../m/x\n", "'/m/q'")
