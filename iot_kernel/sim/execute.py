@@ -5,6 +5,7 @@ import sys
 
 import __main__
 import interrupts
+import micropython
 import registers
 import terminal
 
@@ -67,6 +68,7 @@ def _settle(failure):
     """Switches interrupts off; gives the failure to report, which a late interrupt may be."""
     while True:
         try:
+            _unlock_heap()
             if isinstance(failure, KeyboardInterrupt) and registers.get(registers.INTERRUPT_CHAR):
                 terminal.discard_input()  # before the host may send more
             terminal.interrupt_off()
@@ -74,6 +76,13 @@ def _settle(failure):
             return failure
         except KeyboardInterrupt as error:
             failure = failure or error
+
+
+def _unlock_heap():
+    """Lets objects be made again, as firmware does before a prompt: otherwise only a reset could help."""
+    micropython.heap_lock()  # unlocking one that is not locked would lock it
+    while micropython.heap_unlock():
+        pass
 
 
 def traceback(failure):
