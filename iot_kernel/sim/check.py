@@ -22,6 +22,7 @@ check("compile", "compile('1', '', 'exec')")
 check("io.IOBase", "import io; io.IOBase, io.StringIO")
 check("sys.stdin.buffer", "sys.stdin.buffer, sys.stdout.buffer")
 check("micropython", "import micropython")
+check("ffi", "import ffi, uctypes")
 check("machine", "import umachine")
 check("sockets", "import socket")
 

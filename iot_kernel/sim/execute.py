@@ -12,6 +12,8 @@ import terminal
 #: Our frames are firmware, which shows in no traceback of a board.
 _OWN_FRAMES = '  File "%s/' % __file__.rsplit("/", 1)[0]
 
+print_exception = sys.print_exception
+
 
 class SoftReset(BaseException):
     """The interpreter starts again."""
@@ -61,7 +63,8 @@ def run(action, end=b"", prompt=b"", namespace=__main__.__dict__):
     if isinstance(failure, SystemExit):
         terminal.write(end + end)
         raise SoftReset
-    terminal.write(end + (traceback(failure) if failure else b"") + end + prompt)
+    text = traceback(failure).replace("\n", "\r\n") if failure else ""
+    terminal.write(end + text.encode() + end + prompt)
 
 
 def _settle(failure):
@@ -86,10 +89,10 @@ def _unlock_heap():
 
 
 def traceback(failure):
-    """Gives the text of an exception as bytes with CRLF, without the frames of this program."""
+    """Gives the text of an exception, without the frames of this program."""
     text = io.StringIO()
-    sys.print_exception(failure, text)
+    print_exception(failure, text)
     lines = [line for line in text.getvalue().split("\n") if not line.startswith(_OWN_FRAMES)]
     if lines[0].startswith("Traceback") and not lines[1].startswith('  File "'):
         del lines[0]  # a heading with nothing below it is not printed
-    return "\r\n".join(lines).encode()
+    return "\n".join(lines)

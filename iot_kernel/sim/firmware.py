@@ -29,6 +29,7 @@ _MODULES = (
     "paste",
     "registers",
     "repl",
+    "rom",
     "terminal",
     "thread_state",
 )
@@ -36,7 +37,8 @@ _MODULES = (
 
 def run():
     """Runs the board until it is reset or hung up."""
-    _, descriptor, sigint, interrupt, nudge, hangup, directory, uid, delay = sys.argv
+    _, descriptor, mark, record, sigint, interrupt, nudge, hangup, directory, uid, delay = sys.argv
+    terminal.use_records(bytes.fromhex(mark), int(record))
     registers.attach(int(descriptor))
     installed = interrupts.install(int(interrupt), int(nudge))
     registers.put(registers.INTERRUPT_SIGNAL, int(interrupt if installed else sigint))

@@ -16,6 +16,10 @@ Where that place is not found, SIGINT is left to the port.
 import struct
 import sys
 
+import ffi
+import thread_state
+import uctypes
+
 READY = 4  # interrupts in one execution that find an exception without the traceback of an earlier one
 
 _WORD = struct.calcsize("P")
@@ -41,12 +45,6 @@ def install(interrupt, nudge):
         True when they do; False leaves SIGINT as the port handles it.
     """
     global _slot
-    try:
-        import ffi
-        import thread_state
-        import uctypes
-    except ImportError:
-        return False
     if thread_state.address is None:
         return False
     word = uctypes.UINT64 if _WORD == 8 else uctypes.UINT32

@@ -276,7 +276,7 @@ class Timer:
             try:
                 callback(self)
             except Exception as error:
-                _sys.modules["sys"].print_exception(error)
+                _sys.print_exception(error)
             if mode == Timer.ONE_SHOT:
                 return
 

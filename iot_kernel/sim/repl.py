@@ -102,7 +102,7 @@ def _greet():
 
 
 def _prompt(name, default):
-    prompt = getattr(sys.modules["sys"], name, default)
+    prompt = getattr(sys, name, default)
     return prompt if isinstance(prompt, str) else ""
 
 

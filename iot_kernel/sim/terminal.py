@@ -8,7 +8,10 @@ signal.
 """
 
 import select
+import struct
 import sys
+
+import _thread
 
 import registers
 
@@ -19,11 +22,61 @@ _byte = bytearray(1)
 _poller = select.poll()
 _poller.register(sys.stdin, select.POLLIN)
 
-write = sys.stdout.buffer.write
+_MARK = 4  # bytes
+_HEADER = _MARK + 2
+
+_send = sys.stdout.buffer.write
+_record = bytearray()
+_room = 0  # bytes of data in a record
+_layout = ""  # of a record behind the mark
+_recording = _thread.allocate_lock()
 
 
 class HungUp(BaseException):
     """Nobody is at the other end of the terminal any more."""
+
+
+def use_records(mark, size):
+    """Tells how bytes that are no text are written, before any are.
+
+    Args:
+        mark: four bytes by which the host knows a record.
+        size: bytes of a record at most: so many are written in one piece, with no text of a thread inside.
+    """
+    global _record, _room, _layout
+    _record = bytearray(size)
+    _record[:_MARK] = mark
+    _room = size - _HEADER
+    _layout = "<H%ds" % _room
+
+
+def write(data):
+    """Writes bytes that arrive as they are, unlike text, where the host puts a CR before each LF.
+
+    The host finds them in records: the mark, their number in two bytes, and the bytes. As many as fit into
+    one record take no memory.
+
+    Args:
+        data: bytes or a bytearray.
+
+    Returns:
+        Their number.
+    """
+    size = len(data)
+    if size <= _room:
+        with _recording:
+            _write_record(data, size)
+        return size
+    data = memoryview(data)
+    with _recording:
+        for start in range(0, size, _room):
+            _write_record(data[start : start + _room], min(_room, size - start))
+    return size
+
+
+def _write_record(data, size):
+    struct.pack_into(_layout, _record, _MARK, size, data)
+    _send(_record, _HEADER + size)
 
 
 def read_byte():

@@ -1,9 +1,9 @@
 """One virtual board as a process: its link, its registers, its resets.
 
-The interpreter talks over one end of a socket pair, which passes every byte as it is, pushes back when it is
-full and ends when the process does. An interpreter lives for one boot: when it ends and its registers ask for
-a reset, the next one starts on the same directory and registers, and whoever holds the link notices nothing
-but the output.
+The interpreter reads one end of a socket pair, which passes every byte as it is, and writes to a pipe (see
+`virtual_output`); both push back when they are full and end when the process does. An interpreter lives for
+one boot: when it ends and its registers ask for a reset, the next one starts on the same directory and
+registers, and whoever holds the link notices nothing but the output.
 
 Hang-up: the board leads its own session on a terminal whose other end is held here. The kernel kills the
 board when that end closes, so that no board survives this process, whatever it is busy with.
@@ -29,11 +29,9 @@ from iot_kernel.transports.link import IDEAL
 from iot_kernel.transports.virtual_interpreter import PROGRAM, environment
 from iot_kernel.transports.virtual_interrupts import SIGNALS, Interrupts
 from iot_kernel.transports.virtual_options import BoardOptions
+from iot_kernel.transports.virtual_output import OutputPipe
 from iot_kernel.transports.virtual_registers import Register, Registers, ResetKind
 
-READ_SIZE = 65536
-
-SLOW_BUFFER = 2048  # bytes a board may be ahead of a slow wire; the system makes a little more of it
 SMALL_WRITE = 4  # bytes; how exactly is known what was read, and two windows of raw-paste leave no more room
 START_POLL = 0.5e-3  # s between looks whether the program runs; it takes a few milliseconds
 EXIT_TIMEOUT = 2.0  # s an interpreter that closed its link has to end; threads of the user can hold it up
@@ -65,6 +63,7 @@ class BoardProcess:
         self._interrupts = Interrupts(self._registers, self._state, self._running)
         self._resources = contextlib.ExitStack()
         self._is_slow = options.link != IDEAL
+        self._output: OutputPipe | None = None
 
     def start(self, timeout: float) -> None:
         """Powers the board on, and waits until its program runs; boot.py and main.py may still be to come.
@@ -92,7 +91,7 @@ class BoardProcess:
     def _await_power(self, deadline: float) -> None:
         while not self._registers[Register.INTERRUPT_SIGNAL]:
             if self._process is None or self._process.poll() is not None:
-                said = self._link.recv(READ_SIZE) if self._link else b""
+                said = self._output.read() if self._output else b""
                 text = said.decode(errors="replace").strip().rpartition("\n")[2]
                 problem = f"the interpreter ended at once: {text.strip()[:200]!r}"
                 raise ConnectError(self._url, ConnectReason.UNSUPPORTED, problem)
@@ -110,29 +109,33 @@ class BoardProcess:
         for register in (Register.INTERRUPT_CHAR, Register.RESET_KIND):
             self._registers[register] = 0
         ours, boards = socket.socketpair()
-        if self._is_slow:
-            boards.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SLOW_BUFFER)
+        output = OutputPipe(ours, is_slow=self._is_slow)
         with boards:
             try:
                 self._process = subprocess.Popen(
                     [
                         *self._command,
                         str(self._registers.descriptor),
+                        *output.arguments,
                         *(str(int(number)) for number in SIGNALS),
                         self._hangup,
                         *self._arguments,
                     ],
                     stdin=boards.fileno(),
-                    stdout=boards.fileno(),
-                    stderr=boards.fileno(),
+                    stdout=output.boards,
+                    stderr=output.boards,
                     env=environment(),
                     pass_fds=[self._registers.descriptor],
                     start_new_session=True,
                 )
             except OSError:
+                output.close()
                 ours.close()
                 raise
+            finally:
+                os.close(output.boards)
         self._link = ours
+        self._output = output
         self._interrupts.forget()
 
     def read(self) -> bytes:
@@ -142,22 +145,21 @@ class BoardProcess:
             ConnectionLostError: the interpreter ended without asking for a reset.
         """
         while True:
-            link = self._link
-            if link is None:
+            output = self._output
+            if output is None or self._stopped:
                 return b""
-            with contextlib.suppress(OSError):  # a reset of the peer, or our own stop()
-                data = link.recv(READ_SIZE)
-                if data:
-                    return data
+            if data := output.read():
+                return data
             self._next_boot()
 
     def _next_boot(self) -> None:
         with self._state:
-            if self._stopped or self._process is None or self._link is None:
+            if self._stopped or self._process is None or self._link is None or self._output is None:
                 return
             status = _reap(self._process)
             kind = self._registers[Register.RESET_KIND]
             self._link.close()
+            self._output.close()
             if kind == ResetKind.NONE:
                 self.stop()
                 raise ConnectionLostError(self._url, f"the interpreter ended, {_status_text(status)}")
@@ -224,10 +226,13 @@ class BoardProcess:
             if link is not None:
                 with contextlib.suppress(OSError):
                     link.shutdown(socket.SHUT_RDWR)  # wakes a blocked read; closing alone would not
-                link.close()
             if self._process is not None:
                 self._process.kill()
                 self._process.wait()
+            if self._output is not None:
+                self._output.close()
+            if link is not None:
+                link.close()  # not before, as a read waits for it too
             self._resources.close()
 
 

@@ -2,6 +2,10 @@
 
 import pytest
 
+from iot_kernel.errors import DeviceError
+from tests.boards import kinds
+from tests.opened import opened
+
 pytestmark = pytest.mark.board
 
 
@@ -36,20 +40,80 @@ def test_output(raw, code, output):
         assert heard == output
 
 
-def test_print_is_one_write(raw):
-    """Other threads' output stands between lines, not inside them."""
-    raw.run(
-        "import _thread\ndone = False\ndef tell():\n global done\n"
-        " for i in range(2000): print('a', 'b', 'c', i)\n done = True\n_thread.start_new_thread(tell, ())"
+HEADING = 'Traceback (most recent call last):\n  File "<stdin>", line 3, in <module>\n'
+LOCKED = "import micropython, sys\n{before}\nmicropython.heap_lock()\n{code}\nmicropython.heap_unlock();"
+
+
+@pytest.mark.parametrize(
+    ("code", "output"),
+    [
+        ("print(1)", "1\n"),
+        ("print('a', 2, sep='-', end='!\\n')", "a-2!\n"),
+        ("print('a', file=sys.stdout)", "a\n"),
+        ("sys.stdout.write('a\\n')", "a\n"),
+        ("sys.stdout.buffer.write(b'a\\n')", "a\n"),
+        (
+            "sys.print_exception(error)",
+            HEADING + "ZeroDivisionError: divide by zero\n",
+        ),
+        ("with sys.stdout: print(1)", "1\n"),
+    ],
+)
+def test_output_takes_no_memory(cell, code, output):
+    before = "try:\n 1/0\nexcept Exception as e:\n error = e"
+    assert cell(LOCKED.format(before=before, code=code)) == (output, None)
+
+
+def test_what_is_printed_may_be_larger_than_the_memory_that_is_left(tmp_path):
+    with kinds.unix(tmp_path / "board", heap="256K") as board, opened(board) as device:
+        output: list[str] = []
+        device.run_cell("print(bytearray(60000))", output.append)
+    assert "".join(output) == "bytearray(b'" + "\\x00" * 60000 + "')\n"
+
+
+class TestPrint:
+    def test_shows_what_came_before_an_error(self, device):
+        output: list[str] = []
+        code = "class B:\n def __repr__(self): raise ValueError('x')\nprint('a', B())"
+        with pytest.raises(DeviceError, match="ValueError: x"):
+            device.run_cell(code, output.append)
+        assert "".join(output) == "a "
+
+    def test_keeps_the_order_of_what_a_repr_prints(self, cell):
+        code = "class B:\n def __repr__(self):\n  print('inner')\n  return 'b'\nprint('a', B())"
+        assert cell(code) == ("a inner\nb\n", None)
+
+
+@pytest.mark.parametrize(
+    ("code", "output", "value"),
+    [
+        ("sys.stdout.write('a\u00e9\\n')", "a\u00e9\n", "4"),
+        ("sys.stdout.write('abcdef', 3)", "abc", "3"),
+        ("sys.stdout.write(b'\\xff\\n')", "\\xff\n", "2"),
+        ("with sys.stdout as out:\n out.write('a')\nprint('b')", "ab\n", None),
+        ("sys.stdout.close()\nprint('a')", "a\n", None),
+        ("sys.stdin.close()\nsys.stderr.buffer.close()\nprint('a', file=sys.stderr)", "a\n", None),
+        ("sys.stdout, sys.stdout.buffer", "", "(<io.TextIOWrapper 1>, <io.FileIO 1>)"),
+        ("sys.stdout.buffer.write(b'abcdef', 3), sys.stdout.buffer.write(b'abcdef', 4, 1)", "abce", "(3, 1)"),
+        ("sys.stdout.buffer.write('a\u00e9')", "a\u00e9", "3"),
+        ("sys.stdout.buffer.write(memoryview(b'abc'))", "abc", "3"),
+        ("import array\nsys.stdout.buffer.write(array.array('H', [0x6161, 0x6262]))", "aabb", "4"),
+        ("import select\np = select.poll()\np.register(sys.stdout, select.POLLOUT)\nlen(p.poll(0))", "", "1"),
+        ("import usys\nusys.stdout.buffer.write(b'a')", "a", "1"),
+    ],
+)
+def test_standard_streams_are_those_of_boards(cell, code, output, value):
+    assert cell("import sys\n" + code) == (output, value)
+
+
+def test_firmware_shows_in_no_traceback(cell):
+    code = (
+        "import io, os, sys\ntry:\n os.stat('missing')\nexcept OSError as e:\n error = e\n"
+        "out = io.StringIO()\nsys.print_exception(error, out)\n"
+        "sys.print_exception(error)\nprint(out.getvalue())"
     )
-    raw.say(b"for i in range(2000): print('x', 'y', 'z', i)\nwhile not done: pass\nprint('end')\x04")
-    lines = raw.hear(b"end\r\n").split(b"\r\n")[:-2]
-    whole = [
-        line
-        for line in lines
-        if line.replace(b"OK", b"").replace(b"\x04\x04>", b"")[:5] in (b"a b c", b"x y z")
-    ]
-    assert whole == lines
+    shown = HEADING + "OSError: [Errno 2] ENOENT\n"
+    assert cell(code) == (shown + shown + "\n", None)
 
 
 def test_megabytes_of_output(raw):
@@ -64,6 +128,10 @@ def test_input(raw):
     raw.expect(b"OKwho? ")
     raw.say(b"me\r")
     raw.expect(b"me\r\nhello me\r\n\x04\x04>")
+    raw.say(b"input()\x04")
+    raw.expect(b"OK")
+    raw.say(b"\x04")
+    assert b"EOFError" in raw.hear(b"\x04>")
 
 
 def test_a_module_object_can_be_put_in_place_of_a_module(raw):

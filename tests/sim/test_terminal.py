@@ -1,0 +1,37 @@
+"""Bytes that are no text: they arrive as they are, and in one piece, whatever threads print."""
+
+import pytest
+
+pytestmark = pytest.mark.board
+
+FLOOD = (
+    "import _thread, sys\ndone = []\n"
+    "def tell(write, *what):\n for i in range(1000): write(*what)\n done.append(1)\n"
+)
+
+
+@pytest.mark.parametrize("size", [1, 500, 4000])
+def test_text_of_a_thread_stands_between_them(raw, size):
+    frame = b"\xfe" + (bytes(range(256)) * 16)[:size] + b"\n\xfd"
+    raw.run(FLOOD)
+    raw.say(
+        f"frame = {frame!r}\n_thread.start_new_thread(tell, (print, 'a', 'b', 'c'))\n"
+        "tell(sys.stdout.buffer.write, frame)\nwhile len(done) < 2: pass\nprint('end')\x04".encode()
+    )
+    heard = raw.hear(b"end\r\n")
+    assert heard.count(frame) == 1000
+    text = heard.replace(frame, b"")
+    assert text == b"OK" + b"a b c\r\n" * 1000 + b"end\r\n"
+
+
+@pytest.mark.parametrize("size", [100, 10_000])
+def test_those_of_two_threads_do_not_mix(raw, size):
+    raw.run(FLOOD)
+    raw.say(
+        f"one, two = b'\\n' * {size}, b'2' * {size}\n"
+        "_thread.start_new_thread(tell, (sys.stdout.buffer.write, one))\n"
+        "tell(sys.stdout.buffer.write, two)\nwhile len(done) < 2: pass\nprint('end')\x04".encode()
+    )
+    heard = raw.hear(b"end\r\n").removeprefix(b"OK").removesuffix(b"end\r\n")
+    pieces = [heard[at : at + size] for at in range(0, len(heard), size)]
+    assert sorted(pieces) == [b"\n" * size] * 1000 + [b"2" * size] * 1000
