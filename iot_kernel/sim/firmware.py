@@ -14,6 +14,7 @@ import execute
 import filesystem
 import interrupts
 import machine
+import paste
 import registers
 import repl
 import terminal
@@ -37,7 +38,7 @@ _MODULES = (
 
 def run():
     """Runs the board until it is reset or hung up."""
-    _, descriptor, mark, record, sigint, interrupt, nudge, hangup, directory, uid, delay = sys.argv
+    _, descriptor, mark, record, sigint, interrupt, nudge, hangup, directory, uid, window, delay = sys.argv
     terminal.use_records(bytes.fromhex(mark), int(record))
     registers.attach(int(descriptor))
     installed = interrupts.install(int(interrupt), int(nudge))
@@ -45,6 +46,7 @@ def run():
     if hangup != "-":
         _controlling_terminal(hangup)
     machine.power_on(uid)
+    paste.window = int(window)
     filesystem.mount(directory)
     builtin_changes.install()
     for name in ("machine", "os", "time"):  # the port's own would come by these other names

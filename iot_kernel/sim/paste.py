@@ -16,9 +16,7 @@ import terminal
 CTRL_C = 3
 CTRL_D = 4
 
-WINDOW = (
-    128  # bytes the host may send before it needs leave for more: half of a board's 256-byte input buffer
-)
+window = 128  # bytes the host may send before it needs leave for more: half of a board's input buffer
 
 _MOUNT = "/<paste>"
 _NAME = "<stdin>"
@@ -30,7 +28,7 @@ def run(namespace):
     Raises:
         KeyboardInterrupt: the host sent Ctrl-C instead of the end.
     """
-    terminal.write(b"R\x01" + bytes((WINDOW & 0xFF, WINDOW >> 8, 1)))
+    terminal.write(b"R\x01" + bytes((window & 0xFF, window >> 8, 1)))
     source = _Source()
     filesystem.vfs.mount(_Opening(source, os.getcwd()), _MOUNT)
     os.chdir(_MOUNT)
@@ -46,7 +44,7 @@ class _Source(io.IOBase):
 
     def __init__(self):
         self._ended = False
-        self._remaining = WINDOW
+        self._remaining = window
 
     def readinto(self, buffer):
         """Fills the buffer: MicroPython takes less for the end of the file."""
@@ -61,7 +59,7 @@ class _Source(io.IOBase):
             self._remaining -= 1
             if not self._remaining:
                 terminal.write(b"\x01")
-                self._remaining = WINDOW
+                self._remaining = window
         return size
 
     def _end(self, byte):

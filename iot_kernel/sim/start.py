@@ -3,7 +3,7 @@
 Arguments: the descriptor of the board's registers; the mark and the size of records of output (see
 `terminal.use_records`), the mark in hex; the numbers of SIGINT, of the signal that interrupts and of the one
 that nudges; the terminal whose hang-up ends the board (or ``-``); the directory that is its file system; its
-id in hex; how many milliseconds it takes to start.
+id in hex; the window of raw-paste mode; how many milliseconds it takes to start.
 """
 
 import firmware

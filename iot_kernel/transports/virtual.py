@@ -35,6 +35,8 @@ class VirtualTransport(Transport):
     def open(self, timeout: float) -> None:
         """Powers the board on; its files are those of the last time."""
         options = parse_url(self.url)
+        self.burst = options.buffer or None
+        self.paced = self.burst is None  # its program may have to wait for its turn on this computer
         process = power_on(self.url, options, timeout)
         if options.plain:
             self._power = self._terminal = process

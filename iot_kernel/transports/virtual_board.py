@@ -127,7 +127,8 @@ class _InputBuffer:
         unread = self._process.unread_writes()
         while len(self._held) > unread:
             self._held.popleft()
-        fitting = data[: self._size - sum(self._held)]
+        held = max(0, sum(self._held) - SMALL_WRITE + 1)  # the first may have been read but for one byte
+        fitting = data[: self._size - held]
         interrupt = self._process.interrupt_char()
         with contextlib.suppress(ConnectionLostError):  # input to a board that is gone is lost
             for start in range(0, len(fitting), SMALL_WRITE):

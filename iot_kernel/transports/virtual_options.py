@@ -23,6 +23,9 @@ DEFAULT_NAME = "board"
 #: run.
 DEFAULT_HEAP = 8 * 1024 * 1024
 
+#: Bytes of input that most boards take while their program does not read.
+BUFFER = 256
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _SIZE = re.compile(r"(\d+)([KM]?)", re.IGNORECASE)
 _UNITS = {"": 1, "K": 1024, "M": 1024 * 1024}
@@ -57,6 +60,11 @@ class BoardOptions:
     def plain(self) -> bool:
         """True for a board whose terminal nobody shares, on a wire without limits."""
         return self.link == IDEAL and not self.buffer and self.webrepl is None
+
+    @property
+    def window(self) -> int:
+        """Bytes of a window of raw-paste mode: as in firmware, two fit into the input buffer."""
+        return min(self.buffer or BUFFER, BUFFER) // 2
 
     @property
     def directory(self) -> Path:

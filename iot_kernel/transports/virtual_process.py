@@ -52,7 +52,7 @@ class BoardProcess:
         self.interpreter = interpreter
         self._url = url
         self._command = [str(interpreter), "-X", f"heapsize={options.heap}", str(PROGRAM / "start.py")]
-        self._arguments = [str(directory), uid, str(round(options.boot * 1000))]
+        self._arguments = [str(directory), uid, str(options.window), str(round(options.boot * 1000))]
         self._state = threading.RLock()  # guards the process and the socket against a reset or stop
         self._writing = threading.Lock()
         self._link: socket.socket | None = None

@@ -7,13 +7,14 @@ pytestmark = pytest.mark.board
 
 def test_between_programs_and_inside_the_next(raw):
     raw.run(
-        "import _thread, time\ndef tell():\n for i in range(8):\n  time.sleep_ms(100)\n  print('thread', i)\n"
+        "import _thread, time\n"
+        "def tell():\n for i in range(8):\n  time.sleep_ms(100)\n  print('thread %d' % i)\n"
         "_thread.start_new_thread(tell, ())"
     )
     raw.expect(b"thread 0\r\n")
-    raw.say(b"for i in range(3):\n time.sleep_ms(100)\n print('main', i)\x04")
-    heard = raw.hear(b"thread 7\r\n")
-    assert [heard.count(f"main {i}\r\n".encode()) for i in range(3)] == [1, 1, 1]
+    raw.say(b"for i in range(3):\n time.sleep_ms(100)\n print('main %d' % i)\x04")
+    heard = raw.hear(b"thread 7")
+    assert [heard.count(f"main {i}".encode()) for i in range(3)] == [1, 1, 1]
     assert heard.count(b"thread") == 7
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
+from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.transports import create_transport
 from iot_kernel.transports.virtual import board_uid
 from tests.boards import kinds
+from tests.opened import opened
 from tests.sim.dialogue import RAW_BANNER, Dialogue
 
 pytestmark = pytest.mark.board
@@ -98,6 +100,32 @@ def test_it_starts_slowly_when_told_to(tmp_path):
         assert dialogue.hear(b">>> ").startswith(b"MicroPython")
         dialogue.hear(b"\r\ntyped early\r\n>>> ")
         dialogue.close()
+
+
+@pytest.mark.parametrize("size", [64, 65, 128, 256, 1024])
+def test_cells_get_through_a_small_buffer(tmp_path, size):
+    with kinds.unix(tmp_path / "board", buffer=str(size)) as board, opened(board) as device:
+        for lines in (1, 50, 600, 4000):
+            assert device.run_cell("x = 0\n" + "x += 1\n" * lines + "x", print) == str(lines)
+
+
+@pytest.mark.parametrize("size", [200, 256, 1024])
+def test_files_get_through_a_buffer(tmp_path, size):
+    with kinds.unix(tmp_path / "board", buffer=str(size)) as board, opened(board) as device:
+        files = RemoteFiles(device)
+        data = bytes(range(256)) * 60
+        files.write("/f", data)
+        assert files.read("/f") == data
+
+
+@pytest.mark.parametrize(
+    ("query", "burst"), [("", None), ("buffer=0", None), ("buffer=300", 300), ("buffer=300&link=9600", 300)]
+)
+def test_it_tells_how_much_it_takes_unread(tmp_path, query, burst):
+    transport = create_transport(f"{kinds.unix(tmp_path / 'board').url}&{query}")
+    transport.open(30)
+    assert (transport.burst, transport.paced) == (burst, burst is None)
+    transport.close()
 
 
 def test_a_small_buffer_loses_what_does_not_fit(tmp_path):

@@ -46,6 +46,11 @@ def test_options(query, field, value):
     assert getattr(parse_url(f"sim://?{query}"), field) == value
 
 
+@pytest.mark.parametrize(("buffer", "window"), [(0, 128), (64, 32), (65, 32), (256, 128), (4096, 128)])
+def test_two_windows_of_raw_paste_fit_into_the_buffer(buffer, window):
+    assert parse_url(f"sim://?buffer={buffer}").window == window
+
+
 @pytest.mark.parametrize("query", ["link=usb", "buffer=260", "webrepl=0"])
 def test_what_makes_a_board_more_than_plain(query):
     assert not parse_url(f"sim://?{query}").plain
