@@ -15,8 +15,9 @@ import board_clock
 import execute
 import line_editor
 import micropython
-import rom
 import terminal
+
+_kept = []
 
 CTRL_C = 3
 CTRL_D = 4
@@ -65,17 +66,21 @@ def _kbd_intr(char):
 
 def install():
     """Puts the changes in force."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        buffer = stream.buffer
-        rom.override(buffer, close=_close, __exit__=_close, write=_write)
-        rom.override(stream, close=_close, __exit__=_close)
-    rom.replace(builtins, input=_input)
-    rom.replace(sys, print_exception=_print_exception)
-    rom.replace(
-        time,
-        time=board_clock.now,
-        time_ns=board_clock.now_ns,
-        localtime=board_clock.local_time,
-        gmtime=board_clock.local_time,
-    )
-    rom.replace(micropython, kbd_intr=_kbd_intr)
+    import rom  # for this once: its memory is the user's
+
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    buffers = [stream.buffer for stream in streams]
+    _kept[:] = [
+        rom.override(streams, close=_close, __exit__=_close),
+        rom.override(buffers, close=_close, __exit__=_close, write=_write),
+        rom.replace(builtins, input=_input),
+        rom.replace(sys, print_exception=_print_exception),
+        rom.replace(
+            time,
+            time=board_clock.now,
+            time_ns=board_clock.now_ns,
+            localtime=board_clock.local_time,
+            gmtime=board_clock.local_time,
+        ),
+        rom.replace(micropython, kbd_intr=_kbd_intr),
+    ]

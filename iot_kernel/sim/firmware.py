@@ -47,10 +47,9 @@ def run():
         _controlling_terminal(hangup)
     machine.power_on(uid)
     paste.window = int(window)
-    filesystem.mount(directory)
     builtin_changes.install()
-    for name in ("machine", "os", "time"):  # the port's own would come by these other names
-        sys.modules["u" + name] = sys.modules[name]
+    sys.modules["umachine"] = machine  # the port's own would come by this name
+    filesystem.mount(directory)
     _forget_firmware()
     time.sleep_ms(int(delay))
     _run_until_reset()

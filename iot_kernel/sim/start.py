@@ -6,6 +6,7 @@ that nudges; the terminal whose hang-up ends the board (or ``-``); the directory
 id in hex; the window of raw-paste mode; how many milliseconds it takes to start.
 """
 
+import machine  # noqa: F401 - the largest first, while there is memory to compile it
 import firmware
 
 firmware.run()

@@ -23,6 +23,9 @@ DEFAULT_NAME = "board"
 #: run.
 DEFAULT_HEAP = 8 * 1024 * 1024
 
+#: Bytes of heap with which a board starts: its own program takes 48 KB of it, and more for a moment.
+LEAST_HEAP = 80 * 1024
+
 #: Bytes of input that most boards take while their program does not read.
 BUFFER = 256
 
@@ -36,12 +39,14 @@ class BoardOptions:
     """How a virtual board is made.
 
     Args:
-        name: tells boards apart; the default directory is named after it. dir: the host directory that is the
-        board's file system; created when missing. micropython: the interpreter to run; None looks for one.
-        heap: bytes of heap, at least 64 KB. boot: seconds the board needs before boot.py. link: how slow the
-        wire is. buffer: bytes of input the board takes while its program does not read, and then loses more;
-        0 for a board
-            that holds its sender up instead.
+        name: tells boards apart; the default directory is named after it.
+        dir: the host directory that is the board's file system; created when missing.
+        micropython: the interpreter to run; None looks for one.
+        heap: bytes of heap, at least `LEAST_HEAP`.
+        boot: seconds the board needs before boot.py.
+        link: how slow the wire is.
+        buffer: bytes of input the board takes while its program does not read, and then loses more; 0 for a
+            board that holds its sender up instead.
         webrepl: TCP port of the board's WebREPL on 127.0.0.1, 0 for any free one, None for no WebREPL.
         password: the WebREPL's password, at most 9 characters as on every board.
     """
@@ -77,8 +82,8 @@ def _size(text: str) -> int:
     if not match:
         raise ValueError("a number of bytes, K and M allowed")
     size = int(match[1]) * _UNITS[match[2].upper()]
-    if size < 64 * 1024:
-        raise ValueError("at least 64K")
+    if size < LEAST_HEAP:
+        raise ValueError(f"at least {LEAST_HEAP // 1024}K")
     return size
 
 

@@ -19,6 +19,8 @@ READ_SIZE = 65536
 
 SLOW_BUFFER = 4096  # bytes a board may be ahead of a slow wire: Linux's smallest pipe; others have 16 KB
 
+LONGEST_RECORD = 1024  # bytes; the board has to have memory for one, and up to PIPE_BUF arrive in one piece
+
 _MARK_SIZE = 4
 _HEADER = _MARK_SIZE + 2
 _FIRST = b"\xff"  # in no text, which is UTF-8
@@ -90,7 +92,7 @@ class OutputPipe:
         if is_slow and sys.platform == "linux":
             fcntl.fcntl(self.boards, fcntl.F_SETPIPE_SZ, SLOW_BUFFER)
         mark = _FIRST + os.urandom(_MARK_SIZE - 1)
-        self.arguments = (mark.hex(), str(select.PIPE_BUF))
+        self.arguments = (mark.hex(), str(min(select.PIPE_BUF, LONGEST_RECORD)))
         self._output = Output(mark)
         self._poller = select.poll()
         self._poller.register(self._ours, select.POLLIN)

@@ -27,7 +27,7 @@ def test_boards_are_told_apart_by_name():
     [
         ("dir=/some/where", "directory", Path("/some/where")),
         ("dir=~/x", "directory", Path.home() / "x"),
-        ("heap=65536", "heap", 65536),
+        ("heap=81920", "heap", 81920),
         ("heap=512k", "heap", 512 * 1024),
         ("heap=2M", "heap", 2 * 1024 * 1024),
         ("boot=1.5", "boot", 1.5),
@@ -63,7 +63,7 @@ def test_what_makes_a_board_more_than_plain(query):
         ("sim://.hidden", "letters"),
         ("sim://a b", "letters"),
         ("sim://?colour=red", "no option 'colour' (there are " + ", ".join(OPTIONS)),
-        ("sim://?heap=12", "at least 64K"),
+        ("sim://?heap=79K", "at least 80K"),
         ("sim://?heap=lots", "K and M"),
         ("sim://?boot=-1", "0 to 60 seconds"),
         ("sim://?boot=nan", "0 to 60 seconds"),
