@@ -28,7 +28,9 @@ _PLAIN = (bytes, bytearray)
 def _write(_buffer, data, *bounds):
     """Writes as a stream does: all of the data, or so many bytes of it, or so many from a place on."""
     if not isinstance(data, _PLAIN):
-        data = bytes(memoryview(data))
+        data = memoryview(data)
+        if len(bytes(data[:1])) > 1:  # its items are no bytes
+            data = bytes(data)
     if bounds:
         start, size = bounds if len(bounds) == 2 else (0, bounds[0])
         data = data[start : start + size]

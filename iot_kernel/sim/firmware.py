@@ -4,6 +4,7 @@ The interpreter lives for one boot. A reset writes its kind into the registers a
 starts the next one on the same link, directory and registers.
 """
 
+import gc
 import os
 import sys
 import time
@@ -51,6 +52,8 @@ def run():
     sys.modules["umachine"] = machine  # the port's own would come by this name
     filesystem.mount(directory)
     _forget_firmware()
+    gc.collect()
+    gc.threshold(-1)
     time.sleep_ms(int(delay))
     _run_until_reset()
 

@@ -64,11 +64,10 @@ class _Source(io.IOBase):
 
     def _end(self, byte):
         self._ended = True
-        if byte == CTRL_D:
-            terminal.interrupt_on()  # a Ctrl-C that answers the mark must find it so
-        terminal.write(b"\x04")
         if byte == CTRL_C:
+            terminal.write(b"\x04")
             raise KeyboardInterrupt
+        terminal.write_and_interrupt_on(b"\x04")
 
     def ioctl(self, request, argument):
         return 0

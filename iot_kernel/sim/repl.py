@@ -68,8 +68,7 @@ def _execute_raw(source):
 
 
 def _accepted(source):
-    terminal.interrupt_on()  # a Ctrl-C that answers the mark must find it so
-    terminal.write(b"OK")
+    terminal.write_and_interrupt_on(b"OK")
     return source
 
 

@@ -6,7 +6,11 @@ that nudges; the terminal whose hang-up ends the board (or ``-``); the directory
 id in hex; the window of raw-paste mode; how many milliseconds it takes to start.
 """
 
-import machine  # noqa: F401 - the largest first, while there is memory to compile it
-import firmware
+import gc
+
+gc.threshold(16384)  # bytes between collections, so that what stays does not lie about in the user's heap
+
+import machine  # noqa: E402, F401 - the largest first, while there is memory to compile it
+import firmware  # noqa: E402
 
 firmware.run()

@@ -24,12 +24,14 @@ _poller.register(sys.stdin, select.POLLIN)
 
 _MARK = 4  # bytes
 _HEADER = _MARK + 2
+_MORE = 0x8000  # with the number: another record of the same write follows
 
 _send = sys.stdout.buffer.write
 _record = bytearray()
 _room = 0  # bytes of data in a record
 _layout = ""  # of a record behind the mark
 _recording = _thread.allocate_lock()
+_queue = _thread.allocate_lock()
 
 
 class HungUp(BaseException):
@@ -53,8 +55,8 @@ def use_records(mark, size):
 def write(data):
     """Writes bytes that arrive as they are, unlike text, where the host puts a CR before each LF.
 
-    The host finds them in records: the mark, their number in two bytes, and the bytes. As many as fit into
-    one record take no memory.
+    The host finds them in records: the mark, their number in two bytes, and the bytes. Text of threads comes
+    before or after all of them. As many as fit into one record take no memory.
 
     Args:
         data: bytes or a bytearray.
@@ -63,19 +65,47 @@ def write(data):
         Their number.
     """
     size = len(data)
-    if size <= _room:
-        with _recording:
-            _write_record(data, size)
-        return size
-    data = memoryview(data)
-    with _recording:
-        for start in range(0, size, _room):
-            _write_record(data[start : start + _room], min(_room, size - start))
+    if size > _room:
+        return _write_long(memoryview(data), size)
+    _begin()
+    try:
+        _write_record(data, size, 0)
+    finally:
+        _recording.release()
     return size
 
 
-def _write_record(data, size):
-    struct.pack_into(_layout, _record, _MARK, size, data)
+def write_and_interrupt_on(data):
+    """Writes a few bytes that tell the host that Ctrl-C interrupts from now on, before an interrupt comes."""
+    _begin()
+    try:
+        interrupt_on()
+        _write_record(data, len(data), 0)
+    finally:
+        _recording.release()
+
+
+def _begin():
+    """Waits for the record; what follows at once has no branch, so no interrupt can come before its `try`."""
+    with _queue:  # or who has just written would be the next one too, for as long as it likes
+        _recording.acquire()
+
+
+def _write_long(data, size):
+    _begin()
+    try:
+        for start in range(0, size, _room):
+            _write_record(data[start : start + _room], min(_room, size - start), _MORE)
+    finally:
+        try:
+            _write_record(b"", 0, 0)
+        finally:
+            _recording.release()
+    return size
+
+
+def _write_record(data, size, more):
+    struct.pack_into(_layout, _record, _MARK, size | more, data)
     _send(_record, _HEADER + size)
 
 

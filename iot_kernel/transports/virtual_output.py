@@ -1,7 +1,8 @@
 """The output of a virtual board: text with CR LF for LF, other bytes as they are.
 
 MicroPython's own ``print`` writes text with a bare LF, in pieces and from any thread. Bytes that are no text
-come in records, each of them written at once: the mark, their number (16 bits), and the bytes.
+come in records, each of them written at once: the mark, their number (15 bits) with the highest bit set where
+more of the same write follows, and the bytes. Text that comes in between waits for the end of that write.
 ``sim/terminal.py`` is the board's side. They come through a pipe, which takes small writes several times
 faster than a socket and keeps each of them (up to PIPE_BUF bytes) in one piece.
 """
@@ -15,14 +16,16 @@ import socket
 import sys
 import threading
 
-READ_SIZE = 65536
+BUFFER = (
+    16384  # bytes a board may be ahead of its reader: more is hardly faster, and what is asked waits longer
+)
+SLOW_BUFFER = 4096  # the same for a slow wire: Linux's smallest pipe
 
-SLOW_BUFFER = 4096  # bytes a board may be ahead of a slow wire: Linux's smallest pipe; others have 16 KB
-
-LONGEST_RECORD = 1024  # bytes; the board has to have memory for one, and up to PIPE_BUF arrive in one piece
+LONGEST_RECORD = 1024  # bytes; the board has to have memory for one
 
 _MARK_SIZE = 4
 _HEADER = _MARK_SIZE + 2
+_MORE = 0x8000
 _FIRST = b"\xff"  # in no text, which is UTF-8
 
 
@@ -37,23 +40,28 @@ class Output:
         self._mark = mark
         self._held = b""  # what may be the beginning of a record's header
         self._left = 0  # bytes to come of a record
+        self._has_more = False  # another record of the same write follows
+        self._waiting: list[bytes] = []  # text, for the end of the write
 
     def feed(self, data: bytes) -> bytes:
         """Takes what was written, in any cutting; returns what the board sends of it."""
         data = self._held + data
         self._held = b""
-        pieces = []
+        pieces: list[bytes] = []
         at = 0
         while at < len(data):
             if self._left:
                 piece = data[at : at + self._left]
                 self._left -= len(piece)
                 at += len(piece)
+                pieces.append(piece)
             else:
                 end = self._end_of_text(data, at)
-                piece = data[at:end].replace(b"\n", b"\r\n")
+                (self._waiting if self._has_more else pieces).append(data[at:end].replace(b"\n", b"\r\n"))
                 at = self._begin_record(data, end)
-            pieces.append(piece)
+            if not self._left and not self._has_more:
+                pieces += self._waiting
+                self._waiting.clear()
         return b"".join(pieces)
 
     def _end_of_text(self, data: bytes, start: int) -> int:
@@ -70,7 +78,8 @@ class Output:
         if len(header) < _HEADER:
             self._held = header
             return len(data)
-        self._left = int.from_bytes(header[_MARK_SIZE:], "little")
+        size = int.from_bytes(header[_MARK_SIZE:], "little")
+        self._has_more, self._left = size >= _MORE, size % _MORE
         return start + _HEADER
 
 
@@ -89,8 +98,8 @@ class OutputPipe:
 
     def __init__(self, link: socket.socket, *, is_slow: bool) -> None:
         self._ours, self.boards = os.pipe()
-        if is_slow and sys.platform == "linux":
-            fcntl.fcntl(self.boards, fcntl.F_SETPIPE_SZ, SLOW_BUFFER)
+        if sys.platform == "linux":  # others have 16 KB, and no way to say so
+            fcntl.fcntl(self.boards, fcntl.F_SETPIPE_SZ, SLOW_BUFFER if is_slow else BUFFER)
         mark = _FIRST + os.urandom(_MARK_SIZE - 1)
         self.arguments = (mark.hex(), str(min(select.PIPE_BUF, LONGEST_RECORD)))
         self._output = Output(mark)
@@ -104,7 +113,7 @@ class OutputPipe:
         """Blocks until the board sends something; ``b""`` when the output is over."""
         with self._reading:
             while not self._is_closed and self._ours in dict(self._poller.poll()):
-                received = os.read(self._ours, READ_SIZE)
+                received = os.read(self._ours, BUFFER)
                 if not received:
                     break
                 if data := self._output.feed(received):

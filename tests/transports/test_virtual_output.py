@@ -5,12 +5,14 @@ import os
 import socket
 import threading
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.transports.virtual_output import Output, OutputPipe
 
 MARK = b"\xffabc"
+MORE = 0x8000
 
 PARTS = st.lists(
     st.tuples(st.booleans(), st.binary(max_size=20) | st.sampled_from([b"\n", b"\xff", MARK[:3], b"\r\n"])),
@@ -18,8 +20,8 @@ PARTS = st.lists(
 )
 
 
-def record(data):
-    return MARK + len(data).to_bytes(2, "little") + data
+def record(data, more=0):
+    return MARK + (len(data) | more).to_bytes(2, "little") + data
 
 
 @given(PARTS, st.lists(st.integers(1, 30), max_size=20))
@@ -42,6 +44,13 @@ def test_what_begins_like_a_mark_waits_for_no_more_than_the_next_byte():
 
 def test_a_record_may_hold_a_mark():
     assert Output(MARK).feed(record(MARK + b"\n") + b"\n") == MARK + b"\n\r\n"
+
+
+@pytest.mark.parametrize("cut", range(1, 40))
+def test_text_that_comes_into_a_long_write_waits_for_its_end(cut):
+    output = Output(MARK)
+    written = record(b"a\n", MORE) + b"x\n" + record(b"b\n", MORE) + b"y" + record(b"") + b"z\n"
+    assert output.feed(written[:cut]) + output.feed(written[cut:]) == b"a\nb\nx\r\nyz\r\n"
 
 
 class Piped:
