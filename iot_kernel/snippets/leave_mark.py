@@ -2,7 +2,8 @@
 
 Without arguments it prints the end mark of a cell, with a value that value first, with (0, 1) the whole mark.
 It takes no memory unless there is a value to print. It goes to the board before longer programs, whose
-compiling would leave it in the middle of the memory.
+compiling would leave it in the middle of the memory. A value goes out in one piece where there is memory for
+it, so that what threads print lands before or after it.
 """
 
 
@@ -13,11 +14,19 @@ def __iot__():
     exec("p=print", names)  # noqa: S102  the builtin one, also where the board has put another in its place
     show = names["p"]
 
+    def tell(v):
+        try:
+            text = "\x1fHEAD (%r,)" % (v,)
+        except MemoryError:
+            show("\x1fHEAD", (v,), end="")
+        else:
+            show(text, end="")
+
     def __iot__(v=None, w=None):  # names of parameters are not shortened
         if w:
             show(end="\x1fMARK")
         elif v is not None:
-            show("\x1fHEAD", (v,), end="")
+            tell(v)
         show(end="\x1eHEAD")
 
     return __iot__
