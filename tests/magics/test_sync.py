@@ -8,7 +8,7 @@ import pytest
 
 from iot_kernel.errors import ConfigError, ConnectionLostError, NotConnectedError, UsageError
 from iot_kernel.sync.errors import CompileError, SyncError
-from tests.kernel.notebook import eventually
+from tests.end_to_end.notebook import eventually
 
 YAML = "  resources: [libs]\n"
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.kernel.notebook import Notebook, eventually
+from tests.end_to_end.notebook import Notebook, eventually
 
 #: Board cell: threads that count, each in a pipe of its own, until the pipe is closed.
 PRODUCERS = """

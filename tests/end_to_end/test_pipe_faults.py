@@ -15,9 +15,9 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from iot_kernel.pipes import finding
-from tests.kernel.conftest import children
-from tests.kernel.notebook import TIMEOUT, Notebook, virtual
-from tests.kernel.pipes import PRODUCERS, Consumer, command, listed, place_of, subscribed
+from tests.end_to_end.conftest import children
+from tests.end_to_end.notebook import TIMEOUT, Notebook, virtual
+from tests.end_to_end.pipes import PRODUCERS, Consumer, command, listed, place_of, subscribed
 from ukernel.pipes import PipeError, collect, subscribe
 
 pytestmark = pytest.mark.board

@@ -2,7 +2,7 @@
 
 import jupyter_kernel_test
 
-from tests.kernel.notebook import virtual
+from tests.end_to_end.notebook import virtual
 
 CONNECT_TIMEOUT = 30
 

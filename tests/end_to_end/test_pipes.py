@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from tests.kernel.conftest import children
-from tests.kernel.notebook import Notebook, eventually, virtual
-from tests.kernel.pipes import PRODUCERS, Consumer, command, entry_of, listed, state_file, subscribed
+from tests.end_to_end.conftest import children
+from tests.end_to_end.notebook import Notebook, eventually, virtual
+from tests.end_to_end.pipes import PRODUCERS, Consumer, command, entry_of, listed, state_file, subscribed
 from ukernel.pipes import collect
 
 COUNT = """%%host

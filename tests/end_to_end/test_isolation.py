@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from tests.kernel.conftest import alive, children
-from tests.kernel.notebook import Notebook, eventually
+from tests.end_to_end.conftest import alive, children
+from tests.end_to_end.notebook import Notebook, eventually
 
 
 @pytest.mark.parametrize(

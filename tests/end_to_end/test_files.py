@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.kernel.notebook import Notebook
+from tests.end_to_end.notebook import Notebook
 from tools import boards
 
 NOISE = random.Random(1).randbytes(60_000)

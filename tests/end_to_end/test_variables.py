@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.kernel.notebook import Notebook, eventually
+from tests.end_to_end.notebook import Notebook, eventually
 
 pytestmark = pytest.mark.board
 

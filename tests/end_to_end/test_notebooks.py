@@ -5,7 +5,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tests.kernel.notebook import virtual
+from tests.end_to_end.notebook import virtual
 
 SEED = [
     "for i in range(5): print(i, i**20)",

@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from tests.kernel.notebook import Notebook, virtual
+from tests.end_to_end.notebook import Notebook, virtual
 from tests.packages.index import package_server
 from tests.packages.pypi import PyPI
 

@@ -6,7 +6,7 @@ import sys
 import pexpect
 import pytest
 
-from tests.kernel.notebook import virtual
+from tests.end_to_end.notebook import virtual
 
 TIMEOUT = 60
 STYLE = r"(?:\x1b\[[\d;?]*[a-zA-Z])*"  # the terminal's colours and cursor movements

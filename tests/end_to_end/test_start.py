@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.kernel.notebook import Notebook
+from tests.end_to_end.notebook import Notebook
 
 HEAVY = {
     "zeroconf",

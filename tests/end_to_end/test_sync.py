@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.conftest import children
-from tests.kernel.notebook import Notebook, virtual
+from tests.end_to_end.conftest import children
+from tests.end_to_end.notebook import Notebook, virtual
 from tests.magics.context import ANSI
 
 pytestmark = pytest.mark.board

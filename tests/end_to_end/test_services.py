@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.kernel.notebook import Notebook, eventually
+from tests.end_to_end.notebook import Notebook, eventually
 from tests.services import jobs
 from tests.services.box import PASSWORD
 

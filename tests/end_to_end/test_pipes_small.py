@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from iot_kernel.pipes.finding import Address
-from tests.kernel.notebook import TIMEOUT, Notebook, eventually
-from tests.kernel.pipes import Consumer, listed, place_of
+from tests.end_to_end.notebook import TIMEOUT, Notebook, eventually
+from tests.end_to_end.pipes import Consumer, listed, place_of
 from ukernel.pipes import collect
 
 pytestmark = pytest.mark.board

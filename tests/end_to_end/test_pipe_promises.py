@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from iot_kernel.pipes.finding import Address
-from tests.kernel.notebook import TIMEOUT, Notebook, eventually
-from tests.kernel.pipes import PRODUCERS, Consumer, entry_of, listed, place_of, state_file
+from tests.end_to_end.notebook import TIMEOUT, Notebook, eventually
+from tests.end_to_end.pipes import PRODUCERS, Consumer, entry_of, listed, place_of, state_file
 from ukernel.pipes import collect, subscribe
 
 pytestmark = pytest.mark.board
@@ -28,8 +28,8 @@ COLLECTING = "tests/pipes/test_collecting.py::"
 TIMED = "tests/pipes/test_timed.py::"
 CLIENT = "tests/pipes/test_client.py::"
 LISTENER = "tests/pipes/test_listener.py::"
-FAULTS = "tests/kernel/test_pipe_faults.py::"
-ENDS = "tests/kernel/test_pipes.py::"
+FAULTS = "tests/end_to_end/test_pipe_faults.py::"
+ENDS = "tests/end_to_end/test_pipes.py::"
 FINDING = "tests/pipes/test_finding.py::"
 PLOT = "tests/pipes/test_plot.py::"
 BROWSER = "tests/browser/test_live_plot.py::"
@@ -154,7 +154,7 @@ def functions_in(path):
 def test_the_table(promise):
     for test in TABLE[promise]:
         path, separator, name = test.rpartition("::")
-        assert name in functions_in(path if separator else "tests/kernel/test_pipe_promises.py"), test
+        assert name in functions_in(path if separator else "tests/end_to_end/test_pipe_promises.py"), test
 
 
 @pytest.fixture(scope="module")

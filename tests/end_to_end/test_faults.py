@@ -10,7 +10,7 @@ import tty
 import pytest
 import serial
 
-from tests.kernel.notebook import Notebook, eventually, virtual
+from tests.end_to_end.notebook import Notebook, eventually, virtual
 
 pytestmark = pytest.mark.board
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.kernel.notebook import Notebook
+from tests.end_to_end.notebook import Notebook
 
 
 def ask(notebook, send, *args):

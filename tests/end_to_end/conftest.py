@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.notebook import Notebook
+from tests.end_to_end.notebook import Notebook
 
 SPECS = Path(__file__).parents[2] / "kernelspec"
 DIRECTORIES = ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
