@@ -14,10 +14,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words and words[0] in ("install", "uninstall"):
-        from iot_kernel.install import main as install
+        from iot_kernel.kernel.kernelspec import main as install
 
         sys.exit(install(words))
-    from iot_kernel.app import IoTKernelApp
+    from iot_kernel.kernel.app import IoTKernelApp
 
     IoTKernelApp.launch_instance(words)
 

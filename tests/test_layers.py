@@ -11,20 +11,28 @@ PACKAGE = Path(__file__).parent.parent / "iot_kernel"
 
 #: From the top to the bottom. A name stands for a module, or for a package with everything in it.
 ROOMS = (
-    ("__main__", "app", "install", "kernel", "hosted", "cells", "rooms"),
+    (
+        "__main__",
+        "kernel.app",
+        "kernel.kernelspec",
+        "kernel.kernel",
+        "kernel.proxy",
+        "kernel.dispatch",
+        "kernel.wiring",
+    ),
     (
         "host",
         "host_kernel",
         "host_values",
         "host_storage",
         "relay",
-        "failure",
-        "history",
-        "output",
-        "report",
-        "interrupts",
-        "runner",
-        "assist",
+        "kernel.stop_on_error",
+        "kernel.history",
+        "kernel.output",
+        "kernel.error_reply",
+        "kernel.worker",
+        "kernel.runner",
+        "kernel.completion",
         "magics",
     ),
     ("session", "probe", "findings", "asking"),
@@ -74,8 +82,8 @@ OWNERS = {
     "websocket": ("transports.webrepl",),
     "zeroconf": ("discovery",),
     "yaml": ("config",),
-    "ipykernel": ("hosted", "app", "host_kernel"),
-    "jupyter_client": ("hosted", "install", "host", "relay"),
+    "ipykernel": ("kernel.proxy", "kernel.app", "host_kernel"),
+    "jupyter_client": ("kernel.proxy", "kernel.kernelspec", "host", "relay"),
     "IPython": ("host_kernel",),
 }
 

@@ -21,7 +21,7 @@ HEAVY = {
 
 START = """
 import json, sys
-from iot_kernel.app import IoTKernelApp
+from iot_kernel.kernel.app import IoTKernelApp
 app = IoTKernelApp.instance()
 app.initialize(["-f", sys.argv[1]])
 print(json.dumps([sorted(sys.modules), type(app.kernel).__name__, app.kernel.default_target,

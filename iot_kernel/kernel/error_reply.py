@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError, UsageError
-from iot_kernel.output import CellOutput
+from iot_kernel.kernel.output import CellOutput
 from iot_kernel.text import message
 from iot_kernel.tracebacks import line_in_cell
 

@@ -8,8 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel import output
-from iot_kernel.output import BACKLOG, PIECE, TAIL, WINDOW, WINDOW_BYTES, Backlog, Bursts, CellOutput, Pace
+from iot_kernel.kernel import output
+from iot_kernel.kernel.output import (
+    BACKLOG,
+    PIECE,
+    TAIL,
+    WINDOW,
+    WINDOW_BYTES,
+    Backlog,
+    Bursts,
+    CellOutput,
+    Pace,
+)
 
 PARENT = {"header": {"msg_id": "1"}}
 DEADLINE = 20.0

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from iot_kernel.cell import BoardCode, CellMagic, HostCode, LineMagic, Part, Target, parse_cell
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
-from iot_kernel.interrupts import Interrupts
-from iot_kernel.output import CellOutput
-from iot_kernel.report import explain, report
+from iot_kernel.kernel.error_reply import explain, report
+from iot_kernel.kernel.output import CellOutput
+from iot_kernel.kernel.worker import Interrupts
 
 if TYPE_CHECKING:
     from iot_kernel.magics.magic import MagicRegistry

@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from iot_kernel import cells, rooms
 from iot_kernel.cell import Target
-from iot_kernel.cells import Cells
 from iot_kernel.errors import HostDiedError, NotConnectedError
 from iot_kernel.host import HostStartInterrupted
 from iot_kernel.host_kernel import METADATA
+from iot_kernel.kernel import dispatch, wiring
+from iot_kernel.kernel.dispatch import Cells
 from iot_kernel.magics.magic import MagicRegistry, cell_magic, line_magic
 
 DEADLINE = 30.0
@@ -65,7 +65,7 @@ class Kernel:
         self.shown = []
         self.stuck = threading.Event()
         self.release = threading.Event()
-        monkeypatch.setattr(rooms, "load_rooms", self.load)
+        monkeypatch.setattr(wiring, "load_rooms", self.load)
         self.cells = Cells(asyncio.get_running_loop(), self.host, self.publish, target)
 
     def load(self, notice, stray):
@@ -92,7 +92,7 @@ class Kernel:
             answer, data = ctx.ask_host({"question": "get"}, b"with it")
             ctx.out(f"{answer['status']} {data!r}")
 
-        return rooms.Rooms(self.session, None, MagicRegistry([stuck, host, ask]))
+        return wiring.Rooms(self.session, None, MagicRegistry([stuck, host, ask]))
 
     def publish(self, kind, content, parent, metadata):
         self.shown.append((kind, content, parent["header"]["msg_id"]))
@@ -256,16 +256,16 @@ def test_what_cannot_be_loaded_is_reported_and_tried_again(play, monkeypatch):
         def broken(notice, stray):
             raise RuntimeError("no rooms")
 
-        monkeypatch.setattr(rooms, "load_rooms", broken)
+        monkeypatch.setattr(wiring, "load_rooms", broken)
         assert (await kernel.run("x"))["ename"] == "RuntimeError"
-        monkeypatch.setattr(rooms, "load_rooms", load)
+        monkeypatch.setattr(wiring, "load_rooms", load)
         assert (await kernel.run("x"))["ename"] == "NotConnectedError"
 
     play(scene)
 
 
 def test_a_cell_that_nothing_ends_still_gets_a_reply(play, monkeypatch):
-    monkeypatch.setattr(cells, "ABANDON_AFTER", 0.1)
+    monkeypatch.setattr(dispatch, "ABANDON_AFTER", 0.1)
 
     async def scene(kernel):
         running = asyncio.ensure_future(kernel.run("%stuck", 1))
@@ -301,7 +301,7 @@ def test_close_lets_the_boards_go(play):
 
 
 def test_close_does_not_wait_for_a_board_that_hangs(play, monkeypatch):
-    monkeypatch.setattr(cells, "CLOSE_TIMEOUT", 0.05)
+    monkeypatch.setattr(dispatch, "CLOSE_TIMEOUT", 0.05)
 
     async def scene(kernel):
         await kernel.run("")

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from iot_kernel.history import MOST_LINES, History
+from iot_kernel.kernel.history import MOST_LINES, History
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_two_kernels_share_the_file(path):
 
 
 def test_lines_wait_while_another_kernel_holds_the_file(history, path, monkeypatch):
-    monkeypatch.setattr("iot_kernel.history.LOCK_TIMEOUT", 0.0)
+    monkeypatch.setattr("iot_kernel.kernel.history.LOCK_TIMEOUT", 0.0)
     fill(history, "a")
     history.save()
     history.add(2, "b")

@@ -1,6 +1,6 @@
 """What the base of the kernel says by itself."""
 
-from iot_kernel.hosted import no_debugger
+from iot_kernel.kernel.proxy import no_debugger
 
 
 def test_without_a_debugger_there_is_still_an_answer():

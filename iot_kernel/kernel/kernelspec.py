@@ -101,7 +101,7 @@ def _uninstall(options: argparse.Namespace) -> None:
 
 def _resources(name: str) -> Path:
     """Finds a kernelspec of this package: beside the source if that is what runs, else where pip put it."""
-    source = Path(__file__).parents[1] / "kernelspec" / name
+    source = Path(__file__).parents[2] / "kernelspec" / name
     if source.is_dir():
         return source
     for file in importlib.metadata.files("iot-kernel") or []:

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from iot_kernel import rooms as module
-from iot_kernel.rooms import load_rooms
+from iot_kernel.kernel import wiring as module
+from iot_kernel.kernel.wiring import load_rooms
 
 
 def drop(_):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iot_kernel.__main__ import main
-from iot_kernel.install import NAMES
+from iot_kernel.kernel.kernelspec import NAMES
 
 
 @pytest.fixture(autouse=True)
@@ -100,4 +100,4 @@ def test_the_module_runs(data):
 
 def test_both_targets_have_a_kernelspec_in_the_source_tree():
     for name in NAMES.values():
-        assert (Path(__file__).parents[1] / "kernelspec" / name / "kernel.json").is_file()
+        assert (Path(__file__).parents[2] / "kernelspec" / name / "kernel.json").is_file()

@@ -17,16 +17,16 @@ from iot_kernel.cell import CellMagic, HostCode, Part, Target, parse_cell
 from iot_kernel.errors import HostDiedError
 from iot_kernel.host import Host, HostStartInterrupted
 from iot_kernel.host_kernel import METADATA
-from iot_kernel.interrupts import Worker, in_thread, settle
-from iot_kernel.output import Bursts, CellOutput, Pace, Publish
+from iot_kernel.kernel.error_reply import report
+from iot_kernel.kernel.output import Bursts, CellOutput, Pace, Publish
+from iot_kernel.kernel.runner import CellRun
+from iot_kernel.kernel.worker import Worker, in_thread, settle
 from iot_kernel.relay import Message
-from iot_kernel.report import report
-from iot_kernel.runner import CellRun
 from iot_kernel.values.layout import REQUEST
 
 if TYPE_CHECKING:
+    from iot_kernel.kernel.wiring import Rooms
     from iot_kernel.magics.magic import MagicRegistry
-    from iot_kernel.rooms import Rooms
 
 ABANDON_AFTER = 10.0  # s after an interrupt; longer than every deadline of the layers below
 CLOSE_TIMEOUT = 0.5  # s for the boards to be let go: a shutdown has to end within 1 s
@@ -118,7 +118,7 @@ class Cells:
         return {} if rooms is None or rooms.pipes is None else rooms.pipes.environment()
 
     def _load(self) -> Rooms:
-        from iot_kernel.rooms import load_rooms  # in this thread: importing it is what takes long
+        from iot_kernel.kernel.wiring import load_rooms  # in this thread: importing it is what takes long
 
         return load_rooms(self._notice, self._stray)
 

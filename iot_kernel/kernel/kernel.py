@@ -20,17 +20,18 @@ from jupyter_core.paths import jupyter_data_dir
 from traitlets import CaselessStrEnum, List
 from zmq.eventloop.zmqstream import ZMQStream
 
-from iot_kernel import __version__, assist
+from iot_kernel import __version__
 from iot_kernel.cell import Target, is_complete
 from iot_kernel.errors import HostDiedError
-from iot_kernel.failure import Failure
 from iot_kernel.host import HostStartInterrupted
-from iot_kernel.hosted import HostedKernel
+from iot_kernel.kernel import completion
+from iot_kernel.kernel.proxy import HostedKernel
+from iot_kernel.kernel.stop_on_error import Failure
 from iot_kernel.relay import Message
 
 if TYPE_CHECKING:
-    from iot_kernel.cells import Cells
-    from iot_kernel.history import History
+    from iot_kernel.kernel.dispatch import Cells
+    from iot_kernel.kernel.history import History
 
 LOAD_AFTER = 0.2  # s after the start: behind the frontend's first requests, before the first cell
 PREWARM_AFTER = 0.8  # s after that: starting the sub-kernel at once would make the kernel ready later
@@ -91,14 +92,14 @@ class IoTKernel(HostedKernel):
     @cached_property
     def cells(self) -> Cells:
         """Executes the cells. On the event loop only; loaded on first use, as no frontend begins with one."""
-        from iot_kernel.cells import Cells
+        from iot_kernel.kernel.dispatch import Cells
 
         return Cells(self._loop, self.host, self.publish, Target(self.default_target))
 
     @cached_property
     def history(self) -> History:
         """What was executed. On the event loop only; loaded on first use."""
-        from iot_kernel.history import History
+        from iot_kernel.kernel.history import History
 
         return History(Path(jupyter_data_dir()) / "iot-kernel" / "history.sqlite")
 
@@ -191,20 +192,20 @@ class IoTKernel(HostedKernel):
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
         """Completes names of magics, and whatever the sub-kernel completes in its cells."""
         magics = (await self.cells.rooms()).magics
-        ours = assist.complete_magic(code, cursor_pos, magics)
+        ours = completion.complete_magic(code, cursor_pos, magics)
         theirs: Message | None = None
-        if assist.is_for_host(code, self.cells.target, magics) or (ours and self.host.running):
+        if completion.is_for_host(code, self.cells.target, magics) or (ours and self.host.running):
             theirs = await self._ask_host(self._request())
-        return assist.merge_completions(ours, theirs, cursor_pos)
+        return completion.merge_completions(ours, theirs, cursor_pos)
 
     async def do_inspect(
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
     ) -> dict[str, Any]:
         """Shows the help of a magic, and whatever the sub-kernel knows in its cells."""
         magics = (await self.cells.rooms()).magics
-        text = assist.help_of_magic(code, cursor_pos, magics)
+        text = completion.help_of_magic(code, cursor_pos, magics)
         content: Message | None = None
-        if text is None and assist.is_for_host(code, self.cells.target, magics):
+        if text is None and completion.is_for_host(code, self.cells.target, magics):
             content = await self._ask_host(self._request())
         data = {} if text is None else {"text/plain": text}
         return content or {"status": "ok", "found": bool(data), "data": data, "metadata": {}}

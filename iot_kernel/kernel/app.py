@@ -13,7 +13,7 @@ import zmq
 from ipykernel.kernelapp import IPKernelApp, kernel_aliases
 from traitlets import Dict, default
 
-from iot_kernel.kernel import IoTKernel
+from iot_kernel.kernel.kernel import IoTKernel
 
 
 class IoTKernelApp(IPKernelApp):

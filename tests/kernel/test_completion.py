@@ -2,8 +2,8 @@
 
 import pytest
 
-from iot_kernel.assist import complete_magic, help_of_magic, is_for_host, merge_completions
 from iot_kernel.cell import Target
+from iot_kernel.kernel.completion import complete_magic, help_of_magic, is_for_host, merge_completions
 from iot_kernel.magics import build_registry
 
 

@@ -9,8 +9,8 @@ from iot_kernel.errors import (
     NotConnectedError,
     UsageError,
 )
-from iot_kernel.output import Bursts, CellOutput, Pace
-from iot_kernel.report import explain, report
+from iot_kernel.kernel.error_reply import explain, report
+from iot_kernel.kernel.output import Bursts, CellOutput, Pace
 
 BOARD_TRACEBACK = (
     'Traceback (most recent call last):\n  File "<stdin>", line 2, in <module>\n'

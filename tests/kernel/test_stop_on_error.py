@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from iot_kernel.failure import GAP, WINDOW, Failure
+from iot_kernel.kernel.stop_on_error import GAP, WINDOW, Failure
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
