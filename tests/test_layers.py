@@ -21,11 +21,11 @@ ROOMS = (
         "kernel.wiring",
     ),
     (
-        "host",
-        "host_kernel",
-        "host_values",
-        "host_storage",
-        "relay",
+        "subkernel.process",
+        "subkernel.kernel",
+        "subkernel.variables",
+        "subkernel.storage",
+        "subkernel.channels",
         "kernel.stop_on_error",
         "kernel.history",
         "kernel.output",
@@ -82,9 +82,9 @@ OWNERS = {
     "websocket": ("transports.webrepl",),
     "zeroconf": ("discovery",),
     "yaml": ("config",),
-    "ipykernel": ("kernel.proxy", "kernel.app", "host_kernel"),
-    "jupyter_client": ("kernel.proxy", "kernel.kernelspec", "host", "relay"),
-    "IPython": ("host_kernel",),
+    "ipykernel": ("kernel.proxy", "kernel.app", "subkernel.kernel"),
+    "jupyter_client": ("kernel.proxy", "kernel.kernelspec", "subkernel.process", "subkernel.channels"),
+    "IPython": ("subkernel.kernel",),
 }
 
 #: A state machine needs no more than this.

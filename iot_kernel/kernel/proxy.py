@@ -16,8 +16,8 @@ from jupyter_client.session import Session
 from zmq.eventloop.zmqstream import ZMQStream
 
 from iot_kernel.errors import HostDiedError
-from iot_kernel.host import Host, HostStartInterrupted
-from iot_kernel.relay import COMM, Message
+from iot_kernel.subkernel.channels import COMM, Message
+from iot_kernel.subkernel.process import Host, HostStartInterrupted
 
 
 class HostedKernel(Kernel):

@@ -1,7 +1,7 @@
 """The variables and the storage of host cells, from the kernel's side.
 
-They are in another process, which `iot_kernel.host_values` runs in. What goes there and comes back are values
-in the form of `.layout`: this process never holds one.
+They are in another process, which `iot_kernel.subkernel.variables` runs in. What goes there and comes back
+are values in the form of `wire_format`: this process never holds one.
 """
 
 from __future__ import annotations

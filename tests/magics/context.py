@@ -7,8 +7,8 @@ import threading
 from contextlib import contextmanager
 
 from iot_kernel.cell import Target, parse_cell
-from iot_kernel.host_values import HostValues
 from iot_kernel.magics import build_registry
+from iot_kernel.subkernel.variables import HostValues
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from IPython.external.pickleshare import PickleShareDB
 
-from iot_kernel import host_storage
-from iot_kernel.host_storage import Storage
+from iot_kernel.subkernel import storage as module
+from iot_kernel.subkernel.storage import Storage
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 
 
@@ -115,7 +115,7 @@ class TestFiles:
 class TestErrors:
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch):
-        monkeypatch.setattr(host_storage, "LOOK_INTERVAL", 0.001)
+        monkeypatch.setattr(module, "LOOK_INTERVAL", 0.001)
 
     def test_nothing_is_there(self, storage):
         assert storage.names() == []

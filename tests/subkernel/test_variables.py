@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from iot_kernel.errors import IoTKernelError, RemoteProtocolError
-from iot_kernel.host_values import HostValues
+from iot_kernel.subkernel.variables import HostValues
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode

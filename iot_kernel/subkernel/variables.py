@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from iot_kernel.errors import IoTKernelError
-from iot_kernel.host_storage import Storage
+from iot_kernel.subkernel.storage import Storage
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode

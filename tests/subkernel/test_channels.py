@@ -9,8 +9,8 @@ import zmq
 import zmq.asyncio
 from jupyter_client.session import Session
 
-from iot_kernel import relay as module
-from iot_kernel.relay import Relay
+from iot_kernel.subkernel import channels as module
+from iot_kernel.subkernel.channels import Relay
 
 DEADLINE = 30.0
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from iot_kernel.errors import HostDiedError
-from iot_kernel.host import Host, HostStartInterrupted
+from iot_kernel.subkernel.process import Host, HostStartInterrupted
 
 DEADLINE = 60.0
 

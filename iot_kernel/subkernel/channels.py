@@ -3,7 +3,7 @@
 Requests go on with the header the frontend gave them, so whatever the sub-kernel sends already names the
 right
 parent: display ids, output widgets, debugger events and comms need no mapping. All methods run on the
-kernel's event loop. Nothing here starts or ends a process: `iot_kernel.host` does.
+kernel's event loop. Nothing here starts or ends a process: `iot_kernel.subkernel.process` does.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.host_kernel import BOARD_MODULES, BoardModules, first_lines
+from iot_kernel.subkernel.kernel import BOARD_MODULES, BoardModules, first_lines
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """The process of host cells: a full IPython kernel with what stock ipykernel lacks as a sub-kernel.
 
-Runs as ``python -P -m iot_kernel.host_kernel -f FILE``, started and relayed by `iot_kernel.host`. It knows
-nothing of boards. It differs from ipykernel's own kernel in nine points:
+Runs as ``python -P -m iot_kernel.subkernel.kernel -f FILE``, started and relayed by
+`iot_kernel.subkernel.process`. It knows nothing of boards. It differs from ipykernel's own kernel in nine
+points:
 
 - an interrupt reaches code that waits in ``await`` (stock: only when the next message happens to arrive);
 - a first line ``%%host`` is read as blank and leading blank lines stay, so that line numbers and the
@@ -123,7 +124,7 @@ class HostKernel(IPythonKernel):
 
     async def values_request(self, stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:  # noqa: ANN401
         """Answers a question of the kernel around this one."""
-        from iot_kernel.host_values import HostValues
+        from iot_kernel.subkernel.variables import HostValues
 
         data = b"".join(map(bytes, parent["buffers"]))
         answer, answered = HostValues(self.shell).answer(parent["content"], data)

@@ -1,8 +1,8 @@
 """The host sub-kernel: an IPython process for host cells, started when needed and replaced when it dies.
 
-Host code runs in a process of its own, so that its crashes, its blocking and its memory never touch the
-link to a board. This module owns the process; `iot_kernel.relay` owns the messages. All methods run on the
-kernel's event loop.
+Host code runs in a process of its own, so that its crashes, its blocking and its memory never touch the link
+to a board. This module owns the process; `iot_kernel.subkernel.channels` owns the messages. All methods run
+on the kernel's event loop.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from iot_kernel.errors import HostDiedError
-from iot_kernel.relay import Frontend, Message, Relay
+from iot_kernel.subkernel.channels import Frontend, Message, Relay
 
 WATCH_INTERVAL = 0.1  # s between looks at the process: how late a crash is noticed at most
 LAST_WORDS = 0.02  # s for the loop to read what a process that died had still sent
@@ -210,7 +210,7 @@ class _Manager(AsyncKernelManager):
     def __init__(self, environment: Mapping[str, str], **kwargs: object) -> None:
         super().__init__(**kwargs)
         self._spec = KernelSpec(
-            argv=[sys.executable, "-P", "-m", "iot_kernel.host_kernel", "-f", "{connection_file}"],
+            argv=[sys.executable, "-P", "-m", "iot_kernel.subkernel.kernel", "-f", "{connection_file}"],
             display_name="host",
             language="python",
             env=dict(environment),
