@@ -56,7 +56,16 @@ ROOMS = (
     ("pipes.listener", "pipes.state", "pipes.subscriber"),
     ("connection", "link", "reader", "exchange", "plans", "delivery", "retrying"),
     ("pipes.assembly", "pipes.hub", "pipes.inquiry"),
-    ("protocol", "transports", "cell", "logical_lines", "snippets", "board_text", "tracebacks", "value"),
+    (
+        "protocol",
+        "transports",
+        "syntax.cell",
+        "syntax.logical_lines",
+        "snippets",
+        "board_text",
+        "tracebacks",
+        "value",
+    ),
     # What consumers import, who need nothing of a kernel; both sides share the lowest of these.
     ("pipes.plot", "pipes.recording", "pipes.streams"),
     ("pipes.screens", "pipes.live_canvas"),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from iot_kernel.cell import CellMagic, Target, parse_cell
+from iot_kernel.syntax.cell import CellMagic, Target, parse_cell
 
 if TYPE_CHECKING:
     from iot_kernel.magics.magic import Magic, MagicRegistry

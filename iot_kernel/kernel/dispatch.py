@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from iot_kernel.cell import CellMagic, HostCode, Part, Target, parse_cell
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace, Publish
@@ -22,6 +21,7 @@ from iot_kernel.kernel.worker import Worker, in_thread, settle
 from iot_kernel.subkernel.channels import Message
 from iot_kernel.subkernel.kernel import METADATA
 from iot_kernel.subkernel.process import Host, HostStartInterrupted
+from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
 from iot_kernel.values.layout import REQUEST
 
 if TYPE_CHECKING:

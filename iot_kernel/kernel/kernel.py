@@ -21,13 +21,13 @@ from traitlets import CaselessStrEnum, List
 from zmq.eventloop.zmqstream import ZMQStream
 
 from iot_kernel import __version__
-from iot_kernel.cell import Target, is_complete
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel import completion
 from iot_kernel.kernel.proxy import HostedKernel
 from iot_kernel.kernel.stop_on_error import Failure
 from iot_kernel.subkernel.channels import Message
 from iot_kernel.subkernel.process import HostStartInterrupted
+from iot_kernel.syntax.cell import Target, is_complete
 
 if TYPE_CHECKING:
     from iot_kernel.kernel.dispatch import Cells

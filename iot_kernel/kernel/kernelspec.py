@@ -18,7 +18,7 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
-from iot_kernel.cell import Target
+from iot_kernel.syntax.cell import Target
 
 #: The kernelspecs of the package by what a plain cell means in them.
 NAMES = {Target.BOARD.value: "iot", Target.HOST.value: "ucore"}

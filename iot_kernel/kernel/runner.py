@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from iot_kernel.cell import BoardCode, CellMagic, HostCode, LineMagic, Part, Target, parse_cell
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.kernel.error_reply import explain, report
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.kernel.worker import Interrupts
+from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, LineMagic, Part, Target, parse_cell
 
 if TYPE_CHECKING:
     from iot_kernel.magics.magic import MagicRegistry

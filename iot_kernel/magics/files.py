@@ -7,7 +7,6 @@ import errno
 import re
 from collections.abc import Sequence
 
-from iot_kernel.cell import Target
 from iot_kernel.errors import UsageError
 from iot_kernel.files.errnos import ENOENT, ENOTDIR, board_error
 from iot_kernel.files.paths import name_of, parent
@@ -19,6 +18,7 @@ from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.sides import BoardSide, HostSide
 from iot_kernel.magics.transfer_progress import TransferProgress
 from iot_kernel.magics.words import is_on_board, respelled, without_colon
+from iot_kernel.syntax.cell import Target
 from iot_kernel.text import SHOWN_PATH, printable
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -7,12 +7,12 @@ import contextlib
 import os
 from pathlib import Path
 
-from iot_kernel.cell import CellMagic
 from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic, line_magic
 from iot_kernel.magics.scripts import conclude, run_script, script_arguments
 from iot_kernel.magics.words import expanded
 from iot_kernel.services.errors import HostCommandError
 from iot_kernel.services.shell import ShellJob
+from iot_kernel.syntax.cell import CellMagic
 
 
 def host_path(text: str) -> Path:

@@ -16,10 +16,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from iot_kernel.cell import CellMagic, Target
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.arguments import HelpRequested, MagicParser
 from iot_kernel.magics.unknown import not_defined
+from iot_kernel.syntax.cell import CellMagic, Target
 
 if TYPE_CHECKING:
     from iot_kernel.registry import DeviceRegistry

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from iot_kernel.cell import CellMagic
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic
 from iot_kernel.magics.scripts import conclude, run_script, script_arguments
@@ -13,6 +12,7 @@ from iot_kernel.services.errors import HostServiceError
 from iot_kernel.services.far_shell import far_script, sourcing
 from iot_kernel.services.job import Job
 from iot_kernel.services.shell import BASH, ShellJob
+from iot_kernel.syntax.cell import CellMagic
 
 HOST = "host"
 

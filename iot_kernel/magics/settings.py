@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import logging
 
-from iot_kernel.cell import Target
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.magic import Magic, MagicContext, MagicRegistry, argument, line_magic
+from iot_kernel.syntax.cell import Target
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _OURS = "iot_kernel"

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from iot_kernel.cell import CellMagic
 from iot_kernel.errors import DeviceError, DeviceNotFoundError, HostError, IoTKernelError
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic
 from iot_kernel.magics.search import Finder, connect_entry, search
+from iot_kernel.syntax.cell import CellMagic
 from iot_kernel.text import message
 
 

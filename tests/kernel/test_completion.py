@@ -2,9 +2,9 @@
 
 import pytest
 
-from iot_kernel.cell import Target
 from iot_kernel.kernel.completion import complete_magic, help_of_magic, is_for_host, merge_completions
 from iot_kernel.magics import build_registry
+from iot_kernel.syntax.cell import Target
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from iot_kernel.cell import Target
 from iot_kernel.errors import HostDiedError, NotConnectedError
 from iot_kernel.kernel import dispatch, wiring
 from iot_kernel.kernel.dispatch import Cells
 from iot_kernel.magics.magic import MagicRegistry, cell_magic, line_magic
 from iot_kernel.subkernel.kernel import METADATA
 from iot_kernel.subkernel.process import HostStartInterrupted
+from iot_kernel.syntax.cell import Target
 
 DEADLINE = 30.0
 

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from iot_kernel.cell import Target, parse_cell
 from iot_kernel.errors import DeviceError, HostDiedError, NotConnectedError
 from iot_kernel.kernel import runner
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace
 from iot_kernel.kernel.runner import CellRun
 from iot_kernel.magics.magic import MagicRegistry, argument, cell_magic, line_magic
+from iot_kernel.syntax.cell import Target, parse_cell
 
 DEADLINE = 20.0
 

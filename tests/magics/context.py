@@ -6,9 +6,9 @@ import re
 import threading
 from contextlib import contextmanager
 
-from iot_kernel.cell import Target, parse_cell
 from iot_kernel.magics import build_registry
 from iot_kernel.subkernel.variables import HostValues
+from iot_kernel.syntax.cell import Target, parse_cell
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 

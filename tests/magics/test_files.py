@@ -469,7 +469,7 @@ class TestCp:
         assert (host / "real").read_text() == TEXT
 
     def test_in_a_host_notebook_copying_on_the_host_is_ipythons(self, files):
-        from iot_kernel.cell import Target
+        from iot_kernel.syntax.cell import Target
 
         files.default_target = Target.HOST
         files.run("%cp -r 'a b' c")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from iot_kernel.cell import CellMagic
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.magic import MagicRegistry, argument, cell_magic, line_magic
+from iot_kernel.syntax.cell import CellMagic
 from tests.magics.context import RecordingContext
 
 

@@ -4,10 +4,10 @@ import logging
 
 import pytest
 
-from iot_kernel.cell import Target
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.magic import MagicRegistry, cell_magic, line_magic
 from iot_kernel.magics.settings import listing
+from iot_kernel.syntax.cell import Target
 from tests.magics.context import ANSI, RecordingContext
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.logical_lines import last_line, magic_lines
+from iot_kernel.syntax.logical_lines import last_line, magic_lines
 
 # Each entry is one whole logical line whose later physical lines look like magics.
 ONE_LOGICAL_LINE = [

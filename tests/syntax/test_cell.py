@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.cell import (
+from iot_kernel.syntax.cell import (
     BoardCode,
     CellMagic,
     HostCode,

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from iot_kernel import logical_lines
+from iot_kernel.syntax import logical_lines
 
 
 class Target(enum.Enum):
