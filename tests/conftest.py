@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.boards import kinds
-from tests.boards.board import Board
-from tests.boards.virtual import VirtualBoard
-from tests.boards.wireless import WirelessBoard
+from tests.real_boards import kinds
+from tests.real_boards.board import Board
+from tests.real_boards.virtual import VirtualBoard
+from tests.real_boards.wireless import WirelessBoard
 from tests.services.box import Box
 from tests.services.containers import Podman
 from tests.services.ssh_server import SshServer

@@ -43,8 +43,8 @@ TRIED = {
     ),
     "jupyter --runtime-dir": f"{USER} jupyter --runtime-dir",
     "python3 -m tools.boards": "python3 -m tools.boards",
-    "python -m tests.boards.record": (  # it takes minutes, and writes what other tests read
-        f"{USER} python -c 'import tests.boards.record as record; print(record.__doc__)'"
+    "python -m tests.real_boards.record": (  # it takes minutes, and writes what other tests read
+        f"{USER} python -c 'import tests.real_boards.record as record; print(record.__doc__)'"
     ),
     "python -m iot_kernel.transports.virtual_serve sim://garden --tcp 3333": (
         f"{USER} timeout --preserve-status 5 "

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from iot_kernel import asking
+from iot_kernel.boards import identify_all
 from iot_kernel.config import Configuration
 from iot_kernel.config.device_files import DEFAULT_EXCLUDE, DEFAULT_INCLUDE
 from iot_kernel.discovery.broadcast import parse_datagram
@@ -94,7 +94,7 @@ def test_the_urls_are_understood():
 
 def test_the_numbers_are_right():
     assert f"{LISTEN_TIME:g} seconds" in TEXT
-    assert asking.ASK_TIMEOUT == 4
+    assert identify_all.ASK_TIMEOUT == 4
     assert f"port {BROADCAST_PORT}" in TEXT
 
 

@@ -17,9 +17,9 @@ from iot_kernel.kernel.worker import Interrupts
 from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, LineMagic, Part, Target, parse_cell
 
 if TYPE_CHECKING:
+    from iot_kernel.boards.registry import DeviceRegistry
+    from iot_kernel.boards.session import Session
     from iot_kernel.magics.magic import MagicRegistry
-    from iot_kernel.registry import DeviceRegistry
-    from iot_kernel.session import Session
 
 RAISE_AFTER = 1.0  # s that an interrupted magic has to end by itself, before it is ended where it stands
 

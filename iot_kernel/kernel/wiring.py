@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from iot_kernel.boards.registry import DeviceRegistry
+from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import MagicRegistry
 from iot_kernel.pipes.service import PipeService
-from iot_kernel.registry import DeviceRegistry
-from iot_kernel.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ import argparse
 import threading
 
 from iot_kernel import claims
+from iot_kernel.boards.scan import Row
 from iot_kernel.device import Device, DeviceInfo
 from iot_kernel.discovery import serial_ports
 from iot_kernel.errors import ConnectError, TransportError, UsageError
 from iot_kernel.magics.colours import dim
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.search import remarks, search
-from iot_kernel.probe import Row
 from iot_kernel.urls import is_url
 
 

@@ -22,8 +22,8 @@ from iot_kernel.magics.unknown import not_defined
 from iot_kernel.syntax.cell import CellMagic, Target
 
 if TYPE_CHECKING:
-    from iot_kernel.registry import DeviceRegistry
-    from iot_kernel.session import Session
+    from iot_kernel.boards.registry import DeviceRegistry
+    from iot_kernel.boards.session import Session
 
 
 class MagicContext(Protocol):

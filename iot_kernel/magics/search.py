@@ -7,14 +7,14 @@ import threading
 from collections.abc import Sequence
 
 from iot_kernel import claims
+from iot_kernel.boards.registry_entry import Entry
+from iot_kernel.boards.scan import Discovery, Row, discover
 from iot_kernel.device import Device
 from iot_kernel.discovery import Skipped
 from iot_kernel.errors import ConnectError, ConnectReason, DeviceNotFoundError
 from iot_kernel.magics.colours import dim
 from iot_kernel.magics.magic import MagicContext
 from iot_kernel.magics.progress import Progress
-from iot_kernel.probe import Discovery, Row, discover
-from iot_kernel.registry import Entry
 from iot_kernel.urls import is_url, scheme_of
 
 #: boards named in the line about those that are not there: as many as one line holds

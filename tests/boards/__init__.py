@@ -1,1 +1,0 @@
-"""Boards that nobody here wrote: real MicroPython, obtained by the test set-up."""

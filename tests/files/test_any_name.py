@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from iot_kernel.device import Device
 from iot_kernel.files.paths import is_temporary
 from iot_kernel.files.tree import digest
-from tests.boards import kinds
+from tests.real_boards import kinds
 
 pytestmark = pytest.mark.board
 

@@ -9,9 +9,9 @@ from iot_kernel.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError, TransportError
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.remote import RemoteFiles
-from tests.boards import kinds
 from tests.files.faulty import harm_links, lose_and_double
 from tests.files.faulty_board import FaultyBoard, Once
+from tests.real_boards import kinds
 
 pytestmark = pytest.mark.board
 

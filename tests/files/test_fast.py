@@ -14,9 +14,9 @@ from iot_kernel.files.errors import TransferError
 from iot_kernel.files.fast import BoardFailureError, NotPossibleError, Source, receive, send
 from iot_kernel.protocol.jmp import Frame, encode
 from iot_kernel.snippets import alone, snippet
-from tests.boards import kinds
 from tests.files.faulty import Once, harm_links, lose_and_double
 from tests.opened import opened
+from tests.real_boards import kinds
 
 pytestmark = pytest.mark.board
 

@@ -6,7 +6,7 @@ import pytest
 
 from iot_kernel.device import Device
 from iot_kernel.files.tree import digest
-from tests.boards import kinds
+from tests.real_boards import kinds
 
 pytestmark = pytest.mark.board
 

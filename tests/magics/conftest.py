@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel import probe
+from iot_kernel.boards import scan
+from iot_kernel.boards.registry import DeviceRegistry
+from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
 from iot_kernel.device import Device
 from iot_kernel.discovery import Listening
-from iot_kernel.registry import DeviceRegistry
-from iot_kernel.session import Session
 from tests.magics.context import RecordingContext
 
 
@@ -49,7 +49,7 @@ def board(unix, devices):
 @pytest.fixture
 def quiet_search(monkeypatch):
     """Has searches look at what is registered only: not at this computer's ports, not at its network."""
-    search = partial(probe.discover, listening=Listening(seconds=0), ports=list)
+    search = partial(scan.discover, listening=Listening(seconds=0), ports=list)
     monkeypatch.setattr("iot_kernel.magics.search.discover", search)
 
 

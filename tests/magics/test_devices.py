@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from iot_kernel.boards.scan import Discovery
 from iot_kernel.errors import (
     ConnectError,
     DeviceNotFoundError,
@@ -11,7 +12,6 @@ from iot_kernel.errors import (
     OtherBoardError,
     UsageError,
 )
-from iot_kernel.probe import Discovery
 from tests.magics.conftest import connected, known
 
 

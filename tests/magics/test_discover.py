@@ -7,13 +7,13 @@ from functools import partial
 
 import pytest
 
-from iot_kernel import probe
+from iot_kernel.boards import scan
+from iot_kernel.boards.registry_entry import Entry
+from iot_kernel.boards.scan import Discovery, Row
 from iot_kernel.discovery import Listening, SerialPort, Skipped
 from iot_kernel.errors import ConnectError, DeviceNotFoundError, UsageError
 from iot_kernel.magics import discover
 from iot_kernel.magics.search import remarks
-from iot_kernel.probe import Discovery, Row
-from iot_kernel.registry import Entry
 from iot_kernel.transports.virtual import power_on
 from iot_kernel.transports.virtual_board import VirtualBoard
 from iot_kernel.transports.virtual_options import BoardOptions
@@ -127,7 +127,7 @@ def test_discover_finds_boards_and_says_what_it_left_out(notebook, registry, dev
 
 def test_ports_of_the_mainboard_are_mentioned_to_who_wants_to_know(notebook, monkeypatch):
     ports = lambda: [SerialPort("/dev/ttyS0"), SerialPort("/dev/ttyACM0", vid=0x2C7C)]  # noqa: E731
-    find = partial(probe.discover, listening=Listening(seconds=0), ports=ports)
+    find = partial(scan.discover, listening=Listening(seconds=0), ports=ports)
     monkeypatch.setattr("iot_kernel.magics.search.discover", find)
     assert notebook.run("%discover").startswith("No devices available\nserial:///dev/ttyACM0  seems to be")
     assert "serial:///dev/ttyS0    not a USB port; " in notebook.run("%discover -v")

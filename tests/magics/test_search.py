@@ -6,10 +6,10 @@ import threading
 import pytest
 
 from iot_kernel import claims
+from iot_kernel.boards.scan import Discovery, Row
 from iot_kernel.discovery import Skipped
 from iot_kernel.errors import AmbiguousDeviceError, ConnectError, DeviceNotFoundError
 from iot_kernel.magics.search import Finder, remarks, search
-from iot_kernel.probe import Discovery, Row
 from tests.magics.conftest import known
 
 pytestmark = pytest.mark.usefixtures("quiet_search")

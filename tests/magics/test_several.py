@@ -2,6 +2,8 @@
 
 import pytest
 
+from iot_kernel.boards.registry_entry import Entry
+from iot_kernel.boards.scan import Discovery, Row
 from iot_kernel.errors import (
     ConnectError,
     DeviceError,
@@ -12,8 +14,6 @@ from iot_kernel.errors import (
 )
 from iot_kernel.magics import several
 from iot_kernel.magics.several import TargetsFailedError
-from iot_kernel.probe import Discovery, Row
-from iot_kernel.registry import Entry
 
 pytestmark = pytest.mark.usefixtures("quiet_search")
 

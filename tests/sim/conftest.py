@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from iot_kernel.device import Device
-from tests.boards.virtual import VirtualBoard
 from tests.opened import opened
+from tests.real_boards.virtual import VirtualBoard
 from tests.sim.dialogue import Dialogue
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from iot_kernel.errors import DeviceError
-from tests.boards import kinds
 from tests.opened import opened
+from tests.real_boards import kinds
 
 pytestmark = pytest.mark.board
 

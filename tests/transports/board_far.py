@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.boards.virtual import VirtualBoard
+from tests.real_boards.virtual import VirtualBoard
 from tests.transports.far import DEADLINE, SocketFar, read_until
 from tools import boards
 

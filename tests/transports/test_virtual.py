@@ -10,8 +10,8 @@ from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.transports import create_transport
 from iot_kernel.transports.virtual import board_uid
-from tests.boards import kinds
 from tests.opened import opened
+from tests.real_boards import kinds
 from tests.sim.dialogue import RAW_BANNER, Dialogue
 
 pytestmark = pytest.mark.board

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.boards import kinds
+from tests.real_boards import kinds
 from tests.sim.dialogue import Dialogue
 
 pytestmark = pytest.mark.board

@@ -7,7 +7,7 @@ import time
 import pytest
 import websocket
 
-from tests.boards import kinds
+from tests.real_boards import kinds
 from tests.sim.dialogue import DEADLINE, Dialogue
 
 pytestmark = pytest.mark.board

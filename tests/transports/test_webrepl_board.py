@@ -7,7 +7,7 @@ import pytest
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports import create_transport
-from tests.boards import kinds
+from tests.real_boards import kinds
 from tests.transports.far import DEADLINE, read_until
 
 PASSWORD = "lettuce"

@@ -10,7 +10,7 @@ from iot_kernel import ucore
 from iot_kernel.device import Device
 from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError, RemoteProtocolError
 from iot_kernel.ucore import ModuleMemoryError
-from tests.boards import kinds
+from tests.real_boards import kinds
 
 INSTALL = "'%upip install ucore' replaces it"
 

@@ -6,7 +6,7 @@ import pytest
 
 from iot_kernel.device import Device
 from iot_kernel.errors import DeviceError
-from tests.boards import kinds
+from tests.real_boards import kinds
 from tests.ucore.conftest import Reader
 
 pytestmark = pytest.mark.board

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from iot_kernel.boards.registry import DeviceRegistry
+from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
 from iot_kernel.errors import (
     AmbiguousDeviceError,
@@ -19,8 +21,6 @@ from iot_kernel.errors import (
     OtherBoardError,
 )
 from iot_kernel.protocol.jmp import Frame, encode
-from iot_kernel.registry import DeviceRegistry
-from iot_kernel.session import Session
 
 pytestmark = pytest.mark.board
 

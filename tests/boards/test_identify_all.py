@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from iot_kernel import asking
-from iot_kernel.asking import ASK_TIMEOUT, Answer, Asker
+from iot_kernel.boards import identify_all
+from iot_kernel.boards.identify_all import ASK_TIMEOUT, Answer, Asker
 from iot_kernel.discovery import Candidate
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 
@@ -115,7 +115,7 @@ def test_who_does_not_answer_is_given_up(asker):
 
 
 def test_who_was_not_asked_yet_is_never_opened(asker, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(asking, "MAX_PARALLEL", 1)
+    monkeypatch.setattr(identify_all, "MAX_PARALLEL", 1)
     arrived: queue.Queue[Answer] = queue.Queue()
     narrow = Asker(FakeBoard, arrived.put)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Record dialogues with the boards as golden transcripts: `python -m tests.boards.record`.
+"""Record dialogues with the boards as golden transcripts: `python -m tests.real_boards.record`.
 
 A transcript is what went over the wire: a list of `["tx" | "rx", bytes in hexadecimal]`.
 """
@@ -9,8 +9,8 @@ import json
 import socket
 from pathlib import Path
 
-from tests.boards import kinds
-from tests.boards.board import Board
+from tests.real_boards import kinds
+from tests.real_boards.board import Board
 
 TRANSCRIPTS = Path(__file__).parents[1] / "protocol" / "transcripts"
 QUIET_SECONDS = 1.0  # of silence that end an answer: a soft reset of the micro:bit pauses for a third of that

@@ -15,10 +15,10 @@ from typing import Protocol
 
 from jupyter_core.paths import jupyter_data_dir
 
+from iot_kernel.boards.registry_entry import Entry, by_preference, label, merged, moved, outdated, put
+from iot_kernel.boards.registry_file import RegistryFile
 from iot_kernel.config import Configuration
 from iot_kernel.errors import AmbiguousDeviceError, ConfigError, DeviceNotFoundError
-from iot_kernel.registry.entries import Entry, by_preference, label, merged, moved, outdated, put
-from iot_kernel.registry.file import RegistryFile
 from iot_kernel.text import printable
 from iot_kernel.urls import is_url, normalise, normalise_uid, scheme_of
 

@@ -15,14 +15,15 @@ from pathlib import Path
 import pytest
 from zeroconf import ServiceInfo, Zeroconf
 
-from iot_kernel import claims, probe
+from iot_kernel import claims
+from iot_kernel.boards import scan
+from iot_kernel.boards.registry import DeviceRegistry
+from iot_kernel.boards.scan import Discovery, discover
 from iot_kernel.config import PASSWORD_VARIABLE, Configuration
 from iot_kernel.device import Device
 from iot_kernel.discovery import Listening, SerialPort
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
-from iot_kernel.probe import Discovery, discover
-from iot_kernel.registry import DeviceRegistry
-from tests.boards.board import Board
+from tests.real_boards.board import Board
 
 LAMP, ROBOT, NEW = "00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"
 USB, USB1 = "serial:///dev/ttyACM0", "serial:///dev/ttyACM1"
@@ -241,7 +242,7 @@ def test_a_webrepl_that_does_not_answer_is_said_as_it_is(registry: DeviceRegistr
 
 
 def test_a_silent_board_does_not_hold_up_the_others(world: World, search, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(probe, "SEARCH_TIMEOUT", 0.5)
+    monkeypatch.setattr(scan, "SEARCH_TIMEOUT", 0.5)
     world.boards = {USB: "silent", USB1: LAMP}
     found = search(usb(), usb("/dev/ttyACM1"))
     assert rows(found) == [("lamp", USB1, "")]
@@ -365,7 +366,7 @@ def test_a_board_that_is_not_there_for_long_is_forgotten(
         registry.remember(url, Info(uid), by_hand=True)
         world.boards[url] = missing(url)
     assert [skip.board for skip in search().skipped] == [NEW, "lamp"]
-    monkeypatch.setattr("iot_kernel.registry.entries.FORGET_AFTER", -1)
+    monkeypatch.setattr("iot_kernel.boards.registry_entry.FORGET_AFTER", -1)
     assert [skip.board for skip in search().skipped] == ["lamp"]
 
 
@@ -531,7 +532,7 @@ def test_listening_is_as_configured(
     (projects / "libs" / "secrets.py").chmod(0o600)
     configuration = Configuration.from_environment({"IOT_PROJECTS": str(projects), "IOT_LISTEN": listen})
     asked: list[dict[str, object]] = []
-    monkeypatch.setattr(probe, "Listening", lambda **options: asked.append(options) or DEAF)
+    monkeypatch.setattr(scan, "Listening", lambda **options: asked.append(options) or DEAF)
     found = discover(DeviceRegistry(configuration, projects / "registry.json"), ports=list)
     assert asked == [expected]
     said = "not listening for boards that announce themselves: "

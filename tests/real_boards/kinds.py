@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.boards.board import Board
-from tests.boards.virtual import VirtualBoard
+from tests.real_boards.board import Board
+from tests.real_boards.virtual import VirtualBoard
 from tools import boards
 from tools.node import node
 

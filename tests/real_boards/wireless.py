@@ -10,7 +10,7 @@ from typing import Self
 
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.transports.virtual import VirtualTransport
-from tests.boards import kinds
+from tests.real_boards import kinds
 
 OPEN_SECONDS = 60.0
 

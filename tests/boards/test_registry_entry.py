@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.registry.entries import (
+from iot_kernel.boards.registry_entry import (
     FORGET_AFTER,
     Entry,
     by_preference,

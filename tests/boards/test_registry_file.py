@@ -8,10 +8,10 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iot_kernel.boards import registry_file as file_module
+from iot_kernel.boards.registry_entry import Entry
+from iot_kernel.boards.registry_file import RegistryFile
 from iot_kernel.errors import ConfigError
-from iot_kernel.registry import file as file_module
-from iot_kernel.registry.entries import Entry
-from iot_kernel.registry.file import RegistryFile
 
 USB = Entry(
     "serial:///dev/ttyACM0", "00:00:00:00:00:01", "micropython", "esp32", "0163A3DA", True, True, False, 12.5
@@ -172,8 +172,8 @@ def test_no_change_of_another_process_is_lost(registry: RegistryFile):
     code = """
 import sys
 from pathlib import Path
-from iot_kernel.registry.entries import Entry
-from iot_kernel.registry.file import RegistryFile
+from iot_kernel.boards.registry_entry import Entry
+from iot_kernel.boards.registry_file import RegistryFile
 file = RegistryFile(Path(sys.argv[1]))
 for i in range(20):
     file.update(lambda entries: [*entries, Entry(f"ws://{sys.argv[2]}-{i}:1")])

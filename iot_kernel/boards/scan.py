@@ -16,13 +16,14 @@ from contextlib import suppress
 from dataclasses import replace
 
 from iot_kernel import claims
-from iot_kernel.asking import Answer, Asker, BoardFactory
+from iot_kernel.boards.findings import Discovery, Row, still_missed
+from iot_kernel.boards.identify_all import Answer, Asker, BoardFactory
+from iot_kernel.boards.registry import DeviceRegistry
+from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.device import Device
 from iot_kernel.discovery import Advert, Candidate, Listener, Listening, SerialPort, Skipped
 from iot_kernel.discovery.usb import serial_ports, sort_ports
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason, IoTKernelError
-from iot_kernel.findings import Discovery, Row, still_missed
-from iot_kernel.registry import DeviceRegistry, Entry
 from iot_kernel.urls import claim_key, scheme_of
 
 #: s for the whole search; who announces itself at the end of listening is to be asked yet.

@@ -9,8 +9,8 @@ import pytest
 
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.transports import create_transport
-from tests.boards.board import Board
-from tests.boards.virtual import VirtualBoard
+from tests.real_boards.board import Board
+from tests.real_boards.virtual import VirtualBoard
 
 FINISHED = b"\x04>"
 LIMIT_SECONDS = 30.0

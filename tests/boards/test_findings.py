@@ -1,8 +1,8 @@
 """What is said of known boards that are not there."""
 
+from iot_kernel.boards.findings import Discovery, Row, still_missed
+from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.discovery import Skipped
-from iot_kernel.findings import Discovery, Row, still_missed
-from iot_kernel.registry import Entry
 
 HERE, GONE, OTHER = "serial:///dev/ttyACM0", "serial:///dev/ttyACM1", "ws://10.0.0.1:8266"
 

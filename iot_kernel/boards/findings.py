@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.discovery import Skipped
-from iot_kernel.registry import Entry
 
 
 @dataclass(frozen=True, slots=True)

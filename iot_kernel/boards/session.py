@@ -9,6 +9,8 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 
+from iot_kernel.boards.registry import DeviceRegistry
+from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.claims import holder
 from iot_kernel.device import Device, DeviceInfo
 from iot_kernel.errors import (
@@ -20,7 +22,6 @@ from iot_kernel.errors import (
 )
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.inquiry import Inquiry
-from iot_kernel.registry import DeviceRegistry, Entry
 from iot_kernel.text import printable
 from iot_kernel.transports import current_url
 from iot_kernel.urls import is_url

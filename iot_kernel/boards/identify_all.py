@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from iot_kernel.boards.registry import Identity
 from iot_kernel.discovery import Candidate
 from iot_kernel.errors import IoTKernelError
-from iot_kernel.registry import Identity
 
 #: s a board gets to answer: three to boot, as some do when their port is opened, and one for its answers.
 ASK_TIMEOUT = 4.0
