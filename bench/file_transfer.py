@@ -25,7 +25,7 @@ import mpytool
 from mpremote.transport_serial import SerialTransport
 
 from bench.terminal import terminal
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ import mpytool
 from mpremote.transport_serial import SerialTransport
 
 from bench.terminal import terminal
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 
 RUNS = {"ideal": 300, "usb": 100, "115200": 100}  # executions a turn
 TURNS = 3

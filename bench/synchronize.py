@@ -19,7 +19,7 @@ from mpytool.mpytool import MpyTool
 
 from bench.terminal import terminal
 from iot_kernel.config.device_files import DeviceConfig, Resource
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.sync.apply import apply
 from iot_kernel.sync.compare import compare
 

@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 
 
 @contextmanager

@@ -5,8 +5,8 @@ import struct
 
 from hypothesis import strategies as st
 
+from iot_kernel.device.info import DeviceInfo
 from iot_kernel.errors import DeviceError, DeviceTimeoutError
-from iot_kernel.identity import DeviceInfo
 from iot_kernel.protocol.jmp import Frame
 
 _QUESTION = re.compile(r"__iot_answer__\((\d+),__iot_(\w+)__")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iot_kernel.clock import Clock, Reading
+from iot_kernel.device.clock import Clock, Reading
+from iot_kernel.device.identify import Meeting, meet
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import RemoteFile, Space, Tree
@@ -13,7 +14,6 @@ from iot_kernel.magics.file_rows import disk_lines, rows
 from iot_kernel.magics.sides import BoardSide, HostSide
 from iot_kernel.packages.destinations import BoardDirectory, Comparison
 from iot_kernel.packages.importing import Imports, ask_imports
-from iot_kernel.questions import Meeting, meet
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.moving import Values

@@ -15,7 +15,7 @@ from iot_kernel.plans import Executing
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.moving import Values
-from tests.test_device import opened
+from tests.device.test_device import opened
 from tests.test_device_cells import wires  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.board

@@ -26,7 +26,7 @@ MAX_PARALLEL = 16
 
 
 class Board(Protocol):
-    """What is needed of `iot_kernel.device.Device`."""
+    """What is needed of `iot_kernel.device.device.Device`."""
 
     serial_number: str | None
 

@@ -24,7 +24,7 @@ from iot_kernel.urls import is_url, normalise, normalise_uid, scheme_of
 
 
 class Identity(Protocol):
-    """What the registry keeps of a board's own words; `iot_kernel.device.DeviceInfo` has it."""
+    """What the registry keeps of a board's own words; `iot_kernel.device.device.DeviceInfo` has it."""
 
     @property
     def uid(self) -> str:

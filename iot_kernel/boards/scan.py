@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from iot_kernel import claims
 from iot_kernel.boards.findings import Discovery, Row, still_missed
 from iot_kernel.boards.identify_all import Answer, Asker, BoardFactory
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
-from iot_kernel.device import Device
+from iot_kernel.device import board_lock
+from iot_kernel.device.device import Device
 from iot_kernel.discovery import Advert, Candidate, Listener, Listening, SerialPort, Skipped
 from iot_kernel.discovery.usb import serial_ports, sort_ports
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason, IoTKernelError
@@ -131,7 +131,7 @@ class _Search:
             for entry in self._known.values()
             if self._is_wanted(entry)
         ]
-        held = [Candidate(holder.url) for holder in claims.holders() if scheme_of(holder.url) != "memory"]
+        held = [Candidate(holder.url) for holder in board_lock.holders() if scheme_of(holder.url) != "memory"]
         # What the user typed comes first: a link goes on naming its port when that gets another number.
         self._consider([*wanted, *candidates, *held])
         self._found.skipped.extend(skip for skip in skipped if skip.url not in self._seen)
@@ -153,7 +153,7 @@ class _Search:
 
     def _choose(self, candidate: Candidate) -> None:
         entry = self._known.get(candidate.url)
-        if holder := claims.holder(candidate.url):
+        if holder := board_lock.holder(candidate.url):
             self._add_held(candidate.url, holder)
         elif entry and entry.hidden and _can_be_same_device(entry, candidate):
             self._skip(candidate.url, _hidden(candidate.url))
@@ -229,7 +229,7 @@ class _Search:
         if isinstance(error, ConnectError):
             error = self._configuration.explained(error, candidate.uid, by_hand=True)
         reason = error.reason if isinstance(error, ConnectError) else None
-        if reason is ConnectReason.HELD and (holder := claims.holder(url)):
+        if reason is ConnectReason.HELD and (holder := board_lock.holder(url)):
             self._add_held(url, holder)
         elif reason in _QUIET and scheme_of(url) not in _WEBREPL:
             if url in self._known:
@@ -244,7 +244,7 @@ class _Search:
             board = self._row(entry).name if entry is not None and entry.seen else ""  # a board was met there
             self._skip(url, str(error).removeprefix(f"{url}: "), board)
 
-    def _add_held(self, url: str, holder: claims.Holder) -> None:
+    def _add_held(self, url: str, holder: board_lock.Holder) -> None:
         entry = self._known.get(url) or Entry(url)
         entry = replace(entry, uid=holder.uid or entry.uid)
         self._add(entry, "connected" if holder.pid == os.getpid() else f"driven by {holder}")
@@ -275,7 +275,7 @@ class _Search:
     def _refreshed(self, row: Row) -> Row:
         """A row as it is by now: another kernel may have held the board only to ask it, as we do."""
         entry = self._known.get(row.entry.url)
-        if entry is None or entry.seen < self._began or claims.holder(entry.url):
+        if entry is None or entry.seen < self._began or board_lock.holder(entry.url):
             return row
         return self._row(entry)
 

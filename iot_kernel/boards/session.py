@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
-from iot_kernel.claims import holder
-from iot_kernel.device import Device, DeviceInfo
+from iot_kernel.device.board_lock import holder
+from iot_kernel.device.device import Device, DeviceInfo
 from iot_kernel.errors import (
     ConnectError,
     ConnectionLostError,

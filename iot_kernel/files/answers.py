@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from iot_kernel.device.info import literal as read_literal
 from iot_kernel.errors import (
     DeviceError,
     DeviceTimeoutError,
@@ -25,7 +26,6 @@ from iot_kernel.errors import (
 from iot_kernel.files.board import Board
 from iot_kernel.files.errnos import board_error
 from iot_kernel.files.errors import TooMuchError
-from iot_kernel.identity import literal as read_literal
 from iot_kernel.snippets import snippet
 
 #: How often the same is asked, or the same file sent.

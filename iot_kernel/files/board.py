@@ -9,7 +9,7 @@ from iot_kernel.exchange import Exchange
 
 
 class Board(Protocol):
-    """Runs code; `iot_kernel.device.Device` is one."""
+    """Runs code; `iot_kernel.device.device.Device` is one."""
 
     @property
     def platform(self) -> str:

@@ -10,10 +10,10 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+from iot_kernel.device.traceback import line_in_cell
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError, UsageError
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.text import message
-from iot_kernel.tracebacks import line_in_cell
 
 _RED, _PLAIN = "\x1b[31m", "\x1b[39m"
 

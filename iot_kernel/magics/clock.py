@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
-from iot_kernel.clock import FINE, Clock, Reading, zone
+from iot_kernel.device.clock import FINE, Clock, Reading, zone
 from iot_kernel.magics.magic import Magic, MagicContext, line_magic
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import ConfigError, NotConnectedError, UsageError
 from iot_kernel.files.shadowing import shadowing
 from iot_kernel.magics.colours import banner

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import threading
 
-from iot_kernel import claims
 from iot_kernel.boards.scan import Row
-from iot_kernel.device import Device, DeviceInfo
+from iot_kernel.device import board_lock
+from iot_kernel.device.device import Device, DeviceInfo
 from iot_kernel.discovery import serial_ports
 from iot_kernel.errors import ConnectError, TransportError, UsageError
 from iot_kernel.magics.colours import dim
@@ -64,7 +64,7 @@ def register(ctx: MagicContext, args: argparse.Namespace) -> None:
     """
     if not is_url(args.url):
         raise UsageError(f"%register: error: expected an address such as ws://192.168.1.20, not '{args.url}'")
-    if claims.holder(args.url):  # a kernel drives it: there is a board, and it must not be disturbed
+    if board_lock.holder(args.url):  # a kernel drives it: there is a board, and it must not be disturbed
         ctx.registry.register(args.url)
         return
     entry = ctx.registry.resolve(args.url)

@@ -6,10 +6,10 @@ import os
 import threading
 from collections.abc import Sequence
 
-from iot_kernel import claims
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.boards.scan import Discovery, Row, discover
-from iot_kernel.device import Device
+from iot_kernel.device import board_lock
+from iot_kernel.device.device import Device
 from iot_kernel.discovery import Skipped
 from iot_kernel.errors import ConnectError, ConnectReason, DeviceNotFoundError
 from iot_kernel.magics.colours import dim
@@ -146,5 +146,5 @@ def _choice(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def _is_elsewhere(row: Row) -> bool:
-    holder = claims.holder(row.entry.url)
+    holder = board_lock.holder(row.entry.url)
     return holder is not None and holder.pid != os.getpid()

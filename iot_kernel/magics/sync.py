@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 
-from iot_kernel.clock import Clock
 from iot_kernel.config import DeviceConfig
 from iot_kernel.config.places import Places
-from iot_kernel.device import Device
+from iot_kernel.device.clock import Clock
+from iot_kernel.device.device import Device
 from iot_kernel.errors import ConfigError
 from iot_kernel.magics.colours import blue, green, red
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic

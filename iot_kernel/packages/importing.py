@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
+from iot_kernel.device.info import literal
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files.board import Board
-from iot_kernel.identity import literal
 from iot_kernel.snippets import snippet
 
 ASK_TIMEOUT = 10.0  # s; the slowest board answers within one

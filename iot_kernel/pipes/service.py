@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 
-from iot_kernel.claims import session_notebook
+from iot_kernel.device.board_lock import session_notebook
 from iot_kernel.errors import ConfigError
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.listener import Listener

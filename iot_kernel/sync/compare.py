@@ -10,9 +10,9 @@ from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
 
-from iot_kernel.clock import TOLERANCE
 from iot_kernel.config import DeviceConfig
-from iot_kernel.device import Device
+from iot_kernel.device.clock import TOLERANCE
+from iot_kernel.device.device import Device
 from iot_kernel.errors import NotConnectedError
 from iot_kernel.files.tree import Tree
 from iot_kernel.packages.importing import ask_imports

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from iot_kernel.device.info import DeviceInfo
 from iot_kernel.files import board
-from iot_kernel.identity import DeviceInfo
 
 
 class Board(board.Board, Protocol):
-    """Runs code; `iot_kernel.device.Device` is one."""
+    """Runs code; `iot_kernel.device.device.Device` is one."""
 
     info: DeviceInfo | None
 

@@ -1,4 +1,4 @@
-"""Searching with fake boards, real claims, real announcements on loopback; and once with everything real."""
+"""Searching with fake boards, real board locks, real announcements on loopback; and once with everything real."""
 
 import os
 import pty
@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from zeroconf import ServiceInfo, Zeroconf
 
-from iot_kernel import claims
 from iot_kernel.boards import scan
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.scan import Discovery, discover
 from iot_kernel.config import PASSWORD_VARIABLE, Configuration
-from iot_kernel.device import Device
+from iot_kernel.device import board_lock
+from iot_kernel.device.device import Device
 from iot_kernel.discovery import Listening, SerialPort
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 from tests.real_boards.board import Board
@@ -123,7 +123,7 @@ def reasons(found: Discovery) -> dict[str, str]:
 @contextmanager
 def other_kernel(url: str, uid: str) -> Iterator[subprocess.Popen[str]]:
     code = (
-        "import sys; from iot_kernel.claims import claim; url, uid = sys.argv[1:]; "
+        "import sys; from iot_kernel.device.board_lock import claim; url, uid = sys.argv[1:]; "
         "held = claim(url, url=url), claim('uid:' + uid, url=url, uid=uid); print('held', flush=True); "
         "sys.stdin.read()"
     )
@@ -287,7 +287,7 @@ def test_boards_of_other_kernels_are_shown_wherever_they_are(world: World, searc
 
 def test_our_own_board_is_shown_and_not_touched(registry: DeviceRegistry, world: World, search):
     registry.remember(USB, Info(LAMP))
-    with claims.claim(USB, url=USB):
+    with board_lock.claim(USB, url=USB):
         found = search(usb())
     assert world.opened == {}
     assert rows(found) == [("lamp", USB, "connected")]

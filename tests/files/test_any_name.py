@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.files.paths import is_temporary
 from iot_kernel.files.tree import digest
 from tests.real_boards import kinds

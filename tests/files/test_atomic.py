@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError, TransportError
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.remote import RemoteFiles

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStalledError, IoTKernelError
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.errors import TransferError

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.files.tree import digest
 from tests.real_boards import kinds
 

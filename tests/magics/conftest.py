@@ -10,7 +10,7 @@ from iot_kernel.boards import scan
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.discovery import Listening
 from tests.magics.context import RecordingContext
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from iot_kernel.clock import ClockError, Reading
+from iot_kernel.device.clock import ClockError, Reading
 from iot_kernel.errors import NotConnectedError
 from iot_kernel.magics import clock
 from tests.magics.conftest import connected, known

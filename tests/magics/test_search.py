@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from iot_kernel import claims
 from iot_kernel.boards.scan import Discovery, Row
+from iot_kernel.device import board_lock
 from iot_kernel.discovery import Skipped
 from iot_kernel.errors import AmbiguousDeviceError, ConnectError, DeviceNotFoundError
 from iot_kernel.magics.search import Finder, remarks, search
@@ -54,8 +54,8 @@ def test_without_a_board_the_cell_says_what_was_left_out(notebook, registry):
 def test_a_board_of_another_kernel_is_not_chosen(notebook, registry, board, wasm, monkeypatch):
     for each in (board, wasm):
         registry.register(each.url)
-    elsewhere = claims.Holder(pid=os.getpid() + 1, notebook="b.ipynb", url=wasm.url, uid="", since=0.0)
-    monkeypatch.setattr(claims, "holder", lambda key: elsewhere if key == wasm.url else None)
+    elsewhere = board_lock.Holder(pid=os.getpid() + 1, notebook="b.ipynb", url=wasm.url, uid="", since=0.0)
+    monkeypatch.setattr(board_lock, "holder", lambda key: elsewhere if key == wasm.url else None)
     assert notebook.run("%connect") == f"Connected to {board.uid} @ {board.url}\n"
 
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.packages.destinations import BoardDirectory, Comparison, HostDirectory
 from iot_kernel.packages.errors import PackageError
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.packages.mpy import version_of

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.packages.destinations import BoardDirectory, HostDirectory
 from iot_kernel.packages.errors import PackageError

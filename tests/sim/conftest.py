@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from tests.opened import opened
 from tests.real_boards.virtual import VirtualBoard
 from tests.sim.dialogue import Dialogue

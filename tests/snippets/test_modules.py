@@ -5,7 +5,7 @@ from collections import OrderedDict
 
 import pytest
 
-from iot_kernel.clock import Clock
+from iot_kernel.device.clock import Clock
 from iot_kernel.files.asking import Asker
 from iot_kernel.values import moving
 from iot_kernel.values.encoding import encode

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import iot_kernel.snippets
-from iot_kernel.clock import Clock, ClockError
+from iot_kernel.device.clock import Clock, ClockError
 from iot_kernel.errors import DeviceError
 from iot_kernel.firmware import SHADOWED
 from iot_kernel.packages.importing import ask_imports

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import iot_kernel.snippets
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.snippets import alone, snippet
 
 FILES = sorted(p.stem for p in Path(iot_kernel.snippets.__file__).parent.glob("*.py") if p.stem != "__init__")

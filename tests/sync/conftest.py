@@ -7,7 +7,7 @@ import pytest
 
 from iot_kernel.config import DeviceConfig
 from iot_kernel.config.device_files import read_device_file
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.sync.apply import apply, check_room
 from iot_kernel.sync.compare import compare
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import ConfigError, ConnectionLostError, NotConnectedError
 from iot_kernel.files.paths import temporary
 from iot_kernel.sync import compilers

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.pipes.framing import Message
 from iot_kernel.pipes.hub import Hub
 from tests.opened import opened

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceResetError
 from iot_kernel.pipes.inquiry import Inquiry
 from tests.ucore.conftest import Reader

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from iot_kernel import ucore
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError, RemoteProtocolError
 from iot_kernel.ucore import ModuleMemoryError
 from tests.real_boards import kinds

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError
 from tests.real_boards import kinds
 from tests.ucore.conftest import Reader

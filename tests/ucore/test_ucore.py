@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError
 from iot_kernel.ucore import installed
 from tests.real_boards import kinds

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError
 from tests.ucore.conftest import Reader
 

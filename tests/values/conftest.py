@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.values import moving
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode

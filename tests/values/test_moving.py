@@ -9,7 +9,7 @@ from collections import OrderedDict
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, RemoteProtocolError
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.values import moving

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.values import moving
 from iot_kernel.values.arrays import Ulab

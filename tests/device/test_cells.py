@@ -5,12 +5,13 @@ import time
 
 import pytest
 
-from iot_kernel import attachment, plans
+from iot_kernel import plans
 from iot_kernel.connection import BOOT_LIMIT
+from iot_kernel.device import attachment
 from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStuckError, EndLostError
 from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.transports import create_transport
-from tests.test_device import opened
+from tests.device.test_device import opened
 
 pytestmark = pytest.mark.board
 

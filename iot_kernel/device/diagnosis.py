@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from iot_kernel.board_text import without_titles
+from iot_kernel.device.info import DeviceInfo
+from iot_kernel.device.output_text import without_titles
 from iot_kernel.errors import ConnectError, ConnectReason, DeviceStuckError
-from iot_kernel.identity import DeviceInfo
 from iot_kernel.text import printable
 
 #: characters of what answered instead of a prompt, in the error message

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from iot_kernel.attachment import Attachment
-from iot_kernel.claims import holder
+from iot_kernel.device.attachment import Attachment
+from iot_kernel.device.board_lock import holder
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError
 from tests.scripted_board import ScriptedBoard, raw_repl
 

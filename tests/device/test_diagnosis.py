@@ -2,9 +2,9 @@
 
 import pytest
 
+from iot_kernel.device.diagnosis import another_board, no_prompt
+from iot_kernel.device.info import DeviceInfo
 from iot_kernel.errors import ConnectReason
-from iot_kernel.identity import DeviceInfo
-from iot_kernel.strangers import another_board, no_prompt
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from iot_kernel import contact as module
-from iot_kernel.claims import holder
-from iot_kernel.contact import Contact
+from iot_kernel.device import board_connection as module
+from iot_kernel.device.board_connection import Contact
+from iot_kernel.device.board_lock import holder
 from iot_kernel.errors import (
     ConnectError,
     ConnectionLostError,

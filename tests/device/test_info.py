@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iot_kernel.device.info import DeviceInfo, literal, parse_info
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.identity import DeviceInfo, literal, parse_info
 
 GOOD = "('30:ae:a4:30:84:34', 'micropython', '1.25.0', 'esp32', 'ESP32 module', 102400)"
 

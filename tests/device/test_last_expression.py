@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iot_kernel.device.last_expression import LONGEST_SOURCE, LONGEST_VALUE, ValueScanner, mark_end
 from iot_kernel.protocol.end_mark import EndMark, value_mark
 from iot_kernel.snippets import snippet
-from iot_kernel.value import LONGEST_SOURCE, LONGEST_VALUE, ValueScanner, mark_end
 
 MARK = "a1b2c3d4"
 END = EndMark(MARK).end

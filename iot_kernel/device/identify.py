@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from iot_kernel.device.info import DeviceInfo, parse_info
 from iot_kernel.errors import DeviceError, EndLostError, RemoteProtocolError
-from iot_kernel.identity import DeviceInfo, parse_info
 from iot_kernel.snippets import snippet
 
 #: How often a board is asked the same: on a UART without flow control bytes may get lost.

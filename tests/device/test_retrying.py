@@ -2,9 +2,9 @@
 
 import pytest
 
-from iot_kernel import retrying as module
+from iot_kernel.device import retrying as module
+from iot_kernel.device.retrying import keep_trying
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
-from iot_kernel.retrying import keep_trying
 
 
 class TestKeepTrying:

@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from iot_kernel import plans
-from iot_kernel.device import Device
+from iot_kernel.device.device import Device
+from iot_kernel.device.traceback import line_in_cell
 from iot_kernel.errors import (
     ConnectError,
     ConnectionLostError,
@@ -13,7 +14,6 @@ from iot_kernel.errors import (
     DeviceError,
     DeviceResetError,
 )
-from iot_kernel.tracebacks import line_in_cell
 from tests.circuitpython_board import RECORDINGS, CircuitPythonBoard
 
 #: The releases, in English; the other recordings are the same firmware in another language.

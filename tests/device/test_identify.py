@@ -2,8 +2,8 @@
 
 import pytest
 
+from iot_kernel.device.identify import TRIES, meet
 from iot_kernel.errors import DeviceError, RemoteProtocolError
-from iot_kernel.questions import TRIES, meet
 
 WHO = "('aa:bb', 'micropython', '1.25.0', 'esp32', 'module', 1000)\n"
 

@@ -9,9 +9,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from iot_kernel.attachment import Attachment
-from iot_kernel.board_text import BoardText, Collected
 from iot_kernel.connection import Outcome
+from iot_kernel.device.attachment import Attachment
+from iot_kernel.device.diagnosis import another_board, no_stop
+from iot_kernel.device.identify import meet
+from iot_kernel.device.info import DeviceInfo
+from iot_kernel.device.output_text import BoardText, Collected
+from iot_kernel.device.retrying import keep_trying
+from iot_kernel.device.traceback import device_error
 from iot_kernel.errors import (
     ConnectionLostError,
     DeviceResetError,
@@ -21,15 +26,10 @@ from iot_kernel.errors import (
     RemoteProtocolError,
 )
 from iot_kernel.exchange import Exchange
-from iot_kernel.identity import DeviceInfo
 from iot_kernel.link import FrameSink, drop_frame
 from iot_kernel.plans import RunOptions
 from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.jmp import Damaged, Frame
-from iot_kernel.questions import meet
-from iot_kernel.retrying import keep_trying
-from iot_kernel.strangers import another_board, no_stop
-from iot_kernel.tracebacks import device_error
 from iot_kernel.transports import current_url
 
 #: s; a board that boots needs three, one on a slow network link some more.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.tracebacks import device_error, line_in_cell, parse_exception
+from iot_kernel.device.traceback import device_error, line_in_cell, parse_exception
 
 FRAME = 'Traceback (most recent call last):\n  File "<stdin>", line 2, in <module>\n'
 

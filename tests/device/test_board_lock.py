@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel import claims
+from iot_kernel.device import board_lock
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 
 URL = "serial:///dev/ttyACM0"
@@ -20,8 +20,8 @@ UID = "30:ae:a4:30:84:34"
 
 HOLDER = """
 import sys
-from iot_kernel import claims
-held = [claims.claim(key, url=sys.argv[1], uid=key.removeprefix("uid:") if key.startswith("uid:") else "")
+from iot_kernel.device import board_lock
+held = [board_lock.claim(key, url=sys.argv[1], uid=key.removeprefix("uid:") if key.startswith("uid:") else "")
         for key in sys.argv[2:]]
 print("held", flush=True)
 sys.stdin.readline()
@@ -61,7 +61,7 @@ def kill(other: subprocess.Popen[str]) -> None:
 def test_a_claimed_board_is_refused_to_others_with_the_notebook_named():
     with other_kernel(URL, notebook="/srv/lab/intro.ipynb") as other:
         with pytest.raises(ConnectError) as caught:
-            claims.claim("/dev/ttyACM0", url=URL)
+            board_lock.claim("/dev/ttyACM0", url=URL)
         assert caught.value.reason is ConnectReason.HELD
         assert str(caught.value) == (
             f"{URL}: is driven by the notebook /srv/lab/intro.ipynb (process {other.pid}); "
@@ -74,14 +74,14 @@ def test_outside_a_server_the_process_is_named():
         other_kernel(URL) as other,
         pytest.raises(ConnectError, match=rf"another kernel \(process {other.pid}\)"),
     ):
-        claims.claim(URL, url=URL)
+        board_lock.claim(URL, url=URL)
 
 
 def test_a_released_board_is_free_again():
     with other_kernel(URL):
         pass
-    assert claims.holder(URL) is None
-    with claims.claim(URL, url=URL):
+    assert board_lock.holder(URL) is None
+    with board_lock.claim(URL, url=URL):
         pass
 
 
@@ -89,82 +89,82 @@ def test_a_killed_holder_holds_nothing(runtime: Path):
     with other_kernel(URL) as other:
         kill(other)
         assert list(runtime.glob("*.json"))
-        assert claims.holders() == []
+        assert board_lock.holders() == []
         assert not list(runtime.glob("*.json"))
-        with claims.claim(URL, url=URL):
-            assert claims.holder(URL).pid == os.getpid()
+        with board_lock.claim(URL, url=URL):
+            assert board_lock.holder(URL).pid == os.getpid()
 
 
 def test_a_killed_holder_can_be_followed_at_once():
     with other_kernel(URL) as other:
         kill(other)
-        with claims.claim(URL, url=URL):
-            assert claims.holder(URL).pid == os.getpid()
+        with board_lock.claim(URL, url=URL):
+            assert board_lock.holder(URL).pid == os.getpid()
 
 
 def test_holder_tells_everything_about_another_kernel():
     before = time.time()
     with other_kernel(f"uid:{UID}", notebook="/srv/a.ipynb") as other:
-        found = claims.holder(f"uid:{UID.upper()}")
+        found = board_lock.holder(f"uid:{UID.upper()}")
         assert (found.pid, found.notebook, found.url, found.uid) == (other.pid, "/srv/a.ipynb", URL, UID)
         assert before <= found.since <= time.time()
-        assert claims.holders() == [found]
+        assert board_lock.holders() == [found]
 
 
 def test_the_uid_of_a_held_port_is_known_from_the_second_claim():
     with other_kernel(URL, f"uid:{UID}"):
-        assert claims.holder(URL).uid == UID
+        assert board_lock.holder(URL).uid == UID
 
 
 def test_one_process_does_not_claim_twice():
-    with claims.claim(URL, url=URL):
+    with board_lock.claim(URL, url=URL):
         with pytest.raises(ConnectError, match="this notebook drives it already") as caught:
-            claims.claim("/dev/ttyACM0", url=URL)
+            board_lock.claim("/dev/ttyACM0", url=URL)
         assert caught.value.reason is ConnectReason.OWN
-    with claims.claim(URL, url=URL):
+    with board_lock.claim(URL, url=URL):
         pass
 
 
 def test_our_own_claim_is_seen():
-    with claims.claim(URL, url=URL):
-        assert claims.holder(URL).pid == os.getpid()
-    assert claims.holder(URL) is None
+    with board_lock.claim(URL, url=URL):
+        assert board_lock.holder(URL).pid == os.getpid()
+    assert board_lock.holder(URL) is None
 
 
 def test_releasing_twice_is_fine_and_frees_nobody_elses_claim():
-    first = claims.claim(URL, url=URL)
+    first = board_lock.claim(URL, url=URL)
     first.release()
-    with claims.claim(URL, url=URL):
+    with board_lock.claim(URL, url=URL):
         first.release()
-        assert claims.holder(URL) is not None
+        assert board_lock.holder(URL) is not None
 
 
 def test_releasing_from_another_thread_is_fine():
-    held = claims.claim(URL, url=URL)
+    held = board_lock.claim(URL, url=URL)
     thread = threading.Thread(target=held.release)
     thread.start()
     thread.join()
-    assert claims.holder(URL) is None
+    assert board_lock.holder(URL) is None
 
 
 def test_a_failed_claim_leaves_nothing_behind():
     with other_kernel(URL), pytest.raises(ConnectError, match="another kernel"):
-        claims.claim(URL, url=URL)
-    with claims.claim(URL, url=URL):
+        board_lock.claim(URL, url=URL)
+    with board_lock.claim(URL, url=URL):
         pass
 
 
 def test_different_boards_do_not_disturb_each_other():
-    with other_kernel(URL), claims.claim("ws://host", url="ws://host:8266"):
-        assert [h.url for h in claims.holders()] == [URL, "ws://host:8266"]
+    with other_kernel(URL), board_lock.claim("ws://host", url="ws://host:8266"):
+        assert [h.url for h in board_lock.holders()] == [URL, "ws://host:8266"]
 
 
 def test_links_to_one_port_are_one_claim(tmp_path: Path):
     port, link = tmp_path / "ttyACM0", tmp_path / "by-id"
     port.touch()
     link.symlink_to(port)
-    with claims.claim(str(port), url=URL):
-        assert claims.holder(str(link)) is not None
+    with board_lock.claim(str(port), url=URL):
+        assert board_lock.holder(str(link)) is not None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', '{"pid": null}', "\x00" * 50, "[" * 9000])
@@ -172,22 +172,22 @@ def test_a_broken_description_still_means_held(runtime: Path, text: str):
     with other_kernel(URL):
         (info,) = runtime.glob("*.json")
         info.write_text(text)
-        assert claims.holder(URL).pid == 0
+        assert board_lock.holder(URL).pid == 0
         with pytest.raises(ConnectError, match="is driven by another kernel;"):
-            claims.claim(URL, url=URL)
+            board_lock.claim(URL, url=URL)
 
 
 def test_descriptions_are_cleaned_before_they_are_shown(runtime: Path):
     with other_kernel(URL):
         (info,) = runtime.glob("*.json")
         info.write_text(json.dumps(json.loads(info.read_text()) | {"notebook": "\x1b[2J" + "n" * 5000}))
-        found = claims.holder(URL)
+        found = board_lock.holder(URL)
         assert "\x1b" not in found.notebook
-        assert len(found.notebook) <= claims.NOTEBOOK_LIMIT
+        assert len(found.notebook) <= board_lock.NOTEBOOK_LIMIT
 
 
 def test_the_files_are_private(runtime: Path):
-    with claims.claim(URL, url=URL):
+    with board_lock.claim(URL, url=URL):
         modes = {path.suffix: path.stat().st_mode & 0o777 for path in runtime.iterdir()}
     assert modes == {".lock": 0o600, ".json": 0o600}
     assert runtime.stat().st_mode & 0o777 == 0o700
@@ -199,35 +199,35 @@ def test_a_runtime_directory_that_cannot_be_made_is_a_clear_error(
     (tmp_path / "file").touch()
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "file"))
     with pytest.raises(ConfigError, match="JUPYTER_RUNTIME_DIR"):
-        claims.claim(URL, url=URL)
-    assert claims.holder(URL) is None
-    assert claims.holders() == []
+        board_lock.claim(URL, url=URL)
+    assert board_lock.holder(URL) is None
+    assert board_lock.holders() == []
 
 
 def test_a_lock_that_cannot_be_had_is_a_clear_error(runtime: Path):
-    with claims.claim(URL, url=URL):
+    with board_lock.claim(URL, url=URL):
         (info,) = runtime.glob("*.json")
         text = info.read_text()
     info.with_suffix(".lock").unlink()
     info.with_suffix(".lock").mkdir()
     info.write_text(text)
     with pytest.raises(ConfigError, match=r"cannot lock beside this file"):
-        claims.claim(URL, url=URL)
-    assert claims.holder(URL) is None
+        board_lock.claim(URL, url=URL)
+    assert board_lock.holder(URL) is None
 
 
 def test_a_claim_holds_even_when_its_description_cannot_be_written(runtime: Path):
-    with claims.claim(URL, url=URL):
+    with board_lock.claim(URL, url=URL):
         (info,) = runtime.glob("*.json")
     info.mkdir()
-    with claims.claim(URL, url=URL):
-        assert claims.holder(URL).pid == 0
-    assert claims.holder(URL) is None
+    with board_lock.claim(URL, url=URL):
+        assert board_lock.holder(URL).pid == 0
+    assert board_lock.holder(URL) is None
 
 
 def test_asking_for_holders_makes_no_files(runtime: Path):
-    assert claims.holder(URL) is None
-    assert claims.holders() == []
+    assert board_lock.holder(URL) is None
+    assert board_lock.holders() == []
     assert not runtime.exists()
 
 
@@ -235,14 +235,14 @@ def test_asking_never_disturbs_claiming():
     """Many threads ask all the time; claiming and releasing must never fail because of that."""
     stop = threading.Event()
     askers = [
-        threading.Thread(target=lambda: [claims.holder(URL) for _ in iter(stop.is_set, True)])
+        threading.Thread(target=lambda: [board_lock.holder(URL) for _ in iter(stop.is_set, True)])
         for _ in range(3)
     ]
     for asker in askers:
         asker.start()
     try:
         for _ in range(50):
-            claims.claim(URL, url=URL).release()
+            board_lock.claim(URL, url=URL).release()
     finally:
         stop.set()
         for asker in askers:
@@ -266,7 +266,7 @@ def test_of_many_processes_exactly_one_gets_the_board():
         losers = [racer for racer in racers if racer.poll() is not None]
         time.sleep(0.02)
     (winner,) = [racer for racer in racers if racer not in losers]
-    assert claims.holder(URL).pid == winner.pid
+    assert board_lock.holder(URL).pid == winner.pid
     outputs = [racer.communicate(timeout=30) for racer in racers]
     assert sorted(out for out, _ in outputs) == ["", "", "", "held\n"]
     assert sum(f"(process {winner.pid})" in err for _, err in outputs) == 3
@@ -285,4 +285,4 @@ def test_of_many_processes_exactly_one_gets_the_board():
 def test_notebook_name(variable: str, shown: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("JPY_SESSION_NAME", variable.replace("~HOME~", str(tmp_path)))
-    assert claims.session_notebook() == shown
+    assert board_lock.session_notebook() == shown

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.board_text import (
+from iot_kernel.device.output_text import (
     TITLE_LIMIT,
     BoardText,
     Collected,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from iot_kernel.board_text import whole_text
+from iot_kernel.device.output_text import whole_text
 from iot_kernel.errors import DeviceError
 
 _EXCEPTION = re.compile(r"(?P<ename>[A-Za-z_][\w.]*)(?::[ ]?(?P<evalue>.*))?\Z", re.DOTALL)

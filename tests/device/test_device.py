@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from iot_kernel import contact, plans
-from iot_kernel.device import Device
+from iot_kernel import plans
+from iot_kernel.device import board_connection
+from iot_kernel.device.device import Device
 from iot_kernel.errors import (
     ConnectError,
     DeviceError,
@@ -111,7 +112,7 @@ class TestUnixPort:
     def test_a_program_that_swallows_interrupts_is_switched_off_and_on(self, unix, monkeypatch):
         monkeypatch.setattr(plans, "INTERRUPT_PATIENCE", 0.3)
         monkeypatch.setattr(plans, "INTERRUPT_TIMEOUT", 0.3)
-        monkeypatch.setattr(contact, "CONNECT_TIMEOUT", 1.0)
+        monkeypatch.setattr(board_connection, "CONNECT_TIMEOUT", 1.0)
         threading.Timer(0.5, unix.interrupt).start()
         with pytest.raises(DeviceTimeoutError, match="%hardreset"):
             unix.exec("while True:\n try:\n  while True: pass\n except KeyboardInterrupt: pass")
@@ -121,7 +122,7 @@ class TestUnixPort:
         assert unix.eval("1") == 1
 
     def test_an_answer_without_end_is_stopped(self, unix, monkeypatch):
-        monkeypatch.setattr(contact, "LONGEST_OUTPUT", 100_000)
+        monkeypatch.setattr(board_connection, "LONGEST_OUTPUT", 100_000)
         with pytest.raises(RemoteProtocolError, match="end of an answer"):
             unix.exec("while True: print('x' * 1000)")
         assert unix.eval("1") == 1

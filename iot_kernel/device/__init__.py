@@ -1,0 +1,1 @@
+"""One board: its connection, who it is, and what can be asked of it."""
