@@ -14,19 +14,16 @@ def __iot__():
     exec("p=print", names)  # noqa: S102  the builtin one, also where the board has put another in its place
     show = names["p"]
 
-    def tell(v):
-        try:
-            text = "\x1fHEAD (%r,)" % (v,)
-        except MemoryError:
-            show("\x1fHEAD", (v,), end="")
-        else:
-            show(text, end="")
-
     def __iot__(v=None, w=None):  # names of parameters are not shortened
         if w:
             show(end="\x1fMARK")
         elif v is not None:
-            tell(v)
+            v = (v,)
+            try:
+                v = "(%r,)" % v
+            except MemoryError:
+                pass
+            show("\x1fHEAD", v, end="")
         show(end="\x1eHEAD")
 
     return __iot__

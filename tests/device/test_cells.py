@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from iot_kernel import plans
-from iot_kernel.connection import BOOT_LIMIT
 from iot_kernel.device import attachment
 from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStuckError, EndLostError
 from iot_kernel.protocol.end_mark import EndMark
+from iot_kernel.repl import timeouts
+from iot_kernel.repl.connection import BOOT_LIMIT
 from iot_kernel.transports import create_transport
 from tests.device.test_device import opened
 
@@ -200,14 +200,14 @@ class TestOutput:
 class TestRestart:
     @pytest.mark.parametrize("code", ["machine.reset()", "machine.soft_reset()"])
     def test_of_a_board_whose_main_prints_for_ever(self, chatty, monkeypatch, code):
-        monkeypatch.setattr(plans, "BOOT_PATIENCE", 0.5)
+        monkeypatch.setattr(timeouts, "BOOT_PATIENCE", 0.5)
         cell = Cell(chatty, f"import machine\nprint('bye')\n{code}")
         assert isinstance(cell.end().error, DeviceResetError)
         assert cell.text.startswith("bye\n")
         assert run(chatty, "1") == ("", "1")
 
     def test_stop_ends_such_a_main(self, chatty, monkeypatch):
-        monkeypatch.setattr(plans, "BOOT_PATIENCE", 1000.0)
+        monkeypatch.setattr(timeouts, "BOOT_PATIENCE", 1000.0)
         cell = Cell(chatty, "import machine\nmachine.reset()").after("main\n" * 3)
         chatty.interrupt()
         assert isinstance(cell.end().error, DeviceResetError)
@@ -241,6 +241,17 @@ class TestValue:
 
     def test_of_several_lines(self, device):
         assert run(device, "class A:\n def __repr__(self): return 'one\\ntwo'\n\nA()") == ("", "one\ntwo")
+
+    def test_none_takes_no_memory(self, device):
+        """As far as the firmware can tell: while its heap is locked it has none to give."""
+        run(
+            device,
+            "try: from micropython import heap_lock, heap_unlock\n"
+            "except ImportError: heap_lock = heap_unlock = int",
+        )
+        text, value = run(device, "heap_lock()\n__iot__()\nheap_unlock()\nprint('on')")
+        assert text.startswith("on\n")
+        assert value is None
 
     def test_takes_no_memory_before_the_expression_has_run(self, unix_device):
         code = "import micropython\nmicropython.heap_lock()\nmicropython.heap_unlock()"
@@ -276,7 +287,7 @@ class TestValue:
 
 class TestStop:
     def test_one_press_is_one_ctrl_c(self, unix_device, wires, monkeypatch):
-        monkeypatch.setattr(plans, "INTERRUPT_PATIENCE", 0.2)
+        monkeypatch.setattr(timeouts, "INTERRUPT_PATIENCE", 0.2)
         cell = Cell(
             unix_device,
             "import time\ntry:\n print('on')\n while True: pass\nfinally:\n time.sleep(2)\n print('parked')",
@@ -300,8 +311,8 @@ class TestStop:
         assert (cell.end().error, cell.value, cell.survived) == (None, "True", [1])
 
     def test_a_cell_that_catches_it_runs_to_its_end(self, unix_device, monkeypatch):
-        monkeypatch.setattr(plans, "INTERRUPT_PATIENCE", 0.1)
-        monkeypatch.setattr(plans, "INTERRUPT_TIMEOUT", 0.2)
+        monkeypatch.setattr(timeouts, "INTERRUPT_PATIENCE", 0.1)
+        monkeypatch.setattr(timeouts, "INTERRUPT_TIMEOUT", 0.2)
         cell = Cell(
             unix_device,
             "import time\ntry:\n print('on')\n while True: pass\nexcept KeyboardInterrupt: pass\n"
@@ -325,8 +336,8 @@ class TestStop:
         assert wires[-1].heard.count(b"\x03") == 2
 
     def test_where_two_do_not_help_the_advice_does(self, unix_device, monkeypatch):
-        monkeypatch.setattr(plans, "INTERRUPT_PATIENCE", 0.2)
-        monkeypatch.setattr(plans, "INTERRUPT_TIMEOUT", 0.5)
+        monkeypatch.setattr(timeouts, "INTERRUPT_PATIENCE", 0.2)
+        monkeypatch.setattr(timeouts, "INTERRUPT_TIMEOUT", 0.5)
         cell = Cell(
             unix_device,
             "print('on')\nwhile True:\n try:\n  while True: pass\n except KeyboardInterrupt: pass",
@@ -386,7 +397,7 @@ NOISES = {
 class TestNoise:
     @pytest.mark.parametrize("noise", NOISES)
     def test_a_lost_end_is_an_error_that_says_so(self, device, wires, monkeypatch, noise):
-        monkeypatch.setattr(plans, "SILENCES", (0.5, 1.0, 2.0))
+        monkeypatch.setattr(timeouts, "SILENCES", (0.5, 1.0, 2.0))
         wires[-1].damage = OverEnd(NOISES[noise], device.end_mark)
         cell = Cell(device, "kept = 5\nprint('a')")
         assert isinstance(cell.end().error, EndLostError)
@@ -410,14 +421,14 @@ class TestNoise:
 
     @pytest.mark.parametrize("word", ["import sys; sys.stdin", "input()"])
     def test_code_that_reads_its_input_gets_nothing_of_ours(self, unix_device, wires, monkeypatch, word):
-        monkeypatch.setattr(plans, "SILENCES", (0.1, 0.2, 0.3))
+        monkeypatch.setattr(timeouts, "SILENCES", (0.1, 0.2, 0.3))
         code = f"import time\nif 0: {word}\nprint('on')\ntime.sleep(1.5)\n7"
         cell = Cell(unix_device, code)
         assert cell.end().value == "7"
         assert b"\x01" not in wires[-1].heard.partition(b"on'")[2]
 
     def test_a_silent_cell_is_not_disturbed(self, device, wires, monkeypatch):
-        monkeypatch.setattr(plans, "SILENCES", (0.05, 0.05, 0.05))
+        monkeypatch.setattr(timeouts, "SILENCES", (0.05, 0.05, 0.05))
         assert run(device, f"{pause(device) * 3}7") == ("", "7")
         assert wires[-1].heard.count(b"\x01") > 0
         monkeypatch.undo()

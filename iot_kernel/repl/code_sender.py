@@ -1,0 +1,137 @@
+"""How code gets to a board: plain or raw-paste, by what the wire, the memory and the firmware allow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from iot_kernel.errors import DeviceMemoryError, DeviceTimeoutError
+from iot_kernel.repl.connection import Connection, Outcome, PasteUnsupportedError
+from iot_kernel.repl.timeouts import USUAL, RunOptions
+from iot_kernel.snippets import snippet
+
+#: bytes; up to here plain execution needs no thought about memory.
+SMALL = 1024
+
+#: A board needs about this many bytes of memory a byte of code: the text, its parse tree, the bytecode.
+MEMORY_PER_BYTE = 4
+
+#: bytes; the smallest input buffer there is takes this much: sent so while the board is not known.
+CAREFUL = 32
+
+#: Boards whose input buffer is smaller than their wire lets one think: the micro:bit has 64 bytes.
+SMALL_BUFFERS = {"microbit": CAREFUL}
+
+#: s for a board to tell how much memory is free; it collects garbage first.
+FREE_TIMEOUT = 10.0
+
+#: bytes kept of what it tells; threads may print, too.
+LONGEST_FREE = 10_000
+
+#: s for a board that hung in raw-paste mode to come back.
+RECOVERY_TIMEOUT = 10.0
+
+#: Firmware that claims raw-paste mode and then hangs for good: it has no standard input to read code from.
+NO_PASTE = frozenset({"webassembly"})
+
+_CONTROLS = re.compile("[\x00-\x05]")
+
+Sink = Callable[[bytes], None]
+
+
+class Delivery:
+    """Sends code to one board and remembers what its firmware can do.
+
+    Args:
+        connection: the board's; it must be waiting for code when `run` is called.
+        burst: bytes the board takes without reading them; None where the wire pushes back.
+    """
+
+    def __init__(self, connection: Connection, *, burst: int | None) -> None:
+        self._connection = connection
+        self._wire_burst = burst
+        self._burst: int | None = CAREFUL
+        self._has_paste: bool | None = False
+
+    def adapt(self, platform: str) -> None:
+        """Takes into account what the board is.
+
+        Args:
+            platform: its ``sys.platform``.
+        """
+        self._burst = SMALL_BUFFERS.get(platform, self._wire_burst)
+        self._has_paste = False if platform in NO_PASTE else None
+
+    @property
+    def burst(self) -> int | None:
+        """Bytes the board takes without reading them; None where the wire pushes back."""
+        return self._burst
+
+    def run(self, code: str, sink: Sink, options: RunOptions = USUAL) -> Outcome:
+        """Runs code; see `Connection.execute`.
+
+        Raises:
+            DeviceMemoryError: plain execution is the only way, and the code does not fit.
+        """
+        data = wire_form(code)
+        paste = self._wants_paste(len(data))
+        return self._connection.execute(data, sink, options, paste=paste, burst=self._burst)
+
+    def hard_reset(self, sink: Sink, *, quiet: float, limit: float) -> Outcome | None:
+        """Resets the chip; see `Connection.hard_reset`."""
+        code = wire_form(snippet("hard_reset"))
+        return self._connection.hard_reset(code, sink, quiet=quiet, limit=limit, burst=self._burst)
+
+    def _wants_paste(self, size: int) -> bool:
+        """Whether to use raw-paste mode: for code larger than a burst, or large for the memory.
+
+        Otherwise plain execution is faster: raw-paste has at most 256 bytes under way.
+        """
+        if size <= (SMALL if self._burst is None else self._burst):
+            return False
+        if self._burst is None and size * MEMORY_PER_BYTE <= self._free():
+            return False
+        if self._has_paste is None:
+            self._has_paste = self._try_paste()
+        if not self._has_paste and size > SMALL:
+            self._check_memory(size)
+        return self._has_paste
+
+    def _try_paste(self) -> bool:
+        """Finds out with code that does nothing, so that the user's is never run twice."""
+        try:
+            self._connection.execute(b"pass", _drop, paste=True)
+        except PasteUnsupportedError:
+            return False
+        except DeviceTimeoutError:
+            self._connection.enter(interrupt=True, timeout=RECOVERY_TIMEOUT)
+            return False
+        return True
+
+    def _check_memory(self, size: int) -> None:
+        """Refuses code that the board would have to hold whole and cannot: firmware may crash then."""
+        free = self._free()
+        if size > free // 2:
+            raise DeviceMemoryError(size, free)
+
+    def _free(self) -> int:
+        answer = bytearray()
+
+        def take(data: bytes) -> None:
+            answer.extend(data[: LONGEST_FREE - len(answer)])
+
+        self._connection.execute(
+            wire_form(snippet("free")), take, RunOptions(FREE_TIMEOUT), burst=self._burst
+        )
+        number = re.search(rb"\d{1,15}", answer)
+        return int(number[0]) if number else 0
+
+
+def wire_form(code: str) -> bytes:
+    """Code as it goes to a board: LF line ends, and no byte that the raw REPL takes for itself."""
+    text = code.replace("\r\n", "\n")
+    return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text).encode(errors="replace")
+
+
+def _drop(_: object) -> None:
+    pass

@@ -1,0 +1,162 @@
+// MicroPython for WebAssembly as a board with a serial port on TCP.
+//
+//     node wasm_board.mjs DIRECTORY FD
+//
+// DIRECTORY holds the port's npm package, FD is a listening socket handed down by the caller.
+//
+// The main thread is the board: it feeds bytes to MicroPython's REPL one by one, as a UART would, and is blocked for as
+// long as board code runs. A worker is the wire: it serves one client after another, and a client's hanging up changes
+// nothing for the board. Two things belong to a board and not to the port, so they are here: rebooting after a soft
+// reset, and the interrupt that a 0x03 raises the moment it arrives. The latter goes through node's inspector, which can
+// call a function in a thread that is inside a loop.
+
+import { once } from 'node:events';
+import { Session } from 'node:inspector/promises';
+import { createServer } from 'node:net';
+import { pathToFileURL } from 'node:url';
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+
+const CTRL_C = 3;
+const FORCED_EXIT = 0x100; // the REPL's answer when code or Ctrl-D asked for a reset
+const HEAP_BYTES = 1 << 20;
+const PYSTACK_WORDS = 2048;
+const OUTPUT_BYTES = 1 << 16; // output on its way from the board to the wire; a power of two
+const STALL_MS = 500; // output that finds no room for so long is lost, as on a USB board nobody reads
+
+const WRITTEN = 0, TAKEN = 1, PENDING = 2; // byte counts of the output, and input messages not yet worked off
+
+class Output {
+    constructor(state, buffer) {
+        this.state = state;
+        this.buffer = buffer;
+    }
+
+    put(byte) {
+        const written = this.state[WRITTEN];
+        const taken = Atomics.load(this.state, TAKEN);
+        if (((written - taken) | 0) >= OUTPUT_BYTES
+            && Atomics.wait(this.state, TAKEN, taken, STALL_MS) === 'timed-out') {
+            return;
+        }
+        this.buffer[written & (OUTPUT_BYTES - 1)] = byte;
+        Atomics.store(this.state, WRITTEN, (written + 1) | 0);
+        Atomics.notify(this.state, WRITTEN);
+    }
+
+    async take() {
+        const taken = this.state[TAKEN];
+        await Atomics.waitAsync(this.state, WRITTEN, taken).value;
+        const written = Atomics.load(this.state, WRITTEN);
+        const chunk = Buffer.alloc((written - taken) | 0);
+        for (let i = 0; i < chunk.length; i++) {
+            chunk[i] = this.buffer[(taken + i) & (OUTPUT_BYTES - 1)];
+        }
+        Atomics.store(this.state, TAKEN, written);
+        Atomics.notify(this.state, TAKEN);
+        return chunk;
+    }
+}
+
+async function board(directory, fd) {
+    const state = new Int32Array(new SharedArrayBuffer(12));
+    const buffer = new Uint8Array(new SharedArrayBuffer(OUTPUT_BYTES));
+    const output = new Output(state, buffer);
+    const { loadMicroPython } = await import(pathToFileURL(`${directory}/micropython.mjs`));
+    const stdout = bytes => bytes.forEach(byte => output.put(byte));
+    const micropython = await loadMicroPython({ heapsize: HEAP_BYTES, pystack: PYSTACK_WORDS, linebuffer: false, stdout });
+    const module = micropython._module;
+
+    globalThis.interruptBoard = () => {
+        const listening = module._mp_hal_get_interrupt_char() === CTRL_C;
+        if (listening) {
+            module._mp_sched_keyboard_interrupt();
+        }
+        return listening;
+    };
+
+    const reboot = () => {
+        stdout(Buffer.from('MPY: soft reboot\r\n'));
+        module.ccall('mp_js_init', 'null', ['number', 'number'], [PYSTACK_WORDS, HEAP_BYTES]);
+        module.ccall('proxy_c_init', 'null', [], []);
+        micropython.replInit();
+    };
+
+    const wire = new Worker(new URL(import.meta.url), { workerData: { state, buffer, fd } });
+    wire.on('message', bytes => {
+        for (const byte of bytes) {
+            if (micropython.replProcessChar(byte) & FORCED_EXIT) {
+                reboot();
+            }
+        }
+        Atomics.sub(state, PENDING, 1);
+    });
+    micropython.replInit();
+}
+
+function wire({ state, buffer, fd }) {
+    const inspector = new Session();
+    inspector.connectToMainThread();
+    const waiting = [];
+    let client = null;
+    let input = Promise.resolve();
+
+    const send = bytes => {
+        Atomics.add(state, PENDING, 1);
+        parentPort.postMessage(bytes);
+    };
+    const interrupted = async () => {
+        if (Atomics.load(state, PENDING) === 0) {
+            return false; // the board waits for input: 0x03 is a character for the REPL
+        }
+        const { result } = await inspector.post('Runtime.evaluate', { expression: 'interruptBoard()' });
+        return result.value;
+    };
+    const receive = async bytes => {
+        for (let start = 0; start < bytes.length;) {
+            if (bytes[start] === CTRL_C && await interrupted()) {
+                start += 1;
+                continue;
+            }
+            const next = bytes.indexOf(CTRL_C, start + 1);
+            const end = next < 0 ? bytes.length : next;
+            send(bytes.subarray(start, end));
+            start = end;
+        }
+    };
+    const serveNext = () => {
+        client = waiting.shift() ?? null;
+        client?.on('data', bytes => { input = input.then(() => receive(bytes)); });
+    };
+    const server = createServer({ noDelay: true }, socket => {
+        socket.on('error', () => {}); // 'close' follows, and tells all there is to know
+        socket.on('close', () => {
+            if (socket === client) {
+                serveNext();
+            } else {
+                waiting.splice(waiting.indexOf(socket), 1);
+            }
+        });
+        waiting.push(socket);
+        if (client === null) {
+            serveNext();
+        }
+    });
+    server.listen({ fd });
+
+    const output = new Output(state, buffer);
+    const pump = async () => {
+        for (;;) {
+            const chunk = await output.take();
+            if (client !== null && !client.write(chunk)) {
+                await Promise.race([once(client, 'drain'), once(client, 'close')]).catch(() => {});
+            }
+        }
+    };
+    pump();
+}
+
+if (isMainThread) {
+    await board(process.argv[2], Number(process.argv[3]));
+} else {
+    wire(workerData);
+}
