@@ -14,8 +14,8 @@ import re
 import threading
 from pathlib import Path
 
-from iot_kernel.delivery import wire_form
 from iot_kernel.protocol.end_mark import QUESTION
+from iot_kernel.repl.code_sender import wire_form
 from iot_kernel.snippets import snippet
 from iot_kernel.transports.memory import MemoryEnd, MemoryTransport
 

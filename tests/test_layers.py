@@ -33,7 +33,7 @@ ROOMS = (
     ),
     ("device.info",),
     ("pipes.listener", "pipes.state", "pipes.subscriber"),
-    ("connection", "link", "reader", "exchange", "plans", "delivery", "device.retrying"),
+    ("repl", "device.retrying"),
     ("pipes.assembly", "pipes.hub", "pipes.inquiry"),
     (
         "protocol",

@@ -9,9 +9,9 @@ import random
 import pytest
 from hypothesis import settings
 
-from iot_kernel import plans
 from iot_kernel.errors import IoTKernelError
-from iot_kernel.plans import Executing
+from iot_kernel.repl import timeouts
+from iot_kernel.repl.timeouts import Executing
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.moving import Values
@@ -48,10 +48,10 @@ def write(device):
 def deadlines(monkeypatch):
     """The deadlines that went by, which are shorter than usual."""
     passed = []
-    monkeypatch.setattr(plans, "EXCHANGE_TIMEOUT", 0.5)
-    monkeypatch.setattr(plans, "SILENCES", (0.3, 5.0, 50.0))
-    monkeypatch.setattr(plans, "ACCEPT_TIMEOUT", 1.0)
-    monkeypatch.setattr(plans, "ENDED_QUIET", 0.1)
+    monkeypatch.setattr(timeouts, "EXCHANGE_TIMEOUT", 0.5)
+    monkeypatch.setattr(timeouts, "SILENCES", (0.3, 5.0, 50.0))
+    monkeypatch.setattr(timeouts, "ACCEPT_TIMEOUT", 1.0)
+    monkeypatch.setattr(timeouts, "ENDED_QUIET", 0.1)
     for name in ("_end_stall", "_ask_in_silence", "_give_up_sending"):
         step = getattr(Executing, name)
         monkeypatch.setattr(Executing, name, lambda self, step=step: (passed.append(1), step(self)))

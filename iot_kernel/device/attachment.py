@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from iot_kernel.connection import Connection
-from iot_kernel.delivery import Delivery
 from iot_kernel.device.board_lock import Claim, claim
 from iot_kernel.device.diagnosis import no_prompt
 from iot_kernel.errors import ConnectionLostError, DeviceTimeoutError, NotConnectedError
-from iot_kernel.link import FrameSink, Link, Sink
+from iot_kernel.repl.code_sender import Delivery
+from iot_kernel.repl.connection import Connection
+from iot_kernel.repl.driver import FrameSink, Link, Sink
 from iot_kernel.transports import create_transport
 
 

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from iot_kernel.connection import Outcome
 from iot_kernel.device.attachment import Attachment
 from iot_kernel.device.diagnosis import another_board, no_stop
 from iot_kernel.device.identify import meet
@@ -25,11 +24,12 @@ from iot_kernel.errors import (
     NotConnectedError,
     RemoteProtocolError,
 )
-from iot_kernel.exchange import Exchange
-from iot_kernel.link import FrameSink, drop_frame
-from iot_kernel.plans import RunOptions
 from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.jmp import Damaged, Frame
+from iot_kernel.repl.connection import Outcome
+from iot_kernel.repl.driver import FrameSink, drop_frame
+from iot_kernel.repl.timeouts import RunOptions
+from iot_kernel.repl.transfer import Exchange
 from iot_kernel.transports import current_url
 
 #: s; a board that boots needs three, one on a slow network link some more.

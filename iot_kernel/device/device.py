@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from iot_kernel.connection import BOOT_LIMIT, BOOT_QUIET
 from iot_kernel.device.board_connection import EVAL_TIMEOUT, LONGEST_OUTPUT, Contact, TextSink, drop, nothing
 from iot_kernel.device.info import DeviceInfo, literal
 from iot_kernel.device.last_expression import FUNCTION, ValueScanner, mark_end
@@ -17,8 +16,9 @@ from iot_kernel.device.output_text import BoardText, Collected, without_reset_wo
 from iot_kernel.device.traceback import device_error, without_own_frames
 from iot_kernel.errors import ConnectError, DeviceError, EndLostError, IoTKernelError
 from iot_kernel.files.remote import RemoteFiles
-from iot_kernel.plans import RunOptions
 from iot_kernel.protocol.end_mark import value_mark
+from iot_kernel.repl.connection import BOOT_LIMIT, BOOT_QUIET
+from iot_kernel.repl.timeouts import RunOptions
 from iot_kernel.snippets import OWN, executing
 from iot_kernel.ucore import check_imports, is_mentioned, provide
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from iot_kernel.exchange import Exchange
+from iot_kernel.repl.transfer import Exchange
 
 
 class Board(Protocol):

@@ -32,7 +32,7 @@ MOST_FILES = 0xFFFF
 
 
 class Download:
-    """A talk that takes files; an `iot_kernel.link.Exchange`.
+    """A talk that takes files; an `iot_kernel.repl.driver.Exchange`.
 
     Args:
         nonce: 0 to 255, tells this talk from others.

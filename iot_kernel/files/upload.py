@@ -54,7 +54,7 @@ class _Sent:
 
 
 class Upload:
-    """A talk that sends files; an `iot_kernel.link.Exchange`.
+    """A talk that sends files; an `iot_kernel.repl.driver.Exchange`.
 
     Args:
         items: the files.

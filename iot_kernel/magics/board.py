@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from iot_kernel.connection import BOOT_LIMIT
 from iot_kernel.magics.colours import alarm
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.repl.connection import BOOT_LIMIT
 
 _ROW = "!" * 31
 

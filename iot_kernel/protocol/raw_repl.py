@@ -3,7 +3,7 @@
 Rule 1: everything that depends on the state of the raw REPL lives here and in `running_code`, which follows
 code from the moment the board has taken it; what does not (marks, greetings, the windows of raw-paste mode)
 stands beside them. Rule 2: no clock, no thread, no I/O; what must happen after a time (asking again, giving
-up) is decided by `iot_kernel.plans`.
+up) is decided by `iot_kernel.repl.timeouts`.
 
 Theory of operation (facts from MicroPython's ``shared/runtime/pyexec.c`` and ``docs/reference/repl.rst``)
 

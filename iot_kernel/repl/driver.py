@@ -1,9 +1,9 @@
 """The threads and the clock of one board's link: who reads, who writes, who waits for what.
 
 The *reader* is a thread that blocks in `Transport.read`; what it brings feeds the state machine; output goes
-to callbacks. It never writes, so a board that does not read cannot stop it. The *driver* is whoever has
-the turn: it alone writes, and waits for the reader's news. Which turns there are is `iot_kernel.repl.connection`'s
-matter.
+to callbacks. It never writes, so a board that does not read cannot stop it. The *driver* is whoever has the
+turn: it alone writes, and waits for the reader's news. Which turns there are is
+`iot_kernel.repl.connection`'s matter.
 """
 
 from __future__ import annotations

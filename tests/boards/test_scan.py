@@ -1,4 +1,4 @@
-"""Searching with fake boards, real board locks, real announcements on loopback; and once with everything real."""
+"""Searching with fake boards, real claims, real announcements on loopback; and once with everything real."""
 
 import os
 import pty

@@ -4,7 +4,6 @@ import threading
 
 import pytest
 
-from iot_kernel import plans
 from iot_kernel.device.device import Device
 from iot_kernel.device.traceback import line_in_cell
 from iot_kernel.errors import (
@@ -14,6 +13,7 @@ from iot_kernel.errors import (
     DeviceError,
     DeviceResetError,
 )
+from iot_kernel.repl import timeouts
 from tests.circuitpython_board import RECORDINGS, CircuitPythonBoard
 
 #: The releases, in English; the other recordings are the same firmware in another language.
@@ -199,7 +199,7 @@ class TestCode:
 class TestRestarts:
     @every_recording
     def test_soft_reset(self, board, connect, name, monkeypatch):
-        monkeypatch.setattr(plans, "SOFT_RESET_PATIENCE", 0.2)
+        monkeypatch.setattr(timeouts, "SOFT_RESET_PATIENCE", 0.2)
         device = connect(board(name))
         mark, shown = device._mark, []
         device.soft_reset(shown.append)
@@ -211,7 +211,7 @@ class TestRestarts:
 
     @every_release
     def test_soft_reset_into_code_that_never_ends(self, board, connect, name, monkeypatch):
-        monkeypatch.setattr(plans, "SOFT_RESET_PATIENCE", 0.2)
+        monkeypatch.setattr(timeouts, "SOFT_RESET_PATIENCE", 0.2)
         device = connect(board(name, busy=True))
         mark = device._mark
         device.soft_reset()
@@ -252,8 +252,8 @@ class TestRestarts:
     @pytest.mark.parametrize("busy", [False, True], ids=["done", "busy"])
     def test_code_that_resets_the_chip_over_a_uart(self, board, connect, name, busy, monkeypatch):
         """From version 8 on the title tells; before, or if code.py never ends, the user has to interrupt."""
-        monkeypatch.setattr(plans, "GREETING_QUIET", 0.05)
-        monkeypatch.setattr(plans, "INTERRUPT_PATIENCE", 0.2)
+        monkeypatch.setattr(timeouts, "GREETING_QUIET", 0.05)
+        monkeypatch.setattr(timeouts, "INTERRUPT_PATIENCE", 0.2)
         device = connect(board(name, own_port=False, busy=busy))
         timer = threading.Timer(0.5, device.interrupt)
         timer.start()
