@@ -56,7 +56,7 @@ ROOMS = (
     ("pipes.finding",),
     ("pipes.places",),
     ("pipes.framing", "pipes.clocks", "pipes.__init__"),
-    ("firmware", "storage", "text", "urls"),
+    ("firmware", "private_files", "text", "urls"),
     ("errors",),
 )
 

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.errors import ConfigError, ConnectError
-from iot_kernel.storage import private_directory, write_private
+from iot_kernel.private_files import private_directory, write_private
 from iot_kernel.text import printable
 from iot_kernel.urls import normalise, normalise_uid
 

@@ -24,7 +24,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 from jupyter_core.paths import jupyter_runtime_dir
 
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
-from iot_kernel.storage import private_directory, write_private
+from iot_kernel.private_files import private_directory, write_private
 from iot_kernel.text import printable
 from iot_kernel.urls import claim_key
 

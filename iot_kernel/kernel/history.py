@@ -10,7 +10,7 @@ import sqlite3
 from pathlib import Path
 
 from iot_kernel.errors import ConfigError
-from iot_kernel.storage import private_directory
+from iot_kernel.private_files import private_directory
 
 LOCK_TIMEOUT = 1.0  # s for another kernel to finish writing; past it the lines wait for the next `save`
 MOST_LINES = 1000  # in one answer; consoles ask for all there ever was

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from iot_kernel.errors import ConfigError
 from iot_kernel.pipes.places import PATH_VARIABLE, Entry, StateError, entries_in, read_state
-from iot_kernel.storage import private_directory, write_private
+from iot_kernel.private_files import private_directory, write_private
 
 #: s; a change takes milliseconds.
 PATIENCE = 2.0

@@ -3,21 +3,21 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel import storage
+from iot_kernel import private_files
 from iot_kernel.errors import ConfigError
 
 
 def test_a_private_directory_is_only_for_its_owner(tmp_path: Path):
-    made = storage.private_directory(tmp_path / "a" / "b", "advice")
+    made = private_files.private_directory(tmp_path / "a" / "b", "advice")
     assert made.is_dir()
     assert made.stat().st_mode & 0o777 == 0o700
-    assert storage.private_directory(made, "advice") == made
+    assert private_files.private_directory(made, "advice") == made
 
 
 def test_a_directory_that_cannot_be_made_says_which_and_what_to_do(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"file/sub.*choose another") as caught:
-        storage.private_directory(tmp_path / "file" / "sub", "choose another")
+        private_files.private_directory(tmp_path / "file" / "sub", "choose another")
     assert caught.value.path == str(tmp_path / "file" / "sub")
 
 
@@ -26,13 +26,13 @@ def test_a_directory_without_rights_says_so(tmp_path: Path, monkeypatch: pytest.
         os, "access", lambda *_: False
     )  # root may write anywhere, so the modes prove nothing here
     with pytest.raises(ConfigError, match="no right to write"):
-        storage.private_directory(tmp_path, "choose another")
+        private_files.private_directory(tmp_path, "choose another")
 
 
 def test_a_private_file_is_replaced_whole_and_leaves_nothing_beside(tmp_path: Path):
     path = tmp_path / "x.json"
-    storage.write_private(path, "one")
-    storage.write_private(path, "zwö")
+    private_files.write_private(path, "one")
+    private_files.write_private(path, "zwö")
     assert path.read_text(encoding="utf-8") == "zwö"
     assert path.stat().st_mode & 0o777 == 0o600
     assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
@@ -42,5 +42,5 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_beside(tmp_path: P
     target = tmp_path / "x.json"
     target.mkdir()
     with pytest.raises(OSError, match="directory"):
-        storage.write_private(target, "text")
+        private_files.write_private(target, "text")
     assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
