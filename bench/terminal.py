@@ -16,7 +16,7 @@ import tty
 from collections.abc import Iterator
 
 from iot_kernel.errors import ConnectionLostError
-from iot_kernel.transports.virtual import VirtualTransport
+from iot_kernel.virtual_board.transport import VirtualTransport
 
 OPEN_TIMEOUT = 30.0  # s
 

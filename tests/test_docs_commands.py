@@ -46,9 +46,9 @@ TRIED = {
     "python -m tests.real_boards.record": (  # it takes minutes, and writes what other tests read
         f"{USER} python -c 'import tests.real_boards.record as record; print(record.__doc__)'"
     ),
-    "python -m iot_kernel.transports.virtual_serve sim://garden --tcp 3333": (
+    "python -m iot_kernel.virtual_board.serve sim://garden --tcp 3333": (
         f"{USER} timeout --preserve-status 5 "
-        "python -m iot_kernel.transports.virtual_serve sim://garden --tcp 0"  # 3333 may be taken
+        "python -m iot_kernel.virtual_board.serve sim://garden --tcp 0"  # 3333 may be taken
     ),
     "python -m serial.tools.list_ports -v": f"{USER} python -m serial.tools.list_ports -v",
 }
@@ -61,7 +61,7 @@ NOT_TRIED = {
     "ssh -N -L 8765:127.0.0.1:8765 user@that-computer": "needs another computer",
     "ssh pi@raspberrypi.local": "needs another computer",
     "mpremote mip": "names a command of another tool, for comparison",
-    "mpremote connect PATH": "is tried in tests/transports/test_virtual_ports.py, with a port that is there",
+    "mpremote connect PATH": "is tried in tests/virtual_board/test_ports.py, with a port that is there",
 }
 
 

@@ -38,6 +38,7 @@ ROOMS = (
     (
         "protocol",
         "transports",
+        "virtual_board",
         "syntax",
         "snippets",
         "device.output_text",
@@ -61,7 +62,7 @@ ROOMS = (
 )
 
 #: Code for the board. The host ships it and reads it as text.
-BOARD_CODE = re.compile(r"sim\..*|(snippets|ucore)\.(?!__init__).*")
+BOARD_CODE = re.compile(r"virtual_board\.firmware\..*|(snippets|ucore)\.(?!__init__).*")
 
 #: Which modules may know a library, so that another one could take its place there.
 OWNERS = {

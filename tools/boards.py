@@ -23,7 +23,9 @@ WASM = "@micropython/micropython-webassembly-pyscript"
 WASM_VERSION = "1.29.0-6"
 WASM_SHA256 = "416fd43c3ff9c60c871e520cda90e725ad866339b5f59668ef79388330454444"
 
-CHECK = Path(__file__).parents[1] / "iot_kernel" / "sim" / "check.py"  # the board's own list of what it needs
+CHECK = (
+    Path(__file__).parents[1] / "iot_kernel" / "virtual_board" / "firmware" / "check.py"
+)  # the board's own list of what it needs
 CHECK_SECONDS = 20  # a cold start takes a tenth of a second; a loaded machine takes longer
 
 

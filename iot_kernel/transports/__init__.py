@@ -16,7 +16,7 @@ SCHEMES: dict[str, tuple[str, str]] = {
     "hwgrep": ("iot_kernel.transports.serial", "SerialTransport"),
     "ws": ("iot_kernel.transports.webrepl", "WebReplTransport"),
     "wss": ("iot_kernel.transports.webrepl", "WebReplTransport"),
-    "sim": ("iot_kernel.transports.virtual", "VirtualTransport"),
+    "sim": ("iot_kernel.virtual_board.transport", "VirtualTransport"),
     "memory": ("iot_kernel.transports.memory", "MemoryTransport"),
 }
 

@@ -22,7 +22,7 @@ import serial
 from serial.tools import list_ports
 
 from iot_kernel.errors import ConnectError
-from iot_kernel.transports.faults import network_fault, port_fault
+from iot_kernel.transports.errors import network_fault, port_fault
 from iot_kernel.transports.serial_url import SerialUrl, parse_url
 from iot_kernel.transports.streams import WRITE_TIMEOUT, PollStream, PortStream, Stream, StreamTransport, tune
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import websocket
 
 from iot_kernel.errors import ConnectError, ConnectReason
-from iot_kernel.transports.faults import network_fault
+from iot_kernel.transports.errors import network_fault
 from iot_kernel.transports.streams import Stream, StreamTransport, tune
 from iot_kernel.transports.websocket_frames import FrameError
 from iot_kernel.transports.websocket_stream import BURST, WebSocketStream

@@ -14,10 +14,10 @@ from iot_kernel.discovery import Listening, SerialPort, Skipped
 from iot_kernel.errors import ConnectError, DeviceNotFoundError, UsageError
 from iot_kernel.magics import discover
 from iot_kernel.magics.search import remarks
-from iot_kernel.transports.virtual import power_on
-from iot_kernel.transports.virtual_board import VirtualBoard
-from iot_kernel.transports.virtual_options import BoardOptions
-from iot_kernel.transports.virtual_ports import PseudoTerminal
+from iot_kernel.virtual_board.board import VirtualBoard
+from iot_kernel.virtual_board.options import BoardOptions
+from iot_kernel.virtual_board.ports import PseudoTerminal
+from iot_kernel.virtual_board.transport import power_on
 from tests.magics.conftest import known
 from tools import boards
 

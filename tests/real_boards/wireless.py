@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from iot_kernel.errors import ConnectionLostError
-from iot_kernel.transports.virtual import VirtualTransport
+from iot_kernel.virtual_board.transport import VirtualTransport
 from tests.real_boards import kinds
 
 OPEN_SECONDS = 60.0

@@ -1,0 +1,75 @@
+"""A virtual board for other programs: ``python -m iot_kernel.virtual_board.serve [URL]``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from iot_kernel.errors import ConnectError
+from iot_kernel.virtual_board.board import VirtualBoard
+from iot_kernel.virtual_board.options import BoardOptions, parse_url
+from iot_kernel.virtual_board.ports import LOOPBACK, PseudoTerminal, TcpPort
+from iot_kernel.virtual_board.transport import power_on
+from iot_kernel.virtual_board.webrepl import WebRepl
+
+START_TIMEOUT = 10.0  # s; it takes milliseconds
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves a board until SIGINT or SIGTERM; gives the exit status."""
+    parser = argparse.ArgumentParser(
+        description="Run a virtual board with ports that other programs can open."
+    )
+    parser.add_argument("url", nargs="?", default="sim://", help="sim://[NAME][?option=value&...]")
+    parser.add_argument(
+        "--tcp", type=int, metavar="PORT", help="also serve the terminal on this TCP port, 0 for any"
+    )
+    chosen = parser.parse_args(arguments)
+    try:
+        options = parse_url(chosen.url)
+        process = power_on(chosen.url, options, START_TIMEOUT)
+    except ConnectError as error:
+        return _fail(error)
+    with VirtualBoard(process) as board:
+        try:
+            addresses = _open_ports(board, options, chosen.tcp)
+        except OSError as error:
+            return _fail(error)
+        _say("\n".join(addresses))
+        _wait()
+    return 0
+
+
+def _open_ports(board: VirtualBoard, options: BoardOptions, tcp: int | None) -> list[str]:
+    terminal = PseudoTerminal(board, options.link, options.buffer)
+    addresses = [f"serial://{terminal.path}"]
+    if tcp is not None:
+        port = TcpPort(board, tcp, options.link, options.buffer)
+        addresses.append(f"socket://{LOOPBACK}:{port.port}")
+    if options.webrepl is not None:
+        addresses.append(f"ws://{LOOPBACK}:{WebRepl(board, board.interpreter, options).port}")
+    return addresses
+
+
+def _wait() -> None:
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    over.wait()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _fail(error: Exception) -> int:
+    sys.stderr.write(f"{error}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
