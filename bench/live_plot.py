@@ -35,12 +35,12 @@ _ = _thread.start_new_thread(produce, ())"""
 START = """%%host
 %matplotlib widget
 import hashlib, time, numpy
-from iot_kernel.pipes import plot
-plot.live_plot("adc")"""
+from ukernel.pipes.live import live_plot
+live_plot.live_plot("adc")"""
 
 PIXELS = """%%host
-plot.stop_live()
-(live,) = plot._charts.values()
+live_plot.stop_live()
+(live,) = live_plot._charts.values()
 print(hashlib.sha256(numpy.asarray(live._screen.figure.canvas.buffer_rgba()).tobytes()).hexdigest())"""
 
 BESIDE = {

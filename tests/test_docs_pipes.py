@@ -8,12 +8,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from iot_kernel.pipes import places
-from iot_kernel.pipes.framing import LONGEST_MESSAGE, LONGEST_NAME
 from iot_kernel.pipes.hub import FIRST_CHANNEL
 from iot_kernel.pipes.subscriber import BUFFER
 from tools.notebook import ENCRYPTED
 from ukernel import pipes
+from ukernel.pipes import endpoints
+from ukernel.pipes.framing import LONGEST_MESSAGE, LONGEST_NAME
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "pipes.md").read_text(encoding="utf-8")
@@ -68,7 +68,7 @@ def test_the_figures():
     assert f"at most {LONGEST_MESSAGE:,} bytes".replace(",", " ") in TEXT
     assert f"at most {LONGEST_NAME} in UTF-8" in TEXT
     assert f"room for {BUFFER // 2**20} MiB" in TEXT
-    for variable in (places.PORT_VARIABLE, places.TOKEN_VARIABLE, places.PATH_VARIABLE):
+    for variable in (endpoints.PORT_VARIABLE, endpoints.TOKEN_VARIABLE, endpoints.PATH_VARIABLE):
         assert f"| `{variable}` |" in TEXT
 
 

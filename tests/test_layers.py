@@ -1,78 +1,43 @@
-"""Who may import whom: a module imports from its own room and from rooms further down, anywhere in it."""
+"""Who may import whom: a module imports from its own layer and from layers further down."""
 
 import ast
 import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-import pytest
-
-PACKAGE = Path(__file__).parent.parent / "iot_kernel"
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("iot_kernel", "ukernel")
 
 #: From the top to the bottom. A name stands for a module, or for a package with everything in it.
-ROOMS = (
-    ("__main__", "kernel"),
-    ("subkernel", "magics"),
-    ("boards",),
-    ("sync", "packages", "services"),
-    ("device.device",),
-    ("device.board_connection",),
-    ("device.attachment",),
-    (
-        "files",
-        "values",
-        "device.clock",
-        "device.__init__",
-        "discovery",
-        "device.board_lock",
-        "config",
-        "device.identify",
-        "device.diagnosis",
-        "ucore",
-        "pipes.service",
-    ),
-    ("device.info",),
-    ("pipes.listener", "pipes.state", "pipes.subscriber"),
-    ("repl", "device.retrying"),
-    ("pipes.assembly", "pipes.hub", "pipes.inquiry"),
-    (
-        "protocol",
-        "transports",
-        "virtual_board",
-        "syntax",
-        "snippets",
-        "device.output_text",
-        "device.traceback",
-        "device.last_expression",
-    ),
-    # What consumers import, who need nothing of a kernel; both sides share the lowest of these.
-    ("pipes.plot", "pipes.recording", "pipes.streams"),
-    ("pipes.screens", "pipes.live_canvas"),
-    ("pipes.chart", "pipes.feed"),
-    ("pipes.look", "pipes.window", "pipes.writers"),
-    ("pipes.collecting",),
-    ("pipes.timed",),
-    ("pipes.client",),
-    ("pipes.inbox",),
-    ("pipes.finding",),
-    ("pipes.places",),
-    ("pipes.framing", "pipes.clocks", "pipes.__init__"),
-    ("firmware", "private_files", "text", "urls"),
-    ("errors",),
+LAYERS = (
+    ("iot_kernel.__main__", "iot_kernel.kernel"),
+    ("iot_kernel.subkernel", "iot_kernel.magics"),
+    ("iot_kernel.boards", "iot_kernel.sync"),
+    ("iot_kernel.pipes", "iot_kernel.packages", "iot_kernel.values"),
+    ("iot_kernel.device",),
+    ("iot_kernel.files", "iot_kernel.discovery", "iot_kernel.config", "iot_kernel.services"),
+    ("iot_kernel.repl",),
+    ("iot_kernel.protocol", "iot_kernel.transports", "iot_kernel.virtual_board"),
+    ("iot_kernel.syntax", "iot_kernel.snippets", "iot_kernel.ucore"),
+    ("iot_kernel.private_files", "iot_kernel.text", "iot_kernel.urls", "iot_kernel.firmware"),
+    ("iot_kernel.errors", "iot_kernel.__init__"),
+    ("ukernel",),
 )
 
 #: Code for the board. The host ships it and reads it as text.
-BOARD_CODE = re.compile(r"virtual_board\.firmware\..*|(snippets|ucore)\.(?!__init__).*")
+BOARD_CODE = re.compile(r"iot_kernel\.(virtual_board\.firmware\..*|(snippets|ucore)\.(?!__init__).*)")
 
 #: Which modules may know a library, so that another one could take its place there.
 OWNERS = {
-    "serial": ("transports.serial", "transports.ports", "discovery"),
-    "websocket": ("transports.webrepl",),
-    "zeroconf": ("discovery",),
-    "yaml": ("config",),
-    "ipykernel": ("kernel.proxy", "kernel.app", "subkernel.kernel"),
-    "jupyter_client": ("kernel.proxy", "kernel.kernelspec", "subkernel.process", "subkernel.channels"),
-    "IPython": ("subkernel.kernel",),
+    "serial": ("iot_kernel.transports.serial", "iot_kernel.transports.ports", "iot_kernel.discovery"),
+    "websocket": ("iot_kernel.transports.webrepl",),
+    "zeroconf": ("iot_kernel.discovery",),
+    "yaml": ("iot_kernel.config",),
+    "ipykernel": ("iot_kernel.kernel.proxy", "iot_kernel.kernel.app", "iot_kernel.subkernel.kernel"),
+    "jupyter_client": ("iot_kernel.kernel.proxy", "iot_kernel.kernel.kernelspec", "iot_kernel.subkernel"),
+    "IPython": ("iot_kernel.subkernel.kernel",),
+    "matplotlib": ("ukernel.pipes.live",),
+    "ipympl": ("ukernel.pipes.live",),
 }
 
 #: A state machine needs no more than this.
@@ -80,18 +45,16 @@ PROTOCOL_NEEDS = {"__future__", "binascii", "collections", "dataclasses", "enum"
 
 
 def name_of(path):
-    """``iot_kernel/magics/host.py`` -> ``magics.host``."""
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    """``iot_kernel/magics/host.py`` -> ``iot_kernel.magics.host``."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
-MODULES = {
-    name: path for path in sorted(PACKAGE.rglob("*.py")) if not BOARD_CODE.fullmatch(name := name_of(path))
-}
-HOST_MODULES = [name for name in MODULES if name != "__init__"]
+ALL = {name_of(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
+MODULES = {name: path for name, path in ALL.items() if not BOARD_CODE.fullmatch(name)}
 
 
 def imports_of(name):
-    """Every module that is imported anywhere in one, with full names."""
+    """Every module or name that is imported anywhere in a module, in full."""
     for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -101,59 +64,65 @@ def imports_of(name):
 
 
 def ours_of(name):
-    """The modules of this package that one imports, by their short names."""
+    """The modules of these packages that one imports."""
     for imported in imports_of(name):
-        short = imported.removeprefix("iot_kernel.")
-        if short == imported:
-            continue
-        candidates = (
-            short,
-            short.rpartition(".")[0],
-            f"{short}.__init__",
-            f"{short.rpartition('.')[0]}.__init__",
-        )
-        yield next((found for found in candidates if found in MODULES), short)
+        if imported.partition(".")[0] in PACKAGES:
+            parent = imported.rpartition(".")[0]
+            candidates = (imported, parent, f"{imported}.__init__", f"{parent}.__init__")
+            yield next(found for found in candidates if found in ALL)
+
+
+IMPORTS = {name: set(ours_of(name)) - {name} for name in MODULES}
 
 
 def is_in(name, places):
     return any(name == place or name.startswith(f"{place}.") for place in places)
 
 
-def room_of(name):
-    rooms = [number for number, room in enumerate(ROOMS) if is_in(name, room)]
-    assert len(rooms) == 1, f"iot_kernel/{name} needs a room in ROOMS"
-    return rooms[0]
+def layer_of(name):
+    layers = [number for number, layer in enumerate(LAYERS) if is_in(name, layer)]
+    assert len(layers) == 1, f"{name} needs a place in LAYERS"
+    return layers[0]
 
 
-@pytest.mark.parametrize("name", HOST_MODULES)
-def test_imports_go_down(name):
-    room = room_of(name)
-    wrong = [other for other in ours_of(name) if other != "__version__" and room_of(other) < room]
-    assert not wrong, f"{name} is below {', '.join(wrong)}"
+def test_imports_go_down():
+    wrong = [
+        f"{name} imports {other}"
+        for name, others in IMPORTS.items()
+        for other in others & MODULES.keys()
+        if layer_of(other) < layer_of(name)
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_nothing_goes_round_in_circles():
-    graph = {
-        name: {other for other in ours_of(name) if other in MODULES and other != name}
-        for name in HOST_MODULES
+    TopologicalSorter(IMPORTS).prepare()
+
+
+def test_board_code_is_no_host_code():
+    assert not [
+        (name, other) for name, others in IMPORTS.items() for other in others if BOARD_CODE.fullmatch(other)
+    ]
+
+
+def test_libraries_have_owners():
+    users = {
+        library: [
+            name for name in MODULES for other in imports_of(name) if other.partition(".")[0] == library
+        ]
+        for library in OWNERS
     }
-    TopologicalSorter(graph).prepare()
+    assert all(users.values()), users
+    assert not {
+        library: strangers
+        for library, names in users.items()
+        if (strangers := [name for name in names if not is_in(name, OWNERS[library])])
+    }
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_board_code_is_no_host_code(name):
-    assert not [other for other in ours_of(name) if BOARD_CODE.fullmatch(other)]
-
-
-@pytest.mark.parametrize("library", OWNERS)
-def test_libraries_have_owners(library):
-    users = {name for name in MODULES for other in imports_of(name) if other.partition(".")[0] == library}
-    assert users, f"nobody uses {library}"
-    assert not [name for name in users if not is_in(name, OWNERS[library])]
-
-
-@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("protocol.")])
-def test_the_protocol_does_no_io(name):
-    needed = {other.partition(".")[0] for other in imports_of(name)} - {"iot_kernel"}
-    assert needed <= PROTOCOL_NEEDS
-    assert all(is_in(other, ("errors", "protocol")) for other in ours_of(name))
+def test_the_protocol_does_no_io():
+    for name in MODULES:
+        if name.startswith("iot_kernel.protocol."):
+            needed = {other.partition(".")[0] for other in imports_of(name)} - {"iot_kernel"}
+            assert needed <= PROTOCOL_NEEDS, name
+            assert all(is_in(other, ("iot_kernel.errors", "iot_kernel.protocol")) for other in IMPORTS[name])

@@ -20,8 +20,8 @@ from iot_kernel.errors import (
     NotConnectedError,
     OtherBoardError,
 )
+from iot_kernel.pipes.discover_open import Inquiry
 from iot_kernel.pipes.hub import Hub
-from iot_kernel.pipes.inquiry import Inquiry
 from iot_kernel.text import printable
 from iot_kernel.transports import current_url
 from iot_kernel.urls import is_url

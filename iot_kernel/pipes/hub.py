@@ -19,9 +19,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from iot_kernel.pipes.assembly import Assembly
-from iot_kernel.pipes.framing import LONGEST_MESSAGE, NO_CLOCK, Message, check_name
+from iot_kernel.pipes.reassembly import Assembly
 from iot_kernel.protocol.jmp import Damaged, Frame
+from ukernel.pipes.framing import LONGEST_MESSAGE, NO_CLOCK, Message, check_name
 
 CONTROL_CHANNEL = 1
 FIRST_CHANNEL = 16

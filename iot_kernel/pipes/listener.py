@@ -13,9 +13,9 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from iot_kernel.pipes.framing import Message
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.subscriber import Subscriber, write_chunk
+from ukernel.pipes.framing import Message
 
 LOOPBACK = "127.0.0.1"
 

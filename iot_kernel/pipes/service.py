@@ -16,7 +16,8 @@ from iot_kernel.device.board_lock import session_notebook
 from iot_kernel.errors import ConfigError
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.listener import Listener
-from iot_kernel.pipes.places import (
+from iot_kernel.pipes.state import StateFile
+from ukernel.pipes.endpoints import (
     PATH_VARIABLE,
     PORT_VARIABLE,
     TOKEN_VARIABLE,
@@ -25,7 +26,6 @@ from iot_kernel.pipes.places import (
     state_path,
     token_from,
 )
-from iot_kernel.pipes.state import StateFile
 
 #: s between looks at the state file, which anybody can delete; readers look for a kernel for 5 s.
 MEND_INTERVAL = 2.0

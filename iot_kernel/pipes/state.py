@@ -15,8 +15,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from iot_kernel.errors import ConfigError
-from iot_kernel.pipes.places import PATH_VARIABLE, Entry, StateError, entries_in, read_state
 from iot_kernel.private_files import private_directory, write_private
+from ukernel.pipes.endpoints import PATH_VARIABLE, Entry, StateError, entries_in, read_state
 
 #: s; a change takes milliseconds.
 PATIENCE = 2.0

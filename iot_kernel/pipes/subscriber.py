@@ -15,7 +15,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from iot_kernel.pipes.framing import (
+from iot_kernel.text import byte_count
+from ukernel.pipes.framing import (
     LONGEST_REQUEST,
     FramingError,
     Message,
@@ -24,7 +25,6 @@ from iot_kernel.pipes.framing import (
     write_messages,
     write_refusal,
 )
-from iot_kernel.text import byte_count
 
 #: s from the connection to the whole request.
 REQUEST_TIMEOUT = 5.0

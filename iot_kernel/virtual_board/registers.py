@@ -1,7 +1,7 @@
 """The few bytes that host and virtual board share, and that outlive a reset of the board.
 
-They are a file without a name, which the board reaches through an inherited descriptor. ``firmware/registers.py``
-is the board's side and holds the same table.
+They are a file without a name, which the board reaches through an inherited descriptor.
+``firmware/registers.py`` is the board's side and holds the same table.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The WebREPL of a virtual board: a second interpreter that serves it, tied to the life of the first.
 
-The board's ``firmware/webrepl.py`` speaks with the client; here is its line to the board's terminal. It is killed
-when the board resets, so its client is cut off as on a real board, and listens again when the board starts.
+The board's ``firmware/webrepl.py`` speaks with the client; here is its line to the board's terminal. It is
+killed when the board resets, so its client is cut off as on a real board, and listens again when the board
+starts.
 """
 
 from __future__ import annotations

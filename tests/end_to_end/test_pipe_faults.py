@@ -14,11 +14,10 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import KernelManager
 
-from iot_kernel.pipes import finding
 from tests.end_to_end.conftest import children
 from tests.end_to_end.notebook import TIMEOUT, Notebook, virtual
 from tests.end_to_end.pipes import PRODUCERS, Consumer, command, listed, place_of, subscribed
-from ukernel.pipes import PipeError, collect, subscribe
+from ukernel.pipes import PipeError, collect, discovery, subscribe
 
 pytestmark = pytest.mark.board
 
@@ -148,7 +147,7 @@ def test_a_kernel_that_comes_late_finds_what_is_open(wireless, cable):
 
 
 def test_the_same_name_on_two_boards(notebook, board, monkeypatch):
-    monkeypatch.setattr(finding, "PATIENCE", 0.2)
+    monkeypatch.setattr(discovery, "PATIENCE", 0.2)
     with Notebook("ucore") as other:
         other.connect("twin")
         board("count('adc', pack=lambda n: struct.pack('<f', 1))")

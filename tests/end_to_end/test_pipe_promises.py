@@ -17,21 +17,21 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.pipes.finding import Address
 from tests.end_to_end.notebook import TIMEOUT, Notebook, eventually
 from tests.end_to_end.pipes import PRODUCERS, Consumer, entry_of, listed, place_of, state_file
 from ukernel.pipes import collect, subscribe
+from ukernel.pipes.discovery import Address
 
 pytestmark = pytest.mark.board
 
-COLLECTING = "tests/pipes/test_collecting.py::"
-TIMED = "tests/pipes/test_timed.py::"
-CLIENT = "tests/pipes/test_client.py::"
+COLLECTING = "tests/ukernel/test_collecting.py::"
+TIMED = "tests/ukernel/test_timed.py::"
+CLIENT = "tests/ukernel/test_client.py::"
 LISTENER = "tests/pipes/test_listener.py::"
 FAULTS = "tests/end_to_end/test_pipe_faults.py::"
 ENDS = "tests/end_to_end/test_pipes.py::"
-FINDING = "tests/pipes/test_finding.py::"
-PLOT = "tests/pipes/test_plot.py::"
+FINDING = "tests/ukernel/test_discovery.py::"
+PLOT = "tests/ukernel/live/test_live_plot.py::"
 BROWSER = "tests/browser/test_live_plot.py::"
 
 TABLE = {
@@ -67,9 +67,9 @@ TABLE = {
     "P30 with the widget backend": [f"{BROWSER}test_a_chart_moves"],
     "P31 the same name replaces it": [f"{PLOT}test_the_same_name_replaces_the_chart"],
     "P32 window, limits and title": [
-        "tests/pipes/test_window.py::test_samples_come_in_from_the_right_and_leave_to_the_left",
-        "tests/pipes/test_chart.py::test_without_limits_the_y_axis_follows",
-        "tests/pipes/test_chart.py::test_texts_are_shown_as_they_are",
+        "tests/ukernel/live/test_window.py::test_samples_come_in_from_the_right_and_leave_to_the_left",
+        "tests/ukernel/live/test_figure.py::test_without_limits_the_y_axis_follows",
+        "tests/ukernel/live/test_figure.py::test_texts_are_shown_as_they_are",
     ],
     "P33 three ways to stop": [
         f"{BROWSER}test_it_stops_with_its_pipe",
@@ -127,7 +127,7 @@ TABLE = {
     ],
     "H27 a stopped chart stays": [f"{BROWSER}test_a_stopped_chart_can_be_operated"],
     "H28 nothing is drawn where nothing has come": [
-        "tests/pipes/test_chart.py::test_what_is_not_there_yet_is_not_drawn"
+        "tests/ukernel/live/test_figure.py::test_what_is_not_there_yet_is_not_drawn"
     ],
     "H29 without the widget backend": [
         f"{BROWSER}test_without_the_widget_backend_a_picture_changes",

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from iot_kernel.pipes.finding import Address
 from tests.end_to_end.notebook import TIMEOUT, Notebook, eventually
 from tests.end_to_end.pipes import Consumer, listed, place_of
 from ukernel.pipes import collect
+from ukernel.pipes.discovery import Address
 
 pytestmark = pytest.mark.board
 

@@ -6,10 +6,10 @@ import socket
 import time
 from contextlib import contextmanager
 
-from iot_kernel.pipes.framing import Receiver
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.listener import Listener
 from iot_kernel.protocol.jmp import Frame
+from ukernel.pipes.framing import Receiver
 
 TIMEOUT = 20.0  # s; nothing takes that long unless the machine stands still
 

@@ -13,13 +13,13 @@ import pytest
 from filelock import FileLock
 
 from iot_kernel.errors import ConfigError
-from iot_kernel.pipes.places import Entry
 from iot_kernel.pipes.state import StateFile
+from ukernel.pipes.endpoints import Entry
 
 PUT = """
 import os, sys
 from pathlib import Path
-from iot_kernel.pipes.places import Entry
+from ukernel.pipes.endpoints import Entry
 from iot_kernel.pipes.state import StateFile
 StateFile(Path(sys.argv[1])).put(Entry(os.getpid(), 1.0, int(sys.argv[2])))
 input()

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from iot_kernel.device.device import Device
-from iot_kernel.pipes.framing import Message
 from iot_kernel.pipes.hub import Hub
 from tests.opened import opened
+from ukernel.pipes.framing import Message
 
 TIMEOUT = 30.0  # s; nothing takes that long unless the machine stands still
 LOOK_SECONDS = 0.05  # between looks at what changes without a message, such as which pipes are open

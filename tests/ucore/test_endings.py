@@ -10,7 +10,7 @@ import pytest
 
 from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceResetError
-from iot_kernel.pipes.inquiry import Inquiry
+from iot_kernel.pipes.discover_open import Inquiry
 from tests.ucore.conftest import Reader
 
 pytestmark = pytest.mark.board

@@ -1,0 +1,58 @@
+"""Pipes from a board, in any Python process: what notebooks and scripts import.
+
+    from ukernel.pipes import subscribe, collect, record, live_plot
+
+`discovery` finds the kernel by what `endpoints` reads, `client` reads a pipe, and the others do what one
+wants with it. It needs nothing of the kernel's: `framing` is what both sides say to each other. Importing
+this loads nothing heavy: names that need NumPy, Matplotlib or asyncio are loaded when they are used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ukernel.pipes.client import Pipe, subscribe
+from ukernel.pipes.collecting import LossWarning, collect
+from ukernel.pipes.framing import PipeError
+from ukernel.pipes.timed import Timed
+
+if TYPE_CHECKING:
+    from ukernel.pipes.aio import Stream, stream
+    from ukernel.pipes.live.live_plot import live_plot, stop_live
+    from ukernel.pipes.recording import Recording, record
+
+__all__ = [
+    "LossWarning",
+    "Pipe",
+    "PipeError",
+    "Recording",
+    "Stream",
+    "Timed",
+    "collect",
+    "live_plot",
+    "record",
+    "stop_live",
+    "stream",
+    "subscribe",
+]
+
+_LATER = {
+    "live_plot": "live.live_plot",
+    "stop_live": "live.live_plot",
+    "record": "recording",
+    "Recording": "recording",
+    "stream": "aio",
+    "Stream": "aio",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,136 @@
+"""Reads a pipe in asynchronous code: ``async for data in stream("adc")``."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from ukernel.pipes.client import CHUNK
+from ukernel.pipes.discovery import Address, find
+from ukernel.pipes.framing import PipeError, Request, check_name, write_request
+from ukernel.pipes.inbox import Inbox, Reader
+
+
+class Stream(Reader):
+    """The messages of a pipe: an asynchronous iterator, and an asynchronous context manager that hangs up.
+
+    The first message that is asked for connects; the event loop is never blocked.
+
+    Args:
+        name: of the pipe.
+        host: see `subscribe`, as the others.
+        port: where a kernel listens.
+        token: the kernel's.
+        device: the board.
+
+    Raises:
+        ValueError: no pipe can have this name.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        token: str | None = None,
+        device: str | None = None,
+    ) -> None:
+        super().__init__(Inbox(f"pipe {name!r}"))
+        self._connection: socket.socket | None = None
+        self.name = check_name(name)
+        self._find = partial(find, name, host=host, port=port, token=token, device=device)
+        self._is_closed = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Waits for the next message.
+
+        Raises:
+            StopAsyncIteration: the pipe has ended.
+            PipeError: the kernel hung up and said why.
+            ConnectionError: no kernel was found.
+        """
+        while (data := self._inbox.take()) is None:
+            if self._inbox.has_ended or self._is_closed:
+                await self.aclose()
+                raise StopAsyncIteration
+            await self._receive(self._connection or await self._connect())
+        return data
+
+    async def aclose(self) -> None:
+        """Hangs up. Twice is fine."""
+        self._is_closed = True
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        if self._connection is not None:  # the loop was left early: nobody reads any more
+            self._connection.close()
+
+    async def _connect(self) -> socket.socket:
+        finding = asyncio.ensure_future(asyncio.to_thread(self._find))
+        try:
+            address, connection = await asyncio.shield(finding)
+        except asyncio.CancelledError:
+            finding.add_done_callback(_let_go)
+            raise
+        self._connection, self._inbox = connection, Inbox(f"pipe {self.name!r} at {address}")
+        connection.setblocking(False)
+        request = Request(self.name, address.token, stamps=True)
+        await asyncio.get_running_loop().sock_sendall(connection, write_request(request))
+        return connection
+
+    async def _receive(self, connection: socket.socket) -> None:
+        try:
+            data = await asyncio.get_running_loop().sock_recv(connection, CHUNK)
+        except OSError:  # the kernel died
+            data = b""
+        try:
+            self._inbox.feed(data)
+        except PipeError:
+            await self.aclose()
+            raise
+
+
+def stream(
+    name: str,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    token: str | None = None,
+    device: str | None = None,
+) -> Stream:
+    """Gives the messages of a pipe to ``async for``.
+
+    Args:
+        name: of the pipe.
+        host: see `subscribe`, as the others.
+        port: where a kernel listens.
+        token: the kernel's.
+        device: the board.
+
+    Returns:
+        The stream; with ``async with`` it hangs up at the end of the block.
+    """
+    return Stream(name, host=host, port=port, token=token, device=device)
+
+
+def _let_go(finding: asyncio.Future[tuple[Address, socket.socket]]) -> None:
+    """Closes a connection that was found when nobody wanted it any more."""
+    if not finding.cancelled() and finding.exception() is None:
+        finding.result()[1].close()
