@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import codecs
+import contextlib
 from collections.abc import Mapping
+
+from iot_kernel.errors import RemoteProtocolError
 
 NAME_LIMIT = 80  # characters; uids, platforms and product names seen in the wild stay below 60
 SHOWN_PATH = 240  # characters of a path in an error; names of files end at 255 bytes, and few come near
 _PATH_START = 60  # of them in front of what is left out; the end says more
+
+#: characters of a literal: real ones have some hundreds, and a few thousand with pieces of files in them.
+#: Reading takes up to 500 bytes of this computer's memory for each.
+LONGEST_LITERAL = 100_000
+
+#: What no number in an answer reaches: counts, sizes and times have 64 bits. Python cannot write or convert
+#: much larger ones.
+LARGEST_NUMBER = 1 << 64
 
 #: where errors keep the names of what they are about: those of Python, and ours
 _PATHS = ("filename", "filename2", "path", "package")
@@ -59,3 +71,36 @@ def message(error: BaseException) -> str:
 
 def _shortened(path: str) -> str:
     return f"{path[:_PATH_START]}…{path[_PATH_START + 1 - SHOWN_PATH :]}"
+
+
+def literal(text: str, *, longest: int = LONGEST_LITERAL) -> object:
+    """Reads a Python literal that a board printed; nothing is evaluated.
+
+    Args:
+        text: with blanks around it or not.
+        longest: characters it may have.
+
+    Raises:
+        RemoteProtocolError: it is none, or too long, or has a number that is none of a board.
+    """
+    text = text.strip()
+    if len(text) <= longest:
+        with contextlib.suppress(SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+            value: object = ast.literal_eval(text)
+            if _has_plain_numbers(value):
+                return value
+    raise RemoteProtocolError("reading a value", text[-100:].encode(errors="replace"))
+
+
+def _has_plain_numbers(value: object) -> bool:
+    """Whether all numbers in a value are of a size that can be shown and counted with."""
+    match value:
+        case int() | float():
+            return -LARGEST_NUMBER < value < LARGEST_NUMBER
+        case complex():
+            return _has_plain_numbers(value.real) and _has_plain_numbers(value.imag)
+        case list() | tuple() | set():
+            return all(map(_has_plain_numbers, value))
+        case dict():
+            return all(map(_has_plain_numbers, (*value, *value.values())))
+    return True

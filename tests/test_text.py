@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.text import SHOWN_PATH, byte_count, message, printable
+from iot_kernel.errors import RemoteProtocolError
+from iot_kernel.text import SHOWN_PATH, byte_count, literal, message, printable
 
 
 def test_printable_text_stays():
@@ -90,3 +91,14 @@ def test_both_names_of_an_error_may_be_long():
 )
 def test_other_errors_speak_for_themselves(error):
     assert message(error) == str(error)
+
+
+@pytest.mark.parametrize("text", ["1", " [1, 'a', None]\n", "{'a': (1.5, b'x')}"])
+def test_literals(text):
+    assert repr(literal(text)) == text.strip()
+
+
+@pytest.mark.parametrize("text", ["open('x')", "1 +", "<object>", "\0"])
+def test_what_is_no_literal_is_never_evaluated(text):
+    with pytest.raises(RemoteProtocolError):
+        literal(text)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from iot_kernel.device.board_connection import EVAL_TIMEOUT, LONGEST_OUTPUT, Contact, TextSink, drop, nothing
-from iot_kernel.device.info import DeviceInfo, literal
+from iot_kernel.device.info import DeviceInfo
 from iot_kernel.device.last_expression import FUNCTION, ValueScanner, mark_end
 from iot_kernel.device.output_text import BoardText, Collected, without_reset_words
 from iot_kernel.device.traceback import device_error, without_own_frames
@@ -20,6 +20,7 @@ from iot_kernel.protocol.end_mark import value_mark
 from iot_kernel.repl.connection import BOOT_LIMIT, BOOT_QUIET
 from iot_kernel.repl.timeouts import RunOptions
 from iot_kernel.snippets import OWN, executing
+from iot_kernel.text import literal
 from iot_kernel.ucore import check_imports, is_mentioned, provide
 
 __all__ = ["Device", "DeviceInfo"]

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import re
 from dataclasses import dataclass
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.text import printable
-
-#: characters of a literal: real ones have some hundreds, and a few thousand with pieces of files in them.
-#: Reading takes up to 500 bytes of this computer's memory for each.
-LONGEST_LITERAL = 100_000
-
-#: What no number in an answer reaches: counts, sizes and times have 64 bits. Python cannot write or convert
-#: much larger ones.
-LARGEST_NUMBER = 1 << 64
+from iot_kernel.text import literal, printable
 
 #: bytes of a chip's number; those seen have 16 at most.
 LONGEST_UID = 32
@@ -71,36 +61,3 @@ def _parse_line(line: str) -> DeviceInfo | None:
             )
         case _:
             return None
-
-
-def literal(text: str, *, longest: int = LONGEST_LITERAL) -> object:
-    """Reads a Python literal that a board printed; nothing is evaluated.
-
-    Args:
-        text: with blanks around it or not.
-        longest: characters it may have.
-
-    Raises:
-        RemoteProtocolError: it is none, or too long, or has a number that is none of a board.
-    """
-    text = text.strip()
-    if len(text) <= longest:
-        with contextlib.suppress(SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
-            value: object = ast.literal_eval(text)
-            if _has_plain_numbers(value):
-                return value
-    raise RemoteProtocolError("reading a value", text[-100:].encode(errors="replace"))
-
-
-def _has_plain_numbers(value: object) -> bool:
-    """Whether all numbers in a value are of a size that can be shown and counted with."""
-    match value:
-        case int() | float():
-            return -LARGEST_NUMBER < value < LARGEST_NUMBER
-        case complex():
-            return _has_plain_numbers(value.real) and _has_plain_numbers(value.imag)
-        case list() | tuple() | set():
-            return all(map(_has_plain_numbers, value))
-        case dict():
-            return all(map(_has_plain_numbers, (*value, *value.values())))
-    return True

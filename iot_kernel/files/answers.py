@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from iot_kernel.device.info import literal as read_literal
 from iot_kernel.errors import (
     DeviceError,
     DeviceTimeoutError,
@@ -27,6 +26,7 @@ from iot_kernel.files.board import Board
 from iot_kernel.files.errnos import board_error
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.snippets import snippet
+from iot_kernel.text import literal as read_literal
 
 #: How often the same is asked, or the same file sent.
 TRIES = 3

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
-from iot_kernel.device.info import literal
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files.board import Board
 from iot_kernel.snippets import snippet
+from iot_kernel.text import literal
 
 ASK_TIMEOUT = 10.0  # s; the slowest board answers within one
 

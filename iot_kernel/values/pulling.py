@@ -6,11 +6,11 @@ import binascii
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from iot_kernel.device.info import literal
 from iot_kernel.errors import DeviceError, RemoteProtocolError
 from iot_kernel.files.answers import Answer, DamagedError, ask, new_mark, question
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.snippets import OWN, executing, minified
+from iot_kernel.text import literal
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.board import Board
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError

@@ -8,8 +8,8 @@ import pytest
 from iot_kernel.device import clock as module
 from iot_kernel.device.clock import Clock, ClockError, zone
 from iot_kernel.device.device import Device
-from iot_kernel.device.info import literal
 from iot_kernel.errors import RemoteProtocolError
+from iot_kernel.text import literal
 from tests.files.faulty_board import FaultyBoard
 
 SLACK = 0.5  # s; a busy machine stops a board for a while, and a clock that was not set is off by more

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.device.info import DeviceInfo, literal, parse_info
+from iot_kernel.device.info import DeviceInfo, parse_info
 from iot_kernel.errors import RemoteProtocolError
 
 GOOD = "('30:ae:a4:30:84:34', 'micropython', '1.25.0', 'esp32', 'ESP32 module', 102400)"
@@ -56,14 +56,3 @@ def test_bad_answers(answer):
 def test_any_answer_is_refused_or_read(answer):
     with suppress(RemoteProtocolError):
         parse_info(answer)
-
-
-@pytest.mark.parametrize("text", ["1", " [1, 'a', None]\n", "{'a': (1.5, b'x')}"])
-def test_literals(text):
-    assert repr(literal(text)) == text.strip()
-
-
-@pytest.mark.parametrize("text", ["open('x')", "1 +", "<object>", "\0"])
-def test_what_is_no_literal_is_never_evaluated(text):
-    with pytest.raises(RemoteProtocolError):
-        literal(text)

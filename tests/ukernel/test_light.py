@@ -21,7 +21,9 @@ def test_the_library_is_light():
     assert not loaded & {"dataclasses", "inspect", "pathlib", "urllib"} - bare
     lowest = {"clock_fit", "framing", "inbox", "endpoints", "timed"}
     ours = {f"ukernel.pipes.{name}" for name in {"client", "collecting", "discovery"} | lowest}
-    assert {name for name in loaded if name.startswith(("iot_kernel", "ukernel."))} == {"ukernel.pipes"} | ours
+    assert {name for name in loaded if name.startswith(("iot_kernel", "ukernel."))} == {
+        "ukernel.pipes"
+    } | ours
 
 
 def test_what_it_offers():
