@@ -12,7 +12,7 @@ from iot_kernel.protocol.jmp import Frame
 _QUESTION = re.compile(r"__iot_answer__\((\d+),__iot_(\w+)__")
 _NONCE = re.compile(r"'NONCE':(\d+)")
 
-ABILITIES = (True, True, True, True, "sha256", 2000, 160_000)
+CAPABILITIES = (True, True, True, True, "sha256", 2000, 160_000)
 FLAT = (False, False, False, False, "adler32", 1970, 6000)
 SPACE = (4096, 4096, 500, 100, 90, 0, 0, 0, 0, 255)
 ENTRIES = [
@@ -25,7 +25,7 @@ ENTRIES = [
 
 #: What real boards answer, by what they are asked.
 TRUTHS = {
-    "abilities": [[ABILITIES], [FLAT]],
+    "capabilities": [[CAPABILITIES], [FLAT]],
     "list": [
         [(750_000_000, True, SPACE), (b"digest", ENTRIES)],
         [(None, True, None), *ENTRIES],

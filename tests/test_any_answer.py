@@ -9,14 +9,14 @@ from iot_kernel.device.identify import Meeting, meet
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import RemoteFile, Space, Tree
-from iot_kernel.magics.copying import Named, carry_out, plan
+from iot_kernel.magics.copy_endpoints import BoardSide, HostSide
+from iot_kernel.magics.copy_plan import Named, carry_out, plan
 from iot_kernel.magics.file_rows import disk_lines, rows
-from iot_kernel.magics.sides import BoardSide, HostSide
 from iot_kernel.packages.destinations import BoardDirectory, Comparison
 from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import decode
-from iot_kernel.values.moving import Values
+from iot_kernel.values.transfer import Values
 from tests.parrot import Parrot
 
 many = settings(
@@ -72,7 +72,7 @@ def check(action, kind):
         assert kind is None or isinstance(result, kind)
 
 
-@pytest.mark.parametrize("truths", [("abilities",), ("abilities", "stat"), ()], ids="-".join)
+@pytest.mark.parametrize("truths", [("capabilities",), ("capabilities", "stat"), ()], ids="-".join)
 @pytest.mark.parametrize("is_fast", [True, False], ids=["fast", "plain"])
 @pytest.mark.parametrize("name", ON_FILES)
 @given(data=st.data())
@@ -161,7 +161,7 @@ def test_how_a_board_imports(data):
 def test_nothing_is_written_outside(data, tmp_path):
     target = tmp_path / "around/target"
     target.mkdir(parents=True, exist_ok=True)
-    files = RemoteFiles(Parrot(data, ("abilities",)))
+    files = RemoteFiles(Parrot(data, ("capabilities",)))
 
     def copy():
         sources = [Named(BoardSide(files), text) for text in ("/", "/*")]

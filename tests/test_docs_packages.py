@@ -8,8 +8,8 @@ import pytest
 from iot_kernel.magics.packages import INDEX, INDEX_VARIABLE, upip
 from iot_kernel.magics.pypi import pip
 from iot_kernel.packages.pip import RECORD
-from iot_kernel.packages.places import Hosted, Local, Web
 from iot_kernel.packages.references import Named, parse_reference
+from iot_kernel.packages.sources import Hosted, Local, Web
 
 TEXT = (Path(__file__).parents[1] / "docs" / "packages.md").read_text(encoding="utf-8")
 KINDS = {

@@ -11,7 +11,7 @@ from iot_kernel.magics import build_registry
 from iot_kernel.magics.variables import _pairs
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
-from iot_kernel.values.layout import DEEPEST
+from iot_kernel.values.wire_format import DEEPEST
 
 TEXT = (Path(__file__).parents[1] / "docs" / "variables.md").read_text(encoding="utf-8")
 PLAIN = [text for kind, text in re.findall(r"```(\w*)\n(.*?)```", TEXT, re.DOTALL) if not kind]

@@ -14,7 +14,7 @@ from iot_kernel.repl import timeouts
 from iot_kernel.repl.timeouts import Executing
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
-from iot_kernel.values.moving import Values
+from iot_kernel.values.transfer import Values
 from tests.device.test_device import opened
 from tests.test_device_cells import wires  # noqa: F401  a fixture
 

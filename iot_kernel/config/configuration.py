@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from iot_kernel.config.device_files import DeviceConfig, read_device_file
-from iot_kernel.config.places import Places, expand
+from iot_kernel.config.directories import Places, expand
 from iot_kernel.config.secrets_file import Secrets, read_secrets, too_open
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 from iot_kernel.text import printable

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from iot_kernel.errors import IoTKernelError, RemoteProtocolError
-from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, new_mark, question
 from iot_kernel.files.board import Board
+from iot_kernel.files.remote_reply import TRIES, Answer, DamagedError, ask, new_mark, question
 
 #: s; a clock that is off by more is worth being set before files get their times.
 TOLERANCE = 3.0

@@ -16,7 +16,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 
-from iot_kernel.files.parts import Parts
+from iot_kernel.files.partial import Parts
 from iot_kernel.protocol.jmp import LONGEST_PIECE, Frame
 
 #: Takes the index of a file and how many of its bytes have come. Must not block.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files.answers import Answer
+from iot_kernel.files.remote_reply import Answer
 
 #: Groups that are kept and known to the board: their digests must not make the question a long one.
 MOST_GROUPS = 64

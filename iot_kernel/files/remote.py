@@ -7,17 +7,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files import changing, fast, reading, writing
-from iot_kernel.files.answers import Answer, literal
-from iot_kernel.files.asking import Asker
+from iot_kernel.files import batch, literal_read, literal_write, stream_transfer
+from iot_kernel.files.batch import BATCH
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.board import Board
-from iot_kernel.files.changing import BATCH
 from iot_kernel.files.errnos import EISDIR, ENOENT, board_error
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.listing import Listings
 from iot_kernel.files.paths import normal, parent, temporary
 from iot_kernel.files.progress import Total
+from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_reply import Answer, literal
 from iot_kernel.files.tree import RemoteFile, Space, Tree, TreeReader, space_of, stat_of
 from iot_kernel.snippets import OWN
 
@@ -92,15 +92,15 @@ class RemoteFiles:
         for start in range(0, len(paths), BATCH):
             batch = [normal(path) for path in paths[start : start + BATCH]]
             names = tuple(self._asker.named(path) for path in batch)
-            answers, abilities = self._asker.ask(["stat_files"], "__iot_stat__", batch[0], names)
+            answers, capabilities = self._asker.ask(["stat_files"], "__iot_stat__", batch[0], names)
             if len(answers) != len(batch):
                 raise _senseless(answers)
-            found += [stat_of(path, said, abilities) for path, said in zip(batch, answers, strict=True)]
+            found += [stat_of(path, said, capabilities) for path, said in zip(batch, answers, strict=True)]
         return found
 
     def space(self, path: str = "/") -> Space | None:
         """Returns how large the file system is that holds a path; None where the firmware cannot tell."""
-        if not self._asker.abilities.has_directories:
+        if not self._asker.capabilities.has_directories:
             return None
         answers, _ = self._asker.ask(["space"], "__iot_space__", path, normal(path))
         return space_of(answers[0][0] if answers and answers[0] else None)
@@ -161,9 +161,9 @@ class RemoteFiles:
         found = self.stat(old)
         if found is None or found.size < 0:
             raise board_error(ENOENT if found is None else EISDIR, old)
-        if not self._asker.abilities.has_rename:
+        if not self._asker.capabilities.has_rename:
             self.write(new, self.read(old))
-        elif not changing.copy(self._asker, old, new, found.size):
+        elif not batch.copy(self._asker, old, new, found.size):
             raise TransferError(new, "is not what was copied")
 
     def mkdirs(self, path: str) -> None:
@@ -180,7 +180,7 @@ class RemoteFiles:
 
     def remove_files(self, paths: Sequence[str]) -> None:
         """Removes files in their order; if one cannot be removed, those before it are."""
-        changing.remove(self._asker, [normal(path) for path in paths], directories=False)
+        batch.remove(self._asker, [normal(path) for path in paths], directories=False)
 
     def rmdir(self, path: str) -> None:
         """Removes an empty directory."""
@@ -188,7 +188,7 @@ class RemoteFiles:
 
     def remove_directories(self, paths: Sequence[str]) -> None:
         """Removes empty directories in their order; see `remove_files`."""
-        changing.remove(self._asker, [normal(path) for path in paths], directories=True)
+        batch.remove(self._asker, [normal(path) for path in paths], directories=True)
 
     def remove_tree(self, path: str) -> None:
         """Removes a file, or a directory with all in it; never the root, and nothing that is mounted.
@@ -203,31 +203,35 @@ class RemoteFiles:
         if found is None:
             raise board_error(ENOENT, path)
         if found.size < 0:
-            changing.remove_tree(self._asker, path)
+            batch.remove_tree(self._asker, path)
         else:
             self.remove(path)
 
     def rename(self, old: str, new: str) -> None:
         """Gives a file or directory another name; what has that name must not be there."""
-        changing.rename(self._asker, normal(old), normal(new))
+        batch.rename(self._asker, normal(old), normal(new))
 
     # Which way: the only place that knows more than one
 
     def _receive(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
-        sources = [fast.Source(path, _OPEN.format(literal(self._asker.named(path)))) for path in paths]
+        sources = [
+            stream_transfer.Source(path, _OPEN.format(literal(self._asker.named(path)))) for path in paths
+        ]
         told, limit = Total(on_progress), LONGEST_FILE // max(1, len(paths))
         try:
             return self._fast(lambda: self._receive_fast(sources, limit, told))
-        except fast.BoardFailureError as error:
+        except stream_transfer.BoardFailureError as error:
             if error.errno != NO_MEMORY:
                 raise board_error(error.errno, paths[error.index], self._asker.platform) from None
-        except fast.NotPossibleError:
+        except stream_transfer.NotPossibleError:
             pass  # there is another way
-        return reading.read_files(self._asker, paths, told, limit=limit)
+        return literal_read.read_files(self._asker, paths, told, limit=limit)
 
-    def _receive_fast(self, sources: Sequence[fast.Source], limit: int, told: Total) -> list[bytes]:
-        inflates = self._asker.abilities.inflates
-        return fast.receive(self._board, sources, limit=limit, on_progress=told, inflates=inflates)
+    def _receive_fast(
+        self, sources: Sequence[stream_transfer.Source], limit: int, told: Total
+    ) -> list[bytes]:
+        inflates = self._asker.capabilities.inflates
+        return stream_transfer.receive(self._board, sources, limit=limit, on_progress=told, inflates=inflates)
 
     def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
         named = [
@@ -236,26 +240,30 @@ class RemoteFiles:
         told = Total(on_progress)
         placed = 0
         try:
-            self._fast(lambda: fast.send(self._board, named, told, inflates=self._asker.abilities.inflates))
-        except fast.BoardFailureError as error:
+            self._fast(
+                lambda: stream_transfer.send(
+                    self._board, named, told, inflates=self._asker.capabilities.inflates
+                )
+            )
+        except stream_transfer.BoardFailureError as error:
             placed = error.index
             if error.errno != NO_MEMORY:
                 path, data = items[placed]
-                changing.prepare(self._asker, [(path, len(data))])  # which knows why a file has no place
+                batch.prepare(self._asker, [(path, len(data))])  # which knows why a file has no place
                 raise board_error(error.errno, path, self._asker.platform) from None
-        except fast.NotPossibleError:
+        except stream_transfer.NotPossibleError:
             pass  # there is another way
         else:
             return
-        writing.write_files(self._asker, items[placed:], lambda index, done: told(placed + index, done))
+        literal_write.write_files(self._asker, items[placed:], lambda index, done: told(placed + index, done))
 
     def _fast(self, transfer: Callable[[], T]) -> T:
         """Tries the fast way, until the board has turned out not to have one."""
-        if not self._is_fast or not self._asker.abilities.has_base64:
-            raise fast.NotPossibleError
+        if not self._is_fast or not self._asker.capabilities.has_base64:
+            raise stream_transfer.NotPossibleError
         try:
             return transfer()
-        except fast.NotPossibleError as error:
+        except stream_transfer.NotPossibleError as error:
             self._is_fast = getattr(error.__cause__, "ename", "") == "MemoryError"
             raise
 
@@ -263,19 +271,19 @@ class RemoteFiles:
 
     def _list(self, root: str, digest_sizes: Collection[int] | None, *, deep: bool) -> Tree:
         root = normal(root)
-        abilities = self._asker.abilities
+        capabilities = self._asker.capabilities
         if root != "/":
             self._asker.need_directories(root)
         sizes = None if digest_sizes is None else tuple(sorted(set(digest_sizes)))
         sizes = None if sizes is not None and len(sizes) > MOST_SIZES else sizes
-        names = [*abilities.digest_snippets, "list_tree" if abilities.has_directories else "list_flat"]
+        names = [*capabilities.digest_snippets, "list_tree" if capabilities.has_directories else "list_flat"]
         start = root if root != "/" else ""
         key = (root, deep, sizes != ())
-        known = (self._listings.known(key),) if abilities.has_directories else ()
-        given = (start, sizes, abilities.algorithm, abilities.unit, deep, *known)
+        known = (self._listings.known(key),) if capabilities.has_directories else ()
+        given = (start, sizes, capabilities.algorithm, capabilities.unit, deep, *known)
 
         def attempt() -> Tree:
-            reader = TreeReader(root, abilities)
+            reader = TreeReader(root, capabilities)
             ungrouped = self._listings.ungrouped(key, reader.take)
             self._asker.once(names, "__iot_list__", root, *given, on_answer=ungrouped.take)
             self._listings.keep(key, ungrouped.groups)

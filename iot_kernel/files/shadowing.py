@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iot_kernel.files.answers import DamagedError, ask, new_mark, question
 from iot_kernel.files.board import Board
+from iot_kernel.files.remote_reply import DamagedError, ask, new_mark, question
 from iot_kernel.firmware import SHADOWED
 from iot_kernel.snippets import PLAIN
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files.abilities import Abilities
-from iot_kernel.files.answers import Answer
+from iot_kernel.files.capabilities import Capabilities
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.files.names import entry
 from iot_kernel.files.paths import is_temporary, joined
+from iot_kernel.files.remote_reply import Answer
 
 #: Enough to tell any two files apart, and few enough for a slow wire.
 DIGEST_BYTES = 8
@@ -112,7 +112,7 @@ def space_of(answer: object) -> Space | None:
     return None
 
 
-def stat_of(path: str, answer: Answer, abilities: Abilities) -> RemoteFile | None:
+def stat_of(path: str, answer: Answer, capabilities: Capabilities) -> RemoteFile | None:
     """Reads what the snippet ``stat_files`` says of one path.
 
     Raises:
@@ -122,7 +122,7 @@ def stat_of(path: str, answer: Answer, abilities: Abilities) -> RemoteFile | Non
         case (-2, _):
             return None
         case (int(size), int() | float() as modified):  # firmware has negative sizes for very large files
-            return RemoteFile(path, size if size >= -1 else 0, abilities.host_time(modified), None)
+            return RemoteFile(path, size if size >= -1 else 0, capabilities.host_time(modified), None)
     raise RemoteProtocolError("asking for a file", repr(answer).encode())
 
 
@@ -131,11 +131,11 @@ class TreeReader:
 
     Args:
         root: the directory that is listed.
-        abilities: of the board.
+        capabilities: of the board.
     """
 
-    def __init__(self, root: str, abilities: Abilities) -> None:
-        self._abilities = abilities
+    def __init__(self, root: str, capabilities: Capabilities) -> None:
+        self._capabilities = capabilities
         self._directory = root
         self._files: dict[str, RemoteFile] = {}
         self._directories: set[str] = {root}
@@ -159,7 +159,7 @@ class TreeReader:
             raise TooMuchError(_WHAT, f"more than {MOST_ENTRIES} entries")
         match answer:
             case (int() | None as now, bool(has_root), space):
-                self._now = self._abilities.host_time(now)
+                self._now = self._capabilities.host_time(now)
                 self._has_root = has_root
                 self._space = space_of(space)
             case (bytes(path),):
@@ -176,7 +176,7 @@ class TreeReader:
                 self._files_do_too |= looks_mounted
                 if (where := self._place(name)) is not None:
                     file = RemoteFile(
-                        where, max(size, 0), self._abilities.host_time(modified), digest_of(check)
+                        where, max(size, 0), self._capabilities.host_time(modified), digest_of(check)
                     )
                     self._files.setdefault(where, file)
             case _:
@@ -205,7 +205,7 @@ class TreeReader:
 
     def _place(self, name: bytes) -> str | None:
         """Where a file is; None for one on a flat file system whose name is like a path: it has no place."""
-        if not self._abilities.has_directories:
+        if not self._capabilities.has_directories:
             name = name.lstrip(b"/")
             if b"/" in name:
                 return None
@@ -229,9 +229,9 @@ class TreeReader:
             directories=frozenset(self._directories - {"/"}),
             mounts=frozenset(mounts),
             leftovers=frozenset(leftovers),
-            algorithm=self._abilities.algorithm,
+            algorithm=self._capabilities.algorithm,
             space=self._space,
-            is_flat=not self._abilities.has_directories,
+            is_flat=not self._capabilities.has_directories,
             now=self._now,
         )
 

@@ -22,7 +22,7 @@ from iot_kernel.subkernel.channels import Message
 from iot_kernel.subkernel.kernel import METADATA
 from iot_kernel.subkernel.process import Host, HostStartInterrupted
 from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
-from iot_kernel.values.layout import REQUEST
+from iot_kernel.values.wire_format import REQUEST
 
 if TYPE_CHECKING:
     from iot_kernel.kernel.wiring import Rooms

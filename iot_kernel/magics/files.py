@@ -11,11 +11,11 @@ from iot_kernel.errors import UsageError
 from iot_kernel.files.errnos import ENOENT, ENOTDIR, board_error
 from iot_kernel.files.paths import name_of, parent
 from iot_kernel.files.remote import RemoteFiles
-from iot_kernel.magics.copying import Named, carry_out, plan
+from iot_kernel.magics.copy_endpoints import BoardSide, HostSide
+from iot_kernel.magics.copy_plan import Named, carry_out, plan
 from iot_kernel.magics.file_rows import disk_lines, rows
 from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
-from iot_kernel.magics.sides import BoardSide, HostSide
 from iot_kernel.magics.transfer_progress import TransferProgress
 from iot_kernel.magics.words import is_on_board, respelled, without_colon
 from iot_kernel.syntax.cell import Target

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.arguments import HelpRequested, MagicParser
-from iot_kernel.magics.unknown import not_defined
+from iot_kernel.magics.suggestions import not_defined
 from iot_kernel.syntax.cell import CellMagic, Target
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from iot_kernel.config.places import Places
+from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.words import expanded
 from iot_kernel.text import printable

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from iot_kernel.config.places import Places
+from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.files.paths import normal
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
@@ -22,9 +22,9 @@ from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDi
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.packages.install import Changes, check, check_for_board, find_changes, make_changes
-from iot_kernel.packages.places import Local, Web, describing, is_module, parse_place
 from iot_kernel.packages.references import Named, Reference, local_reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
+from iot_kernel.packages.sources import Local, Web, describing, is_module, parse_place
 from iot_kernel.text import SHOWN_PATH, byte_count, printable
 from iot_kernel.ucore import installed, place
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from iot_kernel.config.places import Places
+from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.host import host_path
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic

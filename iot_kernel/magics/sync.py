@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 
 from iot_kernel.config import DeviceConfig
-from iot_kernel.config.places import Places
+from iot_kernel.config.directories import Places
 from iot_kernel.device.clock import Clock
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConfigError

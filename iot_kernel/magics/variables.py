@@ -15,8 +15,8 @@ from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.encoding import Encoded
 from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.host_side import HostSide
-from iot_kernel.values.moving import Values
 from iot_kernel.values.paths import checked_name
+from iot_kernel.values.transfer import Values
 
 
 @line_magic("push")

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.fetch import DEADLINE, SILENCE, Fetcher
-from iot_kernel.packages.places import Place
+from iot_kernel.packages.sources import Place
 
 DESCRIPTION_LIMIT = 4_000_000  # bytes; the list of all packages of micropython.org has 100 KB
 FILE_LIMIT = 8_000_000  # bytes; boards have 16 MB of flash at most, and most have 2

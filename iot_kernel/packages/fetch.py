@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from iot_kernel import __version__
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
-from iot_kernel.packages.places import Local, Place
+from iot_kernel.packages.sources import Local, Place
 from iot_kernel.text import printable
 
 SILENCE = 15.0  # s a server may be silent: busy ones answer within five

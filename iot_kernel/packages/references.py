@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.places import Local, Place, parse_place
+from iot_kernel.packages.sources import Local, Place, parse_place
 from iot_kernel.text import printable
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)

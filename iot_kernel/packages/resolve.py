@@ -16,8 +16,8 @@ from pathlib import PurePosixPath
 from iot_kernel.packages import mpy
 from iot_kernel.packages.description import Description, Item, parse_description, parse_index
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
-from iot_kernel.packages.places import DESCRIPTION, Hosted, Place, Web, describing, is_module, parse_place
 from iot_kernel.packages.references import Named, Reference, parse_dependency
+from iot_kernel.packages.sources import DESCRIPTION, Hosted, Place, Web, describing, is_module, parse_place
 
 PACKAGES_LIMIT = 50  # in one go; the deepest known tree of dependencies has about ten
 FILES_LIMIT = 1000  # in one go, of all packages

@@ -1,4 +1,4 @@
-"""Gives a value as bytes, in pieces; the layout is told in values/layout.py."""
+"""Gives a value as bytes, in pieces; the layout is told in values/wire_format.py."""
 
 
 def __iot_pack__(value, longest):

@@ -1,4 +1,4 @@
-"""Takes a value as bytes, in any pieces, and hands it on when it is whole; see values/layout.py."""
+"""Takes a value as bytes, in any pieces, and hands it on when it is whole; see values/wire_format.py."""
 
 
 def __iot_unpack__(done, place):

@@ -39,8 +39,8 @@ from ipykernel.kernelbase import Kernel
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import leading_empty_lines
 
-from iot_kernel.magics.unknown import not_defined
-from iot_kernel.values.layout import REPLY, REQUEST
+from iot_kernel.magics.suggestions import not_defined
+from iot_kernel.values.wire_format import REPLY, REQUEST
 
 #: Key in an execute request's metadata under which the cell's number and the kernel's magics are sent.
 METADATA = "iot_kernel"

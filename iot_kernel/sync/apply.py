@@ -9,8 +9,8 @@ from typing import Protocol
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.tree import Space, Tree
 from iot_kernel.sync.errors import SyncError
+from iot_kernel.sync.free_space import shortage, written_mounts
 from iot_kernel.sync.plan import SyncPlan
-from iot_kernel.sync.room import shortage, written_mounts
 from iot_kernel.text import printable
 
 OnProgress = Callable[[int], None]

@@ -11,8 +11,8 @@ from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.text import printable
 from iot_kernel.values.arrays import from_flat, from_shaped
 from iot_kernel.values.errors import UnmovableValueError
-from iot_kernel.values.layout import CONTAINERS, DEEPEST, HEAD, TOO_DEEP
 from iot_kernel.values.paths import Step, StuckError, article, item, key, member, value_of
+from iot_kernel.values.wire_format import CONTAINERS, DEEPEST, HEAD, TOO_DEEP
 
 #: bytes of the shortest value there is.
 _SHORTEST = 2

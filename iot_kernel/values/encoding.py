@@ -14,8 +14,8 @@ from typing import Any
 from iot_kernel.values import arrays
 from iot_kernel.values.arrays import Flat, Shaped, Ulab
 from iot_kernel.values.errors import UnmovableValueError
-from iot_kernel.values.layout import DEEPEST, TOO_DEEP
 from iot_kernel.values.paths import Step, StuckError, article, item, key, member, value_of
+from iot_kernel.values.wire_format import DEEPEST, TOO_DEEP
 
 #: What boards call those types of arrays whose size differs from one computer to the other.
 _CODES = {"l4": "i", "L4": "I", "l8": "q", "L8": "Q"}

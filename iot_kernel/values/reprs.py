@@ -16,9 +16,9 @@ from typing import NoReturn
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.text import printable
 from iot_kernel.values.errors import UnmovableValueError
-from iot_kernel.values.layout import DEEPEST, TOO_DEEP
 from iot_kernel.values.paths import KEY_LIMIT, Step, StuckError, article, item, key, member
 from iot_kernel.values.statements import BUILTINS
+from iot_kernel.values.wire_format import DEEPEST, TOO_DEEP
 
 #: What ``struct.pack`` is called in expressions, no variable of the user.
 PACK = "__iot_p__"

@@ -10,9 +10,9 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from iot_kernel.files.answers import literal
+from iot_kernel.files.remote_reply import literal
 from iot_kernel.snippets import minified
-from iot_kernel.values.layout import HEAD, MAPPINGS, SEQUENCES
+from iot_kernel.values.wire_format import HEAD, MAPPINGS, SEQUENCES
 
 #: What the list is called on the board.
 PARTS = "__iot_parts__"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.files.download import Download
-from iot_kernel.files.parts import Parts
+from iot_kernel.files.partial import Parts
 from iot_kernel.protocol.jmp import Frame
 
 

@@ -6,9 +6,9 @@ import time
 import pytest
 
 from iot_kernel.errors import DeviceTimeoutError
-from iot_kernel.files import fast, remote
-from iot_kernel.files.answers import ask, new_mark, question
+from iot_kernel.files import remote, stream_transfer
 from iot_kernel.files.errors import TooMuchError, TransferError
+from iot_kernel.files.remote_reply import ask, new_mark, question
 from tests.files.liar import lie
 from tests.opened import opened
 
@@ -100,7 +100,7 @@ def test_a_listing_that_says_nothing_and_does_not_end(liar):
     """Only its time shows it."""
     liar.exec(lie(endless=True, silent=True))
     mark = new_mark()
-    names = [*liar.files._asker.abilities.digest_snippets, "list_tree"]
+    names = [*liar.files._asker.capabilities.digest_snippets, "list_tree"]
     code = question(names, "__iot_list__", mark, ("/lie", (), "sha256", 256, False, ()))
     with pytest.raises(DeviceTimeoutError):
         ask(liar, code, mark, "/lie", timeout=0.5)
@@ -134,9 +134,11 @@ def test_a_file_without_end(liar, is_fast, monkeypatch):
 def test_frames_without_end(liar, monkeypatch):
     """The same piece of a file, for ever."""
     liar.exec(lie())
-    monkeypatch.setattr(fast, "snippet", lambda name: REPEATING if name == "send" else remote_snippet(name))
+    monkeypatch.setattr(
+        stream_transfer, "snippet", lambda name: REPEATING if name == "send" else remote_snippet(name)
+    )
     with pytest.raises(TransferError, match="more bytes than were to be expected"):
-        fast.receive(liar, [fast.Source("/lie/x", "None")], limit=1000)
+        stream_transfer.receive(liar, [stream_transfer.Source("/lie/x", "None")], limit=1000)
     assert is_usable(liar)
 
 
@@ -146,7 +148,7 @@ def __iot_send__(nonce,requests,longest,frame):
  while 1:frame(0,struct.pack('<BBHI',nonce,0,0,0)+b'x')
 __iot_send__(NONCE,REQUESTS,LONGEST,__iot_frame__)
 """
-remote_snippet = fast.snippet
+remote_snippet = stream_transfer.snippet
 
 
 def test_an_answer_without_end(liar):

@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files.abilities import EPOCH_2000, Abilities
+from iot_kernel.files.capabilities import EPOCH_2000, Capabilities
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.files.tree import (
     MOST_CHARACTERS,
@@ -20,13 +20,13 @@ from iot_kernel.files.tree import (
     stat_of,
 )
 
-ESP32 = Abilities(True, True, True, True, "sha256", 2000, 160_000)
+ESP32 = Capabilities(True, True, True, True, "sha256", 2000, 160_000)
 SPACE = (4096, 4096, 500, 100, 90, 0, 0, 0, 0, 255)
 NOW = 750_000_000
 
 
-def tree(*answers, abilities=ESP32, platform="esp32", root="/"):
-    reader = TreeReader(root, abilities)
+def tree(*answers, capabilities=ESP32, platform="esp32", root="/"):
+    reader = TreeReader(root, capabilities)
     for answer in answers:
         reader.take(answer)
     return reader.tree(platform)
@@ -92,11 +92,13 @@ def test_leftovers_are_no_files():
 
 
 def test_a_slash_in_a_name_of_a_flat_file_system():
-    flat = Abilities(False, False, False, False, "adler32", 1970, 6000)
-    found = tree((None, True, None), (b"/a.py", 3, 0, None, False), (b"a.py", 4, 0, 1, False), abilities=flat)
+    flat = Capabilities(False, False, False, False, "adler32", 1970, 6000)
+    found = tree(
+        (None, True, None), (b"/a.py", 3, 0, None, False), (b"a.py", 4, 0, 1, False), capabilities=flat
+    )
     assert found.is_flat
     assert list(found.files) == ["/a.py"]
-    assert not tree((None, True, None), (b"a/../b", 3, 0, None, False), abilities=flat).files
+    assert not tree((None, True, None), (b"a/../b", 3, 0, None, False), capabilities=flat).files
     assert found.now is None
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.files.abilities import ALGORITHMS
+from iot_kernel.files.capabilities import ALGORITHMS
 from iot_kernel.files.errnos import board_error
 
 TEXT = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")

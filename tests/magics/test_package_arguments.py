@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.config.places import Places
+from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.package_arguments import checked_operation, host_directory
 

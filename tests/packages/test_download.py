@@ -8,7 +8,7 @@ import pytest
 from iot_kernel.packages import download
 from iot_kernel.packages.download import CONNECTIONS, Downloader
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
-from iot_kernel.packages.places import Web
+from iot_kernel.packages.sources import Web
 
 DEADLINE = 20  # s; generous, nothing here should take one
 

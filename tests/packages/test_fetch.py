@@ -9,7 +9,7 @@ import trustme
 
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.fetch import Fetcher
-from iot_kernel.packages.places import Hosted, Local, Web
+from iot_kernel.packages.sources import Hosted, Local, Web
 from tests.packages.web_server import break_off, redirect, status
 
 LIMIT = 1_000_000

@@ -10,8 +10,8 @@ from iot_kernel.errors import ConnectionLostError
 from iot_kernel.packages.destinations import BoardDirectory, HostDirectory
 from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.install import check, check_for_board, find_changes, make_changes
-from iot_kernel.packages.places import Web
 from iot_kernel.packages.resolve import File
+from iot_kernel.packages.sources import Web
 from tests.packages.index import compile_module
 
 UNIX = 2822

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.places import Hosted, Local, Web
 from iot_kernel.packages.references import Named, parse_dependency, parse_reference
+from iot_kernel.packages.sources import Hosted, Local, Web
 
 
 @pytest.mark.parametrize(

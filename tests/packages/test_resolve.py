@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
-from iot_kernel.packages.places import Local, Web
 from iot_kernel.packages.references import parse_reference
 from iot_kernel.packages.resolve import FILES_LIMIT, PACKAGES_LIMIT, Wanted, resolve
+from iot_kernel.packages.sources import Local, Web
 
 INDEX = "https://index/v2"
 RAW = "https://raw.githubusercontent.com"

@@ -6,11 +6,11 @@ from collections import OrderedDict
 import pytest
 
 from iot_kernel.device.clock import Clock
-from iot_kernel.files.asking import Asker
-from iot_kernel.values import moving
+from iot_kernel.files.remote_call import Asker
+from iot_kernel.values import transfer
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.errors import UnmovableValueError
-from iot_kernel.values.moving import Values
+from iot_kernel.values.transfer import Values
 from tests.opened import opened
 from tests.snippets.test_names import both_ways_for_files, others, pipes, values
 
@@ -102,9 +102,9 @@ def test_they_can_be_removed_and_pulled(device):
 
 
 def test_what_the_firmware_can_do_is_told_truly(device):
-    before = Asker(device).abilities
+    before = Asker(device).capabilities
     put(device, "/", "useless")
-    after = Asker(device).abilities
+    after = Asker(device).capabilities
     fields = ("has_directories", "has_rename", "has_base64", "inflates", "algorithm", "epoch")
     assert [getattr(after, field) for field in fields] == [getattr(before, field) for field in fields]
     assert after.has_directories
@@ -121,7 +121,7 @@ def test_who_the_board_is(device):
 @pytest.mark.parametrize("shortest", [0, 1 << 20], ids=["program", "statements"])
 def test_a_module_out_of_reach_is_named(unix, monkeypatch, name, value, shortest):
     """Where the firmware's module has no second name, as on CircuitPython."""
-    monkeypatch.setattr(moving, "SHORTEST", shortest)
+    monkeypatch.setattr(transfer, "SHORTEST", shortest)
     with opened(unix) as device:
         device.exec(f"import sys\nclass M: pass\nsys.modules['u{name}'] = sys.modules[{name!r}] = M")
         with pytest.raises(UnmovableValueError, match=f"is there a file {name}.py on the board"):

@@ -16,7 +16,7 @@ from iot_kernel.snippets import OWN, executing, minified, snippet
 from iot_kernel.ucore import source
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
-from iot_kernel.values.moving import Values
+from iot_kernel.values.transfer import Values
 from tests.opened import opened
 
 FILES = sorted(p.stem for p in Path(iot_kernel.snippets.__file__).parent.glob("*.py") if p.stem != "__init__")

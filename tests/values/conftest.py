@@ -5,10 +5,10 @@ from contextlib import contextmanager
 import pytest
 
 from iot_kernel.device.device import Device
-from iot_kernel.values import moving
+from iot_kernel.values import transfer
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
-from iot_kernel.values.moving import Values
+from iot_kernel.values.transfer import Values
 
 ROOMY = ("unix", "webrepl", "wasm")
 
@@ -67,6 +67,6 @@ def on_the_way(request, monkeypatch):
     """The variables of an open board, to and from which values move in one way."""
     kind, way = request.param
     for name, value in WAYS[way].items():
-        monkeypatch.setattr(moving, name, value)
+        monkeypatch.setattr(transfer, name, value)
     with switched_on(request, kind) as variables:
         yield variables

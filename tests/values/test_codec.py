@@ -17,7 +17,7 @@ from iot_kernel.values import decoding
 from iot_kernel.values.decoding import decode, place_of
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.errors import UnmovableValueError
-from iot_kernel.values.layout import DEEPEST
+from iot_kernel.values.wire_format import DEEPEST
 from tests.values.strategies import same, values
 
 TEXT = "u" if sys.version_info < (3, 13) else "w"

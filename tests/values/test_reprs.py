@@ -13,9 +13,9 @@ from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.values import reprs
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.errors import UnmovableValueError
-from iot_kernel.values.layout import DEEPEST
 from iot_kernel.values.reprs import PACK, Repr
 from iot_kernel.values.statements import BUILTINS
+from iot_kernel.values.wire_format import DEEPEST
 from tests.values.strategies import same, values
 
 Point = namedtuple("Point", "x y")

@@ -9,7 +9,7 @@ import pytest
 
 from iot_kernel.device.device import Device
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.values import moving
+from iot_kernel.values import transfer
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.encoding import encode
 from tests.values.conftest import WAYS, Variables
@@ -34,7 +34,7 @@ def with_ulab(unix):
 def board(request, unix, monkeypatch):
     """A board on which values move by programs, in one way."""
     for name, value in WAYS[request.param].items():
-        monkeypatch.setattr(moving, name, value)
+        monkeypatch.setattr(transfer, name, value)
     with with_ulab(unix) as board:
         yield board
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iot_kernel.files.answers import Answer, DamagedError
-from iot_kernel.files.asking import Asker
 from iot_kernel.files.errnos import board_error
 from iot_kernel.files.paths import temporary
+from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_reply import Answer, DamagedError
 
 #: How many paths go to the board at once: they have to fit into its memory.
 BATCH = 32
@@ -23,7 +23,7 @@ def prepare(asker: Asker, sizes: Sequence[tuple[str, int]]) -> None:
     Raises:
         OSError: one of them has no room, or its place is taken.
     """
-    if not asker.abilities.has_directories:
+    if not asker.capabilities.has_directories:
         for path, _ in sizes:
             asker.named(path)
         return
@@ -44,9 +44,9 @@ def copy(asker: Asker, old: str, new: str, size: int) -> bool:
         Whether the copy is right; else there is none.
     """
     prepare(asker, [(new, size)])
-    abilities, on_the_way = asker.abilities, temporary(new)
-    names = [*abilities.digest_snippets, "place_file", "copy_file"]
-    given = (old, new, on_the_way, abilities.algorithm, abilities.unit)
+    capabilities, on_the_way = asker.capabilities, temporary(new)
+    names = [*capabilities.digest_snippets, "place_file", "copy_file"]
+    given = (old, new, on_the_way, capabilities.algorithm, capabilities.unit)
     try:
         answers, _ = asker.ask(names, "__iot_copy__", old, *given)
     except BaseException:

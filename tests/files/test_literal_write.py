@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from iot_kernel.files.asking import Asker
-from iot_kernel.files.reading import read_files
-from iot_kernel.files.writing import write_files
+from iot_kernel.files.literal_read import read_files
+from iot_kernel.files.literal_write import write_files
+from iot_kernel.files.remote_call import Asker
 from tests.files.faulty_board import FaultyBoard
 
 pytestmark = pytest.mark.board
@@ -36,7 +36,7 @@ def test_several(device):
 def test_small_files_cost_one_execution_each(roomy):
     board = FaultyBoard(roomy)
     asker = Asker(board)
-    assert asker.abilities
+    assert asker.capabilities
     items = [(f"/f{number}", b"x" * number) for number in range(20)]
     write_files(asker, items, nothing)
     assert board.steps < 20 + 10

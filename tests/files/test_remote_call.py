@@ -3,8 +3,8 @@
 import pytest
 
 from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceTimeoutError, RemoteProtocolError
-from iot_kernel.files.asking import Asker
-from iot_kernel.files.changing import remove
+from iot_kernel.files.batch import remove
+from iot_kernel.files.remote_call import Asker
 from iot_kernel.snippets import OWN
 
 ESP32 = (True, True, True, True, "sha256", 2000, 160_000)
@@ -59,12 +59,12 @@ def ask(asker):
     return asker.ask(["space"], "__iot_space__", "/x")[0]
 
 
-def test_abilities_are_asked_once():
+def test_capabilities_are_asked_once():
     board, asker = asked(((1,), None), ((2,), None))
     assert ask(asker) == [(1,)]
     assert ask(asker) == [(2,)]
     assert len(board.codes) == 3
-    assert asker.abilities.algorithm == "sha256"
+    assert asker.capabilities.algorithm == "sha256"
 
 
 def test_after_damage_it_asks_again():
@@ -82,7 +82,7 @@ def test_three_times_and_then_says_what_the_board_said():
     with pytest.raises(DeviceError, match="isn't defined"):
         ask(asker)
     assert ask(asker) == [(1,)]  # and asks anew what the firmware has
-    assert "__iot_abilities__" in board.codes[4]
+    assert "__iot_capabilities__" in board.codes[4]
 
 
 def test_no_memory_says_what_to_do():
@@ -109,7 +109,7 @@ def test_a_refusal_is_no_damage():
 
 def test_tidying_up_never_raises():
     _, asker = asked(ConnectionLostError("sim://"))
-    asker.abilities  # noqa: B018
+    asker.capabilities  # noqa: B018
     asker.tidy("pass")
 
 
@@ -135,7 +135,7 @@ def test_what_makes_no_sense():
     _, asker = asked(((1,), None))
     board = Scripted((("odd",), None))
     with pytest.raises(RemoteProtocolError):
-        Asker(board).abilities  # noqa: B018
+        Asker(board).capabilities  # noqa: B018
     assert ask(asker) == [(1,)]
 
 
@@ -146,7 +146,7 @@ SPACE = (["space"], "__iot_space__", "/")
 def asked_with_little(*sayings):
     board = Scripted((LITTLE, None), *sayings)
     asker = Asker(board)
-    assert asker.abilities.free == 20_000
+    assert asker.capabilities.free == 20_000
     board.codes.clear()
     return board, asker
 
@@ -171,5 +171,5 @@ def test_no_function_stays_there(sayings):
 def test_it_is_asked_anew_with_care():
     board, asker = asked_with_little(SILENCE, SILENCE, (LITTLE, None))
     asker.forget()
-    assert asker.abilities.free == 20_000
-    assert "__iot_abilities__" not in board.codes[0]
+    assert asker.capabilities.free == 20_000
+    assert "__iot_capabilities__" not in board.codes[0]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.places import (
+from iot_kernel.packages.sources import (
     HOSTS,
     Hosted,
     Local,

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from iot_kernel.files.abilities import Abilities
-from iot_kernel.files.answers import TRIES, Answer, DamagedError, ask, literal, new_mark
-from iot_kernel.files.asking import Asker
-from iot_kernel.files.changing import BATCH, prepare
+from iot_kernel.files.batch import BATCH, prepare
+from iot_kernel.files.capabilities import Capabilities
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.paths import temporary
+from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_reply import TRIES, Answer, DamagedError, ask, literal, new_mark
 from iot_kernel.files.tree import digest
 
 #: The window of the deflated blocks, as a power of two: what the snippet ``write_file`` inflates with.
@@ -90,10 +90,10 @@ class _Writer:
 
     @property
     def _snippets(self) -> list[str]:
-        abilities = self._asker.abilities
-        steps = ["steps"] if abilities.has_directories else []
-        place = "place_file" if abilities.has_rename else "place_flat"
-        return [*abilities.digest_snippets, *steps, "write_file", place]
+        capabilities = self._asker.capabilities
+        steps = ["steps"] if capabilities.has_directories else []
+        place = "place_file" if capabilities.has_rename else "place_flat"
+        return [*capabilities.digest_snippets, *steps, "write_file", place]
 
     def _define(self) -> None:
         if not self._is_there:
@@ -114,7 +114,7 @@ class _Writer:
         name = self._asker.named(path)
         answers: list[Answer] = []
         done = 0
-        for steps in _together(self._steps(path, data), self._asker.abilities):
+        for steps in _together(self._steps(path, data), self._asker.capabilities):
             mark = new_mark()
             answers = ask(self._asker.board, f"__iot_answer__({mark},{_call(steps)})", mark, path)
             done += sum(step.size for step in steps)
@@ -122,16 +122,16 @@ class _Writer:
         return answers == [(name.encode(),)]
 
     def _steps(self, path: str, data: bytes) -> Iterator[_Step]:
-        abilities = self._asker.abilities
+        capabilities = self._asker.capabilities
         name, on_the_way = self._asker.named(path), self._asker.named(temporary(path))
-        inflates = abilities.inflates and _is_worthwhile(data)
-        yield _step("begin", on_the_way, abilities.has_base64, inflates)
-        for start in range(0, len(data), abilities.unit):
-            yield _data_step(data[start : start + abilities.unit], abilities, inflates=inflates)
+        inflates = capabilities.inflates and _is_worthwhile(data)
+        yield _step("begin", on_the_way, capabilities.has_base64, inflates)
+        for start in range(0, len(data), capabilities.unit):
+            yield _data_step(data[start : start + capabilities.unit], capabilities, inflates=inflates)
         yield _step("end")
-        check = digest(data, abilities.algorithm)
+        check = digest(data, capabilities.algorithm)
         expected = int.from_bytes(check, "big") if len(check) == 4 else check
-        yield _step("place", name, on_the_way, expected, abilities.algorithm, abilities.unit)
+        yield _step("place", name, on_the_way, expected, capabilities.algorithm, capabilities.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +145,20 @@ def _step(name: str, *arguments: object, size: int = 0) -> _Step:
     return _Step(name, "".join(f",{literal(argument)}" for argument in arguments), size)
 
 
-def _data_step(data: bytes, abilities: Abilities, *, inflates: bool) -> _Step:
+def _data_step(data: bytes, capabilities: Capabilities, *, inflates: bool) -> _Step:
     small = _deflated(data) if inflates else data
     is_small = len(small) < len(data)
     sent = small if is_small else data
-    coded = binascii.b2a_base64(sent, newline=False) if abilities.has_base64 else sent
+    coded = binascii.b2a_base64(sent, newline=False) if capabilities.has_base64 else sent
     return _step("data", coded, *[True] * is_small, size=len(data))
 
 
-def _together(steps: Iterator[_Step], abilities: Abilities) -> Iterator[list[_Step]]:
+def _together(steps: Iterator[_Step], capabilities: Capabilities) -> Iterator[list[_Step]]:
     """Gives the steps that go together: what fits into the memory, and one by one where the stack is tiny."""
     group: list[_Step] = []
     for step in steps:
-        is_full = step.size + sum(before.size for before in group) > abilities.unit
-        if group and (is_full or not abilities.has_directories):
+        is_full = step.size + sum(before.size for before in group) > capabilities.unit
+        if group and (is_full or not capabilities.has_directories):
             yield group
             group = []
         group.append(step)

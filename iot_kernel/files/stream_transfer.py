@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from iot_kernel.errors import DeviceError, DeviceStalledError, DeviceTimeoutError
-from iot_kernel.files.answers import literal
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.board import Board
 from iot_kernel.files.download import LONGEST_DATA, Download
 from iot_kernel.files.errors import TransferError
-from iot_kernel.files.parts import Parts
+from iot_kernel.files.partial import Parts
+from iot_kernel.files.remote_reply import literal
 from iot_kernel.files.upload import BAD_DIGEST, Upload
 from iot_kernel.snippets import OWN, alone, snippet
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from iot_kernel.files.asking import Asker
-from iot_kernel.files.changing import prepare, remove, remove_tree, rename
+from iot_kernel.files.batch import prepare, remove, remove_tree, rename
+from iot_kernel.files.remote_call import Asker
 
 pytestmark = pytest.mark.board
 

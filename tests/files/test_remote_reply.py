@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files.answers import Answers, literal, question
 from iot_kernel.files.errors import TooMuchError
+from iot_kernel.files.remote_reply import Answers, literal, question
 
 
 def line(mark, answer):

@@ -12,8 +12,8 @@ from iot_kernel.errors import (
     NotConnectedError,
     OtherBoardError,
 )
-from iot_kernel.magics import several
-from iot_kernel.magics.several import TargetsFailedError
+from iot_kernel.magics import multi_board
+from iot_kernel.magics.multi_board import TargetsFailedError
 
 pytestmark = pytest.mark.usefixtures("quiet_search")
 
@@ -55,7 +55,7 @@ def test_all_and_host_with_the_host_first(two, wasm):
 def test_a_board_with_two_addresses_runs_twice(two, monkeypatch):
     rows = [Row(Entry(url, uid="30:ae"), "esp32") for url in ("ws://10.0.0.5:8266", "serial:///dev/ttyUSB2")]
     connected = []
-    monkeypatch.setattr(several, "search", lambda ctx: Discovery(rows=rows))
+    monkeypatch.setattr(multi_board, "search", lambda ctx: Discovery(rows=rows))
     monkeypatch.setattr(two.session, "connect", lambda *wanted: connected.append(wanted))
     assert two.run("%%connect --all\nprint(1)") == "\n----- esp32\n\n1\n\n----- esp32\n\n1\n"
     assert connected == [("30:ae", ["ws"]), ("30:ae", ["serial"])]

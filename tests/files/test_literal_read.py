@@ -2,9 +2,9 @@
 
 import pytest
 
-from iot_kernel.files.asking import ROOMY, Asker
 from iot_kernel.files.errors import TransferError
-from iot_kernel.files.reading import read_files
+from iot_kernel.files.literal_read import read_files
+from iot_kernel.files.remote_call import ROOMY, Asker
 from tests.files.faulty_board import FaultyBoard
 
 pytestmark = pytest.mark.board
@@ -23,11 +23,11 @@ def test_several_cost_no_more_executions_than_one(device, asker):
     board = FaultyBoard(device)
     told = []
     asker = Asker(board)
-    assert asker.abilities
+    assert asker.capabilities
     before = board.steps
     assert read_files(asker, ["/b"], lambda *_: None, limit=LIMIT) == [b""]
     for_one = board.steps - before
-    assert for_one == 1 or asker.abilities.free < ROOMY
+    assert for_one == 1 or asker.capabilities.free < ROOMY
     assert read_files(
         asker, list(CONTENTS), lambda index, done: told.append((index, done)), limit=LIMIT
     ) == list(CONTENTS.values())
@@ -45,7 +45,7 @@ def test_only_what_was_damaged_is_read_again(roomy):
     roomy.files.write_files(CONTENTS)
     board = FaultyBoard(roomy)
     asker = Asker(board)
-    assert asker.abilities
+    assert asker.capabilities
     codes = []
 
     def keep(step, code):
@@ -66,7 +66,7 @@ def test_three_times_is_enough(roomy):
     roomy.files.write_files(CONTENTS)
     board = FaultyBoard(roomy)
     asker = Asker(board)
-    assert asker.abilities
+    assert asker.capabilities
     board.to_host = lambda text: text.replace("dGV4", "dGV5", 1)
     before = board.steps
     with pytest.raises(TransferError, match=":/c arrived damaged 3 times"):

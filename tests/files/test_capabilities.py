@@ -3,17 +3,17 @@
 import pytest
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files.abilities import EPOCH_2000, Abilities
+from iot_kernel.files.capabilities import EPOCH_2000, Capabilities
 
 ESP32 = (True, True, True, True, "sha256", 2000, 160_000)
 MICROBIT = (False, False, False, False, "adler32", 1970, 6208)
 
 
 def test_from_an_answer():
-    esp32 = Abilities.from_answer([ESP32])
+    esp32 = Capabilities.from_answer([ESP32])
     assert esp32.algorithm == "sha256"
     assert esp32.digest_snippets == ["pieces", "digest_hashlib"]
-    assert Abilities.from_answer([MICROBIT]).digest_snippets == ["pieces_small", "digest_adler32"]
+    assert Capabilities.from_answer([MICROBIT]).digest_snippets == ["pieces_small", "digest_adler32"]
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_from_an_answer():
 )
 def test_from_nonsense(answers):
     with pytest.raises(RemoteProtocolError):
-        Abilities.from_answer(answers)
+        Capabilities.from_answer(answers)
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,13 @@ def test_from_nonsense(answers):
     ],
 )
 def test_times(epoch, seconds, expected):
-    abilities = Abilities.from_answer([(*ESP32[:5], epoch, 1)])
-    assert abilities.host_time(seconds) == expected
+    capabilities = Capabilities.from_answer([(*ESP32[:5], epoch, 1)])
+    assert capabilities.host_time(seconds) == expected
 
 
 def test_pieces_fit_into_the_memory():
-    assert Abilities.from_answer([MICROBIT]).unit == 64
-    assert Abilities.from_answer([ESP32]).unit == 2496
-    assert Abilities.from_answer([(*ESP32[:6], 8_000_000)]).unit == 4096
-    assert Abilities.from_answer([(*ESP32[:6], 25_000)]).unit == 384
-    assert Abilities.from_answer([(*ESP32[:6], 0)]).unit == 64
+    assert Capabilities.from_answer([MICROBIT]).unit == 64
+    assert Capabilities.from_answer([ESP32]).unit == 2496
+    assert Capabilities.from_answer([(*ESP32[:6], 8_000_000)]).unit == 4096
+    assert Capabilities.from_answer([(*ESP32[:6], 25_000)]).unit == 384
+    assert Capabilities.from_answer([(*ESP32[:6], 0)]).unit == 64

@@ -7,16 +7,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from iot_kernel.errors import DeviceError, RemoteProtocolError
-from iot_kernel.files.answers import Answer, DamagedError, ask, new_mark, question
 from iot_kernel.files.errors import TooMuchError
+from iot_kernel.files.remote_reply import Answer, DamagedError, ask, new_mark, question
 from iot_kernel.snippets import OWN, executing, minified
 from iot_kernel.text import literal
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.board import Board
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
-from iot_kernel.values.layout import TOO_DEEP
 from iot_kernel.values.reprs import PACK, Repr
 from iot_kernel.values.statements import BUILTINS
+from iot_kernel.values.wire_format import TOO_DEEP
 
 #: characters of code that asks for floats: a board without memory has to compile it.
 LONGEST_QUESTION = 256

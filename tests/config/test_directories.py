@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.config.places import Places, expand
+from iot_kernel.config.directories import Places, expand
 
 HOME = {"HOME": "/home/ann"}
 

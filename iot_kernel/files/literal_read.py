@@ -6,10 +6,10 @@ import binascii
 from collections.abc import Callable, Sequence
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files.abilities import Abilities
-from iot_kernel.files.answers import TRIES, Answer, DamagedError
-from iot_kernel.files.asking import Asker
+from iot_kernel.files.capabilities import Capabilities
 from iot_kernel.files.errors import TransferError
+from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_reply import TRIES, Answer, DamagedError
 from iot_kernel.files.tree import digest, digest_of
 
 #: Stands for a damaged piece: no content has the digest then, and what has no end does not go unnoticed.
@@ -48,14 +48,14 @@ def _read_once(
     asker: Asker, paths: Sequence[str], start: int, on_progress: OnProgress, limit: int, tries_left: int
 ) -> list[bytes]:
     """Returns those contents that are right, up to the first that is not."""
-    abilities = asker.abilities
+    capabilities = asker.capabilities
     wanted = paths[start:]
-    contents = _Contents(wanted, abilities, lambda index, done: on_progress(start + index, done), limit)
+    contents = _Contents(wanted, capabilities, lambda index, done: on_progress(start + index, done), limit)
     names = tuple(asker.named(path) for path in wanted)
-    given = (names, abilities.algorithm, abilities.unit, abilities.has_base64)
+    given = (names, capabilities.algorithm, capabilities.unit, capabilities.has_base64)
     try:
         asker.once(
-            [*abilities.digest_snippets, "print_files"],
+            [*capabilities.digest_snippets, "print_files"],
             "__iot_print__",
             lambda: contents.path,
             *given,
@@ -72,16 +72,16 @@ class _Contents:
 
     Args:
         paths: of the files.
-        abilities: of the board.
+        capabilities: of the board.
         on_progress: takes the index of a file and its bytes.
         limit: bytes of a file.
     """
 
     def __init__(
-        self, paths: Sequence[str], abilities: Abilities, on_progress: OnProgress, limit: int
+        self, paths: Sequence[str], capabilities: Capabilities, on_progress: OnProgress, limit: int
     ) -> None:
         self._paths = paths
-        self._abilities = abilities
+        self._capabilities = capabilities
         self._on_progress = on_progress
         self._limit = limit
         self._data = bytearray()
@@ -104,7 +104,7 @@ class _Contents:
         """
         match answer:
             case (bytes(piece),) if piece and self._count < len(self._paths):
-                self._data += _decoded(piece) if self._abilities.has_base64 else piece
+                self._data += _decoded(piece) if self._capabilities.has_base64 else piece
                 if len(self._data) > self._limit:
                     raise TransferError(self.path, "has more bytes than were to be expected")
                 self._on_progress(len(self.whole), len(self._data))
@@ -116,7 +116,7 @@ class _Contents:
                 raise RemoteProtocolError("reading a file", repr(answer).encode())
 
     def _end(self, check: object, content: bytes) -> None:
-        self._is_right = self._is_right and digest_of(check) == digest(content, self._abilities.algorithm)
+        self._is_right = self._is_right and digest_of(check) == digest(content, self._capabilities.algorithm)
         if self._is_right:
             self._on_progress(len(self.whole), len(content))
             self.whole.append(content)

@@ -3,8 +3,8 @@
 import pytest
 
 from iot_kernel.files.tree import Space
+from iot_kernel.sync.free_space import shortage, written_mounts
 from iot_kernel.sync.plan import plan
-from iot_kernel.sync.room import shortage, written_mounts
 from tests.sync.memory import MemoryBoard, host_tree, rules
 
 

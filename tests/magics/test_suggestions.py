@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.magics.unknown import not_defined
+from iot_kernel.magics.suggestions import not_defined
 
 OURS = ["%connect", "%info", "%uid", "!", "%%bash", "%%connect", "%%ucore"]
 OTHERS = ["%timeit", "%cd", "%%timeit", "%%html"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files.answers import Answer
+from iot_kernel.files.remote_reply import Answer
 
 #: s between the epochs of 1970 and 2000.
 EPOCH_2000 = 946_684_800
@@ -17,7 +17,7 @@ ALGORITHMS = ("sha256", "sha1", "crc32", "adler32")
 
 
 @dataclass(frozen=True, slots=True)
-class Abilities:
+class Capabilities:
     """What the firmware has.
 
     Args:
@@ -39,8 +39,8 @@ class Abilities:
     free: int
 
     @classmethod
-    def from_answer(cls, answers: list[Answer]) -> Abilities:
-        """Reads what the snippet ``abilities`` said.
+    def from_answer(cls, answers: list[Answer]) -> Capabilities:
+        """Reads what the snippet ``capabilities`` said.
 
         Raises:
             RemoteProtocolError: it makes no sense.

@@ -14,18 +14,18 @@ from functools import partial
 from typing import TypeVar
 
 from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError
-from iot_kernel.files import fast
-from iot_kernel.files.answers import TRIES, DamagedError, run
+from iot_kernel.files import stream_transfer
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.progress import Total
+from iot_kernel.files.remote_reply import TRIES, DamagedError, run
 from iot_kernel.snippets import snippet
-from iot_kernel.values import pulling, pushing
+from iot_kernel.values import pull, push
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.board import Board
 from iot_kernel.values.decoding import place_of
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
-from iot_kernel.values.pushing import NO_MEMORY, WHOLE, RefusedError
+from iot_kernel.values.push import NO_MEMORY, WHOLE, RefusedError
 from iot_kernel.values.reprs import PACK
 from iot_kernel.values.statements import BUILTINS, MODULE, PARTS, STRUCT
 
@@ -120,7 +120,7 @@ class Values:
             if not self._has_little_memory:
                 with contextlib.suppress(_NoMemoryError):
                     return self._pull_by_program(name, on_progress)
-            return pulling.by_repr(self._board, name)
+            return pull.by_repr(self._board, name)
 
     def push(self, name: str, data: bytes, on_progress: OnProgress = _ignore) -> None:
         """Sets a variable; if that fails, it is as it was.
@@ -142,7 +142,7 @@ class Values:
                     return
                 longest = SHORT_PROGRAM
             collects = longest == SHORT_PROGRAM
-            pushing.by_statements(self._board, name, data, longest, on_progress, collects=collects)
+            push.by_statements(self._board, name, data, longest, on_progress, collects=collects)
 
     def ulab(self) -> Ulab | None:
         """Returns what the board's ulab knows; None without one, or without the memory to ask.
@@ -153,7 +153,7 @@ class Values:
         if self._has_little_memory:
             return None
         with contextlib.suppress(_NoMemoryError):  # then arrays go in a form that every board knows
-            return self._again(lambda: pulling.ulab(self._board))
+            return self._again(lambda: pull.ulab(self._board))
         return None
 
     # Which way: the only place that knows more than one
@@ -165,11 +165,11 @@ class Values:
 
     def _pull_by_program(self, name: str, on_progress: OnProgress) -> bytes:
         on_progress = partial(Total(on_progress), 0)  # one way may begin behind the place the other came to
-        data = self._again(lambda: pulling.printed(self._board, name, SHORT, on_progress))
+        data = self._again(lambda: pull.printed(self._board, name, SHORT, on_progress))
         if data is None:
-            with contextlib.suppress(fast.NotPossibleError, TransferError):
+            with contextlib.suppress(stream_transfer.NotPossibleError, TransferError):
                 return self._again(lambda: self._pull_fast(name, on_progress))
-            data = self._again(lambda: pulling.printed(self._board, name, LONGEST, on_progress))
+            data = self._again(lambda: pull.printed(self._board, name, LONGEST, on_progress))
         if data is None:
             raise UnmovableValueError(name, f"more than {LONGEST >> 20} MB are too much at once")
         return data
@@ -177,9 +177,9 @@ class Values:
     def _pull_fast(self, name: str, on_progress: OnProgress) -> bytes:
         try:
             run(self._board, snippet("pack_value") + snippet("stream_value"))
-            [data] = fast.receive(
+            [data] = stream_transfer.receive(
                 self._board,
-                [fast.Source(name, f"__iot_stream__({name})")],
+                [stream_transfer.Source(name, f"__iot_stream__({name})")],
                 limit=LONGEST,
                 on_progress=lambda _, done: on_progress(done),
             )
@@ -189,15 +189,15 @@ class Values:
 
     def _push_by_program(self, name: str, data: bytes, on_progress: OnProgress) -> None:
         if len(data) > SHORT:
-            with contextlib.suppress(fast.NotPossibleError, TransferError, _NoMemoryError):
+            with contextlib.suppress(stream_transfer.NotPossibleError, TransferError, _NoMemoryError):
                 self._again(lambda: self._push_fast(name, data, on_progress))
                 return
             self._tidy()
-        self._again(lambda: pushing.in_pieces(self._board, name, data, on_progress))
+        self._again(lambda: push.in_pieces(self._board, name, data, on_progress))
 
     def _push_fast(self, name: str, data: bytes, on_progress: OnProgress) -> None:
-        fast.send(self._board, [Item(WHOLE, "", data)], lambda _, done: on_progress(done))
-        pushing.from_variable(self._board, name)
+        stream_transfer.send(self._board, [Item(WHOLE, "", data)], lambda _, done: on_progress(done))
+        push.from_variable(self._board, name)
 
     # Below
 
@@ -210,7 +210,7 @@ class Values:
         for tries_left in reversed(range(TRIES)):
             try:
                 return attempt()
-            except (DeviceMemoryError, fast.BoardFailureError):
+            except (DeviceMemoryError, stream_transfer.BoardFailureError):
                 raise _NoMemoryError from None
             except DamagedError as error:
                 if getattr(error.cause, "ename", "") == NO_MEMORY:

@@ -11,7 +11,7 @@ from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStalledError, IoTKernelError
 from iot_kernel.files.blocks import Item
 from iot_kernel.files.errors import TransferError
-from iot_kernel.files.fast import BoardFailureError, NotPossibleError, Source, receive, send
+from iot_kernel.files.stream_transfer import BoardFailureError, NotPossibleError, Source, receive, send
 from iot_kernel.protocol.jmp import Frame, encode
 from iot_kernel.snippets import alone, snippet
 from tests.files.faulty import Once, harm_links, lose_and_double

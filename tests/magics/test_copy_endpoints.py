@@ -7,9 +7,9 @@ import pytest
 
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.files.tree import RemoteFile, Tree
-from iot_kernel.magics import sides
+from iot_kernel.magics import copy_endpoints
+from iot_kernel.magics.copy_endpoints import Below, BoardSide, HostSide
 from iot_kernel.magics.host_files import DIRECTORY
-from iot_kernel.magics.sides import Below, BoardSide, HostSide
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ class TestBoard:
         assert self.side.join("/", "x/y") == "/x/y"
 
     def test_no_more_is_kept_than_can_be_true(self, monkeypatch):
-        monkeypatch.setattr(sides, "MOST_ENTRIES", 5)
+        monkeypatch.setattr(copy_endpoints, "MOST_ENTRIES", 5)
         files = Files(*(f"/{directory}/{name}" for directory in "abc" for name in "xy"))
         assert len(BoardSide(files).expand("/*/x")) == 3
         with pytest.raises(TooMuchError, match=r"looking for files: .* more than 5 that fit ':/\*/\*'"):

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, RemoteProtocolError
 from iot_kernel.files.errors import TooMuchError
-from iot_kernel.values import moving
+from iot_kernel.values import transfer
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
-from iot_kernel.values.moving import Values
+from iot_kernel.values.transfer import Values
 from tests.files.faulty_board import FaultyBoard, Once
 from tests.values.conftest import WAYS, switched_on
 from tests.values.strategies import same, values
@@ -163,7 +163,7 @@ class TestEveryWay:
 @pytest.mark.parametrize("way", ["statements", "pieces"])
 def test_names_of_the_user_do_no_harm(request, monkeypatch, way):
     for name, value in WAYS[way].items():
-        monkeypatch.setattr(moving, name, value)
+        monkeypatch.setattr(transfer, name, value)
     names = "len str bytes list dict type print iter sum int range max min open tuple set globals next chr"
     value = [1, "a" * 300, {b"b": (0.5, {1})}, bytearray(3)]
     with switched_on(request, "unix") as variables:
@@ -180,7 +180,7 @@ class TestHarm:
     def harmed(self, request, monkeypatch):
         """A board of which a test chooses what goes wrong, and its variables."""
         for name, value in WAYS[request.param].items():
-            monkeypatch.setattr(moving, name, value)
+            monkeypatch.setattr(transfer, name, value)
         with switched_on(request, "unix") as variables:
             board = FaultyBoard(variables.device)
             board.info = variables.device.info
@@ -219,7 +219,7 @@ class TestHarm:
 
     def test_a_board_that_never_says_it_right(self, harmed, monkeypatch):
         board, variables = harmed
-        monkeypatch.setattr(moving, "SHORT", 1 << 60)
+        monkeypatch.setattr(transfer, "SHORT", 1 << 60)
         variables.run("v='a'*900")
         board.to_host = lambda text: text.replace("YWFh", "YWFi", 1)
         with pytest.raises(RemoteProtocolError):
@@ -255,7 +255,7 @@ class Talker(FaultyBoard):
 
 
 def test_of_a_board_that_says_too_much_nothing_is_kept(monkeypatch):
-    monkeypatch.setattr(moving, "LONGEST", 1000)
+    monkeypatch.setattr(transfer, "LONGEST", 1000)
     kept, board = [], Talker(100_000)
     with pytest.raises(TooMuchError, match="reading a value: the board told more than 2048 bytes"):
         Values(board).pull("v", kept.append)
@@ -265,7 +265,7 @@ def test_of_a_board_that_says_too_much_nothing_is_kept(monkeypatch):
 
 def test_a_board_without_memory_for_our_programs(unix, monkeypatch):
     """It gets statements, and gives its repr."""
-    monkeypatch.setattr(moving, "LITTLE_MEMORY", 0)
+    monkeypatch.setattr(transfer, "LITTLE_MEMORY", 0)
     device = Device(unix.url)
     device.open()
     board = FaultyBoard(device)

@@ -1,7 +1,7 @@
 """Says what the firmware has for files."""
 
 
-def __iot_abilities__(say):
+def __iot_capabilities__(say):
     import gc
     from builtins import Exception, __import__, getattr, hasattr
 

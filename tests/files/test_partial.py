@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.files.parts import MOST_RANGES, MOST_RUNS, TO_THE_END, Parts
+from iot_kernel.files.partial import MOST_RANGES, MOST_RUNS, TO_THE_END, Parts
 
 CONTENT = bytes(range(256)) * 4
 

@@ -9,8 +9,10 @@ from functools import partial
 from typing import TypeVar
 
 from iot_kernel.errors import IoTKernelError
-from iot_kernel.files.abilities import Abilities
-from iot_kernel.files.answers import (
+from iot_kernel.files.board import Board
+from iot_kernel.files.capabilities import Capabilities
+from iot_kernel.files.errnos import ENOMEM, board_error
+from iot_kernel.files.remote_reply import (
     MOST_CHARACTERS,
     PATIENCE,
     TRIES,
@@ -25,8 +27,6 @@ from iot_kernel.files.answers import (
     new_mark,
     run,
 )
-from iot_kernel.files.board import Board
-from iot_kernel.files.errnos import ENOMEM, board_error
 from iot_kernel.snippets import OWN, snippet
 
 #: A user may have a variable with the name of an exception.
@@ -57,7 +57,7 @@ class Asker:
 
     def __init__(self, board: Board) -> None:
         self.board = board
-        self._abilities: Abilities | None = None
+        self._capabilities: Capabilities | None = None
         self._is_roomy = True
 
     @property
@@ -66,17 +66,17 @@ class Asker:
         return self.board.platform
 
     @property
-    def abilities(self) -> Abilities:
+    def capabilities(self) -> Capabilities:
         """What the firmware has; asked once."""
-        if self._abilities is None:
-            answers = self.again(lambda: self.once(["abilities"], "__iot_abilities__", "/"), "/")
-            self._abilities = Abilities.from_answer(answers)
-            self._is_roomy = self._abilities.free >= ROOMY
-        return self._abilities
+        if self._capabilities is None:
+            answers = self.again(lambda: self.once(["capabilities"], "__iot_capabilities__", "/"), "/")
+            self._capabilities = Capabilities.from_answer(answers)
+            self._is_roomy = self._capabilities.free >= ROOMY
+        return self._capabilities
 
     def ask(
         self, names: Sequence[str], function: str, path: str, *arguments: object
-    ) -> tuple[list[Answer], Abilities]:
+    ) -> tuple[list[Answer], Capabilities]:
         """Asks, up to `TRIES` times: the function must do the same when it runs twice.
 
         Args:
@@ -89,8 +89,8 @@ class Asker:
             OSError: the board's file system refused.
             IoTKernelError: the board's answers are no answers.
         """
-        abilities = self.abilities
-        return self.again(lambda: self.once(names, function, path, *arguments), path), abilities
+        capabilities = self.capabilities
+        return self.again(lambda: self.once(names, function, path, *arguments), path), capabilities
 
     def again(self, attempt: Callable[[], T], path: str) -> T:
         """Tries something up to `TRIES` times, after damage.
@@ -186,7 +186,7 @@ class Asker:
 
     def forget(self) -> None:
         """Asks anew what the firmware has: it may be another one."""
-        self._abilities = None
+        self._capabilities = None
 
     def named(self, path: str) -> str:
         """Returns what the board calls a normal path.
@@ -194,7 +194,7 @@ class Asker:
         Raises:
             NotADirectoryError: it has no directories, and the path needs one.
         """
-        if self.abilities.has_directories:
+        if self.capabilities.has_directories:
             return path
         self.need_directories(path, depth=1)
         return path[1:]
@@ -205,7 +205,7 @@ class Asker:
         Raises:
             NotADirectoryError: the board has no directories.
         """
-        if not self.abilities.has_directories and path.count("/") > depth:
+        if not self.capabilities.has_directories and path.count("/") > depth:
             raise NotADirectoryError(errno.ENOTDIR, "this board's file system has no directories", f":{path}")
 
     def check(self, error: DamagedError, path: str, tries_left: int) -> None:

@@ -6,7 +6,7 @@ import binascii
 from collections.abc import Callable, Sequence
 
 from iot_kernel.errors import DeviceError, RemoteProtocolError
-from iot_kernel.files.answers import Answer, DamagedError, ask, definitions, literal, new_mark
+from iot_kernel.files.remote_reply import Answer, DamagedError, ask, definitions, literal, new_mark
 from iot_kernel.values.board import Board
 from iot_kernel.values.statements import programs
 
