@@ -149,7 +149,7 @@ frame_data = st.one_of(
 
 
 class Parrot:
-    """An `iot_kernel.files.board.Board`, for values and the clock too.
+    """An `iot_kernel.files.board.FileBoard`, for values and the clock too.
 
     Args:
         data: what draws.

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iot_kernel.device.clock import Clock, Reading
-from iot_kernel.device.identify import Meeting, meet
+from iot_kernel.device.clock import Clock, ClockReading
+from iot_kernel.device.identify import Identification, identify
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import RemoteFile, Space, Tree
-from iot_kernel.magics.copy_endpoints import BoardSide, HostSide
-from iot_kernel.magics.copy_plan import Named, carry_out, plan
+from iot_kernel.magics.copy_endpoints import BoardEndpoint, HostEndpoint
+from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
 from iot_kernel.magics.file_rows import disk_lines, rows
 from iot_kernel.packages.destinations import BoardDirectory, Comparison
 from iot_kernel.packages.importing import Imports, ask_imports
@@ -37,7 +37,7 @@ def shown(files):
 
 
 def matching(files):
-    return BoardSide(files).expand("/*/*")
+    return BoardEndpoint(files).expand("/*/*")
 
 
 ON_FILES = {
@@ -132,9 +132,9 @@ def test_values_of_any_bytes(data):
 @many
 def test_about_the_clock(data):
     clock = Clock(Parrot(data), now=lambda: 1_800_000_000.0)
-    check(clock.read, Reading)
-    check(lambda: clock.read(exactly=True), Reading)
-    check(clock.set, Reading)
+    check(clock.read, ClockReading)
+    check(lambda: clock.read(exactly=True), ClockReading)
+    check(clock.set, ClockReading)
     check(clock.correct, float | None)
 
 
@@ -142,7 +142,7 @@ def test_about_the_clock(data):
 @many
 def test_who_a_board_is(data):
     board = Parrot(data)
-    check(lambda: meet(board.exec, lambda platform: None), Meeting)
+    check(lambda: identify(board.exec, lambda platform: None), Identification)
 
 
 @given(data=st.data())
@@ -164,9 +164,11 @@ def test_nothing_is_written_outside(data, tmp_path):
     files = RemoteFiles(Parrot(data, ("capabilities",)))
 
     def copy():
-        sources = [Named(BoardSide(files), text) for text in ("/", "/*")]
+        sources = [PathOnSide(BoardEndpoint(files), text) for text in ("/", "/*")]
         for source in sources:
-            carry_out(plan([source], Named(HostSide(), str(target)), recursive=True), lambda done: None)
+            carry_out(
+                plan([source], PathOnSide(HostEndpoint(), str(target)), recursive=True), lambda done: None
+            )
 
     check(copy, None)
     assert [path.name for path in tmp_path.iterdir()] == ["around"]

@@ -8,13 +8,13 @@ import pytest
 from iot_kernel.magics.packages import INDEX, INDEX_VARIABLE, upip
 from iot_kernel.magics.pypi import pip
 from iot_kernel.packages.pip import RECORD
-from iot_kernel.packages.references import Named, parse_reference
+from iot_kernel.packages.references import IndexPackage, parse_reference
 from iot_kernel.packages.sources import Hosted, Local, Web
 
 TEXT = (Path(__file__).parents[1] / "docs" / "packages.md").read_text(encoding="utf-8")
 KINDS = {
-    "a package of the": Named,
-    "that version": Named,
+    "a package of the": IndexPackage,
+    "that version": IndexPackage,
     "a repository": Hosted,
     "a directory of it": Hosted,
     "a single module": Hosted,

@@ -25,7 +25,7 @@ JOIN_TIMEOUT = 2.0
 MAX_PARALLEL = 16
 
 
-class Board(Protocol):
+class OpenableBoard(Protocol):
     """What is needed of `iot_kernel.device.device.Device`."""
 
     serial_number: str | None
@@ -38,14 +38,14 @@ class Board(Protocol):
 
 
 class BoardFactory(Protocol):
-    """Makes a `Board`; touches nothing."""
+    """Makes a `OpenableBoard`; touches nothing."""
 
-    def __call__(self, url: str, *, password: str | None = None) -> Board:
+    def __call__(self, url: str, *, password: str | None = None) -> OpenableBoard:
         """Makes the board at an address."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BoardAnswer:
     """What came of asking.
 
     Attributes:
@@ -61,7 +61,7 @@ class Answer:
     error: IoTKernelError | None = None
 
 
-class Asker:
+class BoardAsker:
     """Asks boards in parallel.
 
     Args:
@@ -69,12 +69,12 @@ class Asker:
         answered: gets each answer, on a thread of the asker.
     """
 
-    def __init__(self, board: BoardFactory, answered: Callable[[Answer], None]) -> None:
+    def __init__(self, board: BoardFactory, answered: Callable[[BoardAnswer], None]) -> None:
         self._board = board
         self._answered = answered
         self._slots = threading.Semaphore(MAX_PARALLEL)
         self._over = threading.Event()
-        self._asked: list[tuple[Board, threading.Thread]] = []
+        self._asked: list[tuple[OpenableBoard, threading.Thread]] = []
 
     def ask(self, candidate: Candidate, password: str | None) -> None:
         """Begins to ask; returns at once."""
@@ -94,21 +94,21 @@ class Asker:
         for _, thread in waiting:
             thread.join(max(0.0, end - time.monotonic()))
 
-    def _run(self, candidate: Candidate, board: Board) -> None:
-        answer = Answer(candidate)
+    def _run(self, candidate: Candidate, board: OpenableBoard) -> None:
+        answer = BoardAnswer(candidate)
         try:
             with self._slots:
                 answer = self._ask(candidate, board)
         finally:
             self._answered(answer)
 
-    def _ask(self, candidate: Candidate, board: Board) -> Answer:
+    def _ask(self, candidate: Candidate, board: OpenableBoard) -> BoardAnswer:
         if self._over.is_set():
-            return Answer(candidate)
+            return BoardAnswer(candidate)
         try:
             identity = board.open(interrupt=False, timeout=ASK_TIMEOUT)
-            return Answer(candidate, identity, board.serial_number or candidate.serial_number)
+            return BoardAnswer(candidate, identity, board.serial_number or candidate.serial_number)
         except IoTKernelError as error:
-            return Answer(candidate, error=error)
+            return BoardAnswer(candidate, error=error)
         finally:
             board.close()

@@ -16,12 +16,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from iot_kernel.boards.findings import Discovery, Row, still_missed
-from iot_kernel.boards.identify_all import Answer, Asker, BoardFactory
+from iot_kernel.boards.identify_all import BoardAnswer, BoardAsker, BoardFactory
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.device import board_lock
 from iot_kernel.device.device import Device
-from iot_kernel.discovery import Advert, Candidate, Listener, Listening, SerialPort, Skipped
+from iot_kernel.discovery import Advert, AnnouncementListener, Candidate, Listening, SerialPort, Skipped
 from iot_kernel.discovery.usb import serial_ports, sort_ports
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason, IoTKernelError
 from iot_kernel.urls import claim_key, scheme_of
@@ -75,8 +75,8 @@ class _Search:
         self._progress = progress
         self._known = {entry.url: entry for entry in registry.all_entries()}
         self._names: dict[str, str] = {}
-        self._events: queue.SimpleQueue[Advert | Answer] = queue.SimpleQueue()
-        self._asker = Asker(board, self._events.put)
+        self._events: queue.SimpleQueue[Advert | BoardAnswer] = queue.SimpleQueue()
+        self._asker = BoardAsker(board, self._events.put)
         self._seen: set[str] = set()
         self._ports: set[str] = set()  # a port may have several addresses; one of them is asked
         self._unanswered: dict[
@@ -93,7 +93,7 @@ class _Search:
         """The whole search: listen, ask what is known, ask what announces itself, give up on the rest."""
         end = time.monotonic() + SEARCH_TIMEOUT
         self._read_names()
-        listener = Listener(listening or self._default_listening(), self._events.put)
+        listener = AnnouncementListener(listening or self._default_listening(), self._events.put)
         listener.start()
         try:
             self._ask_known(ports)
@@ -191,7 +191,7 @@ class _Search:
 
     # What came of it
 
-    def _is_unfinished(self, listener: Listener) -> bool:
+    def _is_unfinished(self, listener: AnnouncementListener) -> bool:
         return bool(self._open) or listener.is_listening or not self._events.empty()
 
     def _handle_next(self) -> None:
@@ -207,7 +207,7 @@ class _Search:
         self._settle(event)
         self._report(event.candidate.url)
 
-    def _settle(self, answer: Answer) -> None:
+    def _settle(self, answer: BoardAnswer) -> None:
         url, claimed, identity = answer.candidate.url, answer.candidate.uid, answer.identity
         if identity is None:
             self._settle_error(answer.candidate, answer.error)

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from iot_kernel.config.nodes import Reader, Settings
+from iot_kernel.config.nodes import NodeReader, Settings
 from iot_kernel.text import printable
 from iot_kernel.urls import is_url, normalise_uid
 
@@ -94,7 +94,7 @@ def read_device_file(file: Path, locate: Callable[[str], Path]) -> list[DeviceCo
     Raises:
         ConfigError: with file and line.
     """
-    reader = Reader(file)
+    reader = NodeReader(file)
     root = reader.root()
     if root is None:
         return []
@@ -102,7 +102,7 @@ def read_device_file(file: Path, locate: Callable[[str], Path]) -> list[DeviceCo
 
 
 def _device(
-    reader: Reader, key: yaml.ScalarNode, value: yaml.Node, locate: Callable[[str], Path]
+    reader: NodeReader, key: yaml.ScalarNode, value: yaml.Node, locate: Callable[[str], Path]
 ) -> DeviceConfig:
     name = key.value
     _check_name(reader, key)
@@ -129,7 +129,7 @@ def _device(
     )
 
 
-def _check_name(reader: Reader, key: yaml.ScalarNode) -> None:
+def _check_name(reader: NodeReader, key: yaml.ScalarNode) -> None:
     name = key.value
     if not name or not name.isprintable() or name != name.strip():
         raise reader.error(key, f"'{printable(name)}' cannot be the name of a device")
@@ -155,7 +155,7 @@ class _Shared:
 
     @classmethod
     def read(
-        cls, reader: Reader, settings: Settings, default: _Shared, locate: Callable[[str], Path]
+        cls, reader: NodeReader, settings: Settings, default: _Shared, locate: Callable[[str], Path]
     ) -> _Shared:
         path, install = settings.get("path"), settings.get("install-dir")
         include, exclude = settings.get("include-patterns"), settings.get("exclude-patterns")
@@ -174,7 +174,7 @@ def board_directory(text: str) -> str:
     return posixpath.normpath("/" + text.strip("/"))
 
 
-def _install_dir(reader: Reader, node: yaml.Node) -> str:
+def _install_dir(reader: NodeReader, node: yaml.Node) -> str:
     text = reader.text(node, "install-dir")
     if ".." in PurePosixPath(text).parts:
         raise reader.error(node, f"'{printable(text)}': a directory on the board is named without '..'")
@@ -182,7 +182,7 @@ def _install_dir(reader: Reader, node: yaml.Node) -> str:
 
 
 def _resources(
-    reader: Reader, settings: Settings, shared: _Shared, locate: Callable[[str], Path]
+    reader: NodeReader, settings: Settings, shared: _Shared, locate: Callable[[str], Path]
 ) -> Iterator[Resource]:
     node = settings.get("resources")
     if node is None:
@@ -200,7 +200,7 @@ def _resources(
 
 
 def _resource(
-    reader: Reader,
+    reader: NodeReader,
     key: yaml.ScalarNode,
     value: yaml.Node | None,
     shared: _Shared,

@@ -29,7 +29,7 @@ Settings = dict[str, yaml.Node]
 Pair = tuple[yaml.ScalarNode, yaml.Node]
 
 
-class Reader:
+class NodeReader:
     """One YAML file.
 
     Args:

@@ -10,7 +10,7 @@ from iot_kernel.device.diagnosis import no_prompt
 from iot_kernel.errors import ConnectionLostError, DeviceTimeoutError, NotConnectedError
 from iot_kernel.repl.code_sender import Delivery
 from iot_kernel.repl.connection import Connection
-from iot_kernel.repl.driver import FrameSink, Link, Sink
+from iot_kernel.repl.driver import Driver, FrameSink, Sink
 from iot_kernel.transports import create_transport
 
 
@@ -39,7 +39,7 @@ class Attachment:
     ) -> None:
         self._url = url
         self._transport = create_transport(url, password=password)
-        link = Link(self._transport, on_stray=on_stray, on_lost=on_lost, on_frame=on_frame)
+        link = Driver(self._transport, on_stray=on_stray, on_lost=on_lost, on_frame=on_frame)
         self.connection = Connection(link)
         self._delivery: Delivery | None = None
         self._releasing = threading.Lock()

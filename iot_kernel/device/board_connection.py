@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 from iot_kernel.device.attachment import Attachment
 from iot_kernel.device.diagnosis import another_board, no_stop
-from iot_kernel.device.identify import meet
+from iot_kernel.device.identify import identify
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.device.output_text import BoardText, Collected
-from iot_kernel.device.retrying import keep_trying
+from iot_kernel.device.retrying import retry
 from iot_kernel.device.traceback import device_error
 from iot_kernel.errors import (
     ConnectionLostError,
@@ -82,7 +82,7 @@ class Contact:
         self._attachment: Attachment | None = None
         self._mark = ""  # among the board's variables, so that a restart shows; none since one that has shown
         self._is_resetting = False
-        self._is_meeting = False
+        self._is_identifying = False
         self._is_stuck = False  # it did not let itself be interrupted
 
     def open(self, *, interrupt: bool = True, timeout: float = CONNECT_TIMEOUT) -> DeviceInfo:
@@ -131,7 +131,7 @@ class Contact:
         with self._turn:
             before, mark = self.info, self._mark
             self.close()
-            keep_trying(self._open_where_it_is, timeout=timeout)
+            retry(self._open_where_it_is, timeout=timeout)
             if before is not None and self.info is not None and self.info.uid != before.uid:
                 self.close()
                 raise another_board(self.url, before, self.info)
@@ -205,7 +205,7 @@ class Contact:
     @property
     def end_mark(self) -> EndMark | None:
         """How the board marks the end of a cell; None where it has not been asked since it restarted."""
-        return EndMark(self._mark) if self._mark and not self._is_meeting else None
+        return EndMark(self._mark) if self._mark and not self._is_identifying else None
 
     def _ready(self, *, asks: bool = True) -> Attachment:
         """The board, waiting for code.
@@ -221,7 +221,9 @@ class Contact:
             self._is_stuck = False
         elif mark:
             return attachment
-        if self._is_meeting or not asks:  # threads that print 0x04 could have the asking begin anew for ever
+        if (
+            self._is_identifying or not asks
+        ):  # threads that print 0x04 could have the asking begin anew for ever
             return attachment
         self._ask_who()
         if self._mark != mark and mark:
@@ -256,11 +258,13 @@ class Contact:
             self._is_resetting = False
 
     def _ask_who(self) -> DeviceInfo:
-        self._is_meeting = True
+        self._is_identifying = True
         try:
-            met = meet(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self._attached().delivery.adapt)
+            met = identify(
+                lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self._attached().delivery.adapt
+            )
         finally:
-            self._is_meeting = False
+            self._is_identifying = False
         if self._mark not in ("", met.mark):
             self.on_break()
         self.info, self._mark = met.info, met.mark

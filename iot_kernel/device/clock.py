@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from iot_kernel.errors import IoTKernelError, RemoteProtocolError
-from iot_kernel.files.board import Board
+from iot_kernel.files.board import FileBoard
 from iot_kernel.files.remote_reply import TRIES, Answer, DamagedError, ask, new_mark, question
 
 #: s; a clock that is off by more is worth being set before files get their times.
@@ -49,7 +49,7 @@ class ClockError(IoTKernelError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockReading:
     """What a board's clock showed.
 
     Args:
@@ -70,19 +70,19 @@ class Reading:
 
 
 class Clock:
-    """The clock of one board. The constructor touches nothing; all methods raise what `Board.exec` does.
+    """The clock of one board. The constructor touches nothing; all methods raise what `FileBoard.exec` does.
 
     Args:
         board: the board.
         now: gives this computer's time, in s since 1970.
     """
 
-    def __init__(self, board: Board, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, board: FileBoard, *, now: Callable[[], float] = time.time) -> None:
         self._board = board
         self._now = now
         self._delay: float | None = None
 
-    def read(self, *, exactly: bool = False) -> Reading:
+    def read(self, *, exactly: bool = False) -> ClockReading:
         """Reads the clock.
 
         Args:
@@ -100,10 +100,10 @@ class Clock:
                 time_shown, taken = _datetime(shown), at - delay
                 unseen = 0.0 if exactly else 0.5  # of the second that it shows
                 ahead = (time_shown - _EPOCH).total_seconds() + unseen - _local(taken)
-                return Reading(time_shown, ahead, delay + unseen, epoch, ticks, taken)
+                return ClockReading(time_shown, ahead, delay + unseen, epoch, ticks, taken)
         raise _senseless(answers)
 
-    def set(self) -> Reading:
+    def set(self) -> ClockReading:
         """Sets the clock to this computer's local time.
 
         Returns:
@@ -140,7 +140,7 @@ class Clock:
 
     # Below
 
-    def _set_once(self, reading: Reading, lead: float) -> None:
+    def _set_once(self, reading: ClockReading, lead: float) -> None:
         """Sets the clock at the beginning of a second, which the board waits for by its count of ms."""
         moment = int(self._now() + lead) + 1
         ticks = (reading.ticks + round((moment - reading.taken) * 1000)) % _TICKS

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class Identification:
     """A board that has been asked.
 
     Args:
@@ -44,7 +44,7 @@ class Meeting:
     mark: str
 
 
-def meet(run: Run, adapt: Callable[[str], None]) -> Meeting:
+def identify(run: Run, adapt: Callable[[str], None]) -> Identification:
     """Asks a board who it is, and leaves a mark among its variables that is gone after a restart.
 
     Args:
@@ -60,7 +60,7 @@ def meet(run: Run, adapt: Callable[[str], None]) -> Meeting:
     mark = found["mark"] or secrets.token_hex(MARK_BYTES)
     if not found["mark"]:
         _ask(run, snippet("leave_mark").replace("MARK", mark).replace("HEAD", mark[0]), str)
-    return Meeting(_ask(run, snippet("who", found["platform"]), parse_info), mark)
+    return Identification(_ask(run, snippet("who", found["platform"]), parse_info), mark)
 
 
 def _output(run: Run, code: str) -> str:

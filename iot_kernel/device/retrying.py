@@ -14,7 +14,7 @@ RETRY_PAUSE = 0.25
 LASTING = frozenset({ConnectReason.AUTH, ConnectReason.HELD, ConnectReason.OWN, ConnectReason.UNSUPPORTED})
 
 
-def keep_trying(action: Callable[[], object], *, timeout: float) -> None:
+def retry(action: Callable[[], object], *, timeout: float) -> None:
     """Repeats what connects to a board until it succeeds.
 
     Args:

@@ -1,13 +1,13 @@
 """Where boards may be: USB ports, and announcements on the network. Opens no port, contacts no board."""
 
 from iot_kernel.discovery.found import Advert, Candidate, Skipped
-from iot_kernel.discovery.listener import Listener, Listening
+from iot_kernel.discovery.listener import AnnouncementListener, Listening
 from iot_kernel.discovery.usb import SerialPort, serial_ports, sort_ports
 
 __all__ = [
     "Advert",
+    "AnnouncementListener",
     "Candidate",
-    "Listener",
     "Listening",
     "SerialPort",
     "Skipped",

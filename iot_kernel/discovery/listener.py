@@ -38,7 +38,7 @@ class Listening:
     interfaces: Sequence[str] | None = None
 
 
-class Listener:
+class AnnouncementListener:
     """Listens in the background from `start` on.
 
     Args:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from iot_kernel.files.errnos import board_error
 from iot_kernel.files.paths import temporary
-from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_call import RemoteCaller
 from iot_kernel.files.remote_reply import Answer, DamagedError
 
 #: How many paths go to the board at once: they have to fit into its memory.
 BATCH = 32
 
 
-def prepare(asker: Asker, sizes: Sequence[tuple[str, int]]) -> None:
+def prepare(asker: RemoteCaller, sizes: Sequence[tuple[str, int]]) -> None:
     """Asks for the space that files need, and makes the directories above them.
 
     Args:
@@ -31,7 +31,7 @@ def prepare(asker: Asker, sizes: Sequence[tuple[str, int]]) -> None:
     _check(asker, answers, [path for path, _ in sizes])
 
 
-def copy(asker: Asker, old: str, new: str, size: int) -> bool:
+def copy(asker: RemoteCaller, old: str, new: str, size: int) -> bool:
     """Copies a file on the board.
 
     Args:
@@ -58,7 +58,7 @@ def copy(asker: Asker, old: str, new: str, size: int) -> bool:
     return False
 
 
-def remove(asker: Asker, paths: Sequence[str], *, directories: bool) -> None:
+def remove(asker: RemoteCaller, paths: Sequence[str], *, directories: bool) -> None:
     """Removes files, or empty directories, in their order.
 
     Raises:
@@ -72,7 +72,7 @@ def remove(asker: Asker, paths: Sequence[str], *, directories: bool) -> None:
         _check(asker, answers, batch)
 
 
-def rename(asker: Asker, old: str, new: str) -> None:
+def rename(asker: RemoteCaller, old: str, new: str) -> None:
     """Gives a file or directory another name.
 
     Raises:
@@ -81,12 +81,12 @@ def rename(asker: Asker, old: str, new: str) -> None:
     _change(asker, "rename_file", "__iot_rename__", old, asker.named(old), asker.named(new))
 
 
-def remove_tree(asker: Asker, path: str) -> None:
+def remove_tree(asker: RemoteCaller, path: str) -> None:
     """Removes a directory with all in it."""
     asker.ask(["remove_tree"], "__iot_remove__", path, path)
 
 
-def _change(asker: Asker, name: str, function: str, path: str, *arguments: object) -> list[Answer]:
+def _change(asker: RemoteCaller, name: str, function: str, path: str, *arguments: object) -> list[Answer]:
     """Asks the board to change something; where its answer was damaged, it may be changed already."""
     try:
         return asker.once([name], function, path, *arguments, False)
@@ -94,7 +94,7 @@ def _change(asker: Asker, name: str, function: str, path: str, *arguments: objec
         return asker.ask([name], function, path, *arguments, True)[0]
 
 
-def _check(asker: Asker, answers: list[Answer], paths: Sequence[str]) -> None:
+def _check(asker: RemoteCaller, answers: list[Answer], paths: Sequence[str]) -> None:
     match answers:
         case [(int(index), number)] if 0 <= index < len(paths):
             raise board_error(number, paths[index], asker.platform)

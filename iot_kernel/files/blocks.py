@@ -54,7 +54,7 @@ class Inflater(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FileToSend:
     """One file to send.
 
     Args:
@@ -101,7 +101,7 @@ class Block:
     done: int
 
 
-def blocks(item: Item, terms: Terms) -> Iterator[Block]:
+def blocks(item: FileToSend, terms: Terms) -> Iterator[Block]:
     """Gives the blocks of one file, in order."""
     window = terms.window if is_worthwhile(item.data, terms.window) else 0
     yield _block(_BEGIN, _BEGINNING.pack(window, len(item.data)) + item.temporary.encode(), 0)

@@ -8,7 +8,7 @@ from typing import Protocol
 from iot_kernel.repl.transfer import Exchange
 
 
-class Board(Protocol):
+class FileBoard(Protocol):
     """Runs code; `iot_kernel.device.device.Device` is one."""
 
     @property

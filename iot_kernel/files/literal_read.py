@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files.capabilities import Capabilities
 from iot_kernel.files.errors import TransferError
-from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_call import RemoteCaller
 from iot_kernel.files.remote_reply import TRIES, Answer, DamagedError
 from iot_kernel.files.tree import digest, digest_of
 
@@ -19,7 +19,9 @@ _WRONG = b"?"
 OnProgress = Callable[[int, int], None]
 
 
-def read_files(asker: Asker, paths: Sequence[str], on_progress: OnProgress, *, limit: int) -> list[bytes]:
+def read_files(
+    asker: RemoteCaller, paths: Sequence[str], on_progress: OnProgress, *, limit: int
+) -> list[bytes]:
     """Returns the contents of files.
 
     Args:
@@ -45,7 +47,12 @@ def read_files(asker: Asker, paths: Sequence[str], on_progress: OnProgress, *, l
 
 
 def _read_once(
-    asker: Asker, paths: Sequence[str], start: int, on_progress: OnProgress, limit: int, tries_left: int
+    asker: RemoteCaller,
+    paths: Sequence[str],
+    start: int,
+    on_progress: OnProgress,
+    limit: int,
+    tries_left: int,
 ) -> list[bytes]:
     """Returns those contents that are right, up to the first that is not."""
     capabilities = asker.capabilities

@@ -16,7 +16,7 @@ from iot_kernel.files.batch import BATCH, prepare
 from iot_kernel.files.capabilities import Capabilities
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.paths import temporary
-from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_call import RemoteCaller
 from iot_kernel.files.remote_reply import TRIES, Answer, DamagedError, ask, literal, new_mark
 from iot_kernel.files.tree import digest
 
@@ -36,7 +36,7 @@ except:pass
 OnProgress = Callable[[int, int], None]
 
 
-def write_files(asker: Asker, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
+def write_files(asker: RemoteCaller, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
     """Writes files in their order.
 
     Args:
@@ -58,7 +58,7 @@ def write_files(asker: Asker, items: Sequence[tuple[str, bytes]], on_progress: O
 class _Writer:
     """The functions on a board that write files; a context manager."""
 
-    def __init__(self, asker: Asker) -> None:
+    def __init__(self, asker: RemoteCaller) -> None:
         self._asker = asker
         self._is_there = False
 
@@ -121,7 +121,7 @@ class _Writer:
             on_progress(done)
         return answers == [(name.encode(),)]
 
-    def _steps(self, path: str, data: bytes) -> Iterator[_Step]:
+    def _steps(self, path: str, data: bytes) -> Iterator[_WriteStep]:
         capabilities = self._asker.capabilities
         name, on_the_way = self._asker.named(path), self._asker.named(temporary(path))
         inflates = capabilities.inflates and _is_worthwhile(data)
@@ -135,17 +135,17 @@ class _Writer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _WriteStep:
     name: str
     given: str  # arguments, a comma before each
     size: int  # bytes of the file
 
 
-def _step(name: str, *arguments: object, size: int = 0) -> _Step:
-    return _Step(name, "".join(f",{literal(argument)}" for argument in arguments), size)
+def _step(name: str, *arguments: object, size: int = 0) -> _WriteStep:
+    return _WriteStep(name, "".join(f",{literal(argument)}" for argument in arguments), size)
 
 
-def _data_step(data: bytes, capabilities: Capabilities, *, inflates: bool) -> _Step:
+def _data_step(data: bytes, capabilities: Capabilities, *, inflates: bool) -> _WriteStep:
     small = _deflated(data) if inflates else data
     is_small = len(small) < len(data)
     sent = small if is_small else data
@@ -153,9 +153,9 @@ def _data_step(data: bytes, capabilities: Capabilities, *, inflates: bool) -> _S
     return _step("data", coded, *[True] * is_small, size=len(data))
 
 
-def _together(steps: Iterator[_Step], capabilities: Capabilities) -> Iterator[list[_Step]]:
+def _together(steps: Iterator[_WriteStep], capabilities: Capabilities) -> Iterator[list[_WriteStep]]:
     """Gives the steps that go together: what fits into the memory, and one by one where the stack is tiny."""
-    group: list[_Step] = []
+    group: list[_WriteStep] = []
     for step in steps:
         is_full = step.size + sum(before.size for before in group) > capabilities.unit
         if group and (is_full or not capabilities.has_directories):
@@ -165,7 +165,7 @@ def _together(steps: Iterator[_Step], capabilities: Capabilities) -> Iterator[li
     yield group
 
 
-def _call(steps: Sequence[_Step]) -> str:
+def _call(steps: Sequence[_WriteStep]) -> str:
     """The function that does these steps, and its arguments."""
     if len(steps) == 1:
         return f"__iot_{steps[0].name}__{steps[0].given}"

@@ -9,14 +9,14 @@ from typing import TypeVar
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files import batch, literal_read, literal_write, stream_transfer
 from iot_kernel.files.batch import BATCH
-from iot_kernel.files.blocks import Item
-from iot_kernel.files.board import Board
+from iot_kernel.files.blocks import FileToSend
+from iot_kernel.files.board import FileBoard
 from iot_kernel.files.errnos import EISDIR, ENOENT, board_error
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.listing import Listings
 from iot_kernel.files.paths import normal, parent, temporary
 from iot_kernel.files.progress import Total
-from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_call import RemoteCaller
 from iot_kernel.files.remote_reply import Answer, literal
 from iot_kernel.files.tree import RemoteFile, Space, Tree, TreeReader, space_of, stat_of
 from iot_kernel.snippets import OWN
@@ -45,15 +45,15 @@ class RemoteFiles:
 
     Paths are absolute; without a slash in front they count from the root. Errors of the board's file system
     are Python's own (FileNotFoundError, IsADirectoryError, PermissionError where it is read-only, ...), with
-    the board's path in the form ``:/path``. All methods also raise what `Board.exec` does.
+    the board's path in the form ``:/path``. All methods also raise what `FileBoard.exec` does.
 
     Args:
         board: the board.
     """
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: FileBoard) -> None:
         self._board = board
-        self._asker = Asker(board)
+        self._asker = RemoteCaller(board)
         self._listings = Listings()
         self._is_fast = True
 
@@ -235,7 +235,8 @@ class RemoteFiles:
 
     def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
         named = [
-            Item(self._asker.named(path), self._asker.named(temporary(path)), data) for path, data in items
+            FileToSend(self._asker.named(path), self._asker.named(temporary(path)), data)
+            for path, data in items
         ]
         told = Total(on_progress)
         placed = 0

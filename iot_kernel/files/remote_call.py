@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from iot_kernel.errors import IoTKernelError
-from iot_kernel.files.board import Board
+from iot_kernel.files.board import FileBoard
 from iot_kernel.files.capabilities import Capabilities
 from iot_kernel.files.errnos import ENOMEM, board_error
 from iot_kernel.files.remote_reply import (
@@ -48,14 +48,14 @@ OnAnswer = Callable[[Answer], None]
 T = TypeVar("T")
 
 
-class Asker:
+class RemoteCaller:
     """One board, asked about its files. The constructor touches nothing.
 
     Args:
         board: the board.
     """
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: FileBoard) -> None:
         self.board = board
         self._capabilities: Capabilities | None = None
         self._is_roomy = True

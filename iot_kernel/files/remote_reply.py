@@ -22,7 +22,7 @@ from iot_kernel.errors import (
     IoTKernelError,
     RemoteProtocolError,
 )
-from iot_kernel.files.board import Board
+from iot_kernel.files.board import FileBoard
 from iot_kernel.files.errnos import board_error
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.snippets import snippet
@@ -223,7 +223,7 @@ def functions(names: Sequence[str]) -> list[str]:
 
 
 def ask(
-    board: Board,
+    board: FileBoard,
     code: str,
     mark: int,
     path: str | Callable[[], str],
@@ -266,7 +266,7 @@ def ask(
 
 
 def run(
-    board: Board,
+    board: FileBoard,
     code: str,
     *,
     on_output: Callable[[str], None] | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iot_kernel.files.board import Board
+from iot_kernel.files.board import FileBoard
 from iot_kernel.files.remote_reply import DamagedError, ask, new_mark, question
 from iot_kernel.firmware import SHADOWED
 from iot_kernel.snippets import PLAIN
@@ -16,7 +16,7 @@ CIRCUITPYTHON = frozenset(
 MOST = 20
 
 
-def shadowing(board: Board, implementation: str) -> list[str]:
+def shadowing(board: FileBoard, implementation: str) -> list[str]:
     """Returns the paths of such files, `MOST` at most; none where the board cannot be asked.
 
     Args:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from iot_kernel.errors import DeviceError, DeviceStalledError, DeviceTimeoutError
-from iot_kernel.files.blocks import Item
-from iot_kernel.files.board import Board
+from iot_kernel.files.blocks import FileToSend
+from iot_kernel.files.board import FileBoard
 from iot_kernel.files.download import LONGEST_DATA, Download
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.partial import Parts
@@ -85,8 +85,8 @@ class _Ending:
 
 
 def send(
-    board: Board,
-    items: Sequence[Item],
+    board: FileBoard,
+    items: Sequence[FileToSend],
     on_progress: OnProgress | None = None,
     *,
     inflates: bool = False,
@@ -107,7 +107,7 @@ def send(
         BoardFailureError: no space, no such directory, ...; the files before it are in place.
         TransferError: a file arrived damaged, again and again.
         DeviceError: KeyboardInterrupt.
-        Exception: as `Board.exec` does.
+        Exception: as `FileBoard.exec` does.
     """
     placed = tries = 0
     while placed < len(items):
@@ -120,7 +120,7 @@ def send(
 
 
 def receive(
-    board: Board,
+    board: FileBoard,
     sources: Sequence[Source],
     *,
     limit: int,
@@ -174,7 +174,7 @@ def _check(failed: int, index: int, what: str, tries: int) -> None:
 
 
 def _send_once(
-    board: Board, items: Sequence[Item], on_progress: OnProgress | None, *, inflates: bool
+    board: FileBoard, items: Sequence[FileToSend], on_progress: OnProgress | None, *, inflates: bool
 ) -> _Ending:
     if board.platform in _NO_INPUT:
         raise NotPossibleError
@@ -191,7 +191,7 @@ def _send_once(
 
 
 def _receive_once(
-    board: Board,
+    board: FileBoard,
     sources: Sequence[Source],
     files: Sequence[Parts],
     longest: int,

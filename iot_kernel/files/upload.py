@@ -28,7 +28,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from iot_kernel.files.blocks import FILLER, STOP, Block, Item, Terms, blocks
+from iot_kernel.files.blocks import FILLER, STOP, Block, FileToSend, Terms, blocks
 from iot_kernel.protocol.jmp import Frame
 from iot_kernel.protocol.marks import LONGEST_INPUT
 
@@ -66,7 +66,7 @@ class Upload:
 
     def __init__(
         self,
-        items: Sequence[Item],
+        items: Sequence[FileToSend],
         nonce: int,
         *,
         burst: int | None,

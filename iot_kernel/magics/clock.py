@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
-from iot_kernel.device.clock import FINE, Clock, Reading, zone
+from iot_kernel.device.clock import FINE, Clock, ClockReading, zone
 from iot_kernel.magics.magic import Magic, MagicContext, line_magic
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -37,7 +37,7 @@ def synctime(ctx: MagicContext, args: argparse.Namespace) -> None:
     ctx.out(f"{_written(after.shown)}\n{_story(before, after)}\n")
 
 
-def _story(before: Reading, after: Reading) -> str:
+def _story(before: ClockReading, after: ClockReading) -> str:
     within = f"within {_duration(abs(after.ahead) + after.error)} of this computer's clock"
     was = f"it was right, {within}"
     if after is not before:

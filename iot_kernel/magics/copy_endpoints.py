@@ -40,7 +40,7 @@ class Below:
     files: Mapping[str, int]
 
 
-class Side(Protocol):
+class Endpoint(Protocol):
     """A place with files. Paths are what `expand` returned, and what `join` made of them."""
 
     #: whether it is a board
@@ -92,7 +92,7 @@ class Side(Protocol):
         """
 
 
-class BoardSide:
+class BoardEndpoint:
     """A board.
 
     Args:
@@ -105,7 +105,7 @@ class BoardSide:
         self._files = files
 
     def expand(self, text: str) -> list[str]:
-        """See `Side.expand`; names that begin with a dot are meant only by patterns that do."""
+        """See `Endpoint.expand`; names that begin with a dot are meant only by patterns that do."""
         path = self._files.absolute(text)
         if not has_wildcards(text) or self._files.stat(path) is not None:
             return [path]
@@ -122,16 +122,16 @@ class BoardSide:
         return found
 
     def literal(self, text: str) -> str:
-        """See `Side.literal`."""
+        """See `Endpoint.literal`."""
         return self._files.absolute(text)
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        """See `Side.sizes`."""
+        """See `Endpoint.sizes`."""
         stats = iter(self._files.stats([path for path in paths if path != "/"]))
         return [DIRECTORY if path == "/" else _size_of(next(stats)) for path in paths]
 
     def below(self, path: str) -> Below:
-        """See `Side.below`."""
+        """See `Endpoint.below`."""
         tree = self._files.tree(path)
         start = len(path.rstrip("/")) + 1
         files = {file[start:]: found.size for file, found in tree.files.items()}
@@ -139,27 +139,27 @@ class BoardSide:
         return Below(sorted(directory[start:] for directory in empty), files)
 
     def name(self, path: str) -> str:
-        """See `Side.name`."""
+        """See `Endpoint.name`."""
         return name_of(path)
 
     def join(self, directory: str, name: str) -> str:
-        """See `Side.join`."""
+        """See `Endpoint.join`."""
         return joined(directory, name)
 
     def read(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
-        """See `Side.read`."""
+        """See `Endpoint.read`."""
         return self._files.read_files(paths, on_progress)
 
     def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
-        """See `Side.write`."""
+        """See `Endpoint.write`."""
         self._files.write_files(contents, on_progress)
 
     def copy(self, path: str, target: str) -> None:
-        """See `Side.copy`."""
+        """See `Endpoint.copy`."""
         self._files.copy(path, target)
 
     def mkdirs(self, path: str) -> None:
-        """See `Side.mkdirs`."""
+        """See `Endpoint.mkdirs`."""
         self._files.mkdirs(path)
 
     def check_inside(self, directory: str, paths: Sequence[str]) -> None:
@@ -195,13 +195,13 @@ def _with_parents(tree: Tree) -> set[str]:
     return parents
 
 
-class HostSide:
+class HostEndpoint:
     """This computer; relative paths count from the kernel's current directory."""
 
     is_board = False
 
     def expand(self, text: str) -> list[str]:
-        """See `Side.expand`; expands ``~`` and ``$VAR`` too."""
+        """See `Endpoint.expand`; expands ``~`` and ``$VAR`` too."""
         word = expanded(text)
         path = str(Path(word))
         if not has_wildcards(word) or os.path.lexists(path):
@@ -214,15 +214,15 @@ class HostSide:
         return found
 
     def literal(self, text: str) -> str:
-        """See `Side.literal`."""
+        """See `Endpoint.literal`."""
         return str(host_path(text))
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        """See `Side.sizes`."""
+        """See `Endpoint.sizes`."""
         return [size(Path(path)) for path in paths]
 
     def below(self, path: str) -> Below:
-        """See `Side.below`; links are followed, in circles at most once."""
+        """See `Endpoint.below`; links are followed, in circles at most once."""
         files: dict[str, int] = {}
         directories: list[str] = []
         seen = set()
@@ -237,36 +237,36 @@ class HostSide:
         return Below(directories, files)
 
     def name(self, path: str) -> str:
-        """See `Side.name`."""
+        """See `Endpoint.name`."""
         return "" if Path(path).name in {"", ".."} else Path(path).name
 
     def join(self, directory: str, name: str) -> str:
-        """See `Side.join`."""
+        """See `Endpoint.join`."""
         return str(Path(directory, name))
 
     def read(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
-        """See `Side.read`."""
+        """See `Endpoint.read`."""
         return [Path(path).read_bytes() for path in paths]
 
     def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
-        """See `Side.write`. A file is the old one or the new one, never a part."""
+        """See `Endpoint.write`. A file is the old one or the new one, never a part."""
         for path, data in contents.items():
             self.mkdirs(str(Path(path).parent))
             write(Path(path), data)
 
     def copy(self, path: str, target: str) -> None:
-        """See `Side.copy`."""
+        """See `Endpoint.copy`."""
         self.write({target: Path(path).read_bytes()}, lambda _: None)
 
     def mkdirs(self, path: str) -> None:
-        """See `Side.mkdirs`."""
+        """See `Endpoint.mkdirs`."""
         try:
             Path(path).mkdir(parents=True, exist_ok=True)
         except FileExistsError:
             raise NotADirectoryError(errno.ENOTDIR, "it is a file, and no directory", path) from None
 
     def check_inside(self, directory: str, paths: Sequence[str]) -> None:
-        """See `Side.check_inside`."""
+        """See `Endpoint.check_inside`."""
         check_inside(directory, paths)
 
 

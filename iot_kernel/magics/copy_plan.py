@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from iot_kernel.files.names import check_for_host
-from iot_kernel.magics.copy_endpoints import Side
+from iot_kernel.magics.copy_endpoints import Endpoint
 from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.text import byte_order_notes
 
@@ -21,14 +21,14 @@ GROUP_BYTES = 1 << 20
 class Copy:
     """One file to copy."""
 
-    source: Side
+    source: Endpoint
     path: str
     target: str
     size: int
 
 
 @dataclass(slots=True)
-class Plan:
+class CopyPlan:
     """What there is to do.
 
     Args:
@@ -38,7 +38,7 @@ class Plan:
         directories: to make on that side; those above files are made anyway.
     """
 
-    side: Side
+    side: Endpoint
     base: str
     copies: list[Copy] = field(default_factory=list)
     directories: list[str] = field(default_factory=list)
@@ -57,10 +57,10 @@ _COLON = " (a colon in quotes is part of the name)"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PathOnSide:
     """A path as a user wrote it, and the side it is on."""
 
-    side: Side
+    side: Endpoint
     text: str
 
     @property
@@ -73,19 +73,19 @@ class Named:
 class _Found:
     """What a source turned out to mean."""
 
-    source: Named
+    source: PathOnSide
     path: str
 
     @property
-    def side(self) -> Side:
+    def side(self) -> Endpoint:
         return self.source.side
 
     @property
     def shown(self) -> str:
-        return Named(self.side, self.path).shown
+        return PathOnSide(self.side, self.path).shown
 
 
-def plan(sources: Sequence[Named], destination: Named, *, recursive: bool) -> Plan:
+def plan(sources: Sequence[PathOnSide], destination: PathOnSide, *, recursive: bool) -> CopyPlan:
     """Finds out what there is to copy, and what is wrong with it, before anything is changed.
 
     Args:
@@ -106,7 +106,7 @@ def plan(sources: Sequence[Named], destination: Named, *, recursive: bool) -> Pl
         hint = "end its name with a slash" if there is None else "it is a file, and several need a directory"
         what = f"several files go into a directory; {hint}" if there is None else hint
         raise NotADirectoryError(errno.ENOTDIR, what, destination.shown)
-    made = Plan(side, base)
+    made = CopyPlan(side, base)
     for source, size in _with_sizes(found):
         name = source.side.name(source.path)
         target = _below(made, base, source.side, source.path, name) if into and name else base
@@ -116,7 +116,7 @@ def plan(sources: Sequence[Named], destination: Named, *, recursive: bool) -> Pl
     return made
 
 
-def _base(destination: Named) -> str:
+def _base(destination: PathOnSide) -> str:
     """Finds the destination; brackets that fit nothing are part of a new name.
 
     Raises:
@@ -148,7 +148,7 @@ def _with_sizes(found: Sequence[_Found]) -> Iterator[tuple[_Found, int]]:
             yield source, size
 
 
-def _add(made: Plan, source: _Found, size: int, target: str, *, recursive: bool) -> None:
+def _add(made: CopyPlan, source: _Found, size: int, target: str, *, recursive: bool) -> None:
     if size != DIRECTORY:
         made.copies.append(Copy(source.side, source.path, target, size))
         return
@@ -168,14 +168,14 @@ def _add(made: Plan, source: _Found, size: int, target: str, *, recursive: bool)
         )
 
 
-def _below(made: Plan, directory: str, source: Side, path: str, inner: str) -> str:
+def _below(made: CopyPlan, directory: str, source: Endpoint, path: str, inner: str) -> str:
     """Where something goes that keeps its name, or its path below a directory that is copied."""
     if source.is_board and not made.side.is_board:
         check_for_host(inner, f":{path}")
     return made.side.join(directory, inner)
 
 
-def _check_targets(made: Plan) -> None:
+def _check_targets(made: CopyPlan) -> None:
     """Refuses what would overwrite itself, or what was copied just before."""
     targets: dict[str, Copy] = {}
     for copy in made.copies:
@@ -187,7 +187,7 @@ def _check_targets(made: Plan) -> None:
         targets[copy.target] = copy
 
 
-def carry_out(made: Plan, on_progress: Callable[[int], None]) -> list[str]:
+def carry_out(made: CopyPlan, on_progress: Callable[[int], None]) -> list[str]:
     """Copies what was planned, in order; what fails leaves the files before it copied.
 
     Args:
@@ -214,7 +214,7 @@ def carry_out(made: Plan, on_progress: Callable[[int], None]) -> list[str]:
 
 @dataclass(slots=True)
 class _Group:
-    source: Side
+    source: Endpoint
     copies: list[Copy]
 
     @property
@@ -248,7 +248,7 @@ def _copy(group: _Group, done: int, on_progress: Callable[[int], None]) -> None:
         on_progress(done)
 
 
-def _transfer(group: _Group, side: Side, done: int, on_progress: Callable[[int], None]) -> list[str]:
+def _transfer(group: _Group, side: Endpoint, done: int, on_progress: Callable[[int], None]) -> list[str]:
     """Copies to the other side; what counts is what goes over the wire. Returns notes."""
     paths, targets = [copy.path for copy in group.copies], [copy.target for copy in group.copies]
 

@@ -11,8 +11,8 @@ from iot_kernel.errors import UsageError
 from iot_kernel.files.errnos import ENOENT, ENOTDIR, board_error
 from iot_kernel.files.paths import name_of, parent
 from iot_kernel.files.remote import RemoteFiles
-from iot_kernel.magics.copy_endpoints import BoardSide, HostSide
-from iot_kernel.magics.copy_plan import Named, carry_out, plan
+from iot_kernel.magics.copy_endpoints import BoardEndpoint, HostEndpoint
+from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
 from iot_kernel.magics.file_rows import disk_lines, rows
 from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
@@ -37,12 +37,12 @@ def _files(ctx: MagicContext) -> RemoteFiles:
 
 def _board_paths(files: RemoteFiles, texts: Sequence[str]) -> list[str]:
     """The paths that a user means, in order and each once; a colon in front is allowed."""
-    side = BoardSide(files)
+    side = BoardEndpoint(files)
     found = [path for text in texts for path in _expanded(side, without_colon(text))]
     return list(dict.fromkeys(found))
 
 
-def _expanded(side: BoardSide, text: str) -> list[str]:
+def _expanded(side: BoardEndpoint, text: str) -> list[str]:
     """What one path means; with a slash behind it, a directory, as everywhere in POSIX.
 
     Raises:
@@ -118,10 +118,10 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
             ctx.run_host(" ".join(["%cp", *["-r"] * args.recursive, "--", *map(respelled, texts)]))
             return
         raise UsageError(_no_side(args))
-    board, host = BoardSide(_files(ctx)), HostSide()
+    board, host = BoardEndpoint(_files(ctx)), HostEndpoint()
 
-    def named(text: str) -> Named:
-        return Named(board, without_colon(text)) if is_on_board(text) else Named(host, text)
+    def named(text: str) -> PathOnSide:
+        return PathOnSide(board, without_colon(text)) if is_on_board(text) else PathOnSide(host, text)
 
     made = plan([named(text) for text in args.sources], named(args.destination), recursive=args.recursive)
     with TransferProgress(ctx, "copying", made.total) as progress:
@@ -201,7 +201,7 @@ def _removable(files: RemoteFiles, args: argparse.Namespace) -> dict[str, int]:
         except FileNotFoundError:
             if not args.force:
                 raise
-    sizes = dict(zip(paths, BoardSide(files).sizes(paths), strict=True))
+    sizes = dict(zip(paths, BoardEndpoint(files).sizes(paths), strict=True))
     missing = next((path for path, size in sizes.items() if size is None), None)
     if missing is not None and not args.force:
         raise board_error(ENOENT, missing)
@@ -261,7 +261,7 @@ def ls(ctx: MagicContext, args: argparse.Namespace) -> None:
     """
     files = _files(ctx)
     paths = _board_paths(files, args.paths)
-    for path, size in zip(paths, BoardSide(files).sizes(paths), strict=True):
+    for path, size in zip(paths, BoardEndpoint(files).sizes(paths), strict=True):
         if size is None:
             raise board_error(ENOENT, path)
         is_directory = size == DIRECTORY

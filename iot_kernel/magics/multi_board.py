@@ -30,7 +30,7 @@ class TargetsFailedError(IoTKernelError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class _CellTarget:
     """One place to run the cell: what its banner says, and how to run it there."""
 
     name: str
@@ -69,11 +69,11 @@ def connect(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> Non
         raise TargetsFailedError(list(failed), len(targets))
 
 
-def _targets(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> list[_Target]:
+def _targets(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> list[_CellTarget]:
     targets = []
     if args.host:
         source = "\n" * (cell.line - 1) + cell.body  # so that tracebacks name the lines of the cell
-        targets.append(_Target("HOST", lambda: ctx.run_host(source)))
+        targets.append(_CellTarget("HOST", lambda: ctx.run_host(source)))
     if args.all:
         rows = search(ctx).rows
         if not rows and not targets:
@@ -84,12 +84,12 @@ def _targets(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> li
     return targets
 
 
-def _board(ctx: MagicContext, name: str, connect: Callable[[], object], cell: CellMagic) -> _Target:
+def _board(ctx: MagicContext, name: str, connect: Callable[[], object], cell: CellMagic) -> _CellTarget:
     def run() -> None:
         connect()
         ctx.run_board(cell.body, cell.line)
 
-    return _Target(name, run)
+    return _CellTarget(name, run)
 
 
 def _is_interrupt(error: Exception) -> bool:

@@ -22,8 +22,8 @@ from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDi
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.packages.install import Changes, check, check_for_board, find_changes, make_changes
-from iot_kernel.packages.references import Named, Reference, local_reference, parse_reference
-from iot_kernel.packages.resolve import Chosen, Plan, Wanted, resolve
+from iot_kernel.packages.references import IndexPackage, Reference, local_reference, parse_reference
+from iot_kernel.packages.resolve import Chosen, IndexQuery, InstallPlan, resolve
 from iot_kernel.packages.sources import Local, Web, describing, is_module, parse_place
 from iot_kernel.text import SHOWN_PATH, byte_count, printable
 from iot_kernel.ucore import installed, place
@@ -114,7 +114,7 @@ def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
     references = [_reference(text) for text in args.packages]
     index = _index(args.index)
     target = _target(ctx, args, needs_micropython=any(one != _UCORE for one in references))
-    wanted = Wanted(index, target.mpy)
+    wanted = IndexQuery(index, target.mpy)
     downloader = Downloader()
     with _progress(ctx) as update, ctx.interruptible(downloader.stop):
         plan = _plan(ctx, references, wanted, downloader, target.directory)
@@ -130,7 +130,7 @@ def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 @dataclass(frozen=True)
-class _Target:
+class _InstallTarget:
     """Where packages go, and for which board.
 
     Attributes:
@@ -145,23 +145,23 @@ class _Target:
     imports: Imports | None = None
     platform: str = ""
 
-    def check(self, plan: Plan, path: str, data: bytes) -> None:
+    def check(self, plan: InstallPlan, path: str, data: bytes) -> None:
         """Makes sure that a file is what it should be."""
         check(plan.files[path], data)
         if self.imports is not None:
             check_for_board(plan.files[path], data, self.imports.mpy)
 
 
-def _target(ctx: MagicContext, args: argparse.Namespace, *, needs_micropython: bool) -> _Target:
+def _target(ctx: MagicContext, args: argparse.Namespace, *, needs_micropython: bool) -> _InstallTarget:
     if args.target is None or is_on_board(args.target):
         imports = _ask_board(ctx, needs_micropython=needs_micropython)
         device = ctx.session.device()
         directory = BoardDirectory(device.files, _board_directory(imports, args.target))
         platform = device.info.platform if device.info is not None else ""
-        return _Target(directory, None if args.mpy is False else imports.mpy, imports, platform)
+        return _InstallTarget(directory, None if args.mpy is False else imports.mpy, imports, platform)
     mpy = _ask_board(ctx).mpy if args.mpy else None
     places = Places.from_environment(os.environ)
-    return _Target(HostDirectory(host_directory(places, args.target), [places.secrets]), mpy)
+    return _InstallTarget(HostDirectory(host_directory(places, args.target), [places.secrets]), mpy)
 
 
 def _ask_board(ctx: MagicContext, *, needs_micropython: bool = True) -> Imports:
@@ -204,7 +204,7 @@ def _index(option: str | None) -> Web:
 
 def _reference(text: str) -> Reference:
     found = parse_reference(text)
-    if found == Named("ucore"):
+    if found == IndexPackage("ucore"):
         return _UCORE
     return _existing(local_reference(str(expanded(text)))) if isinstance(found, Local) else found
 
@@ -232,10 +232,10 @@ def _existing(named: Local) -> Local:
 def _plan(
     ctx: MagicContext,
     references: list[Reference],
-    wanted: Wanted,
+    wanted: IndexQuery,
     downloader: Downloader,
     directory: Destination,
-) -> Plan:
+) -> InstallPlan:
     def tell(chosen: Chosen) -> None:
         words = [chosen.name, *([chosen.version] if chosen.version else [])]
         ctx.out(f"Installing {' '.join(words)} from {chosen.origin} to {directory.title}\n")
@@ -246,7 +246,9 @@ def _plan(
     return plan
 
 
-def _fetch(plan: Plan, downloader: Downloader, update: Callable[[str, float], None]) -> dict[str, bytes]:
+def _fetch(
+    plan: InstallPlan, downloader: Downloader, update: Callable[[str, float], None]
+) -> dict[str, bytes]:
     count = len(plan.files)
     data = downloader.read_all(
         [file.source for file in plan.files.values()],

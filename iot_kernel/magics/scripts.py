@@ -12,7 +12,7 @@ from iot_kernel.magics.magic import MagicContext, argument
 from iot_kernel.services.errors import HostCommandError
 from iot_kernel.services.job import Job
 from iot_kernel.values.encoding import encode
-from iot_kernel.values.host_side import HostSide
+from iot_kernel.values.host_side import HostVariables
 
 LAST_WORDS = 4000  # characters; what a program says of its own failure is shorter
 
@@ -97,7 +97,7 @@ def run_script(ctx: MagicContext, args: argparse.Namespace, make_job: Callable[[
         returncode = job.run()
     for stream in (out, err):
         if stream.name is not None:
-            HostSide(ctx.ask_host).set(stream.name, encode(stream.kept, stream.name).data, stream.name)
+            HostVariables(ctx.ask_host).set(stream.name, encode(stream.kept, stream.name).data, stream.name)
     return Ended(returncode, out.end, err.end)
 
 

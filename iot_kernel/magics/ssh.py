@@ -8,7 +8,7 @@ from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic
 from iot_kernel.magics.scripts import Write, conclude, run_script, script_arguments
 from iot_kernel.services.far_shell import far_script
 from iot_kernel.services.job import Job
-from iot_kernel.services.ssh import FAILED, Target, calling, lost, resolve
+from iot_kernel.services.ssh import FAILED, SshTarget, calling, lost, resolve
 from iot_kernel.services.ssh_errors import explain
 from iot_kernel.syntax.cell import CellMagic
 
@@ -51,7 +51,7 @@ def ssh(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
     conclude(args, ended, f"the script on {target.hostname}")
 
 
-def _password(ctx: MagicContext, given: str | None, target: Target) -> tuple[str | None, str | None]:
+def _password(ctx: MagicContext, given: str | None, target: SshTarget) -> tuple[str | None, str | None]:
     """The password for a server, and where it came from, for people."""
     if given is not None:
         return given, "given with --password"

@@ -14,7 +14,7 @@ from iot_kernel.text import byte_count
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.encoding import Encoded
 from iot_kernel.values.errors import UnmovableValueError
-from iot_kernel.values.host_side import HostSide
+from iot_kernel.values.host_side import HostVariables
 from iot_kernel.values.paths import checked_name
 from iot_kernel.values.transfer import Values
 
@@ -116,7 +116,7 @@ def _refresh(ctx: MagicContext, mover: _Mover, names: Sequence[str]) -> None:
             ctx.err(f"not copied: {error}\n")
 
 
-def _list(ctx: MagicContext, host: HostSide) -> None:
+def _list(ctx: MagicContext, host: HostVariables) -> None:
     rows = host.stored()
     width = max((len(name) for name, _ in rows), default=0)
     for name, text in rows:
@@ -134,7 +134,7 @@ class _Mover:
 
     def __init__(self, ctx: MagicContext) -> None:
         self._ctx = ctx
-        self.host = HostSide(ctx.ask_host)
+        self.host = HostVariables(ctx.ask_host)
 
     def from_board(self, name: str) -> bytes:
         """Returns a variable of the board."""

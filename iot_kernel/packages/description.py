@@ -21,7 +21,7 @@ _DIGEST = re.compile(rf"[0-9a-f]{{{DIGEST_LIMIT[0]},{DIGEST_LIMIT[1]}}}", re.ASC
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PackageFile:
     """A file of a package.
 
     Attributes:
@@ -48,7 +48,7 @@ class Description:
     """
 
     version: str
-    items: tuple[Item, ...]
+    items: tuple[PackageFile, ...]
     dependencies: tuple[tuple[str, str], ...]
 
 
@@ -120,13 +120,13 @@ def _entries(content: dict[str, object], key: str, where: str) -> list[object]:
     return entries
 
 
-def _items(content: dict[str, object], key: str, where: str) -> Iterator[Item]:
+def _items(content: dict[str, object], key: str, where: str) -> Iterator[PackageFile]:
     for entry in _entries(content, key, where):
         match entry:
             case [path, str(source)]:
-                item = Item(_target(path, where), source=source)
+                item = PackageFile(_target(path, where), source=source)
             case [path, str(source), int(tag)]:
-                item = Item(_target(path, where), source=source, tag=tag)
+                item = PackageFile(_target(path, where), source=source, tag=tag)
             case _:
                 raise PackageError(where, f"'{key}' should list pairs, and has {_shown(entry)}")
         if key == "hashes":

@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.files.board import Board
+from iot_kernel.files.board import FileBoard
 from iot_kernel.snippets import snippet
 from iot_kernel.text import literal
 
@@ -43,7 +43,7 @@ class Imports:
         return "/" + posixpath.normpath(posixpath.join(self.here, path)).lstrip("/")
 
 
-def ask_imports(board: Board) -> Imports:
+def ask_imports(board: FileBoard) -> Imports:
     """Asks a board what it can import.
 
     Raises:

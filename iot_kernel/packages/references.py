@@ -17,7 +17,7 @@ _FILE = re.compile(r"\.{0,2}/|~|\$|.*\.(?:py|mpy|json)$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class IndexPackage:
     """A package of the index.
 
     Attributes:
@@ -32,7 +32,7 @@ class Named:
         return f"{self.name}@{self.version}" if self.version else self.name
 
 
-Reference: TypeAlias = Named | Place
+Reference: TypeAlias = IndexPackage | Place
 
 
 def parse_reference(text: str) -> Reference:
@@ -89,7 +89,7 @@ def local_reference(text: str) -> Local:
     return Local(path)
 
 
-def _named(name: str, version: str = "") -> Named:
+def _named(name: str, version: str = "") -> IndexPackage:
     if not _NAME.fullmatch(name):
         problem = (
             "this cannot be the name of a package; addresses begin with https:// or github:OWNER/REPOSITORY, "
@@ -99,4 +99,4 @@ def _named(name: str, version: str = "") -> Named:
     version = "" if version == "latest" else version
     if version and not _VERSION.fullmatch(version):
         raise PackageError(name, f"'{printable(version)}' cannot be a version")
-    return Named(name, version)
+    return IndexPackage(name, version)

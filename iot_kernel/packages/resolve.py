@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from iot_kernel.packages import mpy
-from iot_kernel.packages.description import Description, Item, parse_description, parse_index
+from iot_kernel.packages.description import Description, PackageFile, parse_description, parse_index
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
-from iot_kernel.packages.references import Named, Reference, parse_dependency
+from iot_kernel.packages.references import IndexPackage, Reference, parse_dependency
 from iot_kernel.packages.sources import DESCRIPTION, Hosted, Place, Web, describing, is_module, parse_place
 
 PACKAGES_LIMIT = 50  # in one go; the deepest known tree of dependencies has about ten
@@ -29,7 +29,7 @@ Read = Callable[[Place], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class IndexQuery:
     """For which board, from which index.
 
     Attributes:
@@ -90,7 +90,7 @@ class File:
 
 
 @dataclass(slots=True)
-class Plan:
+class InstallPlan:
     """What will be installed, and what the user should know about it."""
 
     packages: list[Chosen] = field(default_factory=list)
@@ -99,8 +99,8 @@ class Plan:
 
 
 def resolve(
-    references: Iterable[Reference], wanted: Wanted, read: Read, on_chosen: Callable[[Chosen], None]
-) -> Plan:
+    references: Iterable[Reference], wanted: IndexQuery, read: Read, on_chosen: Callable[[Chosen], None]
+) -> InstallPlan:
     """Finds out what has to be installed.
 
     Args:
@@ -119,8 +119,8 @@ def resolve(
 
 
 class _Resolver:
-    def __init__(self, wanted: Wanted, read: Read, on_chosen: Callable[[Chosen], None]) -> None:
-        self.plan = Plan()
+    def __init__(self, wanted: IndexQuery, read: Read, on_chosen: Callable[[Chosen], None]) -> None:
+        self.plan = InstallPlan()
         self._wanted = wanted
         self._read = read
         self._on_chosen = on_chosen
@@ -150,7 +150,7 @@ class _Resolver:
         return False
 
     def _add(self, reference: Reference) -> None:
-        if isinstance(reference, Named):
+        if isinstance(reference, IndexPackage):
             self._add_named(reference)
         elif is_module(reference):
             self._choose(Chosen(reference.name, _ref(reference), str(reference)))
@@ -158,7 +158,7 @@ class _Resolver:
         else:
             self._add_described(reference)
 
-    def _add_named(self, named: Named) -> None:
+    def _add_named(self, named: IndexPackage) -> None:
         place, data = self._look_up(named)
         description = parse_description(data, str(place))
         name = place.parent.name
@@ -184,7 +184,7 @@ class _Resolver:
         for name, version in description.dependencies:
             self._waiting.append((parse_dependency(name, version), chosen.name))
 
-    def _source(self, item: Item, directory: Place, ref: str) -> Place:
+    def _source(self, item: PackageFile, directory: Place, ref: str) -> Place:
         if item.digest:
             return self._wanted.file(item.digest)
         return parse_place(item.source, ref) or directory.inside(item.source)
@@ -200,13 +200,13 @@ class _Resolver:
         if len(self.plan.files) > FILES_LIMIT:
             raise PackageError(owner, f"more than {FILES_LIMIT} files at once")
 
-    def _look_up(self, named: Named) -> tuple[Web, bytes]:
+    def _look_up(self, named: IndexPackage) -> tuple[Web, bytes]:
         for place in self._wanted.descriptions(named.name, named.version):
             with contextlib.suppress(PackageNotFoundError):  # it may be in the next place
                 return place, self._read(place)
         raise PackageNotFoundError(str(named), self._advice(named))
 
-    def _advice(self, named: Named) -> str:
+    def _advice(self, named: IndexPackage) -> str:
         """Why the index may not have a package, and which others it has."""
         try:
             listing = parse_index(self._read(self._wanted.listing), str(self._wanted.listing))
@@ -222,7 +222,7 @@ class _Resolver:
 
 def _identity(reference: Reference) -> tuple[str, str]:
     """What makes two references mean the same package, and its version."""
-    if isinstance(reference, Named):
+    if isinstance(reference, IndexPackage):
         return reference.name.removeprefix(_OLD_PREFIX), reference.version
     if isinstance(reference, Hosted):
         return str(replace(reference, ref="")), reference.ref

@@ -92,7 +92,7 @@ class Nobody:
 
 
 @dataclass(slots=True)
-class _Rate:
+class _MessageRate:
     """Counts at the beginning of the window before this one and of this one."""
 
     marks: list[tuple[float, int, int]]
@@ -114,7 +114,7 @@ class _Open:
     generation: int
     is_stamped: bool
     assembly: Assembly
-    rate: _Rate
+    rate: _MessageRate
     messages: int = 0
     bytes: int = 0
 
@@ -186,7 +186,7 @@ class Hub:
             is_stamped = bool(flags & _IS_STAMPED)
             longest = LONGEST_MESSAGE + (_STAMP.size if is_stamped else 0)
             assembly = Assembly(longest, joined_late=kind == b"s")
-            rate = _Rate([(time.monotonic(), 0, 0)])
+            rate = _MessageRate([(time.monotonic(), 0, 0)])
             self._open(channel, _Open(name, generation, is_stamped, assembly, rate), is_new=kind == b"o")
 
     def _open(self, channel: int, pipe: _Open, *, is_new: bool) -> None:

@@ -43,7 +43,7 @@ MOST_NAMES = 20
 _Event = tuple[str, Message | None]  # None: the end
 
 
-class Listener:
+class PipeListener:
     """Implements `hub.Outlet` and `subscriber.House`. The constructor touches nothing.
 
     Args:

@@ -15,13 +15,13 @@ from collections.abc import Mapping
 from iot_kernel.device.board_lock import session_notebook
 from iot_kernel.errors import ConfigError
 from iot_kernel.pipes.hub import Hub
-from iot_kernel.pipes.listener import Listener
+from iot_kernel.pipes.listener import PipeListener
 from iot_kernel.pipes.state import StateFile
 from ukernel.pipes.endpoints import (
     PATH_VARIABLE,
     PORT_VARIABLE,
     TOKEN_VARIABLE,
-    Entry,
+    KernelEntry,
     port_from,
     state_path,
     token_from,
@@ -42,9 +42,9 @@ class PipeService:
         self.hub = Hub()
         self._environ = environ
         self._lock = threading.RLock()
-        self._listener: Listener | None = None
+        self._listener: PipeListener | None = None
         self._state: StateFile | None = None
-        self._entry = Entry(0, 0.0, 0)
+        self._entry = KernelEntry(0, 0.0, 0)
         self._problems: list[str] = []
         self._is_closed = False
 
@@ -58,13 +58,15 @@ class PipeService:
         with self._lock:
             if self._listener is not None or self._is_closed:
                 return
-            self._listener = listener = Listener(self.hub, self._token(), self._about)
+            self._listener = listener = PipeListener(self.hub, self._token(), self._about)
             try:
                 self._listen(listener)
             except OSError as error:
                 self._problems.append(f"this kernel has no pipes: no port can be used ({error.strerror})")
                 return
-            me = Entry(os.getpid(), time.time(), listener.port, listener.token, notebook=session_notebook())
+            me = KernelEntry(
+                os.getpid(), time.time(), listener.port, listener.token, notebook=session_notebook()
+            )
             self._entry = me._replace(device=self._entry.device, uid=self._entry.uid, url=self._entry.url)
             self._state = StateFile(state_path(self._environ))
             self._write()
@@ -110,7 +112,7 @@ class PipeService:
             token = None
         return secrets.token_urlsafe(32) if token is None else token
 
-    def _listen(self, listener: Listener) -> None:
+    def _listen(self, listener: PipeListener) -> None:
         """Listens at the port that is wanted, or where that cannot be, at any."""
         problem = wanted = None
         try:

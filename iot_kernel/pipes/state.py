@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from iot_kernel.errors import ConfigError
 from iot_kernel.private_files import private_directory, write_private
-from ukernel.pipes.endpoints import PATH_VARIABLE, Entry, StateError, entries_in, read_state
+from ukernel.pipes.endpoints import PATH_VARIABLE, KernelEntry, StateError, entries_in, read_state
 
 #: s; a change takes milliseconds.
 PATIENCE = 2.0
@@ -35,7 +35,7 @@ class StateFile:
         self.path = path
         self._seen: tuple[int, ...] | None = None  # the look of the file when our entry stood in it
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: KernelEntry) -> None:
         """Writes the entry of this process, in place of the one before.
 
         Raises:
@@ -43,7 +43,7 @@ class StateFile:
         """
         self._change(lambda others: [entry, *others])
 
-    def mend(self, entry: Entry) -> None:
+    def mend(self, entry: KernelEntry) -> None:
         """Writes the entry again if it does not stand in the file any more. Waits for nobody.
 
         A file that names kernels none of which lives here is left alone: another computer shares it, and
@@ -69,7 +69,9 @@ class StateFile:
         if self.path.exists():
             self._change(lambda others: others)
 
-    def _change(self, change: Callable[[list[Entry]], list[Entry]], patience: float = PATIENCE) -> None:
+    def _change(
+        self, change: Callable[[list[KernelEntry]], list[KernelEntry]], patience: float = PATIENCE
+    ) -> None:
         private_directory(self.path.parent, _ADVICE)
         try:
             with FileLock(f"{self.path}.lock", timeout=patience, mode=0o600):
@@ -96,7 +98,7 @@ class StateFile:
         except StateError:
             return {}
 
-    def _write(self, entries: list[Entry]) -> None:
+    def _write(self, entries: list[KernelEntry]) -> None:
         state: dict[str, object] = {"version": 1}
         if entries:
             state["pipe_port"] = max(entries, key=lambda entry: entry.started).port

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from iot_kernel.errors import DeviceError, DeviceResetError, DeviceTimeoutError
 from iot_kernel.protocol.events import Entered, Finished, PasteRefused, Rebooted
 from iot_kernel.protocol.raw_repl import RawRepl
-from iot_kernel.repl.driver import Link, Sink, drop
+from iot_kernel.repl.driver import Driver, Sink, drop
 from iot_kernel.repl.timeouts import USUAL, Entering, Executing, RunOptions, SoftReset, UntilQuiet
 
 #: s of silence after which a board has booted; what the first IoT Kernel waited.
@@ -55,7 +55,7 @@ class Connection:
         link: not yet open; the connection owns it from now on.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Driver) -> None:
         self._link = link
         self._turn = threading.RLock()
 
@@ -101,11 +101,11 @@ class Connection:
             ConnectionLostError: the link broke.
         """
         with self._turn:
-            self._link.lose_step()
+            self._link.mark_unsynced()
             news = self._link.begin(_nothing, drop, on_text)
             plan = Entering(self._link.repl, news, interrupt, timeout)
             self._link.follow(plan, lambda: isinstance(self._link.outcome, Entered))
-            self._link.found_step()
+            self._link.mark_synced()
 
     def execute(
         self,
@@ -190,7 +190,7 @@ class Connection:
             self._link.follow(plan, lambda: plan.is_quiet or self._has_raised(), burst=burst)
             if self._has_raised():
                 return self._conclude()
-            self._link.lose_step()
+            self._link.mark_unsynced()
             return None
 
     def _calm(self, burst: int | None) -> None:
@@ -208,7 +208,7 @@ class Connection:
                 )
                 if nonce in b"".join(answer):
                     break
-        self._link.lose_step()
+        self._link.mark_unsynced()
 
     def _has_ended(self) -> bool:
         return self._link.outcome is not None

@@ -27,7 +27,7 @@ from iot_kernel.protocol.jmp import OWN_CHANNEL, START, Damaged, Frame
 from iot_kernel.protocol.raw_repl import RawRepl
 from iot_kernel.protocol.state import EXECUTING, ON_THEIR_WAY, State
 from iot_kernel.repl.reader import Reader, wire
-from iot_kernel.repl.timeouts import KEPT_TEXT, News, Plan
+from iot_kernel.repl.timeouts import KEPT_TEXT, Timeouts, TurnState
 from iot_kernel.repl.transfer import Exchange
 from iot_kernel.transports.base import Transport
 
@@ -45,7 +45,7 @@ def drop_frame(_: Frame | Damaged) -> None:
     """A sink for frames that nobody wants."""
 
 
-class Link:
+class Driver:
     """A transport with a raw REPL at its other end. The constructor touches nothing.
 
     Args:
@@ -74,7 +74,7 @@ class Link:
         self._changed = threading.Condition()
         #: for plans to act on; everybody else asks through `begin`
         self.repl = RawRepl()
-        self._news = News(0.0)
+        self._news = TurnState(0.0)
         self._exchange: Exchange | None = None
         self._is_torn = False  # a frame of the exchange, since when no whole one came
         self._reader = Reader(transport, self._take, self._lose)
@@ -141,7 +141,7 @@ class Link:
 
     def begin(
         self, request: Callable[[RawRepl], object], on_output: Sink, on_unsolicited: Sink | None = None
-    ) -> News:
+    ) -> TurnState:
         """Begins a turn: asks something of the raw REPL. One turn at a time; `follow` comes next.
 
         Args:
@@ -161,13 +161,13 @@ class Link:
                 raise self._lost
             self._on_output, self._on_unsolicited = on_output, on_unsolicited or self._on_stray
             self.outcome = None
-            self._news = News(time.monotonic())
+            self._news = TurnState(time.monotonic())
             request(self.repl)
             return self._news
 
     def follow(
         self,
-        plan: Plan,
+        plan: Timeouts,
         done: Callable[[], bool],
         *,
         burst: int | None = None,
@@ -191,7 +191,7 @@ class Link:
             while data := self._next_to_send(plan, done):
                 self._send(data, burst)
         except (DeviceTimeoutError, DeviceError):
-            self.lose_step()
+            self.mark_unsynced()
             raise
         finally:
             self._exchange = None
@@ -216,11 +216,11 @@ class Link:
         if not (self._exchange and self._exchange.interrupt()):
             self.repl.interrupt()
 
-    def found_step(self) -> None:
+    def mark_synced(self) -> None:
         """The board has answered: it waits for code."""
         self._in_step = True
 
-    def lose_step(self) -> None:
+    def mark_unsynced(self) -> None:
         """Nobody knows what the board is doing: the raw REPL has to be entered again."""
         with self._changed:
             self._in_step = False
@@ -228,7 +228,7 @@ class Link:
 
     # The driver's side
 
-    def _next_to_send(self, plan: Plan, done: Callable[[], bool]) -> bytes:
+    def _next_to_send(self, plan: Timeouts, done: Callable[[], bool]) -> bytes:
         with self._changed:
             while True:
                 if self._lost is not None:
@@ -240,7 +240,7 @@ class Link:
                     return data
                 self._wait(plan)
 
-    def _wait(self, plan: Plan) -> None:
+    def _wait(self, plan: Timeouts) -> None:
         if self._news.interrupted_at is not None and self.repl.state in (State.UNKNOWN, State.ENTERING):
             raise _interrupted()
         due = plan.due()
@@ -275,7 +275,7 @@ class Link:
 
     def _break_off(self) -> None:
         """Drops code of which the board has a part when the user interrupts: Ctrl-C clears its line."""
-        self.lose_step()
+        self.mark_unsynced()
         with self._changed:
             self.repl.interrupt()
             self.outcome = Finished(b"KeyboardInterrupt: interrupted before all of the code had been sent")

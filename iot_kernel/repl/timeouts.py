@@ -83,7 +83,7 @@ _BOOT_TEXT = re.compile(rb"ESP-ROM:|rst:0x|ets [A-Z][a-z]{2}|load:0x|entry 0x")
 
 
 @dataclass(slots=True)
-class News:
+class TurnState:
     """What the connection knows of the current turn; times in seconds of the monotonic clock."""
 
     started_at: float
@@ -100,7 +100,7 @@ class News:
     text: bytes = b""
 
 
-class Plan(ABC):
+class Timeouts(ABC):
     """When to act next, and how."""
 
     @abstractmethod
@@ -158,7 +158,7 @@ USUAL = RunOptions()
 
 
 @dataclass(slots=True)
-class Executing(Plan):
+class Executing(Timeouts):
     """Code is sent and runs.
 
     Args:
@@ -167,7 +167,7 @@ class Executing(Plan):
     """
 
     repl: RawRepl
-    news: News
+    news: TurnState
     options: RunOptions = USUAL
     paste: bool = False
     _insisted_for: float | None = None
@@ -320,22 +320,28 @@ class Executing(Plan):
         return PASTE_TIMEOUT if self.paste else ACCEPT_TIMEOUT
 
 
-class _Step:
+class _EnteringStep:
     ASK, INTERRUPT, UNSTICK, GIVE_UP = range(4)
 
 
 #: (s, what): first politely, since an idle board answers at once.
-_POLITE = ((0.0, _Step.ASK), (0.2, _Step.ASK), (1.0, _Step.ASK), (2.0, _Step.ASK), (4.0, _Step.ASK))
+_POLITE = (
+    (0.0, _EnteringStep.ASK),
+    (0.2, _EnteringStep.ASK),
+    (1.0, _EnteringStep.ASK),
+    (2.0, _EnteringStep.ASK),
+    (4.0, _EnteringStep.ASK),
+)
 _FIRM = (
-    (0.0, _Step.ASK),
-    (0.2, _Step.ASK),
-    (0.3, _Step.INTERRUPT),
-    (0.4, _Step.ASK),
-    (0.7, _Step.ASK),
-    (1.0, _Step.INTERRUPT),
-    (1.1, _Step.ASK),
-    (1.5, _Step.UNSTICK),
-    (1.6, _Step.ASK),
+    (0.0, _EnteringStep.ASK),
+    (0.2, _EnteringStep.ASK),
+    (0.3, _EnteringStep.INTERRUPT),
+    (0.4, _EnteringStep.ASK),
+    (0.7, _EnteringStep.ASK),
+    (1.0, _EnteringStep.INTERRUPT),
+    (1.1, _EnteringStep.ASK),
+    (1.5, _EnteringStep.UNSTICK),
+    (1.6, _EnteringStep.ASK),
 )
 
 
@@ -345,15 +351,15 @@ def _steps(*, interrupt: bool, timeout: float) -> Iterator[tuple[float, int]]:
     second = steps[-1][0] + 1.0
     while second < timeout:
         if interrupt:
-            yield second, _Step.INTERRUPT
-        yield second + 0.1, _Step.ASK
+            yield second, _EnteringStep.INTERRUPT
+        yield second + 0.1, _EnteringStep.ASK
         second += 1.0
     while True:
-        yield timeout, _Step.GIVE_UP
+        yield timeout, _EnteringStep.GIVE_UP
 
 
 @dataclass(slots=True)
-class Entering(Plan):
+class Entering(Timeouts):
     """The raw REPL is wanted.
 
     A friendly prompt is answered at once: CircuitPython takes the first key as "any key" and shows one.
@@ -364,7 +370,7 @@ class Entering(Plan):
     """
 
     repl: RawRepl
-    news: News
+    news: TurnState
     interrupt: bool
     timeout: float
     _upcoming: Iterator[tuple[float, int]] = field(init=False)
@@ -379,7 +385,7 @@ class Entering(Plan):
         if self._is_prompted():
             return self.news.received_at
         when = self.news.started_at + self._step[0]
-        if self._step[1] != _Step.INTERRUPT or not _BOOT_TEXT.search(self.news.text):
+        if self._step[1] != _EnteringStep.INTERRUPT or not _BOOT_TEXT.search(self.news.text):
             return when
         quiet = min(self.news.received_at + BOOT_QUIET, self.news.started_at + BOOT_PATIENCE)
         return max(when, min(quiet, self.news.started_at + self.timeout))
@@ -392,11 +398,11 @@ class Entering(Plan):
         action = self._step[1]
         self._step = next(self._upcoming)
         match action:
-            case _Step.ASK:
+            case _EnteringStep.ASK:
                 self.repl.enter()
-            case _Step.INTERRUPT:
+            case _EnteringStep.INTERRUPT:
                 self.repl.interrupt()
-            case _Step.UNSTICK:
+            case _EnteringStep.UNSTICK:
                 self.repl.unstick()
             case _:
                 raise DeviceTimeoutError("waiting for the raw REPL", self.timeout, received=self.news.text)
@@ -406,11 +412,11 @@ class Entering(Plan):
 
 
 @dataclass(slots=True)
-class SoftReset(Plan):
+class SoftReset(Timeouts):
     """The interpreter restarts; one that runs code.py first is interrupted."""
 
     repl: RawRepl
-    news: News
+    news: TurnState
     _asked: int = 0
 
     def due(self) -> float:
@@ -427,7 +433,7 @@ class SoftReset(Plan):
 
 
 @dataclass(slots=True)
-class UntilQuiet(Plan):
+class UntilQuiet(Timeouts):
     """Whatever comes is relayed until nothing has come for a while.
 
     Args:
@@ -435,7 +441,7 @@ class UntilQuiet(Plan):
         timeout: seconds for all of it, for a board that never stops printing.
     """
 
-    news: News
+    news: TurnState
     quiet: float
     timeout: float
     is_quiet: bool = False

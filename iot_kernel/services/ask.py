@@ -18,7 +18,7 @@ Interruptible = Callable[[Callable[[], None]], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProgramResult:
     """What a program said.
 
     Attributes:
@@ -40,7 +40,7 @@ class Answer:
 
 def ask(
     command: Sequence[str], interruptible: Interruptible, environment: Mapping[str, str] | None = None
-) -> Answer:
+) -> ProgramResult:
     """Runs a program that has no input and is soon over.
 
     Args:
@@ -73,4 +73,4 @@ def ask(
         timer.cancel()
     if late.is_set():
         raise HostServiceError(shlex.join(command[:2]), f"does not answer within {TIMEOUT:g} s")
-    return Answer(returncode, "".join(out), "".join(err))
+    return ProgramResult(returncode, "".join(out), "".join(err))

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from iot_kernel.services.ask import Answer, Interruptible, ask
+from iot_kernel.services.ask import Interruptible, ProgramResult, ask
 from iot_kernel.services.errors import HostServiceError
 from iot_kernel.text import printable
 
@@ -122,7 +122,7 @@ def _words(command: str) -> tuple[str, ...]:
     raise HostServiceError("containers", f"'{printable(command)}' is no command of an engine")
 
 
-def _problem(answer: Answer) -> str:
+def _problem(answer: ProgramResult) -> str:
     advice = _DENIED if "permission denied" in answer.err else ""
     return printable(answer.problem, 500) + advice
 

@@ -35,7 +35,7 @@ _DEFAULTS = f"Include ~/.ssh/config\nInclude /etc/ssh/ssh_config\nHost *\nUser {
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class SshTarget:
     """Where a script goes.
 
     Attributes:
@@ -62,11 +62,11 @@ class Target:
         return self.destination.rpartition("@")[2]
 
 
-def resolve(destination: str, port: int | None, interruptible: Interruptible) -> Target:
+def resolve(destination: str, port: int | None, interruptible: Interruptible) -> SshTarget:
     """Asks ssh where a destination leads.
 
     Args:
-        destination: see `Target`.
+        destination: see `SshTarget`.
         port: where the server listens; None for what ssh's configuration says.
         interruptible: lets the user stop it.
 
@@ -93,7 +93,7 @@ def resolve(destination: str, port: int | None, interruptible: Interruptible) ->
         options += ("-o", f"ConnectTimeout={CONNECT_TIMEOUT}")
     if found.get("serveraliveinterval") in {None, "0"}:
         options += ("-o", f"ServerAliveInterval={ALIVE_INTERVAL}")
-    return Target(
+    return SshTarget(
         destination,
         found.get("user", DEFAULT_USER),
         hostname,
@@ -126,7 +126,7 @@ class Call:
 
 
 @contextmanager
-def calling(target: Target, line: str, password: str | None) -> Iterator[Call]:
+def calling(target: SshTarget, line: str, password: str | None) -> Iterator[Call]:
     """Prepares a call of ssh.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from iot_kernel.services.errors import HostServiceError
-from iot_kernel.services.ssh import SSH_PORT, Target
+from iot_kernel.services.ssh import SSH_PORT, SshTarget
 
 # What ssh says, the worst first; what it means and what to do.
 _REASONS = {
@@ -37,7 +37,7 @@ _REASONS = {
 }
 
 
-def explain(target: Target, said: str, password: str | None) -> HostServiceError:
+def explain(target: SshTarget, said: str, password: str | None) -> HostServiceError:
     """Says why a call of ssh failed.
 
     Args:
@@ -62,7 +62,7 @@ def explain(target: Target, said: str, password: str | None) -> HostServiceError
     )
 
 
-def _refused(target: Target, last: str, port: str, password: str | None) -> str:
+def _refused(target: SshTarget, last: str, port: str, password: str | None) -> str:
     """Why nobody is let in, and what helps: it depends on what there was to show, and on what is taken."""
     ways = re.search(r"\((.*)\)", last)
     takes = ways[1].split(",") if ways else []

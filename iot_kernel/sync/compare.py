@@ -16,7 +16,7 @@ from iot_kernel.device.device import Device
 from iot_kernel.errors import NotConnectedError
 from iot_kernel.files.tree import Tree
 from iot_kernel.packages.importing import ask_imports
-from iot_kernel.sync.compilers import Wanted, choose, find_compilers
+from iot_kernel.sync.compilers import ImportFormat, choose, find_compilers
 from iot_kernel.sync.host import read_host
 from iot_kernel.sync.modules import Modules
 from iot_kernel.sync.plan import SyncPlan, plan
@@ -73,7 +73,7 @@ def _compiled(host: HostTree, device: Device) -> HostTree:
     info = device.info
     if info is None:
         raise NotConnectedError
-    wanted = Wanted(ask_imports(device).mpy, info.implementation, info.version)
+    wanted = ImportFormat(ask_imports(device).mpy, info.implementation, info.version)
     kept = Path(jupyter_data_dir()) / "iot-kernel" / "mpy"
     compiler = choose(list(find_compilers(os.environ, kept / "programs")), wanted, host.config)
     return host.compiled(Modules(compiler, wanted, kept).compile)

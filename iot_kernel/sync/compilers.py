@@ -55,7 +55,7 @@ class Compiler:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportFormat:
     """What a board imports.
 
     Args:
@@ -88,7 +88,7 @@ def find_compilers(environ: Mapping[str, str], copies: Path) -> Iterator[Compile
                 yield found
 
 
-def choose(compilers: Sequence[Compiler], wanted: Wanted, config: str) -> Compiler:
+def choose(compilers: Sequence[Compiler], wanted: ImportFormat, config: str) -> Compiler:
     """Returns the compiler for a board.
 
     Args:
@@ -113,7 +113,7 @@ def choose(compilers: Sequence[Compiler], wanted: Wanted, config: str) -> Compil
     return next((compiler for compiler in fitting if compiler.sub_version == sub_version), fitting[0])
 
 
-def _advice(compilers: Sequence[Compiler], wanted: Wanted, version: int) -> str:
+def _advice(compilers: Sequence[Compiler], wanted: ImportFormat, version: int) -> str:
     if wanted.is_circuitpython:
         return (
             f"'mpy' needs CircuitPython's own mpy-cross, of the board's version ({wanted.version}): get it "

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from iot_kernel.packages.mpy import fits
-from iot_kernel.sync.compilers import Compiler, Wanted
+from iot_kernel.sync.compilers import Compiler, ImportFormat
 from iot_kernel.sync.errors import CompileError
 from iot_kernel.sync.tree import HostFile
 
@@ -54,7 +54,7 @@ class Modules:
         kept: the directory for what was compiled.
     """
 
-    def __init__(self, compiler: Compiler, wanted: Wanted, kept: Path) -> None:
+    def __init__(self, compiler: Compiler, wanted: ImportFormat, kept: Path) -> None:
         self._compiler = compiler
         self._mpy = wanted.mpy or 0
         self._kept = kept

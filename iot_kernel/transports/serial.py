@@ -24,7 +24,14 @@ from serial.tools import list_ports
 from iot_kernel.errors import ConnectError
 from iot_kernel.transports.errors import network_fault, port_fault
 from iot_kernel.transports.serial_url import SerialUrl, parse_url
-from iot_kernel.transports.streams import WRITE_TIMEOUT, PollStream, PortStream, Stream, StreamTransport, tune
+from iot_kernel.transports.streams import (
+    WRITE_TIMEOUT,
+    ByteStream,
+    PollStream,
+    PortStream,
+    StreamTransport,
+    tune,
+)
 
 #: Bytes a board behind a UART takes unread: the smallest input buffer of MicroPython's ports with a UART is
 #: the ESP8266's with 256 bytes (ESP32 260, rp2 512), one of which stays free.
@@ -67,7 +74,7 @@ class SerialTransport(StreamTransport):
     def __init__(self, url: str, *, password: str | None = None) -> None:
         super().__init__(url)
 
-    def _connect(self, timeout: float) -> Stream:
+    def _connect(self, timeout: float) -> ByteStream:
         """Opens the port: serial ports at once, sockets within pyserial's own 5 s whatever ``timeout`` is."""
         url = parse_url(self.url)
         port = self._open_port(url)
@@ -147,7 +154,7 @@ def burst_of(vendor: int, product: int | None) -> int | None:
     return BURST_OF_VENDOR.get(vendor)
 
 
-def _stream_of(scheme: str, port: Port) -> Stream:
+def _stream_of(scheme: str, port: Port) -> ByteStream:
     if scheme == "rfc2217":
         return _Rfc2217Stream(port)
     if scheme == "socket":

@@ -47,7 +47,7 @@ else:
     _Selector = selectors.PollSelector
 
 
-class Stream(Protocol):
+class ByteStream(Protocol):
     """Bytes to and from one board, open from its making until `close`."""
 
     def read(self) -> bytes:
@@ -90,7 +90,7 @@ class PollStream:
         self._writable = self._watch(fd, selectors.EVENT_WRITE)
 
     def read(self, timeout: float | None = None) -> bytes:
-        """As `Stream.read`, with a TimeoutError after ``timeout`` seconds of silence."""
+        """As `ByteStream.read`, with a TimeoutError after ``timeout`` seconds of silence."""
         with self._reading:
             while not self._closed:
                 if not self._readable.select(timeout):
@@ -104,7 +104,7 @@ class PollStream:
         return b""
 
     def write(self, data: bytes) -> None:
-        """As `Stream.write`; a TimeoutError when no byte is taken for `WRITE_TIMEOUT` seconds."""
+        """As `ByteStream.write`; a TimeoutError when no byte is taken for `WRITE_TIMEOUT` seconds."""
         rest = memoryview(data)
         with self._writing:
             while rest:
@@ -116,7 +116,7 @@ class PollStream:
                     raise TimeoutError(f"the board took no byte for {WRITE_TIMEOUT:g} s")
 
     def close(self) -> None:
-        """As `Stream.close`."""
+        """As `ByteStream.close`."""
         with self._closing:
             if self._closed:
                 return
@@ -164,7 +164,7 @@ class PortStream(ABC):
         """Closes the port; called once, when nobody uses it any more."""
 
     def read(self) -> bytes:
-        """As `Stream.read`."""
+        """As `ByteStream.read`."""
         with self._reading, self._noticing():
             while not self._closed:
                 if first := self._port.read(1):
@@ -172,7 +172,7 @@ class PortStream(ABC):
         return b""
 
     def write(self, data: bytes) -> None:
-        """As `Stream.write`; pyserial limits the time of each piece."""
+        """As `ByteStream.write`; pyserial limits the time of each piece."""
         with self._writing, self._noticing():
             for start in range(0, len(data), PORT_PIECE):
                 if not self._closed:
@@ -181,7 +181,7 @@ class PortStream(ABC):
             raise ConnectionAbortedError("closed")
 
     def close(self) -> None:
-        """As `Stream.close`."""
+        """As `ByteStream.close`."""
         with self._closing:
             if self._closed:
                 return
@@ -206,15 +206,15 @@ class PortStream(ABC):
 
 
 class StreamTransport(Transport):
-    """A transport that is a `Stream` once it is open; subclasses say how to connect."""
+    """A transport that is a `ByteStream` once it is open; subclasses say how to connect."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._stream: Stream | None = None
+        self._stream: ByteStream | None = None
         self._closed = False
 
     @abstractmethod
-    def _connect(self, timeout: float) -> Stream:
+    def _connect(self, timeout: float) -> ByteStream:
         """Opens the stream, or raises ConnectError, within ``timeout`` seconds."""
 
     def open(self, timeout: float) -> None:
@@ -251,7 +251,7 @@ class StreamTransport(Transport):
         if self._stream is not None:
             self._stream.close()
 
-    def _opened(self) -> Stream:
+    def _opened(self) -> ByteStream:
         if self._stream is None:
             raise ConnectionLostError(self.url, "not open")
         return self._stream

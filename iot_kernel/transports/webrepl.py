@@ -22,7 +22,7 @@ import websocket
 
 from iot_kernel.errors import ConnectError, ConnectReason
 from iot_kernel.transports.errors import network_fault
-from iot_kernel.transports.streams import Stream, StreamTransport, tune
+from iot_kernel.transports.streams import ByteStream, StreamTransport, tune
 from iot_kernel.transports.websocket_frames import FrameError
 from iot_kernel.transports.websocket_stream import BURST, WebSocketStream
 
@@ -123,7 +123,7 @@ class WebReplTransport(StreamTransport):
             with contextlib.suppress(OSError):  # it is not connected yet, or not any more
                 dialled.shutdown(socket.SHUT_RDWR)
 
-    def _connect(self, timeout: float) -> Stream:
+    def _connect(self, timeout: float) -> ByteStream:
         url = parse_url(self.url)
         deadline = time.monotonic() + timeout
         patience = min(deadline, time.monotonic() + BUSY_PATIENCE)
@@ -135,7 +135,7 @@ class WebReplTransport(StreamTransport):
                     raise
             time.sleep(BUSY_PAUSE)  # a board that lets its client go tells nobody
 
-    def _connect_once(self, url: WebReplUrl, deadline: float) -> Stream:
+    def _connect_once(self, url: WebReplUrl, deadline: float) -> ByteStream:
         sock = self._dial(url, deadline)
         self._dialled = sock
         try:

@@ -9,7 +9,7 @@ from iot_kernel.device.info import DeviceInfo
 from iot_kernel.files import board
 
 
-class Board(board.Board, Protocol):
+class ValueBoard(board.FileBoard, Protocol):
     """Runs code; `iot_kernel.device.device.Device` is one."""
 
     info: DeviceInfo | None

@@ -19,7 +19,7 @@ from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 Ask = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
 
 
-class HostSide:
+class HostVariables:
     """The variables of host cells, and what ``%store`` keeps.
 
     Args:

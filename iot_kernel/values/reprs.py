@@ -40,7 +40,7 @@ _SIZES = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "l": 4, "L": 4, "q": 8
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MissingBytes:
     """Bytes that a repr does not tell.
 
     Args:
@@ -67,7 +67,7 @@ class Repr:
     """
 
     def __init__(self, text: str, name: str) -> None:
-        reader = _Reader(text)
+        reader = _ReprReader(text)
         try:
             reader.value(name)
         except StuckError as error:
@@ -78,7 +78,7 @@ class Repr:
             reader.fail()
         self._pieces = reader.pieces
         #: what the board has to be asked for
-        self.wanted: Sequence[Wanted] = reader.wanted
+        self.wanted: Sequence[MissingBytes] = reader.wanted
 
     def data(self, answers: Sequence[bytes]) -> bytes:
         """Returns the value in the form of `.layout`.
@@ -92,7 +92,7 @@ class Repr:
         return b"".join(pieces)
 
 
-class _Reader:
+class _ReprReader:
     """Reads one value after the other.
 
     Args:
@@ -105,7 +105,7 @@ class _Reader:
         self._left = LONGEST_WANTED
         self.at = 0
         self.pieces: list[bytes] = []
-        self.wanted: list[Wanted] = []
+        self.wanted: list[MissingBytes] = []
 
     def value(self, path: str) -> None:
         """Reads a value.
@@ -216,7 +216,7 @@ class _Reader:
         self._left -= len(expression)
         if self._left < 0:
             raise StuckError("so many numbers in values that hold others are too much at once")
-        self.wanted.append(Wanted(expression, len(self.pieces), head))
+        self.wanted.append(MissingBytes(expression, len(self.pieces), head))
         self.pieces.append(b"")
 
     def _open(self) -> int:
@@ -268,15 +268,15 @@ def _piece(head: str, data: bytes) -> bytes:
 
 
 #: In the order in which they are tried.
-_READERS: tuple[tuple[re.Pattern[str], Callable[[_Reader, re.Match[str], str], None]], ...] = (
-    (re.compile(r"(?:None|True|False)(?!\w)|(?:set|frozenset|OrderedDict)\(\)"), _Reader.word),
-    (re.compile(_LITERAL, re.DOTALL), _Reader.literal),
-    (re.compile(rf"bytearray\(({_LITERAL})\)", re.DOTALL), _Reader.byte_array),
-    (re.compile(rf"\({_REAL}[-+]{_REAL}j\)|{_REAL}j"), _Reader.pair),
-    (re.compile(r"-?\d+(?![.\w])"), _Reader.number),
-    (re.compile(rf"{_REAL}(?![.\w])"), _Reader.real),
-    (re.compile(r"array\('(\w)'(?:, \[([^\]]*)\])?\)"), _Reader.array),
-    (re.compile(r"\{|(?:frozenset|OrderedDict)\(\{"), _Reader.braces),
-    (re.compile(r"\[|(\w*)\("), _Reader.items),
-    (re.compile(r"<(class )?'?(\w*)"), _Reader.thing),
+_READERS: tuple[tuple[re.Pattern[str], Callable[[_ReprReader, re.Match[str], str], None]], ...] = (
+    (re.compile(r"(?:None|True|False)(?!\w)|(?:set|frozenset|OrderedDict)\(\)"), _ReprReader.word),
+    (re.compile(_LITERAL, re.DOTALL), _ReprReader.literal),
+    (re.compile(rf"bytearray\(({_LITERAL})\)", re.DOTALL), _ReprReader.byte_array),
+    (re.compile(rf"\({_REAL}[-+]{_REAL}j\)|{_REAL}j"), _ReprReader.pair),
+    (re.compile(r"-?\d+(?![.\w])"), _ReprReader.number),
+    (re.compile(rf"{_REAL}(?![.\w])"), _ReprReader.real),
+    (re.compile(r"array\('(\w)'(?:, \[([^\]]*)\])?\)"), _ReprReader.array),
+    (re.compile(r"\{|(?:frozenset|OrderedDict)\(\{"), _ReprReader.braces),
+    (re.compile(r"\[|(\w*)\("), _ReprReader.items),
+    (re.compile(r"<(class )?'?(\w*)"), _ReprReader.thing),
 )

@@ -61,7 +61,7 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _Statement:
     """What is done for a head.
 
     Args:
@@ -89,19 +89,19 @@ def programs(
         collects: each begins with making one hole of the many that the one before has left in the memory.
     """
     before = _COLLECT if collects else ""
-    steps = list(_Reader(data, platform).steps())
+    steps = list(_HeadReader(data, platform).steps())
     text = before + _code(steps)
     helpers = {
         BUILTINS: f"import builtins as {BUILTINS}",
         STRUCT: minified(f"import struct as {STRUCT}", platform).rstrip(),
         MODULE: f"{MODULE}=None",
     }
-    begin = [_Step(0, "code", code) for helper, code in helpers.items() if helper in text]
-    begin.append(_Step(0, "code", f"{PARTS}=[[]]"))
+    begin = [_Statement(0, "code", code) for helper, code in helpers.items() if helper in text]
+    begin.append(_Statement(0, "code", f"{PARTS}=[[]]"))
     names = [PARTS, *(helper for helper in helpers if helper in text)]
     end = f"{name}={PARTS}[0][0];del {','.join(names)}"
-    steps = [*begin, *steps, _Step(steps[-1].number, "code", end)]
-    group: list[_Step] = []
+    steps = [*begin, *steps, _Statement(steps[-1].number, "code", end)]
+    group: list[_Statement] = []
     length = 0
     for step in steps:
         if group and (length + len(step.text) > longest or "rare" in (step.kind, group[-1].kind)):
@@ -112,7 +112,7 @@ def programs(
     yield Program(_code(group, before), group[0].number)
 
 
-def _code(steps: Iterable[_Step], before: str = "") -> str:
+def _code(steps: Iterable[_Statement], before: str = "") -> str:
     """Writes steps in as few statements as possible.
 
     Args:
@@ -134,7 +134,7 @@ def _code(steps: Iterable[_Step], before: str = "") -> str:
     return code if all(".extend(" in statement for statement in statements) else before + code
 
 
-class _Reader:
+class _HeadReader:
     """Reads heads, and gives the steps for each.
 
     Args:
@@ -148,7 +148,7 @@ class _Reader:
         self._at = 0
         self._numbers = itertools.count()
 
-    def steps(self) -> Iterator[_Step]:
+    def steps(self) -> Iterator[_Statement]:
         """Gives the steps for the next value."""
         number = next(self._numbers)
         head = HEAD.match(self._data, self._at)
@@ -156,42 +156,42 @@ class _Reader:
         self._at = head.end()
         letter, count = head[1].decode(), int(head[4] or b"0", 16)
         if letter in "niv":
-            yield _Step(number, "value", {"n": "None", "i": f"{count:#x}", "v": f"{count > 0}"}[letter])
+            yield _Statement(number, "value", {"n": "None", "i": f"{count:#x}", "v": f"{count > 0}"}[letter])
         elif letter in "fcsbya":
             data = self._data[self._at : self._at + count]
             self._at += count
             yield from self._data_steps(number, letter, (head[2] or b"").decode(), data)
         else:
-            yield _Step(number, "code", f"{PARTS}+=[[]]")
+            yield _Statement(number, "code", f"{PARTS}+=[[]]")
             for _ in range(2 * count if letter in MAPPINGS else count):
                 yield from self.steps()
             yield self._made(number, letter)
 
-    def _data_steps(self, number: int, letter: str, code: str, data: bytes) -> Iterator[_Step]:
+    def _data_steps(self, number: int, letter: str, code: str, data: bytes) -> Iterator[_Statement]:
         """Gives the steps for what has bytes."""
         if letter == "f":
-            yield _Step(number, "double", "".join(f"\\x{byte:02x}" for byte in data))
+            yield _Statement(number, "double", "".join(f"\\x{byte:02x}" for byte in data))
         elif letter == "c":
             pair = f"{_BUILTINS}complex(*{STRUCT}.unpack('<dd',{data!r}))"
-            yield _Step(number, "rare", f"{PARTS}[-1].append({pair})")
+            yield _Statement(number, "rare", f"{PARTS}[-1].append({pair})")
         elif letter in "sb" and len(data) <= PIECE:
-            yield _Step(number, "value", literal(data.decode() if letter == "s" else data))
+            yield _Statement(number, "value", literal(data.decode() if letter == "s" else data))
         else:
             new = f"{MODULE}.array('{code}')" if code else f"{_BUILTINS}bytearray()"
-            yield _Step(
+            yield _Statement(
                 number,
                 "rare" if code in _RARE_CODES else "code",
                 f"{self._imported('array') if code else ''}{PARTS}.append({new})",
             )
             for start in range(0, len(data), PIECE):
-                yield _Step(number, "code", f"{PARTS}[-1].extend({data[start : start + PIECE]!r})")
+                yield _Statement(number, "code", f"{PARTS}[-1].extend({data[start : start + PIECE]!r})")
             yield self._made(number, letter)
 
-    def _made(self, number: int, letter: str) -> _Step:
+    def _made(self, number: int, letter: str) -> _Statement:
         """Gives the step that completes what was begun."""
         kind = "rare" if letter in _RARE else "code"
         before = self._imported("collections") if letter == "o" else ""
-        return _Step(number, kind, f"{before}{PARTS}[-2].append({_MAKE[letter]})")
+        return _Statement(number, kind, f"{before}{PARTS}[-2].append({_MAKE[letter]})")
 
     def _imported(self, module: str) -> str:
         return minified(f"import {module} as {MODULE}", self._platform)

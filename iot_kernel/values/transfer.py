@@ -15,14 +15,14 @@ from typing import TypeVar
 
 from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError
 from iot_kernel.files import stream_transfer
-from iot_kernel.files.blocks import Item
+from iot_kernel.files.blocks import FileToSend
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.progress import Total
 from iot_kernel.files.remote_reply import TRIES, DamagedError, run
 from iot_kernel.snippets import snippet
 from iot_kernel.values import pull, push
 from iot_kernel.values.arrays import Ulab
-from iot_kernel.values.board import Board
+from iot_kernel.values.board import ValueBoard
 from iot_kernel.values.decoding import place_of
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.values.push import NO_MEMORY, WHOLE, RefusedError
@@ -94,13 +94,13 @@ def _ignore(_: int) -> None:
 
 
 class Values:
-    """The variables of one board. The constructor touches nothing; all methods raise what `Board.exec` does.
+    """The variables of one board. The constructor touches nothing; methods raise what `ValueBoard.exec` does.
 
     Args:
         board: the board.
     """
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: ValueBoard) -> None:
         self._board = board
 
     def pull(self, name: str, on_progress: OnProgress = _ignore) -> bytes:
@@ -196,7 +196,7 @@ class Values:
         self._again(lambda: push.in_pieces(self._board, name, data, on_progress))
 
     def _push_fast(self, name: str, data: bytes, on_progress: OnProgress) -> None:
-        stream_transfer.send(self._board, [Item(WHOLE, "", data)], lambda _, done: on_progress(done))
+        stream_transfer.send(self._board, [FileToSend(WHOLE, "", data)], lambda _, done: on_progress(done))
         push.from_variable(self._board, name)
 
     # Below

@@ -17,7 +17,7 @@ from typing import Self
 
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.virtual_board.process import SMALL_WRITE, BoardProcess
-from iot_kernel.virtual_board.wire import IDEAL, Link, Wire
+from iot_kernel.virtual_board.wire import IDEAL, Wire, WireSpeed
 
 
 class Line(ABC):
@@ -151,7 +151,7 @@ class Terminal(Line):
         buffer: bytes the board takes while it does not read, 0 for any number.
     """
 
-    def __init__(self, board: VirtualBoard, link: Link = IDEAL, buffer: int = 0) -> None:
+    def __init__(self, board: VirtualBoard, link: WireSpeed = IDEAL, buffer: int = 0) -> None:
         self._board = board
         self._received = bytearray()
         self._over = False

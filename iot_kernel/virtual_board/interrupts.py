@@ -25,7 +25,7 @@ SIGNALS = (signal.SIGINT, INTERRUPT, NUDGE)
 NUDGES = (0.02, 0.05, 0.1)
 
 
-class Interrupts:
+class InterruptSignals:
     """The interrupts of one virtual board.
 
     Args:

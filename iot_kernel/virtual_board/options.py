@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from jupyter_core.paths import jupyter_data_dir
 
 from iot_kernel.errors import ConnectError, ConnectReason
-from iot_kernel.virtual_board.wire import IDEAL, Link, parse_link
+from iot_kernel.virtual_board.wire import IDEAL, WireSpeed, parse_link
 
 DEFAULT_NAME = "board"
 
@@ -56,7 +56,7 @@ class BoardOptions:
     micropython: str | None = None
     heap: int = DEFAULT_HEAP
     boot: float = 0.0
-    link: Link = field(default=IDEAL)
+    link: WireSpeed = field(default=IDEAL)
     buffer: int = 0
     webrepl: int | None = None
     password: str = "micropyth"  # noqa: S105 - the documented default of a board that guards nothing

@@ -29,7 +29,7 @@ _MORE = 0x8000
 _FIRST = b"\xff"  # in no text, which is UTF-8
 
 
-class Output:
+class OutputRecords:
     """What a board sends of what its interpreter writes. Pure.
 
     Args:
@@ -102,7 +102,7 @@ class OutputPipe:
             fcntl.fcntl(self.boards, fcntl.F_SETPIPE_SZ, SLOW_BUFFER if is_slow else BUFFER)
         mark = _FIRST + os.urandom(_MARK_SIZE - 1)
         self.arguments = (mark.hex(), str(min(select.PIPE_BUF, LONGEST_RECORD)))
-        self._output = Output(mark)
+        self._output = OutputRecords(mark)
         self._poller = select.poll()
         self._poller.register(self._ours, select.POLLIN)
         self._poller.register(link, select.POLLHUP)

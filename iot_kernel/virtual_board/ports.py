@@ -15,7 +15,7 @@ import threading
 import tty
 
 from iot_kernel.virtual_board.board import Line, VirtualBoard
-from iot_kernel.virtual_board.wire import IDEAL, Link, Wire
+from iot_kernel.virtual_board.wire import IDEAL, Wire, WireSpeed
 
 READ_SIZE = 65536
 
@@ -34,7 +34,7 @@ class PseudoTerminal(Line):
         buffer: bytes of input the board takes while its program does not read, 0 for any number.
     """
 
-    def __init__(self, board: VirtualBoard, link: Link = IDEAL, buffer: int = 0) -> None:
+    def __init__(self, board: VirtualBoard, link: WireSpeed = IDEAL, buffer: int = 0) -> None:
         self._master, slave = os.openpty()
         tty.setraw(slave)
         self.path = os.ttyname(slave)
@@ -113,7 +113,7 @@ class TcpPort(Line):
         buffer: bytes of input the board takes while its program does not read, 0 for any number.
     """
 
-    def __init__(self, board: VirtualBoard, port: int = 0, link: Link = IDEAL, buffer: int = 0) -> None:
+    def __init__(self, board: VirtualBoard, port: int = 0, link: WireSpeed = IDEAL, buffer: int = 0) -> None:
         self._listener = socket.create_server((LOOPBACK, port))
         self.port: int = self._listener.getsockname()[1]
         self._client: socket.socket | None = None

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.virtual_board.interpreter import PROGRAM, environment
-from iot_kernel.virtual_board.interrupts import SIGNALS, Interrupts
+from iot_kernel.virtual_board.interrupts import SIGNALS, InterruptSignals
 from iot_kernel.virtual_board.options import BoardOptions
 from iot_kernel.virtual_board.output import OutputPipe
 from iot_kernel.virtual_board.registers import Register, Registers, ResetKind
@@ -60,7 +60,7 @@ class BoardProcess:
         self._stopped = False
         self.on_reset: Callable[[], None] = lambda: None  # called before each start but the first
         self._registers = Registers()
-        self._interrupts = Interrupts(self._registers, self._state, self._running)
+        self._interrupts = InterruptSignals(self._registers, self._state, self._running)
         self._resources = contextlib.ExitStack()
         self._is_slow = options.link != IDEAL
         self._output: OutputPipe | None = None

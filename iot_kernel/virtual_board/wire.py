@@ -18,7 +18,7 @@ PIECE = 1e-3  # s of traffic that arrives at once, about what a UART's driver ha
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class WireSpeed:
     """A wire.
 
     Args:
@@ -44,17 +44,17 @@ class Link:
         return size / self.rate if self.rate else 0.0
 
 
-IDEAL = Link()
+IDEAL = WireSpeed()
 
 #: Full-speed USB as boards have it: about 1 MB/s, and half a millisecond for the host's polling each way.
-USB = Link(1e6, 0.5e-3)
+USB = WireSpeed(1e6, 0.5e-3)
 
 _NAMED = {"ideal": IDEAL, "usb": USB}
 
 _BITS_A_BYTE = 10  # start bit, eight data bits, stop bit
 
 
-def parse_link(text: str) -> Link:
+def parse_link(text: str) -> WireSpeed:
     """Reads ``ideal``, ``usb``, or the baud rate of a UART.
 
     Raises:
@@ -63,7 +63,7 @@ def parse_link(text: str) -> Link:
     if text in _NAMED:
         return _NAMED[text]
     if text.isdecimal() and 300 <= int(text) <= 10_000_000:
-        return Link(int(text) / _BITS_A_BYTE)
+        return WireSpeed(int(text) / _BITS_A_BYTE)
     raise ValueError("ideal, usb, or a baud rate")
 
 
@@ -76,7 +76,7 @@ class Lane:
         name: the thread's.
     """
 
-    def __init__(self, link: Link, deliver: Callable[[bytes], None], name: str) -> None:
+    def __init__(self, link: WireSpeed, deliver: Callable[[bytes], None], name: str) -> None:
         self._link = link
         self._deliver = deliver
         self._pieces: deque[tuple[float, bytes]] = deque()  # when it leaves the wire, what
@@ -141,13 +141,13 @@ class Wire:
     """
 
     def __init__(
-        self, link: Link, to_host: Callable[[bytes], None], to_board: Callable[[bytes], None]
+        self, link: WireSpeed, to_host: Callable[[bytes], None], to_board: Callable[[bytes], None]
     ) -> None:
         self._lanes: list[Lane] = []
         self.to_host = to_host if link == IDEAL else self._lane(link, to_host)
         self.to_board = to_board if link == IDEAL else self._lane(link, to_board)
 
-    def _lane(self, link: Link, deliver: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    def _lane(self, link: WireSpeed, deliver: Callable[[bytes], None]) -> Callable[[bytes], None]:
         self._lanes.append(Lane(link, deliver, "wire"))
         return self._lanes[-1].carry
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from iot_kernel.boards import identify_all
-from iot_kernel.boards.identify_all import ASK_TIMEOUT, Answer, Asker
+from iot_kernel.boards.identify_all import ASK_TIMEOUT, BoardAnswer, BoardAsker
 from iot_kernel.discovery import Candidate
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 
@@ -63,15 +63,15 @@ def clean() -> Iterator[None]:
 
 
 @pytest.fixture
-def answers() -> Iterator[Callable[[], Answer]]:
-    arrived: queue.Queue[Answer] = queue.Queue()
+def answers() -> Iterator[Callable[[], BoardAnswer]]:
+    arrived: queue.Queue[BoardAnswer] = queue.Queue()
     yield lambda: arrived.get(timeout=60)
 
 
 @pytest.fixture
-def asker() -> Iterator[tuple[Asker, Callable[[], Answer]]]:
-    arrived: queue.Queue[Answer] = queue.Queue()
-    it = Asker(FakeBoard, arrived.put)
+def asker() -> Iterator[tuple[BoardAsker, Callable[[], BoardAnswer]]]:
+    arrived: queue.Queue[BoardAnswer] = queue.Queue()
+    it = BoardAsker(FakeBoard, arrived.put)
     yield it, lambda: arrived.get(timeout=60)
     it.stop()
 
@@ -80,7 +80,7 @@ def test_a_board_says_who_it_is_and_is_closed(asker):
     it, answer = asker
     candidate = Candidate("test://well", serial_number="usb")
     it.ask(candidate, "hunter2")
-    assert answer() == Answer(candidate, Info(), "usb")
+    assert answer() == BoardAnswer(candidate, Info(), "usb")
     assert FakeBoard.made[0].password == "hunter2"
     assert FakeBoard.made[0].calls == ["open", "close"]
 
@@ -116,8 +116,8 @@ def test_who_does_not_answer_is_given_up(asker):
 
 def test_who_was_not_asked_yet_is_never_opened(asker, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(identify_all, "MAX_PARALLEL", 1)
-    arrived: queue.Queue[Answer] = queue.Queue()
-    narrow = Asker(FakeBoard, arrived.put)
+    arrived: queue.Queue[BoardAnswer] = queue.Queue()
+    narrow = BoardAsker(FakeBoard, arrived.put)
     for _ in range(3):
         narrow.ask(Candidate("test://silent"), None)
     narrow.stop()
@@ -129,4 +129,4 @@ def test_who_was_not_asked_yet_is_never_opened(asker, monkeypatch: pytest.Monkey
 def test_a_bug_of_ours_is_an_answer_too(asker):
     it, answer = asker
     it.ask(Candidate("test://bug"), None)
-    assert answer() == Answer(Candidate("test://bug"))
+    assert answer() == BoardAnswer(Candidate("test://bug"))

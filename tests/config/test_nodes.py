@@ -5,17 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.config import nodes
-from iot_kernel.config.nodes import Reader
+from iot_kernel.config.nodes import NodeReader
 from iot_kernel.errors import ConfigError
 
 
-def reader(tmp_path: Path, text: str | bytes) -> Reader:
+def reader(tmp_path: Path, text: str | bytes) -> NodeReader:
     file = tmp_path / "x.yaml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return Reader(file)
+    return NodeReader(file)
 
 
-def plain(reader: Reader, text: str) -> dict[str, str]:
+def plain(reader: NodeReader, text: str) -> dict[str, str]:
     root = reader.root()
     return {key.value: value.value for key, value in reader.pairs(root, "keys")}
 
@@ -65,7 +65,7 @@ def test_a_huge_file_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_an_unreadable_file_says_so(tmp_path: Path):
     (tmp_path / "x.yaml").mkdir()  # as root may read every file, a directory stands for one without rights
     with pytest.raises(ConfigError, match="cannot be read"):
-        Reader(tmp_path / "x.yaml").root()
+        NodeReader(tmp_path / "x.yaml").root()
 
 
 def test_values_stay_as_they_are_written(tmp_path: Path):
@@ -159,7 +159,7 @@ def test_pairs_need_a_mapping_with_text_as_keys(tmp_path: Path, text: str):
 def test_any_file_is_read_or_refused_with_its_name(tmp_path_factory: pytest.TempPathFactory, data: bytes):
     file = tmp_path_factory.getbasetemp() / "any.yaml"
     file.write_bytes(data)
-    yaml = Reader(file)
+    yaml = NodeReader(file)
     try:
         root = yaml.root()
         if root is not None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.device.identify import TRIES, meet
+from iot_kernel.device.identify import TRIES, identify
 from iot_kernel.errors import DeviceError, RemoteProtocolError
 
 WHO = "('aa:bb', 'micropython', '1.25.0', 'esp32', 'module', 1000)\n"
@@ -23,8 +23,8 @@ class Board:
             raise answer
         return answer
 
-    def meet(self):
-        return meet(self, lambda platform: setattr(self, "platform", platform))
+    def identify(self):
+        return identify(self, lambda platform: setattr(self, "platform", platform))
 
 
 def test_a_board_met_for_the_first_time():

@@ -3,7 +3,7 @@
 import pytest
 
 from iot_kernel.device import retrying as module
-from iot_kernel.device.retrying import keep_trying
+from iot_kernel.device.retrying import retry
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 
 
@@ -19,7 +19,7 @@ class TestKeepTrying:
             if errors:
                 raise errors.pop()
 
-        keep_trying(action, timeout=60.0)
+        retry(action, timeout=60.0)
         assert errors == []
 
     @pytest.mark.parametrize("reason", sorted(module.LASTING, key=str))
@@ -31,7 +31,7 @@ class TestKeepTrying:
             raise self.error(reason)
 
         with pytest.raises(ConnectError):
-            keep_trying(action, timeout=60.0)
+            retry(action, timeout=60.0)
         assert len(tries) == 1
 
     def test_not_for_ever(self):
@@ -39,4 +39,4 @@ class TestKeepTrying:
             raise self.error(ConnectReason.MISSING)
 
         with pytest.raises(ConnectError):
-            keep_trying(action, timeout=0.0)
+            retry(action, timeout=0.0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from iot_kernel.discovery import Advert, Listener, Listening
+from iot_kernel.discovery import Advert, AnnouncementListener, Listening
 from iot_kernel.urls import BROADCAST_PORT
 
 UID = "30:ae:a4:30:84:34"
@@ -29,7 +29,7 @@ def port() -> int:
 
 def test_broadcasts_arrive(port: int):
     adverts: queue.Queue[Advert] = queue.Queue()
-    listener = Listener(Listening(60, port=port, mdns=False, **LOOPBACK), adverts.put)
+    listener = AnnouncementListener(Listening(60, port=port, mdns=False, **LOOPBACK), adverts.put)
     listener.start()
     assert listener.is_listening
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
@@ -42,7 +42,7 @@ def test_broadcasts_arrive(port: int):
 
 
 def test_it_ends_by_itself(port: int):
-    listener = Listener(Listening(0.1, port=port, **LOOPBACK), print)
+    listener = AnnouncementListener(Listening(0.1, port=port, **LOOPBACK), print)
     listener.start()
     while listener.is_listening:
         threading.Event().wait(0.02)
@@ -51,14 +51,14 @@ def test_it_ends_by_itself(port: int):
 
 @pytest.mark.parametrize("how", [Listening(0, **LOOPBACK), Listening(broadcast=False, mdns=False)])
 def test_not_listening_at_all_is_fine(how: Listening):
-    listener = Listener(how, print)
+    listener = AnnouncementListener(how, print)
     listener.start()
     assert not listener.is_listening
     assert listener.stop() == []
 
 
 def test_stopping_before_starting_and_twice_is_fine(port: int):
-    listener = Listener(Listening(60, port=port, **LOOPBACK), print)
+    listener = AnnouncementListener(Listening(60, port=port, **LOOPBACK), print)
     assert listener.stop() == []
     assert listener.stop() == []
 
@@ -67,7 +67,9 @@ def test_stopping_before_starting_and_twice_is_fine(port: int):
     "ignore::ResourceWarning"
 )  # zeroconf's own: its socket stays open when this fails
 def test_what_cannot_be_listened_to_is_noted():
-    listener = Listener(Listening(0.1, port=70000, address="127.0.0.1", interfaces=["192.0.2.1"]), print)
+    listener = AnnouncementListener(
+        Listening(0.1, port=70000, address="127.0.0.1", interfaces=["192.0.2.1"]), print
+    )
     listener.start()
     while listener.is_listening:
         threading.Event().wait(0.02)

@@ -3,13 +3,13 @@
 import pytest
 
 from iot_kernel.files.batch import prepare, remove, remove_tree, rename
-from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_call import RemoteCaller
 
 pytestmark = pytest.mark.board
 
 
 def test_parents_are_made(roomy):
-    prepare(Asker(roomy), [("/a/b/c/f", 10), ("/g", 5), ("/a/x/f", 0)])
+    prepare(RemoteCaller(roomy), [("/a/b/c/f", 10), ("/g", 5), ("/a/x/f", 0)])
     tree = roomy.files.tree("/a")
     assert tree.directories == {"/a", "/a/b", "/a/b/c", "/a/x"}
 
@@ -17,9 +17,9 @@ def test_parents_are_made(roomy):
 def test_no_room(roomy):
     free = roomy.files.space().free
     with pytest.raises(OSError, match="no space left on the board: ':/huge'"):
-        prepare(Asker(roomy), [("/fits", 1), ("/huge", free)])
+        prepare(RemoteCaller(roomy), [("/fits", 1), ("/huge", free)])
     with pytest.raises(OSError, match="no space left on the board: ':/new/huge'"):
-        prepare(Asker(roomy), [("/new/huge", free + 100_000)])
+        prepare(RemoteCaller(roomy), [("/new/huge", free + 100_000)])
     assert roomy.files.stat("/new") is None
 
 
@@ -27,30 +27,30 @@ def test_places_that_are_taken(roomy):
     roomy.files.mkdirs("/d")
     roomy.files.write("/f", b"1")
     with pytest.raises(IsADirectoryError, match=":/d"):
-        prepare(Asker(roomy), [("/x", 1), ("/d", 1)])
+        prepare(RemoteCaller(roomy), [("/x", 1), ("/d", 1)])
     for path in ("/f/x", "/f/x/y"):
         with pytest.raises(NotADirectoryError, match=":/f/x"):
-            prepare(Asker(roomy), [(path, 1)])
+            prepare(RemoteCaller(roomy), [(path, 1)])
 
 
 def test_more_than_go_at_once(roomy):
     paths = [f"/many{number}" for number in range(40)]
     roomy.files.write_files(dict.fromkeys(paths, b""))
-    remove(Asker(roomy), paths, directories=False)
+    remove(RemoteCaller(roomy), paths, directories=False)
     assert roomy.files.stats(paths) == [None] * 40
 
 
 def test_several_at_once(device):
     paths = [f"/many{number}" for number in range(5)]
     device.files.write_files(dict.fromkeys(paths, b""))
-    remove(Asker(device), paths, directories=False)
+    remove(RemoteCaller(device), paths, directories=False)
     assert device.files.stats(paths) == [None] * 5
 
 
 def test_a_removal_that_fails_says_which(device):
     device.files.write("/a", b"")
     with pytest.raises(FileNotFoundError, match=":/b"):
-        remove(Asker(device), ["/a", "/b", "/c"], directories=False)
+        remove(RemoteCaller(device), ["/a", "/b", "/c"], directories=False)
     assert device.files.stat("/a") is None
 
 
@@ -58,16 +58,16 @@ def test_files_and_directories_are_not_mixed_up(roomy):
     roomy.files.mkdirs("/d")
     roomy.files.write("/f", b"1")
     with pytest.raises(IsADirectoryError, match=":/d"):
-        remove(Asker(roomy), ["/d"], directories=False)
+        remove(RemoteCaller(roomy), ["/d"], directories=False)
     with pytest.raises(NotADirectoryError, match=":/f"):
-        remove(Asker(roomy), ["/f"], directories=True)
-    remove(Asker(roomy), ["/d"], directories=True)
+        remove(RemoteCaller(roomy), ["/f"], directories=True)
+    remove(RemoteCaller(roomy), ["/d"], directories=True)
 
 
 def test_a_tree_with_many_files(roomy):
     contents = {f"/t/d{n % 3}/f{n}": b"" for n in range(70)} | {f"/t/f{n}": b"" for n in range(40)}
     roomy.files.write_files(contents)
-    remove_tree(Asker(roomy), "/t")
+    remove_tree(RemoteCaller(roomy), "/t")
     assert roomy.files.stat("/t") is None
 
 
@@ -75,8 +75,8 @@ def test_rename(roomy):
     roomy.files.write("/a", b"1")
     roomy.files.write("/b", b"2")
     with pytest.raises(FileExistsError, match=":/a"):
-        rename(Asker(roomy), "/a", "/b")
-    rename(Asker(roomy), "/a", "/c")
+        rename(RemoteCaller(roomy), "/a", "/b")
+    rename(RemoteCaller(roomy), "/a", "/c")
     assert roomy.files.read("/c") == b"1"
     with pytest.raises(FileNotFoundError, match=":/a"):
-        rename(Asker(roomy), "/a", "/d")
+        rename(RemoteCaller(roomy), "/a", "/d")

@@ -8,7 +8,7 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.files.blocks import DIGESTS, GROWTH, Item, Terms, blocks
+from iot_kernel.files.blocks import DIGESTS, GROWTH, FileToSend, Terms, blocks
 
 units = st.sampled_from([256, 257, 1024, 4096])
 windows = st.sampled_from([0, 9, 10, 12, 13, 15])
@@ -52,11 +52,11 @@ def put_together(item, terms):
 
 @given(contents, units, windows, st.integers(0, 2))
 def test_the_board_gets_what_was_sent(data, unit, window, digest):
-    assert put_together(Item("/a/ü", "/a/ü.~iot", data), Terms(unit, window, digest)) == data
+    assert put_together(FileToSend("/a/ü", "/a/ü.~iot", data), Terms(unit, window, digest)) == data
 
 
 def sent(data, window):
-    return sum(len(block.data) for block in blocks(Item("/a", "/b", data), Terms(4096, window, 0)))
+    return sum(len(block.data) for block in blocks(FileToSend("/a", "/b", data), Terms(4096, window, 0)))
 
 
 def test_deflated_where_it_is_worth_it():

@@ -4,7 +4,7 @@ import pytest
 
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.literal_read import read_files
-from iot_kernel.files.remote_call import ROOMY, Asker
+from iot_kernel.files.remote_call import ROOMY, RemoteCaller
 from tests.files.faulty_board import FaultyBoard
 
 pytestmark = pytest.mark.board
@@ -16,13 +16,13 @@ CONTENTS = {"/a": bytes(range(256)), "/b": b"", "/c": b"text\n" * 50}
 @pytest.fixture
 def asker(device):
     device.files.write_files(CONTENTS)
-    return Asker(device)
+    return RemoteCaller(device)
 
 
 def test_several_cost_no_more_executions_than_one(device, asker):
     board = FaultyBoard(device)
     told = []
-    asker = Asker(board)
+    asker = RemoteCaller(board)
     assert asker.capabilities
     before = board.steps
     assert read_files(asker, ["/b"], lambda *_: None, limit=LIMIT) == [b""]
@@ -44,7 +44,7 @@ def test_a_missing_one_among_others(asker):
 def test_only_what_was_damaged_is_read_again(roomy):
     roomy.files.write_files(CONTENTS)
     board = FaultyBoard(roomy)
-    asker = Asker(board)
+    asker = RemoteCaller(board)
     assert asker.capabilities
     codes = []
 
@@ -65,7 +65,7 @@ def test_only_what_was_damaged_is_read_again(roomy):
 def test_three_times_is_enough(roomy):
     roomy.files.write_files(CONTENTS)
     board = FaultyBoard(roomy)
-    asker = Asker(board)
+    asker = RemoteCaller(board)
     assert asker.capabilities
     board.to_host = lambda text: text.replace("dGV4", "dGV5", 1)
     before = board.steps

@@ -6,7 +6,7 @@ import pytest
 
 from iot_kernel.files.literal_read import read_files
 from iot_kernel.files.literal_write import write_files
-from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_call import RemoteCaller
 from tests.files.faulty_board import FaultyBoard
 
 pytestmark = pytest.mark.board
@@ -26,7 +26,7 @@ def ours(device):
 def test_several(device):
     items = [("/a", b""), ("/b", NOISE[:300]), ("/c", b"text\n" * 20)]
     told = []
-    write_files(Asker(device), items, lambda index, done: told.append((index, done)))
+    write_files(RemoteCaller(device), items, lambda index, done: told.append((index, done)))
     assert [device.files.read(path) for path, _ in items] == [data for _, data in items]
     assert told == sorted(told)
     assert {(0, 0), (1, 300), (2, 100)} <= set(told)
@@ -35,7 +35,7 @@ def test_several(device):
 
 def test_small_files_cost_one_execution_each(roomy):
     board = FaultyBoard(roomy)
-    asker = Asker(board)
+    asker = RemoteCaller(board)
     assert asker.capabilities
     items = [(f"/f{number}", b"x" * number) for number in range(20)]
     write_files(asker, items, nothing)
@@ -53,7 +53,7 @@ def test_only_what_becomes_smaller_is_deflated(roomy, data):
 
     board = FaultyBoard(roomy)
     board.to_board = keep
-    write_files(Asker(board), [("/f", data)], nothing)
+    write_files(RemoteCaller(board), [("/f", data)], nothing)
     assert roomy.files.read("/f") == data
     size = sum(len(code) for code in codes if "__iot_steps__,(" in code)
     assert size < len(SOURCE) if data is SOURCE else size < 1.5 * len(data)
@@ -62,14 +62,14 @@ def test_only_what_becomes_smaller_is_deflated(roomy, data):
 def test_a_refusal_leaves_nothing(roomy):
     roomy.files.mkdirs("/d")
     with pytest.raises(IsADirectoryError):
-        write_files(Asker(roomy), [("/a", b"1"), ("/d", b"2")], nothing)
+        write_files(RemoteCaller(roomy), [("/a", b"1"), ("/d", b"2")], nothing)
     assert ours(roomy) == []
     assert not roomy.files.tree().leftovers
 
 
 def test_a_directory_that_goes_away_meanwhile(roomy):
     board = FaultyBoard(roomy)
-    asker = Asker(board)
+    asker = RemoteCaller(board)
 
     def take_away(step, code):
         if '("begin"' in code:
@@ -84,8 +84,8 @@ def test_a_directory_that_goes_away_meanwhile(roomy):
 
 def test_a_user_who_has_taken_the_names_of_builtins(device):
     device.exec("open = len = bytes = repr = str = int = bool = tuple = isinstance = 5")
-    write_files(Asker(device), [("/a", b"1")], nothing)
-    assert read_files(Asker(device), ["/a"], nothing, limit=1000) == [b"1"]
+    write_files(RemoteCaller(device), [("/a", b"1")], nothing)
+    assert read_files(RemoteCaller(device), ["/a"], nothing, limit=1000) == [b"1"]
     assert device.files.tree().files["/a"].size == 1
     device.files.remove("/a")
     assert device.files.stat("/a") is None

@@ -4,7 +4,7 @@ import pytest
 
 from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceTimeoutError, RemoteProtocolError
 from iot_kernel.files.batch import remove
-from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_call import RemoteCaller
 from iot_kernel.snippets import OWN
 
 ESP32 = (True, True, True, True, "sha256", 2000, 160_000)
@@ -52,7 +52,7 @@ def damaged(board):
 
 def asked(*sayings):
     board = Scripted((ESP32, None), *sayings)
-    return board, Asker(board)
+    return board, RemoteCaller(board)
 
 
 def ask(asker):
@@ -115,7 +115,7 @@ def test_tidying_up_never_raises():
 
 def test_flat_boards_have_no_directories():
     board = Scripted(((False, False, False, False, "adler32", 1970, 6000), None))
-    asker = Asker(board)
+    asker = RemoteCaller(board)
     assert asker.named("/a b") == "a b"
     with pytest.raises(NotADirectoryError, match="no directories: ':/a/b'"):
         asker.named("/a/b")
@@ -135,7 +135,7 @@ def test_what_makes_no_sense():
     _, asker = asked(((1,), None))
     board = Scripted((("odd",), None))
     with pytest.raises(RemoteProtocolError):
-        Asker(board).capabilities  # noqa: B018
+        RemoteCaller(board).capabilities  # noqa: B018
     assert ask(asker) == [(1,)]
 
 
@@ -145,7 +145,7 @@ SPACE = (["space"], "__iot_space__", "/")
 
 def asked_with_little(*sayings):
     board = Scripted((LITTLE, None), *sayings)
-    asker = Asker(board)
+    asker = RemoteCaller(board)
     assert asker.capabilities.free == 20_000
     board.codes.clear()
     return board, asker

@@ -9,7 +9,7 @@ import pytest
 
 from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStalledError, IoTKernelError
-from iot_kernel.files.blocks import Item
+from iot_kernel.files.blocks import FileToSend
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.stream_transfer import BoardFailureError, NotPossibleError, Source, receive, send
 from iot_kernel.protocol.jmp import Frame, encode
@@ -37,7 +37,7 @@ def harm(monkeypatch):
 
 
 def item(path, data):
-    return Item(path, f"{path}.~iot", data)
+    return FileToSend(path, f"{path}.~iot", data)
 
 
 def fetched(device, *paths, limit=1_000_000):
@@ -69,7 +69,7 @@ def test_nothing_stays_among_the_variables_of_the_board(device):
 
 
 def test_values(device):
-    send(device, [Item("spam", "", NOISE), Item("eggs", "", b"")])
+    send(device, [FileToSend("spam", "", NOISE), FileToSend("eggs", "", b"")])
     assert device.exec("print(type(spam), len(spam), spam[:3], eggs)") == (
         f"<class 'bytes'> {len(NOISE)} {NOISE[:3]!r} b''\n"
     )
@@ -83,7 +83,7 @@ def test_names_that_a_user_gave_to_things_of_his_own(device, unix):
     device.exec(
         "bytes = len = int = max = min = print = memoryview = bytearray = hasattr = OSError = open = 5"
     )
-    send(device, [item("/f", SOURCE), Item("spam", "", b"eggs")])
+    send(device, [item("/f", SOURCE), FileToSend("spam", "", b"eggs")])
     assert (unix.directory / "f").read_bytes() == SOURCE
     device.exec("del open, print")
     assert fetched(device, "/f") == [SOURCE]

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from iot_kernel.files.blocks import FILLER, STOP, Item
+from iot_kernel.files.blocks import FILLER, STOP, FileToSend
 from iot_kernel.files.upload import AHEAD, Upload
 from iot_kernel.protocol.jmp import Frame
 from iot_kernel.protocol.marks import LONGEST_INPUT
@@ -17,7 +17,7 @@ def answer(taken, failed=0, placed=0, nonce=7, unit=UNIT):
 
 
 def items(*sizes):
-    return [Item(f"/{index}", f"/{index}.t", bytes(size)) for index, size in enumerate(sizes)]
+    return [FileToSend(f"/{index}", f"/{index}.t", bytes(size)) for index, size in enumerate(sizes)]
 
 
 def begun(*sizes, burst=64, **more):

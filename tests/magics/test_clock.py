@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from iot_kernel.device.clock import ClockError, Reading
+from iot_kernel.device.clock import ClockError, ClockReading
 from iot_kernel.errors import NotConnectedError
 from iot_kernel.magics import clock
 from tests.magics.conftest import connected, known
@@ -49,7 +49,7 @@ def test_months_are_english_everywhere():
 
 
 def reading(ahead, epoch=1970):
-    return Reading(datetime(2021, 7, 30, 13, 39, 37), ahead, 0.002, epoch, 0, 0.0)
+    return ClockReading(datetime(2021, 7, 30, 13, 39, 37), ahead, 0.002, epoch, 0, 0.0)
 
 
 @pytest.mark.parametrize(

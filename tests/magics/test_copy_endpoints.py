@@ -8,7 +8,7 @@ import pytest
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.files.tree import RemoteFile, Tree
 from iot_kernel.magics import copy_endpoints
-from iot_kernel.magics.copy_endpoints import Below, BoardSide, HostSide
+from iot_kernel.magics.copy_endpoints import Below, BoardEndpoint, HostEndpoint
 from iot_kernel.magics.host_files import DIRECTORY
 
 
@@ -23,7 +23,7 @@ def here(tmp_path, monkeypatch):
 
 
 class TestHost:
-    side = HostSide()
+    side = HostEndpoint()
 
     @pytest.mark.parametrize(
         ("text", "found"),
@@ -136,7 +136,7 @@ class Files:
 
 class TestBoard:
     files = Files("/a.py", "/b.py", "/.c.py", "/d/e.py", "/d/f/g.py", "/h[1].py")
-    side = BoardSide(files)
+    side = BoardEndpoint(files)
 
     @pytest.mark.parametrize(
         ("text", "found"),
@@ -175,6 +175,6 @@ class TestBoard:
     def test_no_more_is_kept_than_can_be_true(self, monkeypatch):
         monkeypatch.setattr(copy_endpoints, "MOST_ENTRIES", 5)
         files = Files(*(f"/{directory}/{name}" for directory in "abc" for name in "xy"))
-        assert len(BoardSide(files).expand("/*/x")) == 3
+        assert len(BoardEndpoint(files).expand("/*/x")) == 3
         with pytest.raises(TooMuchError, match=r"looking for files: .* more than 5 that fit ':/\*/\*'"):
-            BoardSide(files).expand("/*/*")
+            BoardEndpoint(files).expand("/*/*")

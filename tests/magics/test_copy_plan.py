@@ -3,7 +3,7 @@
 import pytest
 
 from iot_kernel.magics.copy_endpoints import Below
-from iot_kernel.magics.copy_plan import GROUP_BYTES, GROUP_FILES, Named, carry_out, plan
+from iot_kernel.magics.copy_plan import GROUP_BYTES, GROUP_FILES, PathOnSide, carry_out, plan
 from iot_kernel.magics.host_files import DIRECTORY
 
 
@@ -99,7 +99,7 @@ def copied(sources, destination, *, recursive=False):
     ],
 )
 def test_where_a_file_goes(host, board, source, destination, target):
-    copied([Named(host, source)], Named(board, destination))
+    copied([PathOnSide(host, source)], PathOnSide(board, destination))
     assert board.files[target] == b"a"
     assert len(board.files) == 2
 
@@ -115,29 +115,29 @@ def test_where_a_file_goes(host, board, source, destination, target):
     ],
 )
 def test_where_a_directory_goes(host, board, source, destination, base):
-    copied([Named(host, source)], Named(board, destination), recursive=True)
+    copied([PathOnSide(host, source)], PathOnSide(board, destination), recursive=True)
     assert board.files[f"{base}/x"] == b"x"
     assert board.files[f"{base}/sub/y"] == b"y"
     assert f"{base}/empty" in board.directories
 
 
 def test_all_sources_of_a_side_are_asked_about_at_once(host, board):
-    plan([Named(host, "/a"), Named(host, "/b")], Named(board, "/app"), recursive=False)
+    plan([PathOnSide(host, "/a"), PathOnSide(host, "/b")], PathOnSide(board, "/app"), recursive=False)
     assert host.asked == 1
     assert board.asked == 1
 
 
 def test_nothing_is_copied_where_something_is_wrong(host, board):
     with pytest.raises(FileNotFoundError, match="'/nosuch'"):
-        copied([Named(host, "/a"), Named(host, "/nosuch")], Named(board, "/app"))
+        copied([PathOnSide(host, "/a"), PathOnSide(host, "/nosuch")], PathOnSide(board, "/app"))
     with pytest.raises(FileNotFoundError, match="':/nosuch'"):
-        copied([Named(board, "/nosuch")], Named(host, "/"))
+        copied([PathOnSide(board, "/nosuch")], PathOnSide(host, "/"))
     with pytest.raises(IsADirectoryError, match="'/lib'"):
-        copied([Named(host, "/a"), Named(host, "/lib")], Named(board, "/app"))
+        copied([PathOnSide(host, "/a"), PathOnSide(host, "/lib")], PathOnSide(board, "/app"))
     with pytest.raises(NotADirectoryError, match="':/old'"):
-        copied([Named(host, "/a"), Named(host, "/b")], Named(board, "/old"))
+        copied([PathOnSide(host, "/a"), PathOnSide(host, "/b")], PathOnSide(board, "/old"))
     with pytest.raises(FileExistsError, match="':/app/x'"):
-        copied([Named(host, "/lib/x"), Named(host, "/lib/x")], Named(board, "/app"))
+        copied([PathOnSide(host, "/lib/x"), PathOnSide(host, "/lib/x")], PathOnSide(board, "/app"))
     assert board.files == {"/old": b"old"}
 
 
@@ -145,30 +145,32 @@ def test_nothing_is_copied_where_something_is_wrong(host, board):
 def test_no_directory_goes_into_itself(source, destination):
     board = Side({"/d/f": b"1"}, is_board=True)
     with pytest.raises(OSError, match="into itself"):
-        copied([Named(board, source)], Named(board, destination), recursive=True)
-    copied([Named(board, "/d")], Named(board, "/de"), recursive=True)
+        copied([PathOnSide(board, source)], PathOnSide(board, destination), recursive=True)
+    copied([PathOnSide(board, "/d")], PathOnSide(board, "/de"), recursive=True)
 
 
 def test_what_stays_on_a_side_is_copied_there(host, board):
-    assert copied([Named(host, "/b")], Named(board, "/"))[-1] == 2
-    assert copied([Named(board, "/old")], Named(host, "/"))[-1] == 3
-    assert copied([Named(board, "/old")], Named(board, "/new"))[-1] == 3
+    assert copied([PathOnSide(host, "/b")], PathOnSide(board, "/"))[-1] == 2
+    assert copied([PathOnSide(board, "/old")], PathOnSide(host, "/"))[-1] == 3
+    assert copied([PathOnSide(board, "/old")], PathOnSide(board, "/new"))[-1] == 3
     assert board.copies == [("/old", "/new")]
     assert host.copies == []
 
 
 def test_many_files_go_in_groups(board):
     many = Side({f"/f{number:03}": b"1" for number in range(GROUP_FILES * 2 + 1)})
-    copied([Named(many, "*")], Named(board, "/app"))
+    copied([PathOnSide(many, "*")], PathOnSide(board, "/app"))
     assert [len(group) for group in board.writes] == [GROUP_FILES, GROUP_FILES, 1]
     large = Side({f"/f{number}": bytes(GROUP_BYTES // 2) for number in range(3)})
     board.writes.clear()
-    copied([Named(large, "*")], Named(board, "/app"))
+    copied([PathOnSide(large, "*")], PathOnSide(board, "/app"))
     assert [len(group) for group in board.writes] == [2, 1]
     assert [len(group) for group in large.reads] == [2, 1]
 
 
 def test_sources_on_both_sides_go_in_their_order(host, board):
-    copied([Named(host, "/a"), Named(board, "/old"), Named(host, "/b")], Named(board, "/app"))
+    copied(
+        [PathOnSide(host, "/a"), PathOnSide(board, "/old"), PathOnSide(host, "/b")], PathOnSide(board, "/app")
+    )
     assert board.writes == [["/app/a"], ["/app/b"]]
     assert board.copies == [("/old", "/app/old")]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from iot_kernel.packages.description import (
     FILES_LIMIT,
     Description,
-    Item,
+    PackageFile,
     parse_description,
     parse_index,
     safe_path,
@@ -29,14 +29,16 @@ def parse(**content):
 
 def test_of_the_index():
     found = parse(v=1, hashes=[["aioble/server.mpy", "e39dbf64"]], deps=[["ssl", "latest"]], version="0.1")
-    assert found == Description("0.1", (Item("aioble/server.mpy", digest="e39dbf64"),), (("ssl", "latest"),))
+    assert found == Description(
+        "0.1", (PackageFile("aioble/server.mpy", digest="e39dbf64"),), (("ssl", "latest"),)
+    )
 
 
 def test_of_a_repository():
     found = parse(urls=[["a.py", "lib/a.py"], ["m.mpy", "https://host/m.mpy", 2822]], version="0.2")
     assert found.items == (
-        Item("a.py", source="lib/a.py"),
-        Item("m.mpy", source="https://host/m.mpy", tag=2822),
+        PackageFile("a.py", source="lib/a.py"),
+        PackageFile("m.mpy", source="https://host/m.mpy", tag=2822),
     )
 
 

@@ -5,20 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.references import Named, parse_dependency, parse_reference
+from iot_kernel.packages.references import IndexPackage, parse_dependency, parse_reference
 from iot_kernel.packages.sources import Hosted, Local, Web
 
 
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("urequests", Named("urequests")),
-        ("umqtt.simple", Named("umqtt.simple")),
-        ("aioble@0.5.0", Named("aioble", "0.5.0")),
-        ("aioble==0.5.0", Named("aioble", "0.5.0")),
-        ("aioble@latest", Named("aioble")),
-        ("aioble@", Named("aioble")),
-        ("hmac@3.4.2-4", Named("hmac", "3.4.2-4")),
+        ("urequests", IndexPackage("urequests")),
+        ("umqtt.simple", IndexPackage("umqtt.simple")),
+        ("aioble@0.5.0", IndexPackage("aioble", "0.5.0")),
+        ("aioble==0.5.0", IndexPackage("aioble", "0.5.0")),
+        ("aioble@latest", IndexPackage("aioble")),
+        ("aioble@", IndexPackage("aioble")),
+        ("hmac@3.4.2-4", IndexPackage("hmac", "3.4.2-4")),
         ("github:org/repo", Hosted("github", "org", "repo")),
         ("github:org/repo@v1", Hosted("github", "org", "repo", ref="v1")),
         ("gitlab:org/repo/lib@feature/x", Hosted("gitlab", "org", "repo", "lib", "feature/x")),
@@ -59,9 +59,9 @@ def test_what_is_no_package(text, problem):
 @pytest.mark.parametrize(
     ("name", "version", "meant"),
     [
-        ("senml", "0.1.0", Named("senml", "0.1.0")),
-        ("senml", "latest", Named("senml")),
-        ("senml", "", Named("senml")),
+        ("senml", "0.1.0", IndexPackage("senml", "0.1.0")),
+        ("senml", "latest", IndexPackage("senml")),
+        ("senml", "", IndexPackage("senml")),
         ("github:org/repo", "main", Hosted("github", "org", "repo", ref="main")),
         ("github:org/repo@v2", "", Hosted("github", "org", "repo", ref="v2")),
         ("github:org/repo", "latest", Hosted("github", "org", "repo")),

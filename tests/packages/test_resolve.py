@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.references import parse_reference
-from iot_kernel.packages.resolve import FILES_LIMIT, PACKAGES_LIMIT, Wanted, resolve
+from iot_kernel.packages.resolve import FILES_LIMIT, PACKAGES_LIMIT, IndexQuery, resolve
 from iot_kernel.packages.sources import Local, Web
 
 INDEX = "https://index/v2"
@@ -36,7 +36,7 @@ class World:
 
     def resolve(self, *texts, mpy=None):
         self.chosen = []
-        wanted = Wanted(Web(INDEX), mpy)
+        wanted = IndexQuery(Web(INDEX), mpy)
         return resolve(map(parse_reference, texts), wanted, self.read, self.chosen.append)
 
 

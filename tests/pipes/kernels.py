@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 
 from iot_kernel.pipes.hub import Hub
-from iot_kernel.pipes.listener import Listener
+from iot_kernel.pipes.listener import PipeListener
 from iot_kernel.protocol.jmp import Frame
 from ukernel.pipes.framing import Receiver
 
@@ -55,7 +55,7 @@ class Kernel:
     def __init__(self, token: str, port: int = 0) -> None:
         self.hub = Hub()
         self.token = token
-        self.listener = Listener(self.hub, token)
+        self.listener = PipeListener(self.hub, token)
         self.listener.start(port)
         self.board = FakeBoard(self.hub)
 

@@ -13,7 +13,7 @@ import pytest
 from iot_kernel.pipes import listener as module
 from iot_kernel.pipes import subscriber
 from iot_kernel.pipes.hub import Hub, Nobody
-from iot_kernel.pipes.listener import Listener
+from iot_kernel.pipes.listener import PipeListener
 from tests.pipes import kernels
 from tests.pipes.kernels import read_all
 
@@ -330,7 +330,7 @@ def test_what_the_loop_does_not_get_to_is_lost_and_counted(kernel, board, monkey
 
 
 def test_a_port_that_is_taken(kernel):
-    other = Listener(Hub(), "")
+    other = PipeListener(Hub(), "")
     with pytest.raises(OSError, match="in use"):
         other.start(kernel.port)
     other.close()
@@ -338,7 +338,7 @@ def test_a_port_that_is_taken(kernel):
 
 def test_a_listener_that_never_started_closes():
     hub = Hub()
-    Listener(hub, "").close()
+    PipeListener(hub, "").close()
     assert isinstance(hub.outlet, Nobody)
 
 

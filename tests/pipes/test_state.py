@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from iot_kernel.errors import ConfigError
 from iot_kernel.pipes.state import StateFile
-from ukernel.pipes.endpoints import Entry
+from ukernel.pipes.endpoints import KernelEntry
 
 PUT = """
 import os, sys
@@ -32,7 +32,7 @@ def path(tmp_path):
 
 
 def me(**more):
-    return Entry(**{"pid": os.getpid(), "started": 5.0, "port": 4000, "token": "t", **more})
+    return KernelEntry(**{"pid": os.getpid(), "started": 5.0, "port": 4000, "token": "t", **more})
 
 
 def test_an_entry_comes_and_goes(path):

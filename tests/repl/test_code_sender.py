@@ -9,7 +9,7 @@ from iot_kernel.repl import code_sender as module
 from iot_kernel.repl import timeouts
 from iot_kernel.repl.code_sender import CAREFUL, SMALL, Delivery, wire_form
 from iot_kernel.repl.connection import Connection
-from iot_kernel.repl.driver import Link
+from iot_kernel.repl.driver import Driver
 from tests.scripted_board import BANNER, ScriptedBoard
 
 PASTE = b"\x05A\x01"
@@ -23,7 +23,7 @@ class PastingBoard:
         self.came = []
         self._code = None
         self.board = ScriptedBoard(self._answer)
-        self.connection = Connection(Link(self.board.transport, on_stray=_drop, on_lost=_drop))
+        self.connection = Connection(Driver(self.board.transport, on_stray=_drop, on_lost=_drop))
         self.connection.open(5.0)
         self.connection.enter(interrupt=True, timeout=10.0)
 

@@ -15,7 +15,7 @@ from iot_kernel.errors import (
 from iot_kernel.repl import driver as module
 from iot_kernel.repl import timeouts
 from iot_kernel.repl.connection import Connection, Outcome, PasteUnsupportedError
-from iot_kernel.repl.driver import Link
+from iot_kernel.repl.driver import Driver
 from iot_kernel.repl.timeouts import RunOptions
 from tests.scripted_board import BANNER, ScriptedBoard, raw_repl
 
@@ -27,7 +27,7 @@ class Dialogue:
         self.board = ScriptedBoard(answer or raw_repl(), **options)
         self.stray, self.lost, self.output = b"", [], b""
         self.changed = threading.Event()
-        self.connection = Connection(Link(self.board.transport, on_stray=self._stray, on_lost=self._lose))
+        self.connection = Connection(Driver(self.board.transport, on_stray=self._stray, on_lost=self._lose))
 
     def _stray(self, data):
         self.stray += data

@@ -7,7 +7,7 @@ from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.marks import LONGEST_INPUT
 from iot_kernel.protocol.raw_repl import RawRepl
 from iot_kernel.repl import timeouts
-from iot_kernel.repl.timeouts import Entering, Executing, News, RunOptions, SoftReset, UntilQuiet
+from iot_kernel.repl.timeouts import Entering, Executing, RunOptions, SoftReset, TurnState, UntilQuiet
 
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 
@@ -51,14 +51,14 @@ class Talk:
 
 def test_entering_is_polite_first():
     repl = RawRepl()
-    sent = follow(Entering(repl, News(100.0), interrupt=True, timeout=10.0), repl, 101.05)
+    sent = follow(Entering(repl, TurnState(100.0), interrupt=True, timeout=10.0), repl, 101.05)
     assert [data for _, data in sent] == [b"\x01", b"\x01", b"\x03", b"\x01", b"\x01", b"\x03"]
     assert sent[0][0] == 100.0
 
 
 def test_entering_without_interrupts_never_sends_any():
     repl = RawRepl()
-    sent = follow(Entering(repl, News(0.0), interrupt=False, timeout=10.0), repl, 9.9)
+    sent = follow(Entering(repl, TurnState(0.0), interrupt=False, timeout=10.0), repl, 9.9)
     assert len(sent) > 5
     assert all(data == b"\x01" for _, data in sent)
 
@@ -67,7 +67,7 @@ def test_entering_without_interrupts_never_sends_any():
 @pytest.mark.parametrize("timeout", [0.1, 3.0, 10.0])
 def test_entering_gives_up(interrupt, timeout):
     repl = RawRepl()
-    plan = Entering(repl, News(0.0, text=b"something else"), interrupt=interrupt, timeout=timeout)
+    plan = Entering(repl, TurnState(0.0, text=b"something else"), interrupt=interrupt, timeout=timeout)
     with pytest.raises(DeviceTimeoutError) as raised:
         follow(plan, repl, timeout + 0.01)
     assert raised.value.received == b"something else"
@@ -75,7 +75,7 @@ def test_entering_gives_up(interrupt, timeout):
 
 
 def test_a_friendly_prompt_is_answered_at_once():
-    repl, news = RawRepl(), News(0.0)
+    repl, news = RawRepl(), TurnState(0.0)
     plan = Entering(repl, news, interrupt=True, timeout=10.0)
     assert follow(plan, repl, 0.0) == [(0.0, b"\x01")]
     news.text, news.received_at = b"Adafruit CircuitPython 9.2.9\r\n>>> ", 0.01
@@ -85,7 +85,7 @@ def test_a_friendly_prompt_is_answered_at_once():
 
 
 def test_prompts_without_end_do_not_keep_the_plan_from_giving_up():
-    repl, news = RawRepl(), News(0.0, text=b">>> ")
+    repl, news = RawRepl(), TurnState(0.0, text=b">>> ")
     plan = Entering(repl, news, interrupt=True, timeout=1.0)
     with pytest.raises(DeviceTimeoutError):
         for hundredth in range(101):
@@ -95,12 +95,12 @@ def test_prompts_without_end_do_not_keep_the_plan_from_giving_up():
 
 def test_entering_ends_a_forgotten_agent():
     repl = RawRepl()
-    sent = follow(Entering(repl, News(0.0), interrupt=True, timeout=10.0), repl, 2.0)
+    sent = follow(Entering(repl, TurnState(0.0), interrupt=True, timeout=10.0), repl, 2.0)
     assert b"\x18" * (LONGEST_INPUT + 1) in [data for _, data in sent]
 
 
 def test_a_board_that_boots_is_not_interrupted():
-    repl, news = RawRepl(), News(0.0, received_at=2.0)
+    repl, news = RawRepl(), TurnState(0.0, received_at=2.0)
     news.text = b"ESP-ROM:esp32s3-20210327\r\nrst:0x1 (POWERON)"
     plan = Entering(repl, news, interrupt=True, timeout=10.0)
     sent = follow(plan, repl, 2.2)
@@ -109,7 +109,7 @@ def test_a_board_that_boots_is_not_interrupted():
 
 
 def test_a_board_that_prints_boot_texts_for_ever_is_interrupted_at_last():
-    repl, news = RawRepl(), News(0.0, text=b"rst:0x1")
+    repl, news = RawRepl(), TurnState(0.0, text=b"rst:0x1")
     plan = Entering(repl, news, interrupt=True, timeout=10.0)
     sent = []
     for tenth in range(99):
@@ -120,18 +120,18 @@ def test_a_board_that_prints_boot_texts_for_ever_is_interrupted_at_last():
 
 
 def test_code_that_reads_its_input_is_left_alone():
-    news = News(0.0, accepted_at=0.0)
+    news = TurnState(0.0, accepted_at=0.0)
     assert Executing(started(), news, RunOptions(reads_input=True)).due() is None
 
 
 def test_silent_code_is_asked_for_a_few_times():
     repl = started()
-    sent = follow(Executing(repl, News(0.0, accepted_at=0.0)), repl, 100_000)
+    sent = follow(Executing(repl, TurnState(0.0, accepted_at=0.0)), repl, 100_000)
     assert sent == [(5.0, b"\x01"), (65.0, b"\x01"), (665.0, b"\x01")]
 
 
 def test_what_comes_instead_of_an_answer_is_asked_for_again_at_once():
-    repl, news = started(), News(0.0, accepted_at=0.0)
+    repl, news = started(), TurnState(0.0, accepted_at=0.0)
     plan = Executing(repl, news)
     assert follow(plan, repl, 5.0) == [(5.0, b"\x01")]
     news.received_at = 5.1
@@ -139,7 +139,7 @@ def test_what_comes_instead_of_an_answer_is_asked_for_again_at_once():
 
 
 def test_not_more_questions_than_an_input_buffer_holds():
-    repl, news = started(), News(0.0, accepted_at=0.0)
+    repl, news = started(), TurnState(0.0, accepted_at=0.0)
     plan, sent = Executing(repl, news), []
     for minute in range(1000):
         news.received_at = 60.0 * minute
@@ -148,7 +148,7 @@ def test_not_more_questions_than_an_input_buffer_holds():
 
 
 def test_silence_begins_anew_with_what_comes():
-    repl, news = started(), News(0.0, accepted_at=0.0)
+    repl, news = started(), TurnState(0.0, accepted_at=0.0)
     plan = Executing(repl, news)
     for second in range(1000):
         news.received_at = float(second)
@@ -156,13 +156,13 @@ def test_silence_begins_anew_with_what_comes():
 
 
 def test_a_talk_is_not_asked_in_between():
-    news = News(0.0, accepted_at=0.0, framed_at=100.0)
+    news = TurnState(0.0, accepted_at=0.0, framed_at=100.0)
     repl = started()
     assert follow(Executing(repl, news, RunOptions(exchange=Talk())), repl, 100.0) == []
 
 
 def test_a_talk_that_has_fallen_silent_is_ended_and_given_up():
-    repl, news = started(), News(0.0, accepted_at=0.0)
+    repl, news = started(), TurnState(0.0, accepted_at=0.0)
     plan = Executing(repl, news, RunOptions(exchange=Talk()))
     assert follow(plan, repl, timeouts.EXCHANGE_TIMEOUT) == [(timeouts.EXCHANGE_TIMEOUT, b"\x03\x01")]
     with pytest.raises(DeviceStalledError):
@@ -170,7 +170,7 @@ def test_a_talk_that_has_fallen_silent_is_ended_and_given_up():
 
 
 def test_code_that_has_ended_is_waited_for_and_then_given_up():
-    repl, news = started(), News(0.0, accepted_at=0.0, received_at=1.0)
+    repl, news = started(), TurnState(0.0, accepted_at=0.0, received_at=1.0)
     repl.receive_data(b"\x1ea\x04")
     plan = Executing(repl, news, RunOptions(reads_input=True))
     sent = follow(plan, repl, timeouts.ENDED_TIMEOUT)
@@ -184,33 +184,33 @@ def test_code_that_has_ended_is_waited_for_and_then_given_up():
 def test_code_that_seems_to_have_ended_is_asked(reads_input, count):
     repl = started()
     repl.receive_data(b"a\x04b")
-    plan = Executing(repl, News(0.0, accepted_at=0.0), RunOptions(reads_input=reads_input))
+    plan = Executing(repl, TurnState(0.0, accepted_at=0.0), RunOptions(reads_input=reads_input))
     assert len(follow(plan, repl, timeouts.ENDED_QUIET)) == count
 
 
 def test_code_that_is_not_taken():
     repl = running()
     with pytest.raises(DeviceTimeoutError, match="sending code"):
-        follow(Executing(repl, News(0.0, sent_at=5.0)), repl, 5.0 + timeouts.ACCEPT_TIMEOUT)
+        follow(Executing(repl, TurnState(0.0, sent_at=5.0)), repl, 5.0 + timeouts.ACCEPT_TIMEOUT)
 
 
 def test_raw_paste_that_hangs_is_noticed_within_a_second():
     repl = running()
-    plan = Executing(repl, News(0.0), paste=True)
+    plan = Executing(repl, TurnState(0.0), paste=True)
     assert plan.due() == timeouts.PASTE_TIMEOUT <= 1.0
     with pytest.raises(DeviceTimeoutError):
         plan.act()
 
 
 def test_code_with_a_limit():
-    plan = Executing(started(), News(1.0, accepted_at=0.0), RunOptions(timeout=3.0))
+    plan = Executing(started(), TurnState(1.0, accepted_at=0.0), RunOptions(timeout=3.0))
     assert plan.due() == 4.0
     with pytest.raises(DeviceTimeoutError, match="3 s"):
         plan.act()
 
 
 def test_an_interrupt_of_code_of_ours_insists_once_and_then_gives_up():
-    repl, news = started(), News(0.0, accepted_at=0.0)
+    repl, news = started(), TurnState(0.0, accepted_at=0.0)
     plan = Executing(repl, news)
     news.interrupted_at, news.interrupts = 10.0, 1
     sent = follow(plan, repl, 10.0 + timeouts.INTERRUPT_PATIENCE)
@@ -220,7 +220,7 @@ def test_an_interrupt_of_code_of_ours_insists_once_and_then_gives_up():
 
 
 def test_one_interrupt_of_a_cell_is_one_ctrl_c_however_long_it_goes_on():
-    repl, news, told = started(), News(0.0, accepted_at=0.0), []
+    repl, news, told = started(), TurnState(0.0, accepted_at=0.0), []
     plan = Executing(repl, news, RunOptions(insists=False, on_busy=lambda: told.append(1)))
     news.interrupted_at, news.interrupts = 10.0, 1
     news.received_at = 10.1
@@ -229,7 +229,7 @@ def test_one_interrupt_of_a_cell_is_one_ctrl_c_however_long_it_goes_on():
 
 
 def test_after_the_second_interrupt_a_cell_gets_some_seconds():
-    repl, news = started(), News(0.0, accepted_at=0.0)
+    repl, news = started(), TurnState(0.0, accepted_at=0.0)
     plan = Executing(repl, news, RunOptions(insists=False))
     news.interrupted_at, news.interrupts = 20.0, 2
     follow(plan, repl, 20.0 + timeouts.INTERRUPT_TIMEOUT - 0.1)
@@ -239,7 +239,7 @@ def test_after_the_second_interrupt_a_cell_gets_some_seconds():
 
 @pytest.mark.parametrize("insists", [True, False])
 def test_an_idle_board_is_asked_at_once_when_it_says_nothing_to_an_interrupt(insists):
-    repl, news = started(), News(0.0, accepted_at=0.0, received_at=9.0)
+    repl, news = started(), TurnState(0.0, accepted_at=0.0, received_at=9.0)
     plan = Executing(repl, news, RunOptions(insists=insists, reads_input=True))
     news.interrupted_at, news.interrupts = 10.0, 1
     assert follow(plan, repl, 11.0) == [(10.0 + timeouts.STOP_QUIET, b"\x01")]
@@ -247,7 +247,7 @@ def test_an_idle_board_is_asked_at_once_when_it_says_nothing_to_an_interrupt(ins
 
 
 def test_a_greeting_makes_us_ask_once():
-    repl, news = started(), News(0.0, accepted_at=0.0)
+    repl, news = started(), TurnState(0.0, accepted_at=0.0)
     plan = Executing(repl, news, RunOptions(reads_input=True))
     news.greeted_at = news.received_at = 3.0
     assert follow(plan, repl, 100.0) == [(3.0 + timeouts.GREETING_QUIET, b"\x01")]
@@ -261,14 +261,14 @@ def test_soft_reset_interrupts_code_py_and_gives_up():
     repl.receive_data(BANNER)
     repl.soft_reset()
     repl.data_to_send()
-    plan = SoftReset(repl, News(0.0))
+    plan = SoftReset(repl, TurnState(0.0))
     assert follow(plan, repl, timeouts.SOFT_RESET_PATIENCE) == [(timeouts.SOFT_RESET_PATIENCE, b"\x03\x01")]
     with pytest.raises(DeviceTimeoutError, match="%hardreset"):
         follow(plan, repl, timeouts.SOFT_RESET_TIMEOUT)
 
 
 def test_until_quiet():
-    news = News(0.0)
+    news = TurnState(0.0)
     plan = UntilQuiet(news, 2.5, 30.0)
     assert plan.due() == 2.5
     news.received_at = 4.0

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from iot_kernel.services import ask as module
-from iot_kernel.services.ask import Answer, ask
+from iot_kernel.services.ask import ProgramResult, ask
 from iot_kernel.services.errors import HostServiceError
 from tests.services import jobs
 
@@ -21,7 +21,7 @@ def sh(script, **options):
 
 
 def test_an_answer():
-    assert sh("echo a; echo b >&2; exit 3") == Answer(3, "a\n", "b\n")
+    assert sh("echo a; echo b >&2; exit 3") == ProgramResult(3, "a\n", "b\n")
     assert sh("echo $MINE", environment={"MINE": "a"}).out == "a\n"
     assert sh("cat").out == ""
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from iot_kernel.services.ssh import Target
+from iot_kernel.services.ssh import SshTarget
 from iot_kernel.services.ssh_errors import explain
 
-HERE = Target("pi", "me", "10.0.0.7", 22, "10.0.0.7")
-ODD_PORT = Target("you@pi", "you", "10.0.0.7", 2222, "10.0.0.7")
+HERE = SshTarget("pi", "me", "10.0.0.7", 22, "10.0.0.7")
+ODD_PORT = SshTarget("you@pi", "you", "10.0.0.7", 2222, "10.0.0.7")
 
 CHANGED = """\
 @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@

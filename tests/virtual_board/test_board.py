@@ -9,7 +9,7 @@ from iot_kernel.errors import ConnectionLostError
 from iot_kernel.virtual_board.board import RECEIVED_LIMIT, Line, Terminal, VirtualBoard
 from iot_kernel.virtual_board.options import BoardOptions
 from iot_kernel.virtual_board.transport import power_on
-from iot_kernel.virtual_board.wire import Link
+from iot_kernel.virtual_board.wire import WireSpeed
 from tools import boards
 
 pytestmark = pytest.mark.board
@@ -102,7 +102,7 @@ def test_a_terminal_nobody_reads_holds_the_board_up_and_loses_nothing(board):
 
 
 def test_a_slow_terminal_is_stopped_at_once(board):
-    terminal = Terminal(board, Link(rate=1000))
+    terminal = Terminal(board, WireSpeed(rate=1000))
     board.type(b"while True: print('x' * 1000)\r\r")
     writer = threading.Thread(target=terminal.write, args=(b"y" * 100_000,))
     writer.start()

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from iot_kernel.virtual_board import interrupts as module
-from iot_kernel.virtual_board.interrupts import NUDGE, NUDGES, Interrupts
+from iot_kernel.virtual_board.interrupts import NUDGE, NUDGES, InterruptSignals
 from iot_kernel.virtual_board.registers import Register, Registers
 
 CTRL_C = 3
@@ -37,7 +37,7 @@ def registers():
 
 
 def interrupts(registers, interpreter):
-    return Interrupts(registers, threading.RLock(), lambda: interpreter)
+    return InterruptSignals(registers, threading.RLock(), lambda: interpreter)
 
 
 def test_a_program_that_handles_it_at_once(registers):

@@ -6,7 +6,7 @@ import pytest
 
 from iot_kernel.errors import ConnectError, ConnectReason
 from iot_kernel.virtual_board.options import DEFAULT_HEAP, OPTIONS, BoardOptions, parse_url
-from iot_kernel.virtual_board.wire import IDEAL, USB, Link
+from iot_kernel.virtual_board.wire import IDEAL, USB, WireSpeed
 
 
 def test_nothing_asked_for(monkeypatch, tmp_path):
@@ -33,7 +33,7 @@ def test_boards_are_told_apart_by_name():
         ("boot=1.5", "boot", 1.5),
         ("buffer=260", "buffer", 260),
         ("link=usb", "link", USB),
-        ("link=115200", "link", Link(11520.0)),
+        ("link=115200", "link", WireSpeed(11520.0)),
         ("link=ideal", "link", IDEAL),
         ("micropython=/opt/bin/mp", "micropython", "/opt/bin/mp"),
         ("webrepl=8266", "webrepl", 8266),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.virtual_board.output import Output, OutputPipe
+from iot_kernel.virtual_board.output import OutputPipe, OutputRecords
 
 MARK = b"\xffabc"
 MORE = 0x8000
@@ -26,7 +26,7 @@ def record(data, more=0):
 
 @given(PARTS, st.lists(st.integers(1, 30), max_size=20))
 def test_any_cutting_gives_the_same(parts, sizes):
-    output = Output(MARK)
+    output = OutputRecords(MARK)
     written = b"".join(text if is_text else record(text) for is_text, text in parts) + b"."
     sent = b"".join(text.replace(b"\n", b"\r\n") if is_text else text for is_text, text in parts) + b"."
     heard = b""
@@ -37,18 +37,18 @@ def test_any_cutting_gives_the_same(parts, sizes):
 
 
 def test_what_begins_like_a_mark_waits_for_no_more_than_the_next_byte():
-    output = Output(MARK)
+    output = OutputRecords(MARK)
     assert output.feed(b"a\xff") == b"a"
     assert output.feed(b"\n") == b"\xff\r\n"
 
 
 def test_a_record_may_hold_a_mark():
-    assert Output(MARK).feed(record(MARK + b"\n") + b"\n") == MARK + b"\n\r\n"
+    assert OutputRecords(MARK).feed(record(MARK + b"\n") + b"\n") == MARK + b"\n\r\n"
 
 
 @pytest.mark.parametrize("cut", range(1, 40))
 def test_text_that_comes_into_a_long_write_waits_for_its_end(cut):
-    output = Output(MARK)
+    output = OutputRecords(MARK)
     written = record(b"a\n", MORE) + b"x\n" + record(b"b\n", MORE) + b"y" + record(b"") + b"z\n"
     assert output.feed(written[:cut]) + output.feed(written[cut:]) == b"a\nb\nx\r\nyz\r\n"
 

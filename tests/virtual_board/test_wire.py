@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from iot_kernel.virtual_board.wire import IDEAL, OUTPUT_BUFFER, USB, Lane, Link, Wire, parse_link
+from iot_kernel.virtual_board.wire import IDEAL, OUTPUT_BUFFER, USB, Lane, Wire, WireSpeed, parse_link
 
 DEADLINE = 30.0
 
@@ -55,17 +55,17 @@ def test_no_names(text):
 
 def test_rate_and_order():
     data = bytes(range(256)) * 8
-    assert carried(Link(rate=20_000), data) >= len(data) / 20_000
+    assert carried(WireSpeed(rate=20_000), data) >= len(data) / 20_000
 
 
 def test_delay_is_once_and_not_for_every_byte():
-    slow, fast = carried(Link(1e6, 0.1), b"x" * 1000), carried(Link(1e6, 0.001), b"x" * 1000)
+    slow, fast = carried(WireSpeed(1e6, 0.1), b"x" * 1000), carried(WireSpeed(1e6, 0.001), b"x" * 1000)
     assert 0.1 < slow < fast + 10 * 0.1
 
 
 def test_a_full_lane_blocks_its_sender():
     far = Far()
-    lane = Lane(Link(rate=1000), far.take, "test")
+    lane = Lane(WireSpeed(rate=1000), far.take, "test")
     sender = threading.Thread(target=lane.carry, args=(bytes(2 * OUTPUT_BUFFER),))
     sender.start()
     sender.join(0.1)
@@ -77,7 +77,7 @@ def test_a_full_lane_blocks_its_sender():
 
 def test_closing_twice_and_from_the_lane_itself():
     done = threading.Event()
-    lane = Lane(Link(rate=1e6), lambda _: (lane.close(), done.set()), "test")
+    lane = Lane(WireSpeed(rate=1e6), lambda _: (lane.close(), done.set()), "test")
     lane.carry(b"x")
     assert done.wait(DEADLINE)
     lane.close()
@@ -96,7 +96,7 @@ def test_an_ideal_wire_is_two_calls():
 
 def test_both_directions_at_once():
     host, board = Far(), Far()
-    wire = Wire(Link(rate=50_000), host.take, board.take)
+    wire = Wire(WireSpeed(rate=50_000), host.take, board.take)
     wire.to_host(b"h" * 4000)
     wire.to_board(b"b" * 4000)
     assert (host.wait(4000), board.wait(4000)) == (b"h" * 4000, b"b" * 4000)

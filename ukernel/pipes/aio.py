@@ -11,10 +11,10 @@ from typing import Self
 from ukernel.pipes.client import CHUNK
 from ukernel.pipes.discovery import Address, find
 from ukernel.pipes.framing import PipeError, Request, check_name, write_request
-from ukernel.pipes.inbox import Inbox, Reader
+from ukernel.pipes.inbox import Inbox, MessageReader
 
 
-class Stream(Reader):
+class Stream(MessageReader):
     """The messages of a pipe: an asynchronous iterator, and an asynchronous context manager that hangs up.
 
     The first message that is asked for connects; the event loop is never blocked.

@@ -12,13 +12,13 @@ from typing import Self
 
 from ukernel.pipes.discovery import Address, find
 from ukernel.pipes.framing import PipeError, Request, check_name, write_request
-from ukernel.pipes.inbox import Inbox, Reader
+from ukernel.pipes.inbox import Inbox, MessageReader
 
 #: bytes asked for at a time; some thousand samples.
 CHUNK = 256 * 1024
 
 
-class Pipe(Reader):
+class Pipe(MessageReader):
     """The messages of a pipe, as they come: an iterator of bytes, and a context manager that hangs up.
 
     Iteration waits for the next message, and ends when the pipe is closed on the board, the board is reset or

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ukernel.pipes.endpoints import (
     PORT_VARIABLE,
-    Entry,
+    KernelEntry,
     StateError,
     entries_in,
     port_from,
@@ -175,7 +175,7 @@ class Search:
         except OSError:
             return False
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[KernelEntry]:
         try:
             entries = entries_in(read_state(self._path))
         except StateError as error:
@@ -205,5 +205,5 @@ class Search:
             return self._token
         return next((entry.token for entry in self._entries() if entry.port == port), "")
 
-    def _token_for(self, entry: Entry) -> str:
+    def _token_for(self, entry: KernelEntry) -> str:
         return self._token if self._token is not None else entry.token

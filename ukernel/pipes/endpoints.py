@@ -27,7 +27,7 @@ class StateError(ValueError):
     """The state file cannot be used; the message names it."""
 
 
-class Entry(NamedTuple):
+class KernelEntry(NamedTuple):
     """A kernel in the state file.
 
     Attributes:
@@ -129,7 +129,7 @@ def read_state(path: Path) -> dict[str, object]:
     return state
 
 
-def entries_in(state: Mapping[str, object]) -> list[Entry]:
+def entries_in(state: Mapping[str, object]) -> list[KernelEntry]:
     """The kernels in a state file whose processes live, newest first."""
     listed = state.get("kernels")
     found = [_entry(item) for item in listed] if isinstance(listed, list) else []
@@ -152,7 +152,7 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def _entry(item: object) -> Entry | None:
+def _entry(item: object) -> KernelEntry | None:
     """Reads an entry; None for what is none."""
     if not isinstance(item, dict):
         return None
@@ -163,4 +163,4 @@ def _entry(item: object) -> Entry | None:
         return None
     if not 0 <= pid < 2**31:
         return None
-    return Entry(pid, float(started), port, **texts)
+    return KernelEntry(pid, float(started), port, **texts)

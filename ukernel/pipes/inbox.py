@@ -56,7 +56,7 @@ class Inbox:
         return message.data
 
 
-class Reader:
+class MessageReader:
     """What all kinds of readers tell of the message that was read last.
 
     Args:

@@ -74,9 +74,9 @@ def nothing():
 @pytest.mark.parametrize(
     ("backend", "kind"),
     [
-        ("agg", backends.Output),
-        ("module://matplotlib_inline.backend_inline", backends.Output),
-        ("svg", backends.Output),
+        ("agg", backends.CellOutput),
+        ("module://matplotlib_inline.backend_inline", backends.CellOutput),
+        ("svg", backends.CellOutput),
         ("module://ipympl.backend_nbagg", backends.Widget),
         ("widget", backends.Widget),
         ("ipympl", backends.Widget),
@@ -93,7 +93,7 @@ def test_which_screen_a_kernel_has(publisher, monkeypatch, backend, kind):
 
 def test_which_screen_a_script_has():
     screen = backends.open_screen("adc")
-    assert isinstance(screen, backends.Window)
+    assert isinstance(screen, backends.GuiWindow)
     assert not screen.is_pushed
     assert plt.get_fignums() == [screen.figure.number]
     screen.close()
@@ -102,13 +102,13 @@ def test_which_screen_a_script_has():
 
 def test_a_terminal_of_ipython_is_no_kernel(monkeypatch):
     monkeypatch.setattr(IPython, "get_ipython", lambda: types.SimpleNamespace())
-    assert isinstance(backends.open_screen("adc"), backends.Window)
+    assert isinstance(backends.open_screen("adc"), backends.GuiWindow)
     monkeypatch.setattr(IPython, "get_ipython", lambda: None)
-    assert isinstance(backends.open_screen("adc"), backends.Window)
+    assert isinstance(backends.open_screen("adc"), backends.GuiWindow)
 
 
 def test_an_output_is_replaced_by_each_picture(publisher, capsys):
-    screen = backends.Output(publisher, "adc")
+    screen = backends.CellOutput(publisher, "adc")
     chart = chart_on(screen)
     screen.start(nothing, 0.1)
     for phase in range(3):
@@ -127,7 +127,7 @@ def test_an_output_is_replaced_by_each_picture(publisher, capsys):
 
 def test_how_to_get_the_better_chart_is_said_once(publisher, capsys):
     for _ in range(3):
-        screen = backends.Output(publisher, "adc")
+        screen = backends.CellOutput(publisher, "adc")
         chart_on(screen)
         screen.start(nothing, 0.1)
     assert capsys.readouterr().out.count("%matplotlib widget") == 1
@@ -153,7 +153,7 @@ def test_a_widget_leaves_its_last_picture(publisher, monkeypatch, capsys):
 
 
 def test_a_script_s_figure_is_up_to_date_when_it_is_saved(tmp_path):
-    screen = backends.Window()
+    screen = backends.GuiWindow()
     chart = chart_on(screen)
     screen.start(nothing, 0.04)
     plt.savefig(tmp_path / "empty.png")
@@ -183,7 +183,7 @@ class Timer:
 
 
 def test_a_window_draws_in_its_own_rhythm(monkeypatch):
-    screen = backends.Window()
+    screen = backends.GuiWindow()
     canvas = screen.figure.canvas
     assert canvas.required_interactive_framework is None
     timers, draws = [], []

@@ -70,10 +70,10 @@ def open_screen(name: str) -> Screen:
     backend = matplotlib.get_backend().lower()
     publisher = _publisher()
     if publisher is None:
-        return Window()
+        return GuiWindow()
     if backend in _WIDGET_BACKENDS:
         return Widget(publisher, name)
-    return Output(publisher, name)
+    return CellOutput(publisher, name)
 
 
 def _publisher() -> Any:  # noqa: ANN401  IPython has no annotations
@@ -132,7 +132,7 @@ class Widget:
         self._canvas.close_all()
 
 
-class Output:
+class CellOutput:
     """A picture in a notebook's output that is replaced again and again."""
 
     is_pushed = True
@@ -168,7 +168,7 @@ class Output:
         """Does nothing: only the picture is left."""
 
 
-class Window:
+class GuiWindow:
     """A figure of pyplot: in a window, or where there is none, up to date whenever it is drawn or saved."""
 
     is_pushed = False

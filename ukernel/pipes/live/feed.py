@@ -38,7 +38,7 @@ class Feed:
         self._window = None if width is None else Window(size, width)
         self._lock = threading.Lock()
         self._samples = self._lost = self._skipped = 0
-        self._rate = _Rate()
+        self._rate = _SampleRate()
         self._why = ""
         #: whether the board had opened the pipe when the reading began; for the status
         self.was_open = True
@@ -131,7 +131,7 @@ class Feed:
             warnings.warn_explicit(f"{name}: {text}", RuntimeWarning, "ukernel.pipes", 1)
 
 
-class _Rate:
+class _SampleRate:
     """Samples a second."""
 
     def __init__(self) -> None:
