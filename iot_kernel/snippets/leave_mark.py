@@ -10,21 +10,20 @@ it, so that what threads print lands before or after it.
 def __iot__():
     from builtins import exec
 
-    names = {}
-    exec("p=print", names)  # noqa: S102  the builtin one, also where the board has put another in its place
-    show = names["p"]
+    own = {}  # the builtin ones, also where the board has put others in their place
+    exec("p=print;m=MemoryError", own)  # noqa: S102
 
     def __iot__(v=None, w=None):  # names of parameters are not shortened
         if w:
-            show(end="\x1fMARK")
+            own["p"](end="\x1fMARK")
         elif v is not None:
             v = (v,)
             try:
                 v = "(%r,)" % v
-            except MemoryError:
+            except own["m"]:
                 pass
-            show("\x1fHEAD", v, end="")
-        show(end="\x1eHEAD")
+            own["p"]("\x1fHEAD", v, end="")
+        own["p"](end="\x1eHEAD")
 
     return __iot__
 
