@@ -55,3 +55,10 @@ class IoTKernelApp(IPKernelApp):
 
     def init_pdb(self) -> None:
         """Leaves pdb alone."""
+
+    def start(self) -> None:
+        """Runs the kernel until it is shut down, and sees its last status off before channels are closed."""
+        super().start()  # type: ignore[no-untyped-call]
+        if self.control_thread is not None and self.control_thread.is_alive():
+            self.control_thread.stop()
+            self.control_thread.join()

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+import time
 
 import pytest
+from jupyter_client import BlockingKernelClient
 
 from tests.end_to_end.notebook import Notebook
 
@@ -96,3 +98,44 @@ def test_without_a_home_to_write_to_cells_run(tmp_path, monkeypatch):
     with Notebook("iot") as notebook:
         assert notebook.run("! echo hi").text() == "hi\n"
         assert notebook.run("%%host\n5").result == "5"
+
+
+SLOW_TO_SAY_IDLE = """
+import sys, threading, time
+from ipykernel.iostream import IOPubThread
+from iot_kernel.kernel.app import IoTKernelApp
+from iot_kernel.kernel.kernel import IoTKernel
+
+get_pipe = IOPubThread._event_pipe.fget
+
+def slowly(iopub):
+    pipe = get_pipe(iopub)
+    if threading.current_thread().name == "Control" and IoTKernelApp.instance().kernel._shutdown_message:
+        time.sleep(0.5)
+    return pipe
+
+IOPubThread._event_pipe = property(slowly)
+IoTKernelApp.launch_instance(["-f", sys.argv[1]])
+"""
+
+
+def test_shutdown_is_quiet_where_the_last_status_comes_late(tmp_path):
+    connection = tmp_path / "kernel.json"
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", SLOW_TO_SAY_IDLE, str(connection)],
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        text=True,
+    )
+    client = BlockingKernelClient(connection_file=str(connection))
+    while not connection.exists() or not connection.read_text():
+        assert kernel.poll() is None
+        time.sleep(0.05)
+    client.load_connection_file()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    client.shutdown()
+    _, errors = kernel.communicate(timeout=60)
+    client.stop_channels()
+    assert "Traceback" not in errors
+    assert kernel.returncode == 0
