@@ -74,9 +74,9 @@ def nothing():
 @pytest.mark.parametrize(
     ("backend", "kind"),
     [
-        ("agg", backends.CellOutput),
-        ("module://matplotlib_inline.backend_inline", backends.CellOutput),
-        ("svg", backends.CellOutput),
+        ("agg", backends.ReplacedPicture),
+        ("module://matplotlib_inline.backend_inline", backends.ReplacedPicture),
+        ("svg", backends.ReplacedPicture),
         ("module://ipympl.backend_nbagg", backends.Widget),
         ("widget", backends.Widget),
         ("ipympl", backends.Widget),
@@ -108,7 +108,7 @@ def test_a_terminal_of_ipython_is_no_kernel(monkeypatch):
 
 
 def test_an_output_is_replaced_by_each_picture(publisher, capsys):
-    screen = backends.CellOutput(publisher, "adc")
+    screen = backends.ReplacedPicture(publisher, "adc")
     chart = chart_on(screen)
     screen.start(nothing, 0.1)
     for phase in range(3):
@@ -127,7 +127,7 @@ def test_an_output_is_replaced_by_each_picture(publisher, capsys):
 
 def test_how_to_get_the_better_chart_is_said_once(publisher, capsys):
     for _ in range(3):
-        screen = backends.CellOutput(publisher, "adc")
+        screen = backends.ReplacedPicture(publisher, "adc")
         chart_on(screen)
         screen.start(nothing, 0.1)
     assert capsys.readouterr().out.count("%matplotlib widget") == 1

@@ -73,7 +73,7 @@ def open_screen(name: str) -> Screen:
         return GuiWindow()
     if backend in _WIDGET_BACKENDS:
         return Widget(publisher, name)
-    return CellOutput(publisher, name)
+    return ReplacedPicture(publisher, name)
 
 
 def _publisher() -> Any:  # noqa: ANN401  IPython has no annotations
@@ -132,7 +132,7 @@ class Widget:
         self._canvas.close_all()
 
 
-class CellOutput:
+class ReplacedPicture:
     """A picture in a notebook's output that is replaced again and again."""
 
     is_pushed = True
