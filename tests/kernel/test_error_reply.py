@@ -98,7 +98,7 @@ def test_anything_else_is_shown_as_a_bug_with_its_traceback(cell, shown):
     except RuntimeError as error:
         reply = report(error, cell)
     lines = shown[0][1]["traceback"]
-    assert any("test_report.py" in line for line in lines)
+    assert any("test_error_reply.py" in line for line in lines)
     assert "bug" in lines[-1]
     assert reply["ename"] == "RuntimeError"
 
