@@ -55,7 +55,8 @@ class Failure:
         before, self._made = self._made, made
         if self._at is not None and now - self._at < WINDOW:
             follows = not self._waits and before is not None and made - before <= GAP
-            return follows or made - self._ahead <= self._at
+            if follows or made - self._ahead <= self._at:
+                return True
         self._waits = self._replied_at is None or made - self._ahead > self._replied_at
         return False
 

@@ -74,6 +74,17 @@ def test_it_may_start_again_soon(kernel):
     assert kernel.gets(made=3 + GAP // MS, at=40)
 
 
+def test_all_cells_that_are_started_again_soon_run(kernel):
+    assert kernel.gets(made=0, at=3)
+    kernel.replies(at=4)
+    assert kernel.gets(made=2, at=5)
+    kernel.fails(at=6)
+    again = 20 + GAP // MS
+    assert kernel.gets(made=again, at=again + 3)
+    kernel.replies(at=again + 4)
+    assert kernel.gets(made=again + 2, at=again + 5)
+
+
 def test_a_late_cell_runs_whatever_its_date(kernel):
     assert kernel.gets(made=0, at=3)
     kernel.fails(at=4)
