@@ -24,7 +24,6 @@ from iot_kernel import __version__
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel import completion
 from iot_kernel.kernel.proxy import HostedKernel
-from iot_kernel.kernel.stop_on_error import Failure
 from iot_kernel.subkernel.channels import Message
 from iot_kernel.subkernel.process import HostStartInterrupted
 from iot_kernel.syntax.cell import Target, is_complete
@@ -78,7 +77,6 @@ class IoTKernel(HostedKernel):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self._result: str | None = None  # Out[n] of the running cell
-        self._failure = Failure()
 
     # Life
 
@@ -134,8 +132,10 @@ class IoTKernel(HostedKernel):
     ) -> dict[str, Any]:
         """Executes a cell; the request itself, which goes on to the sub-kernel, says all the rest."""
         self._result = None
-        reply = await self.cells.execute(self._request(), self.execution_count)
-        self._failure.replied()
+        request = self._request()
+        reply = await self.cells.execute(request, self.execution_count)
+        stops = request["content"].get("stop_on_error", True) and not silent
+        self._stop_on_error.ended(failed=stops and reply["status"] == "error")
         if store_history and not silent:
             self.history.add(self.execution_count, code, self._result)
             self._loop.call_later(SAVE_AFTER, self.history.save)
@@ -154,25 +154,6 @@ class IoTKernel(HostedKernel):
         """Interrupts whatever runs. Runs on the control thread."""
         self.interrupt()
         self._send(stream, "interrupt_reply", {"status": "ok"}, parent, ident)
-
-    def should_handle(self, stream: ZMQStream, msg: Message, idents: list[bytes]) -> bool:
-        """Drops a cell that was sent before its sender could know that the one before it failed."""
-        if msg["msg_type"] != "execute_request" or not self._failure.concerns(msg["header"].get("date")):
-            return True
-        self._send_abort_reply(stream, msg, idents)  # type: ignore[no-untyped-call]
-        return False
-
-    def _abort_queues(self, subshell_id: str | None = None) -> None:
-        """Drops the cells that wait behind a failed one: those that hold a place in the queue by now."""
-        self._failure.happened()
-        self._aborting = True
-        if self.shell_stream is not None:
-            self.shell_stream.flush()
-        self._background(self._stop_aborting())
-
-    async def _stop_aborting(self) -> None:
-        async with self._main_asyncio_lock:  # the queue is fair: all that wait now come first
-            self._aborting = False
 
     # What frontends ask while a cell is written
 

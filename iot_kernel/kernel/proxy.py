@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
+from datetime import datetime
 from typing import Any
 
 from ipykernel.kernelbase import Kernel
@@ -16,8 +17,14 @@ from jupyter_client.session import Session
 from zmq.eventloop.zmqstream import ZMQStream
 
 from iot_kernel.errors import HostDiedError
+from iot_kernel.kernel.stop_on_error import StopOnError, clock
 from iot_kernel.subkernel.channels import COMM, Message
 from iot_kernel.subkernel.process import Host, HostStartInterrupted
+
+#: When the message that is being handled came.
+_ARRIVED: ContextVar[datetime] = ContextVar("arrived")
+
+_ABORTED = {"status": "aborted"}  # the specification calls it deprecated, and frontends go by it
 
 
 class HostedKernel(Kernel):
@@ -30,6 +37,7 @@ class HostedKernel(Kernel):
             self.shell_handlers[kind] = self.comm_message
         self._asker: list[bytes] = []  # the frontend whose cell runs: input is asked from it
         self._executing: Message | None = None
+        self._stop_on_error = StopOnError()
         self._tasks: set[asyncio.Future[Any]] = set()
 
     def start(self) -> None:
@@ -40,20 +48,33 @@ class HostedKernel(Kernel):
         self._stdin.on_recv(self._take_input)
 
     async def shell_main(self, subshell_id: str | None, msg: list[Any]) -> None:
-        """Handles each message in a context of its own.
+        """Handles each message in a context of its own, and notes there when it came.
 
         The current request lives in the context. Stock ipykernel shares one, which goes well as long as a
         comm message is handled without waiting; ours wait for the sub-kernel, and what ends late would take
         the request, and with it the idle, from whoever runs by then.
         """
-        handling = super().shell_main(subshell_id, msg)
-        await asyncio.create_task(handling, context=copy_context())
+        context = copy_context()
+        context.run(_ARRIVED.set, clock())
+        await asyncio.create_task(super().shell_main(subshell_id, msg), context=context)
+
+    def should_handle(self, stream: ZMQStream, msg: Message, idents: list[bytes]) -> bool:
+        """Drops a cell that was sent before its sender could know that another one failed."""
+        if msg["msg_type"] != "execute_request":
+            return True
+        dropped = self._stop_on_error.drops(_ARRIVED.get(), msg["header"].get("date"))
+        if dropped:
+            metadata = {**self.init_metadata(msg), **_ABORTED}  # type: ignore[no-untyped-call]
+            self._send(stream, "execute_reply", _ABORTED, msg, idents, metadata=metadata)
+        return not dropped
 
     async def execute_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
         """Executes a cell for the frontend ``ident``."""
         self._asker, self._executing = ident, parent
+        # What waits behind a failed cell is ours to drop: ipykernel drops the first of them only.
+        ours = {**parent, "content": {**parent["content"], "stop_on_error": False}}
         try:
-            await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
+            await super().execute_request(stream, ident, ours)  # type: ignore[no-untyped-call]
         finally:
             self._executing = None
 
@@ -73,7 +94,7 @@ class HostedKernel(Kernel):
     ) -> None:
         """Sends a message to all frontends, from any thread."""
         self.note_published(kind, content)
-        topic = self._topic(kind)  # type: ignore[no-untyped-call]
+        topic = f"kernel.{self.ident}.{kind}".encode()
         self._send(self.iopub_socket, kind, content, parent, topic, metadata=metadata, buffers=buffers)
 
     def note_published(self, kind: str, content: Mapping[str, Any]) -> None:

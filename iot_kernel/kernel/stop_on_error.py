@@ -1,18 +1,19 @@
 """Which cells were sent before their sender could know of a failure: "run all" stops there, however fast.
 
-Dropping what waits in the queue is not enough, because the cells of one "run all" arrive one by one, a few
-milliseconds apart, and a board fails faster than that. A request says when it was made, by its sender's
-clock:
+A cell that waits for its turn when another one fails is dropped. This is not enough, because the cells of one
+"run all" arrive one by one, a few milliseconds apart, and a board fails faster than that. A request says when
+it was made, by its sender's clock. Of the cells that arrive shortly after the failure
 
-- one that was made before the failure belongs to it;
-- so does one that was made right after the one before it, where the sender is known not to wait for replies.
+- one that was made before the failure is dropped;
+- so is one that was made right after the one before it, where the sender is known not to wait for replies.
 
-The clock may be wrong. One that is ahead shows by requests from the future and is corrected; one that is
-behind can do no harm for longer than `WINDOW`.
+The sender's clock may be wrong. One that is ahead shows by requests from the future and is corrected; one
+that is behind can do no harm for longer than `WINDOW`.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -23,47 +24,50 @@ WINDOW = timedelta(seconds=0.3)
 GAP = timedelta(seconds=0.03)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+_START = datetime.now(UTC) - timedelta(seconds=time.monotonic())
 
 
-class Failure:
+def clock() -> datetime:
+    """Returns the time by a clock that nobody sets."""
+    return _START + timedelta(seconds=time.monotonic())
+
+
+class StopOnError:
     """The last failed cell, and whether its sender waits for replies.
 
     Args:
         now: the clock.
     """
 
-    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, now: Callable[[], datetime] = clock) -> None:
         self._now = now
-        self._at: datetime | None = None
+        self._failed: datetime | None = None  # when a cell failed last
         self._ahead = timedelta(0)  # how much at least the sender's clock is ahead of ours
-        self._replied_at: datetime | None = None  # to the cell before the current one
+        self._replied: datetime | None = None  # when the cell before the current one ended
         self._made: datetime | None = None  # the current cell, by the sender's clock
         self._waits = True
 
-    def concerns(self, made: object) -> bool:
-        """Whether the cell that comes next was sent before the failure; to be asked once for every cell.
+    def drops(self, arrived: datetime, made: object) -> bool:
+        """Whether a cell was sent before its sender knew of the failure; to be asked once for every cell.
 
         Args:
-            made: the date in the request's header; a cell without one is never concerned.
+            arrived: when the request came, by our clock.
+            made: the date in the request's header. A cell without one is dropped only if it waited.
         """
+        waited = self._failed is not None and arrived <= self._failed
         if not isinstance(made, datetime) or made.tzinfo is None:
-            return False
-        now = self._now()
-        self._ahead = max(self._ahead, made - now)
+            return waited
+        self._ahead = max(self._ahead, made - arrived)
         before, self._made = self._made, made
-        if self._at is not None and now - self._at < WINDOW:
+        if self._failed is not None and arrived - self._failed < WINDOW:
             follows = not self._waits and before is not None and made - before <= GAP
-            if follows or made - self._ahead <= self._at:
+            if waited or follows or made - self._ahead <= self._failed:
                 return True
-        self._waits = self._replied_at is None or made - self._ahead > self._replied_at
+        self._waits = self._replied is None or made - self._ahead > self._replied
         return False
 
-    def replied(self) -> None:
-        """Notes that a cell has ended just now."""
-        self._replied_at = self._now()
-
-    def happened(self) -> None:
-        """Notes that it failed."""
-        self._at = self._now()
+    def ended(self, *, failed: bool) -> None:
+        """Notes that a cell has ended just now, and whether the cells behind it are not to run."""
+        self._replied = self._now()
+        if failed:
+            self._failed = self._replied

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from iot_kernel.kernel.stop_on_error import GAP, WINDOW, Failure
+from iot_kernel.kernel.stop_on_error import GAP, WINDOW, StopOnError
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
@@ -15,20 +15,19 @@ class Kernel:
 
     def __init__(self):
         self.now = START
-        self.failure = Failure(lambda: self.now)
+        self.stop_on_error = StopOnError(lambda: self.now)
 
     def gets(self, made, at):
         """Whether a cell made and arriving at these times runs."""
-        self.now = START + at * MS
-        return not self.failure.concerns(START + made * MS)
+        return not self.stop_on_error.drops(START + at * MS, START + made * MS)
 
     def replies(self, at):
         self.now = START + at * MS
-        self.failure.replied()
+        self.stop_on_error.ended(failed=False)
 
     def fails(self, at):
-        self.replies(at)
-        self.failure.happened()
+        self.now = START + at * MS
+        self.stop_on_error.ended(failed=True)
 
 
 @pytest.fixture
@@ -47,6 +46,24 @@ def test_what_was_sent_before_it_and_arrives_after_it(kernel):
     kernel.fails(at=4)
     assert not kernel.gets(made=2, at=5)
     assert not kernel.gets(made=4, at=7)
+
+
+def test_what_waited_when_it_happened(kernel):
+    assert kernel.gets(made=0, at=3)
+    failed = 5000
+    kernel.fails(at=failed)
+    assert not kernel.gets(made=1, at=4)
+    assert not kernel.gets(made=failed - 1, at=failed)
+
+
+def test_those_that_follow_one_that_waited(kernel):
+    assert kernel.gets(made=0, at=3)
+    kernel.replies(at=4)
+    assert kernel.gets(made=2, at=5)
+    failed = 60 + GAP // MS
+    kernel.fails(at=failed)
+    assert not kernel.gets(made=failed - 2, at=failed)
+    assert not kernel.gets(made=failed + 1, at=failed + 4)
 
 
 def test_what_was_sent_in_answer_to_it_runs(kernel):
@@ -100,6 +117,7 @@ def test_a_clock_that_is_ahead_is_corrected(kernel):
 
 
 @pytest.mark.parametrize("made", [None, "2026-01-01", datetime(2025, 1, 1)])
-def test_a_request_without_a_date_runs(kernel, made):
-    kernel.fails(at=0)
-    assert not kernel.failure.concerns(made)
+def test_a_request_without_a_date_is_dropped_only_if_it_waited(kernel, made):
+    kernel.fails(at=1)
+    assert kernel.stop_on_error.drops(START, made)
+    assert not kernel.stop_on_error.drops(START + 2 * MS, made)
