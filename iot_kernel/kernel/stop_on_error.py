@@ -5,7 +5,8 @@ A cell that waits for its turn when another one fails is dropped. This is not en
 it was made, by its sender's clock. Of the cells that arrive shortly after the failure
 
 - one that was made before the failure is dropped;
-- so is one that was made right after the one before it, where the sender is known not to wait for replies.
+- so is one that was made right after the one that failed or was dropped before it, where the sender is known
+  not to wait for replies.
 
 The sender's clock may be wrong. One that is ahead shows by requests from the future and is corrected; one
 that is behind can do no harm for longer than `WINDOW`.
@@ -46,6 +47,7 @@ class StopOnError:
         self._replied: datetime | None = None  # when the cell before the current one ended
         self._made: datetime | None = None  # the current cell, by the sender's clock
         self._waits = True
+        self._stopped = False  # no cell has run since one failed
 
     def drops(self, arrived: datetime, made: object) -> bool:
         """Whether a cell was sent before its sender knew of the failure; to be asked once for every cell.
@@ -60,9 +62,10 @@ class StopOnError:
         self._ahead = max(self._ahead, made - arrived)
         before, self._made = self._made, made
         if self._failed is not None and arrived - self._failed < WINDOW:
-            follows = not self._waits and before is not None and made - before <= GAP
+            follows = self._stopped and not self._waits and before is not None and made - before <= GAP
             if waited or follows or made - self._ahead <= self._failed:
                 return True
+        self._stopped = False
         self._waits = self._replied is None or made - self._ahead > self._replied
         return False
 
@@ -70,4 +73,4 @@ class StopOnError:
         """Notes that a cell has ended just now, and whether the cells behind it are not to run."""
         self._replied = self._now()
         if failed:
-            self._failed = self._replied
+            self._failed, self._stopped = self._replied, True

@@ -102,6 +102,16 @@ def test_all_cells_that_are_started_again_soon_run(kernel):
     assert kernel.gets(made=again + 2, at=again + 5)
 
 
+def test_nothing_follows_a_failure_once_another_cell_has_run(kernel):
+    assert kernel.gets(made=0, at=1)
+    kernel.fails(at=2)
+    assert kernel.gets(made=3, at=4)
+    kernel.replies(at=20)
+    for made in (10, 12, 30):
+        assert kernel.gets(made=made, at=made + 1)
+        kernel.replies(at=made + 11)
+
+
 def test_a_late_cell_runs_whatever_its_date(kernel):
     assert kernel.gets(made=0, at=3)
     kernel.fails(at=4)
