@@ -33,7 +33,7 @@ OWNERS = {
     "websocket": ("iot_kernel.transports.webrepl",),
     "zeroconf": ("iot_kernel.discovery",),
     "yaml": ("iot_kernel.config",),
-    "ipykernel": ("iot_kernel.kernel.proxy", "iot_kernel.kernel.app", "iot_kernel.subkernel.kernel"),
+    "ipykernel": ("iot_kernel.subkernel.ipykernel_internals", "iot_kernel.kernel.app"),
     "jupyter_client": ("iot_kernel.kernel.proxy", "iot_kernel.kernel.kernelspec", "iot_kernel.subkernel"),
     "IPython": ("iot_kernel.subkernel.kernel",),
     "matplotlib": ("ukernel.pipes.live",),

@@ -72,8 +72,6 @@ class IoTKernel(HostedKernel):
         ]
     )
 
-    _execute_sleep = 0.0  # stock kernels wait here for output on its way; ours is flushed before the reply
-
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self._result: str | None = None  # Out[n] of the running cell
@@ -110,12 +108,6 @@ class IoTKernel(HostedKernel):
         closing = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
         await asyncio.wait([asyncio.wrap_future(closing)], timeout=SHUTDOWN_TIMEOUT)
         return {"status": "ok", "restart": restart}
-
-    def pre_handler_hook(self) -> None:
-        """Leaves the handler of SIGINT alone: ours serves all requests."""
-
-    def post_handler_hook(self) -> None:
-        """Leaves the handler of SIGINT alone."""
 
     # Execution
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from ipykernel.kernelbase import Kernel
 from jupyter_client.session import Session
 from zmq.eventloop.zmqstream import ZMQStream
 
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel.stop_on_error import StopOnError, clock
 from iot_kernel.subkernel.channels import COMM, Message
+from iot_kernel.subkernel.ipykernel_internals import KernelBase
 from iot_kernel.subkernel.process import Host, HostStartInterrupted
 
 #: When the message that is being handled came.
@@ -27,7 +27,7 @@ _ARRIVED: ContextVar[datetime] = ContextVar("arrived")
 _ABORTED = {"status": "aborted"}  # the specification calls it deprecated, and frontends go by it
 
 
-class HostedKernel(Kernel):
+class HostedKernel(KernelBase):
     """The base of the kernel: implements `relay.Frontend`."""
 
     def __init__(self, **kwargs: object) -> None:
@@ -47,16 +47,9 @@ class HostedKernel(Kernel):
         self._stdin = ZMQStream(self.stdin_socket, self.io_loop)
         self._stdin.on_recv(self._take_input)
 
-    async def shell_main(self, subshell_id: str | None, msg: list[Any]) -> None:
-        """Handles each message in a context of its own, and notes there when it came.
-
-        The current request lives in the context. Stock ipykernel shares one, which goes well as long as a
-        comm message is handled without waiting; ours wait for the sub-kernel, and what ends late would take
-        the request, and with it the idle, from whoever runs by then.
-        """
-        context = copy_context()
-        context.run(_ARRIVED.set, clock())
-        await asyncio.create_task(super().shell_main(subshell_id, msg), context=context)
+    def note_arrival(self) -> None:
+        """Notes when a message came."""
+        _ARRIVED.set(clock())
 
     def should_handle(self, stream: ZMQStream, msg: Message, idents: list[bytes]) -> bool:
         """Drops a cell that was sent before its sender could know that another one failed."""

@@ -28,18 +28,15 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ipykernel.ipkernel import IPythonKernel
-from ipykernel.kernelapp import IPKernelApp
-from ipykernel.kernelbase import Kernel
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import leading_empty_lines
 
 from iot_kernel.magics.suggestions import not_defined
+from iot_kernel.subkernel.ipykernel_internals import AppBase, SubkernelBase, explain_missing_magics
 from iot_kernel.values.wire_format import REPLY, REQUEST
 
 #: Key in an execute request's metadata under which the cell's number and the kernel's magics are sent.
@@ -73,8 +70,11 @@ def _first_text(lines: list[str]) -> int:
     return next((index for index, line in enumerate(lines) if line.strip()), len(lines))
 
 
-class HostKernel(IPythonKernel):
+class HostKernel(SubkernelBase):
     """The kernel of host cells."""
+
+    msg_types = [*SubkernelBase.msg_types, REQUEST]  # noqa: RUF012  ipykernel declares it so
+    unnoticed = frozenset({REQUEST})
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
@@ -84,8 +84,7 @@ class HostKernel(IPythonKernel):
             transforms.remove(leading_empty_lines)
         transforms.insert(0, first_lines)
         self._magics_around: list[str] = []  # of the kernel that relays for this one
-        self._explain_unknown_magics(self.shell)
-        self.shell_handlers[REQUEST] = self.values_request
+        explain_missing_magics(self.shell, self._unknown_magic)
 
     async def do_execute(
         self,
@@ -114,14 +113,6 @@ class HostKernel(IPythonKernel):
             shell.execution_count = number + 1
         return reply
 
-    async def dispatch_shell(
-        self, msg: list[Any], /, subshell_id: str | None = None, *, concurrent: bool = False
-    ) -> None:
-        """Handles a message, and says when one that came while a cell waits has been handled."""
-        await super().dispatch_shell(msg, subshell_id=subshell_id, concurrent=concurrent)
-        if concurrent:
-            self._publish_status("idle", "shell")  # type: ignore[no-untyped-call]
-
     async def values_request(self, stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:  # noqa: ANN401
         """Answers a question of the kernel around this one."""
         from iot_kernel.subkernel.variables import HostValues
@@ -131,45 +122,18 @@ class HostKernel(IPythonKernel):
         assert self.session is not None  # noqa: S101  the application gave us one
         self.session.send(stream, REPLY, dict(answer), parent, ident, buffers=[answered])
 
-    def set_parent(self, ident: list[bytes], parent: dict[str, Any], channel: str = "shell") -> None:
-        """Notes what is being worked on; output of threads goes on belonging to the last cell."""
-        is_ours = parent.get("header", {}).get("msg_type") == REQUEST
-        note = Kernel.set_parent if is_ours else IPythonKernel.set_parent
-        note(self, ident, parent, channel)  # type: ignore[no-untyped-call]
-
-    def _explain_unknown_magics(self, shell: Any) -> None:  # noqa: ANN401  IPython has no annotations
-        """Has the shell find magics to run as before, and say in our words when there is none.
-
-        Where it finds them is the one place that leaves no frame of ours in the tracebacks of magics.
-        """
-        find = shell._find_with_lazy_load
-
-        def find_or_explain(kind: str, name: str) -> object:
-            magic = find(kind, name)
-            if magic is None:
-                title = f"%%{name}" if kind == "cell" else f"%{name}"
-                raise UsageError(not_defined(title, self._magics_around, _titles(shell)))
-            return magic
-
-        shell._find_with_lazy_load = find_or_explain
+    def _unknown_magic(self, kind: str, name: str) -> UsageError:
+        """Says what may have been meant, also of the magics of the kernel around this one."""
+        title = f"%%{name}" if kind == "cell" else f"%{name}"
+        return UsageError(not_defined(title, self._magics_around, _titles(self.shell)))
 
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
         """Waits for the reply of the running cell. Runs on the control thread."""
         end = time.monotonic() + LAST_REPLY
-        while self._main_asyncio_lock.locked() and time.monotonic() < end:  # noqa: ASYNC110  a lock of another loop
+        while self.handling and time.monotonic() < end:  # noqa: ASYNC110  a request of another loop
             await asyncio.sleep(0.01)
         reply: dict[str, Any] = super().do_shutdown(restart)  # type: ignore[no-untyped-call]
         return reply
-
-    @contextmanager
-    def _cancel_on_sigint(self, future: asyncio.Future[Any]) -> Iterator[None]:
-        """Cancels ``future`` on SIGINT and wakes the loop, which stock ipykernel does not."""
-        loop = asyncio.get_running_loop()
-        saved = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(future.cancel))
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, saved)
 
 
 def _titles(shell: Any) -> list[str]:  # noqa: ANN401  IPython has no annotations
@@ -205,7 +169,7 @@ def die_with_parent() -> None:
             os._exit(1)  # the parent died before the call above
 
 
-class HostApp(IPKernelApp):
+class HostApp(AppBase):
     """The application. It runs with ``-P``, so that no file of the user shadows a module while it starts."""
 
     def init_path(self) -> None:
