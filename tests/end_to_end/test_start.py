@@ -103,26 +103,33 @@ def test_without_a_home_to_write_to_cells_run(tmp_path, monkeypatch):
 SLOW_TO_SAY_IDLE = """
 import sys, threading, time
 from ipykernel.iostream import IOPubThread
-from iot_kernel.kernel.app import IoTKernelApp
-from iot_kernel.kernel.kernel import IoTKernel
+{imports}
 
 get_pipe = IOPubThread._event_pipe.fget
 
 def slowly(iopub):
     pipe = get_pipe(iopub)
-    if threading.current_thread().name == "Control" and IoTKernelApp.instance().kernel._shutdown_message:
+    if threading.current_thread().name == "Control" and Kernel.instance()._shutdown_message:
         time.sleep(0.5)
     return pipe
 
 IOPubThread._event_pipe = property(slowly)
-IoTKernelApp.launch_instance(["-f", sys.argv[1]])
+App.launch_instance(["-f", sys.argv[1]], kernel_class=Kernel)
 """
 
 
-def test_shutdown_is_quiet_where_the_last_status_comes_late(tmp_path):
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "from iot_kernel.kernel.app import IoTKernelApp as App, IoTKernel as Kernel",
+        "from iot_kernel.subkernel.kernel import HostApp as App, HostKernel as Kernel",
+    ],
+    ids=["kernel", "sub-kernel"],
+)
+def test_shutdown_is_quiet_where_the_last_status_comes_late(tmp_path, imports):
     connection = tmp_path / "kernel.json"
     kernel = subprocess.Popen(
-        [sys.executable, "-c", SLOW_TO_SAY_IDLE, str(connection)],
+        [sys.executable, "-c", SLOW_TO_SAY_IDLE.format(imports=imports), str(connection)],
         stderr=subprocess.PIPE,
         cwd=tmp_path,
         text=True,
