@@ -1,6 +1,6 @@
 """Executes the cells of one kernel: who runs what, what an interrupt ends, and where late output goes.
 
-All methods of `Cells` run on the kernel's event loop and never block it. Host cells go to the sub-kernel
+All methods of `Dispatcher` run on the kernel's event loop and never block it. Host cells go to the sub-kernel
 whole; anything else runs part by part on the worker thread. The boards, the registry and the magics are
 loaded on first use, so that the kernel answers its first request without them.
 """
@@ -20,12 +20,12 @@ from iot_kernel.kernel.runner import CellRun
 from iot_kernel.kernel.worker import Worker, in_thread, settle
 from iot_kernel.subkernel.channels import Message
 from iot_kernel.subkernel.kernel import METADATA
-from iot_kernel.subkernel.process import Host, HostStartInterrupted
+from iot_kernel.subkernel.process import StartInterrupted, SubkernelProcess
 from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
 from iot_kernel.values.wire_format import REQUEST
 
 if TYPE_CHECKING:
-    from iot_kernel.kernel.wiring import Rooms
+    from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
 
 ABANDON_AFTER = 10.0  # s after an interrupt; longer than every deadline of the layers below
@@ -43,7 +43,7 @@ class _Running:
     output: CellOutput
 
 
-class Cells:
+class Dispatcher:
     """The cells of one kernel, executed one at a time.
 
     Args:
@@ -53,23 +53,25 @@ class Cells:
         target: where plain cells run; may be set at any time.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, host: Host, publish: Publish, target: Target) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, subkernel: SubkernelProcess, publish: Publish, target: Target
+    ) -> None:
         self.loop = loop
-        self.host = host
+        self.subkernel = subkernel
         self.target = target
         self._publish = publish
         self._bursts = Bursts()
         self._pace = Pace()
         self._worker = Worker()
-        self._rooms: asyncio.Future[Rooms] | None = None
+        self._wiring: asyncio.Future[Wiring] | None = None
         self._last_output: CellOutput | None = None
         self._running: _Running | None = None
 
-    async def rooms(self) -> Rooms:
+    async def wiring(self) -> Wiring:
         """Returns the boards, the registry and the magics; loads them on the first call."""
-        if self._rooms is None or (self._rooms.done() and self._rooms.exception() is not None):
-            self._rooms = in_thread(self._load)
-        return await asyncio.shield(self._rooms)
+        if self._wiring is None or (self._wiring.done() and self._wiring.exception() is not None):
+            self._wiring = in_thread(self._load)
+        return await asyncio.shield(self._wiring)
 
     async def execute(self, request: Message, number: int) -> dict[str, Any]:
         """Executes a cell. Never raises for what the cell does.
@@ -92,7 +94,7 @@ class Cells:
         """Ends what is running, if anything is. Its reply comes soon in any case."""
         running = self._running
         if running is None:
-            self.loop.create_task(self.host.interrupt())
+            self.loop.create_task(self.subkernel.interrupt())
             return
         running.run.interrupts.request()
         running.output.cut()
@@ -104,44 +106,44 @@ class Cells:
             self._running.run.interrupts.request()
         if self._last_output is not None:
             self._last_output.cut()
-        if (rooms := self._loaded()) is not None:
-            closing = [in_thread(rooms.session.close)]
-            if rooms.pipes is not None:
-                closing.append(in_thread(rooms.pipes.close))
+        if (wiring := self._loaded()) is not None:
+            closing = [in_thread(wiring.session.close)]
+            if wiring.pipes is not None:
+                closing.append(in_thread(wiring.pipes.close))
             await asyncio.wait(closing, timeout=CLOSE_TIMEOUT)
         self._worker.close()
         self._bursts.close()
 
-    def host_environment(self) -> Mapping[str, str]:
-        """Variables by which host cells find this kernel's pipes; none while the rooms are not loaded."""
-        rooms = self._loaded()
-        return {} if rooms is None or rooms.pipes is None else rooms.pipes.environment()
+    def subkernel_environment(self) -> Mapping[str, str]:
+        """Variables by which host cells find this kernel's pipes; none before they are there."""
+        wiring = self._loaded()
+        return {} if wiring is None or wiring.pipes is None else wiring.pipes.environment()
 
-    def _load(self) -> Rooms:
-        from iot_kernel.kernel.wiring import load_rooms  # in this thread: importing it is what takes long
+    def _load(self) -> Wiring:
+        from iot_kernel.kernel.wiring import load_wiring  # in this thread: importing it is what takes long
 
-        return load_rooms(self._notice, self._stray)
+        return load_wiring(self._notice, self._stray)
 
-    def _loaded(self) -> Rooms | None:
-        if self._rooms is None or not self._rooms.done() or self._rooms.exception() is not None:
+    def _loaded(self) -> Wiring | None:
+        if self._wiring is None or not self._wiring.done() or self._wiring.exception() is not None:
             return None
-        return self._rooms.result()
+        return self._wiring.result()
 
     async def _execute(self, request: Message, output: CellOutput) -> dict[str, Any]:
-        rooms = await self.rooms()
+        wiring = await self.wiring()
         content = request["content"]
-        parts = parse_cell(content["code"], default=self.target, ours=rooms.magics.host_line_names)
-        for_host = self._is_for_host(parts, rooms.magics)
+        parts = parse_cell(content["code"], default=self.target, ours=wiring.magics.host_line_names)
+        for_host = self._is_for_host(parts, wiring.magics)
         if not content.get("silent"):
             self._last_output = output
             self._pace.reset()
-            for problem in rooms.pipes.take_problems() if rooms.pipes is not None else ():
+            for problem in wiring.pipes.take_problems() if wiring.pipes is not None else ():
                 self._notice(problem)
         elif not for_host:  # frontends probe kernels with silent requests: never a board
             return {"status": "ok", "payload": [], "user_expressions": {}}
         if for_host:
-            return await self._execute_on_host(request, output, rooms)
-        return await self._execute_parts(parts, request, output, rooms)
+            return await self._execute_on_host(request, output, wiring)
+        return await self._execute_parts(parts, request, output, wiring)
 
     def _is_for_host(self, parts: Sequence[Part], magics: MagicRegistry) -> bool:
         """Whether a cell goes to the sub-kernel whole, as it came."""
@@ -154,25 +156,25 @@ class Cells:
                 return not magics.has_cell(name) or (name == "host" and not arguments)
         return False
 
-    async def _execute_on_host(self, request: Message, output: CellOutput, rooms: Rooms) -> dict[str, Any]:
+    async def _execute_on_host(self, request: Message, output: CellOutput, wiring: Wiring) -> dict[str, Any]:
         number = output.execution_count
-        host_request = _as_host_request(request, number, rooms.magics.titles)
+        host_request = _as_host_request(request, number, wiring.magics.titles)
         error: BaseException = KeyboardInterrupt()
         try:
-            content = await self.host.request(host_request, execution_count=number)
+            content = await self.subkernel.request(host_request, execution_count=number)
             if content is not None:
                 return content
         except HostDiedError as died:
             error = died
-        except HostStartInterrupted:
+        except StartInterrupted:
             pass  # which is the KeyboardInterrupt that is shown
         return await self._worker.submit(partial(report, error, output))
 
     async def _execute_parts(
-        self, parts: Sequence[Part], request: Message, output: CellOutput, rooms: Rooms
+        self, parts: Sequence[Part], request: Message, output: CellOutput, wiring: Wiring
     ) -> dict[str, Any]:
         content = request["content"]
-        run = CellRun(_Services(self, rooms, self._worker, request, output), output)
+        run = CellRun(_Services(self, wiring, self._worker, request, output), output)
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
         self._running = _Running(run, reply, output)
         try:
@@ -204,24 +206,24 @@ class _Services:
     """What the worker thread needs for one cell: implements `runner.Services`."""
 
     def __init__(
-        self, cells: Cells, rooms: Rooms, worker: Worker, request: Message, output: CellOutput
+        self, dispatcher: Dispatcher, wiring: Wiring, worker: Worker, request: Message, output: CellOutput
     ) -> None:
-        self.session = rooms.session
-        self.registry = rooms.registry
-        self.magics = rooms.magics
+        self.session = wiring.session
+        self.registry = wiring.registry
+        self.magics = wiring.magics
         self.interruptible_thread = worker.raising
         self.raise_interrupt = worker.raise_interrupt
-        self._cells = cells
+        self._dispatcher = dispatcher
         self._request = request
         self._number = output.execution_count
 
     def execute_on_host(self, source: str, piece: int) -> Mapping[str, Any]:
         """Runs a piece of the cell in the sub-kernel; returns the reply's content."""
         request = _as_host_request(self._request, self._number, self.magics.titles, source, piece)
-        asking = self._cells.host.request(request, execution_count=self._number)
+        asking = self._dispatcher.subkernel.request(request, execution_count=self._number)
         try:
-            content = asyncio.run_coroutine_threadsafe(asking, self._cells.loop).result()
-        except HostStartInterrupted:
+            content = asyncio.run_coroutine_threadsafe(asking, self._dispatcher.loop).result()
+        except StartInterrupted:
             content = None
         if content is None:
             raise KeyboardInterrupt
@@ -229,10 +231,10 @@ class _Services:
 
     def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
         """Asks the sub-kernel about its variables."""
-        asking = self._cells.host.ask(REQUEST, question, data)
+        asking = self._dispatcher.subkernel.ask(REQUEST, question, data)
         try:
-            answer = asyncio.run_coroutine_threadsafe(asking, self._cells.loop).result()
-        except HostStartInterrupted:
+            answer = asyncio.run_coroutine_threadsafe(asking, self._dispatcher.loop).result()
+        except StartInterrupted:
             answer = None
         if answer is None:
             raise KeyboardInterrupt
@@ -241,20 +243,20 @@ class _Services:
     @property
     def host_started(self) -> bool:
         """Whether the sub-kernel is there or on its way."""
-        return self._cells.host.started
+        return self._dispatcher.subkernel.started
 
     def interrupt_host(self) -> None:
         """Interrupts what the sub-kernel is working on."""
-        asyncio.run_coroutine_threadsafe(self._cells.host.interrupt(), self._cells.loop)
+        asyncio.run_coroutine_threadsafe(self._dispatcher.subkernel.interrupt(), self._dispatcher.loop)
 
     @property
     def default_target(self) -> Target:
         """Where plain cells run."""
-        return self._cells.target
+        return self._dispatcher.target
 
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""
-        self._cells.target = target
+        self._dispatcher.target = target
 
 
 def _show_nothing(*_: object) -> None:

@@ -23,13 +23,13 @@ from zmq.eventloop.zmqstream import ZMQStream
 from iot_kernel import __version__
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel import completion
-from iot_kernel.kernel.proxy import HostedKernel
+from iot_kernel.kernel.proxy import ProxyKernel
 from iot_kernel.subkernel.channels import Message
-from iot_kernel.subkernel.process import HostStartInterrupted
+from iot_kernel.subkernel.process import StartInterrupted
 from iot_kernel.syntax.cell import Target, is_complete
 
 if TYPE_CHECKING:
-    from iot_kernel.kernel.dispatch import Cells
+    from iot_kernel.kernel.dispatch import Dispatcher
     from iot_kernel.kernel.history import History
 
 LOAD_AFTER = 0.2  # s after the start: behind the frontend's first requests, before the first cell
@@ -53,7 +53,7 @@ _BANNERS = {
 }
 
 
-class IoTKernel(HostedKernel):
+class IoTKernel(ProxyKernel):
     """The kernel; both kernelspecs run it, with another ``default_target``."""
 
     default_target = CaselessStrEnum(
@@ -86,11 +86,11 @@ class IoTKernel(HostedKernel):
         self._loop.call_soon(lambda: self._background(self._prewarm()))
 
     @cached_property
-    def cells(self) -> Cells:
+    def dispatcher(self) -> Dispatcher:
         """Executes the cells. On the event loop only; loaded on first use, as no frontend begins with one."""
-        from iot_kernel.kernel.dispatch import Cells
+        from iot_kernel.kernel.dispatch import Dispatcher
 
-        return Cells(self._loop, self.host, self.publish, Target(self.default_target))
+        return Dispatcher(self._loop, self.subkernel, self.publish, Target(self.default_target))
 
     @cached_property
     def history(self) -> History:
@@ -99,9 +99,9 @@ class IoTKernel(HostedKernel):
 
         return History(Path(jupyter_data_dir()) / "iot-kernel" / "history.sqlite")
 
-    def host_environment(self) -> Mapping[str, str]:
+    def subkernel_environment(self) -> Mapping[str, str]:
         """Variables by which host cells find this kernel's pipes."""
-        return self.cells.host_environment()
+        return self.dispatcher.subkernel_environment()
 
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
         """Lets the boards go and ends the sub-kernel. Runs on the control thread."""
@@ -125,7 +125,7 @@ class IoTKernel(HostedKernel):
         """Executes a cell; the request itself, which goes on to the sub-kernel, says all the rest."""
         self._result = None
         request = self._request()
-        reply = await self.cells.execute(request, self.execution_count)
+        reply = await self.dispatcher.execute(request, self.execution_count)
         stops = request["content"].get("stop_on_error", True) and not silent
         self._stop_on_error.ended(failed=stops and reply["status"] == "error")
         if store_history and not silent:
@@ -140,7 +140,7 @@ class IoTKernel(HostedKernel):
 
     def interrupt(self) -> None:
         """Interrupts whatever runs. May be called on any thread and in a signal handler."""
-        self._loop.call_soon_threadsafe(self._interrupt_cells)
+        self._loop.call_soon_threadsafe(self._interrupt)
 
     async def interrupt_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
         """Interrupts whatever runs. Runs on the control thread."""
@@ -164,30 +164,30 @@ class IoTKernel(HostedKernel):
 
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
         """Completes names of magics, and whatever the sub-kernel completes in its cells."""
-        magics = (await self.cells.rooms()).magics
+        magics = (await self.dispatcher.wiring()).magics
         ours = completion.complete_magic(code, cursor_pos, magics)
         theirs: Message | None = None
-        if completion.is_for_host(code, self.cells.target, magics) or (ours and self.host.running):
-            theirs = await self._ask_host(self._request())
+        if completion.is_for_host(code, self.dispatcher.target, magics) or (ours and self.subkernel.running):
+            theirs = await self._ask_subkernel(self._request())
         return completion.merge_completions(ours, theirs, cursor_pos)
 
     async def do_inspect(
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
     ) -> dict[str, Any]:
         """Shows the help of a magic, and whatever the sub-kernel knows in its cells."""
-        magics = (await self.cells.rooms()).magics
+        magics = (await self.dispatcher.wiring()).magics
         text = completion.help_of_magic(code, cursor_pos, magics)
         content: Message | None = None
-        if text is None and completion.is_for_host(code, self.cells.target, magics):
-            content = await self._ask_host(self._request())
+        if text is None and completion.is_for_host(code, self.dispatcher.target, magics):
+            content = await self._ask_subkernel(self._request())
         data = {} if text is None else {"text/plain": text}
         return content or {"status": "ok", "found": bool(data), "data": data, "metadata": {}}
 
     async def do_is_complete(self, code: str) -> dict[str, Any]:
         """Tells a console whether to run what was typed."""
-        target = self.cells.target
-        if target is Target.HOST and self.host.running and not code.lstrip().startswith("%%"):
-            content = await self._ask_host(self._request())
+        target = self.dispatcher.target
+        if target is Target.HOST and self.subkernel.running and not code.lstrip().startswith("%%"):
+            content = await self._ask_subkernel(self._request())
             if content is not None:
                 return content
         status, indent = is_complete(code, default=target)
@@ -219,24 +219,24 @@ class IoTKernel(HostedKernel):
 
     # Helpers
 
-    async def _ask_host(self, request: Message, channel: str = "shell") -> Message | None:
+    async def _ask_subkernel(self, request: Message, channel: str = "shell") -> Message | None:
         """Has the sub-kernel answer; it starts with the variables that tell it of this kernel's pipes."""
         with contextlib.suppress(Exception):  # the next cell reports it; this message needs no board
-            await self.cells.rooms()
-        return await super()._ask_host(request, channel)
+            await self.dispatcher.wiring()
+        return await super()._ask_subkernel(request, channel)
 
-    def _interrupt_cells(self) -> None:
-        self.cells.interrupt()
+    def _interrupt(self) -> None:
+        self.dispatcher.interrupt()
 
     async def _prewarm(self) -> None:
         """Gets ready what the first cells need; what fails here is reported by the cell that needs it."""
         with contextlib.suppress(Exception):
             await asyncio.sleep(LOAD_AFTER)
-            await self.cells.rooms()
-        with contextlib.suppress(HostDiedError, HostStartInterrupted):
+            await self.dispatcher.wiring()
+        with contextlib.suppress(HostDiedError, StartInterrupted):
             await asyncio.sleep(PREWARM_AFTER)
-            await self.host.start()
+            await self.subkernel.start()
 
     async def _close(self) -> None:
         self.history.close()
-        await asyncio.gather(self.cells.close(), self.host.close())
+        await asyncio.gather(self.dispatcher.close(), self.subkernel.close())

@@ -19,7 +19,7 @@ from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel.stop_on_error import StopOnError, clock
 from iot_kernel.subkernel.channels import COMM, Message
 from iot_kernel.subkernel.ipykernel_internals import KernelBase
-from iot_kernel.subkernel.process import Host, HostStartInterrupted
+from iot_kernel.subkernel.process import StartInterrupted, SubkernelProcess
 
 #: When the message that is being handled came.
 _ARRIVED: ContextVar[datetime] = ContextVar("arrived")
@@ -27,12 +27,12 @@ _ARRIVED: ContextVar[datetime] = ContextVar("arrived")
 _ABORTED = {"status": "aborted"}  # the specification calls it deprecated, and frontends go by it
 
 
-class HostedKernel(KernelBase):
-    """The base of the kernel: implements `relay.Frontend`."""
+class ProxyKernel(KernelBase):
+    """The base of the kernel: implements `channels.Frontend`."""
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
-        self.host = Host(self, self.host_environment)
+        self.subkernel = SubkernelProcess(self, self.subkernel_environment)
         for kind in COMM:
             self.shell_handlers[kind] = self.comm_message
         self._asker: list[bytes] = []  # the frontend whose cell runs: input is asked from it
@@ -71,7 +71,7 @@ class HostedKernel(KernelBase):
         finally:
             self._executing = None
 
-    def host_environment(self) -> Mapping[str, str]:
+    def subkernel_environment(self) -> Mapping[str, str]:
         """Variables for the sub-kernel beyond this process's."""
         return {}
 
@@ -111,20 +111,20 @@ class HostedKernel(KernelBase):
     def _take_input(self, frames: list[bytes]) -> None:
         message = self._session.deserialize(self._session.feed_identities(frames)[1])
         if message["msg_type"] == "input_reply":
-            self.host.answer_input(message)
+            self.subkernel.answer_input(message)
 
     # Comms and the debugger: the sub-kernel's
 
     async def comm_message(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
         """Passes a comm message on. Without a sub-kernel nobody listens, which is said at once."""
-        if self.host.running:
-            await self._ask_host(parent)
+        if self.subkernel.running:
+            await self._ask_subkernel(parent)
         elif parent["msg_type"] == "comm_open":
             self.publish("comm_close", {"comm_id": parent["content"]["comm_id"], "data": {}}, parent)
 
     async def comm_info_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
         """Says which comms are open."""
-        content = await self._ask_host(parent) if self.host.running else None
+        content = await self._ask_subkernel(parent) if self.subkernel.running else None
         nothing = {"status": "ok", "comms": {}}
         self._send(stream, "comm_info_reply", content or nothing, parent, ident)
 
@@ -137,7 +137,7 @@ class HostedKernel(KernelBase):
         control = asyncio.get_running_loop()
 
         async def ask() -> None:
-            content = await self._ask_host(parent, "control") or no_debugger(parent["content"])
+            content = await self._ask_subkernel(parent, "control") or no_debugger(parent["content"])
             control.call_soon_threadsafe(self._send, stream, "debug_reply", content, parent, ident)
 
         asyncio.run_coroutine_threadsafe(ask(), self._loop)
@@ -149,10 +149,10 @@ class HostedKernel(KernelBase):
         request: Message = self.get_parent("shell")  # type: ignore[no-untyped-call]
         return request
 
-    async def _ask_host(self, request: Message, channel: str = "shell") -> Message | None:
+    async def _ask_subkernel(self, request: Message, channel: str = "shell") -> Message | None:
         try:
-            return await self.host.request(request, channel=channel)
-        except (HostDiedError, HostStartInterrupted):
+            return await self.subkernel.request(request, channel=channel)
+        except (HostDiedError, StartInterrupted):
             return None
 
     def _background(self, work: Coroutine[Any, Any, object]) -> None:

@@ -17,7 +17,7 @@ from iot_kernel.pipes.service import PipeService
 
 
 @dataclass(frozen=True, slots=True)
-class Rooms:
+class Wiring:
     """What cells are executed with."""
 
     session: Session
@@ -26,7 +26,7 @@ class Rooms:
     pipes: PipeService | None = None
 
 
-def load_rooms(notice: Callable[[str], None], stray: Callable[[str], None]) -> Rooms:
+def load_wiring(notice: Callable[[str], None], stray: Callable[[str], None]) -> Wiring:
     """Builds the session, the registry and the magics, and listens for subscribers; touches no board.
 
     Args:
@@ -42,6 +42,6 @@ def load_rooms(notice: Callable[[str], None], stray: Callable[[str], None]) -> R
     pipes = PipeService()
     registry = DeviceRegistry(Configuration.from_environment())
     session = Session(registry, notice=notice, stray=stray, hub=pipes.hub, changed=name_board)
-    rooms = Rooms(session, registry, build_registry(), pipes)
+    wiring = Wiring(session, registry, build_registry(), pipes)
     pipes.start()  # last: what fails above leaves no thread behind
-    return rooms
+    return wiring

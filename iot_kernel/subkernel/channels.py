@@ -65,7 +65,7 @@ class _Exchange:
         self.execution_count = execution_count
 
 
-class Relay:
+class Channels:
     """The open channels to a running sub-kernel.
 
     Args:

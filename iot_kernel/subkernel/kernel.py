@@ -70,7 +70,7 @@ def _first_text(lines: list[str]) -> int:
     return next((index for index, line in enumerate(lines) if line.strip()), len(lines))
 
 
-class HostKernel(SubkernelBase):
+class Subkernel(SubkernelBase):
     """The kernel of host cells."""
 
     msg_types = [*SubkernelBase.msg_types, REQUEST]  # noqa: RUF012  ipykernel declares it so
@@ -115,10 +115,10 @@ class HostKernel(SubkernelBase):
 
     async def values_request(self, stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:  # noqa: ANN401
         """Answers a question of the kernel around this one."""
-        from iot_kernel.subkernel.variables import HostValues
+        from iot_kernel.subkernel.variables import Variables
 
         data = b"".join(map(bytes, parent["buffers"]))
-        answer, answered = HostValues(self.shell).answer(parent["content"], data)
+        answer, answered = Variables(self.shell).answer(parent["content"], data)
         assert self.session is not None  # noqa: S101  the application gave us one
         self.session.send(stream, REPLY, dict(answer), parent, ident, buffers=[answered])
 
@@ -169,7 +169,7 @@ def die_with_parent() -> None:
             os._exit(1)  # the parent died before the call above
 
 
-class HostApp(AppBase):
+class SubkernelApp(AppBase):
     """The application. It runs with ``-P``, so that no file of the user shadows a module while it starts."""
 
     def init_path(self) -> None:
@@ -181,4 +181,4 @@ class HostApp(AppBase):
 
 if __name__ == "__main__":
     die_with_parent()
-    HostApp.launch_instance(kernel_class=HostKernel)
+    SubkernelApp.launch_instance(kernel_class=Subkernel)

@@ -22,7 +22,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from iot_kernel.errors import HostDiedError
-from iot_kernel.subkernel.channels import Frontend, Message, Relay
+from iot_kernel.subkernel.channels import Channels, Frontend, Message
 
 WATCH_INTERVAL = 0.1  # s between looks at the process: how late a crash is noticed at most
 LAST_WORDS = 0.02  # s for the loop to read what a process that died had still sent
@@ -41,11 +41,11 @@ _SHUTTING_DOWN = "the kernel is shutting down"
 _ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
-class HostStartInterrupted(Exception):  # noqa: N818 - an interrupt, not an error
+class StartInterrupted(Exception):  # noqa: N818 - an interrupt, not an error
     """The user interrupted a request that was still waiting for the process to start."""
 
 
-class Host:
+class SubkernelProcess:
     """The sub-kernel of one kernel; the constructor starts nothing.
 
     Args:
@@ -56,23 +56,23 @@ class Host:
     def __init__(self, frontend: Frontend, environment: Callable[[], Mapping[str, str]] = dict) -> None:
         self._frontend = frontend
         self._environment = environment
-        self._starting: asyncio.Task[Relay] | None = None
+        self._starting: asyncio.Task[Channels] | None = None
         self._manager: AsyncKernelManager | None = None
-        self._relay: Relay | None = None
+        self._channels: Channels | None = None
         self._watcher: asyncio.Task[None] | None = None
-        self._waiting: set[asyncio.Future[Relay]] = set()
+        self._waiting: set[asyncio.Future[Channels]] = set()
         self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._closed = False
 
     @property
     def running(self) -> bool:
         """Whether the process is there and answers."""
-        return self._relay is not None
+        return self._channels is not None
 
     @property
     def started(self) -> bool:
         """Whether the process is there or on its way; a later start takes over directory and environment."""
-        return self._relay is not None or self._starting is not None
+        return self._channels is not None or self._starting is not None
 
     @property
     def pid(self) -> int | None:
@@ -80,15 +80,15 @@ class Host:
         provisioner = None if self._manager is None else self._manager.provisioner
         return getattr(provisioner, "pid", None)
 
-    async def start(self) -> Relay:
+    async def start(self) -> Channels:
         """Starts the process unless it runs, and waits until it answers.
 
         Raises:
             HostDiedError: the process ended before it answered.
-            HostStartInterrupted: `interrupt` was called meanwhile; the start goes on.
+            StartInterrupted: `interrupt` was called meanwhile; the start goes on.
         """
-        if self._relay is not None:
-            return self._relay
+        if self._channels is not None:
+            return self._channels
         if self._starting is None:
             self._starting = asyncio.ensure_future(self._start())
         waiting = asyncio.shield(self._starting)
@@ -100,35 +100,35 @@ class Host:
                 raise HostDiedError(_SHUTTING_DOWN) from None
             if waiting in self._waiting:
                 raise
-            raise HostStartInterrupted from None
+            raise StartInterrupted from None
         finally:
             self._waiting.discard(waiting)
 
     async def request(
         self, message: Message, *, channel: str = "shell", execution_count: int | None = None
     ) -> Message | None:
-        """Has the process work off a request; see `Relay.request`.
+        """Has the process work off a request; see `Channels.request`.
 
         Raises:
             HostDiedError: the process ended meanwhile; the next request starts a new one.
-            HostStartInterrupted: as for `start`.
+            StartInterrupted: as for `start`.
         """
-        relay = await self.start()
-        return await relay.request(channel, message, execution_count=execution_count)
+        channels = await self.start()
+        return await channels.request(channel, message, execution_count=execution_count)
 
     async def ask(self, kind: str, content: Mapping[str, Any], data: bytes) -> tuple[Message, bytes] | None:
-        """Asks the process something of our own; see `Relay.ask`.
+        """Asks the process something of our own; see `Channels.ask`.
 
         Raises:
             Exception: as `request` does.
         """
-        relay = await self.start()
-        return await relay.ask(kind, content, data)
+        channels = await self.start()
+        return await channels.ask(kind, content, data)
 
     def answer_input(self, message: Message) -> None:
         """Passes a frontend's input reply on; without a process it is dropped."""
-        if self._relay is not None:
-            self._relay.send("stdin", message)
+        if self._channels is not None:
+            self._channels.send("stdin", message)
 
     async def interrupt(self) -> None:
         """Interrupts what the process is working on, or the wait for its start.
@@ -138,7 +138,7 @@ class Host:
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
             future.cancel()
-        if self._relay is not None and self._relay.busy and self._manager is not None:
+        if self._channels is not None and self._channels.busy and self._manager is not None:
             await self._manager.interrupt_kernel()
 
     async def close(self) -> None:
@@ -148,29 +148,29 @@ class Host:
             if task is not None:
                 task.cancel()
         manager, self._manager = self._manager, None
-        relay, self._relay = self._relay, None
-        if relay is not None:
-            relay.fail(HostDiedError(_SHUTTING_DOWN))
-            relay.close()
+        channels, self._channels = self._channels, None
+        if channels is not None:
+            channels.fail(HostDiedError(_SHUTTING_DOWN))
+            channels.close()
         if manager is not None:
-            await manager.shutdown_kernel(now=relay is None)
+            await manager.shutdown_kernel(now=channels is None)
         self._remove_directory()
 
-    async def _start(self) -> Relay:
+    async def _start(self) -> Channels:
         try:
             self._manager = manager = self._new_manager()
             await manager.start_kernel()
-            relay = Relay(manager.get_connection_info(), self._frontend)
-            self._watcher = asyncio.ensure_future(self._watch(manager, relay))
+            channels = Channels(manager.get_connection_info(), self._frontend)
+            self._watcher = asyncio.ensure_future(self._watch(manager, channels))
             try:
-                await relay.handshake()
+                await channels.handshake()
             except BaseException:
-                relay.close()
+                channels.close()
                 raise
-            self._relay = relay
+            self._channels = channels
         finally:
             self._starting = None
-        return relay
+        return channels
 
     def _new_manager(self) -> AsyncKernelManager:
         if self._closed:
@@ -187,15 +187,15 @@ class Host:
             shutdown_wait_time=SHUTDOWN_WAIT,
         )
 
-    async def _watch(self, manager: AsyncKernelManager, relay: Relay) -> None:
+    async def _watch(self, manager: AsyncKernelManager, channels: Channels) -> None:
         while await manager.is_alive():  # noqa: ASYNC110  a process that dies sends no event
             await asyncio.sleep(WATCH_INTERVAL)
         await asyncio.sleep(LAST_WORDS)
         provisioner = manager.provisioner
         status = None if provisioner is None else await provisioner.poll()
-        self._manager = self._relay = self._watcher = None
-        relay.fail(HostDiedError(_exit_reason(status)))
-        relay.close()
+        self._manager = self._channels = self._watcher = None
+        channels.fail(HostDiedError(_exit_reason(status)))
+        channels.close()
         await manager.cleanup_resources()
 
     def _remove_directory(self) -> None:

@@ -20,7 +20,7 @@ from iot_kernel.values.host_side import answer_from
 _NO_STORAGE = "IPython keeps no variables here: 'pip install pickleshare', or a newer IPython"
 
 
-class HostValues:
+class Variables:
     """Answers questions.
 
     Args:

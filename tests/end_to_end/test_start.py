@@ -122,7 +122,7 @@ App.launch_instance(["-f", sys.argv[1]], kernel_class=Kernel)
     "imports",
     [
         "from iot_kernel.kernel.app import IoTKernelApp as App, IoTKernel as Kernel",
-        "from iot_kernel.subkernel.kernel import HostApp as App, HostKernel as Kernel",
+        "from iot_kernel.subkernel.kernel import SubkernelApp as App, Subkernel as Kernel",
     ],
     ids=["kernel", "sub-kernel"],
 )

@@ -8,16 +8,16 @@ import pytest
 
 from iot_kernel.errors import HostDiedError, NotConnectedError
 from iot_kernel.kernel import dispatch, wiring
-from iot_kernel.kernel.dispatch import Cells
+from iot_kernel.kernel.dispatch import Dispatcher
 from iot_kernel.magics.magic import MagicRegistry, cell_magic, line_magic
 from iot_kernel.subkernel.kernel import METADATA
-from iot_kernel.subkernel.process import HostStartInterrupted
+from iot_kernel.subkernel.process import StartInterrupted
 from iot_kernel.syntax.cell import Target
 
 DEADLINE = 30.0
 
 
-class Host:
+class Subkernel:
     """Answers from a list, and keeps the requests."""
 
     running = True
@@ -57,16 +57,16 @@ class Session:
 
 
 class Kernel:
-    """A `Cells` with its surroundings."""
+    """A `Dispatcher` with its surroundings."""
 
     def __init__(self, target, monkeypatch):
-        self.host = Host()
+        self.subkernel = Subkernel()
         self.session = Session()
         self.shown = []
         self.stuck = threading.Event()
         self.release = threading.Event()
-        monkeypatch.setattr(wiring, "load_rooms", self.load)
-        self.cells = Cells(asyncio.get_running_loop(), self.host, self.publish, target)
+        monkeypatch.setattr(wiring, "load_wiring", self.load)
+        self.dispatcher = Dispatcher(asyncio.get_running_loop(), self.subkernel, self.publish, target)
 
     def load(self, notice, stray):
         self.notice, self.stray = notice, stray
@@ -92,7 +92,7 @@ class Kernel:
             answer, data = ctx.ask_host({"question": "get"}, b"with it")
             ctx.out(f"{answer['status']} {data!r}")
 
-        return wiring.Rooms(self.session, None, MagicRegistry([stuck, host, ask]))
+        return wiring.Wiring(self.session, None, MagicRegistry([stuck, host, ask]))
 
     def publish(self, kind, content, parent, metadata):
         self.shown.append((kind, content, parent["header"]["msg_id"]))
@@ -103,7 +103,7 @@ class Kernel:
             "metadata": {"theirs": 1},
             "content": {"code": code, "silent": False, "store_history": True, **content},
         }
-        return await self.cells.execute(request, number)
+        return await self.dispatcher.execute(request, number)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def play(monkeypatch):
                     await scene(kernel)
             finally:
                 kernel.release.set()
-                await kernel.cells.close()
+                await kernel.dispatcher.close()
 
         asyncio.run(main())
 
@@ -138,7 +138,7 @@ def play(monkeypatch):
 def test_host_cells_go_on_whole(play, code, target):
     async def scene(kernel):
         assert (await kernel.run(code, 5))["status"] == "ok"
-        (request,) = kernel.host.requests
+        (request,) = kernel.subkernel.requests
         assert request["content"]["code"] == code
         assert request["content"]["stop_on_error"] is False
         ours = {"execution_count": 5, "piece": 0, "magics": ["%stuck", "%ask", "%%host"]}
@@ -152,16 +152,16 @@ def test_host_cells_go_on_whole(play, code, target):
 def test_board_cells_do_not(play, code):
     async def scene(kernel):
         await kernel.run(code)
-        assert kernel.host.requests == []
+        assert kernel.subkernel.requests == []
 
     play(scene)
 
 
 def test_a_magic_asks_the_host_for_variables(play):
     async def scene(kernel):
-        kernel.host.answers = [({"status": "ok"}, b"answer")]
+        kernel.subkernel.answers = [({"status": "ok"}, b"answer")]
         assert (await kernel.run("%ask"))["status"] == "ok"
-        assert kernel.host.requests == [("values_request", {"question": "get"}, b"with it")]
+        assert kernel.subkernel.requests == [("values_request", {"question": "get"}, b"with it")]
         assert kernel.shown[-1][1]["text"] == "ok b'answer'"
 
     play(scene)
@@ -171,13 +171,13 @@ def test_a_magic_asks_the_host_for_variables(play):
     ("answer", "ename"),
     [
         (None, "KeyboardInterrupt"),
-        (HostStartInterrupted(), "KeyboardInterrupt"),
+        (StartInterrupted(), "KeyboardInterrupt"),
         (HostDiedError("x"), "HostDiedError"),
     ],
 )
 def test_a_host_that_does_not_answer_a_magic(play, answer, ename):
     async def scene(kernel):
-        kernel.host.answers = [answer]
+        kernel.subkernel.answers = [answer]
         assert (await kernel.run("%ask"))["ename"] == ename
 
     play(scene)
@@ -186,8 +186,8 @@ def test_a_host_that_does_not_answer_a_magic(play, answer, ename):
 def test_pieces_of_a_cell_are_told_apart(play):
     async def scene(kernel):
         await kernel.run("%timeit x\n%timeit x", 3)
-        pieces = [request["metadata"][METADATA]["piece"] for request in kernel.host.requests]
-        history = [request["content"]["store_history"] for request in kernel.host.requests]
+        pieces = [request["metadata"][METADATA]["piece"] for request in kernel.subkernel.requests]
+        history = [request["content"]["store_history"] for request in kernel.subkernel.requests]
         assert (pieces, history) == ([0, 1], [True, False])
 
     play(scene)
@@ -196,9 +196,9 @@ def test_pieces_of_a_cell_are_told_apart(play):
 def test_silent_requests_reach_only_the_host(play):
     async def scene(kernel):
         assert (await kernel.run("x = 1", silent=True))["status"] == "ok"
-        assert kernel.host.requests == []
+        assert kernel.subkernel.requests == []
         await kernel.run("%%host\nx", silent=True)
-        assert len(kernel.host.requests) == 1
+        assert len(kernel.subkernel.requests) == 1
         assert kernel.shown == []
 
     play(scene)
@@ -225,14 +225,14 @@ def test_late_output_belongs_to_the_last_cell(play):
     ("answer", "ename"),
     [
         (HostDiedError("signal 11"), "HostDiedError"),
-        (HostStartInterrupted(), "KeyboardInterrupt"),
+        (StartInterrupted(), "KeyboardInterrupt"),
         (None, "KeyboardInterrupt"),
     ],
 )
 @pytest.mark.parametrize("code", ["%%host\nx", "%timeit x"])
 def test_every_end_of_a_host_cell_is_a_reply(play, code, answer, ename):
     async def scene(kernel):
-        kernel.host.answers = [answer]
+        kernel.subkernel.answers = [answer]
         reply = await kernel.run(code)
         assert (reply["status"], reply["ename"]) == ("error", ename)
         assert [kind for kind, *_ in kernel.shown] == ["error"]
@@ -242,7 +242,7 @@ def test_every_end_of_a_host_cell_is_a_reply(play, code, answer, ename):
 
 def test_a_silent_cell_fails_silently(play):
     async def scene(kernel):
-        kernel.host.answers = [HostDiedError("signal 9")]
+        kernel.subkernel.answers = [HostDiedError("signal 9")]
         assert (await kernel.run("%%host\nx", silent=True))["ename"] == "HostDiedError"
         assert kernel.shown == []
 
@@ -254,11 +254,11 @@ def test_what_cannot_be_loaded_is_reported_and_tried_again(play, monkeypatch):
         load = kernel.load
 
         def broken(notice, stray):
-            raise RuntimeError("no rooms")
+            raise RuntimeError("no magics")
 
-        monkeypatch.setattr(wiring, "load_rooms", broken)
+        monkeypatch.setattr(wiring, "load_wiring", broken)
         assert (await kernel.run("x"))["ename"] == "RuntimeError"
-        monkeypatch.setattr(wiring, "load_rooms", load)
+        monkeypatch.setattr(wiring, "load_wiring", load)
         assert (await kernel.run("x"))["ename"] == "NotConnectedError"
 
     play(scene)
@@ -270,22 +270,22 @@ def test_a_cell_that_nothing_ends_still_gets_a_reply(play, monkeypatch):
     async def scene(kernel):
         running = asyncio.ensure_future(kernel.run("%stuck", 1))
         await asyncio.to_thread(kernel.stuck.wait, DEADLINE)
-        kernel.cells.interrupt()
+        kernel.dispatcher.interrupt()
         reply = await running
         assert reply["ename"] == "KeyboardInterrupt"
         assert "background" in reply["evalue"]
         assert (await kernel.run("", 2))["status"] == "ok"
-        assert kernel.host.interrupted == 0
+        assert kernel.subkernel.interrupted == 0
 
     play(scene)
 
 
 def test_an_interrupt_of_a_host_cell_goes_to_the_host(play):
     async def scene(kernel):
-        kernel.cells.interrupt()
+        kernel.dispatcher.interrupt()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        assert kernel.host.interrupted == 1
+        assert kernel.subkernel.interrupted == 1
 
     play(scene)
 
@@ -294,7 +294,7 @@ def test_close_lets_the_boards_go(play):
     async def scene(kernel):
         await kernel.run("")
         assert not kernel.session.closed
-        await kernel.cells.close()
+        await kernel.dispatcher.close()
         assert kernel.session.closed
 
     play(scene)
@@ -307,7 +307,7 @@ def test_close_does_not_wait_for_a_board_that_hangs(play, monkeypatch):
         await kernel.run("")
         release = threading.Event()
         kernel.session.close = lambda: release.wait(DEADLINE) and None
-        await kernel.cells.close()
+        await kernel.dispatcher.close()
         release.set()
 
     play(scene)

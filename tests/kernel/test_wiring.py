@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from iot_kernel.kernel import wiring as module
-from iot_kernel.kernel.wiring import load_rooms
+from iot_kernel.kernel.wiring import load_wiring
 
 
 def drop(_):
@@ -25,21 +25,21 @@ def state(tmp_path, monkeypatch):
 
 @pytest.mark.board
 def test_the_board_of_the_session_is_that_of_the_pipes(state, tmp_path):
-    rooms = load_rooms(drop, drop)
+    wiring = load_wiring(drop, drop)
     try:
-        assert rooms.session.current is None
-        assert rooms.magics.has_cell("host")
+        assert wiring.session.current is None
+        assert wiring.magics.has_cell("host")
         url = f"sim://{secrets.token_hex(4)}?dir={tmp_path}"
-        rooms.session.connect(url)
+        wiring.session.connect(url)
         (entry,) = json.loads(state.read_text())["kernels"]
         assert entry["url"] == url
-        assert entry["uid"] == rooms.session.current.info.uid
-        rooms.session.disconnect()
+        assert entry["uid"] == wiring.session.current.info.uid
+        wiring.session.disconnect()
         (entry,) = json.loads(state.read_text())["kernels"]
         assert not entry.get("url")
     finally:
-        rooms.session.close()
-        rooms.pipes.close()
+        wiring.session.close()
+        wiring.pipes.close()
 
 
 def test_what_fails_leaves_no_thread_behind(state, monkeypatch):
@@ -49,6 +49,6 @@ def test_what_fails_leaves_no_thread_behind(state, monkeypatch):
     monkeypatch.setattr(module, "build_registry", broken)
     before = threading.active_count()
     with pytest.raises(RuntimeError):
-        load_rooms(drop, drop)
+        load_wiring(drop, drop)
     assert threading.active_count() == before
     assert not state.exists()

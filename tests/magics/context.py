@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 
 from iot_kernel.magics import build_registry
-from iot_kernel.subkernel.variables import HostValues
+from iot_kernel.subkernel.variables import Variables
 from iot_kernel.syntax.cell import Target, parse_cell
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -58,7 +58,7 @@ class RecordingContext:
         self.host_runs.append(source)
 
     def ask_host(self, question, data):
-        return HostValues(self.shell).answer(question, data)
+        return Variables(self.shell).answer(question, data)
 
     @contextmanager
     def interruptible(self, stop):

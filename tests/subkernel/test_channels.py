@@ -10,7 +10,7 @@ import zmq.asyncio
 from jupyter_client.session import Session
 
 from iot_kernel.subkernel import channels as module
-from iot_kernel.subkernel.channels import Relay
+from iot_kernel.subkernel.channels import Channels
 
 DEADLINE = 30.0
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
@@ -77,17 +77,17 @@ class SubKernel:
 
 @asynccontextmanager
 async def wired():
-    """A relay that has shaken hands, its frontend and the sub-kernel."""
+    """Channels that have shaken hands, its frontend and the sub-kernel."""
     with tempfile.TemporaryDirectory() as directory:
         kernel, frontend = SubKernel(directory), Frontend()
-        relay = Relay(kernel.info, frontend)
+        channels = Channels(kernel.info, frontend)
         try:
             async with asyncio.timeout(DEADLINE):
-                await asyncio.gather(relay.handshake(), kernel.greet())
-                yield relay, frontend, kernel
+                await asyncio.gather(channels.handshake(), kernel.greet())
+                yield channels, frontend, kernel
         finally:
-            relay.close()
-            relay.close()
+            channels.close()
+            channels.close()
             kernel.close()
 
 
@@ -105,16 +105,16 @@ async def eventually(condition):
 
 def play(scene):
     async def main():
-        async with wired() as (relay, frontend, kernel):
-            await scene(relay, frontend, kernel)
+        async with wired() as (channels, frontend, kernel):
+            await scene(channels, frontend, kernel)
 
     asyncio.run(main())
 
 
 def test_a_request_keeps_its_header_but_for_the_subshell():
-    async def scene(relay, frontend, kernel):
+    async def scene(channels, frontend, kernel):
         reply, request = await asyncio.gather(
-            relay.request("shell", message("complete_request", code="x")),
+            channels.request("shell", message("complete_request", code="x")),
             kernel.answer("shell", {"matches": ["y"]}),
         )
         assert reply == {"matches": ["y"]}
@@ -127,24 +127,24 @@ def test_a_request_keeps_its_header_but_for_the_subshell():
 
 
 def test_the_reply_waits_for_idle():
-    async def scene(relay, frontend, kernel):
-        waiting = asyncio.ensure_future(relay.request("control", message("debug_request")))
+    async def scene(channels, frontend, kernel):
+        waiting = asyncio.ensure_future(channels.request("control", message("debug_request")))
         request = await kernel.answer("control", idle=False)
         kernel.publish("stream", {"name": "stdout", "text": "late"}, request)
         await asyncio.sleep(0.05)
-        assert relay.busy
+        assert channels.busy
         assert not waiting.done()
         kernel.idle(request)
         assert await waiting == {"status": "ok"}
-        assert not relay.busy
+        assert not channels.busy
         assert frontend.kinds() == ["stream"]
 
     play(scene)
 
 
 def test_a_question_of_our_own_goes_with_bytes_and_is_heard_by_nobody():
-    async def scene(relay, frontend, kernel):
-        waiting = asyncio.ensure_future(relay.ask("values_request", {"question": "get"}, b"\0data"))
+    async def scene(channels, frontend, kernel):
+        waiting = asyncio.ensure_future(channels.ask("values_request", {"question": "get"}, b"\0data"))
         idents, request = await kernel.take("shell")
         assert request["content"] == {"question": "get"}
         assert [bytes(data) for data in request["buffers"]] == [b"\0data"]
@@ -161,8 +161,8 @@ def test_a_question_of_our_own_goes_with_bytes_and_is_heard_by_nobody():
 def test_idle_without_a_reply_ends_a_question(monkeypatch):
     monkeypatch.setattr(module, "REPLY_GRACE", 0.05)
 
-    async def scene(relay, frontend, kernel):
-        waiting = asyncio.ensure_future(relay.ask("values_request", {}, b""))
+    async def scene(channels, frontend, kernel):
+        waiting = asyncio.ensure_future(channels.ask("values_request", {}, b""))
         _, request = await kernel.take("shell")
         kernel.idle(request)
         assert await waiting is None
@@ -173,8 +173,8 @@ def test_idle_without_a_reply_ends_a_question(monkeypatch):
 def test_idle_without_a_reply_ends_a_request(monkeypatch):
     monkeypatch.setattr(module, "REPLY_GRACE", 0.05)
 
-    async def scene(relay, frontend, kernel):
-        waiting = asyncio.ensure_future(relay.request("shell", message("execute_request")))
+    async def scene(channels, frontend, kernel):
+        waiting = asyncio.ensure_future(channels.request("shell", message("execute_request")))
         _, request = await kernel.take("shell")
         kernel.idle(request)
         assert await waiting is None
@@ -183,8 +183,10 @@ def test_idle_without_a_reply_ends_a_request(monkeypatch):
 
 
 def test_results_get_the_notebook_s_number():
-    async def scene(relay, frontend, kernel):
-        waiting = asyncio.ensure_future(relay.request("shell", message("execute_request"), execution_count=9))
+    async def scene(channels, frontend, kernel):
+        waiting = asyncio.ensure_future(
+            channels.request("shell", message("execute_request"), execution_count=9)
+        )
         idents, request = await kernel.take("shell")
         kernel.publish("execute_result", {"data": {}, "metadata": {}, "execution_count": 2}, request)
         reply = {"status": "ok", "execution_count": 2}
@@ -197,7 +199,7 @@ def test_results_get_the_notebook_s_number():
 
 
 def test_only_what_frontends_want_to_hear_is_relayed():
-    async def scene(relay, frontend, kernel):
+    async def scene(channels, frontend, kernel):
         parent = message("execute_request")
         for kind in (
             "execute_input",
@@ -218,8 +220,8 @@ def test_only_what_frontends_want_to_hear_is_relayed():
 
 @pytest.mark.parametrize("kind", ["comm_open", "comm_msg", "comm_close"])
 def test_comm_messages_end_with_an_idle_that_is_relayed(kind):
-    async def scene(relay, frontend, kernel):
-        waiting = asyncio.ensure_future(relay.request("shell", message(kind, comm_id="c", data={})))
+    async def scene(channels, frontend, kernel):
+        waiting = asyncio.ensure_future(channels.request("shell", message(kind, comm_id="c", data={})))
         _, request = await kernel.take("shell")
         kernel.publish("status", {"execution_state": "busy"}, request)
         kernel.idle(request)
@@ -230,15 +232,15 @@ def test_comm_messages_end_with_an_idle_that_is_relayed(kind):
 
 
 def test_the_idle_of_comm_info_is_not():
-    async def scene(relay, frontend, kernel):
-        await asyncio.gather(relay.request("shell", message("comm_info_request")), kernel.answer("shell"))
+    async def scene(channels, frontend, kernel):
+        await asyncio.gather(channels.request("shell", message("comm_info_request")), kernel.answer("shell"))
         assert frontend.shown == []
 
     play(scene)
 
 
 def test_buffers_and_metadata_pass():
-    async def scene(relay, frontend, kernel):
+    async def scene(channels, frontend, kernel):
         parent = message("execute_request")
         out = kernel.session
         out.send(
@@ -258,12 +260,12 @@ def test_buffers_and_metadata_pass():
 
 
 def test_questions_come_from_the_very_first_cell_on():
-    async def scene(relay, frontend, kernel):
-        waiting = asyncio.ensure_future(relay.request("shell", message("execute_request")))
+    async def scene(channels, frontend, kernel):
+        waiting = asyncio.ensure_future(channels.request("shell", message("execute_request")))
         idents, request = await kernel.take("shell")
         kernel.session.send(kernel.sockets["stdin"], "input_request", {"prompt": "?"}, request, ident=idents)
         await eventually(lambda: frontend.asked)
-        relay.send("stdin", message("input_reply", value="!"))
+        channels.send("stdin", message("input_reply", value="!"))
         _, answer = await kernel.take("stdin")
         assert answer["content"] == {"value": "!"}
         kernel.idle(request)
@@ -273,24 +275,24 @@ def test_questions_come_from_the_very_first_cell_on():
 
 
 def test_a_failure_ends_all_requests_and_comms():
-    async def scene(relay, frontend, kernel):
-        relay.send("shell", message("comm_open", "m2", comm_id="theirs", target_name="t", data={}))
+    async def scene(channels, frontend, kernel):
+        channels.send("shell", message("comm_open", "m2", comm_id="theirs", target_name="t", data={}))
         parent = message("execute_request")
         for name in ("c1", "c2"):
             kernel.publish("comm_open", {"comm_id": name, "target_name": "t", "data": {}}, parent)
         kernel.publish("comm_close", {"comm_id": "c1", "data": {}}, parent)
         waiting = [
-            asyncio.ensure_future(relay.request("shell", message("execute_request", f"r{number}")))
+            asyncio.ensure_future(channels.request("shell", message("execute_request", f"r{number}")))
             for number in range(3)
         ]
         await eventually(lambda: len(frontend.shown) == 3)
-        relay.fail(OSError("gone"))
+        channels.fail(OSError("gone"))
         for request in waiting:
             with pytest.raises(OSError, match="gone"):
                 await request
         closed = [m["content"]["comm_id"] for m in frontend.shown[3:] if m["msg_type"] == "comm_close"]
         assert closed == ["theirs", "c2"]
         with pytest.raises(OSError, match="gone"):
-            await relay.request("shell", message("execute_request", "r9"))
+            await channels.request("shell", message("execute_request", "r9"))
 
     play(scene)

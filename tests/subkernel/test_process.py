@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from iot_kernel.errors import HostDiedError
-from iot_kernel.subkernel.process import Host, HostStartInterrupted
+from iot_kernel.subkernel.process import StartInterrupted, SubkernelProcess
 
 DEADLINE = 60.0
 
@@ -42,14 +42,14 @@ def directories(tmp_path, monkeypatch):
 
 @asynccontextmanager
 async def running(**options):
-    """A host and its frontend."""
+    """A sub-kernel and its frontend."""
     frontend = Frontend()
-    host = Host(frontend, **options)
+    subkernel = SubkernelProcess(frontend, **options)
     try:
         async with asyncio.timeout(DEADLINE):
-            yield host, frontend
+            yield subkernel, frontend
     finally:
-        await host.close()
+        await subkernel.close()
 
 
 async def eventually(condition):
@@ -78,24 +78,24 @@ def cell(code, **content):
 
 def test_nothing_runs_before_it_is_needed():
     async def main():
-        async with running() as (host, _):
-            assert not host.running
-            assert not host.started
-            assert host.pid is None
-            starting = asyncio.ensure_future(host.start())
-            await eventually(lambda: host.started)
+        async with running() as (subkernel, _):
+            assert not subkernel.running
+            assert not subkernel.started
+            assert subkernel.pid is None
+            starting = asyncio.ensure_future(subkernel.start())
+            await eventually(lambda: subkernel.started)
             await starting
-            assert host.started
-            assert host.running
+            assert subkernel.started
+            assert subkernel.running
 
     asyncio.run(main())
 
 
 def test_a_cell_runs_and_says_what_it_shows():
     async def main():
-        async with running() as (host, frontend):
+        async with running() as (subkernel, frontend):
             asked = cell("print('a')\n1 + 1")
-            reply = await host.request(asked, execution_count=7)
+            reply = await subkernel.request(asked, execution_count=7)
             assert (reply["status"], reply["execution_count"]) == ("ok", 7)
             assert frontend.contents("stream") == [{"name": "stdout", "text": "a\n"}]
             (result,) = frontend.contents("execute_result")
@@ -109,17 +109,17 @@ def test_a_cell_runs_and_says_what_it_shows():
 
 def test_values_of_its_variables_are_asked_for_and_set():
     async def main():
-        async with running() as (host, frontend):
-            await host.request(cell("a = bytes(10_000_000)\ncounts = []"), execution_count=1)
+        async with running() as (subkernel, frontend):
+            await subkernel.request(cell("a = bytes(10_000_000)\ncounts = []"), execution_count=1)
             question = {"question": "get", "name": "a", "ulab": None}
-            answer, data = await host.ask("values_request", question, b"")
+            answer, data = await subkernel.ask("values_request", question, b"")
             assert (answer["status"], len(data)) == ("ok", 10_000_000 + len("b989680;"))
-            answer, _ = await host.ask(
+            answer, _ = await subkernel.ask(
                 "values_request", {"question": "set", "name": "b", "source": "b"}, data
             )
             assert answer["status"] == "ok"
             shown = len(frontend.messages)
-            reply = await host.request(cell("a == b, len(_ih)"), execution_count=2)
+            reply = await subkernel.request(cell("a == b, len(_ih)"), execution_count=2)
             assert (reply["status"], reply["execution_count"]) == ("ok", 2)
             assert frontend.contents("execute_result")[-1]["data"]["text/plain"] == "(True, 3)"
             assert len(frontend.messages) == shown + 1
@@ -129,10 +129,10 @@ def test_values_of_its_variables_are_asked_for_and_set():
 
 def test_output_of_threads_still_belongs_to_their_cell_after_a_question():
     async def main():
-        async with running() as (host, frontend):
+        async with running() as (subkernel, frontend):
             asked = cell("import threading\nlater = print, ['later']\nthreading.Timer(0.3, *later).start()")
-            await host.request(asked)
-            await host.ask("values_request", {"question": "get", "name": "exit", "ulab": None}, b"")
+            await subkernel.request(asked)
+            await subkernel.ask("values_request", {"question": "get", "name": "exit", "ulab": None}, b"")
             await eventually(lambda: frontend.contents("stream"))
             (message,) = [message for message in frontend.messages if message["msg_type"] == "stream"]
             assert message["content"]["text"].strip() == "later"
@@ -143,8 +143,8 @@ def test_output_of_threads_still_belongs_to_their_cell_after_a_question():
 
 def test_requests_at_once_start_one_process():
     async def main():
-        async with running() as (host, _):
-            relays = await asyncio.gather(*(host.start() for _ in range(5)))
+        async with running() as (subkernel, _):
+            relays = await asyncio.gather(*(subkernel.start() for _ in range(5)))
             assert len({id(relay) for relay in relays}) == 1
 
     asyncio.run(main())
@@ -152,8 +152,8 @@ def test_requests_at_once_start_one_process():
 
 def test_the_environment_reaches_the_process():
     async def main():
-        async with running(environment=lambda: {"UCORE_PIPE_PORT": "4711"}) as (host, frontend):
-            await host.request(cell("import os; os.environ['UCORE_PIPE_PORT']"))
+        async with running(environment=lambda: {"UCORE_PIPE_PORT": "4711"}) as (subkernel, frontend):
+            await subkernel.request(cell("import os; os.environ['UCORE_PIPE_PORT']"))
             assert frontend.contents("execute_result")[0]["data"]["text/plain"] == "'4711'"
 
     asyncio.run(main())
@@ -161,13 +161,13 @@ def test_the_environment_reaches_the_process():
 
 def test_input_is_asked_and_answered():
     async def main():
-        async with running() as (host, frontend):
+        async with running() as (subkernel, frontend):
             asked = cell("input('name? ')")
-            waiting = asyncio.ensure_future(host.request(asked))
+            waiting = asyncio.ensure_future(subkernel.request(asked))
             await frontend.asked.wait()
             (question,) = frontend.contents("input_request")
             assert question == {"prompt": "name? ", "password": False}
-            host.answer_input(request("input_reply", value="Ada"))
+            subkernel.answer_input(request("input_reply", value="Ada"))
             assert (await waiting)["status"] == "ok"
             assert frontend.contents("execute_result")[0]["data"]["text/plain"] == "'Ada'"
 
@@ -176,10 +176,12 @@ def test_input_is_asked_and_answered():
 
 def test_an_interrupt_ends_a_cell():
     async def main():
-        async with running() as (host, frontend):
-            waiting = asyncio.ensure_future(host.request(cell("print('on', flush=True)\nwhile True: pass")))
+        async with running() as (subkernel, frontend):
+            waiting = asyncio.ensure_future(
+                subkernel.request(cell("print('on', flush=True)\nwhile True: pass"))
+            )
             await eventually(lambda: frontend.contents("stream"))
-            await host.interrupt()
+            await subkernel.interrupt()
             assert (await waiting)["ename"] == "KeyboardInterrupt"
 
     asyncio.run(main())
@@ -187,49 +189,49 @@ def test_an_interrupt_ends_a_cell():
 
 def test_an_interrupt_ends_the_wait_for_the_start_and_not_the_start():
     async def main():
-        async with running() as (host, _):
-            waiting = asyncio.ensure_future(host.request(cell("1")))
+        async with running() as (subkernel, _):
+            waiting = asyncio.ensure_future(subkernel.request(cell("1")))
             await asyncio.sleep(0.01)
-            await host.interrupt()
-            with pytest.raises(HostStartInterrupted):
+            await subkernel.interrupt()
+            with pytest.raises(StartInterrupted):
                 await waiting
-            assert (await host.request(cell("1")))["status"] == "ok"
+            assert (await subkernel.request(cell("1")))["status"] == "ok"
 
     asyncio.run(main())
 
 
 def test_an_interrupt_of_an_idle_process_does_nothing():
     async def main():
-        async with running() as (host, _):
-            await host.interrupt()
-            await host.start()
-            await host.interrupt()
-            assert (await host.request(cell("1")))["status"] == "ok"
+        async with running() as (subkernel, _):
+            await subkernel.interrupt()
+            await subkernel.start()
+            await subkernel.interrupt()
+            assert (await subkernel.request(cell("1")))["status"] == "ok"
 
     asyncio.run(main())
 
 
 def test_a_process_that_dies_fails_its_request_and_is_replaced():
     async def main():
-        async with running() as (host, frontend):
+        async with running() as (subkernel, frontend):
             with pytest.raises(HostDiedError, match="exit status 5"):
-                await host.request(
+                await subkernel.request(
                     cell("import os; print('last', flush=True); import time; time.sleep(.2); os._exit(5)")
                 )
             assert frontend.contents("stream") == [{"name": "stdout", "text": "last\n"}]
-            assert not host.running
-            assert (await host.request(cell("1")))["status"] == "ok"
+            assert not subkernel.running
+            assert (await subkernel.request(cell("1")))["status"] == "ok"
 
     asyncio.run(main())
 
 
 def test_a_process_that_dies_while_idle_is_replaced():
     async def main():
-        async with running() as (host, _):
-            await host.start()
-            os.kill(host.pid, signal.SIGKILL)
-            await eventually(lambda: not host.running)
-            assert (await host.request(cell("1")))["status"] == "ok"
+        async with running() as (subkernel, _):
+            await subkernel.start()
+            os.kill(subkernel.pid, signal.SIGKILL)
+            await eventually(lambda: not subkernel.running)
+            assert (await subkernel.request(cell("1")))["status"] == "ok"
 
     asyncio.run(main())
 
@@ -239,11 +241,11 @@ def test_a_process_that_cannot_start_says_so(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONHOME", str(tmp_path))
 
     async def main():
-        async with running() as (host, _):
+        async with running() as (subkernel, _):
             with pytest.raises(HostDiedError):
-                await host.request(cell("1"))
+                await subkernel.request(cell("1"))
             monkeypatch.delenv("PYTHONHOME")
-            assert (await host.request(cell("1")))["status"] == "ok"
+            assert (await subkernel.request(cell("1")))["status"] == "ok"
 
     asyncio.run(main())
 
@@ -259,8 +261,8 @@ def test_what_a_killed_kernel_left_is_removed(tmp_path, monkeypatch):
         directory.mkdir()
 
     async def main():
-        async with running() as (host, _):
-            await host.start()
+        async with running() as (subkernel, _):
+            await subkernel.start()
             assert not left.exists()
             assert used.exists()
             assert foreign.exists()
@@ -274,8 +276,8 @@ def test_a_directory_with_a_long_name(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(directory))
 
     async def main():
-        async with running() as (host, _):
-            await host.start()
+        async with running() as (subkernel, _):
+            await subkernel.start()
 
     asyncio.run(main())
 
@@ -283,25 +285,25 @@ def test_a_directory_with_a_long_name(tmp_path, monkeypatch):
 @pytest.mark.parametrize("moment", ["idle", "starting", "busy", "never"])
 def test_close_ends_the_process(moment):
     async def main():
-        async with running() as (host, _):
+        async with running() as (subkernel, _):
             tasks = []
             if moment != "never":
-                tasks.append(asyncio.ensure_future(host.start()))
+                tasks.append(asyncio.ensure_future(subkernel.start()))
                 await asyncio.sleep(0.1)
                 if moment != "starting":
                     await tasks.pop()
                 if moment == "busy":
-                    tasks.append(asyncio.ensure_future(host.request(cell("while True: pass"))))
+                    tasks.append(asyncio.ensure_future(subkernel.request(cell("while True: pass"))))
                     await asyncio.sleep(0.1)
-            pid = host.pid
-            await host.close()
-            await host.close()
-            assert host.pid is None
+            pid = subkernel.pid
+            await subkernel.close()
+            await subkernel.close()
+            assert subkernel.pid is None
             if pid is not None:
                 with pytest.raises(ProcessLookupError):
                     os.kill(pid, 0)
             with pytest.raises(HostDiedError, match="shutting down"):
-                await host.start()
+                await subkernel.start()
             for task in tasks:
                 with pytest.raises(HostDiedError, match="shutting down"):
                     await task
@@ -311,12 +313,12 @@ def test_close_ends_the_process(moment):
 
 def test_a_cell_that_is_closed_in_the_middle_ends_in_silence(capfd):
     async def main():
-        async with running() as (host, frontend):
+        async with running() as (subkernel, frontend):
             asked = asyncio.ensure_future(
-                host.request(cell("print('on', flush=True)\nimport time; time.sleep(60)"))
+                subkernel.request(cell("print('on', flush=True)\nimport time; time.sleep(60)"))
             )
             await eventually(lambda: frontend.contents("stream"))
-            await host.close()
+            await subkernel.close()
             with pytest.raises(HostDiedError):
                 await asked
 
@@ -327,10 +329,12 @@ def test_a_cell_that_is_closed_in_the_middle_ends_in_silence(capfd):
 
 def test_comms_are_closed_when_the_process_dies():
     async def main():
-        async with running() as (host, frontend):
-            await host.request(cell("from ipykernel.comm import Comm; c = Comm(target_name='t'); c.comm_id"))
+        async with running() as (subkernel, frontend):
+            await subkernel.request(
+                cell("from ipykernel.comm import Comm; c = Comm(target_name='t'); c.comm_id")
+            )
             with pytest.raises(HostDiedError):
-                await host.request(cell("import os; os._exit(0)"))
+                await subkernel.request(cell("import os; os._exit(0)"))
             opened = [content["comm_id"] for content in frontend.contents("comm_open")]
             assert [content["comm_id"] for content in frontend.contents("comm_close")] == opened != []
 

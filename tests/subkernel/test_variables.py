@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from iot_kernel.errors import IoTKernelError, RemoteProtocolError
-from iot_kernel.subkernel.variables import HostValues
+from iot_kernel.subkernel.variables import Variables
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
@@ -23,7 +23,7 @@ def shell(tmp_path):
 @pytest.fixture
 def host(shell):
     """The kernel's side; what goes between goes as JSON."""
-    values = HostValues(shell)
+    values = Variables(shell)
 
     def ask(question, data):
         answer, answered = values.answer(json.loads(json.dumps(question)), data)
