@@ -8,10 +8,10 @@ loaded on first use, so that the kernel answers its first request without them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel.error_reply import report
@@ -20,13 +20,15 @@ from iot_kernel.kernel.runner import CellRun
 from iot_kernel.kernel.worker import Worker, in_thread, settle
 from iot_kernel.subkernel.channels import Message
 from iot_kernel.subkernel.kernel import METADATA
-from iot_kernel.subkernel.process import StartInterrupted, SubkernelProcess
+from iot_kernel.subkernel.process import SubkernelProcess
 from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
 from iot_kernel.values.wire_format import REQUEST
 
 if TYPE_CHECKING:
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
+
+Answer = TypeVar("Answer")
 
 ABANDON_AFTER = 10.0  # s after an interrupt; longer than every deadline of the layers below
 CLOSE_TIMEOUT = 0.5  # s for the boards to be let go: a shutdown has to end within 1 s
@@ -107,17 +109,17 @@ class Dispatcher:
         if self._last_output is not None:
             self._last_output.cut()
         if (wiring := self._loaded()) is not None:
-            closing = [in_thread(wiring.session.close)]
-            if wiring.pipes is not None:
-                closing.append(in_thread(wiring.pipes.close))
+            closing = [in_thread(wiring.session.close), in_thread(wiring.pipes.close)]
             await asyncio.wait(closing, timeout=CLOSE_TIMEOUT)
         self._worker.close()
         self._bursts.close()
 
-    def subkernel_environment(self) -> Mapping[str, str]:
-        """Variables by which host cells find this kernel's pipes; none before they are there."""
-        wiring = self._loaded()
-        return {} if wiring is None or wiring.pipes is None else wiring.pipes.environment()
+    async def subkernel_environment(self) -> Mapping[str, str]:
+        """Variables by which host cells find this kernel's pipes; none where these cannot be had."""
+        try:
+            return (await self.wiring()).pipes.environment()
+        except Exception:  # noqa: BLE001  the next cell reports it
+            return {}
 
     def _load(self) -> Wiring:
         from iot_kernel.kernel.wiring import load_wiring  # in this thread: importing it is what takes long
@@ -137,7 +139,7 @@ class Dispatcher:
         if not content.get("silent"):
             self._last_output = output
             self._pace.reset()
-            for problem in wiring.pipes.take_problems() if wiring.pipes is not None else ():
+            for problem in wiring.pipes.take_problems():
                 self._notice(problem)
         elif not for_host:  # frontends probe kernels with silent requests: never a board
             return {"status": "ok", "payload": [], "user_expressions": {}}
@@ -166,8 +168,6 @@ class Dispatcher:
                 return content
         except HostDiedError as died:
             error = died
-        except StartInterrupted:
-            pass  # which is the KeyboardInterrupt that is shown
         return await self._worker.submit(partial(report, error, output))
 
     async def _execute_parts(
@@ -220,25 +220,11 @@ class _Services:
     def execute_on_host(self, source: str, piece: int) -> Mapping[str, Any]:
         """Runs a piece of the cell in the sub-kernel; returns the reply's content."""
         request = _as_host_request(self._request, self._number, self.magics.titles, source, piece)
-        asking = self._dispatcher.subkernel.request(request, execution_count=self._number)
-        try:
-            content = asyncio.run_coroutine_threadsafe(asking, self._dispatcher.loop).result()
-        except StartInterrupted:
-            content = None
-        if content is None:
-            raise KeyboardInterrupt
-        return content
+        return self._wait(self._dispatcher.subkernel.request(request, execution_count=self._number))
 
     def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
         """Asks the sub-kernel about its variables."""
-        asking = self._dispatcher.subkernel.ask(REQUEST, question, data)
-        try:
-            answer = asyncio.run_coroutine_threadsafe(asking, self._dispatcher.loop).result()
-        except StartInterrupted:
-            answer = None
-        if answer is None:
-            raise KeyboardInterrupt
-        return answer
+        return self._wait(self._dispatcher.subkernel.ask(REQUEST, question, data))
 
     @property
     def host_started(self) -> bool:
@@ -257,6 +243,12 @@ class _Services:
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""
         self._dispatcher.target = target
+
+    def _wait(self, asking: Coroutine[Any, Any, Answer | None]) -> Answer:
+        answer = asyncio.run_coroutine_threadsafe(asking, self._dispatcher.loop).result()
+        if answer is None:
+            raise KeyboardInterrupt
+        return answer
 
 
 def _show_nothing(*_: object) -> None:

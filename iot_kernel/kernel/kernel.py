@@ -12,6 +12,8 @@ import contextlib
 import signal
 import threading
 from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +26,8 @@ from iot_kernel import __version__
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel import completion
 from iot_kernel.kernel.proxy import ProxyKernel
+from iot_kernel.kernel.stop_on_error import StopOnError, clock
 from iot_kernel.subkernel.channels import Message
-from iot_kernel.subkernel.process import StartInterrupted
 from iot_kernel.syntax.cell import Target, is_complete
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ LANGUAGE: dict[str, object] = {
     "pygments_lexer": "ipython3",
     "nbconvert_exporter": "script",
 }
+
+#: When the message that is being handled came.
+_ARRIVED: ContextVar[datetime] = ContextVar("arrived")
+
+_ABORTED = {"status": "aborted"}  # the specification calls it deprecated; frontends go by it
 
 _BANNERS = {
     Target.BOARD: "A cell runs on the connected board, %%host runs it here. %lsmagic lists the magics.",
@@ -75,15 +82,14 @@ class IoTKernel(ProxyKernel):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self._result: str | None = None  # Out[n] of the running cell
-
-    # Life
+        self._stop_on_error = StopOnError()
 
     def start(self) -> None:
         """Begins to take requests; what the first of them do not need is loaded later."""
         super().start()
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, lambda *_: self.interrupt())
-        self._loop.call_soon(lambda: self._background(self._prewarm()))
+        self._prewarming = self._loop.create_task(self._prewarm())
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
@@ -99,17 +105,30 @@ class IoTKernel(ProxyKernel):
 
         return History(Path(jupyter_data_dir()) / "iot-kernel" / "history.sqlite")
 
-    def subkernel_environment(self) -> Mapping[str, str]:
+    async def subkernel_environment(self) -> Mapping[str, str]:
         """Variables by which host cells find this kernel's pipes."""
-        return self.dispatcher.subkernel_environment()
+        return await self.dispatcher.subkernel_environment()
 
-    async def do_shutdown(self, restart: bool) -> dict[str, Any]:
-        """Lets the boards go and ends the sub-kernel. Runs on the control thread."""
-        closing = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
-        await asyncio.wait([asyncio.wrap_future(closing)], timeout=SHUTDOWN_TIMEOUT)
-        return {"status": "ok", "restart": restart}
+    # execute_request
 
-    # Execution
+    def note_arrival(self) -> None:
+        """Notes when a message came."""
+        _ARRIVED.set(clock())
+
+    def should_handle(self, stream: ZMQStream, msg: Message, idents: list[bytes]) -> bool:
+        """Drops a cell that was sent before its sender could know that another one failed."""
+        if msg["msg_type"] != "execute_request":
+            return True
+        dropped = self._stop_on_error.drops(_ARRIVED.get(), msg["header"].get("date"))
+        if dropped:
+            metadata = {**self.init_metadata(msg), **_ABORTED}  # type: ignore[no-untyped-call]
+            self.reply(stream, "execute_reply", _ABORTED, msg, idents, metadata=metadata)
+        return not dropped
+
+    async def execute_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
+        """Executes a cell. Those behind a failed one are dropped by `should_handle`; ipykernel drops one."""
+        content = {**parent["content"], "stop_on_error": False}
+        await super().execute_request(stream, ident, {**parent, "content": content})
 
     async def do_execute(
         self,
@@ -138,38 +157,7 @@ class IoTKernel(ProxyKernel):
         if kind == "execute_result":
             self._result = content["data"].get("text/plain")
 
-    def interrupt(self) -> None:
-        """Interrupts whatever runs. May be called on any thread and in a signal handler."""
-        self._loop.call_soon_threadsafe(self._interrupt)
-
-    async def interrupt_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
-        """Interrupts whatever runs. Runs on the control thread."""
-        self.interrupt()
-        self._send(stream, "interrupt_reply", {"status": "ok"}, parent, ident)
-
-    # What frontends ask while a cell is written
-
-    @property
-    def kernel_info(self) -> dict[str, Any]:
-        """Who this is. No subshells: comm messages of all frontends keep one order."""
-        return {
-            "protocol_version": "5.5",
-            "implementation": self.implementation,
-            "implementation_version": self.implementation_version,
-            "language_info": self.language_info,
-            "banner": f"IoT Kernel {__version__}\n{_BANNERS[Target(self.default_target)]}\n",
-            "help_links": self.help_links,
-            "supported_features": ["debugger"],
-        }
-
-    async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
-        """Completes names of magics, and whatever the sub-kernel completes in its cells."""
-        magics = (await self.dispatcher.wiring()).magics
-        ours = completion.complete_magic(code, cursor_pos, magics)
-        theirs: Message | None = None
-        if completion.is_for_host(code, self.dispatcher.target, magics) or (ours and self.subkernel.running):
-            theirs = await self._ask_subkernel(self._request())
-        return completion.merge_completions(ours, theirs, cursor_pos)
+    # inspect_request, complete_request, history_request, is_complete_request, kernel_info_request
 
     async def do_inspect(
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
@@ -179,19 +167,18 @@ class IoTKernel(ProxyKernel):
         text = completion.help_of_magic(code, cursor_pos, magics)
         content: Message | None = None
         if text is None and completion.is_for_host(code, self.dispatcher.target, magics):
-            content = await self._ask_subkernel(self._request())
+            content = await self.ask_subkernel(self._request())
         data = {} if text is None else {"text/plain": text}
         return content or {"status": "ok", "found": bool(data), "data": data, "metadata": {}}
 
-    async def do_is_complete(self, code: str) -> dict[str, Any]:
-        """Tells a console whether to run what was typed."""
-        target = self.dispatcher.target
-        if target is Target.HOST and self.subkernel.running and not code.lstrip().startswith("%%"):
-            content = await self._ask_subkernel(self._request())
-            if content is not None:
-                return content
-        status, indent = is_complete(code, default=target)
-        return {"status": status, "indent": indent} if status == "incomplete" else {"status": status}
+    async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
+        """Completes names of magics, and whatever the sub-kernel completes in its cells."""
+        magics = (await self.dispatcher.wiring()).magics
+        ours = completion.complete_magic(code, cursor_pos, magics)
+        theirs: Message | None = None
+        if completion.is_for_host(code, self.dispatcher.target, magics) or (ours and self.subkernel.running):
+            theirs = await self.ask_subkernel(self._request())
+        return completion.merge_completions(ours, theirs, cursor_pos)
 
     async def do_history(
         self,
@@ -217,23 +204,59 @@ class IoTKernel(ProxyKernel):
                 rows = []
         return {"status": "ok", "history": rows}
 
+    async def do_is_complete(self, code: str) -> dict[str, Any]:
+        """Tells a console whether to run what was typed."""
+        target = self.dispatcher.target
+        if target is Target.HOST and self.subkernel.running and not code.lstrip().startswith("%%"):
+            content = await self.ask_subkernel(self._request())
+            if content is not None:
+                return content
+        status, indent = is_complete(code, default=target)
+        return {"status": status, "indent": indent} if status == "incomplete" else {"status": status}
+
+    @property
+    def kernel_info(self) -> dict[str, Any]:
+        """Who this is. No subshells: comm messages of all frontends keep one order."""
+        return {
+            "protocol_version": "5.5",
+            "implementation": self.implementation,
+            "implementation_version": self.implementation_version,
+            "language_info": self.language_info,
+            "banner": f"IoT Kernel {__version__}\n{_BANNERS[Target(self.default_target)]}\n",
+            "help_links": self.help_links,
+            "supported_features": ["debugger"],
+        }
+
+    # shutdown_request and interrupt_request, on the control thread
+
+    async def do_shutdown(self, restart: bool) -> dict[str, Any]:
+        """Lets the boards go and ends the sub-kernel."""
+        closing = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
+        await asyncio.wait([asyncio.wrap_future(closing)], timeout=SHUTDOWN_TIMEOUT)
+        return {"status": "ok", "restart": restart}
+
+    async def interrupt_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
+        """Interrupts whatever runs."""
+        self.interrupt()
+        self.reply(stream, "interrupt_reply", {"status": "ok"}, parent, ident)
+
+    def interrupt(self) -> None:
+        """Interrupts whatever runs. May be called on any thread and in a signal handler."""
+        self._loop.call_soon_threadsafe(lambda: self.dispatcher.interrupt())  # noqa: PLW0108  loaded there only
+
     # Helpers
 
-    async def _ask_subkernel(self, request: Message, channel: str = "shell") -> Message | None:
-        """Has the sub-kernel answer; it starts with the variables that tell it of this kernel's pipes."""
-        with contextlib.suppress(Exception):  # the next cell reports it; this message needs no board
-            await self.dispatcher.wiring()
-        return await super()._ask_subkernel(request, channel)
-
-    def _interrupt(self) -> None:
-        self.dispatcher.interrupt()
+    def _request(self) -> Message:
+        """The shell request being handled."""
+        request: Message = self.get_parent("shell")  # type: ignore[no-untyped-call]
+        return request
 
     async def _prewarm(self) -> None:
         """Gets ready what the first cells need; what fails here is reported by the cell that needs it."""
         with contextlib.suppress(Exception):
             await asyncio.sleep(LOAD_AFTER)
             await self.dispatcher.wiring()
-        with contextlib.suppress(HostDiedError, StartInterrupted):
+        with contextlib.suppress(HostDiedError):
             await asyncio.sleep(PREWARM_AFTER)
             await self.subkernel.start()
 

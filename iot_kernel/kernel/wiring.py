@@ -23,7 +23,7 @@ class Wiring:
     session: Session
     registry: DeviceRegistry
     magics: MagicRegistry
-    pipes: PipeService | None = None
+    pipes: PipeService
 
 
 def load_wiring(notice: Callable[[str], None], stray: Callable[[str], None]) -> Wiring:

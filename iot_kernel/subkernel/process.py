@@ -14,7 +14,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,6 @@ _SHUTTING_DOWN = "the kernel is shutting down"
 _ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
-class StartInterrupted(Exception):  # noqa: N818 - an interrupt, not an error
-    """The user interrupted a request that was still waiting for the process to start."""
-
-
 class SubkernelProcess:
     """The sub-kernel of one kernel; the constructor starts nothing.
 
@@ -53,7 +49,7 @@ class SubkernelProcess:
         environment: variables for the process beyond this one's, asked at each start.
     """
 
-    def __init__(self, frontend: Frontend, environment: Callable[[], Mapping[str, str]] = dict) -> None:
+    def __init__(self, frontend: Frontend, environment: Callable[[], Awaitable[Mapping[str, str]]]) -> None:
         self._frontend = frontend
         self._environment = environment
         self._starting: asyncio.Task[Channels] | None = None
@@ -80,12 +76,14 @@ class SubkernelProcess:
         provisioner = None if self._manager is None else self._manager.provisioner
         return getattr(provisioner, "pid", None)
 
-    async def start(self) -> Channels:
+    async def start(self) -> Channels | None:
         """Starts the process unless it runs, and waits until it answers.
+
+        Returns:
+            The channels; None when `interrupt` was called meanwhile, while the start goes on.
 
         Raises:
             HostDiedError: the process ended before it answered.
-            StartInterrupted: `interrupt` was called meanwhile; the start goes on.
         """
         if self._channels is not None:
             return self._channels
@@ -100,7 +98,7 @@ class SubkernelProcess:
                 raise HostDiedError(_SHUTTING_DOWN) from None
             if waiting in self._waiting:
                 raise
-            raise StartInterrupted from None
+            return None
         finally:
             self._waiting.discard(waiting)
 
@@ -109,11 +107,15 @@ class SubkernelProcess:
     ) -> Message | None:
         """Has the process work off a request; see `Channels.request`.
 
+        Returns:
+            The reply's content; None when there is none, as after an interrupt.
+
         Raises:
             HostDiedError: the process ended meanwhile; the next request starts a new one.
-            StartInterrupted: as for `start`.
         """
         channels = await self.start()
+        if channels is None:
+            return None
         return await channels.request(channel, message, execution_count=execution_count)
 
     async def ask(self, kind: str, content: Mapping[str, Any], data: bytes) -> tuple[Message, bytes] | None:
@@ -123,7 +125,7 @@ class SubkernelProcess:
             Exception: as `request` does.
         """
         channels = await self.start()
-        return await channels.ask(kind, content, data)
+        return None if channels is None else await channels.ask(kind, content, data)
 
     def answer_input(self, message: Message) -> None:
         """Passes a frontend's input reply on; without a process it is dropped."""
@@ -158,7 +160,8 @@ class SubkernelProcess:
 
     async def _start(self) -> Channels:
         try:
-            self._manager = manager = self._new_manager()
+            environment = await self._environment()
+            self._manager = manager = self._new_manager(environment)
             await manager.start_kernel()
             channels = Channels(manager.get_connection_info(), self._frontend)
             self._watcher = asyncio.ensure_future(self._watch(manager, channels))
@@ -172,7 +175,7 @@ class SubkernelProcess:
             self._starting = None
         return channels
 
-    def _new_manager(self) -> AsyncKernelManager:
+    def _new_manager(self, environment: Mapping[str, str]) -> AsyncKernelManager:
         if self._closed:
             raise HostDiedError(_SHUTTING_DOWN)
         self._remove_directory()
@@ -181,7 +184,7 @@ class SubkernelProcess:
         prefix = f"{_PREFIX}{os.getpid()}-"
         self._directory = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
         return _Manager(
-            {**_ENVIRONMENT, **self._environment()},
+            {**_ENVIRONMENT, **environment},
             connection_file=str(Path(self._directory.name) / "host.json"),
             transport=_transport(self._directory.name),
             shutdown_wait_time=SHUTDOWN_WAIT,

@@ -11,7 +11,6 @@ from iot_kernel.kernel import dispatch, wiring
 from iot_kernel.kernel.dispatch import Dispatcher
 from iot_kernel.magics.magic import MagicRegistry, cell_magic, line_magic
 from iot_kernel.subkernel.kernel import METADATA
-from iot_kernel.subkernel.process import StartInterrupted
 from iot_kernel.syntax.cell import Target
 
 DEADLINE = 30.0
@@ -56,12 +55,30 @@ class Session:
         self.closed = True
 
 
+class Pipes:
+    closed = False
+
+    def __init__(self):
+        self.problems = []
+
+    def take_problems(self):
+        problems, self.problems = self.problems, []
+        return problems
+
+    def environment(self):
+        return {"UCORE_PIPE_PORT": "4711"}
+
+    def close(self):
+        self.closed = True
+
+
 class Kernel:
     """A `Dispatcher` with its surroundings."""
 
     def __init__(self, target, monkeypatch):
         self.subkernel = Subkernel()
         self.session = Session()
+        self.pipes = Pipes()
         self.shown = []
         self.stuck = threading.Event()
         self.release = threading.Event()
@@ -92,7 +109,7 @@ class Kernel:
             answer, data = ctx.ask_host({"question": "get"}, b"with it")
             ctx.out(f"{answer['status']} {data!r}")
 
-        return wiring.Wiring(self.session, None, MagicRegistry([stuck, host, ask]))
+        return wiring.Wiring(self.session, None, MagicRegistry([stuck, host, ask]), self.pipes)
 
     def publish(self, kind, content, parent, metadata):
         self.shown.append((kind, content, parent["header"]["msg_id"]))
@@ -171,7 +188,6 @@ def test_a_magic_asks_the_host_for_variables(play):
     ("answer", "ename"),
     [
         (None, "KeyboardInterrupt"),
-        (StartInterrupted(), "KeyboardInterrupt"),
         (HostDiedError("x"), "HostDiedError"),
     ],
 )
@@ -225,7 +241,6 @@ def test_late_output_belongs_to_the_last_cell(play):
     ("answer", "ename"),
     [
         (HostDiedError("signal 11"), "HostDiedError"),
-        (StartInterrupted(), "KeyboardInterrupt"),
         (None, "KeyboardInterrupt"),
     ],
 )
@@ -296,6 +311,7 @@ def test_close_lets_the_boards_go(play):
         assert not kernel.session.closed
         await kernel.dispatcher.close()
         assert kernel.session.closed
+        assert kernel.pipes.closed
 
     play(scene)
 
@@ -309,5 +325,34 @@ def test_close_does_not_wait_for_a_board_that_hangs(play, monkeypatch):
         kernel.session.close = lambda: release.wait(DEADLINE) and None
         await kernel.dispatcher.close()
         release.set()
+
+    play(scene)
+
+
+def test_host_cells_find_the_pipes(play):
+    async def scene(kernel):
+        assert await kernel.dispatcher.subkernel_environment() == {"UCORE_PIPE_PORT": "4711"}
+
+    play(scene)
+
+
+def test_where_there_are_no_pipes_host_cells_run_all_the_same(play, monkeypatch):
+    async def scene(kernel):
+        def broken(notice, stray):
+            raise RuntimeError("no pipes")
+
+        monkeypatch.setattr(wiring, "load_wiring", broken)
+        assert await kernel.dispatcher.subkernel_environment() == {}
+
+    play(scene)
+
+
+def test_problems_of_pipes_are_told_once(play):
+    async def scene(kernel):
+        kernel.pipes.problems = ["the port is taken"]
+        for _ in range(2):
+            await kernel.run("x")
+        texts = [content["text"] for kind, content, _ in kernel.shown if kind == "stream"]
+        assert texts == ["the port is taken\n"]
 
     play(scene)
