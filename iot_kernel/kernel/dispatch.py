@@ -174,7 +174,7 @@ class Dispatcher:
         self, parts: Sequence[Part], request: Message, output: CellOutput, wiring: Wiring
     ) -> dict[str, Any]:
         content = request["content"]
-        run = CellRun(_Services(self, wiring, self._worker, request, output), output)
+        run = CellRun(_CellServices(self, wiring, self._worker, request, output), output)
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
         self._running = _Running(run, reply, output)
         try:
@@ -202,24 +202,21 @@ class Dispatcher:
             self._last_output.stdout(text)
 
 
-class _Services:
-    """What the worker thread needs for one cell: implements `runner.Services`."""
+class _CellServices:
+    """What the worker thread needs for one cell: implements `runner.CellServices`."""
 
     def __init__(
         self, dispatcher: Dispatcher, wiring: Wiring, worker: Worker, request: Message, output: CellOutput
     ) -> None:
-        self.session = wiring.session
-        self.registry = wiring.registry
-        self.magics = wiring.magics
-        self.interruptible_thread = worker.raising
-        self.raise_interrupt = worker.raise_interrupt
+        self.wiring = wiring
+        self.worker = worker
         self._dispatcher = dispatcher
         self._request = request
         self._number = output.execution_count
 
     def execute_on_host(self, source: str, piece: int) -> Mapping[str, Any]:
         """Runs a piece of the cell in the sub-kernel; returns the reply's content."""
-        request = _as_host_request(self._request, self._number, self.magics.titles, source, piece)
+        request = _as_host_request(self._request, self._number, self.wiring.magics.titles, source, piece)
         return self._wait(self._dispatcher.subkernel.request(request, execution_count=self._number))
 
     def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
@@ -240,8 +237,8 @@ class _Services:
         """Where plain cells run."""
         return self._dispatcher.target
 
-    def set_default_target(self, target: Target) -> None:
-        """Sets where plain cells run from now on."""
+    @default_target.setter
+    def default_target(self, target: Target) -> None:
         self._dispatcher.target = target
 
     def _wait(self, asking: Coroutine[Any, Any, Answer | None]) -> Answer:

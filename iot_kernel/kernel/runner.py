@@ -13,34 +13,28 @@ from typing import TYPE_CHECKING, Any, Protocol
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.kernel.error_reply import explain, report
 from iot_kernel.kernel.output import CellOutput
-from iot_kernel.kernel.worker import Interrupts
+from iot_kernel.kernel.worker import Interrupts, Worker
 from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, LineMagic, Part, Target, parse_cell
 
 if TYPE_CHECKING:
-    from iot_kernel.boards.registry import DeviceRegistry
-    from iot_kernel.boards.session import Session
-    from iot_kernel.magics.magic import MagicRegistry
+    from iot_kernel.kernel.wiring import Wiring
 
 RAISE_AFTER = 1.0  # s that an interrupted magic has to end by itself, before it is ended where it stands
 
 
-class Services(Protocol):
+class CellServices(Protocol):
     """What a cell needs of the kernel; made for one cell.
 
     Methods are called on any thread and may block it.
     """
 
-    @property
-    def session(self) -> Session:
-        """The boards of this notebook."""
+    wiring: Wiring
+    worker: Worker  # whose thread the cell runs on
+    default_target: Target  # where plain cells run; may be set
 
     @property
-    def registry(self) -> DeviceRegistry:
-        """The boards this computer knows."""
-
-    @property
-    def magics(self) -> MagicRegistry:
-        """All magics."""
+    def host_started(self) -> bool:
+        """Whether the sub-kernel is there or on its way."""
 
     def execute_on_host(self, source: str, piece: int) -> Mapping[str, Any]:
         """Runs a piece of the cell in the sub-kernel; returns the reply's content.
@@ -48,30 +42,17 @@ class Services(Protocol):
         Args:
             source: the piece.
             piece: 0 for the first of this cell, 1 for the next, and so on.
+
+        Raises:
+            KeyboardInterrupt: it was interrupted.
+            HostDiedError: the sub-kernel ended.
         """
 
-    @property
-    def host_started(self) -> bool:
-        """Whether the sub-kernel is there or on its way."""
-
     def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
-        """Asks the sub-kernel about its variables; see `iot_kernel.values.host_side.Ask`."""
+        """Asks the sub-kernel about its variables; see `iot_kernel.values.host_side.Ask`. Raises as above."""
 
     def interrupt_host(self) -> None:
         """Interrupts what the sub-kernel is working on."""
-
-    def interruptible_thread(self) -> AbstractContextManager[None]:
-        """Lets `raise_interrupt` reach the worker thread while the block runs."""
-
-    def raise_interrupt(self) -> None:
-        """Raises KeyboardInterrupt in the worker thread where it stands, inside `interruptible_thread`."""
-
-    @property
-    def default_target(self) -> Target:
-        """Where plain cells run."""
-
-    def set_default_target(self, target: Target) -> None:
-        """Sets where plain cells run from now on."""
 
 
 class CellRun:
@@ -82,8 +63,11 @@ class CellRun:
         output: where the cell shows things.
     """
 
-    def __init__(self, services: Services, output: CellOutput) -> None:
+    def __init__(self, services: CellServices, output: CellOutput) -> None:
         self.interrupts = Interrupts()
+        self.session = services.wiring.session
+        self.registry = services.wiring.registry
+        self.magics = services.wiring.magics
         self._services = services
         self._output = output
         self._host_pieces = 0
@@ -111,21 +95,6 @@ class CellRun:
         return content
 
     # What magics see
-
-    @property
-    def session(self) -> Session:
-        """The boards of this notebook."""
-        return self._services.session
-
-    @property
-    def registry(self) -> DeviceRegistry:
-        """The boards this computer knows."""
-        return self._services.registry
-
-    @property
-    def magics(self) -> MagicRegistry:
-        """All magics."""
-        return self._services.magics
 
     def check(self) -> None:
         """Raises KeyboardInterrupt where the cell has been interrupted."""
@@ -200,7 +169,7 @@ class CellRun:
 
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""
-        self._services.set_default_target(target)
+        self._services.default_target = target
 
     # Parts
 
@@ -255,9 +224,9 @@ class CellRun:
         def stop() -> None:
             self._interrupt_board()
             if not ended.wait(RAISE_AFTER):
-                self._services.raise_interrupt()
+                self._services.worker.raise_interrupt()
 
-        with self.interrupts.stopped_by(stop), self._services.interruptible_thread():
+        with self.interrupts.stopped_by(stop), self._services.worker.raising():
             try:
                 yield
             finally:

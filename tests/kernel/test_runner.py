@@ -10,6 +10,7 @@ from iot_kernel.errors import DeviceError, HostDiedError, NotConnectedError
 from iot_kernel.kernel import runner
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace
 from iot_kernel.kernel.runner import CellRun
+from iot_kernel.kernel.wiring import Wiring
 from iot_kernel.magics.magic import MagicRegistry, argument, cell_magic, line_magic
 from iot_kernel.syntax.cell import Target, parse_cell
 
@@ -100,20 +101,30 @@ class Session:
         return self.current
 
 
+class Worker:
+    """A thread that nothing interrupts."""
+
+    @contextmanager
+    def raising(self):
+        yield
+
+    def raise_interrupt(self):
+        pass
+
+
 class Services:
     """Of a kernel with a host that answers from a list."""
 
     def __init__(self):
         self.session = Session()
-        self.registry = None
-        self.magics = MagicRegistry([say, variables, bug, spin, wait, twice])
+        magics = MagicRegistry([say, variables, bug, spin, wait, twice])
+        self.wiring = Wiring(self.session, None, magics, None)
         self.host = []
         self.answers = []
         self.host_stopped = threading.Event()
         self.default_target = Target.BOARD
         self.host_started = False
-        self.raised = threading.Event()
-        self.thread = None
+        self.worker = Worker()
 
     def execute_on_host(self, source, piece):
         self.host.append((source, piece))
@@ -129,16 +140,6 @@ class Services:
 
     def interrupt_host(self):
         self.host_stopped.set()
-
-    @contextmanager
-    def interruptible_thread(self):
-        yield
-
-    def raise_interrupt(self):
-        self.raised.set()
-
-    def set_default_target(self, target):
-        self.default_target = target
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def run(services, shown):
     def run(source, default=Target.BOARD, before=lambda cell: None, **expressions):
         cell = CellRun(services, CellOutput(publish, {}, 1, bursts, Pace()))
         before(cell)
-        names = services.magics.host_line_names
+        names = services.wiring.magics.host_line_names
         return cell.run(parse_cell(source, default=default, ours=names), expressions)
 
     yield run
@@ -300,10 +301,9 @@ def test_a_magic_that_says_nothing_is_ended_where_it_stands(run, services, shown
     def raise_interrupt():
         import ctypes
 
-        services.raised.set()
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main), ctypes.py_object(KeyboardInterrupt))
 
-    services.raise_interrupt = raise_interrupt
+    services.worker.raise_interrupt = raise_interrupt
     reply = run("%spin", before=interrupting(services, shown, lambda: True))
     assert reply["ename"] == "KeyboardInterrupt"
 
