@@ -19,7 +19,7 @@ LAYERS = (
     ("iot_kernel.repl",),
     ("iot_kernel.protocol", "iot_kernel.transports", "iot_kernel.virtual_board"),
     ("iot_kernel.syntax", "iot_kernel.snippets", "iot_kernel.ucore"),
-    ("iot_kernel.private_files", "iot_kernel.text", "iot_kernel.urls", "iot_kernel.firmware"),
+    ("iot_kernel.private_files", "iot_kernel.text", "iot_kernel.urls"),
     ("iot_kernel.errors", "iot_kernel.__init__"),
     ("ukernel",),
 )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iot_kernel.files.board import FileBoard
 from iot_kernel.files.remote_reply import DamagedError, ask, new_mark, question
-from iot_kernel.firmware import SHADOWED
-from iot_kernel.snippets import PLAIN
+from iot_kernel.snippets import PLAIN, SHADOWED
 
 #: Those of CircuitPython's modules that a file may take the place of.
 CIRCUITPYTHON = frozenset(

@@ -6,7 +6,7 @@ def __iot_capabilities__(say):
     from builtins import Exception, __import__, getattr, hasattr
 
     def module(name):
-        for prefix in PREFIXES:  # see iot_kernel.firmware
+        for prefix in PREFIXES:  # see iot_kernel.snippets.from_firmware
             try:
                 return __import__(prefix + name)
             except Exception:

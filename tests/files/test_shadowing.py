@@ -3,7 +3,7 @@
 import pytest
 
 from iot_kernel.files.shadowing import MOST, shadowing
-from iot_kernel.firmware import SHADOWED
+from iot_kernel.snippets import SHADOWED
 from tests.opened import opened
 
 pytestmark = pytest.mark.board

@@ -10,9 +10,8 @@ import pytest
 import iot_kernel.snippets
 from iot_kernel.device.clock import Clock, ClockError
 from iot_kernel.errors import DeviceError
-from iot_kernel.firmware import SHADOWED
 from iot_kernel.packages.importing import ask_imports
-from iot_kernel.snippets import OWN, executing, minified, snippet
+from iot_kernel.snippets import OWN, SHADOWED, executing, minified, snippet
 from iot_kernel.ucore import source
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from iot_kernel.firmware import SHADOWED, from_firmware
+from iot_kernel.snippets import SHADOWED, from_firmware
 
 
 @pytest.mark.parametrize(
