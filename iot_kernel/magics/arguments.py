@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.words import bare_text, split_words
@@ -31,17 +31,6 @@ class HelpRequested(Exception):  # noqa: N818  not an error
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text
-
-
-class _Help(argparse.Action):
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,
-    ) -> NoReturn:
-        raise HelpRequested(parser.format_help())
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -67,23 +56,18 @@ class MagicParser(argparse.ArgumentParser):
 
     def __init__(self, title: str, summary: str, epilog: str) -> None:
         super().__init__(
-            prog=title,
-            description=summary,
-            epilog=epilog,
-            formatter_class=_Formatter,
-            add_help=False,
-            allow_abbrev=False,
+            title, description=summary, epilog=epilog, formatter_class=_Formatter, allow_abbrev=False
         )
         self.color = False  # Python 3.14 colours help texts where it believes to see a terminal
         self._optionals.title = "optional arguments"
-        self.add_argument(
-            "-h",
-            "--help",
-            action=_Help,
-            nargs=0,
-            dest=argparse.SUPPRESS,
-            help="show this help message and exit",
-        )
+
+    def print_help(self, file: object = None) -> NoReturn:
+        """Hands the help text over, where argparse prints it.
+
+        Raises:
+            HelpRequested: always.
+        """
+        raise HelpRequested(self.format_help())
 
     def error(self, message: str) -> NoReturn:
         """Refuses the arguments.
