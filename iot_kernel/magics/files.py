@@ -16,7 +16,7 @@ from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
 from iot_kernel.magics.file_rows import disk_lines, rows
 from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
-from iot_kernel.magics.transfer_progress import TransferProgress
+from iot_kernel.magics.progress import TransferProgress
 from iot_kernel.magics.words import is_on_board, respelled, without_colon
 from iot_kernel.syntax.cell import Target
 from iot_kernel.text import SHOWN_PATH, printable

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -15,8 +13,7 @@ from iot_kernel.errors import UsageError
 from iot_kernel.files.paths import normal
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
 from iot_kernel.magics.package_arguments import checked_operation, host_directory
-from iot_kernel.magics.progress import Progress
-from iot_kernel.magics.transfer_progress import TransferProgress
+from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.magics.words import expanded, is_on_board
 from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDirectory
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
@@ -116,9 +113,10 @@ def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
     target = _target(ctx, args, needs_micropython=any(one != _UCORE for one in references))
     wanted = IndexQuery(index, target.mpy)
     downloader = Downloader()
-    with _progress(ctx) as update, ctx.interruptible(downloader.stop):
+    progress = Progress(ctx, "looking for packages", keep=False)
+    with progress, ctx.interruptible(downloader.stop):
         plan = _plan(ctx, references, wanted, downloader, target.directory)
-        contents = _fetch(plan, downloader, update)
+        contents = _fetch(plan, downloader, progress)
     if _UCORE in references:
         contents[_UCORE.path] = installed(target.platform)
     for path, data in contents.items():
@@ -184,16 +182,6 @@ def _board_directory(imports: Imports, target: str | None) -> str:
     return imports.library
 
 
-@contextmanager
-def _progress(ctx: MagicContext) -> Iterator[Callable[[str, float], None]]:
-    """Shows what is going on before anything is written, to whoever watches."""
-    if not ctx.is_watched:
-        yield lambda text, part: None
-        return
-    with Progress(ctx, "looking for packages", keep=False) as progress:
-        yield progress.update
-
-
 def _index(option: str | None) -> Web:
     address = option or os.environ.get(INDEX_VARIABLE) or INDEX
     place = parse_place(address)
@@ -246,13 +234,11 @@ def _plan(
     return plan
 
 
-def _fetch(
-    plan: InstallPlan, downloader: Downloader, update: Callable[[str, float], None]
-) -> dict[str, bytes]:
+def _fetch(plan: InstallPlan, downloader: Downloader, progress: Progress) -> dict[str, bytes]:
     count = len(plan.files)
     data = downloader.read_all(
         [file.source for file in plan.files.values()],
-        on_file=lambda fetched: update(f"fetching {count} files", fetched / count),
+        on_file=lambda fetched: progress.update(f"fetching {count} files", fetched / count),
     )
     return dict(zip(plan.files, data, strict=True))
 

@@ -32,7 +32,10 @@ def search(ctx: MagicContext, *, keep_line: bool = False) -> Discovery:
         ConfigError: the registry's file cannot be used.
     """
     cancel = threading.Event()
-    with ctx.interruptible(cancel.set), Progress(ctx, "looking for boards", keep=keep_line) as line:
+    with (
+        ctx.interruptible(cancel.set),
+        Progress(ctx, "looking for boards", keep=keep_line, always=True) as line,
+    ):
 
         def progress(done: int, total: int, _: str) -> None:
             if total:

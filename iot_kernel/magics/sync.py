@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 
 from iot_kernel.config import DeviceConfig
 from iot_kernel.config.directories import Places
@@ -13,8 +12,7 @@ from iot_kernel.device.device import Device
 from iot_kernel.errors import ConfigError
 from iot_kernel.magics.colours import blue, green, red
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
-from iot_kernel.magics.progress import Progress
-from iot_kernel.magics.transfer_progress import TransferProgress
+from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.sync.apply import apply, check_room
 from iot_kernel.sync.compare import Compared, compare
 from iot_kernel.sync.errors import SyncError
@@ -72,7 +70,7 @@ def _compared(ctx: MagicContext, device: Device, *, upload_only: bool) -> Compar
         SyncError: the board has not the room for it.
     """
     config = _config(ctx, device)
-    with Progress(ctx, "comparing files", keep=False) if ctx.is_watched else nullcontext():
+    with Progress(ctx, "comparing files", keep=False):
         compared = compare(config, device, upload_only=upload_only)
     ctx.out("".join(_lines(compared.plan)))
     check_room(compared.plan, compared.board, device.files)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from iot_kernel.errors import UsageError
+from iot_kernel.magics import progress
 from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
-from iot_kernel.magics.progress import Progress
-from iot_kernel.magics.transfer_progress import PATIENCE, TransferProgress
+from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.text import byte_count
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.encoding import Encoded
@@ -139,8 +138,9 @@ class _Mover:
     def from_board(self, name: str) -> bytes:
         """Returns a variable of the board."""
         values = Values(self._ctx.session.device())
-        with _shown(self._ctx, f"copying {name}") as told:
-            return values.pull(name, told)
+        what = f"copying {name}"
+        with Progress(self._ctx, what, patience=progress.TRANSFER_PATIENCE) as line:
+            return values.pull(name, lambda done: line.update(f"{what}: {byte_count(done)}"))
 
     def to_board(self, name: str, target: str, get: Callable[[str, Ulab | None], Encoded]) -> None:
         """Sets a variable of the board.
@@ -154,18 +154,8 @@ class _Mover:
         encoded = get(name, None)
         if encoded.has_numpy_arrays and (ulab := values.ulab()) is not None:
             encoded = get(name, ulab)
-        with TransferProgress(self._ctx, f"copying {name}", len(encoded.data)) as progress:
-            values.push(target, encoded.data, progress.update)
-
-
-@contextmanager
-def _shown(ctx: MagicContext, what: str) -> Iterator[Callable[[int], None]]:
-    """Shows how much has come, of nobody knows how much; gives what is to be told."""
-    if not ctx.is_watched:
-        yield lambda _: None
-        return
-    with Progress(ctx, what, patience=PATIENCE) as progress:
-        yield lambda done: progress.update(f"{what}: {byte_count(done)}")
+        with TransferProgress(self._ctx, f"copying {name}", len(encoded.data)) as line:
+            values.push(target, encoded.data, line.update)
 
 
 def _pairs(words: Sequence[str]) -> list[tuple[str, str]]:

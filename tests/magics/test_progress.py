@@ -1,11 +1,12 @@
-"""The progress line: patient, sparing, one display, and text at the end."""
+"""Progress lines: patient, sparing, one display, text at the end, and nothing where nobody watches."""
 
+import threading
 import time
 
 import pytest
 
 from iot_kernel.magics import progress
-from iot_kernel.magics.progress import Progress
+from iot_kernel.magics.progress import Progress, Rate, TransferProgress, describe
 from tests.magics.context import RecordingContext
 
 
@@ -30,11 +31,13 @@ def test_what_is_over_soon_shows_nothing(ctx, monkeypatch):
 
 
 def test_it_appears_by_itself_and_is_updated_in_place(ctx, monkeypatch):
-    monkeypatch.setattr(progress, "INTERVAL", 0.0)
+    monkeypatch.setattr(progress, "INTERVAL", 0.01)
     with Progress(ctx, "looking") as line:
         shown(ctx, 1)
         line.update("asking <b>", 0.25)
+        shown(ctx, 2)
         line.update("asked", 1.0)
+        shown(ctx, 3)
     plain = [data["text/plain"] for data, _, _ in ctx.displays]
     pages = [data["text/html"] for data, _, _ in ctx.displays]
     assert plain == ["looking", "asking <b> 25%", "asked 100%", "asked 100%"]
@@ -73,3 +76,107 @@ def test_a_line_that_is_not_kept_becomes_empty(ctx):
     with Progress(ctx, "looking", keep=False):
         shown(ctx, 1)
     assert ctx.displays[-1][0] == {"text/plain": "", "text/html": ""}
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_where_nobody_watches_a_line_is_shown_only_if_it_has_to_be(ctx, monkeypatch, always):
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    ctx.is_watched = False
+    with Progress(ctx, "looking", always=always):
+        shown(ctx, int(always))
+    assert bool(ctx.displays) is always
+
+
+@pytest.fixture
+def hurry(monkeypatch):
+    monkeypatch.setattr(progress, "TRANSFER_PATIENCE", 0.01)
+    monkeypatch.setattr(progress, "TRANSFER_INTERVAL", 0.01)
+
+
+def texts(ctx):
+    return [data["text/plain"] for data, _, _ in ctx.displays]
+
+
+def shown_text(ctx, part):
+    end = time.monotonic() + 20
+    while not any(part in text for text in texts(ctx)):
+        assert time.monotonic() < end, texts(ctx)
+        time.sleep(0.01)
+
+
+def test_a_transfer_that_is_over_soon_shows_nothing(ctx, monkeypatch):
+    monkeypatch.setattr(progress, "TRANSFER_PATIENCE", 1000.0)
+    with TransferProgress(ctx, "copying", 10) as transfer:
+        transfer.update(10)
+    assert ctx.displays == []
+
+
+def test_a_long_transfer_tells_how_far_it_is_and_ends_as_one_line(ctx, hurry):
+    with TransferProgress(ctx, "copying", 2048) as transfer:
+        transfer.update(1024)
+        shown_text(ctx, "copying: 1.0 KB of 2.0 KB, ")
+        shown_text(ctx, " left")
+    last, display_id, _ = ctx.displays[-1]
+    assert last["text/plain"].startswith("2.0 KB in ")
+    assert last["text/plain"].endswith("/s)")
+    assert "<progress" not in last["text/html"]
+    assert {shown_id for _, shown_id, _ in ctx.displays} == {display_id}
+    assert any('<progress value="0.500"' in data["text/html"] for data, _, _ in ctx.displays)
+
+
+def test_a_transfer_that_breaks_off_says_how_far_it_came(ctx, hurry):
+    with pytest.raises(KeyboardInterrupt), TransferProgress(ctx, "copying", 2048) as transfer:
+        transfer.update(512)
+        shown_text(ctx, "copying: 512 bytes of 2.0 KB")
+        raise KeyboardInterrupt
+    assert texts(ctx)[-1] == "copying stopped after 512 bytes of 2.0 KB"
+    assert "<progress" not in ctx.displays[-1][0]["text/html"]
+
+
+def test_a_transfer_that_nobody_watches(ctx, hurry):
+    ctx.is_watched = False
+    with TransferProgress(ctx, "copying", 2048) as transfer:
+        transfer.update(512)
+        time.sleep(0.1)
+    assert ctx.displays == []
+
+
+def test_nothing_runs_on(ctx, hurry):
+    before = threading.active_count()
+    with TransferProgress(ctx, "copying", 1):
+        pass
+    assert threading.active_count() == before
+
+
+def test_the_rate_is_that_of_the_last_seconds():
+    rate = Rate()
+    assert rate.add(1.0, 100) == pytest.approx(100)
+    assert rate.add(2.0, 200) == pytest.approx(100)
+    for second in range(3, 13):
+        latest = rate.add(float(second), 200)
+    assert latest == 0
+    assert rate.add(13.0, 700) == pytest.approx(500 / progress.WINDOW, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("done", "rate", "expected"),
+    [
+        (0, 0.0, "copying: 0 bytes of 97.7 KB, 0 bytes/s"),
+        (50_000, 1000.0, "copying: 48.8 KB of 97.7 KB, 1000 bytes/s, 50 s left"),
+        (0, 1000.0, "copying: 0 bytes of 97.7 KB, 1000 bytes/s, 1 min 40 s left"),
+        (0, 10.0, "copying: 0 bytes of 97.7 KB, 10 bytes/s, 2 h 46 min left"),
+    ],
+)
+def test_in_words(done, rate, expected):
+    assert describe("copying", done, 100_000, rate).replace("1.0 KB/s", "1000 bytes/s") == expected
+
+
+def test_an_interrupt_ends_the_transfer_where_it_began(ctx, hurry):
+    with pytest.raises(KeyboardInterrupt), TransferProgress(ctx, "copying", 2048) as transfer:
+        transfer.update(1)
+        ctx.interrupted.set()
+        elsewhere = threading.Thread(target=transfer.update, args=(2,))
+        elsewhere.start()
+        elsewhere.join()
+        transfer.update(3)
+    assert texts(ctx) in ([], ["copying stopped after 3 bytes of 2.0 KB"])

@@ -261,11 +261,11 @@ class TestFailures:
         assert on_board(robot) == AFTER
 
     def test_progress(self, robot, projects, monkeypatch):
-        monkeypatch.setattr("iot_kernel.magics.transfer_progress.PATIENCE", 0)
+        monkeypatch.setattr("iot_kernel.magics.progress.TRANSFER_PATIENCE", 0)
         (projects / "libs" / "big.py").write_bytes(b"x = 1\n" * 30_000)
         robot.run("%rsync")
         texts = [bundle["text/plain"] for bundle, _, _ in robot.displays]
-        assert texts[0] == "copying"
+        assert texts[0].startswith("copying: ")
         assert texts[-1].startswith("176 KB in ")
 
 

@@ -94,16 +94,14 @@ class TestPushAndPull:
                 notebook.run(line)
 
     def test_long_ones_show_how_far_they_are(self, bit, host, monkeypatch):
-        monkeypatch.setattr("iot_kernel.magics.variables.PATIENCE", 0)
-        monkeypatch.setattr("iot_kernel.magics.transfer_progress.PATIENCE", 0)
+        monkeypatch.setattr("iot_kernel.magics.progress.TRANSFER_PATIENCE", 0)
         host["a"] = list(range(20_000))
         bit.run("%push a\n%pull a")
         texts = [data["text/plain"] for data, _, _ in bit.displays]
         assert any(text.startswith("copying a: ") for text in texts)
 
     def test_where_nobody_watches_nothing_is_shown(self, bit, host, monkeypatch):
-        monkeypatch.setattr("iot_kernel.magics.variables.PATIENCE", 0)
-        monkeypatch.setattr("iot_kernel.magics.transfer_progress.PATIENCE", 0)
+        monkeypatch.setattr("iot_kernel.magics.progress.TRANSFER_PATIENCE", 0)
         bit.is_watched = False
         host["a"] = list(range(20_000))
         bit.run("%push a\n%pull a")
