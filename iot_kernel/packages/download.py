@@ -1,7 +1,7 @@
 """Fetches many files, some at a time, until it is told to stop.
 
 Each is fetched on a daemon thread, so that an interrupt need not wait for a server, a name lookup or a
-firewall that swallows everything.
+firewall that swallows everything: such a thread ends by itself, seconds later, and nobody hears of it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DESCRIPTION_LIMIT = 4_000_000  # bytes; the list of all packages of micropython.
 FILE_LIMIT = 8_000_000  # bytes; boards have 16 MB of flash at most, and most have 2
 TOTAL_LIMIT = 32_000_000  # bytes of all files together: they are held in memory
 CONNECTIONS = 4  # at once: what servers and browsers agree on
-LAST_WORDS = 0.2  # s for threads that were told to stop; one that looks up a name may take longer, unseen
+LAST_WORDS = 0.2  # s for threads that were told to stop; one whose server is silent takes longer, unseen
 
 _News: TypeAlias = "queue.SimpleQueue[tuple[int, bytes | BaseException]]"
 

@@ -6,16 +6,14 @@ spoken, and nothing that began encrypted goes on in the clear.
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import socket
 import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from urllib.parse import urlsplit
 
 from iot_kernel import __version__
@@ -45,8 +43,7 @@ class Fetcher:
         self._silence = silence
         self._deadline = deadline
         self._closed = False
-        self._sockets: set[socket.socket] = set()
-        self._opener = _opener(self._connection, self._secure_connection)
+        self._opener = _opener()
 
     def fetch(self, place: Place, limit: int) -> bytes:
         """Fetches a file.
@@ -74,6 +71,8 @@ class Fetcher:
         size = response.length
         data = bytearray()
         while len(data) <= limit and (size or 0) <= limit:
+            if self._closed:
+                raise PackageError(url, "it is not wanted any more")
             if time.monotonic() > end:
                 raise PackageError(url, f"only {len(data)} bytes came within {self._deadline:g} s")
             piece = response.read1(_CHUNK)
@@ -87,59 +86,8 @@ class Fetcher:
         return bytes(data)
 
     def close(self) -> None:
-        """Ends what is being fetched, with an error; nothing can be fetched afterwards. From any thread."""
+        """Ends what is being fetched, with an error, once its server says something. From any thread."""
         self._closed = True
-        self._hang_up()
-
-    def _connection(self, host: str, **options: Any) -> http.client.HTTPConnection:  # noqa: ANN401  http.client's
-        return _Tracked(self._keep, host, **options)
-
-    def _secure_connection(self, host: str, **options: Any) -> http.client.HTTPConnection:  # noqa: ANN401  likewise
-        return _TrackedSecure(self._keep, host, **options)
-
-    def _keep(self, connected: socket.socket) -> None:
-        self._sockets.add(connected)
-        if self._closed:
-            self._hang_up()
-
-    def _hang_up(self) -> None:
-        for connected in list(self._sockets):
-            with contextlib.suppress(OSError):  # closed already
-                # not ssl's own, which another thread uses
-                socket.socket.shutdown(connected, socket.SHUT_RDWR)
-        self._sockets.clear()
-
-
-class _Tracked(http.client.HTTPConnection):
-    def __init__(self, keep: Callable[[socket.socket], None], host: str, **options: Any) -> None:  # noqa: ANN401  likewise
-        super().__init__(host, **options)
-        self._keep = keep
-
-    def connect(self) -> None:
-        super().connect()
-        self._keep(self.sock)
-
-
-class _TrackedSecure(_Tracked, http.client.HTTPSConnection):
-    """Connects as the second of its bases does, and is kept as by the first."""
-
-
-class _Plain(urllib.request.HTTPHandler):
-    def __init__(self, connection: Callable[..., http.client.HTTPConnection]) -> None:
-        super().__init__()
-        self._new = connection
-
-    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(self._new, request)
-
-
-class _Secure(urllib.request.HTTPSHandler):
-    def __init__(self, connection: Callable[..., http.client.HTTPConnection]) -> None:
-        super().__init__()
-        self._new = connection
-
-    def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(self._new, request, context=ssl.create_default_context())
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
@@ -162,16 +110,14 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _opener(
-    plain: Callable[..., http.client.HTTPConnection], secure: Callable[..., http.client.HTTPConnection]
-) -> urllib.request.OpenerDirector:
+def _opener() -> urllib.request.OpenerDirector:
     """Opens ``http`` and ``https``, and nothing else: no files, no FTP."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
         urllib.request.UnknownHandler(),
-        _Plain(plain),
-        _Secure(secure),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         _Redirects(),
         urllib.request.HTTPErrorProcessor(),

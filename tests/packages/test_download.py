@@ -66,7 +66,7 @@ def test_files_are_fetched_beside_each_other(server):
 def test_the_first_failure_ends_the_rest(server):
     server.answers["/1.py"] = server.hang
     with pytest.raises(PackageNotFoundError):
-        Downloader().read_all(places(server, 30))
+        Downloader(silence=1.0).read_all(places(server, 30))
     assert len(server.asked) < 30
 
 
@@ -81,7 +81,7 @@ def test_too_much_at_once(server, monkeypatch):
 @pytest.mark.parametrize("answer", ["hang", "trickle"])
 def test_stopping(server, answer):
     server.answers["/0.py"] = getattr(server, answer)
-    downloader = Downloader()
+    downloader = Downloader(silence=1.0)
     caught = []
 
     def run():
