@@ -39,9 +39,14 @@ def encode_frame(opcode: Opcode, payload: bytes, mask: bytes) -> bytes:
     """
     size = len(payload)
     length = struct.pack(">B", 0x80 | size) if size < 126 else struct.pack(">BH", 0x80 | 126, size)
+    return struct.pack(">B", 0x80 | opcode) + length + mask + masked(payload, mask)
+
+
+def masked(payload: bytes, mask: bytes) -> bytes:
+    """Masks a payload by 4 bytes, or takes the mask off."""
+    size = len(payload)
     key = int.from_bytes((mask * (size // 4 + 1))[:size], "little")
-    masked = (int.from_bytes(payload, "little") ^ key).to_bytes(size, "little")
-    return struct.pack(">B", 0x80 | opcode) + length + mask + masked
+    return (int.from_bytes(payload, "little") ^ key).to_bytes(size, "little")
 
 
 class FrameError(OSError):

@@ -12,7 +12,6 @@ import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import Self
 
 from iot_kernel.errors import ConnectionLostError
@@ -50,22 +49,12 @@ class VirtualBoard:
         process.on_reset = self._reset
         self._thread = threading.Thread(target=self._run, name="virtual board", daemon=True)
 
-    @property
-    def interpreter(self) -> Path:
-        """The MicroPython that runs the board."""
-        return self._process.interpreter
-
     def attach(self, line: Line) -> None:
         """Adds a line; the first one starts the flow of output, so that it misses nothing."""
         with self._lock:
             self._lines.append(line)
             if not self._thread.is_alive() and self.lost is None:
                 self._thread.start()
-
-    def detach(self, line: Line) -> None:
-        """Removes a line that ended by itself."""
-        with self._lock, contextlib.suppress(ValueError):  # the board has dropped it first
-            self._lines.remove(line)
 
     def type(self, data: bytes) -> None:
         """Gives input to the board; input to a board that is gone is lost."""

@@ -49,7 +49,6 @@ class BoardProcess:
     """
 
     def __init__(self, url: str, interpreter: Path, directory: Path, uid: str, options: BoardOptions) -> None:
-        self.interpreter = interpreter
         self._url = url
         self._command = [str(interpreter), "-X", f"heapsize={options.heap}", str(PROGRAM / "start.py")]
         self._arguments = [str(directory), uid, str(options.window), str(round(options.boot * 1000))]

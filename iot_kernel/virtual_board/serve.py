@@ -50,7 +50,7 @@ def _open_ports(board: VirtualBoard, options: BoardOptions, tcp: int | None) -> 
         port = TcpPort(board, tcp, options.link, options.buffer)
         addresses.append(f"socket://{LOOPBACK}:{port.port}")
     if options.webrepl is not None:
-        addresses.append(f"ws://{LOOPBACK}:{WebRepl(board, board.interpreter, options).port}")
+        addresses.append(f"ws://{LOOPBACK}:{WebRepl(board, options).port}")
     return addresses
 
 

@@ -61,7 +61,7 @@ class VirtualTransport(Transport):
 
     def _serve_webrepl(self, board: VirtualBoard, options: BoardOptions) -> None:
         try:
-            WebRepl(board, board.interpreter, options)
+            WebRepl(board, options)
         except OSError as error:
             board.stop()
             raise ConnectError(

@@ -1,170 +1,175 @@
-"""The WebREPL of a virtual board: a second interpreter that serves it, tied to the life of the first.
+"""The WebREPL of a virtual board: a websocket that shows the board's terminal to one client at a time.
 
-The board's ``firmware/webrepl.py`` speaks with the client; here is its line to the board's terminal. It is
-killed when the board resets, so its client is cut off as on a real board, and listens again when the board
-starts.
+It asks for the password as MicroPython's own does, and hangs up when the board resets. Text goes both ways;
+the transfer of files, which has frames of its own, is not there.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
-import errno
-import logging
-import os
-import select
+import hashlib
+import re
 import socket
-import subprocess
+import struct
 import threading
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
-from iot_kernel.virtual_board.board import Line, VirtualBoard
-from iot_kernel.virtual_board.interpreter import PROGRAM, environment
+from iot_kernel.transports.websocket_frames import Opcode, masked
+from iot_kernel.virtual_board.board import VirtualBoard
 from iot_kernel.virtual_board.options import BoardOptions
-
-LOOPBACK = "127.0.0.1"
-
-READ_SIZE = 65536
+from iot_kernel.virtual_board.ports import LoopbackLine
 
 INPUT_BUFFER = 260  # bytes of input an ESP32 takes over WebREPL while its program does not read
+OUTPUT_PIECE = 2048  # bytes a frame
 
-START_TIMEOUT = 10.0  # s; it takes milliseconds
-PATIENCE = 5.0  # s the board waits for a client that does not read, before it goes on without it
+HANDSHAKE_TIMEOUT = 5.0  # s for a client to say that it wants a websocket
+PATIENCE = 5  # s the board waits for a client that does not read, before it goes on without it
 
-logger = logging.getLogger(__name__)
+_ACCEPT_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455
+_ACCEPTED = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: %b\r\n\r\n"
+)
+_NO_WEBSOCKET = b"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n"
+_KEY = re.compile(rb"sec-websocket-key:\s*(\S+)", re.IGNORECASE)
+_END_OF_WORD = re.compile(rb"[\r\n]")
 
 
-class WebRepl(Line):
+class WebRepl(LoopbackLine):
     """A board's WebREPL on loopback; `port` is where it listens.
 
     Args:
         board: whose terminal.
-        interpreter: the MicroPython that serves.
-        options: the board's, with its directory, the port (0 for any free one) and the password.
+        options: the board's, with the port (0 for any free one) and the password.
         buffer: bytes of input the board takes while its program does not read, 0 for any number.
 
     Raises:
         OSError: the port is taken.
     """
 
-    def __init__(
-        self, board: VirtualBoard, interpreter: Path, options: BoardOptions, buffer: int = INPUT_BUFFER
-    ) -> None:
-        self.port = options.webrepl or _free_port()
-        program = str(PROGRAM / "webrepl.py")
-        self._command = [str(interpreter), program, str(self.port), options.password, str(options.directory)]
+    def __init__(self, board: VirtualBoard, options: BoardOptions, buffer: int = INPUT_BUFFER) -> None:
+        super().__init__(options.webrepl or 0, "virtual WebREPL")
+        self._password = options.password.encode()
         self._type = board.input_buffer(buffer)
-        self._lock = threading.Lock()
-        self._server: _Server | None = _Server(self._command, self._type)
+        self._client: _Client | None = None
+        self._thread.start()
         board.attach(self)
 
     def deliver(self, data: bytes) -> None:
         """Passes output to the client; one who does not read is cut off."""
-        server = self._server
-        if server is not None and not server.send(data):
-            self.reset()
+        if (client := self._client) is not None:
+            client.show(data)
 
     def reset(self) -> None:
-        """Cuts the client off and listens anew."""
-        with self._lock:
-            if self._server is None:
-                return
-            self._server.stop()
-            try:
-                self._server = _Server(self._command, self._type)
-            except OSError as error:
-                logger.warning("the WebREPL of a virtual board is gone: %s", error)
-                self._server = None
+        """Cuts the client off; the next one is welcome."""
+        self.hang_up()
 
-    def close(self) -> None:
-        """Stops listening."""
-        with self._lock:
-            server, self._server = self._server, None
-        if server is not None:
-            server.stop()
-            server.join()
+    def hang_up(self) -> None:
+        """Cuts the client off."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.hang_up()
+
+    def _serve(self, client: socket.socket) -> None:
+        if self._client is not None and self._client.thread.is_alive():
+            client.close()
+            return
+        self._client = _Client(client, self._password, self._type)
+        self._client.thread.start()
 
 
-class _Server:
-    """One run of the serving interpreter.
+class _Client:
+    """One client, served by a thread of its own.
 
     Args:
-        command: its command line.
-        to_board: takes what the client types.
-
-    Raises:
-        OSError: it cannot listen.
+        connection: to it.
+        password: which it has to know.
+        to_board: takes what it types.
     """
 
-    def __init__(self, command: list[str], to_board: Callable[[bytes], None]) -> None:
+    def __init__(self, connection: socket.socket, password: bytes, to_board: Callable[[bytes], None]) -> None:
+        self._connection = connection
+        self._stream = connection.makefile("rb")
+        self._password = password
         self._to_board = to_board
+        self._is_logged_in = False
         self._sending = threading.Lock()
-        boards_in, self._output = os.pipe()
-        self._input, boards_out = os.pipe()
-        for end in (boards_in, self._output):
-            os.set_blocking(end, False)
-        try:
-            self._process = subprocess.Popen(
-                command,
-                stdin=boards_in,
-                stdout=boards_out,
-                stderr=subprocess.DEVNULL,
-                env=environment(),
-                start_new_session=True,
-            )
-        except OSError:
-            os.close(self._input)
-            os.close(self._output)
-            raise
-        finally:
-            os.close(boards_in)
-            os.close(boards_out)
-        self._thread = threading.Thread(target=self._run, name="virtual WebREPL", daemon=True)
-        listens = self._listens()
-        self._thread.start()
-        if not listens:
-            self.stop()
-            self.join()
-            raise OSError(errno.EADDRINUSE, f"cannot listen on port {command[2]}")
+        self.thread = threading.Thread(target=self._run, name="client of a virtual WebREPL", daemon=True)
 
-    def _listens(self) -> bool:
-        ready, _, _ = select.select([self._input], [], [], START_TIMEOUT)
-        return bool(ready) and os.read(self._input, 1) == b"!"
+    def show(self, data: bytes) -> None:
+        """Sends output once the password was right."""
+        if self._is_logged_in:
+            self._send(data)
+
+    def hang_up(self) -> None:
+        """Cuts it off; its thread ends then."""
+        with contextlib.suppress(OSError):  # it has gone already
+            self._connection.shutdown(socket.SHUT_RDWR)
 
     def _run(self) -> None:
-        while data := os.read(self._input, READ_SIZE):
-            self._to_board(data)
-        self._process.wait()
-        os.close(self._input)
+        with self._connection, self._stream, contextlib.suppress(OSError):
+            if self._shakes_hands():
+                self._send(b"Password: ")
+                self._talk()
 
-    def send(self, data: bytes) -> bool:
-        """Hands output over; False if it is not taken in time."""
-        deadline = time.monotonic() + PATIENCE
-        with self._sending:
-            while data:
-                _, ready, _ = select.select([], [self._output], [], max(0.0, deadline - time.monotonic()))
-                if not ready:
-                    return False
-                try:
-                    data = data[os.write(self._output, data) :]
-                except OSError:
-                    return False
+    def _shakes_hands(self) -> bool:
+        self._connection.settimeout(HANDSHAKE_TIMEOUT)
+        key = None
+        while (line := self._stream.readline()) not in (b"", b"\r\n"):
+            key = _KEY.match(line) or key
+        self._connection.settimeout(None)
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", PATIENCE, 0))
+        if key is None:
+            self._connection.sendall(_NO_WEBSOCKET)
+            return False
+        digest = hashlib.sha1(key[1] + _ACCEPT_KEY, usedforsecurity=False).digest()
+        self._connection.sendall(_ACCEPTED % base64.b64encode(digest))
         return True
 
-    def stop(self) -> None:
-        """Kills the interpreter, and with it the client's connection; its port is free when this returns."""
-        self._process.kill()
-        self._process.wait()
-        with self._sending, contextlib.suppress(OSError):  # closed already
-            os.close(self._output)
+    def _talk(self) -> None:
+        """Takes the password, and then what is typed."""
+        said = b""
+        for text in self._texts():
+            said += text
+            if not self._is_logged_in and (end := _END_OF_WORD.search(said)) is not None:
+                if said[: end.start()] != self._password:
+                    self._send(b"\r\nAccess denied\r\n")
+                    return
+                self._send(b"\r\nWebREPL connected\r\n>>> ")
+                self._is_logged_in = True
+                said = said[end.end() :]
+            if self._is_logged_in:
+                self._to_board(said)
+                said = b""
 
-    def join(self) -> None:
-        """Waits until nothing of it is left."""
-        self._thread.join()
+    def _texts(self) -> Iterator[bytes]:
+        """Gives what comes in text frames, until the client goes or sends what is none."""
+        while len(head := self._stream.read(2)) == 2:
+            size = head[1] & 0x7F
+            if size > 125:
+                size = int.from_bytes(self._stream.read(2 if size == 126 else 8), "big")
+            mask = self._stream.read(4)
+            data = masked(self._stream.read(size), mask)
+            match head[0] & 0x0F:
+                case Opcode.TEXT | Opcode.CONTINUATION:
+                    yield data
+                case Opcode.PING:
+                    self._send(data, Opcode.PONG)
+                case _:
+                    return
+
+    def _send(self, data: bytes, opcode: Opcode = Opcode.TEXT) -> None:
+        """Sends frames; a client that does not take them is cut off."""
+        with self._sending:
+            try:
+                for start in range(0, len(data), OUTPUT_PIECE):
+                    self._connection.sendall(_frame(opcode, data[start : start + OUTPUT_PIECE]))
+            except OSError:
+                self.hang_up()
 
 
-def _free_port() -> int:
-    with socket.create_server((LOOPBACK, 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
+def _frame(opcode: Opcode, data: bytes) -> bytes:
+    """A frame as servers send it, without a mask."""
+    size = struct.pack(">B", len(data)) if len(data) < 126 else struct.pack(">BH", 126, len(data))
+    return bytes([0x80 | opcode]) + size + data

@@ -60,17 +60,6 @@ def test_a_reset_reaches_every_line(board):
     assert witness.resets == 1
 
 
-def test_a_detached_line_sees_no_more(board):
-    terminal = Terminal(board)
-    witness = Witness(board)
-    hear(terminal, b">>> ")
-    board.detach(witness)
-    board.detach(witness)
-    board.type(b"'later'\r")
-    hear(terminal, b"\r\n'later'")
-    assert b"later" not in witness.seen
-
-
 def test_stopping_closes_every_line(board):
     terminal = Terminal(board)
     witness = Witness(board)

@@ -42,7 +42,7 @@ def test_nothing_is_left_when_it_is_killed(tmp_path):
         process.stdout.readline()
         address = process.stdout.readline().strip()
         assert address.startswith("ws://")
-        assert len(board.processes()) == 2
+        assert len(board.processes()) == 1
         process.kill()
         with process:
             process.wait(30)

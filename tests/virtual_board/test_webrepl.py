@@ -1,7 +1,5 @@
 """A virtual board's WebREPL, as a plain websocket client sees it."""
 
-import os
-import struct
 import time
 
 import pytest
@@ -13,8 +11,6 @@ from tests.virtual_board.firmware.dialogue import DEADLINE, Dialogue
 pytestmark = pytest.mark.board
 
 PASSWORD = "open sesa"  # nine characters, the most there can be
-
-REQUEST = "<2sBBQIH64s"
 
 
 class Client:
@@ -44,15 +40,6 @@ class Client:
         assert self.hear(b": ") == b"Password: "
         self.say(password.encode() + b"\r")
         return self
-
-    def file(self, operation, name=b"", size=0):
-        self.socket.send_binary(struct.pack(REQUEST, b"WA", operation, 0, 0, size, len(name), name))
-        return self.binary()
-
-    def binary(self):
-        opcode, data = self.socket.recv_data()
-        assert opcode == websocket.ABNF.OPCODE_BINARY
-        return data
 
     def gone(self):
         with pytest.raises((websocket.WebSocketConnectionClosedException, ConnectionError)):
@@ -201,36 +188,19 @@ class TestReset:
         client.gone()
 
 
-class TestFiles:
-    def test_there_and_back(self, client, board):
-        data = os.urandom(3000)
-        assert client.file(1, b"f.bin", len(data)) == b"WB\0\0"
-        for start in range(0, len(data), 1000):
-            client.socket.send_binary(data[start : start + 1000])
-        assert client.binary() == b"WB\0\0"
-        assert (board.directory / "f.bin").read_bytes() == data
-        assert client.file(2, b"/f.bin") == b"WB\0\0"
-        received = b""
-        while True:
-            client.socket.send_binary(b"\0")
-            piece = client.binary()
-            if piece == b"\0\0":
-                break
-            assert int.from_bytes(piece[:2], "little") == len(piece) - 2
-            received += piece[2:]
-        assert client.binary() == b"WB\0\0"
-        assert received == data
+class TestFrames:
+    def test_a_ping_is_answered(self, client):
+        client.socket.ping(b"there?")
+        opcode, frame = client.socket.recv_data(control_frame=True)
+        assert (opcode, frame) == (websocket.ABNF.OPCODE_PONG, b"there?")
 
-    def test_an_empty_file(self, client, board):
-        assert client.file(1, b"empty", 0) == b"WB\0\0"
-        assert client.binary() == b"WB\0\0"
-        assert (board.directory / "empty").read_bytes() == b""
+    @pytest.mark.parametrize("size", [125, 126, 70_000])
+    def test_text_of_any_length(self, client, size):
+        client.say(b"#" * size)
+        client.hear(b"#" * min(size, 200))  # what is beyond 260 bytes is lost
+        client.say(b"\x03")
+        client.hear(b">>> ")
 
-    @pytest.mark.parametrize(("operation", "name"), [(2, b"missing"), (1, b"no/such/place"), (9, b"what")])
-    def test_what_cannot_be_done_is_refused_and_the_session_goes_on(self, client, operation, name):
-        assert client.file(operation, name, 5) == b"WB\1\0"
-        client.say(b"1+1\r")
-        client.hear(b"2\r\n>>> ")
-
-    def test_version(self, client):
-        assert client.file(3)[0] == 1
+    def test_who_wants_to_transfer_files_is_cut_off(self, client):
+        client.socket.send_binary(b"WA\1")
+        client.gone()
