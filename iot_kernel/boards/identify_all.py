@@ -9,9 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from iot_kernel.boards.registry import Identity
+from iot_kernel.device.device import Device, DeviceInfo
 from iot_kernel.discovery import Candidate
 from iot_kernel.errors import IoTKernelError
 
@@ -23,25 +22,6 @@ JOIN_TIMEOUT = 2.0
 
 #: Boards asked at the same time; a USB hub has seven or ten ports.
 MAX_PARALLEL = 16
-
-
-class OpenableBoard(Protocol):
-    """What is needed of `iot_kernel.device.device.Device`."""
-
-    serial_number: str | None
-
-    def open(self, *, interrupt: bool, timeout: float) -> Identity:
-        """Connects and asks who it is."""
-
-    def close(self) -> None:
-        """Lets it go, from any thread."""
-
-
-class BoardFactory(Protocol):
-    """Makes a `OpenableBoard`; touches nothing."""
-
-    def __call__(self, url: str, *, password: str | None = None) -> OpenableBoard:
-        """Makes the board at an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +36,7 @@ class BoardAnswer:
     """
 
     candidate: Candidate
-    identity: Identity | None = None
+    identity: DeviceInfo | None = None
     serial_number: str = ""
     error: IoTKernelError | None = None
 
@@ -69,12 +49,12 @@ class BoardAsker:
         answered: gets each answer, on a thread of the asker.
     """
 
-    def __init__(self, board: BoardFactory, answered: Callable[[BoardAnswer], None]) -> None:
+    def __init__(self, board: Callable[..., Device], answered: Callable[[BoardAnswer], None]) -> None:
         self._board = board
         self._answered = answered
         self._slots = threading.Semaphore(MAX_PARALLEL)
         self._over = threading.Event()
-        self._asked: list[tuple[OpenableBoard, threading.Thread]] = []
+        self._asked: list[tuple[Device, threading.Thread]] = []
 
     def ask(self, candidate: Candidate, password: str | None) -> None:
         """Begins to ask; returns at once."""
@@ -94,7 +74,7 @@ class BoardAsker:
         for _, thread in waiting:
             thread.join(max(0.0, end - time.monotonic()))
 
-    def _run(self, candidate: Candidate, board: OpenableBoard) -> None:
+    def _run(self, candidate: Candidate, board: Device) -> None:
         answer = BoardAnswer(candidate)
         try:
             with self._slots:
@@ -102,7 +82,7 @@ class BoardAsker:
         finally:
             self._answered(answer)
 
-    def _ask(self, candidate: Candidate, board: OpenableBoard) -> BoardAnswer:
+    def _ask(self, candidate: Candidate, board: Device) -> BoardAnswer:
         if self._over.is_set():
             return BoardAnswer(candidate)
         try:

@@ -11,32 +11,16 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from jupyter_core.paths import jupyter_data_dir
 
 from iot_kernel.boards.registry_entry import Entry, by_preference, label, merged, moved, outdated, put
 from iot_kernel.boards.registry_file import RegistryFile
 from iot_kernel.config import Configuration
+from iot_kernel.device.info import DeviceInfo
 from iot_kernel.errors import AmbiguousDeviceError, ConfigError, DeviceNotFoundError
 from iot_kernel.text import printable
 from iot_kernel.urls import is_url, normalise, normalise_uid, scheme_of
-
-
-class Identity(Protocol):
-    """What the registry keeps of a board's own words; `iot_kernel.device.device.DeviceInfo` has it."""
-
-    @property
-    def uid(self) -> str:
-        """The chip's number, empty where it has none."""
-
-    @property
-    def implementation(self) -> str:
-        """``micropython`` or ``circuitpython``."""
-
-    @property
-    def platform(self) -> str:
-        """The board's ``sys.platform``."""
 
 
 class DeviceRegistry:
@@ -133,18 +117,17 @@ class DeviceRegistry:
             raise DeviceNotFoundError(printable(text), self._labels(known))
         return found
 
-    def only(self, among: Sequence[Entry] | None = None) -> Entry:
+    def only(self, among: Sequence[Entry]) -> Entry:
         """The only board there is; a board with several addresses is one.
 
         Args:
-            among: the entries to choose from, by default all known ones.
+            among: the entries to choose from.
 
         Raises:
             DeviceNotFoundError: there is none.
             AmbiguousDeviceError: there are several; it names them.
-            ConfigError: the registry's file cannot be used.
         """
-        entries = by_preference(list(self.entries() if among is None else among), ())
+        entries = by_preference(list(among), ())
         if not entries:
             raise DeviceNotFoundError("")
         names = self._names_or_none()
@@ -163,7 +146,9 @@ class DeviceRegistry:
         """
         return self.configuration.password_for(entry.uid, entry.url, by_hand=entry.by_hand)
 
-    def remember(self, url: str, info: Identity, *, serial_number: str = "", by_hand: bool = False) -> Entry:
+    def remember(
+        self, url: str, info: DeviceInfo, *, serial_number: str = "", by_hand: bool = False
+    ) -> Entry:
         """Stores that a board was met at an address, and returns its entry.
 
         What was unregistered stays hidden unless ``by_hand``. Serial ports that are gone and led to the same
@@ -197,7 +182,7 @@ class DeviceRegistry:
         self._file.update(change)
         return met
 
-    def register(self, url: str) -> Entry:
+    def register(self, url: str) -> None:
         """Stores an address for good, without asking the board; what is known of it stays.
 
         A hidden one comes back.
@@ -206,22 +191,16 @@ class DeviceRegistry:
             ConnectError: this is no address.
             ConfigError: the registry's file cannot be used.
         """
-        chosen = Entry(url=normalise(url), by_hand=True)
+        new = Entry(url=normalise(url))
 
         def change(entries: list[Entry]) -> list[Entry]:
-            nonlocal chosen
-            old = next((entry for entry in entries if entry.url == chosen.url), chosen)
-            chosen = replace(old, by_hand=True, registered=True, hidden=False)
-            return put(entries, chosen)
+            old = next((entry for entry in entries if entry.url == new.url), new)
+            return put(entries, replace(old, by_hand=True, registered=True, hidden=False))
 
         self._file.update(change)
-        return chosen
 
-    def forget(self, text: str) -> Entry:
+    def forget(self, text: str) -> None:
         """Unregisters an address, or all addresses of a name or uid: they stay hidden until registered again.
-
-        Returns:
-            The first of them.
 
         Raises:
             DeviceNotFoundError: nothing known answers to it.
@@ -242,7 +221,6 @@ class DeviceRegistry:
                 for e in entries
             ]
         )
-        return found[0]
 
     def forget_absent(self, met: Sequence[Entry], unanswered: Mapping[str, bool]) -> None:
         """Forgets where boards are no more: found elsewhere, or not there for `entries.FORGET_AFTER`.
@@ -276,7 +254,7 @@ class DeviceRegistry:
         self._file.update(lambda entries: [e for e in entries if _is_kept(e)], renew=True)
 
     def _typed(self, url: str) -> Entry:
-        known = next((entry for entry in self._file.read() if entry.url == url), None)
+        known = self.entry_at(url)
         return replace(known, by_hand=True) if known else Entry(url=url, by_hand=True)
 
     def _uid_of(self, text: str) -> str | None:

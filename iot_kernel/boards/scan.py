@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from iot_kernel.boards.findings import Discovery, Row, still_missed
-from iot_kernel.boards.identify_all import BoardAnswer, BoardAsker, BoardFactory
+from iot_kernel.boards.identify_all import BoardAnswer, BoardAsker
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.device import board_lock
@@ -44,8 +44,8 @@ def discover(
     *,
     listening: Listening | None = None,
     ports: Callable[[], list[SerialPort]] = serial_ports,
-    board: BoardFactory = Device,
-    progress: Callable[[int, int, str], None] | None = None,
+    board: Callable[..., Device] = Device,
+    progress: Callable[[int, int], None] = lambda done, total: None,
     cancel: threading.Event | None = None,
 ) -> Discovery:
     """Searches for boards: USB ports, announcements, and what was registered by hand. Takes some seconds.
@@ -55,20 +55,22 @@ def discover(
         listening: how to listen for announcements; by default as the configuration says.
         ports: gives the serial ports of this computer.
         board: makes the object that asks a board.
-        progress: gets how many addresses are done, how many there are so far, and the latest one; on this
-            thread.
+        progress: gets how many addresses are done, and how many there are so far; on this thread.
         cancel: ends the search early, with what was found so far.
 
     Raises:
         ConfigError: the registry's file cannot be used.
     """
-    search = _Search(registry, board, progress or (lambda done, total, what: None))
+    search = _Search(registry, board, progress)
     return search.run(listening, ports, cancel or threading.Event())
 
 
 class _Search:
     def __init__(
-        self, registry: DeviceRegistry, board: BoardFactory, progress: Callable[[int, int, str], None]
+        self,
+        registry: DeviceRegistry,
+        board: Callable[..., Device],
+        progress: Callable[[int, int], None],
     ) -> None:
         self._registry = registry
         self._configuration = registry.configuration
@@ -149,7 +151,7 @@ class _Search:
                 if (port := claim_key(candidate.url)) not in self._ports:
                     self._ports.add(port)
                     self._choose(candidate)
-        self._report("")
+        self._report()
 
     def _choose(self, candidate: Candidate) -> None:
         entry = self._known.get(candidate.url)
@@ -205,7 +207,7 @@ class _Search:
         self._open.remove(event.candidate)
         self._done += 1
         self._settle(event)
-        self._report(event.candidate.url)
+        self._report()
 
     def _settle(self, answer: BoardAnswer) -> None:
         url, claimed, identity = answer.candidate.url, answer.candidate.uid, answer.identity
@@ -258,8 +260,8 @@ class _Search:
     def _skip(self, url: str, reason: str, board: str = "") -> None:
         self._found.skipped.append(Skipped(url, reason, board=board))
 
-    def _report(self, what: str) -> None:
-        self._progress(self._done, self._done + len(self._open), what)
+    def _report(self) -> None:
+        self._progress(self._done, self._done + len(self._open))
 
     def _result(self, over: str) -> Discovery:
         for candidate in self._open:

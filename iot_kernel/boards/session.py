@@ -75,27 +75,24 @@ class Session:
         uid = device.info.uid if device.info else ""
         return self._registry.name_of(uid or Entry(url=device.url))
 
-    def connect(self, text: str | None = None, schemes: Sequence[str] = ()) -> Device:
+    def connect(self, text: str, schemes: Sequence[str] = ()) -> Device:
         """Makes a board the current one; the one before is let go once it answers.
 
         Where none answers, the one before stays connected, yet `device` does not give it away.
 
         Args:
-            text: its name, uid or url; None for the only one that is known.
+            text: its name, uid or url.
             schemes: the kinds of connection that will do, best first.
 
         Returns:
             The device, open.
 
         Raises:
-            DeviceNotFoundError: nothing known answers to ``text``, or nothing is known.
-            AmbiguousDeviceError: several boards are known and none was named.
+            DeviceNotFoundError: nothing known answers to ``text``.
             ConnectError: it does not answer on any of its addresses; the first one's error.
         """
         with self._turn:
-            self.want(text or "")
-            if text is None:
-                return self._connect_first([self._registry.only()], wanted=False)
+            self.want(text)
             # Whoever types an address means that address; whoever gives a name or a uid means that board.
             return self._connect_first(
                 self._registry.candidates(text, schemes), wanted=not is_url(text.strip())

@@ -37,7 +37,7 @@ def search(ctx: MagicContext, *, keep_line: bool = False) -> Discovery:
         Progress(ctx, "looking for boards", keep=keep_line, always=True) as line,
     ):
 
-        def progress(done: int, total: int, _: str) -> None:
+        def progress(done: int, total: int) -> None:
             if total:
                 line.update(f"looking for boards: {done} of {_count(total, 'address')} asked", done / total)
 

@@ -12,7 +12,6 @@ from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
 from iot_kernel.errors import (
-    AmbiguousDeviceError,
     ConnectError,
     ConnectionLostError,
     DeviceError,
@@ -78,18 +77,6 @@ def test_the_notebook_is_told_why_a_board_has_no_name(session, sim, places):
         assert [told.partition(", line")[0] for told in session.told] == [str(file)]
 
 
-def test_the_only_known_board(session, sim):
-    with pytest.raises(DeviceNotFoundError):
-        session.connect()
-    url = sim()
-    session.connect(url)
-    session.disconnect()
-    assert session.connect().is_open
-    session.connect(sim("b"))
-    with pytest.raises(AmbiguousDeviceError):
-        session.connect()
-
-
 def test_the_board_before_is_let_go(session, sim):
     first = session.connect(sim("a"))
     second = session.connect(sim("b"))
@@ -142,8 +129,7 @@ def test_without_a_wish_it_is_the_only_board(session, sim):
     first, second = sim("a"), sim("b")
     session.connect(first)
     session.connect(second)
-    with pytest.raises(AmbiguousDeviceError):
-        session.connect()
+    session.want("")
     with pytest.raises(
         OtherBoardError, match=r"'%connect' failed; .* is still connected, but nothing was run on it"
     ):

@@ -110,10 +110,10 @@ def slow_search(quiet_search, monkeypatch):
     """A search that takes long enough to be worth a progress line, and listens to its cancel signal."""
 
     def discover(registry, *, progress, cancel):
-        progress(0, 0, "")
-        progress(1, 2, "serial:///a")
+        progress(0, 0)
+        progress(1, 2)
         cancel.wait(1.0)  # longer than the patience of a progress line
-        progress(2, 2, "serial:///b")
+        progress(2, 2)
         return Discovery(skipped=[Skipped("serial:///a", "busy"), Skipped("serial:///b", "", usual=True)])
 
     monkeypatch.setattr("iot_kernel.magics.search.discover", discover)
