@@ -17,7 +17,7 @@ from pathlib import Path
 from iot_kernel.protocol.end_mark import QUESTION
 from iot_kernel.repl.code_sender import wire_form
 from iot_kernel.snippets import snippet
-from iot_kernel.transports.memory import MemoryEnd, MemoryTransport
+from tests.transports.memory import MemoryEnd, MemoryTransport
 
 TRANSCRIPTS = Path(__file__).parent / "protocol" / "transcripts"
 RECORDINGS = sorted(path.stem for path in TRANSCRIPTS.glob("circuitpython-*.json"))

@@ -6,7 +6,7 @@ import itertools
 import threading
 from collections.abc import Callable
 
-from iot_kernel.transports.memory import MemoryEnd, MemoryTransport
+from tests.transports.memory import MemoryEnd, MemoryTransport
 
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 _numbers = itertools.count()

@@ -48,6 +48,6 @@ def test_light_modules_load_no_kernel(module):
 
 
 def test_a_scheme_loads_only_its_own_library():
-    assert not loaded_by("iot_kernel.transports.memory") & LATER
+    assert not loaded_by("iot_kernel.transports.base") & LATER
     assert loaded_by("iot_kernel.transports.serial") & LATER == {"serial"}
     assert loaded_by("iot_kernel.transports.webrepl") & LATER == {"websocket"}

@@ -133,16 +133,15 @@ class _Search:
             for entry in self._known.values()
             if self._is_wanted(entry)
         ]
-        held = [Candidate(holder.url) for holder in board_lock.holders() if scheme_of(holder.url) != "memory"]
+        held = [Candidate(holder.url) for holder in board_lock.holders()]
         # What the user typed comes first: a link goes on naming its port when that gets another number.
         self._consider([*wanted, *candidates, *held])
         self._found.skipped.extend(skip for skip in skipped if skip.url not in self._seen)
 
     def _is_wanted(self, entry: Entry) -> bool:
         """Whether an address is asked although nothing but the registry names it."""
-        if entry.hidden or scheme_of(entry.url) == "memory":
-            return False
-        return entry.by_hand or (scheme_of(entry.url) in _WEBREPL and entry.uid in self._names)
+        is_ours = scheme_of(entry.url) in _WEBREPL and entry.uid in self._names
+        return not entry.hidden and (entry.by_hand or is_ours)
 
     def _consider(self, candidates: Iterable[Candidate]) -> None:
         for candidate in candidates:

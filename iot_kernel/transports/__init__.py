@@ -17,7 +17,6 @@ SCHEMES: dict[str, tuple[str, str]] = {
     "ws": ("iot_kernel.transports.webrepl", "WebReplTransport"),
     "wss": ("iot_kernel.transports.webrepl", "WebReplTransport"),
     "sim": ("iot_kernel.virtual_board.transport", "VirtualTransport"),
-    "memory": ("iot_kernel.transports.memory", "MemoryTransport"),
 }
 
 
@@ -47,7 +46,7 @@ def create_transport(url: str, *, password: str | None = None) -> Transport:
     """
     scheme, mark, _ = url.partition("://")  # not urlsplit: after hwgrep:// comes a regular expression
     if not mark or scheme.lower() not in SCHEMES:
-        known = ", ".join(f"{name}://" for name in SCHEMES if name != "memory")
+        known = ", ".join(f"{name}://" for name in SCHEMES)
         raise ConnectError(url, ConnectReason.UNSUPPORTED, f"unknown kind of connection; known are {known}")
     module, name = SCHEMES[scheme.lower()]
     factory = getattr(import_module(module), name)

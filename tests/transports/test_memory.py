@@ -7,7 +7,7 @@ import pytest
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports import create_transport
-from iot_kernel.transports.memory import MemoryTransport
+from tests.transports.memory import MemoryTransport
 
 
 def joined(name="board", **options):

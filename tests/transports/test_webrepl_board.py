@@ -1,4 +1,4 @@
-"""The WebREPL of a virtual board: a server that this transport's authors did not write."""
+"""The WebREPL of a virtual board, from the login to a reset."""
 
 import socket
 import threading
@@ -16,10 +16,11 @@ OUTPUT = bytes(range(256)) * 500
 
 @pytest.fixture
 def url(tmp_path, unused_port):
-    """A board that is on, with somebody at its own terminal who takes what it prints."""
+    """A board at its prompt, with somebody at its own terminal who takes what it prints."""
     with kinds.unix(tmp_path / "board", webrepl=str(unused_port), password=PASSWORD) as board:
         terminal = create_transport(board.url)
         terminal.open(DEADLINE)
+        read_until(terminal, b">>> ")
         taker = threading.Thread(target=lambda: all(iter(terminal.read, b"")))
         taker.start()
         yield f"ws://127.0.0.1:{unused_port}"

@@ -1,4 +1,4 @@
-"""A board in this very process: two joined ends, for tests and examples with scripted boards.
+"""A board in this very process: two joined ends, for tests with scripted boards.
 
 `MemoryTransport.pair` makes both ends. The board's end is named, and ``memory://NAME`` reaches it until
 it is closed, so code that knows only a url can be tested too. What a pair promises: order, every byte,
@@ -13,6 +13,7 @@ import time
 from collections import deque
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
+from iot_kernel.transports import SCHEMES
 from iot_kernel.transports.base import Transport
 
 #: Bytes under way in one direction before a writer waits: what a pipe of the operating system takes.
@@ -191,3 +192,6 @@ class MemoryTransport(Transport):
         if self._end is None:
             raise ConnectionLostError(self.url, "not open")
         return self._end
+
+
+SCHEMES["memory"] = (MemoryTransport.__module__, MemoryTransport.__name__)
