@@ -56,9 +56,8 @@ ON_FILES = {
     "copy": (lambda files: files.copy("/x", "/y"), None),
     "mkdirs": (lambda files: files.mkdirs("/x/y"), None),
     "remove": (lambda files: files.remove_files(["/x", "/y"]), None),
-    "rmdir": (lambda files: files.rmdir("/x"), None),
+    "rmdir": (lambda files: files.remove_directories(["/x"]), None),
     "remove_tree": (lambda files: files.remove_tree("/x"), None),
-    "rename": (lambda files: files.rename("/x", "/y"), None),
     "packages": (lambda files: BoardDirectory(files, "/lib").compare({"a.py": b"12345"}), Comparison),
 }
 

@@ -68,30 +68,17 @@ def remove(asker: RemoteCaller, paths: Sequence[str], *, directories: bool) -> N
     for start in range(0, len(paths), BATCH):
         batch = paths[start : start + BATCH]
         names = tuple(asker.named(path) for path in batch)
-        answers = _change(asker, "change_files", "__iot_change__", batch[0], action, names)
+        what = (["change_files"], "__iot_change__", batch[0], action, names)
+        try:
+            answers = asker.once(*what, False)
+        except DamagedError:
+            answers, _ = asker.ask(*what, True)  # which may find that it is done already
         _check(asker, answers, batch)
-
-
-def rename(asker: RemoteCaller, old: str, new: str) -> None:
-    """Gives a file or directory another name.
-
-    Raises:
-        OSError: it is not there, or something has the new name.
-    """
-    _change(asker, "rename_file", "__iot_rename__", old, asker.named(old), asker.named(new))
 
 
 def remove_tree(asker: RemoteCaller, path: str) -> None:
     """Removes a directory with all in it."""
     asker.ask(["remove_tree"], "__iot_remove__", path, path)
-
-
-def _change(asker: RemoteCaller, name: str, function: str, path: str, *arguments: object) -> list[Answer]:
-    """Asks the board to change something; where its answer was damaged, it may be changed already."""
-    try:
-        return asker.once([name], function, path, *arguments, False)
-    except DamagedError:
-        return asker.ask([name], function, path, *arguments, True)[0]
 
 
 def _check(asker: RemoteCaller, answers: list[Answer], paths: Sequence[str]) -> None:

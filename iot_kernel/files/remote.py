@@ -182,10 +182,6 @@ class RemoteFiles:
         """Removes files in their order; if one cannot be removed, those before it are."""
         batch.remove(self._asker, [normal(path) for path in paths], directories=False)
 
-    def rmdir(self, path: str) -> None:
-        """Removes an empty directory."""
-        self.remove_directories([path])
-
     def remove_directories(self, paths: Sequence[str]) -> None:
         """Removes empty directories in their order; see `remove_files`."""
         batch.remove(self._asker, [normal(path) for path in paths], directories=True)
@@ -206,10 +202,6 @@ class RemoteFiles:
             batch.remove_tree(self._asker, path)
         else:
             self.remove(path)
-
-    def rename(self, old: str, new: str) -> None:
-        """Gives a file or directory another name; what has that name must not be there."""
-        batch.rename(self._asker, normal(old), normal(new))
 
     # Which way: the only place that knows more than one
 

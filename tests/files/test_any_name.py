@@ -108,22 +108,8 @@ class TestVirtualBoard:
         assert files.read_files(list(wanted)) == list(wanted.values())
         files.remove_files(list(wanted))
         if wanted:
-            files.rmdir(f"/{prefix}")
+            files.remove_directories([f"/{prefix}"])
         assert not any(virtual.directory.iterdir())
-
-
-@given(old=names, new=names)
-@a_few
-def test_renamed(virtual, old, new):
-    files = virtual.files
-    files.write(f"/{old}", b"1")
-    if old == new:
-        with pytest.raises(FileExistsError):
-            files.rename(f"/{old}", f"/{new}")
-    else:
-        files.rename(f"/{old}", f"/{new}")
-    assert [path.name for path in virtual.directory.iterdir()] == [new]
-    files.remove(f"/{new}")
 
 
 @pytest.mark.parametrize("other", ["microbit", "wasm"], indirect=True)

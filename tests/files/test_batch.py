@@ -2,7 +2,7 @@
 
 import pytest
 
-from iot_kernel.files.batch import prepare, remove, remove_tree, rename
+from iot_kernel.files.batch import prepare, remove, remove_tree
 from iot_kernel.files.remote_call import RemoteCaller
 
 pytestmark = pytest.mark.board
@@ -69,14 +69,3 @@ def test_a_tree_with_many_files(roomy):
     roomy.files.write_files(contents)
     remove_tree(RemoteCaller(roomy), "/t")
     assert roomy.files.stat("/t") is None
-
-
-def test_rename(roomy):
-    roomy.files.write("/a", b"1")
-    roomy.files.write("/b", b"2")
-    with pytest.raises(FileExistsError, match=":/a"):
-        rename(RemoteCaller(roomy), "/a", "/b")
-    rename(RemoteCaller(roomy), "/a", "/c")
-    assert roomy.files.read("/c") == b"1"
-    with pytest.raises(FileNotFoundError, match=":/a"):
-        rename(RemoteCaller(roomy), "/a", "/d")

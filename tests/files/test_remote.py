@@ -51,7 +51,7 @@ def test_directories(files):
     assert files.stat("/d").size == -1
     assert files.stat("/d/g/a.py").size == 1
     with pytest.raises(OSError, match="not empty"):
-        files.rmdir("/d")
+        files.remove_directories(["/d"])
     files.remove_tree("/d")
     assert files.stat("/d") is None
 
