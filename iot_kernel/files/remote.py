@@ -105,7 +105,7 @@ class RemoteFiles:
         answers, _ = self._asker.ask(["space"], "__iot_space__", path, normal(path))
         return space_of(answers[0][0] if answers and answers[0] else None)
 
-    def read(self, path: str, on_progress: OnProgress | None = None) -> bytes:
+    def read(self, path: str, on_progress: OnProgress = lambda _: None) -> bytes:
         """Returns a file's content, checked by its digest.
 
         Raises:
@@ -113,7 +113,7 @@ class RemoteFiles:
         """
         return self.read_files([path], on_progress)[0]
 
-    def read_files(self, paths: Sequence[str], on_progress: OnProgress | None = None) -> list[bytes]:
+    def read_files(self, paths: Sequence[str], on_progress: OnProgress = lambda _: None) -> list[bytes]:
         """Returns the contents of files; see `read`.
 
         Args:
@@ -121,7 +121,7 @@ class RemoteFiles:
             on_progress: takes how many bytes of them all have come.
         """
         try:
-            return self._receive([normal(path) for path in paths], on_progress or _ignore)
+            return self._receive([normal(path) for path in paths], on_progress)
         except FileNotFoundError as error:
             path = error.filename.removeprefix(":")
             found = self.stat(path)
@@ -131,7 +131,7 @@ class RemoteFiles:
 
     # Changing
 
-    def write(self, path: str, data: bytes, on_progress: OnProgress | None = None) -> None:
+    def write(self, path: str, data: bytes, on_progress: OnProgress = lambda _: None) -> None:
         """Writes a file, and makes the directories above it where they are missing.
 
         Whatever happens on the way, the file is the old one or the new one: the new content has another name
@@ -142,14 +142,14 @@ class RemoteFiles:
         """
         self.write_files({path: data}, on_progress)
 
-    def write_files(self, contents: Mapping[str, bytes], on_progress: OnProgress | None = None) -> None:
+    def write_files(self, contents: Mapping[str, bytes], on_progress: OnProgress = lambda _: None) -> None:
         """Writes files in their order, each as `write` does; if one fails, those before it are in place.
 
         Args:
             contents: by path.
             on_progress: takes how many bytes of them all are dealt with.
         """
-        self._send([(_file_path(path), data) for path, data in contents.items()], on_progress or _ignore)
+        self._send([(_file_path(path), data) for path, data in contents.items()], on_progress)
 
     def copy(self, old: str, new: str) -> None:
         """Copies a file on the board; the copy is written as `write` does.
@@ -290,10 +290,6 @@ def _file_path(path: str) -> str:
     if normalised == "/" or path.endswith("/"):
         raise board_error(EISDIR, normalised)
     return normalised
-
-
-def _ignore(_: int) -> None:
-    pass
 
 
 def _senseless(answers: list[Answer]) -> RemoteProtocolError:

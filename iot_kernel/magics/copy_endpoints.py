@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TypeAlias
 
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.files.paths import joined, name_of
@@ -40,72 +40,27 @@ class Below:
     files: Mapping[str, int]
 
 
-class Endpoint(Protocol):
-    """A place with files. Paths are what `expand` returned, and what `join` made of them."""
-
-    #: whether it is a board
-    is_board: bool
-
-    def expand(self, text: str) -> list[str]:
-        """Returns what a user means by a path that may hold wildcards; the path itself where it holds none.
-
-        Raises:
-            FileNotFoundError: nothing fits the wildcards.
-        """
-
-    def literal(self, text: str) -> str:
-        """Returns the path of exactly this name, wildcards or not."""
-
-    def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        """Returns the bytes of each file, `DIRECTORY`, or None where there is nothing."""
-
-    def below(self, path: str) -> Below:
-        """Lists a directory with all in it."""
-
-    def name(self, path: str) -> str:
-        """Returns the last part of a path; empty where it has no name of its own, such as ``/``."""
-
-    def join(self, directory: str, name: str) -> str:
-        """Puts a name or a path with slashes behind a directory."""
-
-    def read(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
-        """Returns the contents of files."""
-
-    def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
-        """Writes files; makes the directories above them."""
-
-    def copy(self, path: str, target: str) -> None:
-        """Copies a file from this side to this side."""
-
-    def mkdirs(self, path: str) -> None:
-        """Makes a directory with all above it; one that is there is fine."""
-
-    def check_inside(self, directory: str, paths: Sequence[str]) -> None:
-        """Makes sure that what goes into a directory does not leave it by a link.
-
-        Args:
-            directory: which may be a link itself, and need not exist.
-            paths: in it, or its own.
-
-        Raises:
-            OSError: one of them does.
-        """
-
-
 class BoardEndpoint:
-    """A board.
+    """A board. Paths are what `expand` returned, and what `join` made of them.
 
     Args:
         files: of the board.
     """
 
+    #: whether it is a board
     is_board = True
 
     def __init__(self, files: RemoteFiles) -> None:
         self._files = files
 
     def expand(self, text: str) -> list[str]:
-        """See `Endpoint.expand`; names that begin with a dot are meant only by patterns that do."""
+        """Returns what a user means by a path that may hold wildcards; the path itself where it holds none.
+
+        Names that begin with a dot are meant only by patterns that do.
+
+        Raises:
+            FileNotFoundError: nothing fits the wildcards.
+        """
         path = self._files.absolute(text)
         if not has_wildcards(text) or self._files.stat(path) is not None:
             return [path]
@@ -122,16 +77,16 @@ class BoardEndpoint:
         return found
 
     def literal(self, text: str) -> str:
-        """See `Endpoint.literal`."""
+        """Returns the path of exactly this name, wildcards or not."""
         return self._files.absolute(text)
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        """See `Endpoint.sizes`."""
+        """Returns the bytes of each file, `DIRECTORY`, or None where there is nothing."""
         stats = iter(self._files.stats([path for path in paths if path != "/"]))
         return [DIRECTORY if path == "/" else _size_of(next(stats)) for path in paths]
 
     def below(self, path: str) -> Below:
-        """See `Endpoint.below`."""
+        """Lists a directory with all in it."""
         tree = self._files.tree(path)
         start = len(path.rstrip("/")) + 1
         files = {file[start:]: found.size for file, found in tree.files.items()}
@@ -139,31 +94,39 @@ class BoardEndpoint:
         return Below(sorted(directory[start:] for directory in empty), files)
 
     def name(self, path: str) -> str:
-        """See `Endpoint.name`."""
+        """Returns the last part of a path; empty where it has no name of its own, such as ``/``."""
         return name_of(path)
 
     def join(self, directory: str, name: str) -> str:
-        """See `Endpoint.join`."""
+        """Puts a name or a path with slashes behind a directory."""
         return joined(directory, name)
 
     def read(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
-        """See `Endpoint.read`."""
+        """Returns the contents of files."""
         return self._files.read_files(paths, on_progress)
 
     def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
-        """See `Endpoint.write`."""
+        """Writes files; makes the directories above them."""
         self._files.write_files(contents, on_progress)
 
     def copy(self, path: str, target: str) -> None:
-        """See `Endpoint.copy`."""
+        """Copies a file from this side to this side."""
         self._files.copy(path, target)
 
     def mkdirs(self, path: str) -> None:
-        """See `Endpoint.mkdirs`."""
+        """Makes a directory with all above it; one that is there is fine."""
         self._files.mkdirs(path)
 
     def check_inside(self, directory: str, paths: Sequence[str]) -> None:
-        """Boards have no links."""
+        """Makes sure that what goes into a directory does not leave it by a link; boards have no links.
+
+        Args:
+            directory: which may be a link itself, and need not exist.
+            paths: in it, or its own.
+
+        Raises:
+            OSError: one of them does.
+        """
 
     def _fitting(self, directory: str, part: str) -> Iterator[str]:
         """Gives what in a directory fits one part of a pattern."""
@@ -196,12 +159,12 @@ def _with_parents(tree: Tree) -> set[str]:
 
 
 class HostEndpoint:
-    """This computer; relative paths count from the kernel's current directory."""
+    """This computer, asked as a board is; relative paths count from the kernel's current directory."""
 
     is_board = False
 
     def expand(self, text: str) -> list[str]:
-        """See `Endpoint.expand`; expands ``~`` and ``$VAR`` too."""
+        """See `BoardEndpoint.expand`; expands ``~`` and ``$VAR`` too."""
         word = expanded(text)
         path = str(Path(word))
         if not has_wildcards(word) or os.path.lexists(path):
@@ -214,15 +177,15 @@ class HostEndpoint:
         return found
 
     def literal(self, text: str) -> str:
-        """See `Endpoint.literal`."""
+        """See `BoardEndpoint.literal`."""
         return str(host_path(text))
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        """See `Endpoint.sizes`."""
+        """See `BoardEndpoint.sizes`."""
         return [size(Path(path)) for path in paths]
 
     def below(self, path: str) -> Below:
-        """See `Endpoint.below`; links are followed, in circles at most once."""
+        """See `BoardEndpoint.below`; links are followed, in circles at most once."""
         files: dict[str, int] = {}
         directories: list[str] = []
         seen = set()
@@ -237,37 +200,41 @@ class HostEndpoint:
         return Below(directories, files)
 
     def name(self, path: str) -> str:
-        """See `Endpoint.name`."""
+        """See `BoardEndpoint.name`."""
         return "" if Path(path).name in {"", ".."} else Path(path).name
 
     def join(self, directory: str, name: str) -> str:
-        """See `Endpoint.join`."""
+        """See `BoardEndpoint.join`."""
         return str(Path(directory, name))
 
     def read(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
-        """See `Endpoint.read`."""
+        """See `BoardEndpoint.read`."""
         return [Path(path).read_bytes() for path in paths]
 
     def write(self, contents: Mapping[str, bytes], on_progress: OnProgress) -> None:
-        """See `Endpoint.write`. A file is the old one or the new one, never a part."""
+        """See `BoardEndpoint.write`. A file is the old one or the new one, never a part."""
         for path, data in contents.items():
             self.mkdirs(str(Path(path).parent))
             write(Path(path), data)
 
     def copy(self, path: str, target: str) -> None:
-        """See `Endpoint.copy`."""
+        """See `BoardEndpoint.copy`."""
         self.write({target: Path(path).read_bytes()}, lambda _: None)
 
     def mkdirs(self, path: str) -> None:
-        """See `Endpoint.mkdirs`."""
+        """See `BoardEndpoint.mkdirs`."""
         try:
             Path(path).mkdir(parents=True, exist_ok=True)
         except FileExistsError:
             raise NotADirectoryError(errno.ENOTDIR, "it is a file, and no directory", path) from None
 
     def check_inside(self, directory: str, paths: Sequence[str]) -> None:
-        """See `Endpoint.check_inside`."""
+        """See `BoardEndpoint.check_inside`."""
         check_inside(directory, paths)
+
+
+#: A place with files.
+Endpoint: TypeAlias = BoardEndpoint | HostEndpoint
 
 
 def _raise(error: OSError) -> None:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import TypeAlias
 
 from iot_kernel.files.names import check_for_host
 from iot_kernel.files.remote import RemoteFiles
@@ -30,32 +30,6 @@ class Comparison:
     hiding: tuple[str, ...]
 
 
-class Destination(Protocol):
-    """A directory; paths are relative to it, POSIX, and never lead out of it."""
-
-    @property
-    def title(self) -> str:
-        """What people call it."""
-
-    def compare(self, contents: Mapping[str, bytes]) -> Comparison:
-        """Says what is there already; changes nothing.
-
-        Raises:
-            PackageError: the files cannot all be there.
-        """
-
-    def write(self, contents: Mapping[str, bytes], on_progress: Callable[[int], None]) -> None:
-        """Makes files what they should be, in their order; each is the old one or the new one at any time.
-
-        Args:
-            contents: by path.
-            on_progress: takes how many bytes of them all are written.
-        """
-
-    def remove(self, path: str) -> None:
-        """Removes a file."""
-
-
 class BoardDirectory:
     """A directory of the board, which need not exist.
 
@@ -70,11 +44,15 @@ class BoardDirectory:
 
     @property
     def title(self) -> str:
-        """As in `%cp`, with a colon."""
+        """What people call it: as in `%cp`, with a colon."""
         return f":{self._root}"
 
     def compare(self, contents: Mapping[str, bytes]) -> Comparison:
-        """Asks the board, once."""
+        """Says what is there already, from one question; changes nothing.
+
+        Raises:
+            PackageError: the files cannot all be there.
+        """
         sizes = {path: len(data) for path, data in contents.items()}
         try:
             tree = self._files.tree(self._root, digest_sizes=set(sizes.values()))
@@ -96,7 +74,12 @@ class BoardDirectory:
         return Comparison(same, _hiding(contents, lambda path: self._path(path) in tree.files))
 
     def write(self, contents: Mapping[str, bytes], on_progress: Callable[[int], None]) -> None:
-        """Makes files what they should be."""
+        """Makes files what they should be, in their order; each is the old one or the new one at any time.
+
+        Args:
+            contents: by path.
+            on_progress: takes how many bytes of them all are written.
+        """
         self._files.write_files({self._path(path): data for path, data in contents.items()}, on_progress)
 
     def remove(self, path: str) -> None:
@@ -144,13 +127,13 @@ class HostDirectory:
         return str(self._root)
 
     def compare(self, contents: Mapping[str, bytes]) -> Comparison:
-        """Reads what is there."""
+        """See `BoardDirectory.compare`."""
         check_host_places(self._root, contents, self._keep)
         same = frozenset(path for path, data in contents.items() if self._read(path) == data)
         return Comparison(same, _hiding(contents, lambda path: (self._root / path).is_file()))
 
     def write(self, contents: Mapping[str, bytes], on_progress: Callable[[int], None]) -> None:
-        """Makes files what they should be."""
+        """See `BoardDirectory.write`."""
         done = 0
         for path, data in contents.items():
             self._write(path, data)
@@ -176,6 +159,10 @@ class HostDirectory:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return (self._root / path).read_bytes()
         return None
+
+
+#: A directory; paths are relative to it, POSIX, and never lead out of it.
+Destination: TypeAlias = BoardDirectory | HostDirectory
 
 
 def _hiding(contents: Mapping[str, bytes], exists: Callable[[str], bool]) -> tuple[str, ...]:

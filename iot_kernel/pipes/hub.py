@@ -17,7 +17,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from iot_kernel.pipes.reassembly import Assembly
 from iot_kernel.protocol.jmp import Damaged, Frame
@@ -63,31 +62,18 @@ class PipeInfo:
     byte_rate: float = 0.0
 
 
-class Outlet(Protocol):
-    """Where messages go. Called from any thread, one call at a time; must not block."""
+class Outlet:
+    """Where messages go; here nobody wants them. Called from any thread, one at a time; must not block."""
 
     def message(self, name: str, message: Message) -> bool:
         """Takes a message; returns whether it was kept or nobody wants it, False where it is lost."""
+        return True
 
     def ended(self, name: str) -> None:
         """The pipe has been closed."""
 
     def subscribers(self, name: str) -> int:
         """How many want the messages of a pipe."""
-
-
-class Nobody:
-    """An outlet without subscribers."""
-
-    def message(self, name: str, message: Message) -> bool:
-        """Drops it, as nobody wants it."""
-        return True
-
-    def ended(self, name: str) -> None:
-        """Tells nobody."""
-
-    def subscribers(self, name: str) -> int:
-        """Counts nobody."""
         return 0
 
 
@@ -129,8 +115,8 @@ class Hub:
     """
 
     def __init__(self) -> None:
-        self.outlet: Outlet = Nobody()
-        self.on_unknown: Callable[[], None] = _nothing
+        self.outlet = Outlet()
+        self.on_unknown: Callable[[], None] = lambda: None
         #: frames of the current board that arrived damaged
         self.damaged = 0
         self._lock = threading.RLock()
@@ -244,7 +230,3 @@ def _without_stamp(data: bytes) -> tuple[bytes | None, int]:
     if len(data) < _STAMP.size:
         return None, NO_CLOCK
     return data[_STAMP.size :], _STAMP.unpack_from(data)[0] & _CLOCK_BITS
-
-
-def _nothing() -> None:
-    pass

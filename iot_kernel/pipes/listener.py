@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from iot_kernel.pipes.hub import Hub
+from iot_kernel.pipes.hub import Hub, Outlet
 from iot_kernel.pipes.subscriber import Subscriber, write_chunk
 from ukernel.pipes.framing import Message
 
@@ -43,7 +43,7 @@ MOST_NAMES = 20
 _Event = tuple[str, Message | None]  # None: the end
 
 
-class PipeListener:
+class PipeListener(Outlet):
     """Implements `hub.Outlet` and `subscriber.House`. The constructor touches nothing.
 
     Args:

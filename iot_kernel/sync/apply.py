@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Protocol
 
 from iot_kernel.errors import IoTKernelError
-from iot_kernel.files.tree import Space, Tree
+from iot_kernel.files.remote import RemoteFiles
+from iot_kernel.files.tree import Tree
 from iot_kernel.sync.errors import SyncError
 from iot_kernel.sync.free_space import shortage, written_mounts
 from iot_kernel.sync.plan import SyncPlan
 from iot_kernel.text import printable
 
-OnProgress = Callable[[int], None]
 
-
-class Files(Protocol):
-    """What is done to a board's files; `iot_kernel.files.remote.RemoteFiles` does it."""
-
-    def space(self, path: str = "/") -> Space | None:
-        """Returns how large the file system is that holds a path; None where the firmware cannot tell."""
-
-    def remove_files(self, paths: Sequence[str]) -> None:
-        """Removes files in their order; if one cannot be removed, those before it are."""
-
-    def remove_directories(self, paths: Sequence[str]) -> None:
-        """Removes empty directories in their order; see `remove_files`."""
-
-    def mkdirs(self, path: str) -> None:
-        """Makes a directory, and those above it where they are missing."""
-
-    def write_files(self, contents: Mapping[str, bytes], on_progress: OnProgress | None = None) -> None:
-        """Writes files in their order, each as a whole or not at all, and makes the directories above."""
-
-
-def check_room(plan: SyncPlan, board: Tree, files: Files) -> None:
+def check_room(plan: SyncPlan, board: Tree, files: RemoteFiles) -> None:
     """Makes sure that the board has room for all of a plan.
 
     Raises:
@@ -50,7 +29,9 @@ def check_room(plan: SyncPlan, board: Tree, files: Files) -> None:
         raise SyncError(problems)
 
 
-def apply(plan: SyncPlan, files: Files, on_progress: OnProgress | None = None) -> list[str]:
+def apply(
+    plan: SyncPlan, files: RemoteFiles, on_progress: Callable[[int], None] = lambda _: None
+) -> list[str]:
     """Carries out a plan.
 
     Args:
@@ -75,7 +56,7 @@ def apply(plan: SyncPlan, files: Files, on_progress: OnProgress | None = None) -
     return problems
 
 
-def _remove_files(paths: Sequence[str], files: Files) -> None:
+def _remove_files(paths: Sequence[str], files: RemoteFiles) -> None:
     if not paths:
         return
     try:
@@ -86,7 +67,7 @@ def _remove_files(paths: Sequence[str], files: Files) -> None:
                 files.remove_files([path])
 
 
-def _remove_directories(paths: Sequence[str], files: Files) -> list[str]:
+def _remove_directories(paths: Sequence[str], files: RemoteFiles) -> list[str]:
     """Removes directories; they are empty, unless something appeared in them, or is in no listing."""
     try:
         files.remove_directories(paths)
@@ -97,7 +78,7 @@ def _remove_directories(paths: Sequence[str], files: Files) -> list[str]:
     return []
 
 
-def _remove_directory(path: str, files: Files) -> list[str]:
+def _remove_directory(path: str, files: RemoteFiles) -> list[str]:
     try:
         files.remove_directories([path])
     except IoTKernelError:

@@ -12,7 +12,7 @@ import pytest
 
 from iot_kernel.pipes import listener as module
 from iot_kernel.pipes import subscriber
-from iot_kernel.pipes.hub import Hub, Nobody
+from iot_kernel.pipes.hub import Hub, Outlet
 from iot_kernel.pipes.listener import PipeListener
 from tests.pipes import kernels
 from tests.pipes.kernels import read_all
@@ -339,7 +339,7 @@ def test_a_port_that_is_taken(kernel):
 def test_a_listener_that_never_started_closes():
     hub = Hub()
     PipeListener(hub, "").close()
-    assert isinstance(hub.outlet, Nobody)
+    assert type(hub.outlet) is Outlet
 
 
 def test_only_this_computer_can_subscribe(kernel):
