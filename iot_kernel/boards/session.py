@@ -27,10 +27,6 @@ from iot_kernel.transports import current_url
 from iot_kernel.urls import is_url
 
 
-def _nothing() -> None:
-    pass
-
-
 class Session:
     """At any time connected to one board or to none. The constructor touches nothing.
 
@@ -49,7 +45,7 @@ class Session:
         notice: Callable[[str], None],
         stray: Callable[[str], None],
         hub: Hub | None = None,
-        changed: Callable[[], None] = _nothing,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.hub = hub or Hub()
         self._changed = changed

@@ -49,7 +49,7 @@ class Download:
         *,
         limit: int,
         stop: Callable[[], None],
-        on_progress: OnProgress | None = None,
+        on_progress: OnProgress = lambda *_: None,
     ) -> None:
         self._nonce = nonce
         self._files = files
@@ -78,8 +78,7 @@ class Download:
         match kind:
             case 0:
                 self._files[index].add(number, data)
-                if self._on_progress is not None:
-                    self._on_progress(index, self._files[index].count)
+                self._on_progress(index, self._files[index].count)
             case 1:
                 self._files[index].end(number, data)
             case 2:

@@ -76,9 +76,9 @@ class Answers:
         self,
         mark: int,
         on_answer: Callable[[Answer], None] | None = None,
-        on_other: Callable[[str], None] | None = None,
+        on_other: Callable[[str], None] = lambda _: None,
         *,
-        stop: Callable[[], None] | None = None,
+        stop: Callable[[], None] = lambda: None,
         most: int | None = MOST_CHARACTERS,
     ) -> None:
         self._line = re.compile(rf"{mark} ([0-9]{{1,9}}) (.*)", re.DOTALL)
@@ -88,8 +88,8 @@ class Answers:
         self._count = 0
         self.kept: list[Answer] = []
         self._on_answer = on_answer or self.kept.append
-        self._on_other = on_other or _drop
-        self._stop = stop or _nothing
+        self._on_other = on_other
+        self._stop = stop
         self._most = most
         self._characters = 0
         #: the last answer; None while it has not come
@@ -154,14 +154,6 @@ class Answers:
         else:
             self._count += 1
             self._on_answer(answer)
-
-
-def _drop(_: str) -> None:
-    pass
-
-
-def _nothing() -> None:
-    pass
 
 
 def literal(value: object) -> str:

@@ -87,7 +87,7 @@ class _Ending:
 def send(
     board: FileBoard,
     items: Sequence[FileToSend],
-    on_progress: OnProgress | None = None,
+    on_progress: OnProgress = lambda *_: None,
     *,
     inflates: bool = False,
 ) -> None:
@@ -111,7 +111,7 @@ def send(
     """
     placed = tries = 0
     while placed < len(items):
-        told = _shifted(on_progress, placed)
+        told = _renumbered(on_progress, range(placed, len(items)))
         ending = _send_once(board, items[placed:], told, inflates=inflates)
         tries = 1 if ending.count else tries + 1
         placed += ending.count
@@ -124,7 +124,7 @@ def receive(
     sources: Sequence[Source],
     *,
     limit: int,
-    on_progress: OnProgress | None = None,
+    on_progress: OnProgress = lambda *_: None,
     inflates: bool = False,
 ) -> list[bytes]:
     """Takes what expressions on the board hold.
@@ -174,7 +174,7 @@ def _check(failed: int, index: int, what: str, tries: int) -> None:
 
 
 def _send_once(
-    board: FileBoard, items: Sequence[FileToSend], on_progress: OnProgress | None, *, inflates: bool
+    board: FileBoard, items: Sequence[FileToSend], on_progress: OnProgress, *, inflates: bool
 ) -> _Ending:
     if board.platform in _NO_INPUT:
         raise NotPossibleError
@@ -196,7 +196,7 @@ def _receive_once(
     files: Sequence[Parts],
     longest: int,
     most: int,
-    on_progress: OnProgress | None,
+    on_progress: OnProgress,
     *,
     inflates: bool,
 ) -> None:
@@ -248,13 +248,5 @@ def _after(error: DeviceError, count: int, *, has_begun: bool) -> _Ending:
     return _Ending(BAD_DIGEST, count)
 
 
-def _renumbered(on_progress: OnProgress | None, indices: Sequence[int]) -> OnProgress | None:
-    if on_progress is None:
-        return None
+def _renumbered(on_progress: OnProgress, indices: Sequence[int]) -> OnProgress:
     return lambda index, done: on_progress(indices[index], done)
-
-
-def _shifted(on_progress: OnProgress | None, by: int) -> OnProgress | None:
-    if on_progress is None:
-        return None
-    return lambda index, done: on_progress(index + by, done)

@@ -71,7 +71,7 @@ class Upload:
         *,
         burst: int | None,
         is_paced: bool = True,
-        on_progress: OnProgress | None = None,
+        on_progress: OnProgress = lambda *_: None,
     ) -> None:
         self._nonce = nonce
         self._ahead = AHEAD if burst is None else burst
@@ -156,8 +156,7 @@ class Upload:
         self._taken += answered
         for _ in range(answered):
             block = self._unanswered.popleft()
-            if self._on_progress is not None:
-                self._on_progress(block.item, block.done)
+            self._on_progress(block.item, block.done)
 
     def _limit(self) -> int:
         """The offset up to which the host may send."""

@@ -255,11 +255,7 @@ def _transfer(group: _Group, side: Endpoint, done: int, on_progress: Callable[[i
     def told(more: int) -> None:
         on_progress(done + min(more, group.bytes))
 
-    contents = group.source.read(paths, told if group.source.is_board else _ignore)
+    contents = group.source.read(paths, told if group.source.is_board else lambda _: None)
     files = dict(zip(targets, contents, strict=True))
-    side.write(files, told if side.is_board else _ignore)
+    side.write(files, told if side.is_board else lambda _: None)
     return byte_order_notes(files) if side.is_board else []
-
-
-def _ignore(_: int) -> None:
-    pass

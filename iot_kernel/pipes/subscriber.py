@@ -48,10 +48,6 @@ TALKATIVE = "a subscriber sends its request and nothing more"
 _log = logging.getLogger(__name__)
 
 
-def _nothing() -> None:
-    pass
-
-
 class House(Protocol):
     """What a subscriber asks of its listener."""
 
@@ -216,7 +212,7 @@ class Subscriber(asyncio.Protocol):
             with contextlib.suppress(OSError):
                 self._transport.close()
 
-    def _set_timer(self, seconds: float | None, call: Callable[[], None] = _nothing) -> None:
+    def _set_timer(self, seconds: float | None, call: Callable[[], None] = lambda: None) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -10,10 +10,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 
-def _nothing() -> None:
-    pass
-
-
 class Transport(ABC):
     """A byte stream to one board.
 
@@ -42,7 +38,7 @@ class Transport(ABC):
     def __init__(self, url: str) -> None:
         self.url = url
         #: called where the transport itself sees that the board restarts; on any thread, must not block
-        self.on_restart: Callable[[], None] = _nothing
+        self.on_restart: Callable[[], None] = lambda: None
 
     @abstractmethod
     def open(self, timeout: float) -> None:

@@ -181,7 +181,7 @@ def _repr(board: ValueBoard, name: str) -> str:
     except DeviceError as error:
         if error.ename != "MemoryError":
             raise
-        return board.run_cell(f"({name},)", drop) or ""
+        return board.run_cell(f"({name},)", lambda _: None) or ""
     found = re.search(rf"{mark} .*?(\(.*,\))", text, re.DOTALL)
     return found[1] if found is not None else ""
 
@@ -198,7 +198,7 @@ def _batches(expressions: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _evaluated(board: ValueBoard, expressions: Sequence[str]) -> list[bytes]:
-    text = board.run_cell(f"[{','.join(expressions)}]", drop) or ""
+    text = board.run_cell(f"[{','.join(expressions)}]", lambda _: None) or ""
     found = _BYTES.findall(text)
     if len(found) == len(expressions) and text == f"[{', '.join(found)}]":
         answers = [
@@ -206,7 +206,3 @@ def _evaluated(board: ValueBoard, expressions: Sequence[str]) -> list[bytes]:
         ]  # one value each takes little memory
         return [answer for answer in answers if isinstance(answer, bytes)]
     raise RemoteProtocolError("reading a value", text.encode())
-
-
-def drop(_: str) -> None:
-    """Takes output that nobody wants."""

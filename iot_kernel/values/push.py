@@ -97,7 +97,7 @@ def by_statements(
     all_programs = list(programs(data, name, longest, board.platform, collects=collects))
     for done, program in enumerate(all_programs, 1):
         try:
-            board.exec(program.code, on_output=_ignore)
+            board.exec(program.code, on_output=lambda _: None)
         except DeviceError as error:
             if error.ename in ("KeyboardInterrupt", NO_MEMORY):
                 raise
@@ -141,7 +141,3 @@ def _expect(answers: Sequence[Answer], is_set: bool) -> None:
 
 def _senseless(answers: Sequence[Answer]) -> DamagedError:
     return DamagedError(RemoteProtocolError("writing a value", repr(answers).encode()))
-
-
-def _ignore(_: str) -> None:
-    pass

@@ -89,10 +89,6 @@ class _NoMemoryError(Exception):
     """The board's memory is too small for this way."""
 
 
-def _ignore(_: int) -> None:
-    pass
-
-
 class Values:
     """The variables of one board. The constructor touches nothing; methods raise what `ValueBoard.exec` does.
 
@@ -103,7 +99,7 @@ class Values:
     def __init__(self, board: ValueBoard) -> None:
         self._board = board
 
-    def pull(self, name: str, on_progress: OnProgress = _ignore) -> bytes:
+    def pull(self, name: str, on_progress: OnProgress = lambda _: None) -> bytes:
         """Returns a variable's value, in the form of `.layout`; what cannot be moved may stand in it.
 
         Args:
@@ -122,7 +118,7 @@ class Values:
                     return self._pull_by_program(name, on_progress)
             return pull.by_repr(self._board, name)
 
-    def push(self, name: str, data: bytes, on_progress: OnProgress = _ignore) -> None:
+    def push(self, name: str, data: bytes, on_progress: OnProgress = lambda _: None) -> None:
         """Sets a variable; if that fails, it is as it was.
 
         Args:

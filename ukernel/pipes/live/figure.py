@@ -57,7 +57,7 @@ class LiveFigure(Figure):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  as Figure
         self.lock = threading.RLock()
-        self.refresh: Callable[[], None] = _nothing
+        self.refresh: Callable[[], None] = lambda: None
         self.moving: list[Artist] = []
         self.status: Text | None = None
         self._rest: Any = None  # a picture of what does not move
@@ -206,7 +206,3 @@ class Chart:
         limits = (low - margin, high + margin)
         if limits != (bottom, top) and np.isfinite(limits).all():
             self._axes.set_ylim(*limits, auto=True)
-
-
-def _nothing() -> None:
-    pass
