@@ -1,4 +1,4 @@
-"""Small files that only their owner may read, always whole: written beside and renamed, never in place."""
+"""Small files, many of which only their owner may read: read up to a limit, written beside and renamed."""
 
 from __future__ import annotations
 
@@ -28,18 +28,51 @@ def private_directory(path: Path, advice: str) -> Path:
     return path
 
 
+def read_small(path: Path, limit: int, advice: str) -> bytes | None:
+    """Returns the content of a file; None where there is none.
+
+    Args:
+        path: the file.
+        limit: bytes; real ones are far below.
+        advice: what to make of a larger one, for the error.
+
+    Raises:
+        ConfigError: it cannot be read, or it is larger.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot be read ({error.strerror})") from error
+    if len(data) > limit:
+        raise ConfigError(str(path), f"is larger than {limit} bytes; {advice}")
+    return data
+
+
 def write_private(path: Path, text: str) -> None:
-    """Replaces a file by ``text`` (UTF-8), mode 0600; readers see the old file or the new one, never a part.
+    """Replaces a file by ``text`` (UTF-8), mode 0600; see `write_whole`."""
+    write_whole(path, text.encode(), mode=0o600)
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+    """Replaces a file; readers see the old file or the new one, never a part.
+
+    Args:
+        path: the file, in a directory that is there.
+        data: its content.
+        mode: who may do what with it, less what the process's mask forbids.
 
     Raises:
         OSError: it could not be written; the old file is as it was.
     """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
+            file.write(data)
         beside.replace(path)
-    except OSError:
+    except BaseException:
         beside.unlink(missing_ok=True)
         raise

@@ -44,3 +44,24 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_beside(tmp_path: P
     with pytest.raises(OSError, match="directory"):
         private_files.write_private(target, "text")
     assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
+
+
+def test_a_file_that_others_may_read_is_written_whole_too(tmp_path: Path):
+    plain = tmp_path / "plain"
+    plain.write_bytes(b"")
+    private_files.write_whole(tmp_path / "f", b"new")
+    assert (tmp_path / "f").read_bytes() == b"new"
+    assert (tmp_path / "f").stat().st_mode == plain.stat().st_mode
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["f", "plain"]
+
+
+def test_small_files_are_read_and_no_others(tmp_path: Path):
+    path = tmp_path / "f"
+    assert private_files.read_small(path, 3, "") is None
+    assert private_files.read_small(path / "below", 3, "") is None
+    path.write_bytes(b"abc")
+    assert private_files.read_small(path, 3, "") == b"abc"
+    with pytest.raises(ConfigError, match="is larger than 2 bytes; this is no such file"):
+        private_files.read_small(path, 2, "this is no such file")
+    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)"):
+        private_files.read_small(tmp_path, 3, "")

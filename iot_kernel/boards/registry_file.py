@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.errors import ConfigError, ConnectError
-from iot_kernel.private_files import private_directory, write_private
+from iot_kernel.private_files import private_directory, read_small, write_private
 from iot_kernel.text import printable
 from iot_kernel.urls import normalise, normalise_uid
 
@@ -45,16 +45,8 @@ class RegistryFile:
         Raises:
             ConfigError: the file cannot be read, or is broken.
         """
-        try:
-            with self.path.open("rb") as file:
-                data = file.read(FILE_LIMIT + 1)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise ConfigError(str(self.path), f"cannot be read ({error.strerror})") from error
-        if len(data) > FILE_LIMIT:
-            raise ConfigError(str(self.path), f"is larger than {FILE_LIMIT} bytes; {_ADVICE}")
-        return self._parse(data)
+        data = read_small(self.path, FILE_LIMIT, _ADVICE)
+        return [] if data is None else self._parse(data)
 
     def update(self, change: Callable[[list[Entry]], list[Entry]], *, renew: bool = False) -> None:
         """Applies a change to the entries while no other kernel can.

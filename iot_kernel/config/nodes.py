@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
 from iot_kernel.errors import ConfigError
+from iot_kernel.private_files import read_small
 from iot_kernel.text import printable
 
 FILE_LIMIT = 1_000_000  # bytes; parsing takes seconds a megabyte, and device files are some hundred lines
@@ -45,13 +48,9 @@ class NodeReader:
         Raises:
             ConfigError: it cannot be read, or it is not YAML.
         """
-        try:
-            with self.file.open("rb") as opened:
-                data = opened.read(FILE_LIMIT + 1)
-        except OSError as error:
-            raise ConfigError(str(self.file), f"cannot be read ({error.strerror})") from error
-        if len(data) > FILE_LIMIT:
-            raise ConfigError(str(self.file), f"is larger than {FILE_LIMIT} bytes; this is no device file")
+        data = read_small(self.file, FILE_LIMIT, "this is no device file")
+        if data is None:
+            raise ConfigError(str(self.file), f"cannot be read ({os.strerror(errno.ENOENT)})")
         node = self._compose(data)
         return None if node is None or self.is_null(node) else node
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from iot_kernel.errors import ConfigError, ConnectError
+from iot_kernel.private_files import read_small
 from iot_kernel.urls import BROADCAST_PORT, is_url, normalise, normalise_uid
 
 FILE_LIMIT = 100_000  # bytes
@@ -48,15 +49,9 @@ def read_secrets(file: Path) -> Secrets:
     Raises:
         ConfigError: it cannot be read, is not Python, or a name that is ours has no plain value.
     """
-    try:
-        with file.open("rb") as opened:
-            source = opened.read(FILE_LIMIT + 1)
-    except (FileNotFoundError, NotADirectoryError):
+    source = read_small(file, FILE_LIMIT, "this is no secrets file")
+    if source is None:
         return Secrets()
-    except OSError as error:
-        raise ConfigError(str(file), f"cannot be read ({error.strerror})") from error
-    if len(source) > FILE_LIMIT:
-        raise ConfigError(str(file), f"is larger than {FILE_LIMIT} bytes; this is no secrets file")
     tree, line = _parse(source)
     if tree is None:
         raise ConfigError(str(file), "not valid Python (a quote or bracket missing?)", line)

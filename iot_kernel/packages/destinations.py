@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import posixpath
-import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,6 +14,7 @@ from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import Space, Tree, digest
 from iot_kernel.packages import mpy
 from iot_kernel.packages.errors import PackageError
+from iot_kernel.private_files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +136,10 @@ class HostDirectory:
         """See `BoardDirectory.write`."""
         done = 0
         for path, data in contents.items():
-            self._write(path, data)
+            (self._root / path).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self._root / path, data)
             done += len(data)
             on_progress(done)
-
-    def _write(self, path: str, data: bytes) -> None:
-        target = self._root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        try:
-            beside.write_bytes(data)
-            beside.replace(target)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
 
     def remove(self, path: str) -> None:
         """Removes a file."""

@@ -14,7 +14,7 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +22,7 @@ from pathlib import Path
 from iot_kernel.packages.description import safe_path
 from iot_kernel.packages.destinations import check_host_places
 from iot_kernel.packages.errors import PackageError
+from iot_kernel.private_files import write_whole
 from iot_kernel.text import printable
 
 #: What else pip is told; versions that do not know it yet take no notice.
@@ -98,7 +99,7 @@ def deliver(source: Path, target: Path, keep: Collection[Path] = ()) -> Delivere
         (source / path).replace(target / path)
     kept = set(files).union(*(paths for name, paths in noted.items() if name not in fresh))
     stale = set[str]().union(*(noted.get(name, ()) for name in fresh)) - kept
-    _save(target, noted | fresh)
+    write_whole(target / RECORD, json.dumps(noted | fresh, indent=1, sort_keys=True).encode())
     return Delivered(
         sorted({path.split("/")[0] for path in files}),
         sorted(path for path in stale if _remove(target, path)),
@@ -142,12 +143,6 @@ def _load(target: Path) -> dict[str, list[str]]:
 
 def _paths(entries: list[object]) -> list[str]:
     return [path for entry in entries if (path := safe_path(entry)) is not None]
-
-
-def _save(target: Path, noted: Mapping[str, Sequence[str]]) -> None:
-    beside = target / f"{RECORD}.new"
-    beside.write_text(json.dumps(noted, indent=1, sort_keys=True), encoding="utf-8")
-    beside.replace(target / RECORD)
 
 
 def _remove(target: Path, path: str) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
 import subprocess
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from iot_kernel.packages.mpy import fits
+from iot_kernel.private_files import write_whole
 from iot_kernel.sync.compilers import Compiler, ImportFormat
 from iot_kernel.sync.errors import CompileError
 from iot_kernel.sync.tree import HostFile
@@ -137,9 +137,7 @@ class Modules:
         """Keeps a module, and forgets those that were not used for the longest time."""
         with suppress(OSError):  # then it is compiled again the next time
             self._kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-            beside = self._kept / f".{key}.{secrets.token_hex(4)}"
-            beside.write_bytes(data)
-            beside.replace(self._kept / f"{key}.mpy")
+            write_whole(self._kept / f"{key}.mpy", data)
             kept = list(self._kept.glob("*.mpy"))
             if len(kept) > KEPT:
                 for old in sorted(kept, key=lambda path: path.stat().st_mtime)[:-KEPT]:
