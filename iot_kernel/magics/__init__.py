@@ -1,48 +1,23 @@
-"""The magics: one small module a subject, and a registry that is built by hand."""
+"""The magics: one small module a subject, and the registry of what they define."""
 
 from __future__ import annotations
 
-from iot_kernel.magics.magic import MagicContext, MagicRegistry
+from importlib import import_module
+
+from iot_kernel.magics.magic import Magic, MagicContext, MagicRegistry
 
 __all__ = ["MagicContext", "MagicRegistry", "build_registry"]
 
+#: The modules with magics.
+SUBJECTS = (
+    *("board", "clock", "devices", "discover", "files", "host", "multi_board", "packages", "pipes", "pypi"),
+    *("service", "settings", "ssh", "sync", "variables"),
+)
+
 
 def build_registry() -> MagicRegistry:
-    """Builds the registry of all magics there are."""
-    from iot_kernel.magics import (
-        board,
-        clock,
-        devices,
-        discover,
-        files,
-        host,
-        multi_board,
-        packages,
-        pipes,
-        pypi,
-        service,
-        settings,
-        ssh,
-        sync,
-        variables,
-    )
-
+    """Builds the registry of all magics that the modules of `SUBJECTS` define."""
+    modules = [import_module(f"{__name__}.{subject}") for subject in SUBJECTS]
     return MagicRegistry(
-        [
-            *devices.MAGICS,
-            *discover.MAGICS,
-            *multi_board.MAGICS,
-            *board.MAGICS,
-            *clock.MAGICS,
-            *files.MAGICS,
-            *host.MAGICS,
-            *packages.MAGICS,
-            *pipes.MAGICS,
-            *pypi.MAGICS,
-            *service.MAGICS,
-            *settings.MAGICS,
-            *ssh.MAGICS,
-            *sync.MAGICS,
-            *variables.MAGICS,
-        ]
+        magic for module in modules for magic in vars(module).values() if isinstance(magic, Magic)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from iot_kernel.magics.colours import alarm
-from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.repl.connection import BOOT_LIMIT
 
 _ROW = "!" * 31
@@ -65,6 +65,3 @@ def hardreset(ctx: MagicContext, args: argparse.Namespace) -> None:
     ctx.out(_reset_banner("hardreset"))
     device.hard_reset(show, limit=args.time or BOOT_LIMIT)
     ctx.out("\n" if end == "\n" else "\n\n")
-
-
-MAGICS: tuple[Magic, ...] = (softreset, hardreset)

@@ -6,7 +6,7 @@ import argparse
 from datetime import datetime
 
 from iot_kernel.device.clock import FINE, Clock, ClockReading, zone
-from iot_kernel.magics.magic import Magic, MagicContext, line_magic
+from iot_kernel.magics.magic import MagicContext, line_magic
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EPOCH_HERE = 1970
@@ -58,6 +58,3 @@ def _duration(seconds: float) -> str:
         if seconds < limit:
             return f"{max(1, round(seconds / unit))} {name}" if unit < 1 else f"{seconds / unit:.1f} {name}"
     return f"{seconds / 86_400:,.0f} days"
-
-
-MAGICS: tuple[Magic, ...] = (gettime, synctime)

@@ -9,7 +9,7 @@ from iot_kernel.errors import ConfigError, NotConnectedError, UsageError
 from iot_kernel.files.shadowing import shadowing
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.file_rows import disk_line, shadows_line
-from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.pipes import summary
 from iot_kernel.magics.search import Finder
 from iot_kernel.sync.listing import resource_rows
@@ -117,6 +117,3 @@ def _configuration(ctx: MagicContext, uid: str) -> str:
     except ConfigError as error:
         return str(error)
     return found.file.name if found else ""
-
-
-MAGICS: tuple[Magic, ...] = (connect, disconnect, name, uid, info)

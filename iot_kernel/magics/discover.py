@@ -11,7 +11,7 @@ from iot_kernel.device.device import Device, DeviceInfo
 from iot_kernel.discovery import serial_ports
 from iot_kernel.errors import ConnectError, TransportError, UsageError
 from iot_kernel.magics.colours import dim
-from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.search import remarks, search
 from iot_kernel.urls import is_url
 
@@ -105,6 +105,3 @@ def unregister(ctx: MagicContext, args: argparse.Namespace) -> None:
     uid means all addresses of the board.
     """
     ctx.registry.forget(args.name)
-
-
-MAGICS: tuple[Magic, ...] = (discover, register, unregister)

@@ -15,7 +15,7 @@ from iot_kernel.magics.copy_endpoints import BoardEndpoint, HostEndpoint
 from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
 from iot_kernel.magics.file_rows import disk_lines, rows
 from iot_kernel.magics.host_files import DIRECTORY
-from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import TransferProgress
 from iot_kernel.magics.words import is_on_board, respelled, without_colon
 from iot_kernel.syntax.cell import Target
@@ -270,6 +270,3 @@ def ls(ctx: MagicContext, args: argparse.Namespace) -> None:
             ctx.out(f"{'' if path == paths[0] else chr(10)}{printable(path, SHOWN_PATH)}:\n")
         only = "" if is_directory else name_of(path)
         ctx.out(rows(files.listing(root), root, everything=args.all, only=only))
-
-
-MAGICS: tuple[Magic, ...] = (cat, cp, ls, mkdirs, rlist, rm)

@@ -7,7 +7,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic, line_magic
+from iot_kernel.magics.magic import MagicContext, argument, cell_magic, line_magic
 from iot_kernel.magics.scripts import conclude, run_script, script_arguments
 from iot_kernel.magics.words import expanded
 from iot_kernel.services.errors import HostCommandError
@@ -97,6 +97,3 @@ def writefile(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> N
     with path.open("a" if args.append else "w", encoding="utf-8", errors="replace", newline="") as file:
         file.write(text)
     ctx.out(f"{'Appending to' if args.append else 'Writing'} {path}\n")
-
-
-MAGICS: tuple[Magic, ...] = (cd, shell, bash, host, ucore, writefile)

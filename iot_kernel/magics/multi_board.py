@@ -9,7 +9,7 @@ from functools import partial
 
 from iot_kernel.errors import DeviceError, DeviceNotFoundError, HostError, IoTKernelError
 from iot_kernel.magics.colours import banner
-from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic
+from iot_kernel.magics.magic import MagicContext, argument, cell_magic
 from iot_kernel.magics.search import Finder, connect_entry, search
 from iot_kernel.syntax.cell import CellMagic
 from iot_kernel.text import message
@@ -105,6 +105,3 @@ def _text(error: Exception) -> str:
     if isinstance(error, DeviceError):
         return f"{error.traceback}\n"
     return f"{type(error).__name__}: {message(error)}\n"
-
-
-MAGICS: tuple[Magic, ...] = (connect,)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.files.paths import normal
-from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.package_arguments import checked_operation, host_directory
 from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.magics.words import expanded, is_on_board
@@ -252,6 +252,3 @@ def _summary(done: Changes) -> str:
 
 def _files(count: int) -> str:
     return f"{count} file" if count == 1 else f"{count} files"
-
-
-MAGICS: tuple[Magic, ...] = (upip,)

@@ -6,7 +6,7 @@ import argparse
 import unicodedata
 
 from iot_kernel.magics.colours import banner
-from iot_kernel.magics.magic import Magic, MagicContext, line_magic
+from iot_kernel.magics.magic import MagicContext, line_magic
 from iot_kernel.pipes.hub import Hub, PipeInfo
 from iot_kernel.text import byte_count, printable
 
@@ -78,6 +78,3 @@ def _width(text: str) -> int:
     """Columns in a terminal; East Asian characters take two, and what joins the one before takes none."""
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
-
-
-MAGICS: tuple[Magic, ...] = (pipes,)

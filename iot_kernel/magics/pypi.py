@@ -14,7 +14,7 @@ from typing import Any
 from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.host import host_path
-from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.package_arguments import checked_operation, host_directory
 from iot_kernel.magics.words import is_on_board
 from iot_kernel.packages import pip as pips
@@ -140,6 +140,3 @@ def _run_pip(ctx: MagicContext, packages: list[str], files: list[str], directory
         returncode = job.run()
     if returncode:
         raise pips.failure([*packages, *files], "".join(said))
-
-
-MAGICS: tuple[Magic, ...] = (pip,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from iot_kernel.errors import UsageError
-from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic
+from iot_kernel.magics.magic import MagicContext, argument, cell_magic
 from iot_kernel.magics.scripts import conclude, run_script, script_arguments
 from iot_kernel.services.containers import explain, find
 from iot_kernel.services.errors import HostServiceError
@@ -54,6 +54,3 @@ def _on_host(ctx: MagicContext, args: argparse.Namespace, script: str) -> None:
     except FileNotFoundError:
         raise HostServiceError(HOST, f"there is no shell '{args.shell}' on this computer") from None
     conclude(args, ended, "the script")
-
-
-MAGICS: list[Magic] = [service]

@@ -7,7 +7,7 @@ import logging
 
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.colours import banner
-from iot_kernel.magics.magic import Magic, MagicContext, MagicRegistry, argument, line_magic
+from iot_kernel.magics.magic import MagicContext, MagicRegistry, argument, line_magic
 from iot_kernel.syntax.cell import Target
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -108,6 +108,3 @@ def _table() -> str:
         f"{name:30} {logging.getLevelName(logging.getLogger(name).getEffectiveLevel())}" for name in names
     ]
     return "\n".join([banner(f"{'Logger':30} {'Level':8}"), *rows]) + "\n"
-
-
-MAGICS: tuple[Magic, ...] = (lsmagic, loglevel, target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from iot_kernel.magics.magic import Magic, MagicContext, argument, cell_magic
+from iot_kernel.magics.magic import MagicContext, argument, cell_magic
 from iot_kernel.magics.scripts import Write, conclude, run_script, script_arguments
 from iot_kernel.services.far_shell import far_script
 from iot_kernel.services.job import Job
@@ -62,6 +62,3 @@ def _password(ctx: MagicContext, given: str | None, target: SshTarget) -> tuple[
             if name in known:
                 return known[name], f"ssh_pwds['{name}'] in {configuration.places.secrets}"
     return None, None
-
-
-MAGICS: list[Magic] = [ssh]

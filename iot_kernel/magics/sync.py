@@ -11,7 +11,7 @@ from iot_kernel.device.clock import Clock
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConfigError
 from iot_kernel.magics.colours import blue, green, red
-from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.sync.apply import apply, check_room
 from iot_kernel.sync.compare import Compared, compare
@@ -153,6 +153,3 @@ def _refusal(plan: SyncPlan) -> list[str]:
         *(f"  {source}" for source in plan.missing),
         "'%rsync -u' copies what is here, and deletes nothing",
     ]
-
-
-MAGICS: tuple[Magic, ...] = (rdiff, rsync)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from iot_kernel.errors import UsageError
 from iot_kernel.magics import progress
-from iot_kernel.magics.magic import Magic, MagicContext, argument, line_magic
+from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.text import byte_count
 from iot_kernel.values.arrays import Ulab
@@ -171,6 +171,3 @@ def _pairs(words: Sequence[str]) -> list[tuple[str, str]]:
             del names[:2]
         pairs.append((name, target))
     return pairs
-
-
-MAGICS: tuple[Magic, ...] = (push, pull, store)

@@ -1,9 +1,12 @@
 """The registry of all magics, against the seed's listing and help."""
 
+from pathlib import Path
+
 import pytest
 
+from iot_kernel import magics
 from iot_kernel.errors import UsageError
-from iot_kernel.magics import build_registry
+from iot_kernel.magics import SUBJECTS, build_registry
 from iot_kernel.magics.settings import listing
 from tests.magics.context import RecordingContext
 
@@ -57,6 +60,13 @@ optional arguments:
 
 MAGICS = build_registry()
 EVERY = [pytest.param(magic, id=magic.title) for magic in [*MAGICS.lines(), *MAGICS.cells()]]
+
+
+def test_every_module_with_magics_is_known():
+    modules = {path.stem: path.read_text() for path in Path(magics.__file__).parent.glob("*.py")}
+    assert sorted(SUBJECTS) == sorted(
+        name for name, text in modules.items() if "\n@line_magic(" in text or "\n@cell_magic(" in text
+    )
 
 
 def name_of(line):
