@@ -34,7 +34,7 @@ OWNERS = {
     "zeroconf": ("iot_kernel.discovery",),
     "yaml": ("iot_kernel.config",),
     "ipykernel": ("iot_kernel.subkernel.ipykernel_internals", "iot_kernel.kernel.app"),
-    "jupyter_client": ("iot_kernel.kernel.proxy", "iot_kernel.kernel.kernelspec", "iot_kernel.subkernel"),
+    "jupyter_client": ("iot_kernel.kernel.kernelspec", "iot_kernel.subkernel"),
     "IPython": ("iot_kernel.subkernel.kernel",),
     "matplotlib": ("ukernel.pipes.live",),
     "ipympl": ("ukernel.pipes.live",),

@@ -18,8 +18,7 @@ from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace, Publish
 from iot_kernel.kernel.runner import CellRun
 from iot_kernel.kernel.worker import Worker, in_thread, settle
-from iot_kernel.subkernel.channels import Message
-from iot_kernel.subkernel.kernel import METADATA
+from iot_kernel.subkernel.channels import METADATA, Message
 from iot_kernel.subkernel.process import SubkernelProcess
 from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
 from iot_kernel.values.wire_format import REQUEST
@@ -50,7 +49,7 @@ class Dispatcher:
 
     Args:
         loop: the kernel's event loop.
-        host: the sub-kernel.
+        subkernel: runs host cells.
         publish: sends a message to all frontends.
         target: where plain cells run; may be set at any time.
     """
@@ -108,7 +107,8 @@ class Dispatcher:
             self._running.run.interrupts.request()
         if self._last_output is not None:
             self._last_output.cut()
-        if (wiring := self._loaded()) is not None:
+        if self._wiring is not None and self._wiring.done() and self._wiring.exception() is None:
+            wiring = self._wiring.result()
             closing = [in_thread(wiring.session.close), in_thread(wiring.pipes.close)]
             await asyncio.wait(closing, timeout=CLOSE_TIMEOUT)
         self._worker.close()
@@ -125,11 +125,6 @@ class Dispatcher:
         from iot_kernel.kernel.wiring import load_wiring  # in this thread: importing it is what takes long
 
         return load_wiring(self._notice, self._stray)
-
-    def _loaded(self) -> Wiring | None:
-        if self._wiring is None or not self._wiring.done() or self._wiring.exception() is not None:
-            return None
-        return self._wiring.result()
 
     async def _execute(self, request: Message, output: CellOutput) -> dict[str, Any]:
         wiring = await self.wiring()

@@ -1,9 +1,8 @@
 """The wire to the host sub-kernel: four channels, relayed message by message.
 
-Requests go on with the header the frontend gave them, so whatever the sub-kernel sends already names the
-right
-parent: display ids, output widgets, debugger events and comms need no mapping. All methods run on the
-kernel's event loop. Nothing here starts or ends a process: `iot_kernel.subkernel.process` does.
+Requests go on with the header the frontend gave them, so what the sub-kernel sends names the right one:
+display ids, output widgets, debugger events and comms need no mapping. All methods run on the kernel's event
+loop. Nothing here starts or ends a process: `iot_kernel.subkernel.process` does.
 """
 
 from __future__ import annotations
@@ -39,10 +38,12 @@ OUTPUT = frozenset(
 #: reply).
 COMM = frozenset({"comm_open", "comm_msg", "comm_close"})
 
+#: Key in an execute request's metadata under which the cell's number and the kernel's magics are sent.
+METADATA = "iot_kernel"
+
 CONNECT_POLL = 0.002  # s; a socket tells that it is connected only to who looks
-REPLY_GRACE = (
-    1.0  # s between idle and its reply, two sockets apart; IPython sends none when interrupted at a bad time
-)
+#: s between idle and its reply, two sockets apart; IPython sends none when interrupted at a bad time.
+REPLY_GRACE = 1.0
 
 
 class Frontend(Protocol):

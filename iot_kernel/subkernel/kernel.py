@@ -1,8 +1,8 @@
 """The process of host cells: a full IPython kernel with what stock ipykernel lacks as a sub-kernel.
 
 Runs as ``python -P -m iot_kernel.subkernel.kernel -f FILE``, started and relayed by
-`iot_kernel.subkernel.process`. It knows nothing of boards. It differs from ipykernel's own kernel in nine
-points:
+`iot_kernel.subkernel.process`. It knows nothing of boards. It differs from ipykernel's own kernel in ten
+points; what of that needs private parts of ipykernel stands in `ipykernel_internals`:
 
 - an interrupt reaches code that waits in ``await`` (stock: only when the next message happens to arrive);
 - a first line ``%%host`` is read as blank and leading blank lines stay, so that line numbers and the
@@ -16,6 +16,7 @@ points:
 - it answers questions of the kernel around it about variables, which no frontend hears of;
 - a shutdown waits a moment for the reply of an interrupted cell (stock: closes the socket under it, which
   logs an error);
+- its last status is sent before the channels are closed;
 - it dies with its parent, whatever its own threads do.
 """
 
@@ -36,11 +37,9 @@ from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import leading_empty_lines
 
 from iot_kernel.magics.suggestions import not_defined
+from iot_kernel.subkernel.channels import METADATA
 from iot_kernel.subkernel.ipykernel_internals import AppBase, SubkernelBase, explain_missing_magics
 from iot_kernel.values.wire_format import REPLY, REQUEST
-
-#: Key in an execute request's metadata under which the cell's number and the kernel's magics are sent.
-METADATA = "iot_kernel"
 
 #: s for an interrupted cell to end and its reply to be sent; the parent kills this process soon after.
 LAST_REPLY = 0.5

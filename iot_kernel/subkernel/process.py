@@ -23,15 +23,13 @@ from jupyter_client.manager import AsyncKernelManager
 
 from iot_kernel.errors import HostDiedError
 from iot_kernel.subkernel.channels import Channels, Frontend, Message
+from ukernel.pipes.endpoints import is_alive
 
 WATCH_INTERVAL = 0.1  # s between looks at the process: how late a crash is noticed at most
 LAST_WORDS = 0.02  # s for the loop to read what a process that died had still sent
-SHUTDOWN_WAIT = (
-    0.7  # s for user code's exit handlers, before the process is killed; a shutdown has to end within 1 s
-)
+SHUTDOWN_WAIT = 0.7  # s for the user's exit handlers, before a kill; a shutdown has to end within 1 s
 
-#: bytes in the name of a directory for sockets: their paths have at most 107, of which "/host-ipc-5" takes
-#: some.
+#: bytes in the name of a directory for sockets: their paths have at most 107, and end with "/host-ipc-5".
 LONGEST_DIRECTORY = 90
 
 _PREFIX = "iot-host-"
@@ -231,18 +229,8 @@ def _remove_left_directories() -> None:
     for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         pid = directory.name.removeprefix(_PREFIX).partition("-")[0]
         with contextlib.suppress(OSError):  # the next kernel tries again
-            if pid.isdigit() and directory.stat().st_uid == os.getuid() and not _exists(int(pid)):
+            if pid.isdigit() and directory.stat().st_uid == os.getuid() and not is_alive(int(pid)):
                 shutil.rmtree(directory)
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _exit_reason(status: int | None) -> str:

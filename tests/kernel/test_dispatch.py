@@ -10,7 +10,7 @@ from iot_kernel.errors import HostDiedError, NotConnectedError
 from iot_kernel.kernel import dispatch, wiring
 from iot_kernel.kernel.dispatch import Dispatcher
 from iot_kernel.magics.magic import MagicRegistry, cell_magic, line_magic
-from iot_kernel.subkernel.kernel import METADATA
+from iot_kernel.subkernel.channels import METADATA
 from iot_kernel.syntax.cell import Target
 
 DEADLINE = 30.0

@@ -5,22 +5,18 @@ A failure here says which part of a new release differs, what needed it, and whe
 
 import asyncio
 import inspect
-import logging
 import os
 import re
 import signal
 import threading
-from contextvars import copy_context
 from types import SimpleNamespace
 
 import pytest
-import zmq
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel
 from ipykernel.thread import BaseThread
 from IPython.core.interactiveshell import InteractiveShell
-from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
 
 from iot_kernel.subkernel import ipykernel_internals as module
@@ -31,6 +27,7 @@ from iot_kernel.subkernel.ipykernel_internals import (
     SubkernelBase,
     explain_missing_magics,
 )
+from tests.kernel.frontend import Frontend
 
 WAKE_AFTER = 1.0  # s until something else wakes the event loop
 
@@ -143,38 +140,6 @@ def test_every_override_overrides_something():
     assert not lost
 
 
-class Socket:
-    """Takes what a kernel sends."""
-
-    def __init__(self, session):
-        self.session = session
-        self.sent = []
-
-    def send_multipart(self, frames, copy=True):
-        parts = self.session.feed_identities([bytes(frame) for frame in frames])[1]
-        self.sent.append(self.session.deserialize(parts))
-
-
-class Frontend:
-    """Sends messages to a kernel of some class, in one context as ipykernel does."""
-
-    def __init__(self, kind):
-        self.session = Session(key=b"secret")
-        self.iopub = Socket(self.session)
-        self.kernel = kind(session=self.session, iopub_socket=self.iopub, log=logging.getLogger(__name__))
-        self.context = copy_context()
-
-    async def send(self, kind, name):
-        """Sends a message and lets the kernel begin to handle it; returns the task that does."""
-        frames = [
-            zmq.Message(frame) for frame in self.session.serialize(self.session.msg(kind, {"name": name}))
-        ]
-        task = asyncio.create_task(self.kernel.shell_main(None, frames), context=self.context)
-        for _ in range(10):
-            await asyncio.sleep(0)
-        return task
-
-
 async def requests_known_behind_a_comm_message(kind):
     """Which request each of three handlers thinks it handled, where a comm message outlives its cell."""
     frontend, known = Frontend(kind), {}
@@ -187,9 +152,9 @@ async def requests_known_behind_a_comm_message(kind):
 
     frontend.kernel.shell_handlers = {"execute_request": handle, "comm_msg": handle}
     tasks = [
-        await frontend.send("execute_request", "first"),
-        await frontend.send("comm_msg", "comm"),
-        await frontend.send("execute_request", "second"),
+        await frontend.send("execute_request", name="first"),
+        await frontend.send("comm_msg", name="comm"),
+        await frontend.send("execute_request", name="second"),
     ]
     for name, task in zip(ends, tasks, strict=True):
         ends[name].set()
@@ -219,7 +184,7 @@ def test_a_message_that_has_to_wait_is_noted_when_it_comes():
     async def scene():
         frontend, end = Frontend(Kernel), asyncio.Event()
         frontend.kernel.shell_handlers = {"execute_request": lambda *_: end.wait()}
-        tasks = [await frontend.send("execute_request", str(number)) for number in range(2)]
+        tasks = [await frontend.send("execute_request", name=str(number)) for number in range(2)]
         assert noted == [0, 1]
         end.set()
         await asyncio.gather(*tasks)
@@ -234,11 +199,11 @@ def test_ipykernel_says_no_idle_for_a_comm_message_beside_a_cell():
             "execute_request": lambda *_: end.wait(),
             "comm_msg": lambda *_: None,
         }
-        cell = await frontend.send("execute_request", "cell")
-        await (await frontend.send("comm_msg", "comm"))
+        cell = await frontend.send("execute_request", name="cell")
+        await (await frontend.send("comm_msg", name="comm"))
         end.set()
         await cell
-        return [message["parent_header"]["msg_type"] for message in frontend.iopub.sent]
+        return [message["parent_header"]["msg_type"] for message in frontend.published]
 
     assert "comm_msg" not in asyncio.run(scene()), (
         "ipykernel says it: drop SubkernelBase.dispatch_shell's idle"

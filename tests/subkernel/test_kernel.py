@@ -1,6 +1,7 @@
 """What is special about the kernel of host cells; the rest of it is tested through the real kernel."""
 
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager, leading_empty_lines
 
 from iot_kernel.subkernel.kernel import BOARD_MODULES, BoardModules, first_lines
 
@@ -45,3 +46,8 @@ def test_modules_of_boards(name):
         BoardModules.find_spec(name)
     assert caught.value.name == name
     assert BoardModules.find_spec("other") is None
+
+
+def test_ipython_removes_leading_lines_where_the_kernel_keeps_them():
+    transforms = TransformerManager().cleanup_transforms
+    assert leading_empty_lines in transforms, "IPython removes them elsewhere: see Subkernel.__init__"
