@@ -244,7 +244,7 @@ class _CellServices:
 
 
 def _show_nothing(*_: object) -> None:
-    """Publishes what a silent request has to say: nowhere."""
+    """Drops what a silent request would show."""
 
 
 def _as_host_request(

@@ -6,7 +6,7 @@ Writing text never waits; text is collected and leaves as one message after `BUR
 other message and before the reply.
 
 A Jupyter server drops messages of a kernel that exceeds 1000 messages or 1 MB of stream text a second,
-counted over three seconds as they arrive there. `Pace` keeps below that, with room for messages that were
+counted over three seconds as they arrive there. `Pace` keeps below that, leaving some for messages that were
 held up on their way, so that a long output takes longer and arrives whole.
 """
 
@@ -81,15 +81,15 @@ class Backlog:
         if not self._chunks:
             self._note_gap()
         parts: list[str] = []
-        room = PIECE
+        left = PIECE
         name = self._chunks[0][0] if self._chunks else ""
-        while self._chunks and self._chunks[0][0] == name and room:
+        while self._chunks and self._chunks[0][0] == name and left:
             text = self._chunks.popleft()[1]
-            if len(text) > room:
-                self._chunks.appendleft((name, text[room:]))
-            parts.append(text[:room])
-            room -= len(parts[-1])
-        self._size -= PIECE - room
+            if len(text) > left:
+                self._chunks.appendleft((name, text[left:]))
+            parts.append(text[:left])
+            left -= len(parts[-1])
+        self._size -= PIECE - left
         return (name, "".join(parts)) if parts else None
 
     def cut(self) -> None:
@@ -100,12 +100,12 @@ class Backlog:
         self._left_out += self._size
         self._size = 0
         kept: list[tuple[str, str]] = []
-        room = TAIL
-        while waiting and room:
+        left = TAIL
+        while waiting and left:
             name, text = waiting.pop()
-            kept.append((name, text[-room:]))
-            room -= len(kept[-1][1])
-        self._left_out -= TAIL - room
+            kept.append((name, text[-left:]))
+            left -= len(kept[-1][1])
+        self._left_out -= TAIL - left
         self._note_gap()
         for name, text in reversed(kept):
             self._push(name, text)

@@ -56,7 +56,7 @@ class CellServices(Protocol):
 
 
 class CellRun:
-    """One cell on its way; a `MagicContext`.
+    """A cell that is being run; what magics see of it is a `MagicContext`.
 
     Args:
         services: of the kernel.

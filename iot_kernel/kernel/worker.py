@@ -97,7 +97,7 @@ class Worker:
         return future
 
     def close(self) -> None:
-        """Lets the thread end behind what it is doing. Does not wait."""
+        """Ends the thread once the functions submitted so far have run. Does not wait."""
         self._jobs.put(None)
 
     @contextmanager

@@ -1,6 +1,6 @@
 """The wire to the host sub-kernel: four channels, relayed message by message.
 
-Requests go on with the header the frontend gave them, so what the sub-kernel sends names the right one:
+Requests go on with the header the frontend gave them, so what the sub-kernel sends names the right request:
 display ids, output widgets, debugger events and comms need no mapping. All methods run on the kernel's event
 loop. Nothing here starts or ends a process: `iot_kernel.subkernel.process` does.
 """
