@@ -121,7 +121,8 @@ class Channels:
         Args:
             channel: ``shell`` or ``control``.
             message: the request.
-            execution_count: the number to put into results; the sub-kernel's own when None.
+            execution_count: the number to put into results; the sub-kernel's own when None. IPython's results
+                have the number before in a cell that does not go into its history.
 
         Returns:
             The reply's content; None when there is none, as for comm messages.

@@ -28,6 +28,17 @@ def test_host_cells_keep_the_same_order(board):
     assert cell.result == "2"
 
 
+@pytest.mark.parametrize("code", ["2", "%%host\n2"])
+def test_a_cell_without_history_has_one_number_as_well(board, code):
+    cell = board.run(code, store_history=False)
+    numbers = [
+        content["execution_count"]
+        for kind in ("execute_input", "execute_result")
+        for content in cell.of(kind)
+    ]
+    assert {*numbers, cell.reply["execution_count"]} == {numbers[0]}
+
+
 def test_board_and_host_share_one_count(board):
     counts = [board.run(code).reply["execution_count"] for code in ("1", "%%host\n1", "%name", "%%host\n2")]
     assert counts == list(range(counts[0], counts[0] + 4))
