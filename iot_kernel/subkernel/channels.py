@@ -18,25 +18,13 @@ from zmq.eventloop.zmqstream import ZMQStream
 
 Message = dict[str, Any]
 
+#: Messages whose end a frontend knows by the sub-kernel's idle alone; not all that begin like these.
+COMM = frozenset({"comm_open", "comm_msg", "comm_close"})
+
 #: What the sub-kernel says to frontends. Its busy, idle and input echoes are left out: the outer kernel
 #: sends its own.
-OUTPUT = frozenset(
-    {
-        "stream",
-        "display_data",
-        "update_display_data",
-        "execute_result",
-        "error",
-        "clear_output",
-        "comm_open",
-        "comm_msg",
-        "comm_close",
-        "debug_event",
-    }
-)
-#: Messages whose end a frontend knows by the sub-kernel's idle alone (exact names: comm_info_request has a
-#: reply).
-COMM = frozenset({"comm_open", "comm_msg", "comm_close"})
+OUTPUT = COMM | {"stream", "display_data", "update_display_data", "execute_result", "clear_output"}
+OUTPUT |= {"error", "debug_event"}
 
 #: Key in an execute request's metadata under which the cell's number and the kernel's magics are sent.
 METADATA = "iot_kernel"
