@@ -23,7 +23,6 @@ from jupyter_client.manager import AsyncKernelManager
 
 from iot_kernel.errors import HostDiedError
 from iot_kernel.subkernel.channels import Channels, Frontend, Message
-from ukernel.pipes.endpoints import is_alive
 
 WATCH_INTERVAL = 0.1  # s between looks at the process: how late a crash is noticed at most
 LAST_WORDS = 0.02  # s for the loop to read what a process that died had still sent
@@ -224,6 +223,8 @@ class _Manager(AsyncKernelManager):
 
 def _remove_left_directories() -> None:
     """Removes what kernels of this user have left that were killed."""
+    from ukernel.pipes.endpoints import is_alive  # in here: a kernel starts without pipes
+
     if os.name != "posix":
         return
     for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
