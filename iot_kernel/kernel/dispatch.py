@@ -8,26 +8,24 @@ loaded on first use, so that the kernel answers its first request without them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel.error_reply import report
+from iot_kernel.kernel.host_calls import HostCalls, host_request
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace, Publish
 from iot_kernel.kernel.runner import CellRun
 from iot_kernel.kernel.worker import Worker, in_thread, settle
-from iot_kernel.subkernel.channels import METADATA, Message
+from iot_kernel.subkernel.channels import Message
 from iot_kernel.subkernel.process import SubkernelProcess
 from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
-from iot_kernel.values.wire_format import REQUEST
 
 if TYPE_CHECKING:
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
-
-Answer = TypeVar("Answer")
 
 ABANDON_AFTER = 10.0  # s after an interrupt; longer than every deadline of the layers below
 CLOSE_TIMEOUT = 0.5  # s for the boards to be let go: a shutdown has to end within 1 s
@@ -155,10 +153,10 @@ class Dispatcher:
 
     async def _execute_on_host(self, request: Message, output: CellOutput, wiring: Wiring) -> dict[str, Any]:
         number = output.execution_count
-        host_request = _as_host_request(request, number, wiring.magics.titles)
+        asking = host_request(request, number, wiring.magics.titles)
         error: BaseException = KeyboardInterrupt()
         try:
-            content = await self.subkernel.request(host_request, execution_count=number)
+            content = await self.subkernel.request(asking, execution_count=number)
             if content is not None:
                 return content
         except HostDiedError as died:
@@ -169,13 +167,15 @@ class Dispatcher:
         self, parts: Sequence[Part], request: Message, output: CellOutput, wiring: Wiring
     ) -> dict[str, Any]:
         content = request["content"]
-        run = CellRun(_CellServices(self, wiring, self._worker, request, output), output)
+        host = HostCalls(self.subkernel, self.loop, request, output.execution_count, wiring.magics.titles)
+        run = CellRun(wiring, host, self._worker, output, self.target)
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
         self._running = _Running(run, reply, output)
         try:
             return await reply
         finally:
             self._running = None
+            self.target = run.default_target
 
     def _abandon(self, running: _Running) -> None:
         """Replies for a cell that no interrupt ends, and leaves its thread behind."""
@@ -197,73 +197,5 @@ class Dispatcher:
             self._last_output.stdout(text)
 
 
-class _CellServices:
-    """What the worker thread needs for one cell: implements `runner.CellServices`."""
-
-    def __init__(
-        self, dispatcher: Dispatcher, wiring: Wiring, worker: Worker, request: Message, output: CellOutput
-    ) -> None:
-        self.wiring = wiring
-        self.worker = worker
-        self._dispatcher = dispatcher
-        self._request = request
-        self._number = output.execution_count
-
-    def execute_on_host(self, source: str, piece: int) -> Mapping[str, Any]:
-        """Runs a piece of the cell in the sub-kernel; returns the reply's content."""
-        request = _as_host_request(self._request, self._number, self.wiring.magics.titles, source, piece)
-        return self._wait(self._dispatcher.subkernel.request(request, execution_count=self._number))
-
-    def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
-        """Asks the sub-kernel about its variables."""
-        return self._wait(self._dispatcher.subkernel.ask(REQUEST, question, data))
-
-    @property
-    def host_started(self) -> bool:
-        """Whether the sub-kernel is there or on its way."""
-        return self._dispatcher.subkernel.started
-
-    def interrupt_host(self) -> None:
-        """Interrupts what the sub-kernel is working on."""
-        asyncio.run_coroutine_threadsafe(self._dispatcher.subkernel.interrupt(), self._dispatcher.loop)
-
-    @property
-    def default_target(self) -> Target:
-        """Where plain cells run."""
-        return self._dispatcher.target
-
-    @default_target.setter
-    def default_target(self, target: Target) -> None:
-        self._dispatcher.target = target
-
-    def _wait(self, asking: Coroutine[Any, Any, Answer | None]) -> Answer:
-        answer = asyncio.run_coroutine_threadsafe(asking, self._dispatcher.loop).result()
-        if answer is None:
-            raise KeyboardInterrupt
-        return answer
-
-
 def _show_nothing(*_: object) -> None:
     """Drops what a silent request would show."""
-
-
-def _as_host_request(
-    request: Message, number: int, magics: Sequence[str], source: str | None = None, piece: int = 0
-) -> Message:
-    """The execute request for the sub-kernel.
-
-    Args:
-        request: the frontend's.
-        number: the cell's execution count.
-        magics: how the magics of this kernel are called, for the words about one that is not defined.
-        source: the piece of the cell to run; None for the whole cell.
-        piece: its number in the cell. It makes each piece's signature another: the same text twice in one
-            cell would else be taken for a replayed message.
-    """
-    # The queue behind a failed cell is ours to drop: dropping it there as well would race with the next cell.
-    content = {**request["content"], "stop_on_error": False}
-    if source is not None:
-        history = content.get("store_history", True) and piece == 0
-        content |= {"code": source, "user_expressions": {}, "store_history": history}
-    ours = {"execution_count": number, "piece": piece, "magics": list(magics)}
-    return {**request, "content": content, "metadata": {**request["metadata"], METADATA: ours}}

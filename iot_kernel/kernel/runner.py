@@ -8,10 +8,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.kernel.error_reply import explain, report
+from iot_kernel.kernel.host_calls import HostCalls
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.kernel.worker import Interrupts, Worker
 from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, LineMagic, Part, Target, parse_cell
@@ -22,53 +23,27 @@ if TYPE_CHECKING:
 RAISE_AFTER = 1.0  # s that an interrupted magic has to end by itself, before it is ended where it stands
 
 
-class CellServices(Protocol):
-    """What a cell needs of the kernel; made for one cell.
-
-    Methods are called on any thread and may block it.
-    """
-
-    wiring: Wiring
-    worker: Worker  # whose thread the cell runs on
-    default_target: Target  # where plain cells run; may be set
-
-    @property
-    def host_started(self) -> bool:
-        """Whether the sub-kernel is there or on its way."""
-
-    def execute_on_host(self, source: str, piece: int) -> Mapping[str, Any]:
-        """Runs a piece of the cell in the sub-kernel; returns the reply's content.
-
-        Args:
-            source: the piece.
-            piece: 0 for the first of this cell, 1 for the next, and so on.
-
-        Raises:
-            KeyboardInterrupt: it was interrupted.
-            HostDiedError: the sub-kernel ended.
-        """
-
-    def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
-        """Asks the sub-kernel about its variables; see `iot_kernel.values.host_side.Ask`. Raises as above."""
-
-    def interrupt_host(self) -> None:
-        """Interrupts what the sub-kernel is working on."""
-
-
 class CellRun:
     """A cell that is being run; what magics see of it is a `MagicContext`.
 
     Args:
-        services: of the kernel.
+        wiring: the boards and the magics.
+        host: how the sub-kernel is reached.
+        worker: on whose thread the cell runs.
         output: where the cell shows things.
+        default_target: where plain cells run; a magic may set it.
     """
 
-    def __init__(self, services: CellServices, output: CellOutput) -> None:
+    def __init__(
+        self, wiring: Wiring, host: HostCalls, worker: Worker, output: CellOutput, default_target: Target
+    ) -> None:
         self.interrupts = Interrupts()
-        self.session = services.wiring.session
-        self.registry = services.wiring.registry
-        self.magics = services.wiring.magics
-        self._services = services
+        self.session = wiring.session
+        self.registry = wiring.registry
+        self.magics = wiring.magics
+        self.default_target = default_target
+        self._host = host
+        self._worker = worker
         self._output = output
         self._host_pieces = 0
         self._payload: list[Any] = []
@@ -132,7 +107,7 @@ class CellRun:
     @property
     def host_started(self) -> bool:
         """Whether the sub-kernel is there or on its way."""
-        return self._services.host_started
+        return self._host.started
 
     def run_host(self, source: str) -> None:
         """Runs a cell in the sub-kernel.
@@ -143,8 +118,8 @@ class CellRun:
         """
         self._output.flush()
         piece, self._host_pieces = self._host_pieces, self._host_pieces + 1
-        with self.interrupts.stopped_by(self._services.interrupt_host):
-            reply = self._services.execute_on_host(source, piece)
+        with self.interrupts.stopped_by(self._host.interrupt):
+            reply = self._host.execute(source, piece)
             if reply["status"] != "ok":
                 raise HostError(reply)
         self._payload += reply.get("payload", [])
@@ -155,21 +130,16 @@ class CellRun:
         Raises:
             HostDiedError: the sub-kernel ended.
         """
-        with self.interrupts.stopped_by(self._services.interrupt_host):
-            return self._services.ask_host(question, data)
+        with self.interrupts.stopped_by(self._host.interrupt):
+            return self._host.ask(question, data)
 
     def interruptible(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
         """Has an interrupt call ``stop``, from another thread; leaving then raises KeyboardInterrupt."""
         return self.interrupts.stopped_by(stop)
 
-    @property
-    def default_target(self) -> Target:
-        """Where plain cells run."""
-        return self._services.default_target
-
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""
-        self._services.default_target = target
+        self.default_target = target
 
     # Parts
 
@@ -224,9 +194,9 @@ class CellRun:
         def stop() -> None:
             self._interrupt_board()
             if not ended.wait(RAISE_AFTER):
-                self._services.worker.raise_interrupt()
+                self._worker.raise_interrupt()
 
-        with self.interrupts.stopped_by(stop), self._services.worker.raising():
+        with self.interrupts.stopped_by(stop), self._worker.raising():
             try:
                 yield
             finally:

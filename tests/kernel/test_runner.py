@@ -112,39 +112,50 @@ class Worker:
         pass
 
 
-class Services:
-    """Of a kernel with a host that answers from a list."""
+class Host:
+    """Answers from a list."""
+
+    started = False
 
     def __init__(self):
-        self.session = Session()
-        magics = MagicRegistry([say, variables, bug, spin, wait, twice])
-        self.wiring = Wiring(self.session, None, magics, None)
-        self.host = []
+        self.asked = []
         self.answers = []
-        self.host_stopped = threading.Event()
-        self.default_target = Target.BOARD
-        self.host_started = False
-        self.worker = Worker()
+        self.stopped = threading.Event()
 
-    def execute_on_host(self, source, piece):
-        self.host.append((source, piece))
+    def execute(self, source, piece):
+        self.asked.append((source, piece))
         answer = self.answers.pop(0) if self.answers else {"status": "ok"}
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def ask_host(self, question, data):
-        self.host.append((question, data))
-        assert self.host_stopped.wait(DEADLINE)
+    def ask(self, question, data):
+        self.asked.append((question, data))
+        assert self.stopped.wait(DEADLINE)
         return {"status": "ok"}, data
 
-    def interrupt_host(self):
-        self.host_stopped.set()
+    def interrupt(self):
+        self.stopped.set()
+
+
+class Kernel:
+    """What a cell is run with."""
+
+    def __init__(self):
+        self.session = Session()
+        self.magics = MagicRegistry([say, variables, bug, spin, wait, twice])
+        self.host = Host()
+        self.worker = Worker()
+
+    def cell(self, request=None, publish=lambda *_: None, bursts=None):
+        output = CellOutput(publish, {"content": request or {}}, 1, bursts or Bursts(), Pace())
+        wiring = Wiring(self.session, None, self.magics, None)
+        return CellRun(wiring, self.host, self.worker, output, Target.BOARD)
 
 
 @pytest.fixture
-def services():
-    return Services()
+def kernel():
+    return Kernel()
 
 
 @pytest.fixture
@@ -153,7 +164,7 @@ def shown():
 
 
 @pytest.fixture
-def run(services, shown):
+def run(kernel, shown):
     """Runs a cell; its interrupts are ``run.interrupts`` of the last one."""
     bursts = Bursts()
 
@@ -161,9 +172,9 @@ def run(services, shown):
         shown.append((kind, content))
 
     def run(source, default=Target.BOARD, before=lambda cell: None, **expressions):
-        cell = CellRun(services, CellOutput(publish, {}, 1, bursts, Pace()))
+        cell = kernel.cell(publish=publish, bursts=bursts)
         before(cell)
-        names = services.wiring.magics.host_line_names
+        names = kernel.magics.host_line_names
         return cell.run(parse_cell(source, default=default, ours=names), expressions)
 
     yield run
@@ -174,7 +185,7 @@ def text(shown):
     return "".join(content["text"] for kind, content in shown if kind == "stream")
 
 
-def interrupting(services, shown, when):
+def interrupting(when):
     """Interrupts a cell once ``when`` is true."""
 
     def start(cell):
@@ -189,13 +200,13 @@ def interrupting(services, shown, when):
     return start
 
 
-def test_parts_run_in_order(run, services, shown):
+def test_parts_run_in_order(run, kernel, shown):
     reply = run("print a\n%say b\nprint c")
     assert reply == {"status": "ok", "payload": [], "user_expressions": {}}
     assert text(shown) == "a\nb\nc\n"
 
 
-def test_the_first_failure_ends_the_cell(run, services, shown):
+def test_the_first_failure_ends_the_cell(run, kernel, shown):
     reply = run("print a\n%say b\nfail here\n%say c\nprint d")
     assert (reply["status"], reply["ename"], reply["evalue"]) == ("error", "E", "here")
     assert text(shown) == "a\nb\n"
@@ -210,15 +221,15 @@ def test_only_the_value_at_the_end_is_a_result(run, shown, source, results):
     assert [content["data"]["text/plain"] for kind, content in shown if kind == "execute_result"] == results
 
 
-def test_a_magic_runs_its_body_on_the_board(run, services, shown):
+def test_a_magic_runs_its_body_on_the_board(run, kernel, shown):
     reply = run("%%twice\n%say x\nfail y")
     assert reply["traceback"][-1] == "(line 3 of the cell)"
     assert text(shown) == "x\n"
-    assert services.session.current.ran == ["fail y"]
+    assert kernel.session.current.ran == ["fail y"]
 
 
-def test_without_a_board(run, services):
-    services.session.current = None
+def test_without_a_board(run, kernel):
+    kernel.session.current = None
     assert run("print a")["ename"] == "NotConnectedError"
     assert run("%say a")["status"] == "ok"
 
@@ -229,36 +240,36 @@ def test_a_bug_in_a_magic_is_reported_and_does_not_escape(run, shown):
     assert "bug" in reply["traceback"][-1]
 
 
-def test_magics_of_nobody_go_to_the_host(run, services):
+def test_magics_of_nobody_go_to_the_host(run, kernel):
     run("%timeit -n1 x\n%matplotlib widget")
-    assert services.host == [("%timeit -n1 x", 0), ("%matplotlib widget", 1)]
+    assert kernel.host.asked == [("%timeit -n1 x", 0), ("%matplotlib widget", 1)]
 
 
-def test_a_cell_magic_of_nobody_goes_to_the_host_whole(run, services):
+def test_a_cell_magic_of_nobody_goes_to_the_host_whole(run, kernel):
     run("%%time\nx = 1\n")
-    assert services.host == [("%%time\nx = 1\n", 0)]
+    assert kernel.host.asked == [("%%time\nx = 1\n", 0)]
 
 
-def test_host_code_keeps_its_lines(run, services):
+def test_host_code_keeps_its_lines(run, kernel):
     run("a = 1\n%say x\nb = 2\nc = 3", default=Target.HOST)
-    assert services.host == [("a = 1", 0), ("\n\nb = 2\nc = 3", 1)]
+    assert kernel.host.asked == [("a = 1", 0), ("\n\nb = 2\nc = 3", 1)]
 
 
-def test_a_failure_on_the_host_ends_the_cell_and_is_not_shown_again(run, services, shown):
+def test_a_failure_on_the_host_ends_the_cell_and_is_not_shown_again(run, kernel, shown):
     fields = {"ename": "E", "evalue": "v", "traceback": ["t"]}
-    services.answers = [{"status": "error", **fields}]
+    kernel.host.answers = [{"status": "error", **fields}]
     assert run("%timeit x\n%say no") == {"status": "error", **fields}
     assert shown == []
 
 
-def test_a_host_that_dies_ends_the_cell(run, services, shown):
-    services.answers = [HostDiedError("signal 9")]
+def test_a_host_that_dies_ends_the_cell(run, kernel, shown):
+    kernel.host.answers = [HostDiedError("signal 9")]
     assert run("%timeit x")["ename"] == "HostDiedError"
     assert [kind for kind, _ in shown] == ["error"]
 
 
-def test_payloads_are_collected(run, services):
-    services.answers = [{"status": "ok", "payload": [1]}, {"status": "ok", "payload": [2]}]
+def test_payloads_are_collected(run, kernel):
+    kernel.host.answers = [{"status": "ok", "payload": [1]}, {"status": "ok", "payload": [2]}]
     assert run("%pinfo a\n%pinfo b")["payload"] == [1, 2]
 
 
@@ -268,33 +279,33 @@ def test_user_expressions_are_evaluated_on_the_board(run):
     assert values["b"]["status"] == "error"
 
 
-def test_an_interrupt_stops_the_board(run, services, shown):
-    when = interrupting(services, shown, lambda: services.session.current.ran)
+def test_an_interrupt_stops_the_board(run, kernel, shown):
+    when = interrupting(lambda: kernel.session.current.ran)
     reply = run("loop\n%say no", before=when)
     assert reply["ename"] == "KeyboardInterrupt"
     assert "no" not in text(shown)
 
 
-def test_an_interrupt_that_the_code_has_dealt_with_ends_nothing(run, services, shown):
-    when = interrupting(services, shown, lambda: services.session.current.ran)
+def test_an_interrupt_that_the_code_has_dealt_with_ends_nothing(run, kernel, shown):
+    when = interrupting(lambda: kernel.session.current.ran)
     assert run("catch\n%say yes\n7", before=when)["status"] == "ok"
     assert "yes" in text(shown)
-    assert services.session.current.ran == ["catch", "7"]
+    assert kernel.session.current.ran == ["catch", "7"]
 
 
-def test_an_interrupt_stops_what_a_magic_says(run, services, shown):
-    reply = run("%wait\nprint no", before=interrupting(services, shown, lambda: True))
+def test_an_interrupt_stops_what_a_magic_says(run, kernel, shown):
+    reply = run("%wait\nprint no", before=interrupting(lambda: True))
     assert reply["ename"] == "KeyboardInterrupt"
-    assert services.session.current.ran == []
+    assert kernel.session.current.ran == []
 
 
-def test_an_interrupt_stops_the_host_that_a_magic_asked(run, services, shown):
-    reply = run("%variables\nprint no", before=interrupting(services, shown, lambda: services.host))
-    assert (reply["ename"], services.session.current.ran) == ("KeyboardInterrupt", [])
-    assert services.host_stopped.is_set()
+def test_an_interrupt_stops_the_host_that_a_magic_asked(run, kernel, shown):
+    reply = run("%variables\nprint no", before=interrupting(lambda: kernel.host.asked))
+    assert (reply["ename"], kernel.session.current.ran) == ("KeyboardInterrupt", [])
+    assert kernel.host.stopped.is_set()
 
 
-def test_a_magic_that_says_nothing_is_ended_where_it_stands(run, services, shown, monkeypatch):
+def test_a_magic_that_says_nothing_is_ended_where_it_stands(run, kernel, shown, monkeypatch):
     monkeypatch.setattr(runner, "RAISE_AFTER", 0.01)
     main = threading.get_ident()
 
@@ -303,39 +314,39 @@ def test_a_magic_that_says_nothing_is_ended_where_it_stands(run, services, shown
 
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main), ctypes.py_object(KeyboardInterrupt))
 
-    services.worker.raise_interrupt = raise_interrupt
-    reply = run("%spin", before=interrupting(services, shown, lambda: True))
+    kernel.worker.raise_interrupt = raise_interrupt
+    reply = run("%spin", before=interrupting(lambda: True))
     assert reply["ename"] == "KeyboardInterrupt"
 
 
-def test_an_interrupt_that_came_before_keeps_the_cell_from_starting(run, services):
+def test_an_interrupt_that_came_before_keeps_the_cell_from_starting(run, kernel):
     reply = run("print a", before=lambda cell: cell.interrupts.request())
     assert reply["ename"] == "KeyboardInterrupt"
-    assert services.session.current.ran == []
+    assert kernel.session.current.ran == []
 
 
-def test_the_default_target_is_the_kernel_s(services):
-    run = CellRun(services, CellOutput(lambda *_: None, {}, 1, Bursts(), Pace()))
+def test_the_default_target_is_the_kernel_s(kernel):
+    run = kernel.cell()
     assert run.default_target is Target.BOARD
     run.set_default_target(Target.HOST)
-    assert run.default_target is services.default_target is Target.HOST
+    assert run.default_target is Target.HOST
 
 
-def test_a_magic_learns_whether_there_is_a_host(services):
-    run = CellRun(services, CellOutput(lambda *_: None, {}, 1, Bursts(), Pace()))
+def test_a_magic_learns_whether_there_is_a_host(kernel):
+    run = kernel.cell()
     assert not run.host_started
-    services.host_started = True
+    kernel.host.started = True
     assert run.host_started
 
 
 @pytest.mark.parametrize(("content", "expected"), [({"allow_stdin": False}, False), ({}, True)])
-def test_who_takes_no_questions_watches_nothing(services, content, expected):
-    run = CellRun(services, CellOutput(lambda *_: None, {"content": content}, 1, Bursts(), Pace()))
+def test_who_takes_no_questions_watches_nothing(kernel, content, expected):
+    run = kernel.cell(content)
     assert run.is_watched is expected
 
 
-def test_a_magic_can_ask_whether_it_was_interrupted(services):
-    run = CellRun(services, CellOutput(lambda *_: None, {}, 1, Bursts(), Pace()))
+def test_a_magic_can_ask_whether_it_was_interrupted(kernel):
+    run = kernel.cell()
     run.check()
     run.interrupts.request()
     with pytest.raises(KeyboardInterrupt):
