@@ -151,6 +151,13 @@ def test_no_class_replaces_what_is_private_to_a_library():
     assert not problems(TREES, overridden), f"a library's private parts belong into {INTERNALS}"
 
 
+def test_what_is_allowed_is_needed():
+    classes = Classes(TREES)
+    for name, tree in TREES:
+        found = {*foreign_names(name, tree, classes), *overridden(name, tree, classes)}
+        assert ALLOWED.get(name, set()) <= found, name
+
+
 SAMPLE = """
 from library import _private
 class Base:
