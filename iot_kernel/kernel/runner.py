@@ -6,8 +6,8 @@ The first part that fails ends the cell. Blocking is allowed here and nowhere ab
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
@@ -42,6 +42,8 @@ class CellRun:
         self.registry = wiring.registry
         self.magics = wiring.magics
         self.default_target = default_target
+        self.out, self.err, self.display = output.stdout, output.stderr, output.display
+        self.check, self.interruptible = self.interrupts.check, self.interrupts.stopped_by
         self._host = host
         self._worker = worker
         self._output = output
@@ -69,30 +71,12 @@ class CellRun:
         self._output.flush()
         return content
 
-    # What magics see
-
-    def check(self) -> None:
-        """Raises KeyboardInterrupt where the cell has been interrupted."""
-        self.interrupts.check()
+    # What magics see, beside the attributes above
 
     @property
     def is_watched(self) -> bool:
         """Whether somebody may be watching the cell: who takes no questions watches nothing either."""
         return bool(self._output.parent["content"].get("allow_stdin", True))
-
-    def out(self, text: str) -> None:
-        """Writes to the cell's stdout; the text brings its own newlines."""
-        self._output.stdout(text)
-
-    def err(self, text: str) -> None:
-        """Writes to the cell's stderr; the text brings its own newlines."""
-        self._output.stderr(text)
-
-    def display(
-        self, data: Mapping[str, str], *, display_id: str | None = None, update: bool = False
-    ) -> None:
-        """Shows a MIME bundle, or with ``update`` changes the one shown under the same id."""
-        self._output.display(data, display_id=display_id, update=update)
 
     def run_board(self, source: str, line: int = 1) -> None:
         """Runs code, which may hold line magics, on the current board.
@@ -132,10 +116,6 @@ class CellRun:
         """
         with self.interrupts.stopped_by(self._host.interrupt):
             return self._host.ask(question, data)
-
-    def interruptible(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
-        """Has an interrupt call ``stop``, from another thread; leaving then raises KeyboardInterrupt."""
-        return self.interrupts.stopped_by(stop)
 
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""
