@@ -2,7 +2,7 @@
 
 Both kernels and their applications are built on the classes here. Any release may rename or change what these
 override or call; `tests/subkernel/test_ipykernel_internals.py` then says what is gone and what needed it. No
-other module touches a part of a library that begins with an underscore.
+other module touches private parts of these two libraries, which `tests/test_private_names.py` sees to.
 
 Nothing here knows cells, boards or what a message is about.
 """
@@ -34,16 +34,16 @@ class KernelBase(Kernel):
     async def shell_main(self, subshell_id: str | None, msg: list[Any]) -> None:
         """Handles each message of the shell channel in a context of its own.
 
-        ipykernel keeps the current request in the context, and shares one among all messages. That goes well
-        as long as a comm message is handled without waiting; ours wait for the sub-kernel, and what ends late
-        would take the request, and with it the idle, from whoever runs by then.
+        ipykernel keeps the current request in one context for all messages, and puts the request of the cell
+        back when a comm message that came during it has been handled. Our comm messages wait for the
+        sub-kernel: by then another cell may run, which would lose its request and never become idle.
         """
         context = copy_context()
         context.run(self.note_arrival)
         await asyncio.create_task(super().shell_main(subshell_id, msg), context=context)
 
     def note_arrival(self) -> None:
-        """Called for each message when it comes, in its context: it may have to wait for its turn."""
+        """Is called in each message's context when it comes, before it waits for its turn."""
 
     def pre_handler_hook(self) -> None:
         """Leaves the handler of SIGINT alone: ours serves all requests, ipykernel sets one for each."""
@@ -55,7 +55,7 @@ class KernelBase(Kernel):
 class SubkernelBase(IPythonKernel):
     """The base of the sub-kernel: what stock ipykernel lacks there."""
 
-    #: Types of requests behind which output of threads goes on belonging to the cell before.
+    #: Types of requests that take no output: what threads print during one still belongs to the last cell.
     unnoticed: ClassVar[frozenset[str]] = frozenset()
 
     handling = False  # a message is being handled, and its reply not yet sent
