@@ -29,51 +29,51 @@ class Board:
 
 def test_a_board_met_for_the_first_time():
     board = Board("esp32\n", "", WHO)
-    met = board.meet()
-    assert met.info.uid == "aa:bb"
+    found = board.identify()
+    assert found.info.uid == "aa:bb"
     assert board.platform == "esp32"
-    assert met.mark in board.asked[1]
-    assert Board("esp32\n", "", WHO).meet().mark != met.mark
+    assert found.mark in board.asked[1]
+    assert Board("esp32\n", "", WHO).identify().mark != found.mark
 
 
 @pytest.mark.parametrize("ename", ["NameError", "TypeError"])
 def test_a_board_without_a_mark_says_so_by_an_exception(ename):
     unmarked = DeviceError(ename, "", f"{ename}: ", "esp32\n")
-    assert Board(unmarked, "", WHO).meet().info.uid == "aa:bb"
+    assert Board(unmarked, "", WHO).identify().info.uid == "aa:bb"
 
 
 def test_a_board_that_has_our_mark_keeps_it():
-    assert Board("esp32\n\x1f0123abcd\x1e0", WHO).meet().mark == "0123abcd"
+    assert Board("esp32\n\x1f0123abcd\x1e0", WHO).identify().mark == "0123abcd"
 
 
 @pytest.mark.parametrize("platform", ["MicroChip SAMD51", "nRF52840", "webassembly"])
 def test_platforms(platform):
     board = Board(f"{platform}\n", "", WHO)
-    board.meet()
+    board.identify()
     assert board.platform == platform
 
 
 def test_a_question_that_got_lost_is_asked_again():
     lost = DeviceError("SyntaxError", "", "SyntaxError: invalid syntax")
-    assert Board("esp32\n", lost, "", lost, WHO).meet().info.uid == "aa:bb"
+    assert Board("esp32\n", lost, "", lost, WHO).identify().info.uid == "aa:bb"
 
 
 def test_not_for_ever():
     lost = DeviceError("SyntaxError", "", "SyntaxError: invalid syntax")
     board = Board(*[lost] * 10)
     with pytest.raises(DeviceError):
-        board.meet()
+        board.identify()
     assert len(board.asked) == TRIES
 
 
 def test_an_interrupt_is_no_lost_question():
     board = Board(DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: "), WHO)
     with pytest.raises(DeviceError):
-        board.meet()
+        board.identify()
     assert len(board.asked) == 1
 
 
 @pytest.mark.parametrize("answer", ["", "\n", "()\n"])
 def test_nonsense(answer):
     with pytest.raises(RemoteProtocolError):
-        Board(*[answer] * TRIES).meet()
+        Board(*[answer] * TRIES).identify()
