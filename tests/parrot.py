@@ -172,11 +172,11 @@ class Parrot:
     def interrupt(self):
         self._is_interrupted = True
 
-    def exec(self, code, *, on_output=None, timeout=None, exchange=None):
+    def exec(self, code, *, on_output=None, timeout=None, transfer=None):
         self._is_interrupted = False
         asked = _QUESTION.search(code)
-        if exchange is not None:
-            self._talk(code, exchange)
+        if transfer is not None:
+            self._talk(code, transfer)
         elif asked and on_output:
             self._answer(asked[1], asked[2], on_output)
         elif on_output is None:
@@ -198,11 +198,11 @@ class Parrot:
         for text in texts:
             on_output(f"\x1e{mark} {len(text)} {text}\x1f\n")
 
-    def _talk(self, code, exchange):
+    def _talk(self, code, transfer):
         nonce = _NONCE.search(code)
         for data in self._data.draw(st.lists(frame_data, max_size=6)):
-            exchange.receive(Frame(0, 0, bytes([int(nonce[1])]) + data))
-            exchange.data_to_send()
+            transfer.receive(Frame(0, 0, bytes([int(nonce[1])]) + data))
+            transfer.data_to_send()
 
     def _may_fail(self, timeout):
         error = self._data.draw(st.sampled_from([None] * 9 + ["MemoryError", "NameError", "OSError", "late"]))

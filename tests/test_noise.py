@@ -10,13 +10,13 @@ import pytest
 from hypothesis import settings
 
 from iot_kernel.errors import IoTKernelError
-from iot_kernel.repl import timeouts
-from iot_kernel.repl.timeouts import Executing
+from iot_kernel.repl import execution_timeouts
+from iot_kernel.repl.execution_timeouts import ExecutionTimeouts
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.transfer import Values
+from tests.device.test_cells import wires  # noqa: F401  a fixture
 from tests.device.test_device import opened
-from tests.test_device_cells import wires  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.board
 
@@ -48,13 +48,13 @@ def write(device):
 def deadlines(monkeypatch):
     """The deadlines that went by, which are shorter than usual."""
     passed = []
-    monkeypatch.setattr(timeouts, "EXCHANGE_TIMEOUT", 0.5)
-    monkeypatch.setattr(timeouts, "SILENCES", (0.3, 5.0, 50.0))
-    monkeypatch.setattr(timeouts, "ACCEPT_TIMEOUT", 1.0)
-    monkeypatch.setattr(timeouts, "ENDED_QUIET", 0.1)
-    for name in ("_end_stall", "_ask_in_silence", "_give_up_sending"):
-        step = getattr(Executing, name)
-        monkeypatch.setattr(Executing, name, lambda self, step=step: (passed.append(1), step(self)))
+    monkeypatch.setattr(execution_timeouts, "TRANSFER_TIMEOUT", 0.5)
+    monkeypatch.setattr(execution_timeouts, "SILENCES", (0.3, 5.0, 50.0))
+    monkeypatch.setattr(execution_timeouts, "ACCEPT_TIMEOUT", 1.0)
+    monkeypatch.setattr(execution_timeouts, "ENDED_QUIET", 0.1)
+    for name in ("_end_stalled_transfer", "_ask_in_silence", "_give_up_sending"):
+        step = getattr(ExecutionTimeouts, name)
+        monkeypatch.setattr(ExecutionTimeouts, name, lambda self, step=step: (passed.append(1), step(self)))
     return passed
 
 

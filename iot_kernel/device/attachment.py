@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from iot_kernel.device.board_lock import Claim, claim
 from iot_kernel.device.diagnosis import no_prompt
-from iot_kernel.errors import ConnectionLostError, DeviceTimeoutError, NotConnectedError
-from iot_kernel.repl.code_sender import Delivery
+from iot_kernel.errors import ConnectionLostError, DeviceTimeoutError
+from iot_kernel.repl.code_sender import CodeSender
 from iot_kernel.repl.connection import Connection
-from iot_kernel.repl.driver import Driver, FrameSink, Sink
+from iot_kernel.repl.link_state import FrameSink
+from iot_kernel.repl.turn_state import Sink
 from iot_kernel.transports import create_transport
 
 
@@ -39,9 +40,9 @@ class Attachment:
     ) -> None:
         self._url = url
         self._transport = create_transport(url, password=password)
-        link = Driver(self._transport, on_stray=on_stray, on_lost=on_lost, on_frame=on_frame)
-        self.connection = Connection(link)
-        self._delivery: Delivery | None = None
+        self.connection = Connection(self._transport, on_stray=on_stray, on_lost=on_lost, on_frame=on_frame)
+        #: sends code, once the board waits for it
+        self.sender = CodeSender(self.connection)
         self._releasing = threading.Lock()
         self._claims: list[Claim] = []
         #: it was let go, or is being so
@@ -58,7 +59,6 @@ class Attachment:
         """
         self._claims.append(claim(self._url, url=self._url))
         self.connection.open(timeout)
-        self._delivery = Delivery(self.connection, burst=self._transport.burst)
 
     def close(self) -> None:
         """Lets the board go; afterwards nothing is claimed. Twice is fine, from any thread is fine."""
@@ -93,16 +93,13 @@ class Attachment:
         """
         self._claims.append(claim(f"uid:{uid}", url=self._url, uid=uid))
 
-    @property
-    def delivery(self) -> Delivery:
-        """What sends code.
+    def adapt(self, platform: str) -> None:
+        """Takes into account what the board is.
 
-        Raises:
-            NotConnectedError: it is not open yet.
+        Args:
+            platform: its ``sys.platform``.
         """
-        if self._delivery is None:
-            raise NotConnectedError
-        return self._delivery
+        self.sender.adapt(platform, self._transport.burst)
 
     @property
     def serial_number(self) -> str | None:

@@ -27,9 +27,9 @@ from iot_kernel.errors import (
 from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.jmp import Damaged, Frame
 from iot_kernel.repl.connection import Outcome
-from iot_kernel.repl.driver import FrameSink, drop_frame
-from iot_kernel.repl.timeouts import RunOptions
-from iot_kernel.repl.transfer import Exchange
+from iot_kernel.repl.execution_timeouts import RunOptions
+from iot_kernel.repl.link_state import FrameSink
+from iot_kernel.repl.transfer import Transfer
 from iot_kernel.transports import current_url
 
 #: s; a board that boots needs three, one on a slow network link some more.
@@ -77,7 +77,7 @@ class Contact:
         #: what ran in the background is gone or out of reach: a reset, a lost link; called from any thread
         self.on_break: Callable[[], None] = nothing
         #: takes frames of pipes, and damaged ones; called on the reader thread, must not block
-        self.on_frame: FrameSink = drop_frame
+        self.on_frame: FrameSink = drop
         self._turn = threading.RLock()
         self._attachment: Attachment | None = None
         self._mark = ""  # among the board's variables, so that a restart shows; none since one that has shown
@@ -145,7 +145,7 @@ class Contact:
     @property
     def burst(self) -> int | None:
         """Bytes the board takes without reading them; None where the wire pushes back."""
-        return self._attached().delivery.burst
+        return self._attached().sender.burst
 
     @property
     def is_paced(self) -> bool:
@@ -158,7 +158,7 @@ class Contact:
         *,
         on_output: TextSink | None = None,
         timeout: float | None = None,
-        exchange: Exchange | None = None,
+        transfer: Transfer | None = None,
     ) -> str:
         """Runs code on the board.
 
@@ -166,7 +166,7 @@ class Contact:
             code: the source text.
             on_output: takes what it prints, as it comes; called on the reader thread.
             timeout: seconds; None for as long as it takes.
-            exchange: talks with the code while it runs.
+            transfer: exchanges data with the code while it runs.
 
         Returns:
             All that it printed, with LF line ends; empty when ``on_output`` took it.
@@ -183,14 +183,14 @@ class Contact:
         """
         collected = Collected(LONGEST_OUTPUT, self.interrupt)
         text = BoardText(on_output or collected.take)
-        outcome = self._run(code, text.feed, RunOptions(timeout, exchange, self.end_mark))
+        outcome = self._run(code, text.feed, RunOptions(timeout, transfer))
         text.finish()
         output = collected.text
         if collected.is_full:
             raise RemoteProtocolError("waiting for the end of an answer", output.encode(errors="replace"))
         if outcome.traceback:
             raise device_error(outcome.traceback, output)
-        if outcome.is_lost and exchange is None:  # a talk knows by itself what it has got
+        if outcome.is_lost and transfer is None:  # a transfer knows by itself what it has got
             raise EndLostError(self.url)
         return output
 
@@ -234,7 +234,7 @@ class Contact:
         with self._turn:
             attachment = self._ready()
             try:
-                return attachment.delivery.run(code, sink, options)
+                return attachment.sender.run(code, sink, options, self.end_mark)
             except DeviceStuckError as error:
                 self._is_stuck = True
                 raise no_stop(error, is_volatile=attachment.is_volatile) from None
@@ -260,9 +260,7 @@ class Contact:
     def _ask_who(self) -> DeviceInfo:
         self._is_identifying = True
         try:
-            met = identify(
-                lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self._attached().delivery.adapt
-            )
+            met = identify(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self._attached().adapt)
         finally:
             self._is_identifying = False
         if self._mark not in ("", met.mark):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 from iot_kernel.device.board_connection import EVAL_TIMEOUT, LONGEST_OUTPUT, Contact, TextSink, drop, nothing
 from iot_kernel.device.info import DeviceInfo
@@ -18,7 +17,7 @@ from iot_kernel.errors import ConnectError, DeviceError, EndLostError, IoTKernel
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.protocol.end_mark import value_mark
 from iot_kernel.repl.connection import BOOT_LIMIT, BOOT_QUIET
-from iot_kernel.repl.timeouts import RunOptions
+from iot_kernel.repl.execution_timeouts import RunOptions
 from iot_kernel.snippets import OWN, executing
 from iot_kernel.text import literal
 from iot_kernel.ucore import check_imports, is_mentioned, provide
@@ -118,7 +117,7 @@ class Device(Contact):
                 is_marked=marked is not None,
                 reads_input=_READS_INPUT.search(code) is not None,
                 may_reset=_MAY_RESET.search(code) is not None,
-                insists=False,
+                repeats_interrupt=False,
                 on_begin=on_begin,
                 on_busy=lambda: self.on_note(BUSY),
             )
@@ -173,7 +172,7 @@ class Device(Contact):
             if self._attached().is_volatile and not self._answers():
                 self.reopen()  # switched off and on
                 return
-            outcome = self._ready(asks=False).delivery.hard_reset(boot.feed, quiet=quiet, limit=limit)
+            outcome = self._ready(asks=False).sender.hard_reset(boot.feed, quiet=quiet, limit=limit)
             boot.finish()
             if outcome is not None:
                 raise device_error(outcome.traceback)
@@ -187,7 +186,6 @@ class Device(Contact):
     ) -> str | None:
         scanner = ValueScanner(value_mark(self._mark))
         text = BoardText(on_output)
-        options = replace(options, mark=self.end_mark)
         try:
             outcome = self._run(code, lambda data: text.feed(scanner.feed(data)), options)
         except IoTKernelError:

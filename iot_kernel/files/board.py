@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from iot_kernel.repl.transfer import Exchange
+from iot_kernel.repl.transfer import Transfer
 
 
 class FileBoard(Protocol):
@@ -35,7 +35,7 @@ class FileBoard(Protocol):
         *,
         on_output: Callable[[str], None] | None = None,
         timeout: float | None = None,
-        exchange: Exchange | None = None,
+        transfer: Transfer | None = None,
     ) -> str:
         """Runs code on the board and returns what it printed.
 
@@ -43,5 +43,5 @@ class FileBoard(Protocol):
             code: the source text.
             on_output: takes what it prints, as it comes; nothing is returned then.
             timeout: seconds; None for as long as it takes.
-            exchange: talks with the code while it runs.
+            transfer: exchanges data with the code while it runs.
         """

@@ -32,7 +32,7 @@ MOST_FILES = 0xFFFF
 
 
 class Download:
-    """A talk that takes files; an `iot_kernel.repl.driver.Exchange`.
+    """Takes files; an `iot_kernel.repl.transfer.Transfer`.
 
     Args:
         nonce: 0 to 255, tells this talk from others.

@@ -182,7 +182,7 @@ def _send_once(
     upload = Upload(items, nonce, burst=board.burst, is_paced=board.is_paced, on_progress=on_progress)
     code = _receiver(nonce, upload.longest_block, inflates=inflates)
     try:
-        board.exec(code, exchange=upload, on_output=board.on_stray)
+        board.exec(code, transfer=upload, on_output=board.on_stray)
     except DeviceError as error:
         return _after(error, upload.placed, has_begun=upload.has_begun)
     except DeviceStalledError:
@@ -210,7 +210,7 @@ def _receive_once(
     given = f"'NONCE':{nonce},'REQUESTS':[{requests}],'LONGEST':{longest}"
     code = alone(snippet("frame") + snippet("send"), given, inflates=inflates)
     try:
-        board.exec(code, exchange=download, on_output=board.on_stray)
+        board.exec(code, transfer=download, on_output=board.on_stray)
     except DeviceError as error:
         if not download.is_too_long:
             _after(error, 0, has_begun=download.has_begun)

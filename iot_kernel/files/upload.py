@@ -54,7 +54,7 @@ class _Sent:
 
 
 class Upload:
-    """A talk that sends files; an `iot_kernel.repl.driver.Exchange`.
+    """Sends files; an `iot_kernel.repl.transfer.Transfer`.
 
     Args:
         items: the files.

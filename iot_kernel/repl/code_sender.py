@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from iot_kernel.errors import DeviceMemoryError, DeviceTimeoutError
+from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.repl.connection import Connection, Outcome, PasteUnsupportedError
-from iot_kernel.repl.timeouts import USUAL, RunOptions
+from iot_kernel.repl.execution_timeouts import USUAL, RunOptions
+from iot_kernel.repl.turn_state import Sink, drop
 from iot_kernel.snippets import snippet
 
 #: bytes; up to here plain execution needs no thought about memory.
@@ -36,30 +37,27 @@ NO_PASTE = frozenset({"webassembly"})
 
 _CONTROLS = re.compile("[\x00-\x05]")
 
-Sink = Callable[[bytes], None]
 
-
-class Delivery:
+class CodeSender:
     """Sends code to one board and remembers what its firmware can do.
 
     Args:
         connection: the board's; it must be waiting for code when `run` is called.
-        burst: bytes the board takes without reading them; None where the wire pushes back.
     """
 
-    def __init__(self, connection: Connection, *, burst: int | None) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._wire_burst = burst
         self._burst: int | None = CAREFUL
         self._has_paste: bool | None = False
 
-    def adapt(self, platform: str) -> None:
+    def adapt(self, platform: str, burst: int | None) -> None:
         """Takes into account what the board is.
 
         Args:
             platform: its ``sys.platform``.
+            burst: bytes that it takes without reading them by its wire; None where that pushes back.
         """
-        self._burst = SMALL_BUFFERS.get(platform, self._wire_burst)
+        self._burst = SMALL_BUFFERS.get(platform, burst)
         self._has_paste = False if platform in NO_PASTE else None
 
     @property
@@ -67,7 +65,7 @@ class Delivery:
         """Bytes the board takes without reading them; None where the wire pushes back."""
         return self._burst
 
-    def run(self, code: str, sink: Sink, options: RunOptions = USUAL) -> Outcome:
+    def run(self, code: str, sink: Sink, options: RunOptions = USUAL, mark: EndMark | None = None) -> Outcome:
         """Runs code; see `Connection.execute`.
 
         Raises:
@@ -75,7 +73,7 @@ class Delivery:
         """
         data = wire_form(code)
         paste = self._wants_paste(len(data))
-        return self._connection.execute(data, sink, options, paste=paste, burst=self._burst)
+        return self._connection.execute(data, sink, options, mark=mark, paste=paste, burst=self._burst)
 
     def hard_reset(self, sink: Sink, *, quiet: float, limit: float) -> Outcome | None:
         """Resets the chip; see `Connection.hard_reset`."""
@@ -100,7 +98,7 @@ class Delivery:
     def _try_paste(self) -> bool:
         """Finds out with code that does nothing, so that the user's is never run twice."""
         try:
-            self._connection.execute(b"pass", _drop, paste=True)
+            self._connection.execute(b"pass", drop, paste=True)
         except PasteUnsupportedError:
             return False
         except DeviceTimeoutError:
@@ -131,7 +129,3 @@ def wire_form(code: str) -> bytes:
     """Code as it goes to a board: LF line ends, and no byte that the raw REPL takes for itself."""
     text = code.replace("\r\n", "\n")
     return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text).encode(errors="replace")
-
-
-def _drop(_: object) -> None:
-    pass

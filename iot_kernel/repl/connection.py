@@ -1,21 +1,27 @@
-"""What can be done with a board's raw REPL: enter it, run code, reset. Turns are taken one after the other.
+"""What can be done with a board's raw REPL: enter it, run code, reset it. Each of these is one *turn*.
 
-Reading, writing and waiting are `iot_kernel.repl.driver`'s; when to ask again and when to give up is in
-`iot_kernel.repl.timeouts`.
+One turn at a time: callers hold a lock, `turn_lock` of `iot_kernel.device.board_connection`. Reading, writing
+and waiting is done in `iot_kernel.repl.driver`; when to ask again and when to give up is decided in
+`iot_kernel.repl.timeouts` and `iot_kernel.repl.execution_timeouts`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import secrets
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from iot_kernel.errors import DeviceError, DeviceResetError, DeviceTimeoutError
+from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceResetError, DeviceTimeoutError
+from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.events import Entered, Finished, PasteRefused, Rebooted
 from iot_kernel.protocol.raw_repl import RawRepl
-from iot_kernel.repl.driver import Driver, Sink, drop
-from iot_kernel.repl.timeouts import USUAL, Entering, Executing, RunOptions, SoftReset, UntilQuiet
+from iot_kernel.repl.driver import Driver
+from iot_kernel.repl.execution_timeouts import USUAL, ExecutionTimeouts, RunOptions
+from iot_kernel.repl.link_state import FrameSink, LinkState
+from iot_kernel.repl.timeouts import EnterTimeouts, HardResetTimeouts, SoftResetTimeouts
+from iot_kernel.repl.turn_state import Sink, TurnState, drop
+from iot_kernel.transports.base import Transport
 
 #: s of silence after which a board has booted; what the first IoT Kernel waited.
 BOOT_QUIET = 2.5
@@ -51,13 +57,27 @@ class PasteUnsupportedError(Exception):
 class Connection:
     """A board's raw REPL. The constructor touches nothing.
 
+    `close` and `interrupt` may come from any thread; everything else from one thread at a time.
+
     Args:
-        link: not yet open; the connection owns it from now on.
+        transport: not yet open; it belongs to the connection from now on.
+        on_stray: takes bytes printed while no code runs; called on the reader thread.
+        on_lost: the link broke while nobody had the turn; called on the reader thread, at most once.
+        on_frame: takes frames that belong to no transfer, and damaged ones; called on the reader thread, with
+            `LinkState.changed` held, so it must not block.
     """
 
-    def __init__(self, link: Driver) -> None:
-        self._link = link
-        self._turn = threading.RLock()
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        on_stray: Sink,
+        on_lost: Callable[[ConnectionLostError], None],
+        on_frame: FrameSink = drop,
+    ) -> None:
+        self._url = transport.url
+        self._link = LinkState(on_stray=on_stray, on_lost=on_lost, on_frame=on_frame)
+        self._driver = Driver(transport, self._link)
 
     def open(self, timeout: float) -> None:
         """Opens the transport and starts reading.
@@ -68,11 +88,11 @@ class Connection:
         Raises:
             ConnectError: from the transport.
         """
-        self._link.open(timeout)
+        self._driver.open(timeout)
 
     def close(self) -> None:
         """Ends the link; whoever waits gets a ConnectionLostError. Twice is fine, from any thread is fine."""
-        self._link.close()
+        self._driver.close()
 
     @property
     def is_ready(self) -> bool:
@@ -82,11 +102,11 @@ class Connection:
     @property
     def is_lost(self) -> bool:
         """Whether the link broke or was closed."""
-        return self._link.is_lost
+        return self._link.lost is not None
 
     def interrupt(self) -> None:
         """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
-        self._link.interrupt()
+        self._driver.interrupt()
 
     def enter(self, *, interrupt: bool, timeout: float, on_text: Sink = drop) -> None:
         """Brings the board into the raw REPL, without resetting it.
@@ -100,12 +120,11 @@ class Connection:
             DeviceTimeoutError: no prompt answered; its ``received`` holds the end of what came instead.
             ConnectionLostError: the link broke.
         """
-        with self._turn:
-            self._link.mark_unsynced()
-            news = self._link.begin(_nothing, drop, on_text)
-            plan = Entering(self._link.repl, news, interrupt, timeout)
-            self._link.follow(plan, lambda: isinstance(self._link.outcome, Entered))
-            self._link.mark_synced()
+        self._link.mark_unsynced()
+        turn = self._link.begin(drop, drop, on_text)
+        timeouts = EnterTimeouts(self._link.repl, turn, interrupt, timeout)
+        self._driver.follow(timeouts, lambda: isinstance(turn.outcome, Entered))
+        self._link.is_synced = True
 
     def execute(
         self,
@@ -113,6 +132,7 @@ class Connection:
         on_output: Sink,
         options: RunOptions = USUAL,
         *,
+        mark: EndMark | None = None,
         paste: bool = False,
         burst: int | None = None,
     ) -> Outcome:
@@ -122,6 +142,7 @@ class Connection:
             code: source text without the bytes 0x01 to 0x05.
             on_output: takes what the code prints; called on the reader thread.
             options: how it is treated while it runs.
+            mark: the board's, where it has one.
             paste: send it in raw-paste mode.
             burst: bytes after which the board gets time to read them; None where the wire pushes back.
 
@@ -132,24 +153,22 @@ class Connection:
             DeviceTimeoutError: the time is over; `is_ready` is False then.
             DeviceStuckError: likewise; Ctrl-C did not help.
         """
-        exchange = options.exchange
-        mark = options.mark if exchange is None else None
-        with self._turn:
-            news = self._link.begin(
-                lambda repl: repl.execute(code, paste=paste, mark=mark, is_marked=options.is_marked),
-                on_output,
-            )
-            options.on_begin()
-            plan = Executing(self._link.repl, news, options, paste)
-            pacing = None if paste else burst
-            self._link.follow(plan, self._has_ended, burst=pacing, exchange=exchange)
-            if exchange is not None and (isinstance(self._link.outcome, Rebooted) or self._link.has_greeted):
-                self._calm(burst)
-                raise DeviceResetError(self._link.url)
-            outcome = self._conclude(was_interrupted=news.interrupts > 0)
-            if exchange is not None and outcome.was_interrupted and not outcome.traceback:
-                return Outcome(b"KeyboardInterrupt: ")
-            return outcome
+        transfer = options.transfer
+        asked = mark if transfer is None else None
+        turn = self._link.begin(
+            lambda repl: repl.execute(code, paste=paste, mark=asked, is_marked=options.is_marked), on_output
+        )
+        options.on_begin()
+        timeouts = ExecutionTimeouts(self._link.repl, turn, options, paste)
+        pacing = None if paste else burst
+        self._driver.follow(timeouts, lambda: turn.outcome is not None, burst=pacing, transfer=transfer)
+        if transfer is not None and (isinstance(turn.outcome, Rebooted) or turn.has_greeted):
+            self._calm(burst)
+            raise DeviceResetError(self._url)
+        outcome = self._conclude(turn)
+        if transfer is not None and outcome.was_interrupted and not outcome.traceback:
+            return Outcome(b"KeyboardInterrupt: ")
+        return outcome
 
     def soft_reset(self, on_output: Sink) -> None:
         """Restarts the interpreter and comes back in the raw REPL.
@@ -161,10 +180,9 @@ class Connection:
             DeviceTimeoutError: no prompt came back.
             ConnectionLostError: the link does not survive a soft reset (WebREPL).
         """
-        with self._turn:
-            news = self._link.begin(RawRepl.soft_reset, on_output)
-            plan = SoftReset(self._link.repl, news)
-            self._link.follow(plan, lambda: isinstance(self._link.outcome, Rebooted))
+        turn = self._link.begin(RawRepl.soft_reset, on_output)
+        timeouts = SoftResetTimeouts(self._link.repl, turn)
+        self._driver.follow(timeouts, lambda: isinstance(turn.outcome, Rebooted))
 
     def hard_reset(
         self, code: bytes, on_output: Sink, *, quiet: float, limit: float, burst: int | None = None
@@ -184,14 +202,13 @@ class Connection:
         Raises:
             ConnectionLostError: the port went away with the board.
         """
-        with self._turn:
-            news = self._link.begin(lambda repl: repl.execute(code), on_output, on_output)
-            plan = UntilQuiet(news, quiet, limit)
-            self._link.follow(plan, lambda: plan.is_quiet or self._has_raised(), burst=burst)
-            if self._has_raised():
-                return self._conclude()
-            self._link.mark_unsynced()
-            return None
+        turn = self._link.begin(lambda repl: repl.execute(code), on_output, on_output)
+        timeouts = HardResetTimeouts(turn, quiet, limit)
+        self._driver.follow(timeouts, lambda: timeouts.is_quiet or _has_raised(turn), burst=burst)
+        if _has_raised(turn):
+            return self._conclude(turn)
+        self._link.mark_unsynced()
+        return None
 
     def _calm(self, burst: int | None) -> None:
         """Brings a board to its prompt that gets what was on its way to a program that is gone.
@@ -210,21 +227,15 @@ class Connection:
                     break
         self._link.mark_unsynced()
 
-    def _has_ended(self) -> bool:
-        return self._link.outcome is not None
-
-    def _has_raised(self) -> bool:
-        return isinstance(self._link.outcome, Finished) and bool(self._link.outcome.traceback)
-
-    def _conclude(self, *, was_interrupted: bool = False) -> Outcome:
-        match self._link.outcome:
+    def _conclude(self, turn: TurnState) -> Outcome:
+        match turn.outcome:
             case Finished(traceback, is_lost):
-                return Outcome(traceback, is_lost, was_interrupted)
+                return Outcome(traceback, is_lost, was_interrupted=turn.interrupts > 0)
             case PasteRefused():
                 raise PasteUnsupportedError
             case _:
-                raise DeviceResetError(self._link.url)
+                raise DeviceResetError(self._url)
 
 
-def _nothing(_: RawRepl) -> None:
-    pass
+def _has_raised(turn: TurnState) -> bool:
+    return isinstance(turn.outcome, Finished) and bool(turn.outcome.traceback)

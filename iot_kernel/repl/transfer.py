@@ -1,4 +1,4 @@
-"""What a talk between the host and running code has to offer to the link that carries it."""
+"""What a transfer between the host and running code offers to the driver that carries it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Protocol
 from iot_kernel.protocol.jmp import Frame
 
 
-class Exchange(Protocol):
-    """A talk with running code, past the raw REPL: it sends frames, and what goes to it is its input.
+class Transfer(Protocol):
+    """Exchanges data with running code, past the raw REPL: the code sends frames, and gets its input.
 
-    Methods are called under the link's lock and must not block.
+    Methods are called under the lock of `iot_kernel.repl.link_state.LinkState` and must not block.
     """
 
     def receive(self, frame: Frame) -> None:
@@ -20,7 +20,7 @@ class Exchange(Protocol):
         """Takes the input that the code can take now; empty where it has to be waited for."""
 
     def interrupt(self) -> bool:
-        """Ends the talk early where Ctrl-C would be input like any other; False leaves it to Ctrl-C."""
+        """Ends the transfer early where Ctrl-C would be input like any other; False leaves it to Ctrl-C."""
 
     def unstick(self) -> bool:
-        """Ends the talk although the code has fallen silent; False leaves it to Ctrl-C."""
+        """Ends the transfer although the code has fallen silent; False leaves it to Ctrl-C."""

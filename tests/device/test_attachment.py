@@ -6,7 +6,7 @@ import pytest
 
 from iot_kernel.device.attachment import Attachment
 from iot_kernel.device.board_lock import holder
-from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError
+from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from tests.scripted_board import ScriptedBoard, raw_repl
 
 UID = "30:ae:a4:30:84:34"
@@ -34,7 +34,7 @@ def attach():
 
 def test_claims_last_until_it_is_closed(attach):
     it = attach(raw_repl())
-    url = it.connection._link.url
+    url = it.connection._url
     assert holder(url) is None
     it.open(5.0)
     assert holder(url).pid == os.getpid()
@@ -49,7 +49,7 @@ def test_claims_last_until_it_is_closed(attach):
 def test_an_address_is_claimed_once(attach):
     it = attach(raw_repl())
     it.open(5.0)
-    other = Attachment(it.connection._link.url, None, on_stray=drop, on_lost=drop, on_frame=drop)
+    other = Attachment(it.connection._url, None, on_stray=drop, on_lost=drop, on_frame=drop)
     with pytest.raises(ConnectError) as refused:
         other.open(5.0)
     other.close()
@@ -73,13 +73,11 @@ def test_a_url_that_cannot_be_used_is_not_claimed():
 
 def test_code_is_sent_once_it_is_open(attach):
     it = attach(raw_repl({b"print(1)": b"1\r\n\x04\x04>"}))
-    with pytest.raises(NotConnectedError):
-        _ = it.delivery
     it.open(5.0)
     it.enter(interrupt=True, timeout=5.0, known=False)
     assert it.connection.is_ready
     printed = []
-    assert it.delivery.run("print(1)", printed.append).traceback == b""
+    assert it.sender.run("print(1)", printed.append).traceback == b""
     assert b"".join(printed) == b"1\r\n"
 
 

@@ -8,7 +8,7 @@ import pytest
 from iot_kernel.device import attachment
 from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStuckError, EndLostError
 from iot_kernel.protocol.end_mark import EndMark
-from iot_kernel.repl import timeouts
+from iot_kernel.repl import execution_timeouts
 from iot_kernel.repl.connection import BOOT_LIMIT
 from iot_kernel.transports import create_transport
 from tests.device.test_device import opened
@@ -200,14 +200,14 @@ class TestOutput:
 class TestRestart:
     @pytest.mark.parametrize("code", ["machine.reset()", "machine.soft_reset()"])
     def test_of_a_board_whose_main_prints_for_ever(self, chatty, monkeypatch, code):
-        monkeypatch.setattr(timeouts, "BOOT_PATIENCE", 0.5)
+        monkeypatch.setattr(execution_timeouts, "BOOT_PATIENCE", 0.5)
         cell = Cell(chatty, f"import machine\nprint('bye')\n{code}")
         assert isinstance(cell.end().error, DeviceResetError)
         assert cell.text.startswith("bye\n")
         assert run(chatty, "1") == ("", "1")
 
     def test_stop_ends_such_a_main(self, chatty, monkeypatch):
-        monkeypatch.setattr(timeouts, "BOOT_PATIENCE", 1000.0)
+        monkeypatch.setattr(execution_timeouts, "BOOT_PATIENCE", 1000.0)
         cell = Cell(chatty, "import machine\nmachine.reset()").after("main\n" * 3)
         chatty.interrupt()
         assert isinstance(cell.end().error, DeviceResetError)
@@ -287,7 +287,7 @@ class TestValue:
 
 class TestStop:
     def test_one_press_is_one_ctrl_c(self, unix_device, wires, monkeypatch):
-        monkeypatch.setattr(timeouts, "INTERRUPT_PATIENCE", 0.2)
+        monkeypatch.setattr(execution_timeouts, "INTERRUPT_PATIENCE", 0.2)
         cell = Cell(
             unix_device,
             "import time\ntry:\n print('on')\n while True: pass\nfinally:\n time.sleep(2)\n print('parked')",
@@ -311,8 +311,8 @@ class TestStop:
         assert (cell.end().error, cell.value, cell.survived) == (None, "True", [1])
 
     def test_a_cell_that_catches_it_runs_to_its_end(self, unix_device, monkeypatch):
-        monkeypatch.setattr(timeouts, "INTERRUPT_PATIENCE", 0.1)
-        monkeypatch.setattr(timeouts, "INTERRUPT_TIMEOUT", 0.2)
+        monkeypatch.setattr(execution_timeouts, "INTERRUPT_PATIENCE", 0.1)
+        monkeypatch.setattr(execution_timeouts, "INTERRUPT_TIMEOUT", 0.2)
         cell = Cell(
             unix_device,
             "import time\ntry:\n print('on')\n while True: pass\nexcept KeyboardInterrupt: pass\n"
@@ -336,8 +336,8 @@ class TestStop:
         assert wires[-1].heard.count(b"\x03") == 2
 
     def test_where_two_do_not_help_the_advice_does(self, unix_device, monkeypatch):
-        monkeypatch.setattr(timeouts, "INTERRUPT_PATIENCE", 0.2)
-        monkeypatch.setattr(timeouts, "INTERRUPT_TIMEOUT", 0.5)
+        monkeypatch.setattr(execution_timeouts, "INTERRUPT_PATIENCE", 0.2)
+        monkeypatch.setattr(execution_timeouts, "INTERRUPT_TIMEOUT", 0.5)
         cell = Cell(
             unix_device,
             "print('on')\nwhile True:\n try:\n  while True: pass\n except KeyboardInterrupt: pass",
@@ -397,7 +397,7 @@ NOISES = {
 class TestNoise:
     @pytest.mark.parametrize("noise", NOISES)
     def test_a_lost_end_is_an_error_that_says_so(self, device, wires, monkeypatch, noise):
-        monkeypatch.setattr(timeouts, "SILENCES", (0.5, 1.0, 2.0))
+        monkeypatch.setattr(execution_timeouts, "SILENCES", (0.5, 1.0, 2.0))
         wires[-1].damage = OverEnd(NOISES[noise], device.end_mark)
         cell = Cell(device, "kept = 5\nprint('a')")
         assert isinstance(cell.end().error, EndLostError)
@@ -421,14 +421,14 @@ class TestNoise:
 
     @pytest.mark.parametrize("word", ["import sys; sys.stdin", "input()"])
     def test_code_that_reads_its_input_gets_nothing_of_ours(self, unix_device, wires, monkeypatch, word):
-        monkeypatch.setattr(timeouts, "SILENCES", (0.1, 0.2, 0.3))
+        monkeypatch.setattr(execution_timeouts, "SILENCES", (0.1, 0.2, 0.3))
         code = f"import time\nif 0: {word}\nprint('on')\ntime.sleep(1.5)\n7"
         cell = Cell(unix_device, code)
         assert cell.end().value == "7"
         assert b"\x01" not in wires[-1].heard.partition(b"on'")[2]
 
     def test_a_silent_cell_is_not_disturbed(self, device, wires, monkeypatch):
-        monkeypatch.setattr(timeouts, "SILENCES", (0.05, 0.05, 0.05))
+        monkeypatch.setattr(execution_timeouts, "SILENCES", (0.05, 0.05, 0.05))
         assert run(device, f"{pause(device) * 3}7") == ("", "7")
         assert wires[-1].heard.count(b"\x01") > 0
         monkeypatch.undo()

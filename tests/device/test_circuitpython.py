@@ -13,7 +13,7 @@ from iot_kernel.errors import (
     DeviceError,
     DeviceResetError,
 )
-from iot_kernel.repl import timeouts
+from iot_kernel.repl import execution_timeouts, timeouts
 from tests.circuitpython_board import RECORDINGS, CircuitPythonBoard
 
 #: The releases, in English; the other recordings are the same firmware in another language.
@@ -252,8 +252,8 @@ class TestRestarts:
     @pytest.mark.parametrize("busy", [False, True], ids=["done", "busy"])
     def test_code_that_resets_the_chip_over_a_uart(self, board, connect, name, busy, monkeypatch):
         """From version 8 on the title tells; before, or if code.py never ends, the user has to interrupt."""
-        monkeypatch.setattr(timeouts, "GREETING_QUIET", 0.05)
-        monkeypatch.setattr(timeouts, "INTERRUPT_PATIENCE", 0.2)
+        monkeypatch.setattr(execution_timeouts, "GREETING_QUIET", 0.05)
+        monkeypatch.setattr(execution_timeouts, "INTERRUPT_PATIENCE", 0.2)
         device = connect(board(name, own_port=False, busy=busy))
         timer = threading.Timer(0.5, device.interrupt)
         timer.start()

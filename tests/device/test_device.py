@@ -14,7 +14,7 @@ from iot_kernel.errors import (
     DeviceTimeoutError,
     RemoteProtocolError,
 )
-from iot_kernel.repl import timeouts
+from iot_kernel.repl import execution_timeouts
 
 pytestmark = pytest.mark.board
 
@@ -110,8 +110,8 @@ class TestUnixPort:
         assert unix.eval("'a' in globals()") is False
 
     def test_a_program_that_swallows_interrupts_is_switched_off_and_on(self, unix, monkeypatch):
-        monkeypatch.setattr(timeouts, "INTERRUPT_PATIENCE", 0.3)
-        monkeypatch.setattr(timeouts, "INTERRUPT_TIMEOUT", 0.3)
+        monkeypatch.setattr(execution_timeouts, "INTERRUPT_PATIENCE", 0.3)
+        monkeypatch.setattr(execution_timeouts, "INTERRUPT_TIMEOUT", 0.3)
         monkeypatch.setattr(board_connection, "CONNECT_TIMEOUT", 1.0)
         threading.Timer(0.5, unix.interrupt).start()
         with pytest.raises(DeviceTimeoutError, match="%hardreset"):

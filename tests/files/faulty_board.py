@@ -27,7 +27,7 @@ class FaultyBoard:
     def interrupt(self):
         self._board.interrupt()
 
-    def exec(self, code, *, on_output=None, timeout=None, exchange=None):
+    def exec(self, code, *, on_output=None, timeout=None, transfer=None):
         self.steps += 1
         code = self.to_board(self.steps, code)
 
@@ -35,7 +35,7 @@ class FaultyBoard:
             on_output(self.to_host(text))
 
         return self._board.exec(
-            code, on_output=pass_on if on_output else None, timeout=timeout, exchange=exchange
+            code, on_output=pass_on if on_output else None, timeout=timeout, transfer=transfer
         )
 
 

@@ -306,7 +306,7 @@ def test_a_board_that_waits_for_a_host_that_was_killed(unix):
     names = "'NONCE':1,'LONGEST':4096,'VARIABLES':{}"
     program = alone(snippet("frame") + snippet("receive"), names)
     with pytest.raises(DeviceStalledError):
-        abandoned.exec(program, exchange=HalfBlock())
+        abandoned.exec(program, transfer=HalfBlock())
     assert abandoned.exec("print('back')") == "back\n"
     abandoned.close()
 

@@ -6,10 +6,9 @@ from hypothesis import strategies as st
 
 from iot_kernel.errors import DeviceMemoryError
 from iot_kernel.repl import code_sender as module
-from iot_kernel.repl import timeouts
-from iot_kernel.repl.code_sender import CAREFUL, SMALL, Delivery, wire_form
+from iot_kernel.repl import execution_timeouts
+from iot_kernel.repl.code_sender import CAREFUL, SMALL, CodeSender, wire_form
 from iot_kernel.repl.connection import Connection
-from iot_kernel.repl.driver import Driver
 from tests.scripted_board import BANNER, ScriptedBoard
 
 PASTE = b"\x05A\x01"
@@ -23,7 +22,7 @@ class PastingBoard:
         self.came = []
         self._code = None
         self.board = ScriptedBoard(self._answer)
-        self.connection = Connection(Driver(self.board.transport, on_stray=_drop, on_lost=_drop))
+        self.connection = Connection(self.board.transport, on_stray=_drop, on_lost=_drop)
         self.connection.open(5.0)
         self.connection.enter(interrupt=True, timeout=10.0)
 
@@ -81,10 +80,10 @@ def board():
 
 
 def sent(board, size, *, burst, platform="esp32"):
-    delivery = Delivery(board.connection, burst=burst)
-    delivery.adapt(platform)
+    sender = CodeSender(board.connection)
+    sender.adapt(platform, burst)
     board.came.clear()
-    delivery.run("x" * size, _drop)
+    sender.run("x" * size, _drop)
     return [(how, len(code)) for how, code in board.came if b"mem_free" not in code and code != b"pass"]
 
 
@@ -109,12 +108,12 @@ def test_firmware_without_raw_paste(board):
 
 
 def test_firmware_that_hangs_in_raw_paste(board, monkeypatch):
-    monkeypatch.setattr(timeouts, "PASTE_TIMEOUT", 0.1)
+    monkeypatch.setattr(execution_timeouts, "PASTE_TIMEOUT", 0.1)
     it = board(paste="hangs")
-    delivery = Delivery(it.connection, burst=255)
-    delivery.adapt("esp32")
-    delivery.run("x" * 300, _drop)
-    delivery.run("y" * 300, _drop)
+    sender = CodeSender(it.connection)
+    sender.adapt("esp32", 255)
+    sender.run("x" * 300, _drop)
+    sender.run("y" * 300, _drop)
     assert it.came == [("plain", b"x" * 300), ("plain", b"y" * 300)]
 
 
@@ -127,10 +126,10 @@ def test_firmware_that_must_not_be_asked_for_raw_paste(board, platform):
 
 def test_the_board_is_asked_for_raw_paste_once(board):
     it = board()
-    delivery = Delivery(it.connection, burst=255)
-    delivery.adapt("esp32")
-    delivery.run("x" * 300, _drop)
-    delivery.run("x" * 300, _drop)
+    sender = CodeSender(it.connection)
+    sender.adapt("esp32", 255)
+    sender.run("x" * 300, _drop)
+    sender.run("x" * 300, _drop)
     assert [code for how, code in it.came].count(b"pass") == 1
 
 
@@ -142,7 +141,7 @@ def test_code_that_does_not_fit(board):
 
 def test_before_the_board_is_known_bursts_are_small(board):
     it = board()
-    Delivery(it.connection, burst=None).run("x" * 200, _drop)
+    CodeSender(it.connection).run("x" * 200, _drop)
     assert it.came == [("plain", b"x" * 200)]
     assert CAREFUL <= 32
 

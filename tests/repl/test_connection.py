@@ -13,10 +13,9 @@ from iot_kernel.errors import (
     DeviceTimeoutError,
 )
 from iot_kernel.repl import driver as module
-from iot_kernel.repl import timeouts
+from iot_kernel.repl import execution_timeouts
 from iot_kernel.repl.connection import Connection, Outcome, PasteUnsupportedError
-from iot_kernel.repl.driver import Driver
-from iot_kernel.repl.timeouts import RunOptions
+from iot_kernel.repl.execution_timeouts import RunOptions
 from tests.scripted_board import BANNER, ScriptedBoard, raw_repl
 
 
@@ -27,7 +26,7 @@ class Dialogue:
         self.board = ScriptedBoard(answer or raw_repl(), **options)
         self.stray, self.lost, self.output = b"", [], b""
         self.changed = threading.Event()
-        self.connection = Connection(Driver(self.board.transport, on_stray=self._stray, on_lost=self._lose))
+        self.connection = Connection(self.board.transport, on_stray=self._stray, on_lost=self._lose)
 
     def _stray(self, data):
         self.stray += data
@@ -86,7 +85,7 @@ def test_traceback(link):
 def test_a_greeting_on_opening_is_nobodys_output(link):
     it = link(enter=False)
     it.board.say(b"MicroPython v1.25.0 on 2025; board\r\n>>> ")
-    it.until(lambda: it.connection._link._news.received_at > 0)
+    it.until(lambda: it.connection._link.turn.received_at > 0)
     it.connection.enter(interrupt=True, timeout=10.0)
     assert it.stray == b""
 
@@ -141,8 +140,8 @@ def test_interrupt_without_code_sends_nothing(link):
 
 
 def test_a_board_that_ignores_interrupts(link, monkeypatch):
-    monkeypatch.setattr(timeouts, "INTERRUPT_PATIENCE", 0.1)
-    monkeypatch.setattr(timeouts, "INTERRUPT_TIMEOUT", 0.5)
+    monkeypatch.setattr(execution_timeouts, "INTERRUPT_PATIENCE", 0.1)
+    monkeypatch.setattr(execution_timeouts, "INTERRUPT_TIMEOUT", 0.5)
     stubborn = raw_repl({b"loop": None})
     it = link(lambda heard: None if b"\x03" in heard else stubborn(heard))
     threading.Timer(0.1, it.connection.interrupt).start()
@@ -299,7 +298,7 @@ def test_raw_paste_unknown_to_the_firmware(link):
 
 
 def test_raw_paste_that_hangs(link, monkeypatch):
-    monkeypatch.setattr(timeouts, "PASTE_TIMEOUT", 0.1)
+    monkeypatch.setattr(execution_timeouts, "PASTE_TIMEOUT", 0.1)
     header = b"R\x01\x80\x00\x01"
 
     def answer(heard):
@@ -340,14 +339,3 @@ def test_hard_reset_that_raises(link):
         it.connection.hard_reset(b"reset()", it.take, quiet=30.0, limit=30.0).traceback
         == b"OSError: no reset\r\n"
     )
-
-
-def test_turns_are_taken_one_after_the_other(link):
-    programs = {b"%d" % n: b"%d\r\n\x04\x04>" % n for n in range(20)}
-    it = link(raw_repl(programs), delay=0.001)
-    threads = [threading.Thread(target=it.run, args=(code,)) for code in programs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(it.output.split()) == sorted(programs)

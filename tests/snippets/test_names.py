@@ -152,7 +152,7 @@ def others(device):
     with contextlib.suppress(ClockError):
         Clock(device).set()
     ask_imports(device)
-    assert device._attached().delivery._free() > 0
+    assert device._attached().sender._free() > 0
     device._ask_who()
     device.exec_when_idle(snippet("announce"))
 

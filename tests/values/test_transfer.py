@@ -248,7 +248,7 @@ class Talker(FaultyBoard):
     def interrupt(self):
         self.interrupts += 1
 
-    def exec(self, code, *, on_output=None, timeout=None, exchange=None):
+    def exec(self, code, *, on_output=None, timeout=None, transfer=None):
         mark = re.search(r"__iot_answer__\((\d+),", code)
         for answer in ("(False,)", *["(b'n;',)"] * self._count, "(0, 0)") if mark and on_output else ():
             on_output(f"\x1e{mark[1]} {len(answer)} {answer}\x1f\n")

@@ -1,0 +1,202 @@
+"""What is known of the link to a board: what it has sent, the current turn, whether the link is lost.
+
+The reader thread calls `LinkState.take` and `LinkState.lose`; the driver of a turn waits for
+`LinkState.changed`. Nothing here writes to the board or waits for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from iot_kernel.errors import ConnectionLostError
+from iot_kernel.protocol.events import (
+    Accepted,
+    Desynchronised,
+    Event,
+    GreetingSeen,
+    Output,
+    Rebooted,
+    Unsolicited,
+)
+from iot_kernel.protocol.jmp import OWN_CHANNEL, START, Damaged, Frame
+from iot_kernel.protocol.raw_repl import RawRepl
+from iot_kernel.protocol.state import State
+from iot_kernel.repl.turn_state import Sink, TurnState, drop
+
+#: bytes kept of what is printed while no code runs, for the error message when no prompt answers.
+KEPT_TEXT = 2000
+
+FrameSink = Callable[[Frame | Damaged], None]
+
+
+class LinkState:
+    """The state of one link; all of it is guarded by `changed`.
+
+    Args:
+        on_stray: takes bytes printed while no code runs; called on the reader thread.
+        on_lost: the link broke while nobody had the turn; called on the reader thread, at most once.
+        on_frame: takes frames that belong to no transfer, and damaged ones; called on the reader thread, with
+            `changed` held, so it must not block.
+    """
+
+    def __init__(
+        self, *, on_stray: Sink, on_lost: Callable[[ConnectionLostError], None], on_frame: FrameSink = drop
+    ) -> None:
+        self._on_stray = on_stray
+        self._on_lost = on_lost
+        self._on_frame = on_frame
+        self._is_torn = False  # a frame of the transfer, since when no whole one came
+        #: held while anything here is changed or read together; notified after each change
+        self.changed = threading.Condition()
+        self.repl = RawRepl()
+        self.turn = TurnState(0.0)  # a greeting before the first turn is nobody's output
+        #: why the link is of no use any more; None while it is
+        self.lost: ConnectionLostError | None = None
+        #: what the raw REPL is believed to do is what the board does
+        self.is_synced = False
+        self.is_closing = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the board is known to wait for code."""
+        return self.is_synced and self.repl.state is State.READY and self.lost is None
+
+    def begin(
+        self, request: Callable[[RawRepl], object], on_output: Sink, on_unsolicited: Sink | None = None
+    ) -> TurnState:
+        """Begins a turn: asks something of the raw REPL. One turn at a time; `Driver.follow` comes next.
+
+        Args:
+            request: what is asked.
+            on_output: takes what running code prints.
+            on_unsolicited: takes what is printed while no code runs; None for stray output.
+
+        Returns:
+            What becomes known during this turn.
+
+        Raises:
+            ConnectionLostError: the link is broken.
+            LocalProtocolError: the raw REPL cannot be asked that now.
+        """
+        with self.changed:
+            if self.lost is not None:
+                raise self.lost
+            self.turn = TurnState(time.monotonic(), on_output, on_unsolicited or self._on_stray)
+            request(self.repl)
+            return self.turn
+
+    def end(self) -> None:
+        """Ends the turn: from now on what comes is stray output, or the echo of a transfer's input."""
+        has_restarted = self.turn.transfer is not None and isinstance(self.turn.outcome, Rebooted)
+        self.turn.transfer = None
+        self.turn.on_unsolicited = drop if has_restarted else self._on_stray
+
+    def settle(self, outcome: Event) -> None:
+        """The turn is over."""
+        with self.changed:
+            self.turn.outcome = outcome
+            self.changed.notify_all()
+
+    def interrupt_code(self) -> None:
+        """Has the running code interrupted by whoever sends; call it with `changed` held."""
+        if not (self.turn.transfer and self.turn.transfer.interrupt()):
+            self.repl.interrupt()
+
+    def mark_unsynced(self) -> None:
+        """Nobody knows what the board is doing: the raw REPL has to be entered again."""
+        with self.changed:
+            self.is_synced = False
+            self.repl.forget()
+
+    # Called by the reader thread
+
+    def take(self, items: Iterable[bytes | Frame | Damaged]) -> None:
+        """Takes what the board has sent, and uses it up."""
+        with self.changed:
+            self.turn.received_at = time.monotonic()
+            events: list[Event] = []
+            for item in items:
+                if isinstance(item, bytes):
+                    events += self._take_text(item)
+                elif isinstance(item, Frame):
+                    self._take_frame(item)
+                else:
+                    self._on_frame(item)
+            self.changed.notify_all()
+        for event in events:
+            self._handle(event)
+
+    def lose(self, error: ConnectionLostError) -> None:
+        """The link broke: whoever waits is woken; where nobody does, `on_lost` is called."""
+        with self.changed:
+            is_idle = self.turn.outcome is not None and not self.is_closing
+            self.lost = self.lost or error
+            self.changed.notify_all()
+        if is_idle:
+            self._on_lost(error)
+
+    def restarted(self) -> None:
+        """The transport has seen the board restart; on any thread."""
+        with self.changed:
+            self.turn.has_restarted = True
+            self._greeted()
+            self._doubt()
+            self.changed.notify_all()
+
+    def _take_text(self, data: bytes) -> list[Event]:
+        """Hands text to the raw REPL.
+
+        Nobody's output is what may be left of a torn frame of the transfer, and the echo of input that comes
+        too late.
+        """
+        self.repl.receive_data(data)
+        events = self.repl.events_received()
+        is_late = self.turn.has_greeted or any(isinstance(event, GreetingSeen | Rebooted) for event in events)
+        is_rest = self._is_torn or data.startswith(START) or is_late
+        self._is_torn = self.turn.transfer is not None and is_rest
+        return [event for event in events if not (self._is_torn and isinstance(event, Output | Unsolicited))]
+
+    def _take_frame(self, frame: Frame) -> None:
+        if frame.channel != OWN_CHANNEL:
+            self._on_frame(frame)
+        elif self.turn.transfer is not None:
+            self._is_torn = False
+            self.turn.framed_at, self.turn.greeted_at = self.turn.received_at, None
+            self.turn.transfer.receive(frame)
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Output(data):
+                self.turn.printed_at = self.turn.printed_at or time.monotonic()
+                self.turn.on_output(data)
+            case Unsolicited(data):
+                self.turn.text = (self.turn.text + data)[-KEPT_TEXT:]
+                self.turn.on_unsolicited(data)
+            case Accepted():
+                self._accepted()
+            case GreetingSeen():
+                self._greeted()
+                self._doubt()
+            case Desynchronised():
+                self._doubt()
+            case Rebooted() if self.turn.outcome is not None:
+                self._doubt()
+            case _:
+                self.settle(event)
+
+    def _accepted(self) -> None:
+        with self.changed:
+            self.turn.accepted_at = time.monotonic()
+            if self.turn.interrupted_at is not None:
+                self.interrupt_code()
+            self.changed.notify_all()
+
+    def _greeted(self) -> None:
+        self.turn.greeted_at = time.monotonic()
+        self.turn.greeted_first = self.turn.greeted_first or self.turn.greeted_at
+
+    def _doubt(self) -> None:
+        """Between turns something went by that may mean a restart: the next turn has to find out."""
+        self.is_synced = self.is_synced and self.turn.outcome is None
