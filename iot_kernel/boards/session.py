@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.device.board_lock import holder
+from iot_kernel.device.callbacks import BoardCallbacks
 from iot_kernel.device.device import Device, DeviceInfo
 from iot_kernel.errors import (
     ConnectError,
@@ -180,18 +181,25 @@ class Session:
         self.disconnect()
         self._current = device
         self.hub.on_unknown = Inquiry(device.exec_when_idle).ask
-        device.on_frame = self.hub.take
-        device.on_break = lambda: self.hub.end_all("reset, or out of reach")
+        self._listen(device.callbacks)
         self._changed()
-        device.on_lost = lambda error: self._notice(str(error))
-        device.on_restart = self._restarted
-        device.on_note = self._notice
         return device
+
+    def _listen(self, callbacks: BoardCallbacks) -> None:
+        """Has the notebook and its pipes told what happens on the current board.
+
+        When the board is unplugged, see `iot_kernel.device.board_connection`.
+        """
+        callbacks.on_frame = self.hub.take
+        callbacks.on_break = lambda: self.hub.end_all("reset, or out of reach")
+        callbacks.on_lost = lambda error: self._notice(str(error))
+        callbacks.on_restart = self._restarted
+        callbacks.on_note = self._notice
 
     def _open(self, device: Device) -> DeviceInfo:
         for note in self._registry.configuration.take_notes():
             self._notice(note)
-        device.on_stray = self._stray
+        device.callbacks.on_stray = self._stray  # what boot.py prints; more once it is the current board
         self._opening = device
         try:
             return device.open()

@@ -1,36 +1,56 @@
-"""Staying in touch with one board: connecting, its prompt, who it is, running code, connecting again.
+"""The connection to one board: opening it, who the board is, its prompt, running code, opening it again.
 
-Waiting, reading and the raw REPL itself are the connection's. What code is good for is the device's matter.
+What code is good for is `iot_kernel.device.device`'s matter; the raw REPL is `iot_kernel.repl`'s.
+
+What happens when a board is unplugged:
+
+1. `Transport.read` raises ConnectionLostError on the reader thread. `Reader` hands it to `LinkState.lose`,
+   which keeps it and wakes whoever waits. Where a write fails first, `Driver` keeps that error instead.
+2. While code runs, the thread that waits for its end raises the error in `BoardConnection.run`, which calls
+   `on_break`; the error becomes that of the cell. While no code runs, `LinkState.lose` calls
+   `BoardConnection._lost` on the reader thread, which calls `on_break` and then `on_lost`. With `on_break`
+   `iot_kernel.boards.session` ends the pipes of the board, with `on_lost` it writes a line into the notebook.
+   While the board is being reset `on_lost` is not called: `coming_back` connects again at once.
+3. The reader thread ends. The lost link and its claims are kept, so that no other kernel takes the board.
+4. The next cell asks `Session.device` for the board, which finds `is_open` False and calls `reopen`: the lost
+   link is closed, its claims are released, the port is looked for under its present name, and connecting is
+   tried until `CONNECT_TIMEOUT` is over. `identify` finds out by the uid whether it is the same board, and by
+   the mark whether its variables are still there; the session says so in the notebook.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from iot_kernel.device.attachment import Attachment
-from iot_kernel.device.diagnosis import another_board, no_stop
+from iot_kernel.device.board_lock import Claim, claim
+from iot_kernel.device.callbacks import BoardCallbacks, TextSink
+from iot_kernel.device.diagnosis import another_board, no_prompt, no_stop
 from iot_kernel.device.identify import identify
 from iot_kernel.device.info import DeviceInfo
-from iot_kernel.device.output_text import BoardText, Collected
-from iot_kernel.device.retrying import retry
+from iot_kernel.device.output_text import LONGEST_OUTPUT, BoardText, Collected
 from iot_kernel.device.traceback import device_error
 from iot_kernel.errors import (
+    ConnectError,
     ConnectionLostError,
+    ConnectReason,
     DeviceResetError,
     DeviceStuckError,
+    DeviceTimeoutError,
     EndLostError,
     NotConnectedError,
     RemoteProtocolError,
 )
 from iot_kernel.protocol.end_mark import EndMark
-from iot_kernel.protocol.jmp import Damaged, Frame
-from iot_kernel.repl.connection import Outcome
-from iot_kernel.repl.execution_timeouts import RunOptions
-from iot_kernel.repl.link_state import FrameSink
-from iot_kernel.repl.transfer import Transfer
-from iot_kernel.transports import current_url
+from iot_kernel.repl.code_sender import CodeSender
+from iot_kernel.repl.connection import Connection, Outcome
+from iot_kernel.repl.execution_timeouts import USUAL, RunOptions
+from iot_kernel.repl.turn_state import Sink
+from iot_kernel.transports import create_transport, current_url
+from iot_kernel.transports.base import Transport
 
 #: s; a board that boots needs three, one on a slow network link some more.
 CONNECT_TIMEOUT = 10.0
@@ -41,213 +61,94 @@ STUCK_TIMEOUT = 2.0
 #: s; after a reset a board on the network has to join it again before its WebREPL listens.
 RETURN_TIMEOUT = 30.0
 
+#: s between attempts to reach a board that is away for a while because it restarts.
+RETRY_PAUSE = 0.25
+
+#: What stays as it is, however often one tries.
+LASTING = frozenset({ConnectReason.AUTH, ConnectReason.HELD, ConnectReason.OWN, ConnectReason.UNSUPPORTED})
+
 #: s; the longest any snippet of ours runs on the slowest board.
 EVAL_TIMEOUT = 10.0
 
-#: characters that code prints as an answer; those of ours are thousands. A board that says more is
-#: interrupted before it fills this computer's memory.
-LONGEST_OUTPUT = 32_000_000
 
-TextSink = Callable[[str], None]
+@dataclass(slots=True)
+class Link:
+    """What there is anew each time a board is connected; it is not used again once it is closed or lost."""
+
+    transport: Transport
+    connection: Connection
+    sender: CodeSender
+    claims: list[Claim] = field(default_factory=list)
+    is_closed: bool = False
 
 
-class Contact:
-    """One board, by its url: connected or not, and the same one when it is connected again.
+class BoardConnection:
+    """Connected to one board or not, and to the same one when it is connected again.
 
     The constructor touches nothing. Blocking, safe to call from any thread.
 
     Args:
-        url: where it is, e.g. ``serial:///dev/ttyACM0``.
+        url: where the board is, e.g. ``serial:///dev/ttyACM0``.
         password: for WebREPL.
+        callbacks: what is called when something happens that nobody has asked for.
+
+    Attributes:
+        url: where the board is by now.
+        info: who it is; known after the first `open`, survives `close`.
+        serial_number: the USB serial number, where there is one; known after the first `open`.
+        mark: stands among the board's variables, so that a restart shows; empty since one that has shown.
+        turn_lock: held while code runs; who holds it can do several things with nothing in between.
     """
 
-    def __init__(self, url: str, *, password: str | None = None) -> None:
+    def __init__(self, url: str, password: str | None, callbacks: BoardCallbacks) -> None:
         self.url = url
-        self._password = password
-        #: known after the first `open`; survives `close`
         self.info: DeviceInfo | None = None
-        #: the USB serial number, where there is one; known after the first `open`
         self.serial_number: str | None = None
-        #: takes text printed while no code runs; called on the reader thread
-        self.on_stray: TextSink = drop
-        #: the board has restarted since the last cell: its variables are gone; called before the next one
-        self.on_restart: Callable[[], None] = nothing
-        #: the link broke while no code ran; called on the reader thread
-        self.on_lost: Callable[[ConnectionLostError], None] = drop
-        #: what ran in the background is gone or out of reach: a reset, a lost link; called from any thread
-        self.on_break: Callable[[], None] = nothing
-        #: takes frames of pipes, and damaged ones; called on the reader thread, must not block
-        self.on_frame: FrameSink = drop
-        self._turn = threading.RLock()
-        self._attachment: Attachment | None = None
-        self._mark = ""  # among the board's variables, so that a restart shows; none since one that has shown
+        self.mark = ""
+        self.turn_lock = threading.RLock()
+        self._password = password
+        self._callbacks = callbacks
+        self._link: Link | None = None
         self._is_resetting = False
-        self._is_identifying = False
         self._is_stuck = False  # it did not let itself be interrupted
 
+    # Connecting
+
     def open(self, *, interrupt: bool = True, timeout: float = CONNECT_TIMEOUT) -> DeviceInfo:
-        """Connects, enters the raw REPL and asks the board who it is. The board is not reset.
-
-        Args:
-            interrupt: send Ctrl-C to a board that is busy, which ends its program.
-            timeout: seconds until its prompt must have answered.
-
-        Raises:
-            ConnectError: with the reason and what to do.
-            ConnectionLostError: the link broke while connecting.
-        """
-        with self._turn:
+        """Connects; see `Device.open`."""
+        with self.turn_lock:
             if self.is_open and self.info is not None:
                 return self.info
             self.close()
-            try:
-                return self._open(interrupt=interrupt, timeout=timeout)
-            except BaseException:
-                self.close()
-                raise
+            return self._open(interrupt=interrupt, timeout=timeout)
 
     def close(self) -> None:
-        """Lets the board go. Twice is fine, from any thread is fine."""
-        if self._attachment is not None:
-            self._attachment.close()
+        """Lets the board go; afterwards nothing is claimed. Twice is fine, from any thread is fine."""
+        link = self._link
+        if link is not None:
+            link.is_closed = True
+            link.connection.close()
+            for each in link.claims:
+                each.release()
 
     @property
     def is_open(self) -> bool:
         """Whether there is a link to the board."""
-        return self._attachment is not None and not self._attachment.connection.is_lost
+        return self._link is not None and not self._link.connection.is_lost
 
     def reopen(self, *, timeout: float = CONNECT_TIMEOUT) -> bool:
-        """Connects again after the link broke, also where the port has another name by now.
-
-        Args:
-            timeout: seconds.
-
-        Returns:
-            Whether the board's variables are gone.
-
-        Raises:
-            ConnectError: it does not answer, or another board answers in its place.
-        """
-        with self._turn:
-            before, mark = self.info, self._mark
+        """Connects again after the link broke; see `Device.reopen`."""
+        with self.turn_lock:
+            before, mark = self.info, self.mark
             self.close()
-            retry(self._open_where_it_is, timeout=timeout)
+            self._try_to_open(time.monotonic() + timeout)
             if before is not None and self.info is not None and self.info.uid != before.uid:
                 self.close()
                 raise another_board(self.url, before, self.info)
-            return self._mark != mark
-
-    @property
-    def platform(self) -> str:
-        """Its ``sys.platform``; empty while that is not known."""
-        return self.info.platform if self.info is not None else ""
-
-    @property
-    def burst(self) -> int | None:
-        """Bytes the board takes without reading them; None where the wire pushes back."""
-        return self._attached().sender.burst
-
-    @property
-    def is_paced(self) -> bool:
-        """Whether a program that waits for input gets all that is sent, however much that is."""
-        return self._attached().is_paced
-
-    def exec(
-        self,
-        code: str,
-        *,
-        on_output: TextSink | None = None,
-        timeout: float | None = None,
-        transfer: Transfer | None = None,
-    ) -> str:
-        """Runs code on the board.
-
-        Args:
-            code: the source text.
-            on_output: takes what it prints, as it comes; called on the reader thread.
-            timeout: seconds; None for as long as it takes.
-            transfer: exchanges data with the code while it runs.
-
-        Returns:
-            All that it printed, with LF line ends; empty when ``on_output`` took it.
-
-        Raises:
-            DeviceError: the code raised; ``KeyboardInterrupt`` after `interrupt`.
-            DeviceMemoryError: the code does not fit into the board's memory.
-            DeviceResetError: the board restarted meanwhile.
-            RemoteProtocolError: it printed more than `LONGEST_OUTPUT`, which nobody took as it came.
-            DeviceTimeoutError: the time is over, or it does not let itself be interrupted.
-            EndLostError: how the code ended was lost on the wire.
-            ConnectionLostError: the link broke.
-            NotConnectedError: the device is not open.
-        """
-        collected = Collected(LONGEST_OUTPUT, self.interrupt)
-        text = BoardText(on_output or collected.take)
-        outcome = self._run(code, text.feed, RunOptions(timeout, transfer))
-        text.finish()
-        output = collected.text
-        if collected.is_full:
-            raise RemoteProtocolError("waiting for the end of an answer", output.encode(errors="replace"))
-        if outcome.traceback:
-            raise device_error(outcome.traceback, output)
-        if outcome.is_lost and transfer is None:  # a transfer knows by itself what it has got
-            raise EndLostError(self.url)
-        return output
-
-    def interrupt(self) -> None:
-        """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
-        attachment = self._attachment
-        if attachment is not None:
-            attachment.connection.interrupt()
-
-    # For what is asked of a board
-
-    @property
-    def end_mark(self) -> EndMark | None:
-        """How the board marks the end of a cell; None where it has not been asked since it restarted."""
-        return EndMark(self._mark) if self._mark and not self._is_identifying else None
-
-    def _ready(self, *, asks: bool = True) -> Attachment:
-        """The board, waiting for code.
-
-        Args:
-            asks: ask it who it is where that may have changed; not in front of a reset.
-        """
-        attachment = self._attached()
-        mark = self._mark
-        if not attachment.connection.is_ready:
-            timeout = STUCK_TIMEOUT if self._is_stuck else CONNECT_TIMEOUT
-            attachment.enter(interrupt=True, timeout=timeout, known=self.info is not None)
-            self._is_stuck = False
-        elif mark:
-            return attachment
-        if (
-            self._is_identifying or not asks
-        ):  # threads that print 0x04 could have the asking begin anew for ever
-            return attachment
-        self._ask_who()
-        if self._mark != mark and mark:
-            self.on_restart()
-        return attachment
-
-    def _run(self, code: str, sink: Callable[[bytes], None], options: RunOptions) -> Outcome:
-        with self._turn:
-            attachment = self._ready()
-            try:
-                return attachment.sender.run(code, sink, options, self.end_mark)
-            except DeviceStuckError as error:
-                self._is_stuck = True
-                raise no_stop(error, is_volatile=attachment.is_volatile) from None
-            except DeviceResetError:
-                self._mark = ""
-                self.on_break()
-                raise
-            except ConnectionLostError:
-                self.on_break()
-                raise
+            return self.mark != mark
 
     @contextmanager
-    def _coming_back(self) -> Iterator[None]:
+    def coming_back(self) -> Iterator[None]:
         """Connects again when the link drops while the board is reset: that is no accident to report."""
         self._is_resetting = True
         try:
@@ -257,65 +158,143 @@ class Contact:
         finally:
             self._is_resetting = False
 
-    def _ask_who(self) -> DeviceInfo:
-        self._is_identifying = True
-        try:
-            met = identify(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self._attached().adapt)
-        finally:
-            self._is_identifying = False
-        if self._mark not in ("", met.mark):
-            self.on_break()
-        self.info, self._mark = met.info, met.mark
-        return met.info
-
-    def _attached(self) -> Attachment:
-        if self._attachment is None or self._attachment.is_closed:
-            raise NotConnectedError
-        return self._attachment
-
-    # Below
-
     def _open(self, *, interrupt: bool, timeout: float) -> DeviceInfo:
-        attachment = self._attachment = Attachment(
-            self.url,
-            self._password,
-            on_stray=BoardText(self._stray).feed,
-            on_lost=self._lost,
-            on_frame=self._framed,
-        )
-        attachment.open(timeout)
-        self.serial_number = attachment.serial_number or self.serial_number
-        attachment.enter(interrupt=interrupt, timeout=timeout, known=self.info is not None)
-        info = self._ask_who()
-        if info.uid:
-            attachment.claim_chip(info.uid)
-        return info
-
-    def _open_where_it_is(self) -> None:
-        self.url = current_url(self.url, self.serial_number)
         try:
-            self._open(interrupt=True, timeout=CONNECT_TIMEOUT)
+            transport = create_transport(self.url, password=self._password)
+            stray, on_frame = BoardText(self._callbacks.take_stray), self._callbacks.take_frame
+            connection = Connection(transport, on_stray=stray.feed, on_lost=self._lost, on_frame=on_frame)
+            link = self._link = Link(transport, connection, CodeSender(connection))
+            link.claims.append(claim(self.url, url=self.url))
+            connection.open(timeout)
+            self.serial_number = transport.serial_number or self.serial_number
+            self._enter(link, interrupt=interrupt, timeout=timeout)
+            info = self.identify()
+            if info.uid:
+                link.claims.append(claim(f"uid:{info.uid}", url=self.url, uid=info.uid))
         except BaseException:
             self.close()
             raise
+        return info
 
-    # These look up the callbacks when something happens: they may be set while the link is open.
+    def _try_to_open(self, deadline: float) -> None:
+        while True:
+            try:
+                self.url = current_url(self.url, self.serial_number)
+                self._open(interrupt=True, timeout=CONNECT_TIMEOUT)
+            except (ConnectError, ConnectionLostError) as error:
+                is_lasting = isinstance(error, ConnectError) and error.reason in LASTING
+                if is_lasting or time.monotonic() > deadline:
+                    raise
+                time.sleep(RETRY_PAUSE)  # a board that comes back tells nobody
+            else:
+                return
 
-    def _stray(self, text: str) -> None:
-        self.on_stray(text)
+    def _enter(self, link: Link, *, interrupt: bool, timeout: float) -> None:
+        try:
+            link.connection.enter(interrupt=interrupt, timeout=timeout)
+        except DeviceTimeoutError as error:
+            is_known = self.info is not None
+            raise no_prompt(self.url, error.received, interrupted=interrupt, known=is_known) from None
 
-    def _framed(self, frame: Frame | Damaged) -> None:
-        self.on_frame(frame)
+    # Running code
+
+    @property
+    def link(self) -> Link:
+        """The link to the board, which may be lost.
+
+        Raises:
+            NotConnectedError: it is not open.
+        """
+        if self._link is None or self._link.is_closed:
+            raise NotConnectedError
+        return self._link
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the board waits for code."""
+        return self._link is not None and self._link.connection.is_ready
+
+    def ready(self, *, asks: bool = True) -> Link:
+        """Brings the board to where it waits for code; call it with `turn_lock` held.
+
+        Args:
+            asks: ask it who it is where that may have changed; not in front of a reset.
+        """
+        link, mark = self.link, self.mark
+        if not link.connection.is_ready:
+            self._enter(link, interrupt=True, timeout=STUCK_TIMEOUT if self._is_stuck else CONNECT_TIMEOUT)
+            self._is_stuck = False
+        elif mark:
+            return link
+        if asks:
+            self.identify()
+            if self.mark != mark and mark:
+                self._callbacks.on_restart()
+        return link
+
+    def run(self, code: str, sink: Sink, options: RunOptions = USUAL, *, asks: bool = True) -> Outcome:
+        """Runs code, and waits for its end; raises what `Device.exec` does, but no DeviceError.
+
+        Args:
+            code: the source text.
+            sink: takes what it prints; called on the reader thread.
+            options: how it is treated while it runs.
+            asks: as for `ready`.
+        """
+        with self.turn_lock:
+            link = self.ready(asks=asks)
+            try:
+                mark = EndMark(self.mark) if self.mark and asks else None
+                return link.sender.run(code, sink, options, mark)
+            except DeviceStuckError as error:
+                self._is_stuck = True
+                raise no_stop(error, is_volatile=link.transport.volatile) from None
+            except DeviceResetError:
+                self.mark = ""
+                self._callbacks.on_break()
+                raise
+            except ConnectionLostError:
+                self._callbacks.on_break()
+                raise
+
+    def exec(
+        self, code: str, on_output: TextSink | None = None, options: RunOptions = USUAL, *, asks: bool = True
+    ) -> str:
+        """Runs code, and returns what it printed; see `Device.exec`."""
+        collected = Collected(LONGEST_OUTPUT, self.interrupt)
+        text = BoardText(on_output or collected.take)
+        outcome = self.run(code, text.feed, options, asks=asks)
+        text.finish()
+        output = collected.text
+        if collected.is_full:
+            raise RemoteProtocolError("waiting for the end of an answer", output.encode(errors="replace"))
+        if outcome.traceback:
+            raise device_error(outcome.traceback, output)
+        if outcome.is_lost and options.transfer is None:  # a transfer knows by itself what it has got
+            raise EndLostError(self.url)
+        return output
+
+    def interrupt(self) -> None:
+        """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
+        link = self._link
+        if link is not None:
+            link.connection.interrupt()
+
+    def identify(self) -> DeviceInfo:
+        """Asks the board who it is, and leaves a mark among its variables; call it with `turn_lock` held."""
+        link, options = self.link, RunOptions(EVAL_TIMEOUT)
+        # threads that print 0x04 could have the asking begin anew for ever, so nothing is asked in between
+        found = identify(
+            lambda code: self.exec(code, options=options, asks=False),
+            lambda platform: link.sender.adapt(platform, link.transport.burst),
+        )
+        if self.mark not in ("", found.mark):
+            self._callbacks.on_break()
+        self.info, self.mark = found.info, found.mark
+        return found.info
 
     def _lost(self, error: ConnectionLostError) -> None:
-        self.on_break()
+        """The link broke while no code ran; called on the reader thread."""
+        self._callbacks.on_break()
         if not self._is_resetting:
-            self.on_lost(error)
-
-
-def drop(_: object) -> None:
-    """A sink for what nobody wants."""
-
-
-def nothing() -> None:
-    """A callback where nobody wants to know."""
+            self._callbacks.on_lost(error)

@@ -1,35 +1,28 @@
 """One board: what can be asked of it. Blocking, safe to call from any thread; prints and configures nothing.
 
-Being connected to it is the contact's matter; this module knows what to say to a board.
+Being connected to it is the matter of `iot_kernel.device.board_connection`; here is what to say to a board.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from iot_kernel.device.board_connection import EVAL_TIMEOUT, LONGEST_OUTPUT, Contact, TextSink, drop, nothing
+from iot_kernel.device.board_connection import CONNECT_TIMEOUT, EVAL_TIMEOUT, BoardConnection
+from iot_kernel.device.callbacks import BoardCallbacks, TextSink, drop, nothing
+from iot_kernel.device.cells import run_cell
 from iot_kernel.device.info import DeviceInfo
-from iot_kernel.device.last_expression import FUNCTION, ValueScanner, mark_end
-from iot_kernel.device.output_text import BoardText, Collected, without_reset_words
-from iot_kernel.device.traceback import device_error, without_own_frames
-from iot_kernel.errors import ConnectError, DeviceError, EndLostError, IoTKernelError
+from iot_kernel.device.output_text import LONGEST_OUTPUT, BoardText, Collected, without_reset_words
+from iot_kernel.device.traceback import device_error
+from iot_kernel.errors import ConnectError
 from iot_kernel.files.remote import RemoteFiles
-from iot_kernel.protocol.end_mark import value_mark
 from iot_kernel.repl.connection import BOOT_LIMIT, BOOT_QUIET
 from iot_kernel.repl.execution_timeouts import RunOptions
+from iot_kernel.repl.transfer import Transfer
 from iot_kernel.snippets import OWN, executing
 from iot_kernel.text import literal
 from iot_kernel.ucore import check_imports, is_mentioned, provide
 
 __all__ = ["Device", "DeviceInfo"]
-
-#: Code that may read its standard input: nothing must be sent to the board while it runs. Modules that it
-#: imports may read, too; they may find a Ctrl-A there after long silence.
-_READS_INPUT = re.compile(r"\b(?:stdin|input|readline|getch|aiorepl)\b")
-
-#: Code that may restart the board, so that what looks like a restart is one.
-_MAY_RESET = re.compile(r"\b(?:\w*reset|bootloader|deepsleep)\b")
 
 BUSY = "the board is still busy: it may be cleaning up. Press stop once more to interrupt that as well"
 
@@ -39,23 +32,134 @@ _TELL = (
 )
 
 
-class Device(Contact):
-    """One board, by its url. The constructor touches nothing.
+class Device:
+    """One board, by its url: connected or not, and the same one when it is connected again.
+
+    The constructor touches nothing.
 
     Args:
         url: where it is, e.g. ``serial:///dev/ttyACM0``.
         password: for WebREPL.
+
+    Attributes:
+        callbacks: what is called when something happens that nobody has asked for.
+        files: what is stored on the board.
     """
 
     def __init__(self, url: str, *, password: str | None = None) -> None:
-        super().__init__(url, password=password)
-        #: takes what the user should know of the board, one line; called while a cell waits
-        self.on_note: TextSink = drop
-        #: what is stored on it
+        self.callbacks = BoardCallbacks()
+        self._board = BoardConnection(url, password, self.callbacks)
         self.files = RemoteFiles(self)
         self._has_ucore = ""  # the mark of the run in which it got the module of pipes
 
+    # Being connected
+
+    def open(self, *, interrupt: bool = True, timeout: float = CONNECT_TIMEOUT) -> DeviceInfo:
+        """Connects, enters the raw REPL and asks the board who it is. The board is not reset.
+
+        Args:
+            interrupt: send Ctrl-C to a board that is busy, which ends its program.
+            timeout: seconds until its prompt must have answered.
+
+        Raises:
+            ConnectError: with the reason and what to do.
+            ConnectionLostError: the link broke while connecting.
+        """
+        return self._board.open(interrupt=interrupt, timeout=timeout)
+
+    def reopen(self, *, timeout: float = CONNECT_TIMEOUT) -> bool:
+        """Connects again after the link broke, also where the port has another name by now.
+
+        Args:
+            timeout: seconds.
+
+        Returns:
+            Whether the board's variables are gone.
+
+        Raises:
+            ConnectError: it does not answer, or another board answers in its place.
+        """
+        return self._board.reopen(timeout=timeout)
+
+    def close(self) -> None:
+        """Lets the board go. Twice is fine, from any thread is fine."""
+        self._board.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a link to the board."""
+        return self._board.is_open
+
+    @property
+    def url(self) -> str:
+        """Where the board is; `reopen` may find it elsewhere."""
+        return self._board.url
+
+    @property
+    def info(self) -> DeviceInfo | None:
+        """Who it is; known after the first `open`, survives `close`."""
+        return self._board.info
+
+    @property
+    def platform(self) -> str:
+        """Its ``sys.platform``; empty while that is not known."""
+        return self._board.info.platform if self._board.info is not None else ""
+
+    @property
+    def serial_number(self) -> str | None:
+        """The USB serial number, where there is one; known after the first `open`."""
+        return self._board.serial_number
+
+    @property
+    def burst(self) -> int | None:
+        """Bytes the board takes without reading them; None where the wire pushes back."""
+        return self._board.link.sender.burst
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether a program that waits for input gets all that is sent, however much that is."""
+        return self._board.link.transport.paced
+
     # Code
+
+    def exec(
+        self,
+        code: str,
+        *,
+        on_output: TextSink | None = None,
+        timeout: float | None = None,
+        transfer: Transfer | None = None,
+    ) -> str:
+        """Runs code on the board.
+
+        Args:
+            code: the source text.
+            on_output: takes what it prints, as it comes; called on the reader thread.
+            timeout: seconds; None for as long as it takes.
+            transfer: exchanges data with the code while it runs.
+
+        Returns:
+            All that it printed, with LF line ends; empty when ``on_output`` took it.
+
+        Raises:
+            DeviceError: the code raised; ``KeyboardInterrupt`` after `interrupt`.
+            DeviceMemoryError: the code does not fit into the board's memory.
+            DeviceResetError: the board restarted meanwhile.
+            RemoteProtocolError: it printed more than `LONGEST_OUTPUT`, which nobody took as it came.
+            DeviceTimeoutError: the time is over, or it does not let itself be interrupted.
+            EndLostError: how the code ended was lost on the wire.
+            ConnectionLostError: the link broke.
+            NotConnectedError: the device is not open.
+        """
+        return self._board.exec(code, on_output, RunOptions(timeout, transfer))
+
+    def interrupt(self) -> None:
+        """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
+        self._board.interrupt()
+
+    def on_stray(self, text: str) -> None:
+        """Takes what others print on the board meanwhile."""
+        self.callbacks.on_stray(text)
 
     def exec_when_idle(self, code: str, *, timeout: float = EVAL_TIMEOUT) -> None:
         """Runs code that prints nothing, as soon as the board waits for code; interrupts none.
@@ -66,9 +170,9 @@ class Device(Contact):
         Raises:
             Exception: as `exec` does.
         """
-        with self._turn:
-            if self._attachment is not None and self._attachment.connection.is_ready:
-                self.exec(code, on_output=self._stray, timeout=timeout)
+        with self._board.turn_lock:
+            if self._board.is_ready:
+                self.exec(code, on_output=self.on_stray, timeout=timeout)
 
     def eval(self, expression: str, *, timeout: float | None = EVAL_TIMEOUT) -> object:
         """Evaluates an expression on the board.
@@ -110,26 +214,16 @@ class Device(Contact):
         if is_mentioned(code):
             check_imports(code)
             self._provide_ucore()
-        with self._turn:
-            self._ready()
-            marked = mark_end(code)
-            options = RunOptions(
-                is_marked=marked is not None,
-                reads_input=_READS_INPUT.search(code) is not None,
-                may_reset=_MAY_RESET.search(code) is not None,
-                repeats_interrupt=False,
-                on_begin=on_begin,
-                on_busy=lambda: self.on_note(BUSY),
-            )
-            if marked is None:
-                return self._run_marked(code, on_output, options, on_survived)
-            try:
-                return self._run_marked(marked.code, on_output, options, on_survived)
-            except DeviceError as error:
-                if not self._is_mark_missing(error):
-                    raise
-            self._ask_who()
-            return self._run_marked(marked.ending, on_output, options, on_survived)
+        value, outcome = run_cell(
+            self._board,
+            code,
+            on_output,
+            on_begin=on_begin,
+            on_busy=lambda: self.callbacks.on_note(BUSY),
+        )
+        if outcome.was_interrupted:
+            on_survived()
+        return value
 
     # Resets
 
@@ -145,10 +239,10 @@ class Device(Contact):
         """
         printed = Collected(LONGEST_OUTPUT, nothing)
         boot = BoardText(printed.take)
-        with self._turn, self._coming_back():
-            self._ready(asks=False).connection.soft_reset(boot.feed)
+        with self._board.turn_lock, self._board.coming_back():
+            self._board.ready(asks=False).connection.soft_reset(boot.feed)
             boot.finish()
-            self._ask_who()
+            self._board.identify()
         implementation = self.info.implementation if self.info is not None else ""
         if text := without_reset_words(printed.text, implementation):
             (on_output or drop)(text)
@@ -168,61 +262,29 @@ class Device(Contact):
             ConnectError: the board did not come back.
         """
         boot = BoardText(on_output or drop)
-        with self._turn, self._coming_back():
-            if self._attached().is_volatile and not self._answers():
+        with self._board.turn_lock, self._board.coming_back():
+            if self._board.link.transport.volatile and not self._answers():
                 self.reopen()  # switched off and on
                 return
-            outcome = self._ready(asks=False).sender.hard_reset(boot.feed, quiet=quiet, limit=limit)
+            outcome = self._board.ready(asks=False).sender.hard_reset(boot.feed, quiet=quiet, limit=limit)
             boot.finish()
             if outcome is not None:
                 raise device_error(outcome.traceback)
-            self._ready(asks=False)
-            self._ask_who()
-
-    # Below
-
-    def _run_marked(
-        self, code: str, on_output: TextSink, options: RunOptions, on_survived: Callable[[], None]
-    ) -> str | None:
-        scanner = ValueScanner(value_mark(self._mark))
-        text = BoardText(on_output)
-        try:
-            outcome = self._run(code, lambda data: text.feed(scanner.feed(data)), options)
-        except IoTKernelError:
-            text.feed(scanner.finish(has_raised=True)[0])
-            text.finish()
-            raise
-        rest, value = scanner.finish(has_raised=bool(outcome.traceback) or outcome.is_lost)
-        text.feed(rest)
-        text.finish()
-        if outcome.traceback:
-            raise device_error(without_own_frames(outcome.traceback))
-        if outcome.is_lost:
-            raise EndLostError(self.url)
-        if outcome.was_interrupted:
-            on_survived()
-        return value
-
-    def _is_mark_missing(self, error: DeviceError) -> bool:
-        """Whether a cell failed only because its code, or one before, has removed what ends cells."""
-        if error.ename != "NameError":
-            return False
-        if "'" not in error.evalue:  # some firmware does not say which name
-            self._mark = ""  # so it is asked before the next cell
-        return f"'{FUNCTION}'" in error.evalue
+            self._board.ready(asks=False)
+            self._board.identify()
 
     def _provide_ucore(self) -> None:
-        with self._turn:
-            self._ready()
-            if self._has_ucore != self._mark:
+        with self._board.turn_lock:
+            self._board.ready()
+            if self._has_ucore != self._board.mark:
                 note = provide(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self.platform)
-                self._has_ucore = self._mark
+                self._has_ucore = self._board.mark
                 if note:
-                    self.on_note(note)
+                    self.callbacks.on_note(note)
 
     def _answers(self) -> bool:
         try:
-            self._ready(asks=False)
+            self._board.ready(asks=False)
         except ConnectError:
             return False
         return True

@@ -15,6 +15,10 @@ _COMMAND = rf"\x1b\][^\x07\x1b\r\n]{{0,{TITLE_LIMIT}}}"
 _TITLE = re.compile(_COMMAND + r"(?:\x07|\x1b\\)")
 _TITLE_BEGINNING = re.compile(rf"(?:{_COMMAND}\x1b?|\x1b)\Z")
 
+#: characters that code prints as an answer; those of ours are thousands. A board that says more is
+#: interrupted before it fills this computer's memory.
+LONGEST_OUTPUT = 32_000_000
+
 # What the firmware itself says of a soft reset. CircuitPython says it on one line, in its user's language;
 # some releases say nothing.
 _RESET_WORDS = re.compile(r"\A\s*OK\s*\n|^(?:MPY: )?soft reboot\s*\n", re.MULTILINE)

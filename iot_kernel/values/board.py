@@ -12,7 +12,9 @@ from iot_kernel.files import board
 class ValueBoard(board.FileBoard, Protocol):
     """Runs code; `iot_kernel.device.device.Device` is one."""
 
-    info: DeviceInfo | None
+    @property
+    def info(self) -> DeviceInfo | None:
+        """Who it is; None while that is not known."""
 
     def run_cell(self, code: str, on_output: Callable[[str], None]) -> str | None:
         """Runs code and returns the repr of its last expression; None where that is None.

@@ -206,21 +206,21 @@ def test_a_board_that_streams_already_is_asked_what(session, sim):
     running = threading.Thread(target=device.exec, args=("import time\ntime.sleep(0.3)\nprint('done')",))
     running.start()
     time.sleep(0.1)
-    device.on_frame(Frame(16, 5, b"1234"))
+    device.callbacks.on_frame(Frame(16, 5, b"1234"))
     assert session.hub.pipes() == []
     running.join()
     end = time.monotonic() + 20
     while session.hub.pipe("adc") is None and time.monotonic() < end:
         time.sleep(0.01)
-    device.on_frame(Frame(16, 6, b"1234"))
+    device.callbacks.on_frame(Frame(16, 6, b"1234"))
     assert session.hub.pipe("adc").messages == 1
     session.disconnect()
-    device.on_frame(Frame(16, 7, b"1234"))  # nobody is there to be asked
+    device.callbacks.on_frame(Frame(16, 7, b"1234"))  # nobody is there to be asked
 
 
 def test_a_board_without_pipes_is_asked_in_vain(session, sim):
     device = session.connect(sim())
-    device.on_frame(Frame(16, 5, b"1234"))
+    device.callbacks.on_frame(Frame(16, 5, b"1234"))
     assert device.exec("print(1)") == "1\n"
     assert session.hub.pipes() == []
     assert "".join(session.stray) == ""

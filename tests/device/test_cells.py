@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from iot_kernel.device import attachment
+from iot_kernel.device import board_connection
 from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStuckError, EndLostError
 from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.repl import execution_timeouts
@@ -59,7 +59,7 @@ class Cell:
         self.printed, self.notes, self.survived = [], [], []
         self.value = self.error = None
         self._device, self._code = device, code
-        device.on_note = self.notes.append
+        device.callbacks.on_note = self.notes.append
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -99,7 +99,7 @@ def wires(monkeypatch):
         made.append(Wire(create_transport(url, **options)))
         return made[-1]
 
-    monkeypatch.setattr(attachment, "create_transport", make)
+    monkeypatch.setattr(board_connection, "create_transport", make)
     return made
 
 
@@ -398,7 +398,7 @@ class TestNoise:
     @pytest.mark.parametrize("noise", NOISES)
     def test_a_lost_end_is_an_error_that_says_so(self, device, wires, monkeypatch, noise):
         monkeypatch.setattr(execution_timeouts, "SILENCES", (0.5, 1.0, 2.0))
-        wires[-1].damage = OverEnd(NOISES[noise], device.end_mark)
+        wires[-1].damage = OverEnd(NOISES[noise], EndMark(device._board.mark))
         cell = Cell(device, "kept = 5\nprint('a')")
         assert isinstance(cell.end().error, EndLostError)
         assert cell.text.startswith("a\n")
@@ -406,14 +406,14 @@ class TestNoise:
         assert device.restarts == []
 
     def test_where_the_mark_came_nothing_is_lost(self, device, wires):
-        wires[-1].damage = UpTo(device.end_mark.end)
+        wires[-1].damage = UpTo(EndMark(device._board.mark).end)
         cell = Cell(device, "print('a')\n7")
         cell.until(lambda: wires[-1].heard.endswith(b"\x01"))
         wires[-1].damage = None
         assert (cell.end().error, cell.value, cell.text) == (None, "7", "a\n")
 
     def test_stop_on_an_idle_board_ends_the_cell(self, unix_device, wires):
-        wires[-1].damage = OverEnd(b"\xff" * 64, unix_device.end_mark)
+        wires[-1].damage = OverEnd(b"\xff" * 64, EndMark(unix_device._board.mark))
         cell = Cell(unix_device, "print('a')\ninput = 5")
         cell.after("a\n")
         unix_device.interrupt()

@@ -53,9 +53,9 @@ def connect():
         device = Device(board.url)
         made.append(device)
         device.stray = []
-        device.on_stray = device.stray.append
+        device.callbacks.on_stray = device.stray.append
         device.restarts = []
-        device.on_restart = lambda: device.restarts.append(1)
+        device.callbacks.on_restart = lambda: device.restarts.append(1)
         device.open(timeout=60.0, **options)
         return device
 
@@ -201,9 +201,9 @@ class TestRestarts:
     def test_soft_reset(self, board, connect, name, monkeypatch):
         monkeypatch.setattr(timeouts, "SOFT_RESET_PATIENCE", 0.2)
         device = connect(board(name))
-        mark, shown = device._mark, []
+        mark, shown = device._board.mark, []
         device.soft_reset(shown.append)
-        assert device._mark != mark
+        assert device._board.mark != mark
         assert device.restarts == []
         # Before 7.1 the restart ran code.py, whose output is the user's.
         assert ("hello from code.py\n" in "".join(shown)) == (version(name) < (7, 1))
@@ -213,9 +213,9 @@ class TestRestarts:
     def test_soft_reset_into_code_that_never_ends(self, board, connect, name, monkeypatch):
         monkeypatch.setattr(timeouts, "SOFT_RESET_PATIENCE", 0.2)
         device = connect(board(name, busy=True))
-        mark = device._mark
+        mark = device._board.mark
         device.soft_reset()
-        assert device._mark != mark
+        assert device._board.mark != mark
         assert device.exec("print('hello')\nprint('wörld')") == "hello\nwörld\n"
 
     @every_release
@@ -223,20 +223,20 @@ class TestRestarts:
     def test_hard_reset_takes_the_port_away(self, board, connect, name, busy):
         it = board(name, busy=busy)
         device = connect(it)
-        mark = device._mark
+        mark = device._board.mark
         device.hard_reset()
         assert it.links == 2
-        assert device._mark != mark
+        assert device._board.mark != mark
         assert device.exec("print('hello')\nprint('wörld')") == "hello\nwörld\n"
 
     @every_release
     def test_hard_reset_over_a_uart(self, board, connect, name):
         it = board(name, own_port=False)
         device = connect(it)
-        mark, shown = device._mark, []
+        mark, shown = device._board.mark, []
         device.hard_reset(shown.append, quiet=0.2)
         assert it.links == 1
-        assert device._mark != mark
+        assert device._board.mark != mark
         assert "hello from code.py\n" in "".join(shown)
         assert SNAKE not in "".join(shown)
         assert device.stray == []

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.board
 def opened(url, password=None, **options):
     device = Device(url, password=password)
     device.stray = []
-    device.on_stray = device.stray.append
+    device.callbacks.on_stray = device.stray.append
     device.restarts = []
-    device.on_restart = lambda: device.restarts.append(1)
+    device.callbacks.on_restart = lambda: device.restarts.append(1)
     device.open(timeout=60.0, **options)
     return device
 
@@ -91,6 +91,9 @@ class TestEveryBoard:
 
 
 class TestUnixPort:
+    def test_what_the_wire_is_like(self, unix):
+        assert (unix.serial_number, unix.burst, unix.is_paced) == (None, None, True)
+
     def test_threads_print_while_cells_run(self, unix):
         unix.exec(
             "import _thread, time\n"
@@ -142,7 +145,7 @@ class TestWebRepl:
     def test_a_soft_reset_drops_the_link_and_finds_the_board_again(self, webrepl):
         device = opened(webrepl.url, webrepl.password)
         lost = []
-        device.on_lost = lost.append
+        device.callbacks.on_lost = lost.append
         device.exec("a = 1")
         device.soft_reset()
         assert device.eval("'a' in globals()") is False

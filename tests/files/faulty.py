@@ -1,6 +1,6 @@
 """A transport that does harm to what it carries, at the place one asks for."""
 
-import iot_kernel.device.attachment
+import iot_kernel.device.board_connection
 from iot_kernel.transports import create_transport
 from iot_kernel.transports.base import Transport
 
@@ -54,7 +54,7 @@ def harm_links(monkeypatch):
     """Has every device opened from now on suffer what is set in the result."""
     harm = Harm()
     monkeypatch.setattr(
-        iot_kernel.device.attachment,
+        iot_kernel.device.board_connection,
         "create_transport",
         lambda url, password=None: FaultyTransport(create_transport(url, password=password), harm),
     )

@@ -204,7 +204,7 @@ def test_a_board_whose_threads_print_meanwhile(unix, faulty):
         "_thread.start_new_thread(chatter, ())\n"
     )
     said = []
-    board.device.on_stray = said.append
+    board.device.callbacks.on_stray = said.append
     files.write("/g", NEW)
     assert files.read("/g") == NEW
     assert files.tree(digest_sizes=None).files.keys() == {"/f", "/g", "/other"}
@@ -315,7 +315,7 @@ class TestMicrobit:
 
 def keep_interrupting(device):
     """Interrupts what runs, until something was running."""
-    connection = device._attachment.connection
+    connection = device._board.link.connection
     while connection.is_ready:
         pass
     device.interrupt()

@@ -138,7 +138,7 @@ def test_what_threads_print_meanwhile_is_shown(unix, tmp_path):
         device = Device(board.url)
         device.open()
         said = []
-        device.on_stray = said.append
+        device.callbacks.on_stray = said.append
         start_threads(device, "print('tick')", pause=20)
         send(device, [item("/f", NOISE[:20_000])])
         going_up = "".join(said)
@@ -158,7 +158,7 @@ def test_only_what_is_torn_is_sent_again(harm, tmp_path):
         device = Device(board.url)
         device.open()
         said, damaged, sizes = [], [], []
-        device.on_stray, device.on_frame = said.append, damaged.append
+        device.callbacks.on_stray, device.callbacks.on_frame = said.append, damaged.append
 
         def print_into(data):
             sizes.append(len(data))
@@ -197,7 +197,7 @@ def test_two_producers_beside_transfers(tmp_path, link, size):
         device = Device(board.url)
         device.open()
         arrived = []
-        device.on_frame = arrived.append
+        device.callbacks.on_frame = arrived.append
         frame = encode(Frame(17, 5, NOISE[:size]))
         device.exec(f"frame = {frame!r}")
         start_threads(device, "sys.stdout.buffer.write(frame)", pause=2, count=2)
@@ -342,7 +342,7 @@ def test_reset_in_the_middle(tmp_path, link, direction):
         device = Device(board.url)
         device.open()
         said = []
-        device.on_stray = said.append
+        device.callbacks.on_stray = said.append
         start_threads(device, "time.sleep_ms(700); __import__('machine').reset()", pause=0)
         with pytest.raises(DeviceResetError):
             if direction == "up":

@@ -152,8 +152,8 @@ def others(device):
     with contextlib.suppress(ClockError):
         Clock(device).set()
     ask_imports(device)
-    assert device._attached().sender._free() > 0
-    device._ask_who()
+    assert device._board.link.sender._free() > 0
+    device._board.identify()
     device.exec_when_idle(snippet("announce"))
 
 

@@ -28,9 +28,9 @@ class Reader:
         self.ends: list[str] = []
         self.stray: list[str] = []
         self._changed = threading.Condition()
-        device.on_frame = self.hub.take
-        device.on_break = self.hub.end_all
-        device.on_stray = self.stray.append
+        device.callbacks.on_frame = self.hub.take
+        device.callbacks.on_break = self.hub.end_all
+        device.callbacks.on_stray = self.stray.append
 
     def message(self, name: str, message: Message) -> bool:
         with self._changed:

@@ -63,7 +63,7 @@ def test_resets_under_producers(threads, reset):
 def test_a_kernel_that_does_not_read_holds_producers_up_and_loses_nothing(threads):
     gate = threading.Event()
     flood(threads)
-    threads.device.on_frame = lambda frame: gate.wait() and threads.hub.take(frame)
+    threads.device.callbacks.on_frame = lambda frame: gate.wait() and threads.hub.take(frame)
     timer = threading.Timer(2.0, gate.set)  # what the board has room for is full long before
     timer.start()
     assert threads.run("6 * 7") == ("42", "")
@@ -100,7 +100,7 @@ def test_kernels_that_come_while_the_board_floods(webrepl):
 def test_a_reset_that_a_cell_asks_for(threads, reset):
     """The board has neither variables nor our module any more, and no cell is told so a second time."""
     restarts = []
-    threads.device.on_restart = lambda: restarts.append(1)
+    threads.device.callbacks.on_restart = lambda: restarts.append(1)
     for number in range(3):
         threads.run(f"import ucore\npipe = ucore.open_pipe('adc')\npipe.write(b'{number}')")
         assert threads.of("adc", number + 1)[-1] == b"%d" % number

@@ -134,7 +134,7 @@ def test_what_a_cell_pays(unix, monkeypatch):
 def test_a_notice_of_the_board(unix):
     device = Device(unix.url)
     notes = []
-    device.on_note = notes.append
+    device.callbacks.on_note = notes.append
     device.open()
     (unix.directory / "ucore.py").write_text("MINE = True\n")
     assert device.run_cell("import ucore\nucore.MINE", print) == "True"

@@ -146,7 +146,7 @@ def test_an_interrupt_in_the_middle(reader):
     """The pipe stays open, and lost is at most the message that was just written."""
     reader.run("n = 0\npipe = ucore.open_pipe('adc')")
     printed = []
-    reader.device.on_frame = lambda frame: (
+    reader.device.callbacks.on_frame = lambda frame: (
         reader.hub.take(frame),
         len(reader.messages.get("adc", ())) == 99 and reader.device.interrupt(),
     )

@@ -1,0 +1,51 @@
+"""What is called when something happens on a board that nobody has asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from iot_kernel.errors import ConnectionLostError
+from iot_kernel.protocol.jmp import Damaged, Frame
+from iot_kernel.repl.link_state import FrameSink
+
+TextSink = Callable[[str], None]
+
+
+def drop(_: object) -> None:
+    """A sink for what is not wanted."""
+
+
+def nothing() -> None:
+    """A callback that does nothing."""
+
+
+@dataclass(slots=True)
+class BoardCallbacks:
+    """The callbacks of one board; each may be replaced at any time.
+
+    Attributes:
+        on_stray: takes text printed while no code runs; called on the reader thread.
+        on_frame: takes frames of pipes, and damaged ones; called on the reader thread, must not block.
+        on_lost: the link broke while no code ran; called on the reader thread.
+        on_break: what ran in the background is gone or out of reach: a reset, a lost link; called from any
+            thread.
+        on_restart: the board has restarted since the last cell: its variables are gone; called before the
+            next one.
+        on_note: takes what the user should know of the board, one line; called while a cell waits.
+    """
+
+    on_stray: TextSink = drop
+    on_frame: FrameSink = drop
+    on_lost: Callable[[ConnectionLostError], None] = drop
+    on_break: Callable[[], None] = nothing
+    on_restart: Callable[[], None] = nothing
+    on_note: TextSink = drop
+
+    def take_stray(self, text: str) -> None:
+        """Calls what `on_stray` is by now."""
+        self.on_stray(text)
+
+    def take_frame(self, frame: Frame | Damaged) -> None:
+        """Calls what `on_frame` is by now."""
+        self.on_frame(frame)

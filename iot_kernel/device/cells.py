@@ -1,0 +1,95 @@
+"""Runs a cell's code on a board: what may be sent meanwhile, where it ends, its last expression's value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from iot_kernel.device.board_connection import BoardConnection
+from iot_kernel.device.callbacks import TextSink
+from iot_kernel.device.last_expression import FUNCTION, ValueScanner, mark_end
+from iot_kernel.device.output_text import BoardText
+from iot_kernel.device.traceback import device_error, without_own_frames
+from iot_kernel.errors import DeviceError, EndLostError, IoTKernelError
+from iot_kernel.protocol.end_mark import value_mark
+from iot_kernel.repl.connection import Outcome
+from iot_kernel.repl.execution_timeouts import RunOptions
+
+#: Code that may read its standard input: nothing must be sent to the board while it runs. Modules that it
+#: imports may read, too; they may find a Ctrl-A there after long silence.
+_READS_INPUT = re.compile(r"\b(?:stdin|input|readline|getch|aiorepl)\b")
+
+#: Code that may restart the board, so that what looks like a restart is one.
+_MAY_RESET = re.compile(r"\b(?:\w*reset|bootloader|deepsleep)\b")
+
+
+def run_cell(
+    board: BoardConnection,
+    code: str,
+    on_output: TextSink,
+    *,
+    on_begin: Callable[[], None],
+    on_busy: Callable[[], None],
+) -> tuple[str | None, Outcome]:
+    """Runs a cell's code; raises what `Device.exec` does.
+
+    Args:
+        board: where.
+        code: the source text.
+        on_output: takes what it prints, as it comes; called on the reader thread.
+        on_begin: called when an interrupt reaches the code from now on; must not block.
+        on_busy: called once when the code goes on for long after an interrupt; must not block.
+
+    Returns:
+        The repr of the last expression, None where there is none or its value is None; how the code ended.
+    """
+    with board.turn_lock:
+        board.ready()
+        marked = mark_end(code)
+        options = RunOptions(
+            is_marked=marked is not None,
+            reads_input=_READS_INPUT.search(code) is not None,
+            may_reset=_MAY_RESET.search(code) is not None,
+            repeats_interrupt=False,
+            on_begin=on_begin,
+            on_busy=on_busy,
+        )
+        if marked is None:
+            return _run(board, code, on_output, options)
+        try:
+            return _run(board, marked.code, on_output, options)
+        except DeviceError as error:
+            if not _is_mark_missing(board, error):
+                raise
+        board.identify()
+        return _run(board, marked.ending, on_output, options)
+
+
+def _run(
+    board: BoardConnection, code: str, on_output: TextSink, options: RunOptions
+) -> tuple[str | None, Outcome]:
+    scanner = ValueScanner(value_mark(board.mark))
+    text = BoardText(on_output)
+    try:
+        outcome = board.run(code, lambda data: text.feed(scanner.feed(data)), options)
+    except IoTKernelError:
+        text.feed(scanner.finish(has_raised=True)[0])
+        text.finish()
+        raise
+    rest, value = scanner.finish(has_raised=bool(outcome.traceback) or outcome.is_lost)
+    text.feed(rest)
+    text.finish()
+    if outcome.traceback:
+        raise device_error(without_own_frames(outcome.traceback))
+    if outcome.is_lost:
+        raise EndLostError(board.url)
+    return value, outcome
+
+
+def _is_mark_missing(board: BoardConnection, error: DeviceError) -> bool:
+    """Whether a cell failed only because its code, or one before, has removed what ends cells."""
+    if error.ename != "NameError":
+        return False
+    if "'" not in error.evalue:  # some firmware does not say which name
+        board.mark = ""  # so it is asked before the next cell
+    return f"'{FUNCTION}'" in error.evalue
