@@ -84,7 +84,7 @@ def with_mpytool(port: str, directory: Path) -> float:
 
 
 def _copy(tool: MpyTool, directory: Path) -> None:
-    tool._copy_cmd = None  # else it goes by what it found the last time
+    tool._copy_cmd = None  # noqa: SLF001  else it goes by what it found the last time
     tool.cmd_cp(f"{directory}/", ":/app/")  # not the root, where it asks for each file alone
 
 
