@@ -53,7 +53,7 @@ class Session:
         self._registry = registry
         self._notice = notice
         self._stray = stray
-        self._turn = threading.RLock()
+        self._current_lock = threading.RLock()
         self._opening: Device | None = None
         self._current: Device | None = None
         self._missed: str | None = None  # the board that was asked for last and is not connected
@@ -88,7 +88,7 @@ class Session:
             DeviceNotFoundError: nothing known answers to ``text``.
             ConnectError: it does not answer on any of its addresses; the first one's error.
         """
-        with self._turn:
+        with self._current_lock:
             self.want(text)
             # Whoever types an address means that address; whoever gives a name or a uid means that board.
             return self._connect_first(
@@ -106,7 +106,7 @@ class Session:
 
     def disconnect(self) -> None:
         """Lets the current board go; none is current then. Twice is fine."""
-        with self._turn:
+        with self._current_lock:
             device, self._current = self._current, None
             self._missed = None
             if device is not None:
@@ -122,7 +122,7 @@ class Session:
             OtherBoardError: the user asked for another board since, which could not be connected.
             ConnectError: the board does not come back.
         """
-        with self._turn:
+        with self._current_lock:
             device = self._current
             if device is None:
                 raise NotConnectedError

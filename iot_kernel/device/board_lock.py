@@ -37,7 +37,7 @@ NOTEBOOK_LIMIT = 200  # characters
 _UID_KEY = "uid:"
 _log = logging.getLogger(__name__)
 _mine: set[str] = set()
-_guard = threading.Lock()
+_claims_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Claim:
 
     def release(self) -> None:
         """Frees the board for others. Twice is fine, from any thread is fine."""
-        with _guard:
+        with _claims_lock:
             if not self._lock.is_locked:
                 return
             with suppress(OSError):  # only text for people; the lock is what counts
@@ -104,7 +104,7 @@ def claim(key: str, *, url: str, uid: str = "") -> Claim:
         ConfigError: Jupyter's runtime directory cannot be written.
     """
     key = _canonical(key)
-    with _guard:
+    with _claims_lock:
         if key in _mine:
             raise ConnectError(
                 url, ConnectReason.OWN, "this notebook drives it already; %disconnect frees it"
@@ -113,7 +113,7 @@ def claim(key: str, *, url: str, uid: str = "") -> Claim:
     try:
         return _take(key, Holder(os.getpid(), session_notebook(), url, uid, time.time()))
     except BaseException:
-        with _guard:
+        with _claims_lock:
             _mine.discard(key)
         raise
 

@@ -26,12 +26,12 @@ class Inquiry:
 
     def __init__(self, run: Callable[[str], object]) -> None:
         self._run = run
-        self._lock = threading.Lock()
+        self._asking_lock = threading.Lock()
         self._is_asking = False
 
     def ask(self) -> None:
         """Asks soon; returns at once, and does nothing while a question is on its way."""
-        with self._lock:
+        with self._asking_lock:
             if self._is_asking:
                 return
             self._is_asking = True
@@ -43,5 +43,5 @@ class Inquiry:
         except IoTKernelError as error:  # another program's frames, or the board is gone
             _log.debug("no answer about open pipes: %s", error)
         finally:
-            with self._lock:
+            with self._asking_lock:
                 self._is_asking = False

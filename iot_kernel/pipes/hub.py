@@ -119,13 +119,13 @@ class Hub:
         self.on_unknown: Callable[[], None] = lambda: None
         #: frames of the current board that arrived damaged
         self.damaged = 0
-        self._lock = threading.RLock()
+        self._pipes_lock = threading.RLock()
         self._channels: dict[int, _Open] = {}
         self._asked_at = -math.inf
 
     def take(self, frame: Frame | Damaged) -> None:
         """Takes what came from the board."""
-        with self._lock:
+        with self._pipes_lock:
             if isinstance(frame, Damaged):
                 self.damaged += 1
             elif frame.channel == CONTROL_CHANNEL:
@@ -141,7 +141,7 @@ class Hub:
         Args:
             reason: for the log.
         """
-        with self._lock:
+        with self._pipes_lock:
             for channel in list(self._channels):
                 self._end(channel)
             self.damaged = 0
@@ -150,7 +150,7 @@ class Hub:
     def pipes(self) -> list[PipeInfo]:
         """The pipes that are open, by their names."""
         now = time.monotonic()
-        with self._lock:
+        with self._pipes_lock:
             found = [self._info(pipe, now) for pipe in self._channels.values()]
         return sorted(found, key=lambda info: info.name)
 

@@ -41,7 +41,7 @@ class PipeService:
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self.hub = Hub()
         self._environ = environ
-        self._lock = threading.RLock()
+        self._entry_lock = threading.RLock()
         self._listener: PipeListener | None = None
         self._state: StateFile | None = None
         self._entry = KernelEntry(0, 0.0, 0)
@@ -55,7 +55,7 @@ class PipeService:
 
     def start(self) -> None:
         """Listens, and says so in the state file. Never raises; twice is fine."""
-        with self._lock:
+        with self._entry_lock:
             if self._listener is not None or self._is_closed:
                 return
             self._listener = listener = PipeListener(self.hub, self._token(), self._about)
@@ -81,7 +81,7 @@ class PipeService:
 
     def name_device(self, device: str, uid: str = "", url: str = "") -> None:
         """Says which board the pipes come from; empty for none."""
-        with self._lock:
+        with self._entry_lock:
             entry = self._entry._replace(device=device, uid=uid, url=url)
             if entry != self._entry:
                 self._entry = entry
@@ -89,13 +89,13 @@ class PipeService:
 
     def take_problems(self) -> list[str]:
         """What went wrong since the last call, one line each."""
-        with self._lock:
+        with self._entry_lock:
             problems, self._problems = self._problems, []
         return problems
 
     def close(self) -> None:
         """Ends all pipes for their subscribers, and listens no more. Twice is fine."""
-        with self._lock:
+        with self._entry_lock:
             self._is_closed = True
             listener, self._listener = self._listener, None
         if listener is not None:
@@ -133,11 +133,11 @@ class PipeService:
         return {"device": self._entry.device, "uid": self._entry.uid, "url": self._entry.url}
 
     def _mend(self) -> None:
-        if self._state is not None and self._lock.acquire(blocking=False):  # else it is being written
+        if self._state is not None and self._entry_lock.acquire(blocking=False):  # else it is being written
             try:
                 self._state.mend(self._entry)
             finally:
-                self._lock.release()
+                self._entry_lock.release()
 
     def _write(self) -> None:
         try:

@@ -64,7 +64,7 @@ class Connection:
         on_stray: takes bytes printed while no code runs; called on the reader thread.
         on_lost: the link broke while nobody had the turn; called on the reader thread, at most once.
         on_frame: takes frames that belong to no transfer, and damaged ones; called on the reader thread, with
-            `LinkState.changed` held, so it must not block.
+            `LinkState.link_changed` held, so it must not block.
     """
 
     def __init__(

@@ -64,10 +64,10 @@ class Driver:
 
     def close(self) -> None:
         """Ends the link; whoever waits gets a ConnectionLostError. Twice is fine, from any thread is fine."""
-        with self._link.changed:
+        with self._link.link_changed:
             self._link.is_closing = True
             self._link.lost = self._link.lost or ConnectionLostError(self._transport.url, "closed")
-            self._link.changed.notify_all()
+            self._link.link_changed.notify_all()
         self._transport.close()
         self._reader.join()
 
@@ -108,20 +108,20 @@ class Driver:
         if self._is_opening:
             link.turn.interrupted_at = time.monotonic()
             self._transport.close()
-        with link.changed:
+        with link.link_changed:
             if link.turn.outcome is None:
                 link.turn.interrupted_at = time.monotonic()
                 link.turn.interrupts += 1
                 is_taken = link.repl.state in ON_THEIR_WAY  # then it goes when the code has been taken
                 if link.repl.state in EXECUTING and not is_taken:
                     link.interrupt_code()
-                link.changed.notify_all()
+                link.link_changed.notify_all()
 
     # What the driver of a turn does
 
     def _next_to_send(self, timeouts: Timeouts, done: Callable[[], bool]) -> bytes:
         link = self._link
-        with link.changed:
+        with link.link_changed:
             while True:
                 if link.lost is not None:
                     raise link.lost
@@ -141,7 +141,7 @@ class Driver:
         due = timeouts.due()
         remaining = None if due is None else due - time.monotonic()
         if remaining is None or remaining > 0:
-            link.changed.wait(remaining)
+            link.link_changed.wait(remaining)
         else:
             timeouts.act()
 
@@ -165,14 +165,14 @@ class Driver:
         try:
             self._transport.write(data)
         except ConnectionLostError as error:
-            with self._link.changed:
+            with self._link.link_changed:
                 self._link.lost = self._link.lost or error
             raise
 
     def _break_off(self) -> None:
         """Drops code of which the board has a part when the user interrupts: Ctrl-C clears its line."""
         self._link.mark_unsynced()
-        with self._link.changed:
+        with self._link.link_changed:
             self._link.repl.interrupt()
             self._link.turn.outcome = Finished(
                 b"KeyboardInterrupt: interrupted before all of the code had been sent"

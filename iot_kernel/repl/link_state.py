@@ -1,7 +1,7 @@
 """What is known of the link to a board: what it has sent, the current turn, whether the link is lost.
 
 The reader thread calls `LinkState.take` and `LinkState.lose`; the driver of a turn waits for
-`LinkState.changed`. Nothing here writes to the board or waits for it.
+`LinkState.link_changed`. Nothing here writes to the board or waits for it.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ FrameSink = Callable[[Frame | Damaged], None]
 
 
 class LinkState:
-    """The state of one link; all of it is guarded by `changed`.
+    """The state of one link; all of it is guarded by `link_changed`.
 
     Args:
         on_stray: takes bytes printed while no code runs; called on the reader thread.
         on_lost: the link broke while nobody had the turn; called on the reader thread, at most once.
         on_frame: takes frames that belong to no transfer, and damaged ones; called on the reader thread, with
-            `changed` held, so it must not block.
+            `link_changed` held, so it must not block.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class LinkState:
         self._on_frame = on_frame
         self._is_torn = False  # a frame of the transfer, since when no whole one came
         #: held while anything here is changed or read together; notified after each change
-        self.changed = threading.Condition()
+        self.link_changed = threading.Condition()
         self.repl = RawRepl()
         self.turn = TurnState(0.0)  # a greeting before the first turn is nobody's output
         #: why the link is of no use any more; None while it is
@@ -80,7 +80,7 @@ class LinkState:
             ConnectionLostError: the link is broken.
             LocalProtocolError: the raw REPL cannot be asked that now.
         """
-        with self.changed:
+        with self.link_changed:
             if self.lost is not None:
                 raise self.lost
             self.turn = TurnState(time.monotonic(), on_output, on_unsolicited or self._on_stray)
@@ -95,18 +95,18 @@ class LinkState:
 
     def settle(self, outcome: Event) -> None:
         """The turn is over."""
-        with self.changed:
+        with self.link_changed:
             self.turn.outcome = outcome
-            self.changed.notify_all()
+            self.link_changed.notify_all()
 
     def interrupt_code(self) -> None:
-        """Has the running code interrupted by whoever sends; call it with `changed` held."""
+        """Has the running code interrupted by whoever sends; call it with `link_changed` held."""
         if not (self.turn.transfer and self.turn.transfer.interrupt()):
             self.repl.interrupt()
 
     def mark_unsynced(self) -> None:
         """Nobody knows what the board is doing: the raw REPL has to be entered again."""
-        with self.changed:
+        with self.link_changed:
             self.is_synced = False
             self.repl.forget()
 
@@ -114,7 +114,7 @@ class LinkState:
 
     def take(self, items: Iterable[bytes | Frame | Damaged]) -> None:
         """Takes what the board has sent, and uses it up."""
-        with self.changed:
+        with self.link_changed:
             self.turn.received_at = time.monotonic()
             events: list[Event] = []
             for item in items:
@@ -124,26 +124,26 @@ class LinkState:
                     self._take_frame(item)
                 else:
                     self._on_frame(item)
-            self.changed.notify_all()
+            self.link_changed.notify_all()
         for event in events:
             self._handle(event)
 
     def lose(self, error: ConnectionLostError) -> None:
         """The link broke: whoever waits is woken; where nobody does, `on_lost` is called."""
-        with self.changed:
+        with self.link_changed:
             is_idle = self.turn.outcome is not None and not self.is_closing
             self.lost = self.lost or error
-            self.changed.notify_all()
+            self.link_changed.notify_all()
         if is_idle:
             self._on_lost(error)
 
     def restarted(self) -> None:
         """The transport has seen the board restart; on any thread."""
-        with self.changed:
+        with self.link_changed:
             self.turn.has_restarted = True
             self._greeted()
             self._doubt()
-            self.changed.notify_all()
+            self.link_changed.notify_all()
 
     def _take_text(self, data: bytes) -> list[Event]:
         """Hands text to the raw REPL.
@@ -187,11 +187,11 @@ class LinkState:
                 self.settle(event)
 
     def _accepted(self) -> None:
-        with self.changed:
+        with self.link_changed:
             self.turn.accepted_at = time.monotonic()
             if self.turn.interrupted_at is not None:
                 self.interrupt_code()
-            self.changed.notify_all()
+            self.link_changed.notify_all()
 
     def _greeted(self) -> None:
         self.turn.greeted_at = time.monotonic()

@@ -45,7 +45,7 @@ class Reader:
         self._take = take
         self._lose = lose
         self._demultiplexer = Demultiplexer()
-        self._turn = threading.Lock()  # held while something is taken
+        self._take_lock = threading.Lock()  # held while something is taken
         self._received_at = 0.0
         self._timer: threading.Timer | None = None
         self._patience = FRAME_PATIENCE  # of the timer
@@ -64,7 +64,7 @@ class Reader:
         try:
             while data := self._transport.read():
                 wire.debug("%s -> %d bytes %r", self._transport.url, len(data), data)
-                with self._turn:
+                with self._take_lock:
                     self._received_at = time.monotonic()
                     self._take(self._demultiplexer.feed(data))
                     self._watch()
@@ -74,7 +74,7 @@ class Reader:
             _log.exception("reading from %s failed", self._transport.url)
             self._lose(ConnectionLostError(self._transport.url, str(error)))
         finally:
-            with self._turn:
+            with self._take_lock:
                 if self._timer is not None:
                     self._timer.cancel()
 
@@ -90,7 +90,7 @@ class Reader:
             self._timer.start()
 
     def _give_up(self) -> None:
-        with self._turn:
+        with self._take_lock:
             self._timer = None
             if time.monotonic() - self._received_at < self._patience:
                 self._watch()

@@ -227,9 +227,9 @@ class _Rfc2217Stream(PortStream):
             raise EOFError("the server closed the connection") from error
 
     def _cancel(self) -> None:
-        if not self._broken and self._writing.acquire(blocking=False):
+        if not self._broken and self._write_lock.acquire(blocking=False):
             _drop_lines(self._port)
-            self._writing.release()
+            self._write_lock.release()
         _close_socket_port(self._port)
 
     def _release(self) -> None:

@@ -84,14 +84,18 @@ class PollStream:
         self._release = release
         self._ended = ended
         self._closed = False
-        self._closing, self._reading, self._writing = threading.Lock(), threading.Lock(), threading.Lock()
+        self._close_lock, self._read_lock, self._write_lock = (
+            threading.Lock(),
+            threading.Lock(),
+            threading.Lock(),
+        )
         self._bell, self._bell_rope = socket.socketpair()
         self._readable = self._watch(fd, selectors.EVENT_READ)
         self._writable = self._watch(fd, selectors.EVENT_WRITE)
 
     def read(self, timeout: float | None = None) -> bytes:
         """As `ByteStream.read`, with a TimeoutError after ``timeout`` seconds of silence."""
-        with self._reading:
+        with self._read_lock:
             while not self._closed:
                 if not self._readable.select(timeout):
                     raise TimeoutError("nothing was received in time")
@@ -106,7 +110,7 @@ class PollStream:
     def write(self, data: bytes) -> None:
         """As `ByteStream.write`; a TimeoutError when no byte is taken for `WRITE_TIMEOUT` seconds."""
         rest = memoryview(data)
-        with self._writing:
+        with self._write_lock:
             while rest:
                 if self._closed:
                     raise ConnectionAbortedError("closed")
@@ -117,12 +121,12 @@ class PollStream:
 
     def close(self) -> None:
         """As `ByteStream.close`."""
-        with self._closing:
+        with self._close_lock:
             if self._closed:
                 return
             self._closed = True
             self._bell_rope.close()
-            with self._reading, self._writing:
+            with self._read_lock, self._write_lock:
                 self._readable.close()
                 self._writable.close()
                 self._bell.close()
@@ -153,7 +157,11 @@ class PortStream(ABC):
         self._port = port
         self._closed = False
         self._broken = False
-        self._closing, self._reading, self._writing = threading.Lock(), threading.Lock(), threading.Lock()
+        self._close_lock, self._read_lock, self._write_lock = (
+            threading.Lock(),
+            threading.Lock(),
+            threading.Lock(),
+        )
 
     @abstractmethod
     def _cancel(self) -> None:
@@ -165,7 +173,7 @@ class PortStream(ABC):
 
     def read(self) -> bytes:
         """As `ByteStream.read`."""
-        with self._reading, self._noticing():
+        with self._read_lock, self._noticing():
             while not self._closed:
                 if first := self._port.read(1):
                     return bytes(first + self._port.read(self._port.in_waiting))
@@ -173,7 +181,7 @@ class PortStream(ABC):
 
     def write(self, data: bytes) -> None:
         """As `ByteStream.write`; pyserial limits the time of each piece."""
-        with self._writing, self._noticing():
+        with self._write_lock, self._noticing():
             for start in range(0, len(data), PORT_PIECE):
                 if not self._closed:
                     self._port.write(data[start : start + PORT_PIECE])
@@ -182,12 +190,12 @@ class PortStream(ABC):
 
     def close(self) -> None:
         """As `ByteStream.close`."""
-        with self._closing:
+        with self._close_lock:
             if self._closed:
                 return
             self._closed = True
             self._cancel()
-            for side in (self._reading, self._writing):
+            for side in (self._read_lock, self._write_lock):
                 while not side.acquire(timeout=CANCEL_RETRY):
                     self._cancel()
                 side.release()

@@ -44,7 +44,7 @@ class WebSocketStream:
         self._reader = FrameReader()
         self._early = b""
         self._ended = False
-        self._turn = threading.Lock()
+        self._frame_lock = threading.Lock()
         self._pongs = bytearray()
         self._pongs_lock = threading.Lock()
         if isinstance(sock, ssl.SSLSocket) and sock.pending():
@@ -68,17 +68,17 @@ class WebSocketStream:
 
     def write(self, data: bytes) -> None:
         """As `Stream.write`, in frames of `BURST` bytes at most."""
-        with self._turn:
+        with self._frame_lock:
             for start in range(0, len(data), _BATCH):
                 self._stream.write(_frames(data[start : start + _BATCH]))
         self._answer_pings()
 
     def close(self) -> None:
         """As `Stream.close`; says goodbye if that can be done without waiting."""
-        if self._turn.acquire(blocking=False):
+        if self._frame_lock.acquire(blocking=False):
             with contextlib.suppress(OSError):
                 self._send(memoryview(_frame(Opcode.CLOSE, b"\x03\xe8")))  # 1000: a normal end
-            self._turn.release()
+            self._frame_lock.release()
         self._stream.close()
 
     def _payload_of(self, data: bytes) -> bytes:
@@ -97,13 +97,13 @@ class WebSocketStream:
 
     def _answer_pings(self) -> None:
         """Sends what is owed; a writer in between does it, for the reader must not wait for writers."""
-        while self._pongs and self._turn.acquire(blocking=False):
+        while self._pongs and self._frame_lock.acquire(blocking=False):
             try:
                 with self._pongs_lock:
                     pongs, self._pongs = bytes(self._pongs), bytearray()
                 self._stream.write(pongs)
             finally:
-                self._turn.release()
+                self._frame_lock.release()
 
 
 def _frame(opcode: Opcode, payload: bytes) -> bytes:
@@ -124,10 +124,11 @@ def _calls(sock: socket.socket) -> tuple[Callable[[int], bytes], Callable[[memor
             return data
 
         return receive_plain, sock.send
-    tls, lock = sock, threading.Lock()
+    tls = sock
+    tls_lock = threading.Lock()
 
     def receive(size: int) -> bytes:
-        with lock, _would_block():
+        with tls_lock, _would_block():
             data = tls.recv(size)
             while waiting := tls.pending():  # decrypted already, so no poll will ever tell of it
                 data += tls.recv(waiting)
@@ -135,7 +136,7 @@ def _calls(sock: socket.socket) -> tuple[Callable[[int], bytes], Callable[[memor
             return data
 
     def send(data: memoryview) -> int:
-        with lock, _would_block():
+        with tls_lock, _would_block():
             return tls.send(data)
 
     return receive, send

@@ -29,41 +29,41 @@ class _Pipe:
         self._pieces: deque[tuple[float, bytes]] = deque()
         self._size = 0
         self._closed = False
-        self._changed = threading.Condition()
+        self._pipe_changed = threading.Condition()
 
     def read(self, timeout: float | None = None) -> bytes:
         """All bytes that are due; ``b""`` when closed and empty; TimeoutError after ``timeout`` seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        with self._changed:
+        with self._pipe_changed:
             while True:
                 if data := self._take_due():
                     return data
                 if self._closed and not self._pieces:
                     return b""
-                self._changed.wait(self._patience(deadline))
+                self._pipe_changed.wait(self._patience(deadline))
 
     def write(self, data: bytes) -> bool:
         """Puts ``data`` in as far as the pipe lives; False when it is closed."""
         rest = memoryview(data)
-        with self._changed:
+        with self._pipe_changed:
             while rest and not self._closed:
                 piece = bytes(rest[: self._capacity - self._size])
                 if not piece:
-                    self._changed.wait()
+                    self._pipe_changed.wait()
                     continue
                 self._pieces.append((time.monotonic() + self._delay, piece))
                 self._size += len(piece)
                 rest = rest[len(piece) :]
-                self._changed.notify_all()
+                self._pipe_changed.notify_all()
             return not self._closed
 
     def close(self, *, discard: bool) -> None:
         """Ends the pipe; with ``discard`` what is under way is lost."""
-        with self._changed:
+        with self._pipe_changed:
             self._closed = True
             if discard:
                 self._pieces.clear()
-            self._changed.notify_all()
+            self._pipe_changed.notify_all()
 
     def _take_due(self) -> bytes:
         now = time.monotonic()
@@ -73,7 +73,7 @@ class _Pipe:
         data = b"".join(taken)
         if data:
             self._size -= len(data)
-            self._changed.notify_all()
+            self._pipe_changed.notify_all()
         return data
 
     def _patience(self, deadline: float | None) -> float | None:
