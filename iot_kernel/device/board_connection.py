@@ -124,8 +124,7 @@ class BoardConnection:
 
     def close(self) -> None:
         """Lets the board go; afterwards nothing is claimed. Twice is fine, from any thread is fine."""
-        link = self._link
-        if link is not None:
+        if (link := self._link) is not None:
             link.is_closed = True
             link.connection.close()
             for each in link.claims:
@@ -171,6 +170,8 @@ class BoardConnection:
             info = self.identify()
             if info.uid:
                 link.claims.append(claim(f"uid:{info.uid}", url=self.url, uid=info.uid))
+            if link.is_closed:  # meanwhile, perhaps before it had the last claim
+                self.close()
         except BaseException:
             self.close()
             raise
@@ -276,8 +277,7 @@ class BoardConnection:
 
     def interrupt(self) -> None:
         """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
-        link = self._link
-        if link is not None:
+        if (link := self._link) is not None:
             link.connection.interrupt()
 
     def identify(self) -> DeviceInfo:

@@ -204,6 +204,19 @@ class TestUnixPort:
         assert holder(unix.url) is None
         assert holder(f"uid:{unix.info.uid}") is None
 
+    def test_closed_while_its_chip_is_claimed(self, unix, monkeypatch):
+        def claim_and_close(key, **options):
+            claimed = claim(key, **options)
+            if key.startswith("uid:"):
+                unix.close()
+            return claimed
+
+        unix.close()
+        monkeypatch.setattr(module, "claim", claim_and_close)
+        unix.reopen()
+        assert not unix.is_open
+        assert holder(f"uid:{unix.info.uid}") is None
+
     def test_a_chip_is_claimed_once(self, unix):
         unix.close()
         with claim(f"uid:{unix.info.uid}", url="elsewhere"), pytest.raises(ConnectError) as raised:
