@@ -17,8 +17,6 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from filelock import BaseFileLock, FileLock, Timeout
 from jupyter_core.paths import jupyter_runtime_dir
@@ -81,14 +79,6 @@ class Claim:
                 self._info.unlink(missing_ok=True)
             self._lock.release()
             _mine.discard(self.key)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.release()
 
 
 def claim(key: str, *, url: str, uid: str = "") -> Claim:

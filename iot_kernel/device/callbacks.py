@@ -8,16 +8,9 @@ from dataclasses import dataclass
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.protocol.jmp import Damaged, Frame
 from iot_kernel.repl.link_state import FrameSink
+from iot_kernel.repl.turn_state import drop
 
 TextSink = Callable[[str], None]
-
-
-def drop(_: object) -> None:
-    """A sink for what is not wanted."""
-
-
-def nothing() -> None:
-    """A callback that does nothing."""
 
 
 @dataclass(slots=True)
@@ -38,8 +31,8 @@ class BoardCallbacks:
     on_stray: TextSink = drop
     on_frame: FrameSink = drop
     on_lost: Callable[[ConnectionLostError], None] = drop
-    on_break: Callable[[], None] = nothing
-    on_restart: Callable[[], None] = nothing
+    on_break: Callable[[], None] = lambda: None
+    on_restart: Callable[[], None] = lambda: None
     on_note: TextSink = drop
 
     def take_stray(self, text: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iot_kernel.device.board_connection import CONNECT_TIMEOUT, EVAL_TIMEOUT, BoardConnection
-from iot_kernel.device.callbacks import BoardCallbacks, TextSink, drop, nothing
+from iot_kernel.device.callbacks import BoardCallbacks, TextSink
 from iot_kernel.device.cells import run_cell
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.device.output_text import LONGEST_OUTPUT, BoardText, Collected, without_reset_words
@@ -18,6 +18,7 @@ from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.repl.connection import BOOT_LIMIT, BOOT_QUIET
 from iot_kernel.repl.execution_timeouts import RunOptions
 from iot_kernel.repl.transfer import Transfer
+from iot_kernel.repl.turn_state import drop
 from iot_kernel.snippets import OWN, executing
 from iot_kernel.text import literal
 from iot_kernel.ucore import check_imports, is_mentioned, provide
@@ -191,8 +192,8 @@ class Device:
         code: str,
         on_output: TextSink,
         *,
-        on_begin: Callable[[], None] = nothing,
-        on_survived: Callable[[], None] = nothing,
+        on_begin: Callable[[], None] = lambda: None,
+        on_survived: Callable[[], None] = lambda: None,
     ) -> str | None:
         """Runs a cell's code on the board. Code that mentions ``ucore`` can import it.
 
@@ -237,7 +238,7 @@ class Device:
             DeviceTimeoutError: the board did not come back.
             ConnectError: the board did not come back on the network.
         """
-        printed = Collected(LONGEST_OUTPUT, nothing)
+        printed = Collected(LONGEST_OUTPUT, lambda: None)
         boot = BoardText(printed.take)
         with self._board.turn_lock, self._board.coming_back():
             self._board.ready(asks=False).connection.soft_reset(boot.feed)

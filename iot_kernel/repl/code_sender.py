@@ -47,7 +47,8 @@ class CodeSender:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._burst: int | None = CAREFUL
+        #: bytes the board takes without reading them; None where the wire pushes back
+        self.burst: int | None = CAREFUL
         self._has_paste: bool | None = False
 
     def adapt(self, platform: str, burst: int | None) -> None:
@@ -57,13 +58,8 @@ class CodeSender:
             platform: its ``sys.platform``.
             burst: bytes that it takes without reading them by its wire; None where that pushes back.
         """
-        self._burst = SMALL_BUFFERS.get(platform, burst)
+        self.burst = SMALL_BUFFERS.get(platform, burst)
         self._has_paste = False if platform in NO_PASTE else None
-
-    @property
-    def burst(self) -> int | None:
-        """Bytes the board takes without reading them; None where the wire pushes back."""
-        return self._burst
 
     def run(self, code: str, sink: Sink, options: RunOptions = USUAL, mark: EndMark | None = None) -> Outcome:
         """Runs code; see `Connection.execute`.
@@ -73,21 +69,21 @@ class CodeSender:
         """
         data = wire_form(code)
         paste = self._wants_paste(len(data))
-        return self._connection.execute(data, sink, options, mark=mark, paste=paste, burst=self._burst)
+        return self._connection.execute(data, sink, options, mark=mark, paste=paste, burst=self.burst)
 
     def hard_reset(self, sink: Sink, *, quiet: float, limit: float) -> Outcome | None:
         """Resets the chip; see `Connection.hard_reset`."""
         code = wire_form(snippet("hard_reset"))
-        return self._connection.hard_reset(code, sink, quiet=quiet, limit=limit, burst=self._burst)
+        return self._connection.hard_reset(code, sink, quiet=quiet, limit=limit, burst=self.burst)
 
     def _wants_paste(self, size: int) -> bool:
         """Whether to use raw-paste mode: for code larger than a burst, or large for the memory.
 
         Otherwise plain execution is faster: raw-paste has at most 256 bytes under way.
         """
-        if size <= (SMALL if self._burst is None else self._burst):
+        if size <= (SMALL if self.burst is None else self.burst):
             return False
-        if self._burst is None and size * MEMORY_PER_BYTE <= self._free():
+        if self.burst is None and size * MEMORY_PER_BYTE <= self._free():
             return False
         if self._has_paste is None:
             self._has_paste = self._try_paste()
@@ -118,9 +114,7 @@ class CodeSender:
         def take(data: bytes) -> None:
             answer.extend(data[: LONGEST_FREE - len(answer)])
 
-        self._connection.execute(
-            wire_form(snippet("free")), take, RunOptions(FREE_TIMEOUT), burst=self._burst
-        )
+        self._connection.execute(wire_form(snippet("free")), take, RunOptions(FREE_TIMEOUT), burst=self.burst)
         number = re.search(rb"\d{1,15}", answer)
         return int(number[0]) if number else 0
 

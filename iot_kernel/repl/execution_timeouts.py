@@ -62,10 +62,6 @@ BOOT_PAUSE = 1.0
 STUCK = "%softreset, %hardreset, or reset the board by hand"
 
 
-def _nothing() -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """How code is treated while it runs.
@@ -88,8 +84,8 @@ class RunOptions:
     reads_input: bool = False
     may_reset: bool = False
     repeats_interrupt: bool = True
-    on_begin: Callable[[], None] = _nothing
-    on_busy: Callable[[], None] = _nothing
+    on_begin: Callable[[], None] = lambda: None
+    on_busy: Callable[[], None] = lambda: None
 
     @property
     def may_ask(self) -> bool:

@@ -42,7 +42,7 @@ class LinkState:
     """
 
     def __init__(
-        self, *, on_stray: Sink, on_lost: Callable[[ConnectionLostError], None], on_frame: FrameSink = drop
+        self, *, on_stray: Sink, on_lost: Callable[[ConnectionLostError], None], on_frame: FrameSink
     ) -> None:
         self._on_stray = on_stray
         self._on_lost = on_lost

@@ -19,10 +19,10 @@ from iot_kernel.boards import scan
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.scan import Discovery, discover
 from iot_kernel.config import PASSWORD_VARIABLE, Configuration
-from iot_kernel.device import board_lock
 from iot_kernel.device.device import Device
 from iot_kernel.discovery import Listening, SerialPort
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
+from tests.claimed import claimed
 from tests.real_boards.board import Board
 
 LAMP, ROBOT, NEW = "00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"
@@ -287,7 +287,7 @@ def test_boards_of_other_kernels_are_shown_wherever_they_are(world: World, searc
 
 def test_our_own_board_is_shown_and_not_touched(registry: DeviceRegistry, world: World, search):
     registry.remember(USB, Info(LAMP))
-    with board_lock.claim(USB, url=USB):
+    with claimed(USB, url=USB):
         found = search(usb())
     assert world.opened == {}
     assert rows(found) == [("lamp", USB, "connected")]

@@ -23,6 +23,7 @@ from iot_kernel.errors import (
     RemoteProtocolError,
 )
 from iot_kernel.transports import create_transport
+from tests.claimed import claimed
 from tests.scripted_board import ScriptedBoard, raw_repl
 
 pytestmark = pytest.mark.board
@@ -219,7 +220,7 @@ class TestUnixPort:
 
     def test_a_chip_is_claimed_once(self, unix):
         unix.close()
-        with claim(f"uid:{unix.info.uid}", url="elsewhere"), pytest.raises(ConnectError) as raised:
+        with claimed(f"uid:{unix.info.uid}", url="elsewhere"), pytest.raises(ConnectError) as raised:
             unix.reopen()
         assert raised.value.reason is ConnectReason.OWN
 

@@ -14,6 +14,7 @@ import pytest
 
 from iot_kernel.device import board_lock
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
+from tests.claimed import claimed
 
 URL = "serial:///dev/ttyACM0"
 UID = "30:ae:a4:30:84:34"
@@ -81,7 +82,7 @@ def test_a_released_board_is_free_again():
     with other_kernel(URL):
         pass
     assert board_lock.holder(URL) is None
-    with board_lock.claim(URL, url=URL):
+    with claimed(URL, url=URL):
         pass
 
 
@@ -91,14 +92,14 @@ def test_a_killed_holder_holds_nothing(runtime: Path):
         assert list(runtime.glob("*.json"))
         assert board_lock.holders() == []
         assert not list(runtime.glob("*.json"))
-        with board_lock.claim(URL, url=URL):
+        with claimed(URL, url=URL):
             assert board_lock.holder(URL).pid == os.getpid()
 
 
 def test_a_killed_holder_can_be_followed_at_once():
     with other_kernel(URL) as other:
         kill(other)
-        with board_lock.claim(URL, url=URL):
+        with claimed(URL, url=URL):
             assert board_lock.holder(URL).pid == os.getpid()
 
 
@@ -117,16 +118,16 @@ def test_the_uid_of_a_held_port_is_known_from_the_second_claim():
 
 
 def test_one_process_does_not_claim_twice():
-    with board_lock.claim(URL, url=URL):
+    with claimed(URL, url=URL):
         with pytest.raises(ConnectError, match="this notebook drives it already") as caught:
             board_lock.claim("/dev/ttyACM0", url=URL)
         assert caught.value.reason is ConnectReason.OWN
-    with board_lock.claim(URL, url=URL):
+    with claimed(URL, url=URL):
         pass
 
 
 def test_our_own_claim_is_seen():
-    with board_lock.claim(URL, url=URL):
+    with claimed(URL, url=URL):
         assert board_lock.holder(URL).pid == os.getpid()
     assert board_lock.holder(URL) is None
 
@@ -134,7 +135,7 @@ def test_our_own_claim_is_seen():
 def test_releasing_twice_is_fine_and_frees_nobody_elses_claim():
     first = board_lock.claim(URL, url=URL)
     first.release()
-    with board_lock.claim(URL, url=URL):
+    with claimed(URL, url=URL):
         first.release()
         assert board_lock.holder(URL) is not None
 
@@ -150,12 +151,12 @@ def test_releasing_from_another_thread_is_fine():
 def test_a_failed_claim_leaves_nothing_behind():
     with other_kernel(URL), pytest.raises(ConnectError, match="another kernel"):
         board_lock.claim(URL, url=URL)
-    with board_lock.claim(URL, url=URL):
+    with claimed(URL, url=URL):
         pass
 
 
 def test_different_boards_do_not_disturb_each_other():
-    with other_kernel(URL), board_lock.claim("ws://host", url="ws://host:8266"):
+    with other_kernel(URL), claimed("ws://host", url="ws://host:8266"):
         assert [h.url for h in board_lock.holders()] == [URL, "ws://host:8266"]
 
 
@@ -163,7 +164,7 @@ def test_links_to_one_port_are_one_claim(tmp_path: Path):
     port, link = tmp_path / "ttyACM0", tmp_path / "by-id"
     port.touch()
     link.symlink_to(port)
-    with board_lock.claim(str(port), url=URL):
+    with claimed(str(port), url=URL):
         assert board_lock.holder(str(link)) is not None
 
 
@@ -187,7 +188,7 @@ def test_descriptions_are_cleaned_before_they_are_shown(runtime: Path):
 
 
 def test_the_files_are_private(runtime: Path):
-    with board_lock.claim(URL, url=URL):
+    with claimed(URL, url=URL):
         modes = {path.suffix: path.stat().st_mode & 0o777 for path in runtime.iterdir()}
     assert modes == {".lock": 0o600, ".json": 0o600}
     assert runtime.stat().st_mode & 0o777 == 0o700
@@ -205,7 +206,7 @@ def test_a_runtime_directory_that_cannot_be_made_is_a_clear_error(
 
 
 def test_a_lock_that_cannot_be_had_is_a_clear_error(runtime: Path):
-    with board_lock.claim(URL, url=URL):
+    with claimed(URL, url=URL):
         (info,) = runtime.glob("*.json")
         text = info.read_text()
     info.with_suffix(".lock").unlink()
@@ -217,10 +218,10 @@ def test_a_lock_that_cannot_be_had_is_a_clear_error(runtime: Path):
 
 
 def test_a_claim_holds_even_when_its_description_cannot_be_written(runtime: Path):
-    with board_lock.claim(URL, url=URL):
+    with claimed(URL, url=URL):
         (info,) = runtime.glob("*.json")
     info.mkdir()
-    with board_lock.claim(URL, url=URL):
+    with claimed(URL, url=URL):
         assert board_lock.holder(URL).pid == 0
     assert board_lock.holder(URL) is None
 
