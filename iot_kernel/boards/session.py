@@ -199,7 +199,7 @@ class Session:
     def _open(self, device: Device) -> DeviceInfo:
         for note in self._registry.configuration.take_notes():
             self._notice(note)
-        device.callbacks.on_stray = self._stray  # what boot.py prints; more once it is the current board
+        device.callbacks.on_stray = self._stray  # the others once it is the current board
         self._opening = device
         try:
             return device.open()

@@ -12,10 +12,10 @@ What happens when a board is unplugged:
    `iot_kernel.boards.session` ends the pipes of the board, with `on_lost` it writes a line into the notebook.
    While the board is being reset `on_lost` is not called: `coming_back` connects again at once.
 3. The reader thread ends. The lost link and its claims are kept, so that no other kernel takes the board.
-4. The next cell asks `Session.device` for the board, which finds `is_open` False and calls `reopen`: the lost
-   link is closed, its claims are released, the port is looked for under its present name, and connecting is
-   tried until `CONNECT_TIMEOUT` is over. `identify` finds out by the uid whether it is the same board, and by
-   the mark whether its variables are still there; the session says so in the notebook.
+4. The next cell asks `Session.device` for the board, which calls `reopen`: the lost link is closed, and its
+   claims with it, the port is looked for by its present name, connecting is tried for `CONNECT_TIMEOUT`.
+   `identify` finds out by the uid whether it is the same board, and by the mark whether its variables are
+   still there; where they are not, `on_break` is called again. The session says so in the notebook.
 """
 
 from __future__ import annotations

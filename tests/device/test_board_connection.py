@@ -31,8 +31,9 @@ pytestmark = pytest.mark.board
 
 def opened(url, password=None):
     stray = []
-    board = BoardConnection(url, password, BoardCallbacks(on_stray=stray.append))
-    board.stray = stray
+    callbacks = BoardCallbacks(on_stray=stray.append)
+    board = BoardConnection(url, password, callbacks)
+    board.stray, board.callbacks = stray, callbacks
     board.open(timeout=60.0)
     return board
 
@@ -229,6 +230,48 @@ class TestUnixPort:
         with pytest.raises(ConnectError) as raised:
             BoardConnection(unix.url, None, BoardCallbacks()).open()
         assert raised.value.reason is ConnectReason.OWN
+
+
+class TestUnplugging:
+    LEAVE = "import ffi\nleave = ffi.open(None).func('v', '_exit', 'i')\n"
+
+    @pytest.fixture
+    def called(self, unix):
+        """The names of the callbacks that were called, in order."""
+        called, callbacks = [], unix.callbacks
+        callbacks.on_break = lambda: called.append("on_break")
+        callbacks.on_lost = lambda error: called.append("on_lost")
+        callbacks.on_restart = lambda: called.append("on_restart")
+        return called
+
+    def test_while_no_code_runs(self, unix, called):
+        unix.exec(self.LEAVE + "import _thread, time\ndef f():\n time.sleep(0.2)\n leave(1)\n")
+        unix.exec("_thread.start_new_thread(f, ())")
+        until(lambda: "on_lost" in called)
+        assert called == ["on_break", "on_lost"]
+        assert not unix.is_open
+        assert holder(unix.url).pid == os.getpid()
+        with pytest.raises(ConnectionLostError):
+            unix.exec("1")
+
+    def test_while_code_runs(self, unix, called):
+        with pytest.raises(ConnectionLostError):
+            unix.exec(self.LEAVE + "leave(1)")
+        assert called == ["on_break"]
+
+    def test_while_it_is_reset(self, unix, called):
+        unix.exec(self.LEAVE)
+        with unix.turn_lock, unix.coming_back():
+            unix.exec("leave(1)")
+        assert called == ["on_break", "on_break"]  # lost, and then found without its variables
+        assert unix.is_open
+
+    def test_plugged_in_again(self, unix, called):
+        with pytest.raises(ConnectionLostError):
+            unix.exec(self.LEAVE + "leave(1)")
+        assert unix.reopen() is True
+        assert value(unix, "1") == "1"
+        assert called == ["on_break", "on_break"]
 
 
 class TestReopen:
