@@ -66,9 +66,7 @@ class DeviceConfig:
         uid: the board's uid in normal form.
         file: the device file.
         line: where the device starts there.
-        path: the directory on the host that its resources are relative to.
-        install_dir: the directory on the board that they are copied to.
-        include_patterns: see `Resource`.
+        install_dir: the directory on the board that its resources are copied to.
         exclude_patterns: see `Resource`.
         resources: in the order of the file.
     """
@@ -77,9 +75,7 @@ class DeviceConfig:
     uid: str
     file: Path
     line: int
-    path: Path
     install_dir: str = "/"
-    include_patterns: tuple[str, ...] = DEFAULT_INCLUDE
     exclude_patterns: tuple[str, ...] = DEFAULT_EXCLUDE
     resources: tuple[Resource, ...] = ()
 
@@ -113,20 +109,10 @@ def _device(
     uid = normalise_uid(reader.text(uid_node, "uid"))
     if uid is None:
         raise reader.error(uid_node, "a uid is hexadecimal bytes joined by colons, such as 30:ae:a4:30:84:34")
-    base = DeviceConfig(name, uid, reader.file, reader.line(key), locate(""))
-    shared = _Shared.read(reader, settings, _Shared.of(base), locate)
+    shared = _Shared.read(reader, settings, _Shared(locate("")), locate)
     resources = tuple(_resources(reader, settings, shared, locate))
-    return DeviceConfig(
-        name,
-        uid,
-        reader.file,
-        reader.line(key),
-        shared.path,
-        shared.install_dir,
-        shared.include_patterns,
-        shared.exclude_patterns,
-        resources,
-    )
+    where = (reader.file, reader.line(key))
+    return DeviceConfig(name, uid, *where, shared.install_dir, shared.exclude_patterns, resources)
 
 
 def _check_name(reader: NodeReader, key: yaml.ScalarNode) -> None:
@@ -144,14 +130,10 @@ class _Shared:
     """What a device says for all its resources, and each resource may say again."""
 
     path: Path
-    install_dir: str
-    include_patterns: tuple[str, ...]
-    exclude_patterns: tuple[str, ...]
-    mpy: bool
-
-    @classmethod
-    def of(cls, device: DeviceConfig) -> _Shared:
-        return cls(device.path, device.install_dir, device.include_patterns, device.exclude_patterns, False)
+    install_dir: str = "/"
+    include_patterns: tuple[str, ...] = DEFAULT_INCLUDE
+    exclude_patterns: tuple[str, ...] = DEFAULT_EXCLUDE
+    mpy: bool = False
 
     @classmethod
     def read(

@@ -58,7 +58,7 @@ _COLON = " (a colon in quotes is part of the name)"
 
 @dataclass(frozen=True, slots=True)
 class PathOnSide:
-    """A path as a user wrote it, and the side it is on."""
+    """A path, as a user wrote it or what it turned out to mean, and the side it is on."""
 
     side: Endpoint
     text: str
@@ -67,22 +67,6 @@ class PathOnSide:
     def shown(self) -> str:
         """How errors call it."""
         return f":{self.text}" if self.side.is_board else self.text
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a source turned out to mean."""
-
-    source: PathOnSide
-    path: str
-
-    @property
-    def side(self) -> Endpoint:
-        return self.source.side
-
-    @property
-    def shown(self) -> str:
-        return PathOnSide(self.side, self.path).shown
 
 
 def plan(sources: Sequence[PathOnSide], destination: PathOnSide, *, recursive: bool) -> CopyPlan:
@@ -99,7 +83,7 @@ def plan(sources: Sequence[PathOnSide], destination: PathOnSide, *, recursive: b
     """
     side = destination.side
     base = _base(destination)
-    found = [_Found(source, path) for source in sources for path in source.side.expand(source.text)]
+    found = [PathOnSide(source.side, path) for source in sources for path in source.side.expand(source.text)]
     there = side.sizes([base])[0]
     into = destination.text.endswith("/") or there == DIRECTORY
     if len(found) > 1 and not into:
@@ -108,8 +92,8 @@ def plan(sources: Sequence[PathOnSide], destination: PathOnSide, *, recursive: b
         raise NotADirectoryError(errno.ENOTDIR, what, destination.shown)
     made = CopyPlan(side, base)
     for source, size in _with_sizes(found):
-        name = source.side.name(source.path)
-        target = _below(made, base, source.side, source.path, name) if into and name else base
+        name = source.side.name(source.text)
+        target = _below(made, base, source.side, source.text, name) if into and name else base
         _add(made, source, size, target, recursive=recursive)
     _check_targets(made)
     side.check_inside(base, [*made.directories, *(copy.target for copy in made.copies)])
@@ -131,7 +115,7 @@ def _base(destination: PathOnSide) -> str:
         return destination.side.literal(text)
 
 
-def _with_sizes(found: Sequence[_Found]) -> Iterator[tuple[_Found, int]]:
+def _with_sizes(found: Sequence[PathOnSide]) -> Iterator[tuple[PathOnSide, int]]:
     """Asks each side once for all that come one behind the other.
 
     Raises:
@@ -139,7 +123,7 @@ def _with_sizes(found: Sequence[_Found]) -> Iterator[tuple[_Found, int]]:
     """
     for _, group in itertools.groupby(found, lambda source: id(source.side)):
         sources = list(group)
-        sizes = sources[0].side.sizes([source.path for source in sources])
+        sizes = sources[0].side.sizes([source.text for source in sources])
         for source, size in zip(sources, sizes, strict=True):
             if size is None:
                 is_board = source.side.is_board
@@ -148,21 +132,21 @@ def _with_sizes(found: Sequence[_Found]) -> Iterator[tuple[_Found, int]]:
             yield source, size
 
 
-def _add(made: CopyPlan, source: _Found, size: int, target: str, *, recursive: bool) -> None:
+def _add(made: CopyPlan, source: PathOnSide, size: int, target: str, *, recursive: bool) -> None:
     if size != DIRECTORY:
-        made.copies.append(Copy(source.side, source.path, target, size))
+        made.copies.append(Copy(source.side, source.text, target, size))
         return
     if not recursive:
         raise IsADirectoryError(errno.EISDIR, "it is a directory, which -r copies", source.shown)
-    if source.side is made.side and f"{target}/".startswith(f"{source.path.rstrip('/')}/"):
+    if source.side is made.side and f"{target}/".startswith(f"{source.text.rstrip('/')}/"):
         raise OSError(errno.EINVAL, "a directory cannot be copied into itself", source.shown)
-    below = source.side.below(source.path)
+    below = source.side.below(source.text)
     made.directories.append(target)
     for inner in below.directories:
-        path = source.side.join(source.path, inner)
+        path = source.side.join(source.text, inner)
         made.directories.append(_below(made, target, source.side, path, inner))
     for inner, inner_size in below.files.items():
-        path = source.side.join(source.path, inner)
+        path = source.side.join(source.text, inner)
         made.copies.append(
             Copy(source.side, path, _below(made, target, source.side, path, inner), inner_size)
         )

@@ -93,7 +93,6 @@ class File:
 class InstallPlan:
     """What will be installed, and what the user should know about it."""
 
-    packages: list[Chosen] = field(default_factory=list)
     files: dict[str, File] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -153,7 +152,7 @@ class _Resolver:
         if isinstance(reference, IndexPackage):
             self._add_named(reference)
         elif is_module(reference):
-            self._choose(Chosen(reference.name, _ref(reference), str(reference)))
+            self._on_chosen(Chosen(reference.name, _ref(reference), str(reference)))
             self._take(File(reference.name, reference), str(reference))
         else:
             self._add_described(reference)
@@ -177,7 +176,7 @@ class _Resolver:
         self._add_content(chosen, description, place.parent, ref)
 
     def _add_content(self, chosen: Chosen, description: Description, directory: Place, ref: str) -> None:
-        self._choose(chosen)
+        self._on_chosen(chosen)
         for item in description.items:
             if item.tag is None or (self._wanted.mpy is not None and mpy.fits(item.tag, self._wanted.mpy)):
                 self._take(File(item.path, self._source(item, directory, ref), item.digest), chosen.name)
@@ -188,10 +187,6 @@ class _Resolver:
         if item.digest:
             return self._wanted.file(item.digest)
         return parse_place(item.source, ref) or directory.inside(item.source)
-
-    def _choose(self, chosen: Chosen) -> None:
-        self.plan.packages.append(chosen)
-        self._on_chosen(chosen)
 
     def _take(self, file: File, owner: str) -> None:
         known = self.plan.files.setdefault(file.path, file)

@@ -88,8 +88,8 @@ def test_names_and_uids_are_unique_across_files(
 def test_paths_are_relative_to_the_projects(
     projects: Path, configuration: Configuration, written: str, path: str
 ):
-    put(projects, "devices/a.yaml", f"lamp:\n  uid: {LAMP}\n  path: {written}\n")
-    assert str(configuration.by_name("lamp").path) == path.format(projects=projects)
+    put(projects, "devices/a.yaml", f"lamp:\n  uid: {LAMP}\n  path: {written}\n  resources: [a.py]\n")
+    assert str(configuration.by_name("lamp").resources[0].path) == path.format(projects=projects)
 
 
 def test_a_password_is_only_for_configured_boards_and_typed_addresses(

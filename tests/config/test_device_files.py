@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from iot_kernel.config.device_files import DEFAULT_EXCLUDE, DEFAULT_INCLUDE, board_directory, read_device_file
+from iot_kernel.config.device_files import DEFAULT_EXCLUDE, board_directory, read_device_file
 from iot_kernel.errors import ConfigError
 
 PROJECTS = Path("/p")
@@ -19,8 +19,7 @@ def test_a_name_and_a_uid_are_enough(tmp_path: Path):
     (device,) = read(tmp_path, f"\nlamp:\n  uid: {UID}\n")
     assert (device.name, device.uid, device.line) == ("lamp", UID, 2)
     assert device.file == tmp_path / "boards.yaml"
-    assert (device.path, device.install_dir, device.resources) == (PROJECTS, "/", ())
-    assert device.include_patterns == DEFAULT_INCLUDE
+    assert (device.install_dir, device.resources) == ("/", ())
     assert device.exclude_patterns == DEFAULT_EXCLUDE
 
 
@@ -95,7 +94,7 @@ def test_modules_are_compiled_where_it_says_so(tmp_path: Path):
 
 def test_keys_without_a_value_are_as_if_not_there(tmp_path: Path):
     (device,) = read(tmp_path, f"lamp:\n  uid: {UID}\n  path:\n  resources:\n  exclude-patterns:\n")
-    assert (device.path, device.resources, device.exclude_patterns) == (PROJECTS, (), DEFAULT_EXCLUDE)
+    assert (device.resources, device.exclude_patterns) == ((), DEFAULT_EXCLUDE)
 
 
 def test_settings_can_be_shared_by_merging(tmp_path: Path):

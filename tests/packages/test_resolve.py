@@ -49,8 +49,11 @@ def files(plan):
     return {path: getattr(file.source, "url", str(file.source)) for path, file in plan.files.items()}
 
 
-def shown(plan):
-    return [(chosen.name, chosen.version, chosen.origin) for chosen in plan.packages]
+def shown(world, *texts):
+    """What is announced, of these references or of those before."""
+    if texts:
+        world.resolve(*texts)
+    return [(chosen.name, chosen.version, chosen.origin) for chosen in world.chosen]
 
 
 def test_a_package_of_the_index(world):
@@ -58,8 +61,7 @@ def test_a_package_of_the_index(world):
     plan = world.resolve("urequests")
     assert files(plan) == {"urequests.py": f"{INDEX}/file/01/0123abcd"}
     assert plan.files["urequests.py"].digest == "0123abcd"
-    assert shown(plan) == [("urequests", "0.10", INDEX)]
-    assert world.chosen == plan.packages
+    assert shown(world) == [("urequests", "0.10", INDEX)]
 
 
 def test_compiled_for_the_board(world):
@@ -78,13 +80,13 @@ def test_sources_where_there_is_nothing_compiled_for_the_board(world):
 
 def test_a_version(world):
     world.index("x", version="0.5", called="0.5", hashes=[["x.py", "00000000"]])
-    assert shown(world.resolve("x@0.5")) == [("x", "0.5", INDEX)]
+    assert shown(world, "x@0.5") == [("x", "0.5", INDEX)]
 
 
 def test_an_old_name(world):
     world.index("urequests", hashes=[["urequests.py", "00000000"]])
     world.index("user", deps=[["micropython-urequests", "latest"]])
-    assert shown(world.resolve("micropython-urequests", "user")) == [
+    assert shown(world, "micropython-urequests", "user") == [
         ("urequests", "1.0", INDEX),
         ("user", "1.0", INDEX),
     ]
@@ -92,7 +94,7 @@ def test_an_old_name(world):
 
 def test_a_name_that_really_begins_so(world):
     world.index("micropython-thing", hashes=[["thing.py", "00000000"]])
-    assert shown(world.resolve("micropython-thing")) == [("micropython-thing", "1.0", INDEX)]
+    assert shown(world, "micropython-thing") == [("micropython-thing", "1.0", INDEX)]
 
 
 def test_dependencies(world):
@@ -101,14 +103,14 @@ def test_dependencies(world):
     world.index("c", called="1.0", hashes=[["c.py", "cccccccc"]])
     plan = world.resolve("a")
     assert sorted(plan.files) == ["a.py", "b.py", "c.py"]
-    assert [name for name, *_ in shown(plan)] == ["a", "b", "c"]
+    assert [name for name, *_ in shown(world)] == ["a", "b", "c"]
     assert plan.notes == []
 
 
 def test_what_depends_on_itself(world):
     world.index("a", deps=[["b", ""]])
     world.index("b", deps=[["a", "latest"], ["b", ""]])
-    assert [name for name, *_ in shown(world.resolve("a", "a"))] == ["a", "b"]
+    assert [name for name, *_ in shown(world, "a", "a")] == ["a", "b"]
     assert len(world.asked) == 2
 
 
@@ -116,7 +118,7 @@ def test_the_version_a_user_names_goes_first(world):
     world.index("a", deps=[["b", "2.0"]])
     world.index("b", called="1.0")
     plan = world.resolve("a", "b@1.0")
-    assert shown(plan) == [("a", "1.0", INDEX), ("b", "1.0", INDEX)]
+    assert shown(world) == [("a", "1.0", INDEX), ("b", "1.0", INDEX)]
     assert plan.notes == ["a asked for b@2.0; b@1.0 is installed"]
 
 
@@ -136,7 +138,7 @@ def test_a_repository(world):
         "o.py": f"{RAW}/o/other/main/o.py",
         "x.mpy": f"{INDEX}/file/00/00000000",
     }
-    assert shown(plan) == [
+    assert shown(world) == [
         ("r", "0.2", "github:o/r@v1"),
         ("other", "main", "github:o/other@main"),
         ("x", "1.0", INDEX),
@@ -159,7 +161,7 @@ def test_a_repository_may_use_the_index_for_its_files(world):
 def test_a_single_file(world, text, path, source):
     plan = world.resolve(text)
     assert files(plan) == {path: source}
-    assert plan.packages[0].origin == text
+    assert world.chosen[0].origin == text
     assert world.asked == []
 
 
@@ -170,12 +172,12 @@ def test_a_package_on_this_computer(world):
     }
     plan = world.resolve("/home/ann/thing")
     assert files(plan) == {"a.py": "/home/ann/thing/src/a.py", "b.py": "https://host/b.py"}
-    assert shown(plan) == [("thing", "dev", "/home/ann/thing")]
+    assert shown(world) == [("thing", "dev", "/home/ann/thing")]
 
 
 def test_a_description_with_another_name(world):
     world.descriptions["https://host/x/extra.json"] = {"urls": []}
-    assert shown(world.resolve("https://host/x/extra.json")) == [("extra", "", "https://host/x/extra.json")]
+    assert shown(world, "https://host/x/extra.json") == [("extra", "", "https://host/x/extra.json")]
 
 
 def test_files_for_some_boards_only(world):
@@ -276,10 +278,10 @@ def test_any_net_of_dependencies_ends(packages, wanted):
         for called in ("latest", "1.0"):
             world.index(name, called=called, **content)
     try:
-        plan = world.resolve(*wanted)
+        world.resolve(*wanted)
     except PackageNotFoundError:
         assert set(packages) != {"a", "b", "c", "d"}
         return
-    names = [chosen.name for chosen in plan.packages]
+    names = [chosen.name for chosen in world.chosen]
     assert len(names) == len(set(names))
     assert set(wanted) <= set(names)

@@ -243,7 +243,7 @@ class TestMissing:
         with monkeypatch.context() as patch:
             patch.setattr(Path, "stat", lambda path, **_: refuse(path))
             with pytest.raises(ConfigError, match="cannot be read"):
-                config = DeviceConfig("lamp", UID, projects / "b.yaml", 1, projects)
+                config = DeviceConfig("lamp", UID, projects / "b.yaml", 1)
                 resource = Resource("libs", projects, "/", None, DEFAULT_INCLUDE, DEFAULT_EXCLUDE)
                 read_host(replace(config, resources=(resource,)))
 
