@@ -90,16 +90,14 @@ def read_device_file(file: Path, locate: Callable[[str], Path]) -> list[DeviceCo
     Raises:
         ConfigError: with file and line.
     """
-    reader = NodeReader(file)
+    reader = NodeReader(file, locate)
     root = reader.root()
     if root is None:
         return []
-    return [_device(reader, name, value, locate) for name, value in reader.pairs(root, "device names")]
+    return [_device(reader, name, value) for name, value in reader.pairs(root, "device names")]
 
 
-def _device(
-    reader: NodeReader, key: yaml.ScalarNode, value: yaml.Node, locate: Callable[[str], Path]
-) -> DeviceConfig:
+def _device(reader: NodeReader, key: yaml.ScalarNode, value: yaml.Node) -> DeviceConfig:
     name = key.value
     _check_name(reader, key)
     settings = reader.settings(value, f"the settings of '{name}'", _DEVICE_KEYS)
@@ -109,8 +107,8 @@ def _device(
     uid = normalise_uid(reader.text(uid_node, "uid"))
     if uid is None:
         raise reader.error(uid_node, "a uid is hexadecimal bytes joined by colons, such as 30:ae:a4:30:84:34")
-    shared = _Shared.read(reader, settings, _Shared(locate("")), locate)
-    resources = tuple(_resources(reader, settings, shared, locate))
+    shared = _Shared.read(reader, settings, _Shared(reader.locate("")))
+    resources = tuple(_resources(reader, settings, shared))
     where = (reader.file, reader.line(key))
     return DeviceConfig(name, uid, *where, shared.install_dir, shared.exclude_patterns, resources)
 
@@ -136,14 +134,12 @@ class _Shared:
     mpy: bool = False
 
     @classmethod
-    def read(
-        cls, reader: NodeReader, settings: Settings, default: _Shared, locate: Callable[[str], Path]
-    ) -> _Shared:
+    def read(cls, reader: NodeReader, settings: Settings, default: _Shared) -> _Shared:
         path, install = settings.get("path"), settings.get("install-dir")
         include, exclude = settings.get("include-patterns"), settings.get("exclude-patterns")
         mpy = reader.truth(settings.get("mpy"), "mpy")
         return cls(
-            default.path if path is None else locate(reader.text(path, "path")),
+            default.path if path is None else reader.locate(reader.text(path, "path")),
             default.install_dir if install is None else _install_dir(reader, install),
             default.include_patterns if include is None else reader.texts(include, "include-patterns"),
             default.exclude_patterns if exclude is None else reader.texts(exclude, "exclude-patterns"),
@@ -163,31 +159,23 @@ def _install_dir(reader: NodeReader, node: yaml.Node) -> str:
     return board_directory(text)
 
 
-def _resources(
-    reader: NodeReader, settings: Settings, shared: _Shared, locate: Callable[[str], Path]
-) -> Iterator[Resource]:
+def _resources(reader: NodeReader, settings: Settings, shared: _Shared) -> Iterator[Resource]:
     node = settings.get("resources")
     if node is None:
         return
     for item in reader.items(node, "resources"):
         if isinstance(item, yaml.ScalarNode):
-            yield _resource(reader, item, None, shared, locate)
+            yield _resource(reader, item, None, shared)
             continue
         pairs = reader.pairs(item, "a resource's name")
         if len(pairs) != 1:
             raise reader.error(
                 item, "each entry of 'resources' is one file or directory; start the next with '- '"
             )
-        yield _resource(reader, *pairs[0], shared, locate)
+        yield _resource(reader, *pairs[0], shared)
 
 
-def _resource(
-    reader: NodeReader,
-    key: yaml.ScalarNode,
-    value: yaml.Node | None,
-    shared: _Shared,
-    locate: Callable[[str], Path],
-) -> Resource:
+def _resource(reader: NodeReader, key: yaml.ScalarNode, value: yaml.Node | None, shared: _Shared) -> Resource:
     name = reader.text(key, "a resource's name")
     parts = PurePosixPath(name).parts
     if not parts or name.startswith(("/", "~")) or ".." in parts:
@@ -197,7 +185,7 @@ def _resource(
         shared = replace(shared, install_dir=_install_dir(reader, value))
     elif value is not None:
         settings = reader.settings(value, f"the settings of '{printable(name)}'", _RESOURCE_KEYS)
-        shared = _Shared.read(reader, settings, shared, locate)
+        shared = _Shared.read(reader, settings, shared)
         unpack = reader.truth(settings.get("unpack"), "unpack")
     return Resource(
         str(PurePosixPath(name)),

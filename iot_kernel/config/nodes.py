@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import yaml
@@ -37,10 +37,12 @@ class NodeReader:
 
     Args:
         file: the file, named in every error.
+        locate: makes a path as the user wrote it absolute.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, locate: Callable[[str], Path] = Path) -> None:
         self.file = file
+        self.locate = locate
 
     def root(self) -> yaml.Node | None:
         """The file's top node; None for a file that says nothing.
