@@ -6,7 +6,6 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Sequence
 
 from iot_kernel.errors import ConnectError
 from iot_kernel.virtual_board.board import VirtualBoard
@@ -18,8 +17,8 @@ from iot_kernel.virtual_board.webrepl import WebRepl
 START_TIMEOUT = 10.0  # s; it takes milliseconds
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves a board until SIGINT or SIGTERM; gives the exit status."""
+def main() -> None:
+    """Serves a board until SIGINT or SIGTERM; an error ends the process with its text."""
     parser = argparse.ArgumentParser(
         description="Run a virtual board with ports that other programs can open."
     )
@@ -27,20 +26,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--tcp", type=int, metavar="PORT", help="also serve the terminal on this TCP port, 0 for any"
     )
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args()
     try:
         options = parse_url(chosen.url)
-        process = power_on(chosen.url, options, START_TIMEOUT)
-    except ConnectError as error:
-        return _fail(error)
-    with VirtualBoard(process) as board:
-        try:
+        with VirtualBoard(power_on(chosen.url, options, START_TIMEOUT)) as board:
             addresses = _open_ports(board, options, chosen.tcp)
-        except OSError as error:
-            return _fail(error)
-        _say("\n".join(addresses))
-        _wait()
-    return 0
+            sys.stdout.write("\n".join([*addresses, ""]))
+            sys.stdout.flush()
+            _wait()
+    except (ConnectError, OSError) as error:
+        sys.exit(str(error))
 
 
 def _open_ports(board: VirtualBoard, options: BoardOptions, tcp: int | None) -> list[str]:
@@ -61,15 +56,5 @@ def _wait() -> None:
     over.wait()
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def _fail(error: Exception) -> int:
-    sys.stderr.write(f"{error}\n")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
