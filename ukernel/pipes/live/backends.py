@@ -10,8 +10,9 @@ from __future__ import annotations
 import importlib
 import io
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 import matplotlib
@@ -34,15 +35,16 @@ ADVICE = (
 _told: set[str] = set()  # what has been said once
 
 
-class Screen(Protocol):
+class Screen(ABC):
     """Shows a figure."""
 
     figure: LiveFigure
     #: a thread shall call `draw` again and again; otherwise `start` has seen to what is needed
-    is_pushed: bool
+    is_pushed = True
     #: s between drawings, at least
-    interval: float
+    interval = 0.0
 
+    @abstractmethod
     def start(self, tick: Callable[[], bool], interval: float) -> None:
         """Shows the figure for the first time.
 
@@ -51,13 +53,14 @@ class Screen(Protocol):
             interval: s between calls of it.
         """
 
+    @abstractmethod
     def draw(self) -> None:
         """Shows what is new."""
 
-    def keep(self) -> None:
+    def keep(self) -> None:  # noqa: B027  where the picture is an output of the cell, the file has it
         """Leaves the picture where the notebook's file will have it."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027
         """Frees everything but the last picture."""
 
 
@@ -101,11 +104,8 @@ class _Display:
         self._is_shown = True
 
 
-class Widget:
+class Widget(Screen):
     """An interactive figure in a notebook, by ipympl."""
-
-    is_pushed = True
-    interval = 0.0
 
     def __init__(self, publisher: Any, name: str) -> None:  # noqa: ANN401
         self.figure = LiveFigure(**figure_options())
@@ -132,10 +132,9 @@ class Widget:
         self._canvas.close_all()
 
 
-class ReplacedPicture:
+class ReplacedPicture(Screen):
     """A picture in a notebook's output that is replaced again and again."""
 
-    is_pushed = True
     interval = OUTPUT_INTERVAL
 
     def __init__(self, publisher: Any, name: str) -> None:  # noqa: ANN401
@@ -161,18 +160,11 @@ class ReplacedPicture:
             Image.fromarray(pixels).save(png, "png")
         self._display.show({"text/plain": self._text, "image/png": png.getvalue()})
 
-    def keep(self) -> None:
-        """Does nothing: each picture is there."""
 
-    def close(self) -> None:
-        """Does nothing: only the picture is left."""
-
-
-class GuiWindow:
+class GuiWindow(Screen):
     """A figure of pyplot: in a window, or where there is none, up to date whenever it is drawn or saved."""
 
     is_pushed = False
-    interval = 0.0
 
     def __init__(self) -> None:
         from matplotlib import pyplot as plt
@@ -195,9 +187,6 @@ class GuiWindow:
     def draw(self) -> None:
         """Has the window drawn when its loop has time."""
         self.figure.canvas.draw_idle()
-
-    def keep(self) -> None:
-        """Does nothing: there is no notebook."""
 
     def close(self) -> None:
         """Closes the figure."""
