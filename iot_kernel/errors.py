@@ -8,9 +8,9 @@ wrong, where, and what to do next.
     ├─ UsageError                 a magic or its arguments are wrong; shown as usage, never as a traceback
     ├─ ConfigError                a configuration file cannot be used: path, line, what was expected
     ├─ NotConnectedError          a board was needed and none is connected
-    ├─ OtherBoardError            the board that was asked for is not the one that is connected
-    ├─ DeviceNotFoundError        no board answers to this name, uid or url
-    ├─ AmbiguousDeviceError       several boards do
+    ├─ OtherBoardError            another board is connected than was asked for [boards.errors]
+    ├─ DeviceNotFoundError        no board answers to this name, uid or url [boards.errors]
+    ├─ AmbiguousDeviceError       several boards do [boards.errors]
     ├─ TransportError             (deliberately not an OSError: a lost link must not read as "no such file")
     │   ├─ ConnectError           the board could not be reached: url, reason
     │   └─ ConnectionLostError    the link broke: url
@@ -32,20 +32,20 @@ wrong, where, and what to do next.
     ├─ HostCommandError           a shell script failed, wherever it ran: returncode [services.errors]
     ├─ HostServiceError           a program is missing, or fails: service, problem [services.errors]
     ├─ TransferError              a file did not arrive as it was sent: path, problem [files.errors]
-    ├─ ClockError                 a board has no clock, or none that can be set [clock]
+    ├─ ClockError                 a board has no clock, or none that can be set [device.clock]
     ├─ UnmovableValueError        a value cannot go to a board or come from it: place, problem [values.errors]
     ├─ VariableNotFoundError      there is no variable with this name: name, place [values.errors]
     ├─ PackageError               a package cannot be installed: package, problem [packages.errors]
     │   └─ PackageNotFoundError   it is not where it was looked for [packages.errors]
     ├─ SyncError                  directories and board could not be made the same: problems [sync.errors]
     ├─ CompileError               a module cannot be compiled for the board: path, problem [sync.errors]
-    └─ TargetsFailedError         a cell for several boards failed on some of them: names [magics.several]
+    └─ TargetsFailedError         a cell for several boards failed on some of them: names [magics.multi_board]
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 
 class IoTKernelError(Exception):
@@ -90,63 +90,6 @@ class NotConnectedError(IoTKernelError):
             "no board is connected: '%discover' lists the boards within reach, '%connect NAME' connects one, "
             "'%connect sim://' starts a virtual board"
         )
-
-
-class OtherBoardError(IoTKernelError):
-    """A board was needed, and the one that is connected is not the one that was asked for last.
-
-    Args:
-        wanted: what was asked for; empty for "the only board there is".
-        connected: what the board that is still connected is called.
-    """
-
-    def __init__(self, wanted: str, connected: str) -> None:
-        again = f"%connect {wanted}".rstrip()
-        super().__init__(
-            f"'{again}' failed; {connected} is still connected, but nothing was run on it instead: "
-            f"'{again}' tries again, '%connect {connected}' goes on with {connected}"
-        )
-        self.wanted = wanted
-        self.connected = connected
-
-
-class DeviceNotFoundError(IoTKernelError, LookupError):
-    """No known board answers to a name, uid or url.
-
-    Args:
-        wanted: what was asked for; empty for "the only board there is".
-        known: names and urls that would have matched something.
-    """
-
-    def __init__(self, wanted: str, known: Sequence[str] = ()) -> None:
-        what = f"no device answers to '{wanted}'" if wanted else "no board is known"
-        hints = [f"known: {', '.join(known)}"] if known else []
-        hints.append(f"'%discover' looks for {'more' if known else 'boards'}")
-        if not wanted:
-            hints.append("'%connect sim://' starts a virtual one")
-        super().__init__(f"{what} ({'; '.join(hints)})")
-        self.wanted = wanted
-        self.known = tuple(known)
-
-
-class AmbiguousDeviceError(IoTKernelError, LookupError):
-    """Several boards answer to what was asked for.
-
-    Args:
-        wanted: what was asked for; empty for "the only board there is".
-        candidates: what there is to choose from, with the url of each.
-    """
-
-    def __init__(self, wanted: str, candidates: Mapping[str, str]) -> None:
-        what = f"'{wanted}' fits several devices" if wanted else "several devices are within reach"
-        width = max((len(name) for name, url in candidates.items() if name != url), default=0)
-        rows = [
-            f"  %connect {name:{width}}  {url if url != name else ''}".rstrip()
-            for name, url in candidates.items()
-        ]
-        super().__init__("\n".join([f"{what}; choose one:", *rows]))
-        self.wanted = wanted
-        self.candidates = dict(candidates)
 
 
 class TransportError(IoTKernelError):

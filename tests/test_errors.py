@@ -34,7 +34,7 @@ def defined():
     while more := {name: at for name, at in classes.items() if name not in tree and set(at[0]) & set(tree)}:
         for name, (bases, module) in more.items():
             parent = next(base for base in bases if base in tree)
-            tree[name] = (parent, module.removesuffix(".__init__"))
+            tree[name] = (parent, module.removeprefix("iot_kernel.").removesuffix(".__init__"))
     del tree["IoTKernelError"]
     return tree
 

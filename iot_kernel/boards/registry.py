@@ -14,11 +14,12 @@ from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
 
+from iot_kernel.boards.errors import AmbiguousDeviceError, DeviceNotFoundError
 from iot_kernel.boards.registry_entry import Entry, by_preference, label, merged, moved, outdated, put
 from iot_kernel.boards.registry_file import RegistryFile
 from iot_kernel.config import Configuration
 from iot_kernel.device.info import DeviceInfo
-from iot_kernel.errors import AmbiguousDeviceError, ConfigError, DeviceNotFoundError
+from iot_kernel.errors import ConfigError
 from iot_kernel.text import printable
 from iot_kernel.urls import is_url, normalise, normalise_uid, scheme_of
 

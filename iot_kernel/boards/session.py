@@ -9,18 +9,13 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 
+from iot_kernel.boards.errors import OtherBoardError
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.device.board_lock import holder
 from iot_kernel.device.callbacks import BoardCallbacks
 from iot_kernel.device.device import Device, DeviceInfo
-from iot_kernel.errors import (
-    ConnectError,
-    ConnectionLostError,
-    ConnectReason,
-    NotConnectedError,
-    OtherBoardError,
-)
+from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError
 from iot_kernel.pipes.discover_open import Inquiry
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.text import printable

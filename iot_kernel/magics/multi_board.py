@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from iot_kernel.errors import DeviceError, DeviceNotFoundError, HostError, IoTKernelError
+from iot_kernel.boards.errors import DeviceNotFoundError
+from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic
 from iot_kernel.magics.search import Finder, connect_entry, search

@@ -6,12 +6,13 @@ import os
 import threading
 from collections.abc import Sequence
 
+from iot_kernel.boards.errors import DeviceNotFoundError
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.boards.scan import Discovery, Row, discover
 from iot_kernel.device import board_lock
 from iot_kernel.device.device import Device
 from iot_kernel.discovery import Skipped
-from iot_kernel.errors import ConnectError, ConnectReason, DeviceNotFoundError
+from iot_kernel.errors import ConnectError, ConnectReason
 from iot_kernel.magics.colours import dim
 from iot_kernel.magics.magic import MagicContext
 from iot_kernel.magics.progress import Progress

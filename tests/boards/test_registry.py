@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from iot_kernel.boards.errors import AmbiguousDeviceError, DeviceNotFoundError
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.config import PASSWORD_VARIABLE, Configuration
-from iot_kernel.errors import AmbiguousDeviceError, ConfigError, ConnectError, DeviceNotFoundError
+from iot_kernel.errors import ConfigError, ConnectError
 
 LAMP, ROBOT, NEW = "00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"
 USB, WS = "serial:///dev/ttyACM0", "ws://10.0.0.5:8266"

@@ -8,17 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from iot_kernel.boards.errors import DeviceNotFoundError, OtherBoardError
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
-from iot_kernel.errors import (
-    ConnectError,
-    ConnectionLostError,
-    DeviceError,
-    DeviceNotFoundError,
-    NotConnectedError,
-    OtherBoardError,
-)
+from iot_kernel.errors import ConnectError, ConnectionLostError, DeviceError, NotConnectedError
 from iot_kernel.protocol.jmp import Frame, encode
 
 pytestmark = pytest.mark.board

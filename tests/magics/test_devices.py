@@ -4,14 +4,9 @@ import re
 
 import pytest
 
+from iot_kernel.boards.errors import DeviceNotFoundError, OtherBoardError
 from iot_kernel.boards.scan import Discovery
-from iot_kernel.errors import (
-    ConnectError,
-    DeviceNotFoundError,
-    NotConnectedError,
-    OtherBoardError,
-    UsageError,
-)
+from iot_kernel.errors import ConnectError, NotConnectedError, UsageError
 from tests.magics.conftest import connected, known
 
 

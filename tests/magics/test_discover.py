@@ -8,10 +8,11 @@ from functools import partial
 import pytest
 
 from iot_kernel.boards import scan
+from iot_kernel.boards.errors import DeviceNotFoundError
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.boards.scan import Discovery, Row
 from iot_kernel.discovery import Listening, SerialPort, Skipped
-from iot_kernel.errors import ConnectError, DeviceNotFoundError, UsageError
+from iot_kernel.errors import ConnectError, UsageError
 from iot_kernel.magics import discover
 from iot_kernel.magics.search import remarks
 from iot_kernel.virtual_board.board import VirtualBoard

@@ -2,16 +2,10 @@
 
 import pytest
 
+from iot_kernel.boards.errors import DeviceNotFoundError, OtherBoardError
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.boards.scan import Discovery, Row
-from iot_kernel.errors import (
-    ConnectError,
-    DeviceError,
-    DeviceNotFoundError,
-    HostError,
-    NotConnectedError,
-    OtherBoardError,
-)
+from iot_kernel.errors import ConnectError, DeviceError, HostError, NotConnectedError
 from iot_kernel.magics import multi_board
 from iot_kernel.magics.multi_board import TargetsFailedError
 

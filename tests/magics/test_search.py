@@ -5,10 +5,11 @@ import threading
 
 import pytest
 
+from iot_kernel.boards.errors import AmbiguousDeviceError, DeviceNotFoundError
 from iot_kernel.boards.scan import Discovery, Row
 from iot_kernel.device import board_lock
 from iot_kernel.discovery import Skipped
-from iot_kernel.errors import AmbiguousDeviceError, ConnectError, DeviceNotFoundError
+from iot_kernel.errors import ConnectError
 from iot_kernel.magics.search import Finder, remarks, search
 from tests.magics.conftest import known
 

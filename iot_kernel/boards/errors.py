@@ -1,0 +1,64 @@
+"""What goes wrong with the choice of a board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from iot_kernel.errors import IoTKernelError
+
+
+class OtherBoardError(IoTKernelError):
+    """A board was needed, and the one that is connected is not the one that was asked for last.
+
+    Args:
+        wanted: what was asked for; empty for "the only board there is".
+        connected: what the board that is still connected is called.
+    """
+
+    def __init__(self, wanted: str, connected: str) -> None:
+        again = f"%connect {wanted}".rstrip()
+        super().__init__(
+            f"'{again}' failed; {connected} is still connected, but nothing was run on it instead: "
+            f"'{again}' tries again, '%connect {connected}' goes on with {connected}"
+        )
+        self.wanted = wanted
+        self.connected = connected
+
+
+class DeviceNotFoundError(IoTKernelError, LookupError):
+    """No known board answers to a name, uid or url.
+
+    Args:
+        wanted: what was asked for; empty for "the only board there is".
+        known: names and urls that would have matched something.
+    """
+
+    def __init__(self, wanted: str, known: Sequence[str] = ()) -> None:
+        what = f"no device answers to '{wanted}'" if wanted else "no board is known"
+        hints = [f"known: {', '.join(known)}"] if known else []
+        hints.append(f"'%discover' looks for {'more' if known else 'boards'}")
+        if not wanted:
+            hints.append("'%connect sim://' starts a virtual one")
+        super().__init__(f"{what} ({'; '.join(hints)})")
+        self.wanted = wanted
+        self.known = tuple(known)
+
+
+class AmbiguousDeviceError(IoTKernelError, LookupError):
+    """Several boards answer to what was asked for.
+
+    Args:
+        wanted: what was asked for; empty for "the only board there is".
+        candidates: what there is to choose from, with the url of each.
+    """
+
+    def __init__(self, wanted: str, candidates: Mapping[str, str]) -> None:
+        what = f"'{wanted}' fits several devices" if wanted else "several devices are within reach"
+        width = max((len(name) for name, url in candidates.items() if name != url), default=0)
+        rows = [
+            f"  %connect {name:{width}}  {url if url != name else ''}".rstrip()
+            for name, url in candidates.items()
+        ]
+        super().__init__("\n".join([f"{what}; choose one:", *rows]))
+        self.wanted = wanted
+        self.candidates = dict(candidates)
