@@ -23,6 +23,7 @@ _STOP, _BEGIN, _PLAIN, _DEFLATED, _END = range(5)
 _HEAD = struct.Struct("<BHB")
 _SIZE = struct.Struct("<I")
 _BEGINNING = struct.Struct("<BI")
+_LONGEST_DIGEST = 32
 
 #: By the number that the board gives. The last one is for firmware without hashlib.
 DIGESTS: tuple[Callable[[bytes], bytes], ...] = (
@@ -66,6 +67,13 @@ class FileToSend:
     path: str
     temporary: str
     data: bytes
+
+    @property
+    def least_unit(self) -> int:
+        """Bytes of data in the longer of the two blocks that name the file; no block can be cut."""
+        return max(
+            _BEGINNING.size + len(self.temporary.encode()), 1 + _LONGEST_DIGEST + len(self.path.encode())
+        )
 
 
 @dataclass(frozen=True, slots=True)

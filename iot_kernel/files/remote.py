@@ -257,7 +257,8 @@ class RemoteFiles:
         try:
             return transfer()
         except stream_transfer.NotPossibleError as error:
-            self._is_fast = getattr(error.__cause__, "ename", "") == "MemoryError"
+            is_out_of_memory = getattr(error.__cause__, "ename", "") == "MemoryError"
+            self._is_fast = is_out_of_memory or isinstance(error, stream_transfer.PathTooLongError)
             raise
 
     # Below

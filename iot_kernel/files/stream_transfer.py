@@ -52,6 +52,10 @@ class NotPossibleError(Exception):
     """This firmware cannot do it; nothing was changed."""
 
 
+class PathTooLongError(NotPossibleError):
+    """The path of one of these files is too long for this way; other files can go it."""
+
+
 @dataclass(frozen=True, slots=True)
 class BoardFailureError(Exception):
     """The board's operating system refused.
@@ -180,6 +184,8 @@ def _send_once(
         raise NotPossibleError
     nonce = secrets.randbelow(256)
     upload = Upload(items, nonce, burst=board.burst, is_paced=board.is_paced, on_progress=on_progress)
+    if not upload.is_possible:
+        raise PathTooLongError
     code = _receiver(nonce, upload.longest_block, inflates=inflates)
     try:
         board.exec(code, transfer=upload, on_output=board.on_stray)

@@ -36,6 +36,9 @@ from iot_kernel.protocol.marks import LONGEST_INPUT
 #: few enough that an interrupt is soon noticed.
 AHEAD = 16384
 
+#: bytes of a block that every board offers, if it is asked for as many; see snippets/receive.py.
+LEAST_OFFER = 256
+
 #: The status of a file that did not arrive as it was sent.
 BAD_DIGEST = 255
 
@@ -74,6 +77,7 @@ class Upload:
         on_progress: OnProgress = lambda *_: None,
     ) -> None:
         self._nonce = nonce
+        self._least_unit = max((item.least_unit for item in items), default=0)
         self._ahead = AHEAD if burst is None else burst
         self._is_paced = is_paced
         self._on_progress = on_progress
@@ -93,9 +97,20 @@ class Upload:
 
     @property
     def longest_block(self) -> int:
-        """bytes; what the board is to offer at most: where all has to fit into its buffer, two do."""
+        """bytes; what the board is to offer at most.
+
+        Where all has to fit into its buffer, two blocks do, or one where the path of a file takes more.
+        """
         longest = LONGEST_INPUT - len(STOP)
-        return longest if self._is_paced else min(longest, self._ahead // 2 - len(STOP))
+        if self._is_paced:
+            return longest
+        two, one = self._ahead // 2 - len(STOP), self._ahead - len(STOP)
+        return min(longest, max(two, min(self._least_unit, one)))
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the blocks with the paths of the files are surely not longer than the board takes."""
+        return self._least_unit <= min(self.longest_block, LEAST_OFFER)
 
     @property
     def has_begun(self) -> bool:

@@ -98,6 +98,17 @@ def test_over_webrepl(webrepl):
     device.close()
 
 
+@pytest.mark.parametrize("length", [60, 90, 160, 230, 500])
+def test_long_paths_over_webrepl(webrepl, length):
+    device = Device(webrepl.url, password=webrepl.password)
+    device.open()
+    path = "/" + "/".join(["d" * 49] * 12)[: length - 2] + "f"
+    device.files.write_files({path: NOISE[:3000], "/short": b"x"})
+    assert device.files.read(path) == NOISE[:3000]
+    assert device.files._is_fast
+    device.close()
+
+
 def test_boards_that_cannot(microbit, wasm):
     for board in (microbit, wasm):
         device = Device(board.url)
