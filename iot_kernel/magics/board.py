@@ -39,13 +39,7 @@ def seconds(text: str) -> float:
 
 
 @line_magic("hardreset", summary="Reset microcontroller by calling 'machine.reset()'. ")
-@argument(
-    "-t",
-    "--time",
-    metavar="SECS",
-    type=seconds,
-    help="wait so long at most",
-)
+@argument("-t", "--time", metavar="SECS", type=seconds, help="wait so long at most")
 def hardreset(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Reset microcontroller by calling 'machine.reset()'.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from iot_kernel.errors import UsageError
 from iot_kernel.files.errnos import ENOENT, ENOTDIR, board_error
@@ -29,6 +29,11 @@ def path_text(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("a path cannot be empty")
     return text
+
+
+def _paths(nargs: str, help_: str, **more: object) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a magic paths on the board as its arguments."""
+    return argument("paths", type=path_text, metavar="path", nargs=nargs, help=help_, **more)
 
 
 def _files(ctx: MagicContext) -> RemoteFiles:
@@ -59,9 +64,7 @@ def _expanded(side: BoardEndpoint, text: str) -> list[str]:
 
 
 @line_magic("cat", everywhere=False)
-@argument(
-    "paths", type=path_text, metavar="path", nargs="+", help="file on the microcontroller; may hold wildcards"
-)
+@_paths("+", "file on the microcontroller; may hold wildcards")
 def cat(ctx: MagicContext, args: argparse.Namespace) -> None:
     r"""Output contents of file stored on microcontroller
 
@@ -143,7 +146,7 @@ def _no_side(args: argparse.Namespace) -> str:
 
 
 @line_magic("mkdirs")
-@argument("paths", type=path_text, metavar="path", nargs="+", help="directory on the microcontroller")
+@_paths("+", "directory on the microcontroller")
 def mkdirs(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Create all directories on the microcontroller, as needed (similar to Linux mkdir -p)
 
@@ -157,7 +160,7 @@ def mkdirs(ctx: MagicContext, args: argparse.Namespace) -> None:
 @line_magic("rm", everywhere=False)
 @argument("-r", "--recursive", action="store_true", help="remove directories with all in them")
 @argument("-f", "--force", action="store_true", help="remove empty directories too; ignore what is missing")
-@argument("paths", type=path_text, metavar="path", nargs="*", help="what to remove; may hold wildcards")
+@_paths("*", "what to remove; may hold wildcards")
 def rm(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Remove files on microcontroller
 
@@ -245,14 +248,7 @@ def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 @line_magic("ls", everywhere=False)
 @argument("-a", "--all", action="store_true", help="list names that begin with a dot, too")
-@argument(
-    "paths",
-    type=path_text,
-    metavar="path",
-    nargs="*",
-    default=["."],
-    help="file or directory, may hold wildcards; the current one by default",
-)
+@_paths("*", "file or directory, may hold wildcards; the current one by default", default=["."])
 def ls(ctx: MagicContext, args: argparse.Namespace) -> None:
     """List one directory on microcontroller
 

@@ -21,6 +21,8 @@ from iot_kernel.packages import pip as pips
 from iot_kernel.services.job import Job
 
 _LIBS = "libs"  # in $IOT_PROJECTS
+_PACKAGES = "what pip takes: names on PyPI, with versions; none is needed with -r"
+_REQUIREMENTS = "install what a file lists, such as requirements.txt"
 
 
 def operation(text: str) -> str:
@@ -57,22 +59,9 @@ class _Names(argparse.Action):
 
 @line_magic("pip", everywhere=False)
 @argument("operation", type=operation, help="install")
-@argument(
-    "packages",
-    nargs="+",
-    action=_Names,
-    default=[],
-    help="what pip takes: names on PyPI, with versions; none is needed with -r",
-)
+@argument("packages", nargs="+", action=_Names, default=[], help=_PACKAGES)
 @argument("-t", "--target", metavar="DIR", default=_LIBS, help="where to, on this computer")
-@argument(
-    "-r",
-    "--requirement",
-    metavar="FILE",
-    action="append",
-    default=[],
-    help="install what a file lists, such as requirements.txt",
-)
+@argument("-r", "--requirement", metavar="FILE", action="append", default=[], help=_REQUIREMENTS)
 @argument("-U", "--upgrade", action="store_true", help=argparse.SUPPRESS)
 def pip(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Install packages from PyPi
