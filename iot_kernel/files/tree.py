@@ -71,6 +71,7 @@ class Tree:
         space: of the file system that holds the root; None where the firmware cannot tell.
         is_flat: the file system has no directories at all.
         now: the board's clock, in seconds since 1970; None without one, or where it was never set.
+        unlisted: names with a slash, which are no paths where there are no directories; none among the files.
     """
 
     files: Mapping[str, RemoteFile]
@@ -81,6 +82,7 @@ class Tree:
     space: Space | None
     is_flat: bool
     now: int | None
+    unlisted: frozenset[str] = frozenset()
 
 
 def digest(data: bytes, algorithm: str) -> bytes:
@@ -140,6 +142,7 @@ class TreeReader:
         self._files: dict[str, RemoteFile] = {}
         self._directories: set[str] = {root}
         self._look_mounted: set[str] = set()
+        self._unlisted: set[str] = set()
         self._files_do_too = False
         self._has_root = True
         self._space: Space | None = None
@@ -204,10 +207,11 @@ class TreeReader:
             self._look_mounted.add(where)
 
     def _place(self, name: bytes) -> str | None:
-        """Where a file is; None for one on a flat file system whose name is like a path: it has no place."""
+        """Where a file is; None for one on a flat file system whose name is like a path."""
         if not self._capabilities.has_directories:
             name = name.lstrip(b"/")
             if b"/" in name:
+                self._unlisted.add(name.decode(errors="replace"))
                 return None
         return self._joined(self._directory, name)
 
@@ -233,6 +237,7 @@ class TreeReader:
             space=self._space,
             is_flat=not self._capabilities.has_directories,
             now=self._now,
+            unlisted=frozenset(self._unlisted),
         )
 
 

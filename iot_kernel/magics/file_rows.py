@@ -21,6 +21,9 @@ _NAME_LIMIT = 255
 #: file systems that are asked how much is free; boards have five at most.
 _MOST_MOUNTS = 16
 
+#: names in the line about files that cannot be listed.
+_MOST_UNLISTED = 5
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -79,6 +82,19 @@ def shadows_line(paths: Sequence[str]) -> str:
     """Names files that a board imports in place of its firmware's modules; empty without any."""
     shown = ", ".join(f":{printable(path, _NAME_LIMIT)}" for path in paths)
     return f"{shown} (imported instead of the firmware's modules)" if shown else ""
+
+
+def unlisted_line(tree: Tree) -> str:
+    """Names files that cannot be listed; empty without any."""
+    names = sorted(tree.unlisted)
+    if not names:
+        return ""
+    shown = ", ".join(printable(name, _NAME_LIMIT) for name in names[:_MOST_UNLISTED])
+    more = f" and {len(names) - _MOST_UNLISTED} more" * (len(names) > _MOST_UNLISTED)
+    return (
+        f"not listed: {shown}{more} (on a board without directories a slash is a part of the name, and no "
+        "path; a cell can read and remove such a file)\n"
+    )
 
 
 def disk_lines(files: RemoteFiles, tree: Tree) -> str:

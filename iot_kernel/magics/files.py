@@ -13,7 +13,7 @@ from iot_kernel.files.paths import name_of, parent
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.magics.copy_endpoints import BoardEndpoint, HostEndpoint
 from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
-from iot_kernel.magics.file_rows import disk_lines, rows
+from iot_kernel.magics.file_rows import disk_lines, rows, unlisted_line
 from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import TransferProgress
@@ -244,6 +244,7 @@ def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
     except NotADirectoryError:
         raise NotADirectoryError(errno.ENOTDIR, "it is a file, which '%ls' lists", f":{root}") from None
     ctx.out(rows(tree, root, everything=args.all) + disk_lines(files, tree))
+    ctx.err(unlisted_line(tree))
 
 
 @line_magic("ls", everywhere=False)
@@ -265,4 +266,7 @@ def ls(ctx: MagicContext, args: argparse.Namespace) -> None:
         if len(paths) > 1 and is_directory:
             ctx.out(f"{'' if path == paths[0] else chr(10)}{printable(path, SHOWN_PATH)}:\n")
         only = "" if is_directory else name_of(path)
-        ctx.out(rows(files.listing(root), root, everything=args.all, only=only))
+        tree = files.listing(root)
+        ctx.out(rows(tree, root, everything=args.all, only=only))
+        if is_directory:
+            ctx.err(unlisted_line(tree))

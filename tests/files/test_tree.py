@@ -98,8 +98,9 @@ def test_a_slash_in_a_name_of_a_flat_file_system():
     )
     assert found.is_flat
     assert list(found.files) == ["/a.py"]
-    assert not tree((None, True, None), (b"a/../b", 3, 0, None, False), capabilities=flat).files
-    assert found.now is None
+    assert (found.now, found.unlisted) == (None, frozenset())
+    found = tree((None, True, None), (b"a/../b", 3, 0, None, False), capabilities=flat)
+    assert (dict(found.files), found.unlisted) == ({}, {"a/../b"})
 
 
 @pytest.mark.parametrize("name", [b"..", b"../evil.txt", b"/", b"a/b", b"", b"\xff"])

@@ -1,11 +1,12 @@
 """Rows of files: columns, order, indentation, times; and the line about the disk."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from iot_kernel.files.tree import RemoteFile, Space, Tree
-from iot_kernel.magics.file_rows import disk, disk_line, disk_lines, rows
+from iot_kernel.magics.file_rows import disk, disk_line, disk_lines, rows, unlisted_line
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -87,3 +88,10 @@ def test_not_everything_is_asked_how_much_is_free():
 
     assert disk_lines(Files(), tree({}, mounts=[f"/{number}" for number in range(1000)])) == ""
     assert len(asked) == 16
+
+
+def test_names_that_cannot_be_listed():
+    listed = tree({"/a": (1, None)})
+    assert unlisted_line(listed) == ""
+    many = replace(listed, unlisted=frozenset(f"x/{number}\n" for number in range(7)))
+    assert unlisted_line(many).startswith("not listed: x/0?, x/1?, x/2?, x/3?, x/4? and 2 more (on a board")

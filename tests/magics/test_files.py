@@ -9,6 +9,7 @@ import pytest
 
 from iot_kernel.errors import NotConnectedError, UsageError
 from iot_kernel.magics.files import shown
+from tests.magics.conftest import connected, known
 
 TEXT = "print('hello')\n"
 
@@ -499,3 +500,14 @@ class TestMicrobit:
                 notebook.run(cell)
         with pytest.raises(FileNotFoundError, match=":/nosuch"):
             notebook.run("%rm nosuch")
+
+
+@pytest.mark.parametrize("magic", ["%rlist", "%ls"])
+def test_names_with_a_slash_on_a_board_without_directories_are_told(notebook, microbit, devices, magic):
+    connected(notebook, known(microbit.url), devices)
+    notebook.run("f = open('lib/a.py', 'w')\nf.close()")
+    notebook.run(magic)
+    assert notebook.stderr == (
+        "not listed: lib/a.py (on a board without directories a slash is a part of the name, and no path; "
+        "a cell can read and remove such a file)\n"
+    )
