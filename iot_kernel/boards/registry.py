@@ -62,17 +62,16 @@ class DeviceRegistry:
         wanted = normalise(url)
         return next((entry for entry in self._file.read() if entry.url == wanted), None)
 
-    def name_of(self, board: Entry | str) -> str:
+    def name_of(self, uid: str, url: str) -> str:
         """What to call a board: its configured name, else its uid, else its address.
 
         Device files that cannot be used give no names here; `Configuration.take_notes` says why.
 
         Args:
-            board: an entry, or a uid.
+            uid: empty where the board has none.
+            url: its address.
         """
-        if isinstance(board, str):
-            return self._names_or_none().get(board, board)
-        return label(board, self._names_or_none())
+        return self._names_or_none().get(uid) or uid or url
 
     def names(self) -> dict[str, str]:
         """The configured names, by uid.

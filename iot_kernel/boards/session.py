@@ -65,7 +65,7 @@ class Session:
         if device is None:
             return ""
         uid = device.info.uid if device.info else ""
-        return self._registry.name_of(uid or Entry(url=device.url))
+        return self._registry.name_of(uid, device.url)
 
     def connect(self, text: str, schemes: Sequence[str] = ()) -> Device:
         """Makes a board the current one; the one before is let go once it answers.

@@ -18,8 +18,8 @@ from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError, Re
 from iot_kernel.snippets import OWN, executing, minified, snippet
 from iot_kernel.text import printable
 
-#: The module for each kind of board that `ask_ucore` tells apart.
-MODULES = {"bytes": "ucore", "text": "ucore"}
+#: What `ask_ucore` says of boards that get the module: how they write to the host, or that they are small.
+_KINDS = ("bytes", "text", "small")
 
 #: The module for boards without `sys.modules`: it goes into a file that is removed as soon as it is imported.
 SMALL = "ucore_small"
@@ -116,14 +116,14 @@ def provide(run: Run, platform: str = "") -> str:
             raise
         return f"the board's own module ucore cannot be imported ({printable(str(error), 200)})"
     found = _match(_KIND, answer)
-    if found["kind"] not in (*MODULES, "small"):
+    if found["kind"] not in _KINDS:
         run(_BIND)
         return _notice(_match(_FACTS, run(snippet("about_ucore"))))
     with _too_large():
         if found["kind"] == "small":
             _provide_small(run)
         else:
-            for code in steps(MODULES[found["kind"]]):
+            for code in steps():
                 run(code)
     run(_BIND)
     return ""
@@ -179,18 +179,15 @@ def _steps(text: str) -> Iterator[str]:
 
 
 @cache
-def steps(name: str) -> tuple[str, ...]:
-    """Returns programs that, run one after the other, put one of the modules into a board's memory.
+def steps() -> tuple[str, ...]:
+    """Returns programs that, run one after the other, put the module into a board's memory.
 
     Only with the last one it can be imported. What an interrupted attempt leaves is overwritten by the next.
-
-    Args:
-        name: of the module beside this one.
     """
     new = _UNFINISHED.format(f"[{_KEY!r}]")
     done = _UNFINISHED.format(f".pop({_KEY!r})")
     last = executing(f"{OWN}.exec({snippet('provide_ucore')!r},{done})")
-    parts = _parts(minified(source(name)))
+    parts = _parts(minified(source("ucore")))
     return (
         executing(f"{new}={{}}"),
         *(executing(f"{OWN}.exec({part!r},{new})") for part in parts),

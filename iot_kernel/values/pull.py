@@ -6,13 +6,13 @@ import binascii
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, RemoteProtocolError
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.files.remote_reply import Answer, DamagedError, ask, new_mark, question
 from iot_kernel.snippets import OWN, executing, minified
 from iot_kernel.text import literal
 from iot_kernel.values.arrays import Ulab
-from iot_kernel.values.board import ValueBoard
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.values.reprs import PACK, Repr
 from iot_kernel.values.statements import BUILTINS
@@ -33,7 +33,7 @@ BEYOND = 10_000
 OnProgress = Callable[[int], None]
 
 
-def printed(board: ValueBoard, name: str, most: int, on_progress: OnProgress) -> bytes | None:
+def printed(board: Device, name: str, most: int, on_progress: OnProgress) -> bytes | None:
     """Has a program on the board print a value.
 
     Args:
@@ -120,7 +120,7 @@ def _from_base64(data: bytes) -> bytes:
         return b""  # which the check will show
 
 
-def ulab(board: ValueBoard) -> Ulab | None:
+def ulab(board: Device) -> Ulab | None:
     """Asks a board about its ulab.
 
     Raises:
@@ -138,7 +138,7 @@ def ulab(board: ValueBoard) -> Ulab | None:
             raise DamagedError(RemoteProtocolError("asking for ulab", repr(answers).encode()))
 
 
-def by_repr(board: ValueBoard, name: str) -> bytes:
+def by_repr(board: Device, name: str) -> bytes:
     """Returns a value as its repr and further questions tell it: needs no memory on the board.
 
     Args:
@@ -173,7 +173,7 @@ def by_repr(board: ValueBoard, name: str) -> bytes:
     return found.data(answers)
 
 
-def _repr(board: ValueBoard, name: str) -> str:
+def _repr(board: Device, name: str) -> str:
     """Has it printed as one text where the board has the memory: then no thread prints into it."""
     mark = new_mark()
     try:
@@ -197,7 +197,7 @@ def _batches(expressions: Sequence[str]) -> Iterator[Sequence[str]]:
         yield expressions[start:]
 
 
-def _evaluated(board: ValueBoard, expressions: Sequence[str]) -> list[bytes]:
+def _evaluated(board: Device, expressions: Sequence[str]) -> list[bytes]:
     text = board.run_cell(f"[{','.join(expressions)}]", lambda _: None) or ""
     found = _BYTES.findall(text)
     if len(found) == len(expressions) and text == f"[{', '.join(found)}]":

@@ -5,9 +5,9 @@ from __future__ import annotations
 import binascii
 from collections.abc import Callable, Sequence
 
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, RemoteProtocolError
 from iot_kernel.files.remote_reply import Answer, DamagedError, ask, definitions, literal, new_mark
-from iot_kernel.values.board import ValueBoard
 from iot_kernel.values.statements import programs
 
 #: bytes of the first piece; after it the board says how it wants the others.
@@ -36,7 +36,7 @@ class RefusedError(Exception):
         self.ename = ename
 
 
-def in_pieces(board: ValueBoard, name: str, data: bytes, on_progress: OnProgress) -> None:
+def in_pieces(board: Device, name: str, data: bytes, on_progress: OnProgress) -> None:
     """Sends a value to a program, once.
 
     Args:
@@ -68,7 +68,7 @@ def in_pieces(board: ValueBoard, name: str, data: bytes, on_progress: OnProgress
     _expect(answers, is_set)
 
 
-def from_variable(board: ValueBoard, name: str) -> None:
+def from_variable(board: Device, name: str) -> None:
     """Sets a variable to the value that the variable `WHOLE` holds as bytes.
 
     Raises:
@@ -79,7 +79,7 @@ def from_variable(board: ValueBoard, name: str) -> None:
 
 
 def by_statements(
-    board: ValueBoard, name: str, data: bytes, longest: int, on_progress: OnProgress, *, collects: bool
+    board: Device, name: str, data: bytes, longest: int, on_progress: OnProgress, *, collects: bool
 ) -> None:
     """Has a board execute statements that build a value: needs hardly any memory.
 
@@ -105,7 +105,7 @@ def by_statements(
         on_progress(len(data) * done // len(all_programs))
 
 
-def _begin(board: ValueBoard, name: str, *, is_all: bool, piece: bytes | None) -> Sequence[Answer]:
+def _begin(board: Device, name: str, *, is_all: bool, piece: bytes | None) -> Sequence[Answer]:
     """Sends the programs with a piece; without one they take what is in `WHOLE`."""
     mark = new_mark()
     parts = [definitions(name) for name in ("answer", "unpack_value", "put_value")]

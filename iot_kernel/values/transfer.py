@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
+from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError
 from iot_kernel.files import stream_transfer
 from iot_kernel.files.blocks import FileToSend
@@ -22,7 +23,6 @@ from iot_kernel.files.remote_reply import TRIES, DamagedError, run
 from iot_kernel.snippets import snippet
 from iot_kernel.values import pull, push
 from iot_kernel.values.arrays import Ulab
-from iot_kernel.values.board import ValueBoard
 from iot_kernel.values.decoding import place_of
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.values.push import NO_MEMORY, WHOLE, RefusedError
@@ -90,13 +90,13 @@ class _NoMemoryError(Exception):
 
 
 class Values:
-    """The variables of one board. The constructor touches nothing; methods raise what `ValueBoard.exec` does.
+    """The variables of one board. The constructor touches nothing; methods raise what `Device.exec` does.
 
     Args:
         board: the board.
     """
 
-    def __init__(self, board: ValueBoard) -> None:
+    def __init__(self, board: Device) -> None:
         self._board = board
 
     def pull(self, name: str, on_progress: OnProgress = lambda _: None) -> bytes:

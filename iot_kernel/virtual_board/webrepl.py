@@ -61,15 +61,13 @@ class WebRepl(LoopbackLine):
         if (client := self._client) is not None:
             client.show(data)
 
-    def reset(self) -> None:
-        """Cuts the client off; the next one is welcome."""
-        self.hang_up()
-
     def hang_up(self) -> None:
         """Cuts the client off."""
         client, self._client = self._client, None
         if client is not None:
             client.hang_up()
+
+    reset = hang_up  # the next one is welcome
 
     def _serve(self, client: socket.socket) -> None:
         if self._client is not None and self._client.thread.is_alive():

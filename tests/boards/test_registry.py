@@ -62,17 +62,16 @@ def test_the_file_is_in_jupyters_data_directory(projects: Path, monkeypatch: pyt
 
 def test_names_come_from_the_device_files(registry: DeviceRegistry):
     entry = registry.remember(USB, Info(LAMP))
-    assert registry.name_of(entry) == "lamp"
-    assert registry.name_of(LAMP) == "lamp"
-    assert registry.name_of(NEW) == NEW
-    assert registry.name_of(Entry(USB, NEW)) == NEW
-    assert registry.name_of(Entry(USB)) == USB
+    assert registry.name_of(entry.uid, entry.url) == "lamp"
+    assert registry.name_of(LAMP, USB) == "lamp"
+    assert registry.name_of(NEW, USB) == NEW
+    assert registry.name_of("", USB) == USB
 
 
 def test_a_broken_device_file_costs_the_names_and_nothing_else(registry: DeviceRegistry, projects: Path):
     entry = registry.remember(USB, Info(LAMP))
     (projects / "devices" / "d.yaml").write_text("lamp: [")
-    assert registry.name_of(entry) == LAMP
+    assert registry.name_of(entry.uid, entry.url) == LAMP
     assert registry.resolve(USB).uid == LAMP
     assert registry.resolve(LAMP) == entry
     with pytest.raises(ConfigError, match=r"d\.yaml, line 1"):

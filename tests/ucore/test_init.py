@@ -50,7 +50,7 @@ class Script:
 def test_a_board_without_one_gets_it(kind):
     script = Script(f"\r\nucore {kind}\r\n")
     assert ucore.provide(script) == ""
-    assert tuple(script.programs[1:-1]) == ucore.steps("ucore")
+    assert tuple(script.programs[1:-1]) == ucore.steps()
 
 
 def test_a_board_with_one_keeps_it():
@@ -100,7 +100,7 @@ def test_other_errors_go_on():
 
 
 def test_steps_are_small_and_complete():
-    steps = ucore.steps("ucore")
+    steps = ucore.steps()
     assert max(map(len, steps)) < 1500
     texts = [ast.literal_eval(ast.parse(step).body[1].body[0].value.args[0]) for step in steps[1:]]
     assert "".join(texts[:-1]) == ucore.minified(ucore.source("ucore"))
@@ -120,7 +120,7 @@ def test_what_a_cell_pays(unix, monkeypatch):
     assert programs == []
     device.run_cell("ucore.VERSION", print)
     paid = len(programs)
-    assert paid == len(ucore.steps("ucore")) + 2
+    assert paid == len(ucore.steps()) + 2
     device.run_cell("import ucore", print)
     assert len(programs) == paid
     device.soft_reset()
