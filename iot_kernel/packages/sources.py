@@ -72,10 +72,7 @@ class Hosted:
         Raises:
             PackageError: it would be outside of the repository.
         """
-        path = _join(self.path, relative)
-        if path is None:
-            raise PackageError(str(self), f"'{printable(relative)}' leads out of the repository")
-        return replace(self, path=path)
+        return replace(self, path=_inside(self, relative, "the repository"))
 
     @property
     def parent(self) -> Hosted:
@@ -134,10 +131,7 @@ class Local:
         Raises:
             PackageError: it would be outside of the package's directory.
         """
-        path = _join(self.path, relative)
-        if path is None:
-            raise PackageError(str(self), f"'{printable(relative)}' leads out of the package's directory")
-        return replace(self, path=path)
+        return replace(self, path=_inside(self, relative, "the package's directory"))
 
     @property
     def parent(self) -> Local:
@@ -145,10 +139,16 @@ class Local:
         return replace(self, path=posixpath.dirname(self.path))
 
 
-def _join(directory: str, relative: str) -> str | None:
-    """The path of a file that is named relative to a directory; None where it leads out of the top."""
-    path = posixpath.normpath(posixpath.join(directory, relative.lstrip("/")))
-    return None if path in {".", ".."} or path.startswith("../") else path
+def _inside(directory: Hosted | Local, relative: str, top: str) -> str:
+    """The path of a file that is named relative to a directory.
+
+    Raises:
+        PackageError: it leads out of the top.
+    """
+    path = posixpath.normpath(posixpath.join(directory.path, relative.lstrip("/")))
+    if path in {".", ".."} or path.startswith("../"):
+        raise PackageError(str(directory), f"'{printable(relative)}' leads out of {top}")
+    return path
 
 
 Place: TypeAlias = Hosted | Web | Local

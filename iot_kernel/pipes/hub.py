@@ -43,7 +43,6 @@ class PipeInfo:
 
     Attributes:
         name: of the pipe.
-        generation: counts how often the board has opened this name, modulo 256.
         messages: arrived whole.
         bytes: in them.
         lost: messages that did not arrive; from a gap of 256 frames on, fewer than there were.
@@ -53,7 +52,6 @@ class PipeInfo:
     """
 
     name: str
-    generation: int
     messages: int
     bytes: int
     lost: int
@@ -215,7 +213,6 @@ class Hub:
         rate, byte_rate = pipe.rate.of(now, pipe.messages, pipe.bytes)
         return PipeInfo(
             name=pipe.name,
-            generation=pipe.generation,
             messages=pipe.messages,
             bytes=pipe.bytes,
             lost=pipe.assembly.lost,

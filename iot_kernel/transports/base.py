@@ -18,6 +18,7 @@ class Transport(ABC):
 
     Args:
         url: where the board is, e.g. ``serial:///dev/ttyACM0``.
+        password: of the board's WebREPL; other transports ignore it.
     """
 
     #: How many bytes the board takes without reading them, None where the wire itself pushes back (native
@@ -35,7 +36,7 @@ class Transport(ABC):
     #: True where losing the stream means that the board's program is gone too (the virtual board).
     volatile: bool = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, password: str | None = None) -> None:
         self.url = url
         #: called where the transport itself sees that the board restarts; on any thread, must not block
         self.on_restart: Callable[[], None] = lambda: None

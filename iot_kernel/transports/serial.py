@@ -71,9 +71,6 @@ class SerialTransport(StreamTransport):
         password: unused.
     """
 
-    def __init__(self, url: str, *, password: str | None = None) -> None:
-        super().__init__(url)
-
     def _connect(self, timeout: float) -> ByteStream:
         """Opens the port: serial ports at once, sockets within pyserial's own 5 s whatever ``timeout`` is."""
         url = parse_url(self.url)

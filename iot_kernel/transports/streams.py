@@ -216,8 +216,8 @@ class PortStream(ABC):
 class StreamTransport(Transport):
     """A transport that is a `ByteStream` once it is open; subclasses say how to connect."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, *, password: str | None = None) -> None:
+        super().__init__(url, password=password)
         self._stream: ByteStream | None = None
         self._closed = False
 
