@@ -19,9 +19,9 @@ from ukernel.pipes.endpoints import KernelEntry
 PUT = """
 import os, sys
 from pathlib import Path
-from ukernel.pipes.endpoints import Entry
+from ukernel.pipes.endpoints import KernelEntry
 from iot_kernel.pipes.state import StateFile
-StateFile(Path(sys.argv[1])).put(Entry(os.getpid(), 1.0, int(sys.argv[2])))
+StateFile(Path(sys.argv[1])).put(KernelEntry(os.getpid(), 1.0, int(sys.argv[2])))
 input()
 """
 
