@@ -63,7 +63,8 @@ def microbit() -> list[str]:
     firmware = directory / "usr/share/firmware-microbit-micropython/firmware.hex"
     qemu = MICROBIT.command("usr/bin/qemu-system-arm")
     machine = ["-machine", "microbit", "-device", f"loader,file={firmware}"]
-    return [*qemu, "-L", str(directory / "usr/share/qemu"), *machine, "-display", "none", "-monitor", "none"]
+    # Default devices would load modules of the machine's own QEMU, which is another build.
+    return [*qemu, "-nodefaults", "-L", str(directory / "usr/share/qemu"), *machine, "-display", "none"]
 
 
 def wasm() -> Path:

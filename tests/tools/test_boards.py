@@ -1,7 +1,8 @@
-"""Which interpreter is taken for the virtual board. That the boards run is shown in tests/boards."""
+"""Which programs the boards are. That the boards run is shown in tests/real_boards."""
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,3 +21,21 @@ def test_another_program_does_not_serve() -> None:
 
 def test_a_missing_program_does_not_serve() -> None:
     assert not boards.serves(Path("/nowhere/micropython"))
+
+
+def test_qemu_loads_no_modules_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian's QEMU on the machine is another build, and its modules end the cached one."""
+    for name in (
+        "audio-alsa",
+        "audio-dbus",
+        "audio-jack",
+        "audio-oss",
+        "audio-pa",
+        "audio-pipewire",
+        "ui-opengl",
+    ):
+        (tmp_path / f"{name}.so").write_text("of another build")
+    monkeypatch.setenv("QEMU_MODULE_DIR", str(tmp_path))
+    command = [*boards.microbit(), "-serial", "null", "-monitor", "stdio"]
+    done = subprocess.run(command, input="quit\n", capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
