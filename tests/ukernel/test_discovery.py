@@ -118,6 +118,7 @@ def test_a_kernel_that_died_is_passed_over(kernel):
 
 def test_one_that_is_just_starting_is_waited_for(kernel, monkeypatch):
     monkeypatch.setattr(discovery, "PATIENCE", kernels.TIMEOUT)
+    kernel.board.open("adc")  # who has it open need not be waited for any longer
     timer = threading.Timer(0.1, write_state, (entry(kernel),))
     timer.start()
     assert found().port == kernel.port
