@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import equipment
 from tests.real_boards import kinds
 from tests.real_boards.board import Board
 from tests.real_boards.virtual import VirtualBoard
@@ -20,6 +21,7 @@ from tests.services.containers import Podman
 from tests.services.ssh_server import SshServer
 
 # No property has a deadline: the machine may be busy. `--hypothesis-profile torture` is the long form.
+settings.register_profile("quick", deadline=None, max_examples=25)
 settings.register_profile("check", deadline=None)
 settings.register_profile("torture", deadline=None, max_examples=5000)
 settings.load_profile("check")
@@ -28,6 +30,26 @@ settings.load_profile("check")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ["IOT_LISTEN"] = "off"  # no test asks the network for boards, unless it says where
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="leave out tests that need more than Python, or long"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--quick"):
+        settings.load_profile("quick")
+
+
+@pytest.hookimpl(trylast=True)  # tests/browser marks its own before
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks what tests need; the quick check leaves out those that need more than there is everywhere."""
+    equipment.mark(items)
+    if config.getoption("--quick"):
+        config.hook.pytest_deselected(items=[item for item in items if not equipment.is_quick(item)])
+        items[:] = [item for item in items if equipment.is_quick(item)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -42,6 +64,15 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Claims of boards stay in this test run."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_what_is_there_everywhere(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A quick check gets no equipment, whatever a test does to have it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.config.getoption("--quick"):
+            equipment.refuse(patch)
         yield
 
 

@@ -19,8 +19,9 @@ from iot_kernel.values.decoding import decode
 from iot_kernel.values.transfer import Values
 from tests.parrot import Parrot
 
+EXAMPLES = settings.default.max_examples
 many = settings(
-    max_examples=200,
+    max_examples=min(200, 2 * EXAMPLES),
     deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
@@ -75,7 +76,7 @@ def check(action, kind):
 @pytest.mark.parametrize("is_fast", [True, False], ids=["fast", "plain"])
 @pytest.mark.parametrize("name", ON_FILES)
 @given(data=st.data())
-@settings(many, max_examples=20)
+@settings(many, max_examples=min(20, EXAMPLES // 5))
 def test_about_files(name, truths, is_fast, data):
     action, kind = ON_FILES[name]
     files = RemoteFiles(Parrot(data, truths))

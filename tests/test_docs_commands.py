@@ -126,7 +126,7 @@ def environ(tmp_path_factory):
     }
 
 
-@pytest.mark.board
+@pytest.mark.fresh_clone
 @pytest.mark.timeout(900)  # the first one installs all packages
 @pytest.mark.parametrize("command", TRIED)
 def test_a_command_works_in_a_fresh_clone(clone, environ, command):

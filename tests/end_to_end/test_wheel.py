@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.fresh_clone
+
 ROOT = Path(__file__).parents[2]
 RUN = """
 import sys

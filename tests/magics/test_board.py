@@ -8,11 +8,10 @@ from tests.magics.conftest import connected, known
 ROW = "!" * 31
 
 
-@pytest.fixture(params=["virtual", "micro:bit"])
+@pytest.fixture(params=["unix", "microbit_process"])
 def bit(request, notebook, devices):
     """A notebook that is connected to a board called ``bit``."""
-    fixture = "unix" if request.param == "virtual" else "microbit_process"
-    return connected(notebook, known(request.getfixturevalue(fixture).url), devices)
+    return connected(notebook, known(request.getfixturevalue(request.param).url), devices)
 
 
 def banner(what):

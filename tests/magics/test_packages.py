@@ -56,7 +56,7 @@ def on_circuitpython(notebook):
     board.close()
 
 
-@pytest.fixture(params=["bit", "on_wasm", "on_webrepl"])
+@pytest.fixture(params=["bit", pytest.param("on_wasm", marks=pytest.mark.wasm), "on_webrepl"])
 def on_board(request):
     return request.getfixturevalue(request.param)
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from tests.real_boards.board import Board
 from tests.real_boards.virtual import VirtualBoard
-from tools import boards
-from tools.node import node
+from tools import boards, node
 
 BRIDGE = Path(__file__).with_name("wasm_board.mjs")
 
@@ -20,7 +19,7 @@ def microbit() -> Board:
 
 def wasm() -> Board:
     """Start MicroPython 1.29 for WebAssembly: no threads, no `machine`, and a raw-paste mode that hangs."""
-    command = [*node(), str(BRIDGE), str(boards.wasm())]
+    command = [*node.node(), str(BRIDGE), str(boards.wasm())]
     return Board(lambda fd: [*command, str(fd)])
 
 

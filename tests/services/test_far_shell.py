@@ -47,6 +47,7 @@ def test_bash_where_there_is_one(outer):
     assert run("echo $0 $#; [ $BASH_VERSION ]", outer) == (0, "bash 0\n", "")
 
 
+@pytest.mark.services
 def test_sh_where_there_is_no_bash(tmp_path, monkeypatch):
     for name in ("sh", "head", "cat"):
         (tmp_path / name).symlink_to(services.busybox())

@@ -23,6 +23,7 @@ def test_a_missing_program_does_not_serve() -> None:
     assert not boards.serves(Path("/nowhere/micropython"))
 
 
+@pytest.mark.microbit
 def test_qemu_loads_no_modules_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Debian's QEMU on the machine is another build, and its modules end the cached one."""
     for name in (

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from tools import services
+
+pytestmark = pytest.mark.services
 
 
 def test_busybox_needs_nothing() -> None:
