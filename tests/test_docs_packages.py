@@ -3,13 +3,12 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from iot_kernel.magics.packages import INDEX, INDEX_VARIABLE, upip
 from iot_kernel.magics.pypi import pip
 from iot_kernel.packages.pip import RECORD
 from iot_kernel.packages.references import IndexPackage, parse_reference
 from iot_kernel.packages.sources import Hosted, Local, Web
+from tests.each import each
 
 TEXT = (Path(__file__).parents[1] / "docs" / "packages.md").read_text(encoding="utf-8")
 KINDS = {
@@ -34,7 +33,7 @@ def rows():
         yield from ((text, kind) for text in re.findall(r"`([^`…]+)`", written))
 
 
-@pytest.mark.parametrize(("text", "kind"), list(rows()))
+@each(("text", "kind"), list(rows()))
 def test_what_can_be_written(text, kind):
     assert isinstance(parse_reference(text), kind)
 
@@ -43,7 +42,7 @@ def test_every_way_is_shown():
     assert {kind for _, kind in rows()} == set(KINDS.values())
 
 
-@pytest.mark.parametrize("line", re.findall(r"^(%u?pip .*)$", TEXT, re.MULTILINE))
+@each("line", re.findall(r"^(%u?pip .*)$", TEXT, re.MULTILINE))
 def test_the_lines_are_valid(line):
     name, _, arguments = line.partition(" ")
     magic = {"%pip": pip, "%upip": upip}[name]

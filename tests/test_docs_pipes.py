@@ -10,6 +10,7 @@ from nbclient import NotebookClient
 
 from iot_kernel.pipes.hub import FIRST_CHANNEL
 from iot_kernel.pipes.subscriber import BUFFER
+from tests.each import each
 from tools.notebook import ENCRYPTED
 from ukernel import pipes
 from ukernel.pipes import endpoints
@@ -45,7 +46,7 @@ def test_the_cells_run(unix, tmp_path, monkeypatch):
     assert (tmp_path / "imu.csv").read_text().startswith("time,x,y,z\n")
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@each("cell", CELLS)
 def test_each_cell_says_where_it_runs(cell):
     assert cell.startswith(("%%ucore\n", "%%host\n"))
 

@@ -5,20 +5,19 @@ from array import array
 from collections import OrderedDict
 from pathlib import Path
 
-import pytest
-
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.variables import _pairs
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.wire_format import DEEPEST
+from tests.each import each
 
 TEXT = (Path(__file__).parents[1] / "docs" / "variables.md").read_text(encoding="utf-8")
 PLAIN = [text for kind, text in re.findall(r"```(\w*)\n(.*?)```", TEXT, re.DOTALL) if not kind]
 LINES = re.findall(r"^%(\w+) *(.*?)(?: {2,}.*)?$", "".join(PLAIN), re.MULTILINE)
 
 
-@pytest.mark.parametrize(("name", "arguments"), LINES)
+@each(("name", "arguments"), LINES)
 def test_what_can_be_written(name, arguments):
     magic = next(magic for magic in build_registry().lines() if magic.name == name)
     args = magic.parser.read(arguments)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-import pytest
+from tests.each import each
 
 #: What a kernel start does not need: a board's link, discovery, magics, and what only host cells draw with.
 LATER = {
@@ -41,7 +41,7 @@ def test_the_kernel_loads_what_it_needs_to_start():
     assert not loaded_by("iot_kernel.kernel.kernel") & LATER
 
 
-@pytest.mark.parametrize("module", LIGHT)
+@each("module", LIGHT)
 def test_light_modules_load_no_kernel(module):
     heavy = LATER | {"ipykernel", "jupyter_client", "zmq", "tornado", "asyncio"}
     assert not loaded_by(module) & heavy

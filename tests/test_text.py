@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.text import SHOWN_PATH, byte_count, literal, message, printable
+from tests.each import each
 
 
 def test_printable_text_stays():
@@ -28,7 +29,7 @@ def test_the_result_is_always_short_and_printable(text, limit):
     assert result.isprintable()
 
 
-@pytest.mark.parametrize(
+@each(
     ("count", "expected"),
     [
         (0, "0 bytes"),
@@ -79,7 +80,7 @@ def test_both_names_of_an_error_may_be_long():
     assert "last.py2" in shown
 
 
-@pytest.mark.parametrize(
+@each(
     "error",
     [
         FileNotFoundError(errno.ENOENT, "no such file", "y" * SHOWN_PATH),
@@ -98,7 +99,7 @@ def test_literals(text):
     assert repr(literal(text)) == text.strip()
 
 
-@pytest.mark.parametrize("text", ["open('x')", "1 +", "<object>", "\0"])
+@each("text", ["open('x')", "1 +", "<object>", "\0"])
 def test_what_is_no_literal_is_never_evaluated(text):
     with pytest.raises(RemoteProtocolError):
         literal(text)

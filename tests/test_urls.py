@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from iot_kernel import urls
 from iot_kernel.errors import ConnectError, ConnectReason
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "url"),
     [
         ("/dev/ttyACM0", "serial:///dev/ttyACM0"),
@@ -44,9 +45,7 @@ def test_normalise(text, url):
     assert urls.is_url(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "lamp", "24:0a:c4:12:45:56", "ws:10.0.0.5", "COM", "dev/ttyACM0", "ws//x"]
-)
+@each("text", ["", "lamp", "24:0a:c4:12:45:56", "ws:10.0.0.5", "COM", "dev/ttyACM0", "ws//x"])
 def test_names_and_uids_are_no_urls(text):
     assert not urls.is_url(text)
     with pytest.raises(ConnectError) as caught:
@@ -54,9 +53,7 @@ def test_names_and_uids_are_no_urls(text):
     assert caught.value.reason is ConnectReason.UNSUPPORTED
 
 
-@pytest.mark.parametrize(
-    "text", ["ws://", "ws://:8266", "ws://a:b", "ws://a:70000", "ws://[::1", "socket://"]
-)
+@each("text", ["ws://", "ws://:8266", "ws://a:b", "ws://a:70000", "ws://[::1", "socket://"])
 def test_a_network_address_needs_a_host_and_a_port_number(text):
     with pytest.raises(ConnectError, match="HOST"):
         urls.normalise(text)
@@ -75,7 +72,7 @@ def test_control_characters_are_refused_and_not_printed_raw():
     assert "\x1b" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "scheme", "path"),
     [
         ("serial:///dev/ttyACM0?baudrate=9600", "serial", "/dev/ttyACM0"),
@@ -134,7 +131,7 @@ def test_any_text_is_an_address_once_and_for_all_or_refused(text):
     assert urls.is_url(url)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "uid"),
     [
         ("30:ae:a4:30:84:34", "30:ae:a4:30:84:34"),

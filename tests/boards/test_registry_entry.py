@@ -1,7 +1,5 @@
 from pathlib import Path
 
-import pytest
-
 from iot_kernel.boards.registry_entry import (
     FORGET_AFTER,
     Entry,
@@ -12,6 +10,7 @@ from iot_kernel.boards.registry_entry import (
     outdated,
     put,
 )
+from tests.each import each
 
 UID, OTHER = "00:00:00:00:00:01", "00:00:00:00:00:02"
 USB, WS, SOCKET = "serial:///dev/ttyACM0", "ws://host:8266", "socket://host:1"
@@ -23,7 +22,7 @@ def test_a_board_is_called_by_its_name_its_uid_or_its_address():
     assert label(Entry(USB), {UID: "lamp"}) == USB
 
 
-@pytest.mark.parametrize(
+@each(
     ("schemes", "urls"),
     [
         ((), [USB, WS, SOCKET]),
@@ -43,7 +42,7 @@ def test_of_two_equal_ones_the_one_seen_last_goes_first():
     assert by_preference([old, new], ()) == [new, old]
 
 
-@pytest.mark.parametrize(
+@each(
     ("known", "hidden"),
     [
         ([], False),
@@ -91,7 +90,7 @@ NOW = 2 * FORGET_AFTER
 LONG_AGO, LATELY = NOW - FORGET_AFTER - 1, NOW - FORGET_AFTER + 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("entry", "unanswered", "forgotten"),
     [
         (Entry(USB, UID), {USB: True}, True),  # its board is at another port

@@ -4,6 +4,7 @@ import pytest
 
 from iot_kernel.config import LISTEN_VARIABLE, PASSWORD_VARIABLE, Configuration
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
+from tests.each import each
 
 LAMP, ROBOT, STRANGER = "00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"
 WS = "ws://10.0.0.5:8266"
@@ -165,7 +166,7 @@ def test_a_broken_secrets_file_is_an_error_only_where_a_password_is_needed(
         configuration.password_for(None, WS, by_hand=True)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "address"),
     [("", ""), (" ", ""), ("off", None), ("127.0.0.1", "127.0.0.1"), (" 10.0.0.5 ", "10.0.0.5")],
 )
@@ -174,7 +175,7 @@ def test_where_to_listen(value: str, address: str | None):
     assert Configuration.from_environment({}).listen_address() == ""
 
 
-@pytest.mark.parametrize("value", ["on", "::1", "localhost", "\x1b"])
+@each("value", ["on", "::1", "localhost", "\x1b"])
 def test_where_to_listen_is_an_address(value: str):
     with pytest.raises(ConfigError, match="IOT_LISTEN: expected 'off' or the IPv4 address"):
         Configuration.from_environment({LISTEN_VARIABLE: value}).listen_address()

@@ -4,6 +4,7 @@ import pytest
 
 from iot_kernel.config.device_files import DEFAULT_EXCLUDE, board_directory, read_device_file
 from iot_kernel.errors import ConfigError
+from tests.each import each
 
 PROJECTS = Path("/p")
 UID = "30:ae:a4:30:84:34"
@@ -189,7 +190,7 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, line: in
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "directory"),
     [
         ("/", "/"),

@@ -1,8 +1,7 @@
 from pathlib import Path
 
-import pytest
-
 from iot_kernel.config.directories import Places, expand
+from tests.each import each
 
 HOME = {"HOME": "/home/ann"}
 
@@ -23,7 +22,7 @@ def test_one_variable_moves_what_hangs_below_it():
     assert places.secrets == Path("/srv/iot/lib/secrets.py")
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "path"),
     [
         ("~/p", "/home/ann/p"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from iot_kernel.discovery import broadcast
 from iot_kernel.discovery.broadcast import listen, parse_datagram
 from iot_kernel.discovery.found import MAX_ADVERTS, Advert
+from tests.each import each
 
 UID = "30:ae:a4:30:84:34"
 LONG = 60.0  # s; tests end listening themselves
@@ -72,7 +73,7 @@ def send(data: bytes, port: int, sender: str = "127.0.0.1") -> None:
         out.sendto(data, ("127.0.0.1", port))
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "advert"),
     [
         (b"ws://10.0.0.5:8266\n30:ae:a4:30:84:34", Advert("ws://10.0.0.5:8266", UID)),
@@ -85,15 +86,13 @@ def test_an_announcement_is_a_url_and_a_uid(data: bytes, advert: Advert):
     assert parse_datagram(data, "10.0.0.5") == advert
 
 
-@pytest.mark.parametrize(
-    "url", [b"ws://10.0.0.6:8266", b"ws://board.local", b"ws://localhost:8266", b"ws://010.0.0.5:8266"]
-)
+@each("url", [b"ws://10.0.0.6:8266", b"ws://board.local", b"ws://localhost:8266", b"ws://010.0.0.5:8266"])
 def test_nobody_announces_another_computer(url: bytes):
     advert = parse_datagram(url + b"\n" + UID.encode(), "10.0.0.5")
     assert advert.problem.startswith("announced by 10.0.0.5, not by itself; if it is yours: %register ws://")
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         b"",

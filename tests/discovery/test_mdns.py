@@ -12,6 +12,7 @@ from zeroconf import ServiceInfo, Zeroconf
 from iot_kernel.discovery import mdns
 from iot_kernel.discovery.found import Advert
 from iot_kernel.discovery.mdns import CIRCUITPYTHON, OURS, WEBREPL, advert_of, listen
+from tests.each import each
 
 LOOPBACK = ["127.0.0.1"]
 LONG = 60.0  # s; tests end listening themselves
@@ -79,7 +80,7 @@ def test_interfaces_that_cannot_be_used_are_a_note():
     gc.collect()
 
 
-@pytest.mark.parametrize(
+@each(
     ("addresses", "url"),
     [
         (["10.0.0.5"], "ws://10.0.0.5:8266"),
@@ -98,7 +99,7 @@ def test_a_service_without_a_port_is_none():
     assert advert_of(WEBREPL, service(WEBREPL, "x", 0)) is None
 
 
-@pytest.mark.parametrize("uid", [b"", b"lamp", b"\x00" * 20, b"0" * 200])
+@each("uid", [b"", b"lamp", b"\x00" * 20, b"0" * 200])
 def test_a_uid_that_makes_no_sense_is_unknown(uid: bytes):
     assert advert_of(WEBREPL, service(WEBREPL, "x", 8266, uid=uid)).uid == ""
 

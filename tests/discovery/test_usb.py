@@ -1,10 +1,10 @@
 import subprocess
 import sys
 
-import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
 from iot_kernel.discovery import Candidate, SerialPort, serial_ports, sort_ports
+from tests.each import each
 
 
 def info(device: str, **attributes: object) -> ListPortInfo:
@@ -21,7 +21,7 @@ def only(**attributes: object) -> tuple[list[Candidate], list[str]]:
     return candidates, [skip.reason for skip in skipped]
 
 
-@pytest.mark.parametrize(
+@each(
     "vid",
     [
         0x2E8A,
@@ -46,7 +46,7 @@ def test_any_usb_device_may_be_a_board(vid: int):
     assert skipped == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("attributes", "reason"),
     [
         ({}, "not a USB port"),

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.each import each
 from tests.end_to_end.conftest import alive, children
 from tests.end_to_end.notebook import Notebook, eventually
 
@@ -69,7 +70,7 @@ def test_a_host_that_never_lets_go_dies_with_a_killed_kernel():
         notebook.close()
 
 
-@pytest.mark.parametrize("running", ["", "while True: pass", "%%host\nwhile True: pass", "! sleep 60"])
+@each("running", ["", "while True: pass", "%%host\nwhile True: pass", "! sleep 60"])
 def test_a_shutdown_ends_everything(running):
     with Notebook("iot") as notebook:
         notebook.connect("isolated")

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.end_to_end.notebook import TIMEOUT, Notebook, eventually
 from tests.end_to_end.pipes import PRODUCERS, Consumer, entry_of, listed, place_of, state_file
 from ukernel.pipes import collect, subscribe
@@ -150,7 +151,7 @@ def functions_in(path):
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
-@pytest.mark.parametrize("promise", TABLE)
+@each("promise", TABLE)
 def test_the_table(promise):
     for test in TABLE[promise]:
         path, separator, name = test.rpartition("::")

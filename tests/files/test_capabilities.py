@@ -4,6 +4,7 @@ import pytest
 
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files.capabilities import EPOCH_2000, Capabilities
+from tests.each import each
 
 ESP32 = (True, True, True, True, "sha256", 2000, 160_000)
 MICROBIT = (False, False, False, False, "adler32", 1970, 6208)
@@ -16,15 +17,13 @@ def test_from_an_answer():
     assert Capabilities.from_answer([MICROBIT]).digest_snippets == ["pieces_small", "digest_adler32"]
 
 
-@pytest.mark.parametrize(
-    "answers", [[], [ESP32, ESP32], [ESP32[:-1]], [(*ESP32[:4], "md5", 1970, 1)], [(1,)]]
-)
+@each("answers", [[], [ESP32, ESP32], [ESP32[:-1]], [(*ESP32[:4], "md5", 1970, 1)], [(1,)]])
 def test_from_nonsense(answers):
     with pytest.raises(RemoteProtocolError):
         Capabilities.from_answer(answers)
 
 
-@pytest.mark.parametrize(
+@each(
     ("epoch", "seconds", "expected"),
     [
         (1970, 1_700_000_000, 1_700_000_000),

@@ -2,12 +2,11 @@
 
 import errno
 
-import pytest
-
 from iot_kernel.files.errnos import board_error
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("number", "platform", "kind", "code"),
     [
         (2, "esp32", FileNotFoundError, errno.ENOENT),

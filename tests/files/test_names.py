@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.files.names import LONGEST_NAME, check_for_host, entry
+from tests.each import each
 
 LIES = [
     b"",
@@ -38,7 +39,7 @@ AWKWARD = [
 ]
 
 
-@pytest.mark.parametrize("name", LIES)
+@each("name", LIES)
 def test_what_is_no_name_is_refused_by_name(name):
     with pytest.raises(OSError, match="is no name of a file") as caught:
         entry(name, "/lib")
@@ -47,7 +48,7 @@ def test_what_is_no_name_is_refused_by_name(name):
     assert len(str(caught.value)) < 1500
 
 
-@pytest.mark.parametrize("name", AWKWARD)
+@each("name", AWKWARD)
 def test_what_micropython_allows_is_a_name(name):
     assert entry(name.encode(), "/") == name
 
@@ -63,16 +64,14 @@ def test_a_name_is_one_part_of_a_path(name):
     assert text not in ("", ".", "..")
 
 
-@pytest.mark.parametrize(
-    "path", ["a\\b", "a:b", "C:evil", "x\\..\\y", "..", "a/../b", "a//b", "/a", "a\0", ""]
-)
-@pytest.mark.parametrize("windows", [True, False])
+@each("path", ["a\\b", "a:b", "C:evil", "x\\..\\y", "..", "a/../b", "a//b", "/a", "a\0", ""])
+@each("windows", [True, False])
 def test_separators_of_every_platform_are_refused_here(path, windows):
     with pytest.raises(OSError, match=f"no file of this name; .*: {re.escape(repr(f':/{path}'))}"):
         check_for_host(path, f":/{path}", windows=windows)
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "CON",
@@ -96,9 +95,7 @@ def test_what_windows_cannot_hold_is_refused_there(name):
         check_for_host(f"d/{name}", ":/", windows=True)
 
 
-@pytest.mark.parametrize(
-    "path", ["main.py", "lib/a b.py", "é/日本", ".hidden", "console", "com", "com10", "a..b", "-rf", "~"]
-)
-@pytest.mark.parametrize("windows", [True, False])
+@each("path", ["main.py", "lib/a b.py", "é/日本", ".hidden", "console", "com", "com10", "a..b", "-rf", "~"])
+@each("windows", [True, False])
 def test_other_names_go_everywhere(path, windows):
     check_for_host(path, f":/{path}", windows=windows)

@@ -5,13 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.files.paths import is_temporary, joined, name_of, normal, parent, temporary
+from tests.each import each
 
 #: Every text that can be a name: no slash, no NUL, no half characters.
 names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=300)
 paths = st.lists(st.one_of(names, st.sampled_from(["", ".", ".."])), max_size=8).map("/".join)
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "expected"),
     [
         ("", "/"),

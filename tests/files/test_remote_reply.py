@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.files.errors import TooMuchError
 from iot_kernel.files.remote_reply import Answers, literal, question
+from tests.each import each
 
 
 def line(mark, answer):
@@ -100,7 +101,7 @@ def test_other_marks_and_lost_lines_are_noticed():
     assert not answers.is_whole
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         *("1 + 1", "[1]", "x()", "(1", "(" * 1000, "'a'"),
@@ -114,7 +115,7 @@ def test_only_tuples_of_literals_count(text):
     assert answers.kept == []
 
 
-@pytest.mark.parametrize("length", ["9" * 5000, "-1", "1_0", "\u0664", ""])
+@each("length", ["9" * 5000, "-1", "1_0", "\u0664", ""])
 def test_lengths_that_are_none(length):
     answers = Answers(12345)
     answers.feed(f"\x1e12345 {length} (1,)\x1f")

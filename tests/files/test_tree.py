@@ -19,6 +19,7 @@ from iot_kernel.files.tree import (
     space_of,
     stat_of,
 )
+from tests.each import each
 
 ESP32 = Capabilities(True, True, True, True, "sha256", 2000, 160_000)
 SPACE = (4096, 4096, 500, 100, 90, 0, 0, 0, 0, 255)
@@ -103,7 +104,7 @@ def test_a_slash_in_a_name_of_a_flat_file_system():
     assert (dict(found.files), found.unlisted) == ({}, {"a/../b"})
 
 
-@pytest.mark.parametrize("name", [b"..", b"../evil.txt", b"/", b"a/b", b"", b"\xff"])
+@each("name", [b"..", b"../evil.txt", b"/", b"a/b", b"", b"\xff"])
 def test_names_that_are_none(name):
     with pytest.raises(OSError, match=r"is no name of a file.*: ':/lib'"):
         tree((NOW, True, SPACE), (b"/lib",), (name, 1, 0, None, False), root="/lib")
@@ -111,9 +112,7 @@ def test_names_that_are_none(name):
         tree((NOW, True, SPACE), (b"/lib",), (b"/lib/" + name, False), root="/lib")
 
 
-@pytest.mark.parametrize(
-    "answer", [(b"/other",), (b"/..",), (b"lib",), (b"/other/x", False), (b"", False), (b"x", True)]
-)
+@each("answer", [(b"/other",), (b"/..",), (b"lib",), (b"/other/x", False), (b"", False), (b"x", True)])
 def test_directories_that_nobody_told_of(answer):
     with pytest.raises(RemoteProtocolError, match="listing its files"):
         tree((NOW, True, SPACE), (b"/lib",), answer, root="/lib")
@@ -125,7 +124,7 @@ def test_what_is_mounted_further_down():
     assert list(found.files) == ["/media/sd/x"]
 
 
-@pytest.mark.parametrize("path", [b"/media/../sd", b"/..", b"/", b"//sd", b"/sd/", b"/a/\0/b"])
+@each("path", [b"/media/../sd", b"/..", b"/", b"//sd", b"/sd/", b"/a/\0/b"])
 def test_mounts_that_are_none(path):
     with pytest.raises(OSError, match="is no name of a file"):
         tree((NOW, True, SPACE), (b"",), (path, True))
@@ -160,9 +159,7 @@ def test_sizes_that_are_none(size):
     assert stat_of("/x", (-(1 << 40), 0), ESP32).size == 0
 
 
-@pytest.mark.parametrize(
-    "answer", [(), (1,), ("a", True), (b"a", "b"), (b"a", 4), (b"a", 1, 2, 3), (b"a", 1, 0, "x", False)]
-)
+@each("answer", [(), (1,), ("a", True), (b"a", "b"), (b"a", 4), (b"a", 1, 2, 3), (b"a", 1, 0, "x", False)])
 def test_nonsense(answer):
     with pytest.raises(RemoteProtocolError):
         tree((NOW, True, SPACE), answer)
@@ -179,7 +176,7 @@ def test_the_host_computes_what_boards_do(data):
     assert digest_of("text") is None
 
 
-@pytest.mark.parametrize("answer", [None, (), (0,) * 10, (4096, 4096), "text", (1, 2, 3, 4, "5")])
+@each("answer", [None, (), (0,) * 10, (4096, 4096), "text", (1, 2, 3, 4, "5")])
 def test_no_space_to_speak_of(answer):
     assert space_of(answer) is None
 

@@ -11,6 +11,7 @@ from iot_kernel.errors import (
 )
 from iot_kernel.kernel.error_reply import explain, report
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace
+from tests.each import each
 
 BOARD_TRACEBACK = (
     'Traceback (most recent call last):\n  File "<stdin>", line 2, in <module>\n'
@@ -129,7 +130,7 @@ def syntax_error(line, name="SyntaxError"):
     return DeviceError(name, "invalid syntax", text)
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "line", "magic"),
     [
         ("for i in x:\n    %info", 2, "%info"),
@@ -139,7 +140,7 @@ def syntax_error(line, name="SyntaxError"):
         ("if x:\n  ! ls", 2, "!"),
     ],
 )
-@pytest.mark.parametrize("name", ["SyntaxError", "IndentationError"])
+@each("name", ["SyntaxError", "IndentationError"])
 def test_a_magic_that_is_not_in_the_first_column(name, code, line, magic):
     error = syntax_error(line, name)
     hint = f"({magic} has to start in the first column, and cannot stand inside a block)"
@@ -158,7 +159,7 @@ def test_what_a_shell_shows_is_no_value_on_a_board(code, magic):
     assert explain(syntax_error(1), code, 1).traceback.endswith(f"\n{hint}")
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "hint"),
     [
         ("a, b = %ls lib", "%ls only shows something, and gives no value to a variable of a board"),
@@ -171,22 +172,20 @@ def test_a_magic_gives_no_value(code, hint):
     assert explain(syntax_error(1), code, 1).traceback.endswith(f"\n({hint})")
 
 
-@pytest.mark.parametrize("code", ["a.b?", "a.b ??;", "?a.b", "??a.b", " a.b?", "?? a.b "])
+@each("code", ["a.b?", "a.b ??;", "?a.b", "??a.b", " a.b?", "?? a.b "])
 def test_a_question_mark_asks_a_board_for_nothing(code):
     hint = "(a ? asks IPython for help; a board knows help(a.b) and dir(a.b))"
     assert explain(syntax_error(1), code, 1).traceback.endswith(f"\n{hint}")
 
 
-@pytest.mark.parametrize(
-    "code", ["x == %info", "x = (5\n  % 0 0)", "(x\n  != 5 5)", "'a?", "f(a?", "? ?", "x = a?", ""]
-)
-@pytest.mark.parametrize("line", [1, 2, 3])
+@each("code", ["x == %info", "x = (5\n  % 0 0)", "(x\n  != 5 5)", "'a?", "f(a?", "? ?", "x = a?", ""])
+@each("line", [1, 2, 3])
 def test_other_syntax_errors_speak_for_themselves(code, line):
     assert explain(syntax_error(line), code, 1).traceback == syntax_error(line).traceback
 
 
-@pytest.mark.parametrize("name", ["ImportError", "ModuleNotFoundError"])
-@pytest.mark.parametrize("code", ["from ukernel.pipes import collect", "import ukernel"])
+@each("name", ["ImportError", "ModuleNotFoundError"])
+@each("code", ["from ukernel.pipes import collect", "import ukernel"])
 def test_what_is_for_the_host_is_told(name, code):
     told = explain(syntax_error(1, name), code, 1).traceback
     assert told.endswith("\n(ukernel is for cells on this computer: begin the cell with %%host)")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.arguments import HelpRequested, MagicParser
+from tests.each import each
 
 
 def parser():
@@ -40,7 +41,7 @@ An epilog
 """
 
 
-@pytest.mark.parametrize("text", ["-h", "--help", "a b -h", "-t 3 --help"])
+@each("text", ["-h", "--help", "a b -h", "-t 3 --help"])
 def test_help_has_the_layout_of_the_first_iot_kernel(text):
     with pytest.raises(HelpRequested) as caught:
         parser().read(text)
@@ -53,7 +54,7 @@ def test_words_are_quoted_as_in_a_shell():
     assert read.time == 3.0
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "names"),
     [
         (";", []),
@@ -74,7 +75,7 @@ def test_a_comment_and_a_semicolon_at_the_end_are_left_out(text, names):
     assert parser().read(text).names == names
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "problem"),
     [
         ("--bogus", "unrecognized arguments: --bogus"),

@@ -8,6 +8,7 @@ import pytest
 from iot_kernel.device.clock import ClockError, ClockReading
 from iot_kernel.errors import NotConnectedError
 from iot_kernel.magics import clock
+from tests.each import each
 from tests.magics.conftest import connected, known
 
 pytestmark = pytest.mark.board
@@ -52,7 +53,7 @@ def reading(ahead, epoch=1970):
     return ClockReading(datetime(2021, 7, 30, 13, 39, 37), ahead, 0.002, epoch, 0, 0.0)
 
 
-@pytest.mark.parametrize(
+@each(
     ("ahead", "words"),
     [
         (0.2, "it was 200 ms fast, and is now within 5 ms"),

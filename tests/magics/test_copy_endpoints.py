@@ -10,6 +10,7 @@ from iot_kernel.files.tree import RemoteFile, Tree
 from iot_kernel.magics import copy_endpoints
 from iot_kernel.magics.copy_endpoints import Below, BoardEndpoint, HostEndpoint
 from iot_kernel.magics.host_files import DIRECTORY
+from tests.each import each
 
 
 @pytest.fixture
@@ -59,9 +60,7 @@ class TestHost:
         assert found["link"] == 4
         assert not any(path.startswith("loop/loop") for path in found)
 
-    @pytest.mark.parametrize(
-        ("path", "name"), [("a.py", "a.py"), ("d/f", "f"), (".", ""), ("..", ""), ("/", ""), ("d/..", "")]
-    )
+    @each(("path", "name"), [("a.py", "a.py"), ("d/f", "f"), (".", ""), ("..", ""), ("/", ""), ("d/..", "")])
     def test_names(self, path, name):
         assert self.side.name(path) == name
 
@@ -138,7 +137,7 @@ class TestBoard:
     files = Files("/a.py", "/b.py", "/.c.py", "/d/e.py", "/d/f/g.py", "/h[1].py")
     side = BoardEndpoint(files)
 
-    @pytest.mark.parametrize(
+    @each(
         ("text", "found"),
         [
             ("a.py", ["/a.py"]),
@@ -155,7 +154,7 @@ class TestBoard:
     def test_expand(self, text, found):
         assert self.side.expand(text) == found
 
-    @pytest.mark.parametrize("text", ["*.txt", "nosuch/*", "a.py/*", "*/nosuch"])
+    @each("text", ["*.txt", "nosuch/*", "a.py/*", "*/nosuch"])
     def test_expand_nothing(self, text):
         with pytest.raises(FileNotFoundError, match="nothing on the board fits"):
             self.side.expand(text)

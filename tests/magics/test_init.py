@@ -8,6 +8,7 @@ from iot_kernel import magics
 from iot_kernel.errors import UsageError
 from iot_kernel.magics import SUBJECTS, build_registry
 from iot_kernel.magics.settings import listing
+from tests.each import each
 from tests.magics.context import RecordingContext
 
 # The listing of the first IoT Kernel, letter for letter.
@@ -59,7 +60,7 @@ optional arguments:
 """
 
 MAGICS = build_registry()
-EVERY = [pytest.param(magic, id=magic.title) for magic in [*MAGICS.lines(), *MAGICS.cells()]]
+EVERY = [*MAGICS.lines(), *MAGICS.cells()]
 
 
 def test_every_module_with_magics_is_known():
@@ -94,7 +95,7 @@ def call(magic, arguments):
     return f"{magic.title} {arguments}\nbody\n" if magic.is_cell else f"{magic.title} {arguments}"
 
 
-@pytest.mark.parametrize("magic", EVERY)
+@each("magic", EVERY)
 def test_every_magic_has_help(magic):
     text = RecordingContext(magics=MAGICS).run(call(magic, "-h"))
     assert text == magic.help
@@ -103,7 +104,7 @@ def test_every_magic_has_help(magic):
     assert all(len(line) <= 85 for line in text.splitlines())
 
 
-@pytest.mark.parametrize("magic", [param for param in EVERY if param.id != "!"])
+@each("magic", [magic for magic in EVERY if magic.title != "!"])
 def test_every_magic_refuses_what_it_does_not_know(magic):
     ctx = RecordingContext(magics=MAGICS)
     with pytest.raises(UsageError) as caught:
@@ -113,7 +114,7 @@ def test_every_magic_refuses_what_it_does_not_know(magic):
     assert ctx.stdout == ""
 
 
-@pytest.mark.parametrize("magic", [param for param in EVERY if param.id != "!"])
+@each("magic", [magic for magic in EVERY if magic.title != "!"])
 def test_an_open_quote_is_bad_usage(magic):
     with pytest.raises(UsageError, match="no closing quotation"):
         RecordingContext(magics=MAGICS).run(call(magic, "'abc"))

@@ -1,14 +1,13 @@
 """What is said of a magic that nobody knows."""
 
-import pytest
-
 from iot_kernel.magics.suggestions import not_defined
+from tests.each import each
 
 OURS = ["%connect", "%info", "%uid", "!", "%%bash", "%%connect", "%%ucore"]
 OTHERS = ["%timeit", "%cd", "%%timeit", "%%html"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("title", "text"),
     [
         ("%nosuch", "Line magic nosuch not defined; %lsmagic lists all"),

@@ -20,6 +20,7 @@ from iot_kernel.magics.words import (
     split_words,
     without_colon,
 )
+from tests.each import each
 
 ENVIRON = {"HOME": "/home/me", "HO": "short", "A_1": "a  b", "STAR": "*"}
 
@@ -81,7 +82,7 @@ def test_a_word_is_spelled_again_as_it_was_meant(line):
         assert [expanded(word, ENVIRON) for word in again] == [expanded(word, ENVIRON) for word in words]
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "words"),
     [
         (r"C:\Users\me\ x", ["C:\\Users\\me\\", "x"]),
@@ -96,7 +97,7 @@ def test_on_windows_a_backslash_is_part_of_a_path(line, words):
     assert [has_wildcards(word) for word in found] == ["*" in word for word in words]
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "glob"),
     [("*.py", "*.py"), ("'*'*", "[*]*"), ('"a?"[b]', "a[?][b]"), (r"\[a]", "[[]a]"), ("a'b'", "ab")],
 )
@@ -106,7 +107,7 @@ def test_quoted_wildcards_stand_for_themselves(line, glob):
     assert has_wildcards(word) == (glob != "ab" and line != r"\[a]")
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "on_board"),
     [(":a", True), ("':a'", False), ('":a"', False), ("\\:a", False), ("./:a", False), (":'a b'", True)],
 )

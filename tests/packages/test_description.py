@@ -15,6 +15,7 @@ from iot_kernel.packages.description import (
     safe_path,
 )
 from iot_kernel.packages.errors import PackageError
+from tests.each import each
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
@@ -53,7 +54,7 @@ def test_what_may_be_left_out():
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "tidy"),
     [
         ("a.py", "a.py"),
@@ -67,7 +68,7 @@ def test_paths(text, tidy):
     assert safe_path(text) == tidy
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "../a.py",
@@ -102,7 +103,7 @@ def test_no_path_leads_out(text):
     assert path is None or not (path.startswith("/") or ".." in path.split("/") or "\0" in path)
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "problem"),
     [
         (b"", "this should be JSON, and is not"),
@@ -155,7 +156,7 @@ def test_the_list_of_an_index():
     assert found == {"aioble": {"0.1", "0.2"}, "odd": {"1"}, "odder": set()}
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b'{"packages": {}}', b"[]"])
+@each("data", [b"", b"{}", b'{"packages": {}}', b"[]"])
 def test_what_lists_no_packages(data):
     with pytest.raises(PackageError):
         parse_index(data, "here")

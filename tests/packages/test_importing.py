@@ -6,6 +6,7 @@ from iot_kernel.device.device import Device
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.packages.mpy import version_of
+from tests.each import each
 
 
 class Saying:
@@ -46,7 +47,7 @@ def test_microbit(microbit):
     assert ask(microbit) == Imports(None, None, "/")
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "here", "library"),
     [
         (("", ".frozen", "/lib"), "/", "/lib"),
@@ -63,7 +64,7 @@ def test_where_packages_go(path, here, library):
     assert Imports(None, path, here).library == library
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "absolute"),
     [("lib", "/flash/lib"), ("/lib", "/lib"), ("", "/flash"), ("..", "/"), ("../../..", "/"), ("//a", "/a")],
 )
@@ -71,7 +72,7 @@ def test_paths_on_the_board(path, absolute):
     assert Imports(None, (), "/flash").absolute(path) == absolute
 
 
-@pytest.mark.parametrize(
+@each(
     "answer",
     [
         "",

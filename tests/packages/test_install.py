@@ -12,6 +12,7 @@ from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.install import check, check_for_board, find_changes, make_changes
 from iot_kernel.packages.resolve import File
 from iot_kernel.packages.sources import Web
+from tests.each import each
 from tests.packages.index import compile_module
 
 UNIX = 2822
@@ -21,7 +22,7 @@ def file(path, data=b"", digits=8):
     return File(path, Web(f"https://host/{path}"), hashlib.sha256(data).hexdigest()[:digits])
 
 
-@pytest.mark.parametrize("digits", [0, 4, 8, 64])
+@each("digits", [0, 4, 8, 64])
 def test_the_right_content(digits):
     check(file("a.py", b"x = 1", digits), b"x = 1")
 
@@ -33,8 +34,8 @@ def test_the_wrong_content():
         check(file("a.py", b"x = 1"), b"x = 2")
 
 
-@pytest.mark.parametrize("path", ["a.py", "a.mpy"])
-@pytest.mark.parametrize("data", [b"<!DOCTYPE html>\n", b"\n <html><body>"])
+@each("path", ["a.py", "a.mpy"])
+@each("data", [b"<!DOCTYPE html>\n", b"\n <html><body>"])
 def test_a_web_page_is_no_module(path, data):
     with pytest.raises(PackageError, match="this is a web page"):
         check(File(path, Web("https://host/a.py")), data)

@@ -1,8 +1,7 @@
 """Which compiled files fit which board."""
 
-import pytest
-
 from iot_kernel.packages.mpy import fits, problem_of, version_of
+from tests.each import each
 from tests.packages.index import MPY_VERSION, compile_module
 
 UNIX = 2822  # what MicroPython 1.25 for 64-bit Linux says: version 6.3, x64
@@ -20,7 +19,7 @@ def test_numbers_of_real_boards():
     assert version_of(UNIX) == MPY_VERSION
 
 
-@pytest.mark.parametrize(
+@each(
     ("file", "board", "answer"),
     [
         (number(0), UNIX, True),
@@ -48,7 +47,7 @@ def test_what_mpy_cross_makes_fits():
     assert problem_of(compile_module("x = 1"), WASM) == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "board", "problem"),
     [
         (b"M\x06\x00\x1f", None, "imports no compiled files"),

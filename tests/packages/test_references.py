@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.references import IndexPackage, parse_dependency, parse_reference
 from iot_kernel.packages.sources import Hosted, Local, Web
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "meant"),
     [
         ("urequests", IndexPackage("urequests")),
@@ -36,7 +37,7 @@ def test_what_a_user_writes(text, meant):
     assert parse_reference(text) == meant
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "problem"),
     [
         ("", "cannot be the name"),
@@ -56,7 +57,7 @@ def test_what_is_no_package(text, problem):
         parse_reference(text)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "version", "meant"),
     [
         ("senml", "0.1.0", IndexPackage("senml", "0.1.0")),
@@ -72,7 +73,7 @@ def test_what_a_package_depends_on(name, version, meant):
     assert parse_dependency(name, version) == meant
 
 
-@pytest.mark.parametrize("name", ["./x.py", "/etc/passwd", "~/x.json", "../x", "$HOME/x.py", "file:///x.py"])
+@each("name", ["./x.py", "/etc/passwd", "~/x.json", "../x", "$HOME/x.py", "file:///x.py"])
 def test_no_package_depends_on_files_of_this_computer(name):
     with pytest.raises(PackageError):
         parse_dependency(name)

@@ -14,11 +14,12 @@ from iot_kernel.packages.sources import (
     is_module,
     parse_place,
 )
+from tests.each import each
 
 RAW = "https://raw.githubusercontent.com"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "ref", "url"),
     [
         ("github:org/repo/a/b.py", "", f"{RAW}/org/repo/HEAD/a/b.py"),
@@ -46,7 +47,7 @@ def test_where_a_file_is_fetched(text, ref, url):
     assert is_module(place) == (place.name.endswith((".py", ".mpy")))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "meant"),
     [
         ("https://github.com/o/r", "github:o/r"),
@@ -61,12 +62,12 @@ def test_a_page_about_a_repository_is_the_repository(text, meant):
     assert str(parse_place(text)) == meant
 
 
-@pytest.mark.parametrize("text", ["urequests", "umqtt.simple", "a/b:c", "", "x@1"])
+@each("text", ["urequests", "umqtt.simple", "a/b:c", "", "x@1"])
 def test_other_words_are_no_addresses(text):
     assert parse_place(text) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "ref", "problem"),
     [
         ("file:///etc/passwd", "", "'file:' is no way to fetch a package"),
@@ -99,7 +100,7 @@ def test_passwords_are_not_shown(text):
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("package", "description"),
     [
         (Hosted("github", "o", "r"), f"{RAW}/o/r/HEAD/package.json"),
@@ -115,7 +116,7 @@ def test_where_the_description_is(package, description):
     assert describing(package).url == description
 
 
-@pytest.mark.parametrize(
+@each(
     ("description", "relative", "source"),
     [
         (Hosted("github", "o", "r", "package.json"), "x.py", f"{RAW}/o/r/HEAD/x.py"),
@@ -135,7 +136,7 @@ def test_files_relative_to_a_description(description, relative, source):
     assert description.parent.inside(relative).url == source
 
 
-@pytest.mark.parametrize("relative", ["../x.py", "a/../../x.py", "..", ".", "", "a/.."])
+@each("relative", ["../x.py", "a/../../x.py", "..", ".", "", "a/.."])
 def test_no_way_out(relative):
     with pytest.raises(PackageError, match="leads out"):
         Hosted("github", "o", "r").inside(relative)

@@ -5,6 +5,7 @@ import pytest
 from iot_kernel.pipes import hub as module
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.protocol.jmp import Damaged, Frame
+from tests.each import each
 
 END = Frame(16, 2, b"d", continues=True)
 
@@ -147,7 +148,7 @@ def test_the_end_of_all():
     assert hub.pipes() == []
 
 
-@pytest.mark.parametrize(
+@each(
     "rest", [b"", b"\x10", b"\x10\1", b"\x10\1\0", b"\x10\1\0\xff", b"\x10\1\0a\nb", b"\x10\1\0" + b"a" * 65]
 )
 def test_a_control_frame_that_makes_no_sense_is_counted(rest):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from iot_kernel.pipes.reassembly import Assembly
 from iot_kernel.protocol.jmp import Frame
+from tests.each import each
 from ukernel.pipes.framing import LONGEST_MESSAGE
 
 
@@ -32,7 +33,7 @@ def samples(count):
     return [number.to_bytes(4, "little") for number in range(count)]
 
 
-@pytest.mark.parametrize("size", [0, 1, 4, 4095, 4096, 4097, 8192, LONGEST_MESSAGE])
+@each("size", [0, 1, 4, 4095, 4096, 4097, 8192, LONGEST_MESSAGE])
 def test_messages_of_any_size(size):
     messages = [bytes([n]) * size for n in range(3)]
     assert assembled(pieces(messages)) == (messages, 0)
@@ -53,7 +54,7 @@ def test_the_first_ones_can_be_lost():
     assert assembled(pieces(samples(10))[2:]) == (samples(10)[2:], 2)
 
 
-@pytest.mark.parametrize("missing", range(12))
+@each("missing", range(12))
 def test_no_part_is_taken_for_a_message(missing):
     messages = [bytes([n]) * 9000 for n in range(4)]
     frames = pieces(messages)
@@ -62,7 +63,7 @@ def test_no_part_is_taken_for_a_message(missing):
     assert assembled([*frames, *pieces([b"end"], start=12)]) == ([*whole, b"end"], 1)
 
 
-@pytest.mark.parametrize(("first", "count"), [(0, 3), (3, 6), (1, 4), (2, 4), (5, 4)])
+@each(("first", "count"), [(0, 3), (3, 6), (1, 4), (2, 4), (5, 4)])
 def test_whole_messages_among_what_is_missing(first, count):
     messages = [bytes([n]) * 9000 for n in range(4)]
     frames = pieces([b"x" * 9000, *messages])

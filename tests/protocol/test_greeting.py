@@ -1,18 +1,15 @@
 """Greetings are found in any cutting, each of them once."""
 
-import pytest
-
 from iot_kernel.protocol.greeting import GreetingWatch
 from iot_kernel.protocol.marks import LONGEST_GREETING
+from tests.each import each
 
 MICROPYTHON = b"MicroPython v1.25.0 on 2025-04-15; Raspberry Pi Pico with RP2040\r\n"
 TITLE = b"\x1b]0;\xf0\x9f\x90\x8dcode.py | 9.2.9\x1b\\"
 
 
-@pytest.mark.parametrize(
-    "greeting", [MICROPYTHON, b"soft reboot\r\n", TITLE, b"ESP-ROM:esp32c3", b"rst:0x1 (POWERON)"]
-)
-@pytest.mark.parametrize("size", [1, 7, 1000])
+@each("greeting", [MICROPYTHON, b"soft reboot\r\n", TITLE, b"ESP-ROM:esp32c3", b"rst:0x1 (POWERON)"])
+@each("size", [1, 7, 1000])
 def test_found_once(greeting, size):
     watch = GreetingWatch()
     text = b"spam and eggs " * 10 + greeting

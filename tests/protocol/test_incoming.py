@@ -2,10 +2,9 @@
 
 import re
 
-import pytest
-
 from iot_kernel.protocol.incoming import Incoming
 from iot_kernel.protocol.marks import BANNER_TEXT
+from tests.each import each
 
 
 def holding(data):
@@ -31,7 +30,7 @@ def test_a_mark_goes_and_what_stands_before_it_is_returned():
     assert incoming.data == b"|rest"
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "held"),
     [
         (b"", 0),
@@ -49,7 +48,7 @@ def test_what_may_be_a_banner(data, held):
     assert holding(data).maybe_banner() == held
 
 
-@pytest.mark.parametrize(
+@each(
     ("before", "data", "held"),
     [
         (b"", b"r", 1),
@@ -76,7 +75,7 @@ def test_after_a_mark_a_line_begins():
     assert incoming.maybe_banner(in_line=True) == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "held"),
     [
         (b"text", 0),

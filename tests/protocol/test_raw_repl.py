@@ -23,6 +23,7 @@ from iot_kernel.protocol.events import (
 )
 from iot_kernel.protocol.raw_repl import RawRepl
 from iot_kernel.protocol.state import State
+from tests.each import each
 
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 TRACEBACK = (
@@ -122,22 +123,22 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("cut", CUTS, ids=str)
-@pytest.mark.parametrize("name", ANSWERS)
+@each("cut", CUTS)
+@each("name", ANSWERS)
 def test_answers(name, cut):
     data, events = ANSWERS[name]
     assert feed(running(), data, cut) == events
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+@each("name", ANSWERS)
 @given(cuts=st.lists(st.integers(0, 200), max_size=6))
 def test_answers_cut_at_random(name, cuts):
     data, events = ANSWERS[name]
     assert feed(running(), data, cuts) == events
 
 
-@pytest.mark.parametrize("cut", CUTS, ids=str)
-@pytest.mark.parametrize(
+@each("cut", CUTS)
+@each(
     ("before", "after"),
     [
         (b"", b""),
@@ -147,7 +148,7 @@ def test_answers_cut_at_random(name, cuts):
         (b"\x1b]0;\xf0\x9f\x90\x8d192.168.1.7 | REPL | 8.2.6\x1b\\\r\n", b""),
     ],
 )
-@pytest.mark.parametrize("newline", [b"\r\n", b"\r\r\n", b"\n"])
+@each("newline", [b"\r\n", b"\r\r\n", b"\n"])
 def test_entering(before, after, newline, cut):
     repl = RawRepl()
     repl.enter()
@@ -216,7 +217,7 @@ def test_poke_finds_a_board_that_restarted():
     assert feed(repl, b"\r\n" + BANNER, "bytes") == [Output(b"\r\n"), Rebooted()]
 
 
-@pytest.mark.parametrize("cut", CUTS, ids=str)
+@each("cut", CUTS)
 def test_poke_finds_a_board_that_restarted_and_tells_its_title(cut):
     repl = running()
     title = b"\x1b]0;\xf0\x9f\x90\x8dcode.py | 9.2.9\x1b\\"
@@ -242,8 +243,8 @@ EOT_OUTPUTS = {
 }
 
 
-@pytest.mark.parametrize("cut", CUTS, ids=str)
-@pytest.mark.parametrize("name", EOT_OUTPUTS)
+@each("cut", CUTS)
+@each("name", EOT_OUTPUTS)
 def test_output_with_the_end_mark_in_it(name, cut):
     data, printed = EOT_OUTPUTS[name]
     repl = running()
@@ -315,10 +316,8 @@ def test_raw_paste_ended_early_by_the_board():
     assert events == [Accepted(), Finished(error)]
 
 
-@pytest.mark.parametrize("cut", ["whole", "bytes"])
-@pytest.mark.parametrize(
-    "answer", [b"R\x00", BANNER, b"\r\n" + BANNER], ids=["refused", "unknown", "unknown, CRLF"]
-)
+@each("cut", ["whole", "bytes"])
+@each("answer", [b"R\x00", BANNER, b"\r\n" + BANNER])
 def test_raw_paste_refused(answer, cut):
     repl = paste(b"1")
     events = feed(repl, answer, cut)
@@ -406,11 +405,11 @@ TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.json"))
 def recorded():
     for path in TRANSCRIPTS:
         for name, steps in json.loads(path.read_text())["cases"].items():
-            yield pytest.param(steps, id=f"{path.stem}-{name}")
+            yield f"{path.stem}-{name}", steps
 
 
-@pytest.mark.parametrize("steps", list(recorded()))
-def test_recorded_dialogues(steps):
+@each("name, steps", recorded())
+def test_recorded_dialogues(name, steps):
     """Replays what real firmware answered; no answer may confuse the machine."""
     state, events = _replay(steps, "whole")
     # RESYNC: the host that recorded it did not ask where an output with 0x04 in it had ended.
@@ -418,10 +417,10 @@ def test_recorded_dialogues(steps):
     assert _replay(steps, "bytes") == (state, events)
 
 
-@pytest.mark.parametrize("steps", list(recorded()))
+@each("name, steps", recorded())
 @given(cuts=st.lists(st.integers(0, 500), max_size=6))
 @settings(max_examples=20)
-def test_recorded_dialogues_cut_at_random(steps, cuts):
+def test_recorded_dialogues_cut_at_random(name, steps, cuts):
     assert _replay(steps, cuts) == _replay(steps, "whole")
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from iot_kernel.protocol.end_mark import QUESTION, EndMark
 from iot_kernel.protocol.events import Accepted, Finished, GreetingSeen, Output, Rebooted
 from iot_kernel.protocol.state import State
+from tests.each import each
 from tests.protocol.test_raw_repl import BANNER, CUTS, TRACEBACK, feed, joined, ready
 
 MARK = EndMark("a1b2c3d4")
@@ -47,8 +48,8 @@ CERTAIN = {
 }
 
 
-@pytest.mark.parametrize("cut", CUTS, ids=str)
-@pytest.mark.parametrize("name", CERTAIN)
+@each("cut", CUTS)
+@each("name", CERTAIN)
 def test_the_end_is_certain(name, cut):
     data, printed, traceback = CERTAIN[name]
     end = b"\x04" + traceback + b"\x04>" if traceback else END
@@ -106,8 +107,8 @@ def test_an_end_of_which_the_mark_came_is_certain(lost):
     assert feed(repl, BANNER, "bytes")[-1] == Finished(b"")
 
 
-@pytest.mark.parametrize("cut", CUTS, ids=str)
-@pytest.mark.parametrize(
+@each("cut", CUTS)
+@each(
     ("rest", "printed"),
     [
         (b"", b""),
@@ -147,10 +148,8 @@ def test_code_of_ours_has_ended_where_its_end_stands_before_the_banner():
     assert feed(repl, BANNER + SAME, "bytes")[-1] == Finished(b"")
 
 
-@pytest.mark.parametrize("cut", CUTS, ids=str)
-@pytest.mark.parametrize(
-    "printed", [PRINTED_BANNER, b"\r\n" + BANNER, BANNER * 3, b"MicroPython v1.2 on x\r\n" + BANNER]
-)
+@each("cut", CUTS)
+@each("printed", [PRINTED_BANNER, b"\r\n" + BANNER, BANNER * 3, b"MicroPython v1.2 on x\r\n" + BANNER])
 def test_a_banner_that_a_program_prints(printed, cut):
     repl = running()
     events = feed(repl, b"OK" + printed, cut)
@@ -182,8 +181,8 @@ def test_a_banner_that_a_program_prints_before_it_raises():
     assert output(events) == PRINTED_BANNER + b"x\r\n"
 
 
-@pytest.mark.parametrize("cut", CUTS, ids=str)
-@pytest.mark.parametrize(
+@each("cut", CUTS)
+@each(
     "said",
     [
         b"bye\r\n\x04\x04MPY: soft reboot\r\n",

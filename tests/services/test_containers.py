@@ -7,6 +7,7 @@ import pytest
 
 from iot_kernel.services.containers import VARIABLE, Container, explain, find
 from iot_kernel.services.errors import HostServiceError
+from tests.each import each
 from tests.services.box import script
 
 # As docker 20.10 prints it.
@@ -207,7 +208,7 @@ def test_an_engine_that_is_no_command(engine):
 ENTERED = Container(("docker",), "web-1", "8a615c870eb2")
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "words"),
     [
         ("unable to find user me: no matching entries in passwd file\r\n", "no user 'me'"),

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from iot_kernel.services.job import Job
+from tests.each import each
 from tests.services import jobs
 from tests.services.jobs import Output, gone, start
 
@@ -85,8 +86,8 @@ def test_what_others_print_on_without_end_does_not_hold_it():
     assert jobs.no_threads_left()
 
 
-@pytest.mark.parametrize("output", ["", ">/dev/null 2>&1"])
-@pytest.mark.parametrize("ignored", ["", "INT", "INT TERM"])
+@each("output", ["", ">/dev/null 2>&1"])
+@each("ignored", ["", "INT", "INT TERM"])
 def test_stopping_leaves_nothing_of_it(output, ignored):
     trap = f"trap '' {ignored};" if ignored else ""
     out = Output()

@@ -8,6 +8,7 @@ import pytest
 
 from iot_kernel.errors import UsageError
 from iot_kernel.services.shell import ARGUMENT_LIMIT, ShellJob
+from tests.each import each
 from tests.services import jobs
 from tests.services.jobs import DEADLINE, Output, gone
 
@@ -29,7 +30,7 @@ def test_output_of_both_streams_in_order():
     assert run("echo a; echo b >&2; echo c") == (0, "a\nb\nc\n")
 
 
-@pytest.mark.parametrize(("script", "returncode"), [("", 0), ("true", 0), ("exit 3", 3), ("kill -9 $$", -9)])
+@each(("script", "returncode"), [("", 0), ("true", 0), ("exit 3", 3), ("kill -9 $$", -9)])
 def test_exit_status(script, returncode):
     assert run(script)[0] == returncode
 

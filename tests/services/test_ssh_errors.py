@@ -1,9 +1,8 @@
 """What ssh says, and what the user is told."""
 
-import pytest
-
 from iot_kernel.services.ssh import SshTarget
 from iot_kernel.services.ssh_errors import explain
+from tests.each import each
 
 HERE = SshTarget("pi", "me", "10.0.0.7", 22, "10.0.0.7")
 ODD_PORT = SshTarget("you@pi", "you", "10.0.0.7", 2222, "10.0.0.7")
@@ -18,7 +17,7 @@ Host key verification failed.
 """
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "words"),
     [
         (CHANGED, ["another key than before", "ssh-keygen -R 10.0.0.7", "'ssh me@pi'"]),

@@ -2,12 +2,11 @@
 
 import ast
 
-import pytest
-
 from iot_kernel.snippets import SHADOWED, from_firmware
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("program", "own", "plain"),
     [
         ("import os", "import uos as os", "import os"),
@@ -28,9 +27,7 @@ def test_the_firmwares_come_first(program, own, plain):
     assert from_firmware(program) == f"try:\n    {own}\nexcept:\n    {plain}"
 
 
-@pytest.mark.parametrize(
-    "program", ["import gc", "import sys", "from builtins import len", "import ucore as os"]
-)
+@each("program", ["import gc", "import sys", "from builtins import len", "import ucore as os"])
 def test_what_no_file_takes_the_place_of_stays(program):
     assert from_firmware(program) == program
 

@@ -16,6 +16,7 @@ from iot_kernel.ucore import source
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.transfer import Values
+from tests.each import each
 from tests.opened import opened
 
 FILES = sorted(p.stem for p in Path(iot_kernel.snippets.__file__).parent.glob("*.py") if p.stem != "__init__")
@@ -60,7 +61,7 @@ def free_names(text):
     return {name for name in wanted if not name.startswith("__iot_") and not name.isupper()}
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name not in ALONE])
+@each("name", [name for name in FILES if name not in ALONE])
 def test_no_builtin_is_looked_for_among_variables(name):
     assert free_names(snippet(name)) == set()
 
@@ -90,7 +91,7 @@ def imported(text):
     return found
 
 
-@pytest.mark.parametrize("text", [*map(snippet, FILES), minified(source("ucore"))], ids=[*FILES, "ucore.py"])
+@each("text", [*map(snippet, FILES), minified(source("ucore"))])
 def test_imports_are_of_the_firmwares_modules(text):
     first, rest = imported(text)
     assert not first & SHADOWED

@@ -9,6 +9,7 @@ import pytest
 import iot_kernel.snippets
 from iot_kernel.device.device import Device
 from iot_kernel.snippets import alone, snippet
+from tests.each import each
 
 FILES = sorted(p.stem for p in Path(iot_kernel.snippets.__file__).parent.glob("*.py") if p.stem != "__init__")
 
@@ -25,7 +26,7 @@ def strangers(text):
     }
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_small_and_with_the_same_names_outside(name):
     original = Path(iot_kernel.snippets.__file__).with_name(f"{name}.py").read_text()
     small = snippet(name)
@@ -34,7 +35,7 @@ def test_small_and_with_the_same_names_outside(name):
     assert len(small) < len(original)
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_no_control_bytes(name):
     assert not set(snippet(name)) & {chr(n) for n in range(6)}
 

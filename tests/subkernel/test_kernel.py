@@ -4,9 +4,10 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager, leading_empty_lines
 
 from iot_kernel.subkernel.kernel import BOARD_MODULES, BoardModules, first_lines
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("source", "expected"),
     [
         ("x = 1\n", "x = 1\n"),

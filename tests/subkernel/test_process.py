@@ -12,6 +12,7 @@ import pytest
 
 from iot_kernel.errors import HostDiedError
 from iot_kernel.subkernel.process import SubkernelProcess
+from tests.each import each
 
 DEADLINE = 60.0
 
@@ -285,7 +286,7 @@ def test_a_directory_with_a_long_name(tmp_path, monkeypatch):
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("moment", ["idle", "starting", "busy", "never"])
+@each("moment", ["idle", "starting", "busy", "never"])
 def test_close_ends_the_process(moment):
     async def main():
         async with running() as (subkernel, _):

@@ -8,6 +8,7 @@ from iot_kernel.errors import ConnectionLostError, DeviceTimeoutError
 from iot_kernel.sync.apply import apply, check_room
 from iot_kernel.sync.errors import SyncError
 from iot_kernel.sync.plan import plan
+from tests.each import each
 from tests.sync.memory import MemoryBoard, contents_of, host_tree, rules
 
 HOST = "/main.py=new /lib/a.py=1 /lib/sub/b.py=22 /data/= /x=file /y/c.py=333"
@@ -39,7 +40,7 @@ def test_progress():
     assert seen == [2, 5]
 
 
-@pytest.mark.parametrize("steps", range(22))
+@each("steps", range(22))
 def test_the_plug_is_pulled_at_any_step(steps):
     """Until then each file is the old one, the new one or gone as planned; running again completes."""
     board = MemoryBoard(BOARD)

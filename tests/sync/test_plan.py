@@ -6,6 +6,7 @@ import pytest
 
 from iot_kernel.errors import ConfigError
 from iot_kernel.sync.plan import plan
+from tests.each import each
 from tests.sync.memory import MemoryBoard, host_tree, rules
 
 
@@ -212,7 +213,7 @@ def lines(planned):
     return ", ".join(f"{verb} {path}" for verb, paths in steps for path in paths)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.says for case in CASES])
+@each("case", CASES)
 def test_plan(case):
     board = MemoryBoard(case.board, mounts=case.mounts, algorithm=case.more.get("algorithm", "sha256"))
     host = host_tree(case.host, missing=case.missing, modules=case.modules)

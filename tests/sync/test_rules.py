@@ -1,12 +1,11 @@
 """What may be deleted."""
 
-import pytest
-
 from iot_kernel.sync.patterns import Excludes
 from iot_kernel.sync.rules import Rules, above, all_above, is_below, is_hidden
+from tests.each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "may"),
     [
         ("/lib", False),

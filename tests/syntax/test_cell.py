@@ -15,6 +15,7 @@ from iot_kernel.syntax.cell import (
     is_complete,
     parse_cell,
 )
+from tests.each import each
 
 OURS = frozenset({"connect", "discover"})
 
@@ -33,7 +34,7 @@ def test_plain_code_goes_to_the_default_target_unchanged():
     assert host(source) == [HostCode(source, 1)]
 
 
-@pytest.mark.parametrize("source", ["", "\n", "  \n\t\n", "# only\n  # comments", "\f\n"])
+@each("source", ["", "\n", "  \n\t\n", "# only\n  # comments", "\f\n"])
 def test_nothing_to_run_is_no_part(source):
     assert board(source) == []
     assert host(source) == []
@@ -63,7 +64,7 @@ def test_comments_and_blank_lines_around_a_magic_are_nothing_to_run():
     assert board("# which board?\n\n%connect\n# done\n") == [LineMagic("connect", "", 3)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "name", "arguments"),
     [
         ("%connect test-esp32 ws", "connect", "test-esp32 ws"),
@@ -122,7 +123,7 @@ def test_cell_magic_takes_the_whole_cell(parse):
     assert parse(source) == [CellMagic("bash", "-x  'a b'", "ls\n%connect\n\n", 4, source)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("source", "name", "arguments", "body", "line"),
     [
         ("%%host", "host", "", "", 2),
@@ -181,7 +182,7 @@ def dedented(lines):
     return [line[len(indent) :] if line.startswith(indent) else line for line in lines]
 
 
-@pytest.mark.parametrize(
+@each(
     ("source", "parts"),
     [
         ("  a = 1\n  a", [BoardCode("a = 1\na", 1)]),
@@ -288,19 +289,19 @@ INCOMPLETE = [
 ]
 
 
-@pytest.mark.parametrize("default", Target)
-@pytest.mark.parametrize("source", COMPLETE)
+@each("default", Target)
+@each("source", COMPLETE)
 def test_complete(source, default):
     assert is_complete(source, default=default) == ("complete", "")
 
 
-@pytest.mark.parametrize("default", Target)
-@pytest.mark.parametrize(("source", "indent"), INCOMPLETE)
+@each("default", Target)
+@each(("source", "indent"), INCOMPLETE)
 def test_incomplete(source, indent, default):
     assert is_complete(source, default=default) == ("incomplete", indent)
 
 
-@pytest.mark.parametrize("source", ["x = = 1", "print('abc", "  x\n y", "1x", "x = \0"])
+@each("source", ["x = = 1", "print('abc", "  x\n y", "1x", "x = \0"])
 def test_what_no_python_accepts_is_invalid_for_the_board_and_unknown_for_the_host(source):
     assert is_complete(source, default=Target.BOARD) == ("invalid", "")
     assert is_complete(source, default=Target.HOST) == ("unknown", "")

@@ -9,11 +9,11 @@ import string
 import textwrap
 import tokenize
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.syntax.logical_lines import last_line, magic_lines
+from tests.each import each
 
 # Each entry is one whole logical line whose later physical lines look like magics.
 ONE_LOGICAL_LINE = [
@@ -84,26 +84,26 @@ CLOSED = [
 ]
 
 
-@pytest.mark.parametrize("line", ONE_LOGICAL_LINE)
+@each("line", ONE_LOGICAL_LINE)
 def test_a_magic_line_inside_a_logical_line_is_code(line):
     assert list(magic_lines(f"{line}\n")) == []
     text = f"{line}\n%info\n"
     assert list(magic_lines(text)) == [(len(line) + 1, len(text))]
 
 
-@pytest.mark.parametrize("line", [line for line in CLOSED if not line.endswith("\\")])
+@each("line", [line for line in CLOSED if not line.endswith("\\")])
 def test_a_magic_line_behind_a_logical_line_is_a_magic(line):
     text = f"{line}\n%info\n!ls\n"
     middle = len(line) + len("\n%info\n")
     assert list(magic_lines(text)) == [(len(line) + 1, middle), (middle, len(text))]
 
 
-@pytest.mark.parametrize("text", [" %info", "x %info", "\t!ls", "x = !ls", "(%info)"])
+@each("text", [" %info", "x %info", "\t!ls", "x = !ls", "(%info)"])
 def test_only_column_0_counts(text):
     assert list(magic_lines(text)) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "ends"),
     [
         ("%info (\n%uid", [6 + 2, 12]),
@@ -120,21 +120,17 @@ def test_a_magic_line_ends_at_its_newline_unless_a_backslash_continues_it(text, 
     assert [end for _, end in magic_lines(text)] == ends
 
 
-@pytest.mark.parametrize(
-    "text", ["(", "x = '''", 'f"{', "f'''{x:", "x = 1 + \\", "x = 1 + \\\n", "%a \\", "%a\n["]
-)
+@each("text", ["(", "x = '''", 'f"{', "f'''{x:", "x = 1 + \\", "x = 1 + \\\n", "%a \\", "%a\n["])
 def test_text_that_ends_inside_something_is_open(text):
     assert last_line(text)[1]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "x", "x\n", "# (", "# \\", "'(", "%a (", "!a '\n", "(\n)", "%a\\\n\n", ")"]
-)
+@each("text", ["", "x", "x\n", "# (", "# \\", "'(", "%a (", "!a '\n", "(\n)", "%a\\\n\n", ")"])
 def test_text_that_ends_outside_everything_is_not_open(text):
     assert not last_line(text)[1]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "start"),
     [("", 0), ("a\nb", 2), ("a\nb\n", 2), ("a\n(b\n)", 2), ("a\n%b\n", 2), ("%a\n  b", 3), ("a\n%b\\\nc", 2)],
 )
@@ -190,7 +186,7 @@ def _statement_starts(code):
     return starts
 
 
-@pytest.mark.parametrize("module", [argparse, ast, inspect, string, textwrap, tokenize])
+@each("module", [argparse, ast, inspect, string, textwrap, tokenize])
 def test_agrees_with_the_tokenizer_about_real_modules(module):
     lines = pathlib.Path(module.__file__).read_text().splitlines(keepends=True)
     expected = _statement_starts("".join(lines))

@@ -10,6 +10,7 @@ import pytest
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports import create_transport
+from tests.each import each
 from tests.transports.board_far import VirtualFar, WebSocketFar
 from tests.transports.far import DEADLINE, FarEnd, MemoryFar, Rfc2217Far, SocketFar, TerminalFar
 from tests.transports.webrepl_far import WebReplFar
@@ -271,7 +272,7 @@ def test_nothing_is_left_open(far):
     assert descriptors() <= open_before
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "reason"),
     [
         ("memory://nobody", ConnectReason.MISSING),
@@ -298,7 +299,7 @@ def test_a_board_that_is_not_there(url, reason):
     assert descriptors() == before
 
 
-@pytest.mark.parametrize("url", ["tty:///dev/ttyACM0", "/dev/ttyACM0", "serial", ""])
+@each("url", ["tty:///dev/ttyACM0", "/dev/ttyACM0", "serial", ""])
 def test_an_unknown_scheme_names_the_known_ones(url):
     with pytest.raises(ConnectError, match=r"serial://, .*ws://.*sim://") as caught:
         create_transport(url)

@@ -11,6 +11,7 @@ import serial
 
 from iot_kernel.errors import ConnectReason
 from iot_kernel.transports.errors import network_fault, port_fault
+from tests.each import each
 
 URL = "serial:///dev/ttyACM7"
 PORTS = ["/dev/ttyACM0", "/dev/ttyUSB1"]
@@ -20,7 +21,7 @@ def port_error(number):
     return serial.SerialException(number, os.strerror(number))
 
 
-@pytest.mark.parametrize(
+@each(
     ("number", "reason", "text"),
     [
         (errno.ENOENT, ConnectReason.MISSING, "no such serial port; there are /dev/ttyACM0, /dev/ttyUSB1"),
@@ -50,7 +51,7 @@ def test_without_any_port_the_cable_is_the_question():
     assert "cable that carries data" in str(port_fault(URL, "x", port_error(errno.ENOENT), []))
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "reason"),
     [
         ("could not open port 'COM3': PermissionError(13, 'Access is denied.', None, 5)", ConnectReason.BUSY),
@@ -91,7 +92,7 @@ def test_no_rights_that_a_group_could_give(tmp_path):
     assert "usermod" not in text
 
 
-@pytest.mark.parametrize(
+@each(
     ("error", "reason", "text"),
     [
         (

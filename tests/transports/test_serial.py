@@ -17,6 +17,7 @@ from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports import serial as serial_module
 from iot_kernel.transports import streams
 from iot_kernel.transports.serial import MICROBIT_BURST, UART_BURST, SerialTransport, burst_of
+from tests.each import each
 from tests.transports.far import DEADLINE, Rfc2217Far, SocketFar, TerminalFar
 
 TIOCGEXCL = 0x80045440  # Linux: whether a terminal is open exclusively
@@ -214,7 +215,7 @@ def test_bursts_of_ports_without_usb(terminal, server):
             far.stop()
 
 
-@pytest.mark.parametrize(
+@each(
     ("vendor", "product", "burst"),
     [
         (0x2E8A, 0x0005, None),  # Raspberry Pi Pico

@@ -4,6 +4,7 @@ import pytest
 
 from iot_kernel.errors import ConnectError, ConnectReason
 from iot_kernel.transports.serial_url import SerialUrl, parse_url
+from tests.each import each
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,7 @@ def test_urls(url, parsed):
     assert parse_url(url) == parsed
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "problem"),
     [
         ("serial://", "expected serial://PORT"),

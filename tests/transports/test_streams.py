@@ -11,6 +11,7 @@ import pytest
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.transports import streams
 from iot_kernel.transports.streams import PollStream, PortStream, StreamTransport, problem_of, tune
+from tests.each import each
 
 DEADLINE = 30.0
 
@@ -229,7 +230,7 @@ def test_the_answer_to_a_goodbye_is_not_read(answer):
     assert results == [b""]
 
 
-@pytest.mark.parametrize(
+@each(
     ("error", "problem"),
     [
         (OSError(errno.EIO, "Input/output error"), "the port is gone: unplugged, or the board was reset"),

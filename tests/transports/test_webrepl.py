@@ -13,6 +13,7 @@ from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports import create_transport
 from iot_kernel.transports.webrepl import WebReplTransport, parse_url
 from iot_kernel.transports.websocket_stream import BURST
+from tests.each import each
 from tests.transports.far import DEADLINE, SocketFar
 from tests.transports.webrepl_far import Busy, Encryption, WebReplFar
 
@@ -47,7 +48,7 @@ def read_exactly(transport, count):
     return received
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "text", "secure"),
     [
         ("ws://192.168.4.1", "ws://192.168.4.1:8266/", False),
@@ -61,7 +62,7 @@ def test_urls(url, text, secure):
     assert (parse_url(url).text, parse_url(url).secure) == (text, secure)
 
 
-@pytest.mark.parametrize("url", ["ws://", "ws://:8266", "ws://board:port", "ws://board:99999", "ws://[::1"])
+@each("url", ["ws://", "ws://:8266", "ws://board:port", "ws://board:99999", "ws://[::1"])
 def test_bad_urls(url):
     assert refusal(url).reason is ConnectReason.UNSUPPORTED
 

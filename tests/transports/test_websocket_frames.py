@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.transports.websocket_frames import Control, FrameError, FrameReader, Opcode, encode_frame
+from tests.each import each
 
 PING = Control(Opcode.PING, b"hi")
 
@@ -26,7 +27,7 @@ def cut_everywhere(data):
         yield [data[:at], data[at:]]
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "expected"),
     [
         (b"\x81\x03abc", (b"abc", [])),
@@ -47,9 +48,7 @@ def test_frames(data, expected):
         assert read_all(pieces) == expected
 
 
-@pytest.mark.parametrize(
-    "data", [b"\x83\x00", b"\xc1\x00", b"\x81\x80\0\0\0\0", b"\x89\x7e\x01\x00", b"HTTP/1.1", b"\x8f\x00"]
-)
+@each("data", [b"\x83\x00", b"\xc1\x00", b"\x81\x80\0\0\0\0", b"\x89\x7e\x01\x00", b"HTTP/1.1", b"\x8f\x00"])
 def test_what_is_no_frame(data):
     with pytest.raises(FrameError, match=r"no websocket frame \(0x"):
         FrameReader().receive_data(data)

@@ -10,12 +10,13 @@ from iot_kernel import ucore
 from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError, RemoteProtocolError
 from iot_kernel.ucore import ModuleMemoryError
+from tests.each import each
 from tests.real_boards import kinds
 
 INSTALL = "'%upip install ucore' replaces it"
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "is_mentioned"),
     [
         ("import ucore", True),
@@ -59,7 +60,7 @@ def test_a_board_with_one_keeps_it():
     assert len(script.programs) == 3  # two questions, and the name for the cell
 
 
-@pytest.mark.parametrize(
+@each(
     ("about", "notice"),
     [
         ("True 0 u.py", f"the board's module ucore (u.py) is older than this kernel needs; {INSTALL}"),
@@ -82,7 +83,7 @@ def test_one_that_is_broken():
     assert len(script.programs) == 1
 
 
-@pytest.mark.parametrize("answer", ["", "ucore", "boot.py says hello", "ucore there and more"])
+@each("answer", ["", "ucore", "boot.py says hello", "ucore there and more"])
 def test_an_answer_without_sense(answer):
     with pytest.raises(RemoteProtocolError):
         ucore.provide(Script(answer))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.each import each
 from ukernel.pipes.clock_fit import LARGEST_DRIFT, PERIOD, Unwrapper, fit
 
 
@@ -54,7 +55,7 @@ def samples(count, *, rate=100.0, drift=0.0, delay=lambda chance: chance.expovar
     return clock, true, [at + delay(chance) for at in true]
 
 
-@pytest.mark.parametrize("drift", [0.0, 80e-6, -80e-6, 0.003])
+@each("drift", [0.0, 80e-6, -80e-6, 0.003])
 def test_the_true_times_come_back(drift):
     clock, true, arrived = samples(2000, drift=drift)  # 20 s, delayed by 2 ms on average
     found = fit(clock, arrived)

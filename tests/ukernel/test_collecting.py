@@ -13,6 +13,7 @@ import time
 import numpy as np
 import pytest
 
+from tests.each import each
 from ukernel.pipes import collecting
 from ukernel.pipes.client import subscribe
 from ukernel.pipes.collecting import LossWarning, collect
@@ -170,7 +171,7 @@ def test_losses_warn(kernel, board, place):
     thread.join()
 
 
-@pytest.mark.parametrize(
+@each(
     ("limits", "error"),
     [
         ({}, ValueError),
@@ -230,7 +231,7 @@ def test_what_else_is_open_is_told(board, place):
         collect("adc", seconds=0.01, **place)
 
 
-@pytest.mark.parametrize(
+@each(
     ("answer", "told"),
     [
         ({}, "no such pipe is open on the board, nor any other"),

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.each import each
 from tests.pipes import kernels
 from ukernel.pipes import discovery
 from ukernel.pipes.client import subscribe
@@ -153,9 +154,9 @@ def test_nobody_at_the_port(monkeypatch):
         subscribe("adc")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "x" * 100])
+@each("text", ["", "{", "[]", "x" * 100])
 def test_a_broken_state_file(text):
-    state_path().parent.mkdir()
+    state_path().parent.mkdir(exist_ok=True)
     state_path().write_text(text)
     with pytest.raises(ConnectionError, match=f"{state_path()}: is no state file"):
         subscribe("adc")
@@ -173,7 +174,7 @@ def test_a_variable_that_holds_nonsense(monkeypatch):
         subscribe("adc")
 
 
-@pytest.mark.parametrize("port", [0, -1, 65536, True, "80"])
+@each("port", [0, -1, 65536, True, "80"])
 def test_no_port(port):
     with pytest.raises(ValueError, match="port"):
         subscribe("adc", port=port)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from jupyter_core.paths import jupyter_runtime_dir
 
+from tests.each import each
 from ukernel.pipes import endpoints
 from ukernel.pipes.endpoints import StateError, entries_in, port_from, read_state, state_path, token_from
 
@@ -42,7 +43,7 @@ def test_the_port():
     assert port_from({"UCORE_PIPE_PORT": " 8123 "}) == 8123
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "65536", "auto", "1e3", "80a", "²"])
+@each("text", ["0", "-1", "65536", "auto", "1e3", "80a", "²"])
 def test_no_port(text):
     with pytest.raises(ValueError, match="UCORE_PIPE_PORT"):
         port_from({"UCORE_PIPE_PORT": text})
@@ -54,7 +55,7 @@ def test_the_token():
     assert token_from({"UCORE_PIPE_TOKEN": "a-b_c"}) == "a-b_c"
 
 
-@pytest.mark.parametrize("token", ["a b", "a\n", "µ", "a" * 257])
+@each("token", ["a b", "a\n", "µ", "a" * 257])
 def test_no_token(token):
     with pytest.raises(ValueError, match="UCORE_PIPE_TOKEN") as caught:
         token_from({"UCORE_PIPE_TOKEN": token})
@@ -91,7 +92,7 @@ def test_living_kernels_newest_first():
     assert [found.port for found in entries_in({"kernels": kernels})] == [4001, 4000]
 
 
-@pytest.mark.parametrize(
+@each(
     "wrong",
     [
         None,
@@ -114,7 +115,7 @@ def test_entries_that_make_no_sense_are_left_out(wrong):
     assert [found.port for found in entries_in({"kernels": [wrong, entry()]})] == [4000]
 
 
-@pytest.mark.parametrize("state", [{}, {"kernels": 5}, {"pipe_port": "x"}, {"pipe_port": None}])
+@each("state", [{}, {"kernels": 5}, {"pipe_port": "x"}, {"pipe_port": None}])
 def test_no_entries(state):
     assert entries_in(state) == []
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.each import each
 from ukernel.pipes.framing import (
     LONGEST_MESSAGE,
     FramingError,
@@ -84,7 +85,7 @@ def test_garbage_is_messages_or_an_error(data):
         pass
 
 
-@pytest.mark.parametrize(
+@each(
     "request_",
     [
         Request("adc", "t0ken"),
@@ -106,7 +107,7 @@ def test_by_hand():
     assert read_request(b"?adc t0ken") == Request("adc", "t0ken", query=True)
 
 
-@pytest.mark.parametrize("line", [b"", b"?", b" x", b"\xff\xfe x", b"\x01 x", b"a" * 65, b"\x02"])
+@each("line", [b"", b"?", b" x", b"\xff\xfe x", b"\x01 x", b"a" * 65, b"\x02"])
 def test_no_requests(line):
     with pytest.raises(FramingError, match="no request"):
         read_request(line)
@@ -118,12 +119,12 @@ def test_tokens_have_no_blanks(token):
         write_request(Request("adc", token))
 
 
-@pytest.mark.parametrize("name", ["adc", "IMU x", "µ" * 32, "?", "日本"])
+@each("name", ["adc", "IMU x", "µ" * 32, "?", "日本"])
 def test_names(name):
     assert check_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "a" * 65, "µ" * 33, "a\n", "\0", "a\x7f", "\x85", "\ud800"])
+@each("name", ["", "a" * 65, "µ" * 33, "a\n", "\0", "a\x7f", "\x85", "\ud800"])
 def test_no_names(name):
     with pytest.raises(ValueError, match="the name of a pipe"):
         check_name(name)

@@ -12,6 +12,7 @@ from iot_kernel.values.arrays import Ulab, is_array, is_number
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.errors import UnmovableValueError
+from tests.each import each
 
 NUMBERS = ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8"]
 SMALL_ULAB = Ulab(dimensions=2, float_size=4, has_complex=False)
@@ -93,7 +94,7 @@ class TestWithUlab:
         assert data == b"u3;s5;int16t2;i1;i2;y4;\1\0\2\0"
 
 
-@pytest.mark.parametrize(
+@each(
     ("head", "dtype"),
     [("l4", "i4"), ("L4", "u4"), ("l8", "i8"), ("L8", "u8"), ("i2", "i2"), ("I2", "u2"), ("f4", "f4")],
 )
@@ -102,7 +103,7 @@ def test_type_codes_of_boards(head, dtype):
     assert identical(np.frombuffer(bytes(range(8)), f"<{dtype}"), array)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "dtype"),
     [
         ("float", "f4"),

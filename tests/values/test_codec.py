@@ -18,6 +18,7 @@ from iot_kernel.values.decoding import decode, place_of
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.wire_format import DEEPEST
+from tests.each import each
 from tests.values.strategies import same, values
 
 TEXT = "u" if sys.version_info < (3, 13) else "w"
@@ -52,7 +53,7 @@ class TestThereAndBack:
     def test_everything(self, value):
         assert same(value, there_and_back(value))
 
-    @pytest.mark.parametrize(
+    @each(
         ("value", "data"),
         [
             (None, b"n;"),
@@ -69,7 +70,7 @@ class TestThereAndBack:
     def test_the_form(self, value, data):
         assert encode(value, "v").data == data
 
-    @pytest.mark.parametrize(
+    @each(
         ("value", "becomes"),
         [
             (Point(1, 2), (1, 2)),
@@ -99,7 +100,7 @@ class TestThereAndBack:
         assert there_and_back(nested(DEEPEST)) == nested(DEEPEST)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "message"),
     [
         ({"a": [1, 2, 3, socket]}, "data['a'][3]: a module object cannot be moved to the board"),
@@ -118,7 +119,6 @@ class TestThereAndBack:
         (np.ma.masked_array([1, 2], [0, 1]), "data: a MaskedArray object cannot be moved"),
         ({"x": np.longdouble(1)}, "data['x']: a longdouble object cannot be moved"),
     ],
-    ids=lambda what: what if isinstance(what, str) else type(what).__name__,
 )
 def test_what_cannot_be_moved_is_named(value, message):
     with pytest.raises(UnmovableValueError) as caught:
@@ -126,7 +126,7 @@ def test_what_cannot_be_moved_is_named(value, message):
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "message"),
     [
         (b"x6;socket", "data: a socket object cannot be moved to the host"),
@@ -146,7 +146,7 @@ def test_what_a_board_cannot_move_is_named(data, message):
 
 
 class TestHarm:
-    @pytest.mark.parametrize(
+    @each(
         "data",
         [
             b"",

@@ -4,14 +4,15 @@ import pytest
 
 from iot_kernel.errors import UsageError
 from iot_kernel.values.paths import StuckError, article, checked_name, item, key, member, value_of
+from tests.each import each
 
 
-@pytest.mark.parametrize("name", ["a", "_", "data_1", "größe", "print"])
+@each("name", ["a", "_", "data_1", "größe", "print"])
 def test_names(name):
     assert checked_name(name) == name
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "words"),
     [
         ("", "is no name"),
@@ -31,7 +32,7 @@ def test_what_is_no_name(text, words):
         checked_name(text)
 
 
-@pytest.mark.parametrize(
+@each(
     ("steps", "place"),
     [
         ([], "data"),

@@ -16,6 +16,7 @@ from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.reprs import PACK, Repr
 from iot_kernel.values.statements import BUILTINS
 from iot_kernel.values.wire_format import DEEPEST
+from tests.each import each
 from tests.values.strategies import same, values
 
 Point = namedtuple("Point", "x y")
@@ -33,7 +34,7 @@ def test_everything(value):
     assert same(value, read(repr(value), value))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("None", None),
@@ -61,7 +62,7 @@ def test_ordered_dictionaries():
     assert [type(value[0]).__name__, *value[0]] == ["OrderedDict", "b", "a"]
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         0.1,
@@ -78,7 +79,6 @@ def test_ordered_dictionaries():
         frozenset({0.1}),
         Point(0.5, [0.1]),
     ],
-    ids=repr,
 )
 def test_floats_are_asked_for(value):
     assert Repr(repr(value), "v").wanted
@@ -103,7 +103,7 @@ def test_arrays_of_floats_are_asked_for():
     assert wanted.expression.endswith("(v[0])")
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("<function f at 0x20>", "v: a function object"),
@@ -124,7 +124,7 @@ def test_what_cannot_be_moved_is_named(text, message):
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",

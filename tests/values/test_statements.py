@@ -8,6 +8,7 @@ from hypothesis import given
 from iot_kernel.values.decoding import decode, place_of
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.statements import programs
+from tests.each import each
 from tests.values.strategies import same, values
 
 
@@ -26,9 +27,7 @@ def test_they_build_the_value(value):
     assert same(decode(encode(value, "v").data, "v"), decode(encode(variables["v"], "v").data, "v"))
 
 
-@pytest.mark.parametrize(
-    "name", ["str", "bytes", "tuple", "set", "dict", "range", "len", "bytearray", "complex"]
-)
+@each("name", ["str", "bytes", "tuple", "set", "dict", "range", "len", "bytearray", "complex"])
 def test_variables_with_names_of_builtins_do_no_harm(name):
     value = [{"a": ("é" * 100, b"x" * 100)}, {1}, 1j, bytearray(3)]
     variables = {name: 1}

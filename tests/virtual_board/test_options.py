@@ -7,6 +7,7 @@ import pytest
 from iot_kernel.errors import ConnectError, ConnectReason
 from iot_kernel.virtual_board.options import DEFAULT_HEAP, OPTIONS, BoardOptions, parse_url
 from iot_kernel.virtual_board.wire import IDEAL, USB, WireSpeed
+from tests.each import each
 
 
 def test_nothing_asked_for(monkeypatch, tmp_path):
@@ -22,7 +23,7 @@ def test_boards_are_told_apart_by_name():
     assert parse_url("sim://a").directory != parse_url("sim://b").directory
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "field", "value"),
     [
         ("dir=/some/where", "directory", Path("/some/where")),
@@ -46,7 +47,7 @@ def test_options(query, field, value):
     assert getattr(parse_url(f"sim://?{query}"), field) == value
 
 
-@pytest.mark.parametrize(("buffer", "window"), [(0, 128), (64, 32), (65, 32), (256, 128), (4096, 128)])
+@each(("buffer", "window"), [(0, 128), (64, 32), (65, 32), (256, 128), (4096, 128)])
 def test_two_windows_of_raw_paste_fit_into_the_buffer(buffer, window):
     assert parse_url(f"sim://?buffer={buffer}").window == window
 
@@ -56,7 +57,7 @@ def test_what_makes_a_board_more_than_plain(query):
     assert not parse_url(f"sim://?{query}").plain
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "text"),
     [
         ("sim://a/b", "letters"),

@@ -5,11 +5,11 @@ import os
 import socket
 import threading
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.virtual_board.output import OutputPipe, OutputRecords
+from tests.each import each
 
 MARK = b"\xffabc"
 MORE = 0x8000
@@ -46,7 +46,7 @@ def test_a_record_may_hold_a_mark():
     assert OutputRecords(MARK).feed(record(MARK + b"\n") + b"\n") == MARK + b"\n\r\n"
 
 
-@pytest.mark.parametrize("cut", range(1, 40))
+@each("cut", range(1, 40))
 def test_text_that_comes_into_a_long_write_waits_for_its_end(cut):
     output = OutputRecords(MARK)
     written = record(b"a\n", MORE) + b"x\n" + record(b"b\n", MORE) + b"y" + record(b"") + b"z\n"

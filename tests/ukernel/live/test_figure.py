@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.mathtext import MathTextParser
 from PIL import Image
 
+from tests.each import each
 from ukernel.pipes.live.figure import SIZE, Chart, LiveFigure, figure_options
 from ukernel.pipes.live.options import Look
 
@@ -145,7 +146,7 @@ def limits(picture, *columns):
     return picture.axes.get_ylim()
 
 
-@pytest.mark.parametrize(
+@each(
     ("values", "low", "high"),
     [
         ([0, 10], -1, 11),
@@ -255,7 +256,7 @@ def test_a_long_window_is_drawn_with_few_points_and_zoomed_with_all():
         picture.draw()
 
 
-@pytest.mark.parametrize("value", [1e300, -1e300, np.inf, 1.7e308, 5e-324])
+@each("value", [1e300, -1e300, np.inf, 1.7e308, 5e-324])
 def test_extreme_values_do_no_harm(value):
     for ylim in (None, (-1, 1)):
         picture = Picture(ylim=ylim)

@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from tests.each import each
 from ukernel.pipes.live.options import LARGEST_WINDOW, Look, check_look
 
 USUAL = {
@@ -21,7 +22,7 @@ def test_the_usual():
     assert look() == Look(200, (-1.5, 1.5), None, None, 0.04, None)
 
 
-@pytest.mark.parametrize(
+@each(
     ("asked", "seen"),
     [
         ({"window": 2}, {"window": 2}),
@@ -45,7 +46,7 @@ def test_what_can_be_asked(asked, seen):
     assert look(**asked) == Look(**expected)
 
 
-@pytest.mark.parametrize(
+@each(
     "asked",
     [
         {"window": 200.0},
@@ -74,7 +75,7 @@ def test_the_wrong_kind(asked):
         look(**asked)
 
 
-@pytest.mark.parametrize(
+@each(
     "asked",
     [
         {"window": 1},

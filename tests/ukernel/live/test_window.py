@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.each import each
 from ukernel.pipes.live.window import Window, thin
 
 NAN = float("nan")
@@ -37,7 +38,7 @@ def test_what_is_handed_out_does_not_change():
     assert columns[0, 1] == 1
 
 
-@pytest.mark.parametrize("lost", [1, 2, 3, 4, 1000])
+@each("lost", [1, 2, 3, 4, 1000])
 def test_a_gap_keeps_the_distance(lost):
     window = Window(4, 1)
     for value in range(4):
@@ -68,7 +69,7 @@ def test_few_points_stay_as_they_are():
     assert [array.size for array in thin(np.empty(0), 8)] == [0, 0]
 
 
-@pytest.mark.parametrize("size", [9, 100, 999, 1000, 1001])
+@each("size", [9, 100, 999, 1000, 1001])
 def test_many_points_are_thinned_and_none_that_stands_out_is_missed(size):
     values = np.sin(np.arange(size) / 50)
     values[size // 2], values[size // 3] = 9, -9
