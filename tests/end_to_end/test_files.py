@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.notebook import Notebook
 from tools import boards
 
-NOISE = random.Random(1).randbytes(60_000)
+NOISE = random.Random(1).randbytes(30_000)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_progress_for_whoever_watches(slow):
     updates = [content["data"]["text/plain"] for content in cell.of("update_display_data")]
     assert len(shown) == 1
     assert any(text.startswith("copying: ") and " left" in text for text in [*shown, *updates])
-    assert updates[-1].startswith("58.6 KB in ")
+    assert updates[-1].startswith("29.3 KB in ")
     assert len({str(content["transient"]) for content in cell.of("display_data")}) == 1
 
 

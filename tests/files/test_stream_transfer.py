@@ -13,6 +13,7 @@ from iot_kernel.files.blocks import FileToSend
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.stream_transfer import BoardFailureError, NotPossibleError, Source, receive, send
 from iot_kernel.protocol.jmp import Frame, encode
+from iot_kernel.repl import timeouts
 from iot_kernel.snippets import alone, snippet
 from tests.files.faulty import Once, harm_links, lose_and_double
 from tests.opened import opened
@@ -151,9 +152,9 @@ def test_what_threads_print_meanwhile_is_shown(unix, tmp_path):
         said = []
         device.callbacks.on_stray = said.append
         start_threads(device, "print('tick')", pause=20)
-        send(device, [item("/f", NOISE[:20_000])])
+        send(device, [item("/f", NOISE[:12_000])])
         going_up = "".join(said)
-        assert fetched(device, "/f") == [NOISE[:20_000]]
+        assert fetched(device, "/f") == [NOISE[:12_000]]
         device.exec("going = False")
         device.close()
         assert going_up.count("tick") > 5
@@ -203,7 +204,7 @@ def test_with_a_thread_that_prints_it_takes_hardly_longer(harm, tmp_path):
 @pytest.mark.parametrize("size", [4, 1000])
 def test_two_producers_beside_transfers(tmp_path, link, size):
     """Without a lock of the interpreter their frames land in ours, and ours in theirs."""
-    content = NOISE[:30_000] if link == "115200" else NOISE * 4
+    content = NOISE[:10_000] if link == "115200" else NOISE * 4
     with kinds.unix(tmp_path / "board", link=link) as board:
         device = Device(board.url)
         device.open()
@@ -296,7 +297,7 @@ def test_an_interrupt_leaves_the_link_usable_and_the_old_file(unix, direction):
     slow = Device(unix.url + "&link=115200")
     slow.open()
     (unix.directory / "f").write_bytes(NOISE)
-    threading.Timer(2.0, slow.interrupt).start()
+    threading.Timer(0.5, slow.interrupt).start()
     begin = time.monotonic()
     with pytest.raises(DeviceError) as interrupted:
         if direction == "up":
@@ -311,7 +312,8 @@ def test_an_interrupt_leaves_the_link_usable_and_the_old_file(unix, direction):
     slow.close()
 
 
-def test_a_board_that_waits_for_a_host_that_was_killed(unix):
+def test_a_board_that_waits_for_a_host_that_was_killed(unix, monkeypatch):
+    monkeypatch.setattr(timeouts, "EXCHANGE_TIMEOUT", 1.0)
     abandoned = Device(unix.url)
     abandoned.open()
     names = "'NONCE':1,'LONGEST':4096,'VARIABLES':{}"
@@ -393,7 +395,7 @@ def test_unplugged_in_the_middle(unix):
     slow = Device(unix.url + "&link=115200")
     slow.open()
     (unix.directory / "f").write_bytes(b"old")
-    threading.Timer(1.0, unix.kill).start()
+    threading.Timer(0.4, unix.kill).start()
     with pytest.raises(Exception, match="lost the connection"):
         send(slow, [item("/f", NOISE)])
     slow.close()

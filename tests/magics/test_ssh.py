@@ -12,7 +12,7 @@ from tests.magics.context import RecordingContext
 from tests.services import jobs
 from tests.services.box import PASSWORD
 
-MEGABYTES = 10
+MEGABYTES = 3
 
 
 @pytest.fixture

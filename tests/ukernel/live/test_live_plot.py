@@ -373,13 +373,13 @@ def test_without_matplotlib_it_says_what_to_install(monkeypatch, seen):
 
 
 @pytest.mark.filterwarnings("ignore:Passing unrecognized arguments to super:DeprecationWarning")
-def test_fifty_widgets_leave_one(kernel, board, monkeypatch):
+def test_many_widgets_leave_one(kernel, board, monkeypatch):
     """In a notebook: widgets, threads and connections of the replaced charts are gone."""
     board.open("adc")
     monkeypatch.setattr(comm, "create_comm", lambda **_: comm.DummyComm())
     monkeypatch.setattr(backends, "open_screen", lambda name: backends.Widget(Nobody(), name))
     before = len(_instances)
-    for number in range(50):
+    for number in range(12):
         live_plot("adc", port=kernel.port, token=kernel.token, ylim=None)
         if number == 0:
             widgets = len(_instances)
