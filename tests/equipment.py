@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
+from tests.slow import SLOW
 from tools import boards, node, services
 
 #: Marker -> the fixtures that bring what it stands for.
@@ -19,11 +20,13 @@ FIXTURES = {
     "services": {"box", "podman", "ssh_server", "busybox"},
 }
 
-#: Markers of tests that the quick check leaves out: `browser`, `fresh_clone` and `slow` are set by hand.
+#: Markers of tests that the quick check leaves out: `browser` and `fresh_clone` are set by hand.
 LEFT_OUT = {*FIXTURES, "browser", "fresh_clone", "slow"}
 
 #: What obtains equipment, by module; a quick check refuses it.
 SOURCES = {boards: ("microbit", "wasm"), node: ("node",), services: ("openssh", "busybox", "podman")}
+
+SLOW_TESTS = {name for names in SLOW.values() for name in names}
 
 
 def mark(items: Iterable[pytest.Item]) -> None:
@@ -33,6 +36,8 @@ def mark(items: Iterable[pytest.Item]) -> None:
         for marker, fixtures in FIXTURES.items():
             if wanted & fixtures:
                 item.add_marker(marker)
+        if not SLOW_TESTS.isdisjoint(_prefixes(item.nodeid)):
+            item.add_marker("slow")
 
 
 def is_quick(item: pytest.Item) -> bool:
@@ -54,6 +59,12 @@ def _refusal(name: str):
         )
 
     return refused
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """A test's name without its parameters, and its class and file."""
+    parts = name.partition("[")[0].split("::")
+    return ("::".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
 def _names(item: pytest.Item) -> Iterator[str]:

@@ -48,6 +48,13 @@ def test_each_marker_is_explained() -> None:
     assert set(said) >= equipment.LEFT_OUT
 
 
+def test_each_slow_test_exists() -> None:
+    for name in equipment.SLOW_TESTS:
+        path, *inner = name.split("::")
+        text = (ROOT / path).read_text()
+        assert all(re.search(rf"^ *(?:def|class) {part}\b", text, re.MULTILINE) for part in inner), name
+
+
 def test_the_quick_check_sets_up_nothing_that_it_leaves_out() -> None:
     script = (ROOT / "check").read_text()
     quick, _, full = script.partition('if [ "$quick" ]; then')[2].partition("else")

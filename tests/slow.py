@@ -1,0 +1,58 @@
+"""Tests that need nothing special and take long even so: only the full check has them."""
+
+#: Why -> what, as pytest names tests, without parameters; a file stands for all that are in it.
+SLOW = {
+    "starts Jupyter's kernels: seconds of a processor for each": (
+        "tests/end_to_end/test_conformance.py",
+        "tests/end_to_end/test_faults.py",
+        "tests/end_to_end/test_files.py",
+        "tests/end_to_end/test_isolation.py",
+        "tests/end_to_end/test_pipe_faults.py",
+        "tests/end_to_end/test_pipe_promises.py",
+        "tests/end_to_end/test_pipes.py",
+        "tests/end_to_end/test_seed.py",
+        "tests/end_to_end/test_services.py",
+        "tests/end_to_end/test_start.py",
+        "tests/end_to_end/test_sync.py",
+        "tests/end_to_end/test_variables.py",
+        "tests/test_demo.py::test_runs_on",
+        "tests/test_docs_pipes.py::test_the_cells_run",
+        "tests/test_pipes_notebook.py::test_it_runs",
+        "tests/subkernel/test_process.py",
+    ),
+    "many rounds: what it looks for is a matter of chance": (
+        "tests/files/test_atomic.py::test_unplugged_at_every_step",
+        "tests/ucore/test_stress.py",
+        "tests/virtual_board/firmware/test_interrupts.py::test_many_in_the_middle_of_anything",
+        "tests/virtual_board/firmware/test_terminal.py::test_those_of_two_threads_do_not_mix",
+    ),
+    "a wire of 115200 baud takes its time": (
+        "tests/files/test_atomic.py::test_an_interrupt_in_the_middle_of_a_frame",
+        "tests/files/test_stream_transfer.py::test_an_interrupt_leaves_the_link_usable_and_the_old_file",
+        "tests/files/test_stream_transfer.py::test_only_what_is_torn_is_sent_again",
+        "tests/files/test_stream_transfer.py::test_reset_in_the_middle",
+        "tests/files/test_stream_transfer.py::test_threads_that_print_the_marks_of_the_raw_repl",
+        "tests/files/test_stream_transfer.py::test_two_producers_beside_transfers",
+        "tests/files/test_stream_transfer.py::test_what_threads_print_meanwhile_is_shown",
+        "tests/files/test_stream_transfer.py::test_with_a_thread_that_prints_it_takes_hardly_longer",
+        "tests/transports/test_contract.py::test_a_megabyte_arrives_whole_at_a_slow_board",
+    ),
+    "waits for a deadline, and that is what it is about": (
+        "tests/device/test_board_lock.py::test_a_broken_description_still_means_held",
+        "tests/device/test_device.py::TestUnixPort::test_a_program_that_swallows_interrupts_is_switched_off_and_on",
+        "tests/discovery/test_mdns.py::test_announced_services_are_found",
+        "tests/files/test_stream_transfer.py::test_a_board_that_waits_for_a_host_that_was_killed",
+        "tests/services/test_job.py::test_stopping_leaves_nothing_of_it",
+        "tests/transports/test_contract.py::test_close_at_any_moment_of_a_read",
+    ),
+    "much of something: megabytes, thousands of files, charts with all that belongs to them": (
+        "tests/files/test_less.py::test_little_memory_and_many_files",
+        "tests/files/test_lies.py::test_entries_without_end",
+        "tests/magics/test_lies.py::test_listings_without_end_are_ended",
+        "tests/snippets/test_modules.py::test_beside_files_with_the_names_of_modules",
+        "tests/snippets/test_names.py::test_beside_variables_with_the_name_of_every_builtin",
+        "tests/ukernel/live/test_live_plot.py::test_many_widgets_leave_one",
+        "tests/ukernel/live/test_widget_canvas.py::test_a_user_pans_and_saves_while_a_thread_draws",
+        "tests/ukernel/live/test_widget_canvas.py::test_each_picture_is_whole",
+    ),
+}
