@@ -1,11 +1,16 @@
 # Short names for what a developer does; ./check sets up everything that these need.
-.PHONY: check test fix bench torture
+WORKERS = --numprocesses 4 --dist loadfile --no-loadscope-reorder
+
+.PHONY: check quick test fix bench torture
 
 check:
 	./check
 
+quick:
+	./check --quick
+
 test:
-	./check --numprocesses 2 --dist loadfile
+	./check $(WORKERS)
 
 fix:
 	python3 -m tools.environment test
@@ -20,4 +25,4 @@ bench:
 
 # The long form of the tests: many more examples for every property.
 torture:
-	./check --numprocesses 2 --dist loadfile --hypothesis-profile torture --timeout 3600
+	./check $(WORKERS) --hypothesis-profile torture --timeout 3600

@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks what tests need; the quick check leaves out those that need more than there is everywhere."""
     equipment.mark(items)
+    equipment.order(items)
     if config.getoption("--quick"):
         config.hook.pytest_deselected(items=[item for item in items if not equipment.is_quick(item)])
         items[:] = [item for item in items if equipment.is_quick(item)]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from tests.slow import SLOW
+from tests.slow import FIRST, SLOW
 from tools import boards, node, services
 
 #: Marker -> the fixtures that bring what it stands for.
@@ -43,6 +43,12 @@ def mark(items: Iterable[pytest.Item]) -> None:
 def is_quick(item: pytest.Item) -> bool:
     """Whether a test belongs to the quick check."""
     return LEFT_OUT.isdisjoint(mark.name for mark in item.iter_markers())
+
+
+def order(items: list[pytest.Item]) -> None:
+    """Puts the files that take longest first."""
+    place = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
 
 
 def refuse(patch: pytest.MonkeyPatch) -> None:

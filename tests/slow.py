@@ -56,3 +56,24 @@ SLOW = {
         "tests/ukernel/live/test_widget_canvas.py::test_each_picture_is_whole",
     ),
 }
+
+#: Files that take a worker longest, which begins with them, so that none is left with one at the end.
+FIRST = (
+    "tests/test_docs_commands.py",
+    "tests/values/test_transfer.py",
+    "tests/snippets/test_names.py",
+    "tests/device/test_cells.py",
+    "tests/browser/test_live_plot.py",
+    "tests/files/test_stream_transfer.py",
+    "tests/snippets/test_modules.py",
+    "tests/end_to_end/test_faults.py",
+    "tests/end_to_end/test_seed.py",
+    "tests/files/test_atomic.py",
+    "tests/end_to_end/test_files.py",
+    "tests/end_to_end/test_pipes.py",
+    "tests/files/test_remote.py",
+    "tests/ucore/test_ucore_small.py",
+    "tests/end_to_end/test_services.py",
+    "tests/browser/test_lab.py",
+    "tests/transports/test_contract.py",
+)

@@ -20,7 +20,7 @@ PROGRAMS = (
     r"(?:\./(?:demo|check)|(?:make|pip|python3?|jupyter|iot-kernel|sudo|brew|apt|mpremote|ssh|git)(?= ))"
 )
 COMMAND = re.compile(rf"(?:! )?(?:[A-Z_]+=\S+ )*{PROGRAMS}(?: .*)?")
-FEW = "tests/test_layers.py"  # stands for all tests: this file is one of them
+FEW = "tests/test_urls.py"  # quick, and stands for all tests: this file is one of them
 USER = "PATH=.venv/bin:$PATH"  # has what 'pip install iot-kernel jupyterlab' brings
 
 #: How each command is tried.
@@ -28,7 +28,10 @@ TRIED = {
     "./demo": "./demo --version",
     "./demo --headless": "./demo --headless",
     "./check": f"./check {FEW}",
+    "./check --quick": f"./check --quick {FEW}",
+    "./check -m browser": "./check -m browser --collect-only --quiet",
     "./check tests/boards -k microbit": "./check tests/boards -k microbit --collect-only --quiet",
+    "make quick": f"$(make --silent --dry-run quick) {FEW}",
     "make check": f"$(make --silent --dry-run check) {FEW}",
     "make test": f"$(make --silent --dry-run test) {FEW}",
     "make torture": f"$(make --silent --dry-run torture) {FEW}",
@@ -116,12 +119,13 @@ def environ(tmp_path_factory):
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not re.match("IOT_|UCORE_|JUPYTER_|PYTEST_", name)
+        if not re.match("IOT_|UCORE_|JUPYTER_|PYTEST_|PYTHONDONTWRITEBYTECODE", name)
     }
     return kept | {
         "HOME": str(tmp_path_factory.mktemp("home")),
         "PATH": os.pathsep.join(path),
         "PIP_CACHE_DIR": cache,
+        "PIP_NO_COMPILE": "1",  # what is imported is compiled then, a small part of what is installed
         "IOT_KERNEL_CACHE": str(store.root()),
     }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import equipment
+from tests.slow import FIRST
 from tools import boards, node, services
 
 ROOT = Path(__file__).parents[1]
@@ -49,7 +50,7 @@ def test_each_marker_is_explained() -> None:
 
 
 def test_each_slow_test_exists() -> None:
-    for name in equipment.SLOW_TESTS:
+    for name in {*equipment.SLOW_TESTS, *FIRST}:
         path, *inner = name.split("::")
         text = (ROOT / path).read_text()
         assert all(re.search(rf"^ *(?:def|class) {part}\b", text, re.MULTILINE) for part in inner), name
