@@ -43,7 +43,6 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("quick")
 
 
-@pytest.hookimpl(trylast=True)  # tests/browser marks its own before
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks what tests need; the quick check leaves out those that need more than there is everywhere."""
     equipment.mark(items)

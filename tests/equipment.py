@@ -7,6 +7,7 @@ its parameters names such a fixture; a test that gets equipment in another way i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,12 +21,13 @@ FIXTURES = {
     "services": {"box", "podman", "ssh_server", "busybox"},
 }
 
-#: Markers of tests that the quick check leaves out: `browser` and `fresh_clone` are set by hand.
+#: Markers of tests that the quick check leaves out: `fresh_clone` is set by hand.
 LEFT_OUT = {*FIXTURES, "browser", "fresh_clone", "slow"}
 
 #: What obtains equipment, by module; a quick check refuses it.
 SOURCES = {boards: ("microbit", "wasm"), node: ("node",), services: ("openssh", "busybox", "podman")}
 
+BROWSER = Path(__file__).with_name("browser")
 SLOW_TESTS = {name for names in SLOW.values() for name in names}
 
 
@@ -36,6 +38,8 @@ def mark(items: Iterable[pytest.Item]) -> None:
         for marker, fixtures in FIXTURES.items():
             if wanted & fixtures:
                 item.add_marker(marker)
+        if BROWSER in item.path.parents:
+            item.add_marker("browser")
         if not SLOW_TESTS.isdisjoint(_prefixes(item.nodeid)):
             item.add_marker("slow")
 

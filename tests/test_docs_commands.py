@@ -30,7 +30,7 @@ TRIED = {
     "./check": f"./check {FEW}",
     "./check --quick": f"./check --quick {FEW}",
     "./check -m browser": "./check -m browser --collect-only --quiet",
-    "./check tests/boards -k microbit": "./check tests/boards -k microbit --collect-only --quiet",
+    "./check tests/real_boards -k microbit": "./check tests/real_boards -k microbit --collect-only --quiet",
     "make quick": f"$(make --silent --dry-run quick) {FEW}",
     "make check": f"$(make --silent --dry-run check) {FEW}",
     "make test": f"$(make --silent --dry-run test) {FEW}",

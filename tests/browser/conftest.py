@@ -76,9 +76,3 @@ def pytest_runtest_makereport(item, call):
     if report.failed and "browser" in item.funcargs:
         item.funcargs["browser"].screenshot(f"failed-{item.name}")
     return report
-
-
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
