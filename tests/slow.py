@@ -45,6 +45,10 @@ SLOW = {
         "tests/services/test_job.py::test_stopping_leaves_nothing_of_it",
         "tests/transports/test_contract.py::test_close_at_any_moment_of_a_read",
     ),
+    "starts pip, more than once": (
+        "tests/magics/test_pypi.py::TestPip",
+        "tests/packages/test_pip.py",
+    ),
     "much of something: megabytes, thousands of files, charts with all that belongs to them": (
         "tests/files/test_less.py::test_little_memory_and_many_files",
         "tests/files/test_lies.py::test_entries_without_end",

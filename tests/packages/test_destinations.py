@@ -68,7 +68,7 @@ class TestBoard:
             library = BoardDirectory(device.files, "/lib")
             library.write({"a.py": b"1"}, ignore)
             free = device.files.space().free
-            with pytest.raises(PackageError, match=rf"no room .* bytes more, {free // 10_000}"):
+            with pytest.raises(PackageError, match=r"no room .* bytes more, \d+ are free"):
                 library.compare({"a.py": Huge(free + 1_000_000)})
 
     def test_the_root(self, files):
