@@ -103,12 +103,14 @@ class ValueScanner:
 
     def feed(self, data: bytes) -> bytes:
         """Takes output in any cutting; returns what of it is the program's own and certain by now."""
+        searched = len(self._buffer) if self._is_inside else 0
         self._buffer += data
-        if not self._is_inside:
-            return self._before()
-        if self._is_too_long or len(self._buffer) > LONGEST_VALUE:
-            return self._as_text()
-        return b""
+        out = b"" if self._is_inside else self._before()
+        if self._is_inside:
+            out += self._up_to_last_mark(searched)
+            if self._is_too_long or len(self._buffer) > LONGEST_VALUE:
+                out += self._as_text()
+        return out
 
     def finish(self, *, has_raised: bool) -> tuple[bytes, str | None]:
         """Ends the output.
@@ -138,6 +140,19 @@ class ValueScanner:
         end = len(self._buffer) - (1 if self._buffer.endswith(self._mark[:1]) else 0)
         text, self._buffer = self._buffer[:end], self._buffer[end:]
         return text
+
+    def _up_to_last_mark(self, searched: int) -> bytes:
+        """Gives out what only looked like a value: the last mark counts, since no repr has one.
+
+        Where threads print into frames of pipes, parts of both can make a mark.
+        """
+        place = self._buffer.rfind(self._mark, max(0, searched - len(self._mark)))
+        if place < 0:
+            return b""
+        text, self._buffer = self._buffer[:place], self._buffer[place + len(self._mark) :]
+        start = b"" if self._is_too_long else self._mark
+        self._is_too_long = False
+        return start + text
 
     def _as_text(self) -> bytes:
         """Gives out what is too long for a value, but for what surrounds it."""

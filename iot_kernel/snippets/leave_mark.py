@@ -19,10 +19,13 @@ def __iot__():
         elif v is not None:
             v = (v,)
             try:
-                v = "(%r,)" % v
+                w = "\x1fHEAD (%r,)" % v
             except own["m"]:
                 pass
-            own["p"]("\x1fHEAD", v, end="")
+            if w:
+                own["p"](w, end="")
+            else:
+                own["p"]("\x1fHEAD", v, end="")
         own["p"](end="\x1eHEAD")
 
     return __iot__

@@ -178,3 +178,15 @@ def test_what_is_too_long_is_not_kept():
     assert scanner.feed(VALUE + b" (") == b""
     assert len(scanner.feed(b"x" * (LONGEST_VALUE + 1))) > LONGEST_VALUE - 10
     assert scanner.feed(b"more") == b"xxmo"
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_the_last_mark_counts(size):
+    """Parts of frames and of text between them may look like one."""
+    mark = value_mark(MARK)
+    data = mark + b"(2, x" + mark + b" (no value" + mark + b" (299,)"
+    scanner = ValueScanner(mark)
+    text = b"".join(scanner.feed(data[start : start + size]) for start in range(0, len(data), size))
+    rest, value = scanner.finish(has_raised=False)
+    assert value == "299"
+    assert text + rest == mark + b"(2, x" + mark + b" (no value"
