@@ -1,8 +1,8 @@
-"""The tree of all errors, by cause, and those classes that several rooms know.
+"""The tree of all errors, by cause, and the classes that several packages use.
 
-This module imports nothing of ours. An error that comes from one room only has its class there, as the tree
-says in brackets. Each class builds its own message from the data it carries, and each message says what is
-wrong, where, and what to do next.
+This module imports nothing of ours. An error that only one package raises has its class in that package, as
+the tree says in brackets. Each class builds its own message from the data it carries, and each message says
+what is wrong, where, and what to do next.
 
     IoTKernelError
     ├─ UsageError                 a magic or its arguments are wrong; shown as usage, never as a traceback
