@@ -1,1 +1,4 @@
-"""What notebooks import: ``from ukernel.pipes import subscribe, collect, live_plot, stop_live``."""
+"""What notebooks and scripts import: ``from ukernel.pipes import subscribe, collect, live_plot, stop_live``.
+
+Never: an import of ``iot_kernel``; any Python process can use this package alone.
+"""

@@ -1,1 +1,4 @@
-"""Boards: which are known and where, which are there now, and which one is the current one."""
+"""Which boards are known, which of them are there now, and which one a notebook uses.
+
+Never: code of the user, or how a board is reached.
+"""

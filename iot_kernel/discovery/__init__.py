@@ -1,4 +1,7 @@
-"""Where boards may be: USB ports, and announcements on the network. Opens no port, contacts no board."""
+"""Where boards may be: USB ports, and announcements on the network.
+
+Never: a port that is opened, a board that is asked, or trust in what an announcement says.
+"""
 
 from iot_kernel.discovery.found import Advert, Candidate, Skipped
 from iot_kernel.discovery.listener import AnnouncementListener, Listening

@@ -1,1 +1,4 @@
-"""A board's files: listing, reading, writing, removing. Below the device: a board is whatever runs code."""
+"""A board's files: listing, reading, writing, removing, by programs that it runs.
+
+All that is known here of a board is that it runs code (`board`). Never: a connection to a board, or printing.
+"""

@@ -1,4 +1,4 @@
-"""Jupyter: its requests and replies, what a cell is for, the thread that runs it, and what it shows.
+"""Jupyter's requests and replies: who executes a cell, on which thread, what it shows, and how it fails.
 
-Never code of the user, and never how a board is reached.
+Never: how a board is reached, or code of the user in this process.
 """

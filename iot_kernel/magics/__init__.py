@@ -1,4 +1,8 @@
-"""The magics: one small module a subject, and the registry of what they define."""
+"""The magics: one small module a subject, and the registry of what they define.
+
+Never: threads of a link, parsing of what boards say, or a magic that prints instead of writing to its
+context.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""Named streams of bytes from a board to any process of this computer.
+"""Pipes, the kernel's side: messages from a board's frames, for any process of this computer that subscribes.
 
-The kernel's side: `assembly` and `hub` make messages of frames, `listener` and `subscriber` hand them to
-whoever subscribes by TCP, `state` tells other processes where, `service` is all of it for one kernel. The
-consumers' side, which imports nothing of the kernel: `places` finds a kernel, `client` reads a pipe,
-`collecting`, `recording`, `streams` and `plot` do what one wants with it; `ukernel.pipes` is the name under
-which notebooks import it. `framing` is what both sides say to each other.
+`hub` and `reassembly` make messages of frames, `listener` and `subscriber` send them by TCP, `state` says
+where in a file, `service` is all of it for one kernel. What subscribers import is `ukernel.pipes`. Never: a
+thread that reads a board and waits for a subscriber, or what a message means.
 """

@@ -1,1 +1,5 @@
-"""Protocols of the board as state machines: bytes in, events out. No I/O, no clock, no thread."""
+"""What a board and the host say to each other, as state machines: bytes in, events and bytes out.
+
+The raw REPL is specified in `raw_repl`, frames in `jmp` and docs/protocol.md. Never: I/O, a clock or a
+thread.
+"""

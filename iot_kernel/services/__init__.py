@@ -1,1 +1,4 @@
-"""Programs of the host that run for a cell: shells, ssh, container engines. No magic, no cell, no board."""
+"""Programs of the host that run for a cell: shells, ssh, container engines.
+
+Never: magics, cells or boards.
+"""

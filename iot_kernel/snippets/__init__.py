@@ -1,7 +1,8 @@
-"""Short programs for the board, as files of their own. They run on MicroPython 1.9 and later, never here.
+"""Short programs for the board, one file each, that this kernel sends. They run on MicroPython 1.9 and later.
 
 Whatever a user has on the board does not matter to them: a variable with the name of a builtin, as they take
-builtins from ``builtins``, and a file with the name of a module, see `from_firmware`.
+builtins from ``builtins``, and a file with the name of a module, see `from_firmware`. Never: a snippet that
+the host imports, or that leaves a name among the user's variables unasked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Making a board's files those of directories on this computer: a plan, and carrying it out.
+"""Makes a board's files those of directories on this computer: a plan from two trees, and carrying it out.
 
-The plan is computed from two trees, the host's and the board's, by a function that touches neither.
+The plan is computed by a function that touches neither tree. Never: a deletion that no plan names, or
+printing.
 """

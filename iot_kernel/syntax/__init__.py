@@ -1,1 +1,4 @@
-"""The language of a cell: its text divided into parts, and lines joined as Python joins them. Pure."""
+"""The language of a cell: its text divided into parts, and its lines joined as Python joins them.
+
+Never: I/O, state, or what a magic does.
+"""

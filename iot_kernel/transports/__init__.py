@@ -1,4 +1,7 @@
-"""Byte streams to boards, by url scheme. A scheme's module is imported when it is first asked for."""
+"""Bytes to and from one board, by the scheme of its url: one module for each kind of wire.
+
+A scheme's module is imported when it is first asked for. Never: what the bytes mean.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Gives boards ``ucore``, their side of pipes, when code mentions it: into their memory.
+"""``ucore``, the board's side of pipes: puts it into a board's memory when code mentions it.
 
 The modules beside this one run on boards. Which of them a board gets depends on what its firmware has; one
-that the board has already, in its firmware or among its files, is left alone.
+that the board has already, in its firmware or among its files, is left alone. Never: a device, or what the
+messages of a pipe mean.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
     from ukernel.pipes import subscribe, collect, record, live_plot
 
-`discovery` finds the kernel by what `endpoints` reads, `client` reads a pipe, and the others do what one
-wants with it. It needs nothing of the kernel's: `framing` is what both sides say to each other. Importing
-this loads nothing heavy: names that need NumPy, Matplotlib or asyncio are loaded when they are used.
+`discovery` finds the kernel by what `endpoints` reads, `client` reads a pipe, and the other modules make
+arrays, files and charts of it. `framing` specifies what a kernel and a subscriber say to each other. This
+package is quick to import: names that need NumPy, Matplotlib or asyncio are loaded when they are used. Never:
+an import of ``iot_kernel``.
 """
 
 from __future__ import annotations
