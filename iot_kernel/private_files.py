@@ -1,4 +1,4 @@
-"""Small files, many of which only their owner may read: read up to a limit, written beside and renamed."""
+"""Small files, most of them for their owner only: reads them up to a limit, writes them beside and renames."""
 
 from __future__ import annotations
 

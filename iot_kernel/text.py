@@ -1,4 +1,4 @@
-"""Text from outside (boards, network, environment) made fit for a terminal, a log and a notebook."""
+"""Makes text from outside (boards, network, environment) fit for a terminal, a log and a notebook. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The addresses and uids of boards as text: one spelling for each, and nothing is contacted.
+"""The addresses and uids of boards as text: one spelling for each. Nothing is opened.
 
 `normalise` gives the form that is stored and shown. `claim_key` goes one step further and gives the form
 by which two kernels agree that they mean the same port: symbolic links are resolved, which a stored address

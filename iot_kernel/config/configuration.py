@@ -1,4 +1,4 @@
-"""`Configuration`: one door to the device files and the secrets; files are read again on every question."""
+"""`Configuration`: all that the user has said, in one object; the files are read again on every question."""
 
 from __future__ import annotations
 

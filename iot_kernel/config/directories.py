@@ -1,4 +1,4 @@
-"""Where the user keeps things: four environment variables, named and preset as in the original IoT Kernel."""
+"""The user's directories: four environment variables, named and preset as in the original IoT Kernel."""
 
 from __future__ import annotations
 

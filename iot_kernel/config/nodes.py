@@ -1,4 +1,4 @@
-"""YAML as nodes that know their lines: what is a text, a list, a switch, a mapping; errors that say where."""
+"""Reads YAML as nodes that know their lines: texts, lists, switches, mappings, and errors that say where."""
 
 from __future__ import annotations
 

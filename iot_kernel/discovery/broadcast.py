@@ -1,7 +1,7 @@
 """Announcements by UDP, as boards of the original IoT Kernel send them once a second: ``URL LF UID``.
 
-Everything in a datagram is a claim by an unknown sender. It is held to a narrow form, and to the sender's own
-address, so that nobody can point us at a third computer.
+A datagram comes from an unknown sender. It must have a narrow form and name the sender's own address, so that
+nobody can point us at a third computer.
 """
 
 from __future__ import annotations

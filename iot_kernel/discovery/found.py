@@ -1,10 +1,10 @@
-"""What a search finds before any board is asked."""
+"""What a search finds before any board is asked, as values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_ADVERTS = 64  # different addresses a search takes note of; a house full of boards has fewer, a flood more
+MAX_ADVERTS = 64  # different addresses a search takes note of; a house full of boards has fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Candidate:
 
     Attributes:
         url: in normal form.
-        uid: what an announcement claims; empty when nothing does.
+        uid: what an announcement says; empty where there is none.
         serial_number: of the USB device, empty where there is none.
     """
 
@@ -44,8 +44,8 @@ class Advert:
     """A board says that it is there. Anybody on the network can say so.
 
     Attributes:
-        url: where it claims to be, in normal form.
-        uid: who it claims to be, in normal form; empty when it does not say.
+        url: where it says that it is, in normal form.
+        uid: who it says that it is, in normal form; empty when it does not say.
         problem: why it cannot be used whoever it is; empty when it can.
     """
 

@@ -1,4 +1,4 @@
-"""Listening for announcements of all kinds at once, in the background, for a stated time."""
+"""Listens for announcements of all kinds at once, in the background, for a stated time."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Announcements by multicast DNS (Bonjour, Avahi).
 
-Stock MicroPython announces no service by itself; programs on boards, and computers on their behalf, do. Like
-any announcement it is a claim by an unknown sender.
+Stock MicroPython announces no service by itself; programs on boards, and computers on their behalf, do. As
+with any announcement, the sender is unknown and nothing it says is trusted.
 
 Services looked for:
     ``_webrepl._tcp``: MicroPython's WebREPL; an optional TXT item ``uid`` says which board it is.

@@ -1,4 +1,7 @@
-"""What changes a board's directories: made, emptied, removed and renamed. Contents are not this module's."""
+"""Changes of a board's directories: makes, removes, copies and renames, many paths in one question.
+
+The contents of files are sent and read by other modules.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def prepare(asker: RemoteCaller, sizes: Sequence[tuple[str, int]]) -> None:
         sizes: paths and bytes of the files, at most `BATCH`.
 
     Raises:
-        OSError: one of them has no room, or its place is taken.
+        OSError: there is no space for one of them, or its place is taken.
     """
     if not asker.capabilities.has_directories:
         for path, _ in sizes:

@@ -1,4 +1,4 @@
-"""Files cut into the blocks that ``snippets/receive.py`` reads. Pure; the layout stands in `.upload`."""
+"""Cuts files into the blocks that ``snippets/receive.py`` reads. Pure; `upload` specifies their layout."""
 
 from __future__ import annotations
 

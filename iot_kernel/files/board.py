@@ -1,4 +1,4 @@
-"""What the files of a board need of the board itself."""
+"""`FileBoard`: what the modules here need of a board. It runs code; nothing else is known of it."""
 
 from __future__ import annotations
 

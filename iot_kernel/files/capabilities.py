@@ -1,4 +1,4 @@
-"""What a board's firmware has for files."""
+"""`Capabilities`: what a board's firmware has for files, as the snippet ``capabilities`` told it."""
 
 from __future__ import annotations
 

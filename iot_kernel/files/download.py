@@ -1,14 +1,14 @@
-"""Files on their way from a board, in frames. Pure: frames only.
+"""Reads the frames in which a board sends files, and checks them. Pure: frames in, contents out.
 
-The program is ``snippets/send.py``. Its frames hold, little-endian, a number that tells this talk from others
-(1 byte), what follows (1), the number of the file (2), and that:
+The program on the board is ``snippets/send.py``. Its frames hold, little-endian, a number that tells this
+transfer from others (1 byte), what follows (1), the number of the file (2), and that:
 
     0 DATA    where in the file (4 bytes); the bytes that stand there
     1 END     the size of the file (4), the kind of digest (1), the digest of all data
     2 FAILED  an errno (4): this file, and those behind it, cannot be read
 
 A board that prints while it sends, from another thread, tears frames. What is missing then is asked for
-again, and only that; so all of a file can be at another place of the talk, or in another talk.
+again, and only that. So a part of a file may come out of its order, or in a later transfer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HEAD = struct.Struct("<BBHI")
 #: bytes of a file in one frame.
 LONGEST_DATA = LONGEST_PIECE - _HEAD.size
 
-#: Files in one talk.
+#: Files in one transfer.
 MOST_FILES = 0xFFFF
 
 

@@ -1,4 +1,4 @@
-"""The errors of a board's file system as Python's own exceptions; by number, since firmware translates texts.
+"""Turns errors of a board's file system into Python's own exceptions, by number: firmware translates texts.
 
 MicroPython numbers errors as Linux does, whatever the host does; its WebAssembly port has numbers of its own.
 """

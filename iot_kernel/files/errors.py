@@ -1,4 +1,4 @@
-"""What goes wrong with files; what a board itself reports comes as Python's own errors (`errnos`)."""
+"""The errors of this package. What a board itself reports becomes Python's own errors, in `errnos`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Listings of a board that say only what is new since the last one.
+"""Listings of a board that send only what is new since the last one.
 
 A board says entries in groups, each behind its digest, and leaves out those whose digests came with the
 question. So a listing in which nothing has changed is a few bytes, on however slow a wire.

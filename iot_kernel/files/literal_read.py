@@ -1,4 +1,4 @@
-"""Files from a board by what it prints: the way that works with every firmware."""
+"""Reads files of a board as literals that it prints: slower than `stream_transfer`, for every firmware."""
 
 from __future__ import annotations
 

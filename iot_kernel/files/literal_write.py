@@ -1,4 +1,4 @@
-"""Files to a board as literals in the code it runs: the way that works with every firmware.
+"""Writes files as literals in the code that a board runs: slower than `stream_transfer`, for every firmware.
 
 The functions go there once for all files. What is to be done with a file are steps (begin it, take data, end
 it, give it its name), and so many of them go together as the board's memory allows.

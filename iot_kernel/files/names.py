@@ -1,4 +1,4 @@
-"""Names of files that a board tells: what they may be in a listing, and on this computer. Pure.
+"""Checks names of files that a board tells: for a listing, and for paths on this computer. Pure.
 
 A board that is damaged, or means harm, may tell any name. In a listing a name is one part of a path, and
 whatever else MicroPython allows (blanks, quotes, control characters, colons, backslashes). What is written on

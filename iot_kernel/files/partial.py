@@ -1,4 +1,4 @@
-"""What has come of one file, in whatever parts and order, and what is still missing. Pure."""
+"""Puts the parts of one file together, in whatever order they come, and knows what is still missing. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ MOST_RANGES = 24
 #: The end of a range that goes on to the end of the file: the largest number that costs a board no memory.
 TO_THE_END = 0x3FFFFFFF
 
-#: Runs of bytes that are kept while there are gaps between them; a talk that goes well has one. A board that
-#: tells single bytes here and there must not fill this computer's memory with them.
+#: Runs of bytes that are kept while there are gaps between them. A board that tells single bytes here
+#: and there must not fill this computer's memory with them; a transfer without damage has one run.
 MOST_RUNS = 4096
 
 Range = tuple[int, int]

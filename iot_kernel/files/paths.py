@@ -1,11 +1,11 @@
-"""Names of files on a board: absolute, with single slashes, never above the root. Pure."""
+"""Paths of files on a board as text: absolute, with single slashes, never above the root. Pure."""
 
 from __future__ import annotations
 
 import errno
 import zlib
 
-#: The end of the name of a file that is on its way; whoever lists files leaves such names out.
+#: The end of the name of a file that is being written; listings leave such names out.
 TEMPORARY = ".~iot"
 
 #: bytes; a longer name is shortened before `TEMPORARY` is put behind it. The micro:bit allows 120 in all.

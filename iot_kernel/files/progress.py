@@ -1,4 +1,4 @@
-"""How far a transfer of several files has come, as one number."""
+"""Adds up the progress of several files to one number of bytes, which never becomes smaller."""
 
 from __future__ import annotations
 

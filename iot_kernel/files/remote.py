@@ -1,4 +1,8 @@
-"""A board's files: what can be asked of them and done to them. Blocking; prints nothing."""
+"""`RemoteFiles`: all that can be asked of a board's files and done to them, and which way contents go.
+
+Blocking; prints nothing. This is the only module that knows more than one way for contents: `stream_transfer`
+first, and `literal_read` or `literal_write` where the board lacks something for it or has too little memory.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ OnProgress = Callable[[int], None]
 #: hurt the host.
 LONGEST_FILE = 1 << 28
 
-#: Sizes of files that a listing asks digests for. More of them would make the question the dearer part.
+#: Sizes of files for which a listing asks digests; with more of them the question costs more than it saves.
 MOST_SIZES = 200
 
 #: The errno of a board that the fast way leaves too little memory; the plain one needs less.
@@ -203,7 +207,7 @@ class RemoteFiles:
         else:
             self.remove(path)
 
-    # Which way: the only place that knows more than one
+    # The choice of the way for contents, which is made nowhere else
 
     def _receive(self, paths: Sequence[str], on_progress: OnProgress) -> list[bytes]:
         sources = [
@@ -261,7 +265,7 @@ class RemoteFiles:
             self._is_fast = is_out_of_memory or isinstance(error, stream_transfer.PathTooLongError)
             raise
 
-    # Below
+    # Helpers
 
     def _list(self, root: str, digest_sizes: Collection[int] | None, *, deep: bool) -> Tree:
         root = normal(root)

@@ -1,4 +1,7 @@
-"""Asks one board about its files; knows what its firmware can do, and asks again after a damaged answer."""
+"""Asks one board questions about its files: sends the functions that answer, and asks again after damage.
+
+It also asks the board once what its firmware has (`capabilities`).
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ try:del {}
 except:pass
 """
 
-#: Makes one hole of many: where little memory is free, what stays behind in the middle of it leaves no room
+#: Makes one hole of many: where little memory is free, what stays behind in the middle of it leaves no space
 #: for compiling anything. It has a name that will be or was a function's: one more might take memory itself.
 _COLLECT = "import gc as {0}\n{0}.collect()\n"
 _AT_END = _COLLECT.format(OWN) + f"del {OWN}\n"

@@ -1,9 +1,9 @@
-"""Questions to a board about its files, and how its answers are told from what others print meanwhile.
+"""Questions to a board about its files, and how their answers are told from other output of the board.
 
 A question is a snippet's function, sent with the functions it calls. Each answer is one line: a mark that is
 new for each question, the length of what follows, and a Python literal. The last one says how many there were
 and which error of the file system ended the function, if any. An answer that is not whole is not believed,
-and the question asked again.
+and the question is asked again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which files of a board take the place of its firmware's modules where its user imports them."""
+"""Which files of a board hide modules of its firmware from the user's own imports."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The fast way for files: raw bytes through standard input and frames, for boards that have what it takes.
+"""The fast way for contents: raw bytes through standard input, and frames back. For firmware that has both.
 
-That is ``sys.stdin.buffer``, ``sys.stdout.buffer``, ``select``, ``binascii.crc32`` and
+Both means ``sys.stdin.buffer``, ``sys.stdout.buffer``, ``select``, ``binascii.crc32`` and
 ``micropython.kbd_intr``: MicroPython 1.12 and later on most ports. A board that lacks something says so
-before anything was sent.
+before any content was sent. `upload` and `download` specify the bytes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from iot_kernel.snippets import OWN, alone, snippet
 #: How often the same file is tried.
 TRIES = 3
 
-#: Talks for the same files; each but `TRIES` of them has to bring something new.
+#: Transfers of the same files; each but `TRIES` of them has to bring something new.
 MOST_TALKS = 40
 
 #: bytes of a file in one frame, where longer ones were torn. Shorter ones would be half overhead.
@@ -33,7 +33,7 @@ SHORTEST_DATA = 64
 #: bytes in frames for each byte of a file, at most: pieces of a few bytes stand only where others end.
 OVERHEAD = 2
 
-#: bytes of the frames of one talk that are fine however little was asked for.
+#: bytes of the frames of one transfer that are fine however little was asked for.
 LEAST_OF_ALL = 1 << 16
 
 #: Errno values of a receiver that lost its place in what it reads: nothing came, or what came was no block.
@@ -133,7 +133,7 @@ def receive(
 ) -> list[bytes]:
     """Takes what expressions on the board hold.
 
-    What is missing after a talk is asked for in another one, in shorter frames.
+    What is missing after a transfer is asked for in another one, in shorter frames.
 
     Args:
         board: the board.

@@ -1,4 +1,4 @@
-"""What files a board has, as it said in one answer. Pure."""
+"""Reads the answers to a listing into a `Tree` of a board's files, and checks them. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEEPEST = 32
 
 _WHAT = "listing its files"
 
-#: Directories that belong to the firmware, by platform. Nobody can tell there what is mounted.
+#: Directories that belong to the firmware, by platform. Its answers do not tell what is mounted there.
 _SYSTEM = {"webassembly": frozenset({"/dev", "/home", "/proc", "/tmp"})}  # noqa: S108  no directory of this computer
 
 

@@ -1,4 +1,4 @@
-"""Files on their way to a board, through the standard input of a program there. Pure: bytes and frames only.
+"""Sends files to a program on a board, through its standard input. Pure: frames in, bytes out.
 
 The program is ``snippets/receive.py``. What goes to it are blocks: a byte that says what, two bytes for the
 length (little-endian), a check (the sum of these, inverted, modulo 256), and so many bytes:
@@ -10,7 +10,7 @@ length (little-endian), a check (the sum of these, inverted, modulo 256), and so
     4 END       length of the digest (1 byte); digest of all data; name of the file or variable
     0 STOP      nothing, and the length is 0xA55A: the program ends
 
-Each but STOP is answered by a frame, once it is dealt with: a number that tells this talk from others
+Each but STOP is answered by a frame, once it is dealt with: a number that tells this transfer from others
 (1 byte), a status that stays once it is not 0 (1: an errno, or BAD_DIGEST), how many blocks were dealt with
 and how many files are in place (2 and 2, modulo 65536), the longest block (2), the largest window (1, 0:
 cannot inflate) and the kind of digest (1). The first frame answers no block: the program is ready. STOP gets
@@ -120,7 +120,7 @@ class Upload:
     # As the link wants it
 
     def receive(self, frame: Frame) -> None:
-        """Takes an answer. One that makes no sense is left out; if that matters, time ends the talk."""
+        """Takes an answer. One that makes no sense is ignored; a time limit ends the transfer if need be."""
         if len(frame.data) != _ANSWER.size:
             return
         nonce, status, taken, placed, *terms = _ANSWER.unpack(frame.data)
@@ -146,7 +146,7 @@ class Upload:
         return data
 
     def interrupt(self) -> bool:
-        """Ends the talk after the block under way."""
+        """Ends the transfer after the block under way."""
         if self._terms is None:
             return False
         self._stop()
@@ -162,7 +162,7 @@ class Upload:
         self._unsent = FILLER * LONGEST_INPUT
         return True
 
-    # Below
+    # Helpers
 
     def _count(self, answered: int) -> None:
         """Takes note of blocks that are dealt with."""

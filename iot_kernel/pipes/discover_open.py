@@ -1,8 +1,8 @@
-"""Asks a board which pipes it has open, when samples come of a pipe that nobody has announced.
+"""Asks a board which pipes it has open, when data comes of a pipe that nobody has announced.
 
-That is so where a kernel connects to a board that produces already: another kernel had it before, or the link
-was lost meanwhile. What asks is on the thread that reads the board, which waits for nothing; so a thread of
-its own waits until no code runs on the board, and asks then.
+That happens where a kernel connects to a board that produces already: another kernel had it before, or the
+link was lost meanwhile. The data arrives on the reader thread, which must not wait. So a thread of its own
+waits until no code runs on the board, and asks then.
 """
 
 from __future__ import annotations

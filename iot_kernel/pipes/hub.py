@@ -1,7 +1,7 @@
 """The pipes of the current board: which are open, and what becomes of each frame.
 
-A hub is fed on the reader thread of a link, under its lock, so nothing here blocks. It hands whole messages
-and ends to its outlet, in the order of the board.
+The reader thread of a link calls `Hub.take`, under the link's lock, so nothing here blocks. The hub hands
+whole messages and ends to its outlet (the listener), in the order of the board.
 
 Channel 1 says what the other channels are: one byte kind (``o`` opened, ``c`` closed, ``s`` still open, the
 answer to a kernel that came late), one byte channel, one byte generation, one byte flags, and the name in
@@ -61,17 +61,17 @@ class PipeInfo:
 
 
 class Outlet:
-    """Where messages go; here nobody wants them. Called from any thread, one at a time; must not block."""
+    """Where messages go; this one ignores them. Called from any thread, one at a time; must not block."""
 
     def message(self, name: str, message: Message) -> bool:
-        """Takes a message; returns whether it was kept or nobody wants it, False where it is lost."""
+        """Takes a message; returns False where it is lost, and True also where there is no subscriber."""
         return True
 
     def ended(self, name: str) -> None:
         """The pipe has been closed."""
 
     def subscribers(self, name: str) -> int:
-        """How many want the messages of a pipe."""
+        """How many subscribers a pipe has."""
         return 0
 
 

@@ -1,7 +1,7 @@
-"""The TCP listener of one kernel: a thread with an event loop that hands messages to all who subscribed.
+"""The TCP listener of one kernel: a thread with an event loop that sends messages to all who subscribed.
 
-Whoever brings messages only appends to a queue and wakes the loop; a batch is written to each subscriber at
-once. It listens on the loopback interface only.
+The thread that brings a message only appends it to a queue and wakes the loop. All that waits in the queue is
+written to each subscriber at once. It listens on the loopback interface only.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ LOOPBACK = "127.0.0.1"
 MOST_SUBSCRIBERS = 400
 
 #: Connections at a time that have not shown yet that they may subscribe; anybody on this computer can make
-#: them. More than the event loop accepts in one go (100), so that who brings its request at once is read
-#: before others push it out.
+#: them. More than the event loop accepts in one go (100), so that a connection whose request comes at once is
+#: read before others push it out.
 MOST_STRANGERS = 128
 
 #: bytes between the reader of the board and the event loop; more than that waits only when this process
@@ -111,10 +111,10 @@ class PipeListener(Outlet):
         """
         self._loop.call_soon_threadsafe(self._again, do, interval)
 
-    # What the hub says, from any thread
+    # Called by the hub, on any thread
 
     def message(self, name: str, message: Message) -> bool:
-        """Takes a message for those who want it."""
+        """Puts a message into the queue, if its pipe has subscribers."""
         if name not in self._subscribers:
             return True
         cost = len(message.data) + MESSAGE_COST
@@ -130,13 +130,13 @@ class PipeListener(Outlet):
             self._put((name, None))
 
     def subscribers(self, name: str) -> int:
-        """How many get the messages of a pipe."""
+        """How many subscribers a pipe has."""
         return len(self._subscribers.get(name, ()))
 
-    # What subscribers ask
+    # Called by subscribers, on the event loop
 
     def arrive(self, subscriber: Subscriber) -> None:
-        """Takes note of one that has not said yet what it wants; the oldest of too many goes."""
+        """Counts a connection that has no request yet; where there are too many, the oldest one is ended."""
         self._strangers[subscriber] = None
         if len(self._strangers) > MOST_STRANGERS:
             oldest = next(iter(self._strangers))

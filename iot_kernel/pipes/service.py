@@ -1,4 +1,4 @@
-"""The pipes of one kernel: hub, listener and state file, started together when the first of them is needed.
+"""The pipes of one kernel: hub, listener and state file, started together.
 
 Whatever goes wrong with port or state file, cells run; `take_problems` says it.
 """

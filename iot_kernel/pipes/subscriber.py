@@ -1,7 +1,7 @@
-"""One connection to the listener: reads the request, then sends what it is given, in a bounded buffer.
+"""One connection to the listener: reads the request, then sends messages, with a bounded buffer.
 
-Everything runs on the listener's event loop. A subscriber can be slow, dead, silent or hostile; whatever it
-does, it costs at most `BUFFER` bytes and its own connection.
+`ukernel.pipes.framing` specifies the bytes. Everything runs on the listener's event loop. A subscriber can be
+slow, dead, silent or hostile; whatever it does, it costs at most `BUFFER` bytes and its own connection.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ class House(Protocol):
         """What every request has to bring; empty for nothing."""
 
     def arrive(self, subscriber: Subscriber) -> None:
-        """It is connected, and has not said yet what it wants."""
+        """A connection was made; its request has not come yet."""
 
     def admit(self, subscriber: Subscriber, name: str) -> None:
         """Sends it the messages of a pipe from now on, or refuses it."""
 
     def leave(self, subscriber: Subscriber) -> None:
-        """It is gone."""
+        """Its connection has ended."""
 
     def about(self, name: str) -> dict[str, object]:
         """What is known of a pipe."""
@@ -90,7 +90,7 @@ class Subscriber(asyncio.Protocol):
         #: the pipe; empty before the request
         self.name = ""
 
-    # What the event loop says
+    # Called by the event loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A connection; the request has to follow soon."""
@@ -118,7 +118,7 @@ class Subscriber(asyncio.Protocol):
                 self.refuse(TALKATIVE)
 
     def eof_received(self) -> bool:
-        """It has gone: half a connection is none, or a silent pipe would never notice."""
+        """The subscriber has closed its side. This ends the connection, also that of a silent pipe."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -129,11 +129,11 @@ class Subscriber(asyncio.Protocol):
         self._house.leave(self)
 
     def pause_writing(self) -> None:
-        """It reads more slowly than messages come."""
+        """The subscriber reads more slowly than messages come: they wait in the buffer."""
         self._is_paused = True
 
     def resume_writing(self) -> None:
-        """It has caught up with what the transport had."""
+        """The subscriber reads again: what waits in the buffer is sent."""
         self._is_paused = False
         while self._waiting and not self._is_paused:
             chunk = self._waiting.popleft()
@@ -142,7 +142,7 @@ class Subscriber(asyncio.Protocol):
         if self._is_ending and not self._waiting:
             self._transport.close()
 
-    # What the listener says
+    # Called by the listener
 
     def send(self, chunk: bytes) -> None:
         """Sends whole messages, or keeps them; hangs up when that gets too much."""
@@ -178,7 +178,7 @@ class Subscriber(asyncio.Protocol):
         """Ends the connection at once."""
         self._transport.abort()
 
-    # Below
+    # Helpers
 
     def _take_request(self, line: bytes) -> None:
         self._set_timer(None)

@@ -1,4 +1,7 @@
-"""What host and board have said and not yet dealt with, for the readers of all states. Decides nothing."""
+"""The state that the readers of the raw REPL share: what came and is not understood yet, what is to be sent.
+
+Nothing is decided here; `raw_repl` and `running_code` do that.
+"""
 
 from __future__ import annotations
 

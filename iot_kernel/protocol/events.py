@@ -1,4 +1,4 @@
-"""What a board said, as values. Nothing else belongs here."""
+"""The events of the raw REPL: what a board said, as values. Nothing else belongs here."""
 
 from __future__ import annotations
 

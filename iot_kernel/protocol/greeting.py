@@ -1,4 +1,4 @@
-"""What a board prints when it starts, wherever the pieces that arrive are cut."""
+"""Finds the text that a board prints when it starts, however the output is cut into pieces."""
 
 from __future__ import annotations
 

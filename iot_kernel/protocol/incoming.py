@@ -1,6 +1,6 @@
-"""Bytes from a board that are not understood yet: looks for marks, and knows how much may be part of one.
+"""A buffer of bytes from a board: looks for marks, and knows how many bytes may be the beginning of one.
 
-What a mark means in which state is the state machine's matter.
+What a mark means in which state is decided by `raw_repl` and `running_code`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bytes and texts by which the raw REPL is told from what programs print. Patterns and limits, no state.
+"""The bytes and patterns by which the raw REPL is told from what programs print. Constants only, no state.
 
 Only the banner's text is the same in every firmware and language; its line ends are not. CircuitPython
 translates everything else, so tracebacks are known by their shape.

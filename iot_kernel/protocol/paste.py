@@ -1,4 +1,4 @@
-"""Flow control of raw-paste mode: how much of the code may be on its way."""
+"""Flow control of raw-paste mode: how much of the code may be sent before the board asks for more."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PastedCode:
         self._window = self._size = max(1, size)
 
     def widen(self) -> None:
-        """The board has room for one more window."""
+        """The board asks for one more window."""
         self._window += self._size
 
     def take(self) -> bytes:

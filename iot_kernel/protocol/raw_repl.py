@@ -79,7 +79,7 @@ class RawRepl:
             **self._running.readers,
         }
 
-    # What the host asks for
+    # Requests of the host
 
     @property
     def state(self) -> State:
@@ -175,7 +175,7 @@ class RawRepl:
         self._dialogue.outgoing = b""
         self._dialogue.state = State.UNKNOWN
 
-    # What goes in and comes out
+    # Bytes and events
 
     def receive_data(self, data: bytes) -> None:
         """Takes bytes from the board, in any cutting."""

@@ -1,4 +1,4 @@
-"""Where a board is in a dialogue with the raw REPL, as far as the host knows."""
+"""The states of a dialogue with the raw REPL: where a board is, as far as the host knows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question to a program of the host: what it answers, within a time, unless the user interrupts."""
+"""Asks a program of the host a question: waits for its answer for a time, unless the user interrupts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A password for ssh, which takes one only from a terminal or from a program it starts.
+"""Gives a password to ssh, which takes one only from a terminal or from a program it starts.
 
 The program is a shell script that reads the password from a pipe. The password stands in no file, in no
 argument, and in no variable. The script answers one kind of question only, that of the server that the
@@ -52,7 +52,7 @@ class Askpass:
         self._program.write_text(text, encoding="utf-8")
         self._program.chmod(0o700)
         os.mkfifo(self._pipe, 0o600)
-        self._end = os.open(self._pipe, os.O_RDWR)  # both ends: a pipe with one is opened by nobody
+        self._end = os.open(self._pipe, os.O_RDWR)  # both ends: opening one alone would block
         os.write(self._end, f"{self._password}\n".encode() * QUESTIONS)
         return {
             "SSH_ASKPASS": str(self._program),

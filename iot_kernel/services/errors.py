@@ -1,4 +1,4 @@
-"""What goes wrong with programs of the host."""
+"""The errors of programs of the host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A script for a shell that is reached through another program: ssh, or a container engine's exec.
+"""Runs a script in a shell that is reached through another program: ssh, or a container engine's exec.
 
 The script goes there as that program's input, so that nothing in it has to be quoted and no limit of
 arguments applies. The input stays open behind it. When it ends before the script does (the stop button, a
@@ -27,7 +27,7 @@ _PREFERRED = "bash sh"
 _LOGIN_SHELL = f"case ${{SHELL##*/}} in {'|'.join(SHELLS)}) ;; *) SHELL=bash ;; esac; "
 
 # $$ leads the process group. A script of which only a part has come does not run. What the shell has to say
-# itself, such as which of its processes was killed, is nobody's output. After an interrupt the watcher stays
+# itself, such as which of its processes was killed, is not shown. After an interrupt the watcher stays
 # to look after what ignores it.
 _OUTER = (
     "exec 3<&0 </dev/null; iot=$(head -c {size} <&3); case $iot in *{mark}) ;; *) exit 255 ;; esac; "

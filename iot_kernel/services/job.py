@@ -1,7 +1,8 @@
-"""A program of the host that runs for a cell: output as it comes, and an interrupt that ends all it started.
+"""Runs a program of the host for a cell: output as it comes, and an interrupt that ends all it started.
 
-It runs in a session of its own, without a terminal. It ends for the cell when it ends itself. What it leaves
-running (``server &``) lives on, and what that prints still goes to the cell, for as long as the kernel runs.
+The program runs in a session of its own, without a terminal. It ends for the cell when it ends itself. What
+it leaves running (``server &``) lives on, and what that prints still goes to the cell, for as long as the
+kernel runs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bytes between a program and a cell: one thread that feeds the program and passes on what it prints.
+"""Moves bytes between a program and a cell: one thread that feeds the program and passes on what it prints.
 
 The thread waits for whatever comes first, so that the text of two streams keeps nearly the order in which it
 was written. It outlives the program if others, which the program has started, hold its output open.

@@ -1,4 +1,4 @@
-"""Bash for a cell: a script of any length, without input."""
+"""Runs bash for a cell: a script of any length, without input."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Copies a file to its name if it is what it should be; nothing stops that but the end of the power.
 
-The file that has the name goes first; where the new one is longer, that there is room is tried before.
+The file that has the name is removed first. Where the new one is longer, it is tried before whether there is
+space.
 """
 
 

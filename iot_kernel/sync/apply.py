@@ -15,7 +15,7 @@ from iot_kernel.text import printable
 
 
 def check_room(plan: SyncPlan, board: Tree, files: RemoteFiles) -> None:
-    """Makes sure that the board has room for all of a plan.
+    """Makes sure that the board has the space for all of a plan.
 
     Raises:
         SyncError: it has not.

@@ -42,7 +42,7 @@ class Compared:
 
 
 def compare(config: DeviceConfig, device: Device, *, upload_only: bool = False) -> Compared:
-    """Plans; changes nothing. Asks the board once, and once more if modules are to be compiled for it.
+    """Makes a plan; changes nothing. Asks the board once, and once more if modules are to be compiled for it.
 
     Args:
         config: the board's entry in a device file.

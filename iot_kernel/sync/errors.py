@@ -1,4 +1,4 @@
-"""What goes wrong when a board is made what directories are."""
+"""The errors of synchronising and compiling."""
 
 from __future__ import annotations
 

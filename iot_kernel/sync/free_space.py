@@ -1,7 +1,8 @@
-"""Whether a board has room for a plan: asked for the whole plan before the first change. Pure.
+"""Whether a board has the space for a plan, asked for the whole plan before the first change. Pure.
 
-Counts bytes. A file system stores whole blocks, and more for names; so what does not fit here fits nowhere,
-while what fits here may still turn out not to: each file is asked for again before it is sent.
+Counts bytes. A file system stores whole blocks, and more for names. So a plan that does not fit by this count
+fits nowhere, while one that fits may still fail: the space for each file is asked for again before it is
+sent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What belongs on a board, read from this computer: the resources of a device file as one tree.
+"""Reads what belongs on a board from this computer: the resources of a device file as one tree.
 
-A resource that is not there, or has nothing in it, is no mistake yet: it is noted, and nothing is deleted on
-the board then. What cannot be read is an error, since a file that is not seen would be deleted.
+A resource that is missing or empty is noted and no error yet, and nothing is deleted on the board then. A
+file that cannot be read is an error, since a file that is not seen would be deleted.
 """
 
 from __future__ import annotations

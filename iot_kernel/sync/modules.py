@@ -1,4 +1,4 @@
-"""Compiles modules for one board; what was compiled once is kept, by the digest of all that it depends on."""
+"""Compiles modules for one board, and keeps what was compiled by the digest of all that it depends on."""
 
 from __future__ import annotations
 

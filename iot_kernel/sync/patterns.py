@@ -1,4 +1,4 @@
-"""Which files patterns mean: globs say what is copied, fnmatch patterns say what is left alone. Pure."""
+"""Which files a pattern means: globs say what is copied, fnmatch patterns say what is left alone. Pure."""
 
 from __future__ import annotations
 

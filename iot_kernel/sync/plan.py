@@ -1,7 +1,7 @@
 """`plan`: what has to be done to a board so that it holds what belongs on it. Pure.
 
-The same plan is shown by ``%rdiff`` and carried out by ``%rsync``: first what goes, so that there is room and
-no file stands where a directory is needed, then what is new, then what is different.
+The same plan is shown by ``%rdiff`` and carried out by ``%rsync``: first what goes, so that there is space
+and no file stands where a directory is needed, then what is new, then what is different.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What goes where: the text of a cell, cut into code for the board, code for the host, and magics.
+"""Cuts the text of a cell into parts: code for the board, code for the host, and magics.
 
 Pure text in, values out: no I/O, no state, no knowledge of which magics exist beyond the names a caller
 passes in.

@@ -1,4 +1,4 @@
-"""Where the magic lines of a cell are, past strings, brackets, comments and continuation lines.
+"""Finds the magic lines of a cell, past strings, brackets, comments and continuation lines. Pure.
 
 A cell is a sequence of logical lines: a logical line ends at the first newline that is outside strings and
 brackets and not behind a backslash. A logical line that starts with ``%`` or ``!`` in column 0 is a magic

@@ -1,4 +1,4 @@
-"""Which serial port a USB board has by now."""
+"""Finds a USB board that has come back at another serial port, by its serial number."""
 
 from __future__ import annotations
 

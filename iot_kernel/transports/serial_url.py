@@ -1,4 +1,4 @@
-"""What the urls of serial ports say; nothing is opened and pyserial is not needed."""
+"""Reads the urls of serial ports; nothing is opened and pyserial is not needed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Blocking streams that any thread can end: what the transports over descriptors, sockets and pyserial share.
 
-Rules. One thread reads, writers take turns, any thread closes. `close` wakes both sides, waits until they
-have left, and only then gives the descriptor back, so that its number is never reused under a call in
-progress. Streams raise the builtin OSError and EOFError; only `StreamTransport` translates them.
+One thread reads, writers take turns, any thread closes. `close` wakes both sides, waits until they have left,
+and only then gives the descriptor back, so that its number is never reused under a call in progress. Streams
+raise the builtin OSError and EOFError; only `StreamTransport` translates them.
 """
 
 from __future__ import annotations
@@ -277,7 +277,7 @@ _PORT_GONE = (errno.EIO, errno.ENXIO, errno.ENODEV)
 
 
 def tune(sock: socket.socket) -> None:
-    """Sends small writes at once, and notices a board that is out of reach after 25 s (see `KEEPALIVE`)."""
+    """Has a socket send small writes at once, and notice a dead connection after 25 s (see `KEEPALIVE`)."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     options = {**KEEPALIVE, "TCP_USER_TIMEOUT": TCP_USER_TIMEOUT_MS}

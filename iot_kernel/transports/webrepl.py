@@ -43,7 +43,7 @@ BUSY_PAUSE = 0.1
 #: Where CircuitPython serves its terminal; the password goes into the request there, and nobody asks for it.
 CIRCUITPYTHON_PATH = "/cp/serial/"
 
-#: Characters of a stranger's answer that are quoted.
+#: Characters that are quoted of an answer that is no WebREPL's.
 LONGEST_QUOTE = 80
 
 _ASKS = re.compile(b"Password: ")

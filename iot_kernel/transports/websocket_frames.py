@@ -1,8 +1,8 @@
-"""The frames of a websocket (RFC 6455) on the client's side: bytes in, payload out, and back. No I/O.
+"""Frames of a websocket (RFC 6455) on the client's side: bytes in, payload out, and back. No I/O.
 
 Made for what MicroPython's WebREPL does with them: REPL output comes in text frames that hold any bytes, cut
 anywhere, so nothing is decoded and nothing is checked for UTF-8. Payload is handed on as it arrives, whatever
-length a frame claims to have, so a false length costs no memory.
+length a frame says it has, so a false length costs no memory.
 """
 
 from __future__ import annotations

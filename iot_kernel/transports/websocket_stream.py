@@ -29,7 +29,7 @@ _BATCH = 64 * BURST
 
 
 class WebSocketStream:
-    """Bytes in both directions; see `streams.Stream` for the methods.
+    """Bytes in both directions; see `streams.ByteStream` for the methods.
 
     Args:
         sock: connected, and past the websocket handshake; belongs to the stream from now on.
@@ -55,7 +55,7 @@ class WebSocketStream:
         self._early = data
 
     def read(self, timeout: float | None = None) -> bytes:
-        """As `Stream.read`, with a TimeoutError after ``timeout`` seconds without anything."""
+        """As `ByteStream.read`, with a TimeoutError after ``timeout`` seconds without anything."""
         if self._early:
             data, self._early = self._early, b""
             return data
@@ -67,14 +67,14 @@ class WebSocketStream:
         return b""
 
     def write(self, data: bytes) -> None:
-        """As `Stream.write`, in frames of `BURST` bytes at most."""
+        """As `ByteStream.write`, in frames of `BURST` bytes at most."""
         with self._frame_lock:
             for start in range(0, len(data), _BATCH):
                 self._stream.write(_frames(data[start : start + _BATCH]))
         self._answer_pings()
 
     def close(self) -> None:
-        """As `Stream.close`; says goodbye if that can be done without waiting."""
+        """As `ByteStream.close`; says goodbye if that can be done without waiting."""
         if self._frame_lock.acquire(blocking=False):
             with contextlib.suppress(OSError):
                 self._send(memoryview(_frame(Opcode.CLOSE, b"\x03\xe8")))  # 1000: a normal end

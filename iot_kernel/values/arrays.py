@@ -1,4 +1,4 @@
-"""Arrays of numbers: what numpy calls them, and what boards do.
+"""Arrays of numbers: which type of a board's array is which type of numpy's.
 
 Boards have ``array.array``, which is one-dimensional; firmware with ulab has an ndarray as well. On this
 computer both are numpy arrays. numpy is loaded when there is an array.

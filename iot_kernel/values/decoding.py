@@ -1,4 +1,4 @@
-"""What a board sent, as a value; `.layout` tells the form. Pure, and nothing is evaluated."""
+"""Bytes from a board as a value of Python; `wire_format` specifies them. Pure, and nothing is evaluated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of this computer as bytes for a board; `.layout` tells the form. Pure."""
+"""Values of Python as bytes for a board; `wire_format` specifies them. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Encoded:
     """A value as bytes.
 
     Args:
-        data: in the form of `.layout`.
+        data: in the form of `wire_format`.
         has_numpy_arrays: whether boards with ulab would have another form of it.
     """
 

@@ -1,4 +1,4 @@
-"""What goes wrong with variables."""
+"""The errors of moving variables."""
 
 from __future__ import annotations
 

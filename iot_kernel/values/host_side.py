@@ -1,7 +1,7 @@
-"""The variables and the storage of host cells, from the kernel's side.
+"""The variables of host cells and what ``%store`` keeps, as the kernel's process asks for them.
 
-They are in another process, which `iot_kernel.subkernel.variables` runs in. What goes there and comes back
-are values in the form of `wire_format`: this process never holds one.
+They are in the sub-kernel, where `iot_kernel.subkernel.variables` answers. What goes there and comes back are
+bytes in the form of `wire_format`: this process never holds a value.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def error_from(answer: Mapping[str, Any]) -> BaseException:
 
 
 def answer_from(error: BaseException) -> Mapping[str, Any]:
-    """Makes an answer that tells of an error; of one that nobody expects it keeps the words."""
+    """Makes an answer that tells of an error; of an unexpected one it keeps the words."""
     match error:
         case UnmovableValueError():
             arguments: list[object] = [error.place, error.problem]

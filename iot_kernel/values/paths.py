@@ -1,4 +1,4 @@
-"""Names of variables, and where inside a value something stands, as people write it. Pure."""
+"""Names of variables, and the way to a place inside a value (``data[3]['x']``), as people write it. Pure."""
 
 from __future__ import annotations
 

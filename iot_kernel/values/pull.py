@@ -1,4 +1,4 @@
-"""Values from a board by what it prints: the ways that need no more than that. Blocking."""
+"""Reads values from a board by what it prints: needs nothing but printing. Blocking."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def printed(board: Device, name: str, most: int, on_progress: OnProgress) -> byt
         on_progress: takes how many have come.
 
     Returns:
-        The value in the form of `.layout`; None where it has more.
+        The value in the form of `wire_format`; None where it has more.
 
     Raises:
         VariableNotFoundError: there is no such variable.
@@ -146,7 +146,7 @@ def by_repr(board: Device, name: str) -> bytes:
         name: of the variable.
 
     Returns:
-        The value in the form of `.layout`.
+        The value in the form of `wire_format`.
 
     Raises:
         VariableNotFoundError: there is no such variable.

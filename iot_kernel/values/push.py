@@ -1,4 +1,4 @@
-"""Values to a board by programs that hold them: the ways that need no more than that. Blocking."""
+"""Writes values to a board by programs that contain them: needs nothing but running code. Blocking."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def in_pieces(board: Device, name: str, data: bytes, on_progress: OnProgress) ->
     Args:
         board: the board.
         name: of the variable to set.
-        data: the value in the form of `.layout`.
+        data: the value in the form of `wire_format`.
         on_progress: takes how many bytes are dealt with.
 
     Raises:
@@ -86,7 +86,7 @@ def by_statements(
     Args:
         board: the board.
         name: of the variable to set.
-        data: the value in the form of `.layout`.
+        data: the value in the form of `wire_format`.
         longest: characters of one program.
         on_progress: takes how many bytes are dealt with.
         collects: its memory is little, so that holes in it count.

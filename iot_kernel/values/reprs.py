@@ -1,4 +1,4 @@
-"""A board's repr of a value, turned into the form of `.layout`: for boards too small for a program of ours.
+"""Turns a board's repr of a value into the form of `wire_format`: for boards too small for a program of ours.
 
 A repr is exact but for floats. The board is asked for these once more, by expressions that lead to them.
 Pure.
@@ -81,7 +81,7 @@ class Repr:
         self.wanted: Sequence[MissingBytes] = reader.wanted
 
     def data(self, answers: Sequence[bytes]) -> bytes:
-        """Returns the value in the form of `.layout`.
+        """Returns the value in the form of `wire_format`.
 
         Args:
             answers: to `wanted`.
@@ -210,7 +210,7 @@ class _ReprReader:
         kind = "type" if match[1] else printable(match[2]) or "nameless"
         raise StuckError(f"{article(kind)} object cannot be moved to the host")
 
-    # Below
+    # Helpers
 
     def _want(self, expression: str, head: str) -> None:
         self._left -= len(expression)

@@ -1,7 +1,7 @@
-"""A value in the form of `.layout` as statements that build it: for boards too small for a program of ours.
+"""Statements that build a value, made of its `wire_format`: for boards too small for a program of ours.
 
-Pure. They build it in a list of lists that are not complete yet. A program has few of them, and the board
-forgets its text before the next one comes.
+The statements build it in a list of lists that are not complete yet. A program has few of them, and the board
+forgets its text before the next one comes. Pure.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def programs(
     """Gives programs that set a variable, in their order.
 
     Args:
-        data: the value; it must be in the form of `.layout`.
+        data: the value; it must be in the form of `wire_format`.
         name: of the variable.
         longest: characters of a program; one with a single statement may be longer.
         platform: the board's ``sys.platform``; empty where it is not known.
@@ -152,7 +152,7 @@ class _HeadReader:
         """Gives the steps for the next value."""
         number = next(self._numbers)
         head = HEAD.match(self._data, self._at)
-        assert head is not None  # noqa: S101  written by `.encoding`
+        assert head is not None  # noqa: S101  written by `encoding`
         self._at = head.end()
         letter, count = head[1].decode(), int(head[4] or b"0", 16)
         if letter in "niv":

@@ -1,8 +1,10 @@
-"""Moves values, in the form of `.layout`, between a board and this computer, and chooses the way. Blocking.
+"""Moves values between a board and this computer, in the form of `wire_format`, and chooses the way.
 
-- Boards with little memory: the repr of a value, and statements that build one.
-- Otherwise programs of ours that know the form. What is short they print, or are sent with their own text.
-- What is longer goes the fast way that files go, where the board has it, and in pieces of text otherwise.
+- Boards with little memory (`LITTLE_MEMORY`): the repr of a value, and statements that build one.
+- Otherwise programs of ours that know the form. Short values they print, or get in the text of a program.
+- Longer values go by `iot_kernel.files.stream_transfer` where the board has it, else in pieces of text.
+
+Blocking.
 """
 
 from __future__ import annotations
@@ -100,7 +102,7 @@ class Values:
         self._board = board
 
     def pull(self, name: str, on_progress: OnProgress = lambda _: None) -> bytes:
-        """Returns a variable's value, in the form of `.layout`; what cannot be moved may stand in it.
+        """Returns a variable's value, in the form of `wire_format`; what cannot be moved may stand in it.
 
         Args:
             name: of the variable.
@@ -123,7 +125,7 @@ class Values:
 
         Args:
             name: of the variable.
-            data: the value in the form of `.layout`.
+            data: the value in the form of `wire_format`.
             on_progress: takes how many bytes are dealt with.
 
         Raises:
@@ -152,7 +154,7 @@ class Values:
             return self._again(lambda: pull.ulab(self._board))
         return None
 
-    # Which way: the only place that knows more than one
+    # The choice of the way for values, which is made nowhere else
 
     @property
     def _has_little_memory(self) -> bool:
@@ -195,7 +197,7 @@ class Values:
         stream_transfer.send(self._board, [FileToSend(WHOLE, "", data)], lambda _, done: on_progress(done))
         push.from_variable(self._board, name)
 
-    # Below
+    # Helpers
 
     def _again(self, attempt: Callable[[], T]) -> T:
         """Tries up to `TRIES` times.

@@ -1,4 +1,4 @@
-"""The form in which boards and this computer hand each other values: bytes.
+"""The form in which boards and this computer hand each other values: bytes. This is its specification.
 
 A value is a head, and what belongs to it. A head is a letter, a number in hexadecimal (0 where it is left
 out), and ``;``. Whole values follow the heads of what holds others; the number says how many:

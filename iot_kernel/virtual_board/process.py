@@ -1,9 +1,9 @@
 """One virtual board as a process: its link, its registers, its resets.
 
 The interpreter reads one end of a socket pair, which passes every byte as it is, and writes to a pipe (see
-`virtual_output`); both push back when they are full and end when the process does. An interpreter lives for
-one boot: when it ends and its registers ask for a reset, the next one starts on the same directory and
-registers, and whoever holds the link notices nothing but the output.
+`output`); both push back when they are full and end when the process does. An interpreter lives for one boot:
+when it ends and its registers ask for a reset, the next one starts on the same directory and registers, and
+the other end of the link notices nothing but the output.
 
 Hang-up: the board leads its own session on a terminal whose other end is held here. The kernel kills the
 board when that end closes, so that no board survives this process, whatever it is busy with.

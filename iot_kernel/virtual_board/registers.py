@@ -44,7 +44,7 @@ class Registers:
         """Provides the file.
 
         Raises:
-            OSError: there is no room for it.
+            OSError: there is no space for it.
         """
         file = self._resources.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - left by close()
         file.truncate(SIZE)

@@ -1,4 +1,4 @@
-"""How slow a wire is: the rate and the delay of an emulated link.
+"""The wire of a virtual board: bytes at the rate and with the delay of an emulated link.
 
 A `Wire` carries bytes both ways, a `Lane` one way, in order, at the link's rate and with its delay. A full
 lane blocks its sender, as a wire with flow control does: it holds what is on its way and one output buffer of

@@ -1,6 +1,6 @@
 """Reads a pipe, in any process: a blocking socket and nothing of the kernel. Standard library only.
 
-`subscribe` finds the kernel that has the pipe open (`finding`) and gives a `Pipe`.
+`subscribe` finds the kernel that has the pipe open (`discovery`) and gives a `Pipe`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Messages of a pipe that came and were not read, and what is known of the last one that was."""
+"""Takes the bytes of a subscription apart into messages, and keeps those that were not read yet."""
 
 from __future__ import annotations
 

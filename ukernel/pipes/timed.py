@@ -1,4 +1,4 @@
-"""Samples as arrays, with the times at which they were taken. NumPy is loaded when there is one to make."""
+"""Samples as arrays, with the times at which they were taken. NumPy is loaded with the first array."""
 
 from __future__ import annotations
 

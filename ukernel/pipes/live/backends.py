@@ -1,6 +1,4 @@
-"""Where a live chart is seen: as a widget, a picture that changes, in a window, or nowhere.
-
-Needs Matplotlib.
+"""Where a live chart is seen: as a widget, a picture that changes, in a window, or nowhere. Needs Matplotlib.
 
 Which of them depends on Matplotlib's backend and on whether this is a Jupyter kernel.
 """
@@ -87,7 +85,7 @@ def _publisher() -> Any:  # noqa: ANN401  IPython has no annotations
 
 
 def _text(name: str) -> str:
-    """For who cannot see the chart."""
+    """The text for frontends that show no pictures."""
     return f"<live chart of pipe {name!r}>"
 
 

@@ -22,7 +22,7 @@ REST = 0.02
 
 
 class Feed:
-    """The newest samples of a pipe, and how it is going. Thread-safe.
+    """The newest samples of a pipe, and its state in words. Thread-safe.
 
     Args:
         pipe: closed at the end.
@@ -72,11 +72,11 @@ class Feed:
         return None if self._window is None else self._window.columns()
 
     def news(self) -> tuple[int, str]:
-        """Something that is different when a picture would be."""
+        """A value that changes whenever the picture would change."""
         return self._samples + self._lost, self.status()
 
     def status(self) -> str:
-        """How it is going, in a few words."""
+        """The state of the pipe, in a few words."""
         waiting = "waiting for samples" if self.was_open else "waiting for the board to open it"
         state = self._why or (self._rate.text(self._samples) if self._samples else waiting)
         lost = f"{self._lost:,} lost" if self._lost else ""
@@ -84,7 +84,7 @@ class Feed:
         return " · ".join(filter(None, (self._pipe.name, state, lost, skipped)))
 
     def _read(self, end: float | None) -> None:
-        """Reads what is there, rests, and so on: to wake for each message would slow everybody down."""
+        """Reads what is there, rests, and so on: to wake for each message would slow the process down."""
         while not self._is_over(end):
             data = self._pipe.read(None if end is None else max(0.0, end - time.monotonic()))
             while data is not None and not self._is_over(end):

@@ -1,4 +1,4 @@
-"""What a live chart shall look like, checked before anything is connected or drawn. Loads nothing."""
+"""What a live chart shall look like, checked before anything is connected or drawn. Loads nothing heavy."""
 
 from __future__ import annotations
 

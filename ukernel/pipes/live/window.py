@@ -1,4 +1,4 @@
-"""The last samples of a pipe, for a chart. Needs NumPy."""
+"""The newest samples of a pipe, for a chart. Needs NumPy."""
 
 from __future__ import annotations
 
