@@ -68,7 +68,7 @@ def test_the_figures():
     assert f"{len(channels)} pipes can be open at once" in TEXT
     assert f"at most {LONGEST_MESSAGE:,} bytes".replace(",", " ") in TEXT
     assert f"at most {LONGEST_NAME} in UTF-8" in TEXT
-    assert f"room for {BUFFER // 2**20} MiB" in TEXT
+    assert f"a buffer of {BUFFER // 2**20} MiB" in TEXT
     for variable in (endpoints.PORT_VARIABLE, endpoints.TOKEN_VARIABLE, endpoints.PATH_VARIABLE):
         assert f"| `{variable}` |" in TEXT
 
