@@ -114,9 +114,9 @@ def test_libraries_have_owners():
     }
     assert all(users.values()), users
     assert not {
-        library: strangers
+        library: wrong
         for library, names in users.items()
-        if (strangers := [name for name in names if not is_in(name, OWNERS[library])])
+        if (wrong := [name for name in names if not is_in(name, OWNERS[library])])
     }
 
 

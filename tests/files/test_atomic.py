@@ -300,7 +300,7 @@ class TestMicrobit:
         timer.join()
         self.check(device)
 
-    def test_no_room(self, device):
+    def test_no_space(self, device):
         device.exec("with open('full', 'wb') as file:\n for _ in range(100): file.write(bytes(128))")
         with pytest.raises(OSError, match="no space left on the board: ':/more'"):
             device.files.write("/more", bytes(3000))

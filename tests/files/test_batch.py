@@ -14,7 +14,7 @@ def test_parents_are_made(roomy):
     assert tree.directories == {"/a", "/a/b", "/a/b/c", "/a/x"}
 
 
-def test_no_room(roomy):
+def test_no_space(roomy):
     free = roomy.files.space().free
     with pytest.raises(OSError, match="no space left on the board: ':/huge'"):
         prepare(RemoteCaller(roomy), [("/fits", 1), ("/huge", free)])

@@ -55,7 +55,7 @@ def test_each_file_system_has_its_own_space(files):
     assert files.tree("/disk").space.total == total
 
 
-def test_no_room(files):
+def test_no_space(files):
     files.write("/disk/old", b"old")
     for path in ("/disk/new", "/disk/old", "/disk/sub/new"):
         with pytest.raises(OSError, match=f"no space left on the board: ':{path}'"):
@@ -66,7 +66,7 @@ def test_no_room(files):
     assert not tree.leftovers
 
 
-def test_room_for_one_of_two(files):
+def test_space_for_one_of_two(files):
     data = bytes(range(256)) * 300
     with pytest.raises(OSError, match="no space left on the board: ':/disk/b'"):
         files.write_files({"/disk/a": data, "/disk/b": data})
@@ -83,7 +83,7 @@ def test_a_file_that_fits_only_once_cannot_be_replaced(files):
     files.write("/disk/big", second)
 
 
-def test_a_copy_without_room_leaves_nothing(files):
+def test_a_copy_without_space_leaves_nothing(files):
     files.write("/disk/a", bytes(100_000))
     with pytest.raises(OSError, match="no space left"):
         files.copy("/disk/a", "/disk/b")

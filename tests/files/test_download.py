@@ -60,12 +60,12 @@ def test_in_any_order(order):
     assert taken([sequence[place] for place in order], 3) == contents
 
 
-def test_frames_of_another_talk_are_not_counted():
+def test_frames_of_another_transfer_are_not_counted():
     first, last = frames(b"abc")
     assert taken([first, *frames(b"xyz", nonce=8), last], 1) == [b"abc"]
 
 
-def test_files_nobody_asked_for():
+def test_files_that_were_not_asked_for():
     assert taken([message(0, 1, 0, b"x"), message(1, 65535, 0), *frames(b"abc")], 1) == [b"abc"]
 
 

@@ -38,7 +38,7 @@ def test_a_read_only_file_system_says_what_to_do():
     assert "storage.remount('/', readonly=False)" in text
 
 
-def test_what_nobody_knows():
+def test_errors_without_a_name():
     assert str(board_error(12345, "/x")).endswith("the board's file system says error 12345: ':/x'")
     assert str(board_error("odd", "/x")).endswith("the board's file system says 'odd': ':/x'")
     assert board_error(None, "/x").errno == errno.EIO

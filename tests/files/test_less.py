@@ -105,7 +105,7 @@ def test_what_is_mounted(files, algorithm):
     assert files.tree().mounts == ({"/sd"} if algorithm == "sha1" else frozenset())
 
 
-def test_no_room(files, algorithm):
+def test_no_space(files, algorithm):
     space = files.space()
     if algorithm == "adler32":
         assert space is None

@@ -113,7 +113,7 @@ def test_names_that_are_none(name):
 
 
 @each("answer", [(b"/other",), (b"/..",), (b"lib",), (b"/other/x", False), (b"", False), (b"x", True)])
-def test_directories_that_nobody_told_of(answer):
+def test_directories_that_were_not_told(answer):
     with pytest.raises(RemoteProtocolError, match="listing its files"):
         tree((NOW, True, SPACE), (b"/lib",), answer, root="/lib")
 

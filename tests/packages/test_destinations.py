@@ -63,7 +63,7 @@ class TestBoard:
         with pytest.raises(PackageError, match=r"p/a\.py/b: p/a\.py is a file already, in /lib"):
             library.compare({"p/a.py/b": b""})
 
-    def test_no_room(self, unix):
+    def test_no_space(self, unix):
         with opened(unix) as device:
             library = BoardDirectory(device.files, "/lib")
             library.write({"a.py": b"1"}, ignore)

@@ -157,7 +157,7 @@ def test_a_control_frame_that_makes_no_sense_is_counted(rest):
 
 
 @pytest.mark.parametrize("frame", [control(b"o", 3, "a"), control(b"x", 16, "a"), Frame(2, 0, b"x")])
-def test_other_frames_are_nobodys(frame):
+def test_frames_of_other_channels_are_ignored(frame):
     hub = hub_of(frame)
     assert (hub.pipes(), hub.outlet.events) == ([], [])
 

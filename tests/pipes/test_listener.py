@@ -48,7 +48,7 @@ def test_stamps_say_when_and_what_was_lost(kernel, board):
     assert before <= first[1] <= second[1] <= time.time()
 
 
-def test_everybody_gets_everything_after_subscribing(kernel, board):
+def test_each_subscriber_gets_all_messages_after_subscribing(kernel, board):
     board.open("adc")
     board.write("adc", b"too early")
     connections = [kernel.connect(b"adc t0ken\n") for _ in range(20)]
@@ -71,7 +71,7 @@ def test_a_subscriber_may_come_before_the_pipe(kernel, board):
     assert read_all(connection) == ([b"1"], None)
 
 
-def test_who_subscribed_before_gets_nothing_of_the_pipe_opened_again(kernel, board):
+def test_a_subscriber_of_a_closed_pipe_gets_nothing_of_the_pipe_opened_again(kernel, board):
     board.open("adc")
     connection = kernel.connect(b"adc t0ken\n")
     kernel.wait_for("adc")
@@ -166,14 +166,14 @@ def test_a_silent_one_is_told(kernel, monkeypatch):
     assert read_all(kernel.connect()) == ([], "no request within 0.05 s")
 
 
-def test_one_that_goes_at_once_leaves_nothing(kernel):
+def test_a_subscriber_that_leaves_at_once_leaves_nothing(kernel):
     for _ in range(50):
         kernel.connect().close()
         kernel.connect(b"adc t0ken\n").close()
     kernel.wait_for("adc", 0)
 
 
-def test_one_that_goes_on_talking_is_told(kernel, board):
+def test_a_subscriber_that_sends_more_than_a_request_is_told(kernel, board):
     board.open("adc")
     assert read_all(kernel.connect(b"adc t0ken\nmore")) == ([], subscriber.TALKATIVE)
 
@@ -207,7 +207,7 @@ def steady(board, bad, count=300):
 
 
 @pytest.mark.parametrize("request_", [b"adc t0ken\n", b"", b"\n"])
-def test_who_sends_a_gigabyte_hurts_nobody(kernel, board, request_):
+def test_a_subscriber_that_sends_a_gigabyte_is_hung_up_on(kernel, board, request_):
     board.open("adc")
     bystander = Bystander(kernel)
     sent_bytes = []
@@ -228,7 +228,7 @@ def test_who_sends_a_gigabyte_hurts_nobody(kernel, board, request_):
     assert sum(sent_bytes) < 2**30, "it should have been hung up on"
 
 
-def test_who_never_reads_is_told_and_dropped_and_nobody_else_notices(kernel, board, monkeypatch):
+def test_a_subscriber_that_never_reads_is_told_and_dropped_and_no_other_notices(kernel, board, monkeypatch):
     monkeypatch.setattr(subscriber, "BUFFER", 2**20)
     board.open("adc")
     slow = kernel.connect(b"adc t0ken\n", buffer=4096)
@@ -265,10 +265,10 @@ def test_too_many(kernel, monkeypatch):
         connection.close()
 
 
-def test_strangers_do_not_keep_a_subscriber_out(kernel, board, monkeypatch):
+def test_connections_without_a_request_do_not_keep_a_subscriber_out(kernel, board, monkeypatch):
     monkeypatch.setattr(subscriber, "REQUEST_TIMEOUT", kernels.TIMEOUT)
     board.open("adc")
-    strangers = [kernel.connect(b"adc" if number % 2 else b"") for number in range(module.MOST_SUBSCRIBERS)]
+    connections = [kernel.connect(b"adc" if number % 2 else b"") for number in range(module.MOST_SUBSCRIBERS)]
     friend = kernel.connect(b"adc t0ken\n")
     kernel.wait_for("adc")
     more = [kernel.connect() for _ in range(module.MOST_STRANGERS + 1)]
@@ -276,12 +276,12 @@ def test_strangers_do_not_keep_a_subscriber_out(kernel, board, monkeypatch):
     board.close("adc")
     assert read_all(friend) == ([b"1"], None)
     why = f"more than {module.MOST_STRANGERS} connections wait here without a request"
-    assert read_all(strangers[0]) == ([], why)
-    for connection in (*strangers, *more):
+    assert read_all(connections[0]) == ([], why)
+    for connection in (*connections, *more):
         connection.close()
 
 
-def test_of_too_many_strangers_the_oldest_goes(kernel, monkeypatch):
+def test_of_too_many_connections_without_a_request_the_oldest_is_ended(kernel, monkeypatch):
     monkeypatch.setattr(module, "MOST_STRANGERS", 2)
     first, second, third = (kernel.connect() for _ in range(3))
     assert read_all(first) == ([], "more than 2 connections wait here without a request")
@@ -292,7 +292,7 @@ def test_of_too_many_strangers_the_oldest_goes(kernel, monkeypatch):
     third.close()
 
 
-def test_strangers_that_trickle_have_one_deadline(kernel, monkeypatch):
+def test_requests_that_come_byte_by_byte_have_one_deadline(kernel, monkeypatch):
     monkeypatch.setattr(subscriber, "REQUEST_TIMEOUT", 0.5)
     trickling = kernel.connect()
     trickling.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

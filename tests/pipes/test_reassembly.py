@@ -1,4 +1,4 @@
-"""Messages from pieces: whole, with pieces missing anywhere, and never a message that nobody sent."""
+"""Messages from pieces: whole, with pieces missing anywhere, and never a message that was not sent."""
 
 import random
 

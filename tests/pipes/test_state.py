@@ -116,7 +116,7 @@ def test_the_file_of_another_computer_is_left_to_it(path):
     assert ports(path) == [4000, 5000]
 
 
-def test_mending_waits_for_nobody_and_tries_again(path):
+def test_mending_does_not_wait_and_tries_again(path):
     file = StateFile(path)
     file.put(me())
     path.unlink()

@@ -1,4 +1,4 @@
-"""No more of the code is taken than the board has room for."""
+"""No more of the code is taken than the board has asked for."""
 
 import pytest
 from hypothesis import given

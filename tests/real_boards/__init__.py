@@ -1,1 +1,1 @@
-"""Boards that nobody here wrote: real MicroPython, obtained by the test set-up."""
+"""Boards with real MicroPython, fetched by the test set-up."""

@@ -1,4 +1,4 @@
-"""The boards are what they claim: dialogues over a plain socket, with nothing of the project in between."""
+"""Each board is what its fixture says: dialogues over a plain socket, with nothing of the project between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A board on the network: a virtual board whose serial terminal nobody uses, reached by WebREPL over TCP."""
+"""A board on the network: a virtual board whose serial terminal is not used, reached by WebREPL over TCP."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_the_script_may_clean_up(outer):
     assert (result(), out.text) == (5, "ready\ncleaned\n")
 
 
-def test_it_ends_also_where_nobody_is_left_to_say_so(outer):
+def test_the_end_of_its_input_ends_it(outer):
     """As when ssh is killed, or its connection is lost: nothing there hears a signal, only the input ends."""
     far = far_script("trap '' INT TERM; echo $$ $PPID; while :; do sleep 0.1; done")
     process = subprocess.Popen(

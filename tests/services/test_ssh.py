@@ -82,7 +82,7 @@ def test_no_ssh(monkeypatch, tmp_path):
         resolve("pi")
 
 
-def test_a_call_without_a_password_asks_nobody(client):
+def test_a_call_without_a_password_does_not_ask(client):
     client.prepare_client()
     target = resolve("pi", 24)
     with ssh.calling(target, "a line", None) as call:

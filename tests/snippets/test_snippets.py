@@ -14,7 +14,7 @@ from tests.each import each
 FILES = sorted(p.stem for p in Path(iot_kernel.snippets.__file__).parent.glob("*.py") if p.stem != "__init__")
 
 
-def strangers(text):
+def names_outside(text):
     """Names that a program expects to be there, or leaves there."""
     table = symtable.symtable(text, "snippet", "exec")
     tables = [table, *table.get_children()]
@@ -30,7 +30,7 @@ def strangers(text):
 def test_small_and_with_the_same_names_outside(name):
     original = Path(iot_kernel.snippets.__file__).with_name(f"{name}.py").read_text()
     small = snippet(name)
-    assert strangers(small) == strangers(original)
+    assert names_outside(small) == names_outside(original)
     assert ast.get_docstring(ast.parse(small)) is None
     assert len(small) < len(original)
 

@@ -99,7 +99,7 @@ def test_a_board_that_does_not_answer_is_no_full_directory(together, monkeypatch
         apply(planned, board)
 
 
-def test_no_room():
+def test_no_space():
     board = MemoryBoard("/old=12", capacity=10)
     board.mounts = {"/sd"}
     host = host_tree("/a=12345678 /sd/b=12345678901")
@@ -112,7 +112,7 @@ def test_no_room():
     assert len(caught.value.problems) == 1
 
 
-def test_firmware_that_cannot_tell_its_room(monkeypatch):
+def test_firmware_that_cannot_tell_its_space(monkeypatch):
     board = MemoryBoard(capacity=1)
     monkeypatch.setattr(board, "space", lambda path="/": None)
     check_room(plan(host_tree("/a=123"), board.tree(), rules()), board.tree(), board)

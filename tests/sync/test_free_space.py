@@ -1,4 +1,4 @@
-"""Whether there is room for a plan."""
+"""Whether there is space for a plan."""
 
 from iot_kernel.files.tree import Space
 from iot_kernel.sync.free_space import shortage, written_mounts
@@ -28,7 +28,7 @@ def needed(host, board, mount="/", mounts=()):
         ("/x=1234", "/x/a=12", 2),
     ],
 )
-def test_room_that_is_needed(host, board, free):
+def test_space_that_is_needed(host, board, free):
     assert needed(host, board) == free
 
 

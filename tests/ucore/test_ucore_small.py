@@ -49,7 +49,7 @@ def test_a_module_of_the_board_comes_first(reader):
     reader.device.files.remove("/ucore.py")
 
 
-def test_where_there_is_no_room_nothing_stays_behind(reader):
+def test_where_there_is_no_memory_nothing_stays_behind(reader):
     reader.run("import gc\ngc.collect()\nhold = []\nfor i in range(50): hold.append(bytes(84))")
     with pytest.raises(ModuleMemoryError):
         reader.run("import ucore")

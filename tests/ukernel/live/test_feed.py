@@ -75,7 +75,7 @@ def test_the_newest_samples_are_kept(start, board):
     running.shows(2, 3, 4, 5)
 
 
-def test_news_are_news(start, board):
+def test_the_state_changes_with_what_is_shown(start, board):
     running = start()
     before = running.feed.news()
     assert running.feed.news() == before
