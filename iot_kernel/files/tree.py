@@ -186,7 +186,7 @@ class TreeReader:
                 raise _senseless(answer)
 
     def _known(self, path: bytes) -> str:
-        """The directory that comes next: one that was told."""
+        """Returns the directory whose entries come next; the board must have told it before."""
         found = path.decode(errors="replace") or "/"
         if found not in self._directories:
             raise _senseless((path,))
@@ -207,7 +207,7 @@ class TreeReader:
             self._look_mounted.add(where)
 
     def _place(self, name: bytes) -> str | None:
-        """Where a file is; None for one on a flat file system whose name is like a path."""
+        """Returns a file's path; None for a name with a slash on a flat file system: no path can mean it."""
         if not self._capabilities.has_directories:
             name = name.lstrip(b"/")
             if b"/" in name:

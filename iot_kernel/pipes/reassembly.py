@@ -50,7 +50,7 @@ class Assembly:
         return self._take_part(frame)
 
     def drop(self) -> None:
-        """A message that was given is lost after all."""
+        """Counts a message that `take` has given as lost."""
         self.lost += 1
 
     def _take_part(self, frame: Frame) -> bytes | None:

@@ -15,7 +15,7 @@ _BEFORE_BANNER = frozenset({b"", b"\n", b"\r", b">", b"\x07", b"\\"})
 
 
 class Incoming:
-    """The front of what has arrived.
+    """Bytes that have arrived and were not taken yet.
 
     Attributes:
         data: what has not been taken yet.

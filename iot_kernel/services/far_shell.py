@@ -43,7 +43,7 @@ _INNER = 'eval "$(cat)"'
 
 @dataclass(frozen=True, slots=True)
 class FarScript:
-    """A script on its way to another shell.
+    """A script, packed for another shell.
 
     Attributes:
         words: the command that takes it there.

@@ -21,7 +21,7 @@ GRACE = 1.0  # s that a program has to end after each step of an interrupt, befo
 
 
 class Job:
-    """A program on its way; the constructor starts nothing.
+    """A program that runs for a cell; the constructor starts nothing.
 
     Args:
         command: the program and its arguments.

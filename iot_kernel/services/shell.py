@@ -26,7 +26,7 @@ def script_bytes(script: str) -> bytes:
 
 
 class ShellJob(Job):
-    """A script on its way through a shell; the constructor starts nothing.
+    """A script that a shell runs; the constructor starts nothing.
 
     Args:
         script: the commands.

@@ -63,7 +63,7 @@ def explain(target: SshTarget, said: str, password: str | None) -> HostServiceEr
 
 
 def _refused(target: SshTarget, last: str, port: str, password: str | None) -> str:
-    """Why nobody is let in, and what helps: it depends on what there was to show, and on what is taken."""
+    """Why the server refused the login, and what helps: by the ways that it takes and those that we had."""
     ways = re.search(r"\((.*)\)", last)
     takes = ways[1].split(",") if ways else []
     helps = []

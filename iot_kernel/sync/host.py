@@ -229,7 +229,7 @@ def _mode(path: Path) -> int:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether a name is one that never leaves this computer."""
+    """Whether a name is one that is never copied to a board."""
     return name.startswith(".") or name in _CACHES or is_temporary(name)
 
 

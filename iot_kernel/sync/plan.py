@@ -167,7 +167,7 @@ class _Comparison:
         return self._rules.may_delete(path, self._board.mounts)
 
     def _empty_then(self, files: set[str]) -> set[str]:
-        """The directories that nothing is in when these files are deleted, and that may go."""
+        """The directories that are empty when these files are deleted, and that may be removed."""
         board, host = self._board, self._host
         deletable = {path for path in board.directories if self._rules.may_delete(path, board.mounts)}
         staying = (board.files.keys() | board.leftovers) - files

@@ -48,7 +48,7 @@ def port_fault(url: str, path: str, error: Exception, ports: Sequence[str]) -> C
 
 
 def network_fault(url: str, error: Exception, server: str, otherwise: str) -> ConnectError:
-    """Why a TCP connection to a board does not come about.
+    """Why a TCP connection to a board fails.
 
     Args:
         url: the board's url.

@@ -96,7 +96,7 @@ class WebSocketStream:
             self._answer_pings()
 
     def _answer_pings(self) -> None:
-        """Sends what is owed; a writer in between does it, for the reader must not wait for writers."""
+        """Sends the pongs that are due; a busy writer does it instead, as the reader must not wait."""
         while self._pongs and self._frame_lock.acquire(blocking=False):
             try:
                 with self._pongs_lock:

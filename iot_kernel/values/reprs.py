@@ -202,7 +202,7 @@ class _ReprReader:
         self._close(slot, letters[is_mapping], count)
 
     def thing(self, match: re.Match[str], path: str) -> None:
-        """Refuses what no text stands for.
+        """Refuses a value whose repr does not tell what is in it.
 
         Raises:
             StuckError: always.

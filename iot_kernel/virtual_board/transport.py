@@ -1,4 +1,4 @@
-"""``sim://``: a virtual board, real MicroPython in a process of its own."""
+"""The transport ``sim://``: switches a virtual board on, and off again when it is closed."""
 
 from __future__ import annotations
 

@@ -131,6 +131,6 @@ def stream(
 
 
 def _let_go(finding: asyncio.Future[tuple[Address, socket.socket]]) -> None:
-    """Closes a connection that was found when nobody wanted it any more."""
+    """Closes a connection that was made after its reader had given up."""
     if not finding.cancelled() and finding.exception() is None:
         finding.result()[1].close()

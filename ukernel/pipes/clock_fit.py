@@ -31,7 +31,7 @@ Point = tuple[float, float]
 
 
 class Unwrapper:
-    """Makes a clock that goes on of one that begins again.
+    """Makes a clock that counts on of one that begins again at 0.
 
     The arrival times tell how often it has begun again between two samples, also over hours without any.
     """

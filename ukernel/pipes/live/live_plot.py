@@ -155,7 +155,7 @@ class Live:
         self._screen.close()
 
     def leave(self) -> None:
-        """Ends it without another picture: the process is about to end, and nobody would take it."""
+        """Ends it without another picture, as the process is about to end."""
         self._is_left = True
         self.stop()
 
@@ -199,7 +199,7 @@ class Live:
 
 
 class _Impatience:
-    """Has threads that compute let others in more often, as long as somebody is inside."""
+    """While a chart is inside the block, the interpreter switches threads more often."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
