@@ -35,7 +35,7 @@ class Download:
     """Takes files; an `iot_kernel.repl.transfer.Transfer`.
 
     Args:
-        nonce: 0 to 255, tells this talk from others.
+        nonce: 0 to 255, tells this transfer from others.
         files: what is known of each, at most `MOST_FILES`; what comes is put there.
         limit: bytes of all frames: what does not end by itself is ended then.
         stop: called once there is no sense in more; must not block.

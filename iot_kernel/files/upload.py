@@ -61,7 +61,7 @@ class Upload:
 
     Args:
         items: the files.
-        nonce: 0 to 255, tells this talk from others.
+        nonce: 0 to 255, tells this transfer from others.
         burst: bytes the board takes without reading them; None where the wire pushes back.
         is_paced: see `iot_kernel.transports.base.Transport.paced`.
         on_progress: is told how far it has come.
