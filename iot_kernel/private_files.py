@@ -1,4 +1,4 @@
-"""Small files, most of them for their owner only: reads them up to a limit, writes them beside and renames."""
+"""Small files, most for their owner only: read up to a limit, written beside the old one and renamed."""
 
 from __future__ import annotations
 
