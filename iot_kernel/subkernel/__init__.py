@@ -1,4 +1,5 @@
 """The sub-kernel: the IPython process that runs host cells, its channels, its variables and what it stores.
 
-Never: boards, or the magics of this kernel.
+`ipykernel_internals` alone uses private parts of ipykernel, for both kernels. Never: boards, or the magics of
+this kernel.
 """
