@@ -1,6 +1,6 @@
-"""What a notebook is offered while a cell is typed: names of magics and their help.
+"""Completion and help of magics while a cell is typed. Pure: values in, values out.
 
-Pure: values in and out.
+What host cells complete comes from the sub-kernel; `kernel` merges the two.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Executes the cells of one kernel: who runs what, what an interrupt ends, and where late output goes.
+"""Executes the cells of one kernel, on the host or part by part, and ends them on an interrupt.
 
 All methods of `Dispatcher` run on the kernel's event loop and never block it. Host cells go to the sub-kernel
 whole; anything else runs part by part on the worker thread. The boards, the registry and the magics are
@@ -100,7 +100,7 @@ class Dispatcher:
         self.loop.call_later(ABANDON_AFTER, self._abandon, running)
 
     async def close(self) -> None:
-        """Ends what is running and lets the boards go, within `CLOSE_TIMEOUT`."""
+        """Ends what is running and disconnects the boards, within `CLOSE_TIMEOUT`."""
         if self._running is not None:
             self._running.run.interrupts.request()
         if self._last_output is not None:

@@ -1,4 +1,4 @@
-"""How every family of errors looks in a cell: the one place that turns an exception into a Jupyter error.
+"""Turns an exception into the error that a cell shows and replies; the one place that knows every family.
 
 An error that the user or the world caused is one clear message; only a bug of ours shows our own code.
 """

@@ -1,4 +1,4 @@
-"""What was executed: the history of cells, kept for later sessions, in the words of a history_request.
+"""The history of cells, kept in a file for later sessions, in the terms of a history_request.
 
 Board cells and host cells stand in it alike. New lines wait in memory until `save`, which the kernel calls
 when it has time and every query calls first. All methods run on one thread.

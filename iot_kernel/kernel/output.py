@@ -1,4 +1,4 @@
-"""What a cell shows: thread-safe, in order, in bursts that a Jupyter server lets through.
+"""The output of a cell: thread-safe, in order, in bursts that a Jupyter server lets through.
 
 Nothing here knows where text comes from. A `CellOutput` belongs to one execute request and may be written
 to for as long as the kernel lives: what a board prints after its cell has ended still belongs to that cell.

@@ -116,7 +116,7 @@ class ProxyKernel(KernelBase):
     # Comms
 
     async def comm_open(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
-        """Passes a new comm on. Without a sub-kernel nobody listens, which is said at once."""
+        """Passes a new comm on. Without a sub-kernel the comm is closed at once."""
         if not self.subkernel.running:
             self.publish("comm_close", {"comm_id": parent["content"]["comm_id"], "data": {}}, parent)
         await self.comm_msg(stream, ident, parent)

@@ -1,6 +1,6 @@
-"""Runs the parts of a cell in their order, on the worker thread, and is what magics see of the kernel.
+"""Runs the parts of one cell in their order, on the worker thread; the context that magics get.
 
-The first part that fails ends the cell. Blocking is allowed here and nowhere above.
+The first part that fails ends the cell. Blocking is allowed here and in no caller of this module.
 """
 
 from __future__ import annotations

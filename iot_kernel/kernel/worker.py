@@ -1,7 +1,7 @@
-"""What an interrupt stops, and the thread that can be interrupted.
+"""The worker thread that runs the parts of cells, and the interrupts that stop them.
 
-A cell runs on a worker thread and may block in many places; an interrupt comes from another thread at any
-time. Whatever is running says how it is stopped, for as long as it runs. Nothing here knows what that is.
+A part may block in many places, and an interrupt comes from another thread at any time. So the code that runs
+says how it is stopped, for as long as it runs; nothing here knows what that is.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Worker:
                 result = function()
             except BaseException as error:  # noqa: BLE001  whoever awaits the future decides
                 failure = error
-            with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the loop has been closed, and with it what waited
                 loop.call_soon_threadsafe(settle, future, result, failure)
 
         if self._thread is None:
@@ -132,7 +132,7 @@ def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:
 
 
 def settle(future: asyncio.Future[Result], result: Result | None, error: BaseException | None) -> None:
-    """Ends a future that nobody may be waiting for any more."""
+    """Ends a future, unless it has ended or its event loop is closed."""
     if future.done():
         return
     if error is not None:

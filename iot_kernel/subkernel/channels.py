@@ -1,4 +1,4 @@
-"""The wire to the host sub-kernel: four channels, relayed message by message.
+"""The four channels to the sub-kernel: passes messages on, one by one, in both directions.
 
 Requests go on with the header the frontend gave them, so what the sub-kernel sends names the right request:
 display ids, output widgets, debugger events and comms need no mapping. All methods run on the kernel's event

@@ -1,8 +1,7 @@
-"""The host sub-kernel: an IPython process for host cells, started when needed and replaced when it dies.
+"""The process of the sub-kernel: started when the first host cell needs it, replaced when it dies.
 
 Host code runs in a process of its own, so that its crashes, its blocking and its memory never touch the link
-to a board. This module owns the process; `iot_kernel.subkernel.channels` owns the messages. All methods run
-on the kernel's event loop.
+to a board. `iot_kernel.subkernel.channels` passes the messages. All methods run on the kernel's event loop.
 """
 
 from __future__ import annotations
@@ -244,6 +243,6 @@ def _exit_reason(status: int | None) -> str:
 
 
 def _transport(directory: str) -> str:
-    """Sockets among files, which nobody else can reach, where their paths are short enough."""
+    """Sockets among files, which no other user can reach, where their paths are short enough."""
     is_short = len(os.fsencode(directory)) <= LONGEST_DIRECTORY
     return "ipc" if os.name == "posix" and is_short else "tcp"

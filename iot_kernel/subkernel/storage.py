@@ -1,4 +1,4 @@
-"""What IPython's ``%store`` keeps: read and written so that its own ``%store`` sees the same.
+"""Reads and writes what IPython's ``%store`` keeps, so that its own ``%store`` sees the same.
 
 It is a directory of IPython's profile, and each variable is a file with a pickle. Only the process of host
 cells looks into them: whoever can write to that directory can run code there in other ways too.

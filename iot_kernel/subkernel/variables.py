@@ -34,7 +34,7 @@ class Variables:
         """Returns an answer, whatever happens.
 
         Args:
-            question: as `HostSide` asks it.
+            question: as `HostVariables` asks it.
             data: that came with it.
 
         Returns:
