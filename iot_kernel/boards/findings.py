@@ -1,4 +1,4 @@
-"""What a search for boards found, and what is said of known boards that are not there."""
+"""The results of a search for boards, and what is said of known boards that are not there."""
 
 from __future__ import annotations
 

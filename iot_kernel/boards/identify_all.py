@@ -1,4 +1,4 @@
-"""Asking many boards at once who they are. Each is asked on a thread of its own, which only reports.
+"""Asks many boards at once who they are, each on a thread of its own, which only reports.
 
 A board that is running a program is not interrupted: Ctrl-C is never sent from here.
 """

@@ -149,7 +149,7 @@ class DeviceRegistry:
     def remember(
         self, url: str, info: DeviceInfo, *, serial_number: str = "", by_hand: bool = False
     ) -> Entry:
-        """Stores that a board was met at an address, and returns its entry.
+        """Stores that a board answered at an address, and returns its entry.
 
         What was unregistered stays hidden unless ``by_hand``. Serial ports that are gone and led to the same
         board are dropped: it was plugged in elsewhere.

@@ -1,4 +1,4 @@
-"""`Entry`, and what becomes of a list of them: pure functions, no file and no board."""
+"""`Entry`, an address of a board, and changes of a list of them. Pure: no file and no board."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iot_kernel.urls import scheme_of, serial_path
 
-#: s; an address that nobody asked to remember is forgotten when no board was there for that long. A board
+#: s; an address that the user did not register is forgotten when no board was there for that long. A board
 #: that is used once a week stays known over a holiday; all that is lost is that its address is typed again.
 FORGET_AFTER = 14 * 24 * 3600.0
 
@@ -62,7 +62,7 @@ def by_preference(entries: list[Entry], schemes: Sequence[str]) -> list[Entry]:
 
 
 def merged(met: Entry, entries: Sequence[Entry]) -> Entry:
-    """What is stored of a board just met.
+    """What is stored of a board that has just answered.
 
     Hand registration sticks to the address. Hiding sticks to a board at an address, and to a board at any
     address when all that were known are hidden.
@@ -77,7 +77,7 @@ def merged(met: Entry, entries: Sequence[Entry]) -> Entry:
 
 
 def moved(entry: Entry, met: Entry) -> bool:
-    """Whether ``entry`` is a port that is gone and its board was just met at another port."""
+    """Whether ``entry`` is a port that is gone and its board has just answered at another port."""
     if entry.registered or not met.uid or entry.uid != met.uid or entry.url == met.url:
         return False
     path = serial_path(entry.url)

@@ -1,6 +1,6 @@
-"""Which boards are there: asks every address where one may be, all at once, and remembers who answers.
+"""Searches for boards: asks every address where one may be, all at once, and remembers which answered.
 
-Disturbs as little as possible: no program is interrupted, no port that a kernel drives is opened, and only
+It disturbs as little as possible: no program is interrupted, no port that a kernel uses is opened, and only
 boards whose uid is configured, or that the user registered, are sent a password. Everything is decided on the
 caller's thread.
 """
@@ -242,7 +242,7 @@ class _Search:
             entry = self._known.get(url) if reason in _NOT_THERE else None
             if entry is not None:
                 self._unanswered[url] = True
-            board = self._row(entry).name if entry is not None and entry.seen else ""  # a board was met there
+            board = self._row(entry).name if entry is not None and entry.seen else ""  # it answered there
             self._skip(url, str(error).removeprefix(f"{url}: "), board)
 
     def _add_held(self, url: str, holder: board_lock.Holder) -> None:

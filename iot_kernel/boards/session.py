@@ -1,6 +1,6 @@
 """The boards of one notebook: which one is current, and what the notebook is told about it.
 
-Nothing here waits for a board by itself or knows how one is reached; that is the device's and the registry's.
+Nothing here waits for a board by itself or knows how one is reached; `iot_kernel.device` and `registry` do.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Session:
     """At any time connected to one board or to none. The constructor touches nothing.
 
     Args:
-        registry: which boards are known; what is met is remembered there.
+        registry: which boards are known; each that answers is remembered there.
         notice: takes one line about the link (lost, connected again, restarted); from any thread.
         stray: takes what a board prints while no cell runs; from any thread.
         hub: takes the frames of the current board's pipes.
@@ -128,7 +128,7 @@ class Session:
             return device
 
     def close(self) -> None:
-        """Ends the session: the board is let go, whoever waits for it gets an error. From any thread."""
+        """Ends the session: the board is let go, and a waiting thread gets an error. From any thread."""
         for device in (self._opening, self._current):
             if device is not None:
                 device.close()
@@ -210,7 +210,7 @@ class Session:
         return self._registry.configuration.explained(error, entry.uid, by_hand=entry.by_hand)
 
     def _refuse_held(self, entry: Entry) -> None:
-        """Leaves alone a board that another kernel drives at another address: contacting it would disturb."""
+        """Leaves alone a board that another kernel drives at another address: asking it would disturb."""
         who = holder(f"uid:{entry.uid}") if entry.uid else None
         if who is not None and who.pid != os.getpid():
             text = f"the board is driven by {who} at {who.url}; disconnect it there (%disconnect)"

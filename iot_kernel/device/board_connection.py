@@ -55,7 +55,7 @@ from iot_kernel.transports.base import Transport
 #: s; a board that boots needs three, one on a slow network link some more.
 CONNECT_TIMEOUT = 10.0
 
-#: s; a board that has just swallowed Ctrl-C mostly goes on doing so, and nobody wants to wait for that again.
+#: s; a board that has just swallowed Ctrl-C mostly goes on doing so, so the second wait is short.
 STUCK_TIMEOUT = 2.0
 
 #: s; after a reset a board on the network has to join it again before its WebREPL listens.

@@ -1,4 +1,4 @@
-"""Only one kernel drives a board: a claim is an operating system lock on the board's address or uid.
+"""One kernel a board: an operating system lock on the board's address, and one on its uid.
 
 The lock is the truth, and the system frees it when its process dies, however it dies. The JSON file beside it
 only says for people who holds it; one left by a killed process means nothing. Lock files stay behind empty on
@@ -63,7 +63,7 @@ class Holder:
 
 
 class Claim:
-    """A board is ours until `release`; made by `claim`."""
+    """A board that this kernel has locked, until `release`; made by `claim`."""
 
     def __init__(self, key: str, lock: BaseFileLock, info: Path) -> None:
         self.key = key
@@ -82,7 +82,7 @@ class Claim:
 
 
 def claim(key: str, *, url: str, uid: str = "") -> Claim:
-    """Makes a board ours, or says whose it is.
+    """Locks a board for this kernel, or says which kernel has it.
 
     Args:
         key: an address in any spelling (see `iot_kernel.urls.claim_key`), or ``uid:`` and a uid.
@@ -109,7 +109,7 @@ def claim(key: str, *, url: str, uid: str = "") -> Claim:
 
 
 def holder(key: str) -> Holder | None:
-    """Who drives a board now; None for nobody. A process that died holds nothing.
+    """Which kernel has a board now; None where none has it. A process that died has none.
 
     Args:
         key: as for `claim`.
@@ -122,7 +122,7 @@ def holder(key: str) -> Holder | None:
 
 
 def holders() -> list[Holder]:
-    """Everybody who drives a board now, one entry a claim, oldest first."""
+    """All kernels that have a board now, one entry a lock, oldest first."""
     found = [h for path in _directory().glob("*.json") if (h := _holder_at(path)) is not None]
     return sorted(found, key=lambda h: (h.since, h.url, h.uid))
 
@@ -155,7 +155,7 @@ def _take(key: str, me: Holder) -> Claim:
         raise ConfigError(str(path), f"cannot lock beside this file ({error.strerror})") from error
     try:
         write_private(path, json.dumps(asdict(me)))
-    except OSError as error:  # the claim holds all the same, only its description is missing
+    except OSError as error:  # the lock holds all the same, only its description is missing
         _log.warning("%s: not written (%s)", path, error.strerror)
     return Claim(key, lock, path)
 

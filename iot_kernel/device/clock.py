@@ -138,7 +138,7 @@ class Clock:
             return None
         return reading.ahead
 
-    # Below
+    # Helpers
 
     def _set_once(self, reading: ClockReading, lead: float) -> None:
         """Sets the clock at the beginning of a second, which the board waits for by its count of ms."""

@@ -1,6 +1,6 @@
 """One board: what can be asked of it. Blocking, safe to call from any thread; prints and configures nothing.
 
-Being connected to it is the matter of `iot_kernel.device.board_connection`; here is what to say to a board.
+`iot_kernel.device.board_connection` keeps the connection; this module knows what to say to a board.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Why what answers at an address is not the board that was expected, in words that say what to do."""
+"""Says in an error why what answers at an address is not the board that was expected, and what to do."""
 
 from __future__ import annotations
 

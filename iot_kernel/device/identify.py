@@ -1,4 +1,7 @@
-"""What every board is asked when it is connected, and how its answers are read. Runs nothing itself."""
+"""The questions that every board is asked when it is connected, and how the answers are read.
+
+Runs nothing itself: the caller hands in a function that runs code.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who a board is, in its own words: checked and cleaned before anybody sees them. Pure."""
+"""`DeviceInfo`: who a board is, as it says itself; checked and cleaned before it is shown. Pure."""
 
 from __future__ import annotations
 

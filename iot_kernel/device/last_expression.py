@@ -1,8 +1,8 @@
-"""The end of a cell: its last expression's value, and the mark by which its end is known to be its own.
+"""Puts the end of a cell into a call that prints the last expression's value and marks the cell's end.
 
 The raw REPL prints no values, and its end can be imitated. So the last expression is handed to a function of
-the board (see `iot_kernel.protocol.end_mark`), which prints the value and then the mark. It is there before
-the cell runs, takes no memory for a value that is None, and stands on the expression's line, so that
+the board (`iot_kernel.protocol.end_mark` specifies it), which prints the value and then the mark. It is there
+before the cell runs, takes no memory for a value that is None, and stands on the expression's line, so that
 tracebacks count as before. Pure: text in, text out.
 """
 

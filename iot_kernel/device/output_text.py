@@ -1,4 +1,4 @@
-"""A board's bytes as text: UTF-8 in any cutting, LF line ends, no window titles. Pure."""
+"""Makes text of a board's bytes: UTF-8 in any cutting, LF line ends, no window titles. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the traceback that a board prints. Pure: text in, values out."""
+"""Reads the traceback that a board prints. Pure: text in, values out."""
 
 from __future__ import annotations
 

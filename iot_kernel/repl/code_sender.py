@@ -1,4 +1,4 @@
-"""How code gets to a board: plain or raw-paste, by what the wire, the memory and the firmware allow."""
+"""Chooses how code gets to a board: plain or raw-paste, by what wire, memory and firmware allow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LONGEST_FREE = 10_000
 #: s for a board that hung in raw-paste mode to come back.
 RECOVERY_TIMEOUT = 10.0
 
-#: Firmware that claims raw-paste mode and then hangs for good: it has no standard input to read code from.
+#: Firmware that offers raw-paste mode and then hangs for good: it has no standard input to read code from.
 NO_PASTE = frozenset({"webassembly"})
 
 _CONTROLS = re.compile("[\x00-\x05]")

@@ -1,8 +1,9 @@
 """Carries out one turn after the other: sends what is to be sent, and waits until the turn is over.
 
 The *reader* is a thread that blocks in `Transport.read`; what it brings goes to `iot_kernel.repl.link_state`.
-It never writes, so a board that does not read cannot stop it. The *driver* is whoever has the turn: it alone
-writes, and waits for what becomes known. What is done in a turn is decided in `iot_kernel.repl.connection`.
+It never writes, so a board that does not read cannot stop it. The *driver* is the thread that has the turn:
+it alone writes, and waits for what becomes known. What is done in a turn is decided in
+`iot_kernel.repl.connection`.
 """
 
 from __future__ import annotations

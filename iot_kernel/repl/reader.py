@@ -1,6 +1,6 @@
-"""The thread that reads what a board sends, and takes the frames out of it. It never writes.
+"""The reader thread: reads what a board sends, and takes the frames out of it. It never writes.
 
-Text and frames leave in their order, one after the other, whichever thread brings them: mostly the reader,
+Text and frames leave in their order, one after the other, on whichever thread: mostly the reader thread,
 sometimes the timer that gives up waiting for the end of what began like a frame.
 """
 

@@ -149,7 +149,7 @@ class SoftResetTimeouts(Timeouts):
 
 @dataclass(slots=True)
 class HardResetTimeouts(Timeouts):
-    """Whatever comes is relayed until nothing has come for a while.
+    """Whatever comes is passed on until nothing has come for a while.
 
     Args:
         quiet: seconds.
