@@ -1,4 +1,4 @@
-"""The two places that files are copied between, with one interface: this computer, and a board."""
+"""The two ends that files are copied between, with one interface: this computer, and a board."""
 
 from __future__ import annotations
 

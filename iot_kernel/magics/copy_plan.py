@@ -1,4 +1,4 @@
-"""Copying files between two sides: first a plan, which finds all that is wrong, and then the copying."""
+"""Plans copies between two ends: finds all that is wrong before the first file is copied, and copies then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a board's files are listed: the rows of %rlist and %ls, and the lines about its disk."""
+"""Rows and lines of text about a board's files: those of %rlist and %ls, and about its disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of this computer as copies need them: sizes, whole contents, and nothing outside of a target."""
+"""Files of this computer for copies: sizes, whole contents, and nothing outside of the target directory."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The frame magics hang in: what a magic is, what it may touch, and the registry that runs it by name.
+"""What a magic is, what it may use (`MagicContext`), and the registry that runs it by name.
 
-A magic is a function of a context and its arguments. Decorators attach its name and its argparse arguments;
+A magic is a function of a context and its arguments. Decorators give it its name and its argparse arguments;
 its docstring is its help: the first line is the text in ``%lsmagic``, the rest stands at the end of ``-h``. A
 magic writes to the context and raises; it never prints, never renders an error and never sees the kernel.
 """
@@ -46,7 +46,7 @@ class MagicContext(Protocol):
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody may be watching the cell; programs that run notebooks say that nobody is."""
+        """Whether somebody may be watching the cell; programs that run notebooks say that it is not."""
 
     def out(self, text: str) -> None:
         """Writes to the cell's stdout; the text brings its own newlines."""
@@ -239,7 +239,7 @@ class MagicRegistry:
         return sorted(self._cells.values(), key=lambda magic: magic.name)
 
     def has_line(self, name: str) -> bool:
-        """Whether `run_line` answers for a name: a magic's, also with a ``?``, or nobody's."""
+        """Whether `run_line` answers for a name: a magic's, also with a ``?``, or none at all."""
         return name in {"", "?"} or name.startswith("%") or name.removesuffix("?") in self._lines
 
     def has_cell(self, name: str) -> bool:

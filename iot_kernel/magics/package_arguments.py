@@ -1,4 +1,4 @@
-"""What %pip and %upip have in common: how they read what is to be done, and where to."""
+"""The arguments that %pip and %upip share: what is to be done, and where to."""
 
 from __future__ import annotations
 

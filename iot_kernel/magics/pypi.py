@@ -1,4 +1,4 @@
-"""``%pip``: packages of PyPI, into a directory of this computer that %rsync delivers."""
+"""``%pip``: packages of PyPI, into a directory of this computer that %rsync copies to the board."""
 
 from __future__ import annotations
 

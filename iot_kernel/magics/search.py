@@ -1,4 +1,4 @@
-"""Finding boards on behalf of magics: a search with a progress line, and connecting with its help."""
+"""Searches for boards, with a progress line, for the magics that need one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to say of a magic that nobody knows. Pure: names in, a sentence out."""
+"""The text about a magic that does not exist: what may have been meant. Pure: names in, a sentence out."""
 
 from __future__ import annotations
 

@@ -64,10 +64,10 @@ def rsync(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 def _compared(ctx: MagicContext, device: Device, *, upload_only: bool) -> Compared:
-    """Compares, and shows the plan.
+    """Compares board and host, and shows the plan.
 
     Raises:
-        SyncError: the board has not the room for it.
+        SyncError: the board has not the space for it.
     """
     config = _config(ctx, device)
     with Progress(ctx, "comparing files", keep=False):

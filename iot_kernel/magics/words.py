@@ -1,4 +1,4 @@
-"""The words of a magic line: split as a shell does, each with what its quotes and backslashes protect.
+"""Splits a magic line into words as a shell does, and keeps what quotes and backslashes protect.
 
 Nothing here looks at a file. What a path means is decided late, as only some arguments are paths of this
 computer; until then a word remembers of each character how it was written.

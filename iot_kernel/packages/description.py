@@ -1,4 +1,4 @@
-"""What ``package.json`` and the index say, checked before anybody acts on it. Pure.
+"""Reads and checks ``package.json`` and the index of packages. Pure.
 
 Both come from the network. Nothing here trusts a type, a length or a path.
 """

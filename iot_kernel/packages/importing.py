@@ -1,4 +1,4 @@
-"""What a board can import, and from where, in its own words."""
+"""Asks a board what it can import, and from where."""
 
 from __future__ import annotations
 

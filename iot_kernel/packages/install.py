@@ -1,4 +1,4 @@
-"""From fetched files to installed ones: all are checked and compared before the first is written."""
+"""Installs fetched files: checks and compares all of them before the first is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python packages from PyPI for a directory that is delivered to boards: what pip is told, and what is kept.
+"""Installs packages of PyPI into a directory whose files go to boards: calls pip, and keeps what is used.
 
 Pip installs into a directory of its own beside the target, so that a failure or an interrupt changes nothing.
 From there the files move to the target, without what only pip needs. Nothing else in the target is touched,

@@ -1,4 +1,4 @@
-"""What a user, or a package that depends on others, may write to name a package. Pure."""
+"""Reads what a user, or a package that depends on others, writes to name a package. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""From the names of packages to the list of their files: descriptions, versions, dependencies. Pure.
+"""Makes the list of files of packages: from their descriptions, versions and dependencies. Pure.
 
-Whoever resolves hands in a function that reads a place. Dependencies follow the packages that were asked
-for, so what a user says of a version goes before what a package says.
+The caller hands in a function that reads a place. Dependencies follow the packages that were asked for, so
+what a user says of a version goes before what a package says.
 """
 
 from __future__ import annotations
