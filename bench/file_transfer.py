@@ -24,6 +24,7 @@ import belay
 import mpytool
 from mpremote.transport_serial import SerialTransport
 
+from bench.sources import source_text
 from bench.terminal import terminal
 from iot_kernel.device.device import Device
 
@@ -261,7 +262,7 @@ def measure(link: str) -> list[Row]:
 
 
 def _measure_tool(tool: Tool, directory: Path, size: int) -> dict[str, float | None]:
-    noise, source = random.Random(1).randbytes(size), _source(size)
+    noise, source = random.Random(1).randbytes(size), source_text()[:size]
     tool.put("/warm.py", b"pass\n")
     up = {"random up": ("/noise.bin", noise), "source up": ("/source.py", source)}
     rates: dict[str, float | None] = {name: size / tool.put(*what) for name, what in up.items()}
@@ -277,13 +278,6 @@ def _measure_tool(tool: Tool, directory: Path, size: int) -> dict[str, float | N
     for file in directory.iterdir():
         file.unlink()
     return rates
-
-
-def _source(size: int) -> bytes:
-    """Source text as people write it: this project's own."""
-    package = Path(__file__).parent.parent / "iot_kernel"
-    text = b"".join(file.read_bytes() for file in sorted(package.glob("*.py")))
-    return (text * (size // len(text) + 1))[:size]
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import mpytool
 from mpytool.mpytool import MpyTool
 
+from bench.sources import source_text
 from bench.terminal import terminal
 from iot_kernel.config.device_files import DeviceConfig, Resource
 from iot_kernel.device.device import Device
@@ -31,8 +32,7 @@ BAR = 0.5  # of mpytool's time
 
 def sources() -> list[bytes]:
     """A hundred pieces of source text, one to three kilobytes each."""
-    package = Path(__file__).parent.parent / "iot_kernel"
-    text = b"".join(file.read_bytes() for file in sorted(package.glob("*.py")))
+    text = source_text()
     return [text[index * 1500 :][: 1000 + 20 * index] for index in range(COUNT)]
 
 
