@@ -109,6 +109,16 @@ def test_any_cutting_gives_the_same(parts, seed):
         assert not rest
 
 
+@given(st.lists(frames, min_size=1, max_size=3), st.data(), st.integers())
+def test_what_is_damaged_is_the_same_in_any_cutting(several, data, seed):
+    encoded = b"".join(encode(frame) for frame in several)
+    place = data.draw(st.integers(0, len(encoded) - 1))
+    changed = encoded[:place] + data.draw(st.binary(max_size=3)) + encoded[place + 1 :]
+    whole = demultiplexed(changed)
+    assert demultiplexed(*cut(changed, seed)) == whole
+    assert demultiplexed(*(bytes([byte]) for byte in changed)) == whole
+
+
 @given(
     frames.filter(lambda frame: frame.channel),
     forms,
