@@ -1,23 +1,32 @@
-"""All benchmarks, one after the other: ``python -m bench``; with ``--quick`` only whether they work."""
+"""All benchmarks, or those that are named, one after the other: ``python -m bench [NAME ...]``.
+
+With ``--quick`` only whether they work; with ``--write PAGE`` the figures replace those of a page.
+"""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from types import ModuleType
 
-from bench import file_transfer, kernel_latency, link_latency, live_plot, pipes, synchronize
+from bench import file_transfer, frames, kernel_latency, link_latency, live_plot, page, pipes, synchronize
+from bench.rows import tell
 
-ALL = (kernel_latency, link_latency, file_transfer, synchronize, pipes, live_plot)
+ALL: dict[str, ModuleType] = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (kernel_latency, link_latency, file_transfer, synchronize, frames, pipes, live_plot)
+}
 
 #: Sizes with which every benchmark and every peer runs within seconds; the figures then mean nothing.
 QUICK: dict[ModuleType, dict[str, object]] = {
     kernel_latency: {"STARTS": 1, "CELLS": 2, "INTERRUPTS": 1},
     link_latency: {"RUNS": {"ideal": 2}, "TURNS": 1},
-    file_transfer: {"SIZES": {"usb": 20_000}, "SHORT": 2000, "FILES": 2},
+    file_transfer: {"SIZES": {"usb": 20_000}, "TURNS": {"usb": 1}, "SHORT": 2000, "FILES": 2},
     synchronize: {"COUNT": 3, "TURNS": 1, "LINKS": ("ideal",)},
     pipes: {
         "CROWDS": (1, 2),
-        "FRAMES": {"ideal": 100, "usb": 100, "115200": 100},
+        "FRAMES": {"ideal": 100, "usb": 100},
+        "LINKS": ("usb",),
         "BLOCKS": 10,
         "STAMPS": 10,
         "TURNS": 1,
@@ -25,20 +34,30 @@ QUICK: dict[ModuleType, dict[str, object]] = {
         "IMPORTS": 1,
         "MILLION": 500,
     },
+    frames: {"COUNTS": dict.fromkeys(frames.SIZES, 20), "TURNS": 1},
     live_plot: {"SECONDS": 0.5},
 }
 
 
 def main() -> None:
-    """Runs all benchmarks."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Run all benchmarks.")
+    """Runs the benchmarks."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Run benchmarks.")
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *ALL], help=f"of {', '.join(ALL)}")
     parser.add_argument("--quick", action="store_true", help="a few rounds only, to see that they work")
-    if parser.parse_args().quick:
+    parser.add_argument("--write", metavar="PAGE", type=Path, help="put the figures into this page")
+    options = parser.parse_args()
+    if options.quick:
         for module, sizes in QUICK.items():
             for name, value in sizes.items():
                 setattr(module, name, value)
-    for module in ALL:
-        module.main()
+    figures = {"machine": page.machine()}
+    print(*figures["machine"], sep="\n")
+    if options.quick:
+        print("The figures below mean nothing.")
+    for name in options.names or ALL:
+        figures[name] = [str(row) for row in tell(ALL[name].measure())]
+    if options.write:
+        options.write.write_text(page.fill(options.write.read_text(), figures))
 
 
 if __name__ == "__main__":

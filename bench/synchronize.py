@@ -11,12 +11,13 @@ import io
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import mpytool
 from mpytool.mpytool import MpyTool
 
+from bench.rows import Row, tell, with_peers
 from bench.sources import source_text
 from bench.terminal import terminal
 from iot_kernel.config.device_files import DeviceConfig, Resource
@@ -94,8 +95,8 @@ def _time(action: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def main() -> None:
-    """Prints a row for each link."""
+def measure() -> Iterator[Row]:
+    """Measures both on all links."""
     for link in LINKS:
         with tempfile.TemporaryDirectory() as host, tempfile.TemporaryDirectory() as board:
             directory = Path(host) / "project"
@@ -105,13 +106,22 @@ def main() -> None:
             with terminal(f"sim://bench?dir={board}&link={link}") as port:
                 seconds, executions = ours(port, directory)
                 theirs = with_mpytool(port, directory)
-        good = seconds <= BAR * theirs and executions == 1
-        print(
-            f"{COUNT} unchanged files, {link:8} {seconds * 1e3:7.1f} ms, {executions} execution   "
-            f"mpytool {theirs * 1e3:7.1f} ms x{seconds / theirs:4.2f}   "
-            f"{'ok  ' if good else 'MISS'} at most {BAR} x mpytool, one execution",
-            flush=True,
+        yield with_peers(
+            Row(
+                f"{COUNT} unchanged files, {link}",
+                f"{seconds * 1e3:9.1f} ms, {executions} execution",
+                good=seconds <= BAR * theirs and executions == 1,
+                bar=f"at most {BAR} x mpytool, one execution",
+            ),
+            seconds * 1e3,
+            {"mpytool": theirs * 1e3},
+            digits=1,
         )
+
+
+def main() -> None:
+    """Prints the rows."""
+    tell(measure())
 
 
 if __name__ == "__main__":
