@@ -42,10 +42,12 @@ QUICK: dict[ModuleType, dict[str, object]] = {
 def main() -> None:
     """Runs the benchmarks."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Run benchmarks.")
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *ALL], help=f"of {', '.join(ALL)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ALL)}")
     parser.add_argument("--quick", action="store_true", help="a few rounds only, to see that they work")
     parser.add_argument("--write", metavar="PAGE", type=Path, help="put the figures into this page")
     options = parser.parse_args()
+    if unknown := [name for name in options.names if name not in ALL]:
+        parser.error(f"no benchmark is called {unknown[0]}; there are {', '.join(ALL)}")
     if options.quick:
         for module, sizes in QUICK.items():
             for name, value in sizes.items():
