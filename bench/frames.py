@@ -21,7 +21,7 @@ from iot_kernel.ucore import provide
 
 TURNS = 7
 SIZES = {"4-byte sample": 4, "4 KiB frame": 4096}
-COUNTS = {"4-byte sample": 20_000, "4 KiB frame": 1000}
+COUNTS = {"4-byte sample": 50_000, "4 KiB frame": 2500}
 MOST_OF_BOARD = {"4-byte sample": 4.5, "4 KiB frame": 9}  # times the limit
 MOST_OF_HOST = {"4-byte sample": 60, "4 KiB frame": 30}
 CHUNK = 16_384  # bytes that a reader gets at once

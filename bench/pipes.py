@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,10 @@ from typing import Any
 from jupyter_client.blocking.client import BlockingKernelClient
 
 from bench.bare_relay import BareRelay, bare_relay
-from bench.kernel_latency import jupyter_directories, kernel, reply_time
+from bench.kernel_latency import TIMEOUT, jupyter_directories, kernel, reply_time
 from bench.processes import process
 from bench.rows import Pair, Row, at_least, at_most, in_turns, tell
+from ukernel.pipes.discovery import find
 
 CROWDS = (1, 10, 50)  # subscribers
 LINKS = ("usb", "115200")
@@ -122,6 +124,7 @@ class Bench:
             if subscribers > 1:
                 stack.enter_context(process(CROWD, name, str(subscribers - 1)))
             consumer = stack.enter_context(process(CONSUMER, name, kind))
+            _await_subscribers(name, subscribers)
             self.run(code)
             assert consumer.stdout is not None
             figures: Mapping[str, Any] = json.loads(consumer.stdout.read())
@@ -143,6 +146,16 @@ def bench(link: str) -> Iterator[tuple[Bench, BareRelay]]:
         with bare_relay(f"sim://bench?dir={directory}/relay&link={link}") as relay:
             relay.run(textwrap.dedent(PROGRAM))
             yield running, relay
+
+
+def _await_subscribers(name: str, count: int) -> None:
+    """Waits until the kernel knows all subscribers: a pipe may be open for less than a millisecond."""
+    address, connection = find(name, host=None, port=None, token=None, device=None)
+    connection.close()
+    end = time.monotonic() + TIMEOUT
+    while address.ask(name).get("subscribers") != count:
+        assert time.monotonic() < end, f"{count} subscribers are not there"
+        time.sleep(0.01)
 
 
 def measure() -> Iterator[Row]:
@@ -210,6 +223,7 @@ def _latency(running: Bench, relay: BareRelay, subscribers: int) -> Row:
 def _gap(running: Bench) -> Row:
     count = (HELD + 1) * 1000 // PERIOD
     with process(CONSUMER, "held", "stamped") as consumer:
+        _await_subscribers("held", 1)
         running.run(f"_ = _thread.start_new_thread(stamp, ('held', {count}, {PERIOD}))")
         running.run(HOLD.format(HELD))
         assert consumer.stdout is not None
