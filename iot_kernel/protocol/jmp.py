@@ -215,7 +215,7 @@ class _Pending:
 
     def outcome(self) -> Iterator[Frame | Damaged | bytes]:
         """Gives the frame, or what there is instead."""
-        body = _unescape(self._escaped)
+        body = b"" if self._is_torn else _unescape(self._escaped)
         if self._header and len(body) == self._needed and (frame := _read_frame(body)):
             if self.marks:
                 yield bytes(mark for _, mark in self.marks)

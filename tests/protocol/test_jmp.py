@@ -169,6 +169,13 @@ def test_code_that_is_broken_off_takes_its_frame_with_it(content, data, seed):
         assert not rest
 
 
+def test_half_an_escape_at_the_end_makes_no_frame_of_what_was_broken_off():
+    encoded = encode(Frame(0, 0, b"\xc8\xf1\xe0\xfe"))
+    assert encoded.endswith(b"\xfdf")
+    torn = encoded[:-1] + b"\x04>"
+    assert demultiplexed(torn) == ([Damaged(), torn], b"")
+
+
 @given(st.binary(max_size=2000))
 def test_whatever_a_board_prints_is_lost_nowhere(data):
     events, rest = demultiplexed(data)
