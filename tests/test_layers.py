@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -126,3 +127,26 @@ def test_the_protocol_does_no_io():
             needed = {other.partition(".")[0] for other in imports_of(name)} - {"iot_kernel"}
             assert needed <= PROTOCOL_NEEDS, name
             assert all(is_in(other, ("iot_kernel.errors", "iot_kernel.protocol")) for other in IMPORTS[name])
+
+
+def test_few_modules_stand_beside_the_packages():
+    assert len(list((ROOT / "iot_kernel").glob("*.py"))) <= 6
+
+
+def test_no_two_classes_of_the_host_share_a_name():
+    places = defaultdict(list)
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(name)
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
+def test_each_package_says_what_belongs_in_it_and_what_never_does():
+    silent = []
+    for name, path in MODULES.items():
+        if name.endswith(".__init__") and name != "iot_kernel.__init__":
+            told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            if not re.search(r".\s+Never: \S", told):
+                silent.append(name)
+    assert not silent
