@@ -126,6 +126,49 @@ def _logical_end(source: str, start: int) -> tuple[int, bool]:
     return position, behind_backslash or (bool(stack) and len(stack[-1].quote) != 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A string, a bracket or a replacement field that has begun and not ended.
+
+    Attributes:
+        kind: "string", "bracket" or "field"; a format specification is a string.
+        start: the offset of its opening mark.
+        end: the offset behind that.
+    """
+
+    kind: str
+    start: int
+    end: int
+
+
+def openings(source: str, start: int) -> tuple[list[Opening], bool]:
+    """Tells what is open where a text ends.
+
+    Args:
+        source: the text.
+        start: where its last logical line begins; see `last_line`.
+
+    Returns:
+        What is open, the innermost last, and whether the text ends in a comment.
+    """
+    stack: list[_Mode] = []
+    marks: list[tuple[int, int]] = []
+    position, kind = start, None
+    while position < len(source):
+        mode = stack[-1] if stack else _CODE
+        match = mode.pattern.match(source, position)
+        assert match is not None  # noqa: S101  each pattern also matches nothing
+        position, kind = match.end(), match.lastgroup
+        if kind == "broken":
+            return [], False
+        _turn(stack, kind, match)
+        if len(marks) < len(stack):
+            marks.append(match.span(kind))
+        del marks[len(stack) :]
+    kinds = ["field" if mode is _FIELD else "string" if mode.quote else "bracket" for mode in stack]
+    return [Opening(kind, *mark) for kind, mark in zip(kinds, marks, strict=True)], kind == "comment"
+
+
 def _magic_end(source: str, start: int) -> tuple[int, bool]:
     """Finds the end of the magic line that begins at ``start``; answers like `_logical_end`."""
     continued = False

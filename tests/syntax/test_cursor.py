@@ -1,0 +1,133 @@
+"""What is being typed; the cursor stands at the bar."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iot_kernel.syntax.cursor import Kind, Typed, typed_at, word_at
+
+
+def typed(text):
+    before, _, after = text.partition("|")
+    return typed_at(before + after, len(before))
+
+
+def word(text):
+    before, _, after = text.partition("|")
+    return word_at(before + after, len(before))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "chain", "prefix"),
+    [
+        ("|", Kind.NAME, (), ""),
+        ("mach|", Kind.NAME, (), "mach"),
+        ("x = 1\nma|ch\n", Kind.NAME, (), "ma"),
+        ("machine.|", Kind.ATTRIBUTE, ("machine",), ""),
+        ("machine.Pin.I|", Kind.ATTRIBUTE, ("machine", "Pin"), "I"),
+        ("a . b . c|", Kind.ATTRIBUTE, ("a", "b"), "c"),
+        ("print(a.b|)", Kind.ATTRIBUTE, ("a",), "b"),
+        ("f(1, machine.Pin.O|", Kind.ATTRIBUTE, ("machine", "Pin"), "O"),
+        ("if x.y|", Kind.ATTRIBUTE, ("x",), "y"),
+        ("-x.y|", Kind.ATTRIBUTE, ("x",), "y"),
+        ("[a, b.|", Kind.ATTRIBUTE, ("b",), ""),
+        ("größe.län|", Kind.ATTRIBUTE, ("größe",), "län"),
+        ("    self.na|", Kind.ATTRIBUTE, ("self",), "na"),
+        ('f"{x.|}"', Kind.ATTRIBUTE, ("x",), ""),
+        ("f'{a}{b.c|", Kind.ATTRIBUTE, ("b",), "c"),
+        ('f"""\n{a.|', Kind.ATTRIBUTE, ("a",), ""),
+        ("f(x).|", Kind.ATTRIBUTE, None, ""),
+        ("a[0].na|", Kind.ATTRIBUTE, None, "na"),
+        ("'text'.up|", Kind.ATTRIBUTE, None, "up"),
+        ("import ma|", Kind.MODULE, (), "ma"),
+        ("import os, ti|", Kind.MODULE, (), "ti"),
+        ("import os as o, ti|", Kind.MODULE, (), "ti"),
+        ("import lib.sen|", Kind.MODULE, ("lib",), "sen"),
+        ("try: import ma|", Kind.MODULE, (), "ma"),
+        ("x = 1; import ma|", Kind.MODULE, (), "ma"),
+        ("from ma|", Kind.MODULE, (), "ma"),
+        ("from lib.|", Kind.MODULE, ("lib",), ""),
+        ("from machine import P|", Kind.IMPORTED, ("machine",), "P"),
+        ("from machine import Pin, AD|", Kind.IMPORTED, ("machine",), "AD"),
+        ("from machine import (Pin,\n    AD|", Kind.IMPORTED, ("machine",), "AD"),
+        ("from lib.sensors import |", Kind.IMPORTED, ("lib", "sensors"), ""),
+        ("importer.x|", Kind.ATTRIBUTE, ("importer",), "x"),
+        ("import_x|", Kind.NAME, (), "import_x"),
+        ('d["ke|', Kind.KEY, ("d",), "ke"),
+        ("a.d[ '|'", Kind.KEY, ("a", "d"), ""),
+        ("f(d['k|", Kind.KEY, ("d",), "k"),
+        ("x = '''a'''\ny.z|", Kind.ATTRIBUTE, ("y",), "z"),
+    ],
+)
+def test_it_is_known(text, kind, chain, prefix):
+    found = typed(text)
+    assert (found.kind, found.chain, found.prefix) == (kind, chain, prefix)
+    before = text.partition("|")[0]
+    assert found.start == len(before) - len(prefix)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# mach|",
+        "x = 1  # y.z|",
+        "'mach|'",
+        '"""\nmach|\n"""',
+        "f'mach|{x}'",
+        "f'{x:>mach|}'",
+        "b'mach|",
+        "1.|",
+        "1.5.|",
+        "x = 12ab|",
+        "[1, 'a|",
+        "{'a': 'b|",
+        "d['a\\|",
+        "..|",
+    ],
+)
+def test_nothing_is_completed_there(text):
+    assert typed(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("f(|", ("f",)),
+        ("machine.Pin(2, mo|", ("machine", "Pin")),
+        ("machine.Pin(2, machine.Pin.O|", ("machine", "Pin")),
+        ("f(g(1), x|", ("f",)),
+        ("f([x|", None),
+        ("(x|", None),
+        ("f(1)(x|", None),
+    ],
+)
+def test_the_function_is_known(text, function):
+    assert typed(text).function == function
+
+
+@pytest.mark.parametrize(
+    ("text", "chain"),
+    [
+        ("mach|ine", ("machine",)),
+        ("machine.P|in(2)", ("machine", "Pin")),
+        ("mach|ine.Pin", ("machine",)),
+        ("machine.Pin(|", ("machine", "Pin")),
+        ("machine.Pin(2, |", ("machine", "Pin")),
+        ("import machi|ne", ("machine",)),
+        ("from machine import P|in", ("machine", "Pin")),
+        ("x = |", None),
+        ("'mach|ine'", None),
+    ],
+)
+def test_the_word(text, chain):
+    assert word(text) == chain
+
+
+@given(st.text(alphabet="ab.1 \n'\"#()[]{}:f\\=,import", max_size=60), st.integers(0, 60))
+def test_any_text(code, cursor):
+    cursor = min(cursor, len(code))
+    found = typed_at(code, cursor)
+    assert found is None or isinstance(found, Typed)
+    if found is not None:
+        assert code[found.start : cursor] == found.prefix
+    word_at(code, cursor)
