@@ -163,7 +163,7 @@ def openings(source: str, start: int) -> tuple[list[Opening], bool]:
             return [], False
         _turn(stack, kind, match)
         if len(marks) < len(stack):
-            marks.append(match.span(kind))
+            marks.append(match.span(kind or 0))
         del marks[len(stack) :]
     kinds = ["field" if mode is _FIELD else "string" if mode.quote else "bracket" for mode in stack]
     return [Opening(kind, *mark) for kind, mark in zip(kinds, marks, strict=True)], kind == "comment"

@@ -1,0 +1,131 @@
+"""Asks a board what its names lead to, without running any code of the user's. Pure but for the asking.
+
+What comes back is a board's word, so every name is checked. Protocol: the snippets print a mark of this
+question, a literal, and 0x1F; what threads print around it does not matter.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from iot_kernel.errors import IoTKernelError
+from iot_kernel.snippets import PLAIN, snippet
+from iot_kernel.text import literal, printable
+
+#: names in one answer: more help nobody who looks for one, and take a slow wire more time than he waits
+MOST_NAMES = 150
+
+#: characters of a name or a key; identifiers of real programs stay far below
+LONGEST_NAME = 100
+
+#: characters of a value
+LONGEST_VALUE = 80
+
+#: names in a chain, and characters of the whole; others are not looked up
+_LONGEST_CHAIN = 20
+
+#: Runs code on the board and returns what it printed; raises `IoTKernelError`.
+Execute = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Names that a board told.
+
+    Attributes:
+        names: in the board's order, each once.
+        is_whole: there are no others that begin with the same letters.
+    """
+
+    names: tuple[str, ...]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a name leads to.
+
+    Attributes:
+        kind: the name of its type.
+        size: how many items it has, where it has any.
+        value: its repr where that is short and plain, of text the beginning; the name of a class, the file or
+            the name of a module.
+    """
+
+    kind: str
+    size: int | None = None
+    value: str | None = None
+
+
+def names(
+    execute: Execute, chain: Sequence[str], prefix: str = "", *, platform: str = "", keys: bool = False
+) -> Found | None:
+    """Asks for the names in a thing.
+
+    Args:
+        execute: asks the board.
+        chain: the names that lead to the thing; none for the variables and builtins.
+        prefix: letters with which the names begin.
+        platform: the board's ``sys.platform``.
+        keys: ask for a dictionary's keys that are text instead.
+
+    Returns:
+        None where the chain leads nowhere, or could not be followed without running code of the user's.
+
+    Raises:
+        IoTKernelError: the board did not answer, or with no answer.
+    """
+    if not _is_chain(chain):
+        return None
+    given = f"{tuple(chain)!r},{prefix!r},{MOST_NAMES},{keys}"
+    answer = _ask(execute, "look_up", given, platform)
+    if not isinstance(answer, list):
+        return None
+    told = [name for name in answer if isinstance(name, str) and _is_name(name, keys=keys)]
+    kept = [name for name in told if name.startswith(prefix) and not name.startswith("__iot")]
+    return Found(tuple(dict.fromkeys(kept)), is_whole=answer[-1:] != [None])
+
+
+def describe(execute: Execute, chain: Sequence[str], *, platform: str = "") -> Description | None:
+    """Asks what a chain of names leads to.
+
+    Returns:
+        None as `names` does.
+
+    Raises:
+        IoTKernelError: as `names` does.
+    """
+    if not chain or not _is_chain(chain):
+        return None
+    match _ask(execute, "describe", f"{tuple(chain)!r},{LONGEST_VALUE}", platform):
+        case (str(kind), int() | None as size, str() | None as value):
+            shown = None if value is None else printable(value, 4 * LONGEST_VALUE)
+            return Description(printable(kind), size, shown)
+    return None
+
+
+def _is_chain(chain: Sequence[str]) -> bool:
+    return len(chain) <= _LONGEST_CHAIN and all(_is_name(name, keys=False) for name in chain)
+
+
+def _is_name(name: str, *, keys: bool) -> bool:
+    return 0 < len(name) <= LONGEST_NAME and (name.isprintable() if keys else name.isidentifier())
+
+
+def _ask(execute: Execute, name: str, given: str, platform: str) -> object:
+    mark = secrets.token_hex(3)
+    code = _program(name, platform).replace("MARK", mark).replace("GIVEN", given)
+    found = re.search(f"\x1e{mark}(.*?)\x1f", execute(code), re.DOTALL)
+    if found is None:
+        raise IoTKernelError("the board's answer about names was no answer")
+    return literal(found[1])
+
+
+def _program(name: str, platform: str) -> str:
+    function = f"__iot_{name}__"
+    if platform in PLAIN:
+        return f"{snippet(f'{name}_small', platform)}{function}(GIVEN)\ndel {function}\n"
+    return f"{snippet('follow')}{snippet(name)}{function}(GIVEN)\ndel {function},__iot_follow__\n"

@@ -1,0 +1,200 @@
+"""Names of a live board: right on every kind, and no code of the user's runs for them."""
+
+import pytest
+
+from iot_kernel.device import lookup
+from iot_kernel.device.device import Device
+from iot_kernel.errors import DeviceError, IoTKernelError, RemoteProtocolError
+from tests.real_boards import kinds
+
+CODE = """
+ran = []
+class Base:
+    limit = 3
+    def __getattr__(self, name):
+        ran.append(name)
+        raise AttributeError(name)
+    def __repr__(self):
+        ran.append('repr')
+        return 'x'
+    def __len__(self):
+        ran.append('len')
+        return 1
+    def __dir__(self):
+        ran.append('dir')
+        return []
+    def method(self): return 1
+class Sensor(Base):
+    def read(self): return 2
+class Words(dict):
+    def __iter__(self):
+        ran.append('iter')
+        return iter(())
+def double(x): return 2 * x
+sensor = Sensor()
+sensor.own = sensor
+number = 42
+text = 'abc' * 30
+many = [0] * 40
+table = {'one': 1, 'two': {}, 3: 4}
+words = Words(a=1)
+largest = 1 << 200
+"""
+PROPERTY = """
+class Evil:
+    @property
+    def level(self):
+        ran.append('property')
+        return 1
+evil = Evil()
+"""
+
+KINDS = ["unix", "wasm", "microbit"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def board(request, tmp_path_factory):
+    make = getattr(kinds, request.param)
+    with make(tmp_path_factory.mktemp("board")) if request.param == "unix" else make() as board:
+        device = Device(board.url)
+        device.open()
+        device.kind = request.param
+        device.exec(CODE)
+        yield device
+        assert device.eval("ran") == []
+        device.close()
+
+
+def names(board, *chain, **options):
+    found = lookup.names(board.exec, chain, platform=board.platform, **options)
+    return None if found is None else found.names
+
+
+def describe(board, *chain):
+    return lookup.describe(board.exec, chain, platform=board.platform)
+
+
+def test_variables_and_builtins(board):
+    found = names(board)
+    assert {"sensor", "double", "print", "Sensor"} <= set(found)
+    assert not [name for name in found if name.startswith("__iot")]
+    assert set(names(board, prefix="num")) == {"number"}
+
+
+def test_modules(board):
+    board.exec("import sys, struct")
+    assert {"platform", "version"} <= set(names(board, "sys"))
+    assert names(board, "struct", prefix="pac") is not None
+    assert set(names(board, "struct", prefix="calc")) == {"calcsize"}
+
+
+def test_classes(board):
+    assert {"limit", "method"} <= set(names(board, "Base"))
+    assert "read" in names(board, "Sensor")
+    assert ("limit" in names(board, "Sensor")) == (board.kind != "microbit")  # which tells of no bases
+
+
+def test_objects_of_a_user_s_class(board):
+    found = set(names(board, "sensor"))
+    assert {"read", "own"} <= found
+    assert ("method" in found) == (board.kind != "microbit")
+
+
+def test_a_chain_through_objects(board):
+    assert {"read", "own"} <= set(names(board, "sensor", "own", "own"))
+
+
+def test_objects_of_the_firmware(board):
+    assert {"append", "sort"} <= set(names(board, "many"))
+    assert {"upper", "split"} <= set(names(board, "text"))
+
+
+def test_keys(board):
+    assert set(names(board, "table", keys=True)) == {"one", "two"}
+    assert set(names(board, "table", prefix="t", keys=True)) == {"two"}
+    assert names(board, "words", keys=True) == ()
+    assert names(board, "many", keys=True) == ()
+
+
+@pytest.mark.parametrize(
+    "chain", [("nothing",), ("sensor", "nothing"), ("many", "nothing"), ("a b",), ("x",) * 21]
+)
+def test_what_leads_nowhere(board, chain):
+    assert names(board, *chain) is None
+    assert describe(board, *chain) is None
+
+
+def test_many_names_are_cut(board, monkeypatch):
+    monkeypatch.setattr(lookup, "MOST_NAMES", 20)
+    board.exec("space = {}\nfor n in range(30): space['k%02d' % n] = n")
+    found = lookup.names(board.exec, ("space",), platform=board.platform, keys=True)
+    assert len(found.names) == 20
+    assert not found.is_whole
+    assert lookup.names(board.exec, ("space",), "k1", platform=board.platform, keys=True).is_whole
+    board.exec("del space")
+
+
+def test_descriptions(board):
+    assert describe(board, "number") == lookup.Description("int", None, "42")
+    assert describe(board, "text") == lookup.Description(
+        "str", 90, repr("abc" * 30)[: lookup.LONGEST_VALUE + 1] + "'"
+    )
+    assert describe(board, "many") == lookup.Description("list", 40)
+    assert describe(board, "double").kind == "function"
+    assert describe(board, "sensor") == lookup.Description("Sensor")
+    assert describe(board, "Sensor") == lookup.Description("type", None, "Sensor")
+    assert describe(board, "words") == lookup.Description("Words")
+    assert describe(board, "sensor", "read").kind in ("function", "bound_method")
+    assert len(describe(board, "largest").value) <= lookup.LONGEST_VALUE
+
+
+def test_properties_are_not_evaluated(board):
+    if board.kind == "microbit":
+        with pytest.raises(DeviceError, match="property"):
+            board.exec(PROPERTY)
+        return
+    board.exec(PROPERTY)
+    assert "level" in names(board, "evil")
+    assert names(board, "evil", "level") is None
+    assert describe(board, "evil", "level") is None
+
+
+def test_it_leaves_nothing(board):
+    before = board.eval("sorted(globals())")
+    names(board, "sensor")
+    describe(board, "sensor")
+    assert board.eval("sorted(globals())") == before
+
+
+@pytest.mark.parametrize("answer", ["", "\x1eMARK[\x1f", "\x1eMARK__import__('os')\x1f", "\x1e123['a']\x1f"])
+def test_what_is_no_answer(answer):
+    def execute(code):
+        mark = code.partition("\x1e")[2][:6] if "\x1e" in code else code.partition("\\x1e")[2][:6]
+        return answer.replace("MARK", mark)
+
+    with pytest.raises((IoTKernelError, RemoteProtocolError)):
+        lookup.names(execute, ())
+
+
+@pytest.mark.parametrize(
+    "said", ["['ok', 'a b', '', 'x\\n', 3, None, ('a',), 'b' * 3]", "['ok', 1.5]", "['ok', '__iot__', 'ok']"]
+)
+def test_names_that_are_none_are_left_out(said):
+    def execute(code):
+        mark = code.partition("\\x1e")[2][:6]
+        return f"noise\x1e{mark}{said}\x1fnoise"
+
+    if "*" in said:
+        with pytest.raises(RemoteProtocolError):
+            lookup.names(execute, ())
+    else:
+        assert lookup.names(execute, ()).names == ("ok",)
+
+
+@pytest.mark.parametrize("said", ["None", "3", "('int',)", "(1, 2, 3)", "'x'"])
+def test_descriptions_that_are_none(said):
+    def execute(code):
+        mark = code.partition("\\x1e")[2][:6]
+        return f"\x1e{mark}{said}\x1f"
+
+    assert lookup.describe(execute, ("x",)) is None
