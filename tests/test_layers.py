@@ -12,7 +12,7 @@ PACKAGES = ("iot_kernel", "ukernel")
 #: From the top to the bottom. A name stands for a module, or for a package with everything in it.
 LAYERS = (
     ("iot_kernel.__main__", "iot_kernel.kernel"),
-    ("iot_kernel.subkernel", "iot_kernel.magics"),
+    ("iot_kernel.subkernel", "iot_kernel.magics", "iot_kernel.analysis"),
     ("iot_kernel.boards", "iot_kernel.sync"),
     ("iot_kernel.pipes", "iot_kernel.packages", "iot_kernel.values"),
     ("iot_kernel.device",),
@@ -37,6 +37,7 @@ OWNERS = {
     "ipykernel": ("iot_kernel.subkernel.ipykernel_internals", "iot_kernel.kernel.app"),
     "jupyter_client": ("iot_kernel.kernel.kernelspec", "iot_kernel.subkernel"),
     "IPython": ("iot_kernel.subkernel.kernel",),
+    "jedi": ("iot_kernel.analysis",),
     "matplotlib": ("ukernel.pipes.live",),
     "ipympl": ("ukernel.pipes.live",),
 }

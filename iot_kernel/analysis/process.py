@@ -1,0 +1,100 @@
+"""Asks the process in which jedi reads. It starts with the first question, and anew when it died or hung."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+#: s; the first question waits for the process, for jedi, and for the stubs to be read
+TIMEOUT = 5.0
+
+#: bytes of one answer: 300 names are 20 KB
+_LONGEST_ANSWER = 4 * 1024 * 1024
+
+
+class Analysis:
+    """The process. The constructor touches nothing; everything runs on one event loop."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+        self._numbers = itertools.count()
+
+    async def complete(
+        self, stubs: Path | None, before: str, code: str, cursor: int
+    ) -> list[tuple[str, str]]:
+        """Names that may be meant at a cursor, with their kind; see `StaticNames.complete`."""
+        found = await self._ask("complete", stubs, before, code, cursor)
+        return [(name, kind) for name, kind in found] if isinstance(found, list) else []
+
+    async def signatures(self, stubs: Path | None, before: str, code: str, cursor: int) -> list[str]:
+        """Signatures of the function whose arguments are being typed."""
+        found = await self._ask("signatures", stubs, before, code, cursor)
+        return found if isinstance(found, list) else []
+
+    async def help(self, stubs: Path | None, before: str, code: str, cursor: int) -> str | None:
+        """Signatures and docstring of the name at a cursor."""
+        found = await self._ask("help", stubs, before, code, cursor)
+        return found if isinstance(found, str) else None
+
+    async def modules(self, stubs: Path | None) -> list[str]:
+        """Modules of which there are stubs."""
+        found = await self._ask("modules", stubs, "", "", 0)
+        return found if isinstance(found, list) else []
+
+    def close(self) -> None:
+        """Ends the process."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+    async def _ask(self, do: str, stubs: Path | None, before: str, code: str, cursor: int) -> Any:  # noqa: ANN401
+        request = {
+            "number": next(self._numbers),
+            "do": do,
+            "stubs": None if stubs is None else str(stubs),
+            "before": before,
+            "code": code,
+            "cursor": cursor,
+        }
+        async with self._turn:
+            try:
+                return await asyncio.wait_for(self._exchange(request), TIMEOUT)
+            except (TimeoutError, OSError, ValueError, EOFError):
+                self.close()  # the next question finds a fresh one
+                return None
+            except asyncio.CancelledError:
+                self.close()  # its answer would come to the next question
+                raise
+
+    async def _exchange(self, request: dict[str, object]) -> Any:  # noqa: ANN401
+        process = await self._started()
+        assert process.stdin is not None  # noqa: S101  both are pipes
+        assert process.stdout is not None  # noqa: S101
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        await process.stdin.drain()
+        line = await process.stdout.readline()
+        if not line:
+            raise EOFError
+        answer = json.loads(line)
+        return answer["result"] if answer["number"] == request["number"] else None
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",
+                "-m",
+                "iot_kernel.analysis.server",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                limit=_LONGEST_ANSWER,
+            )
+        return self._process

@@ -1,0 +1,116 @@
+"""What the text of cells and the type stubs of a board say of names, by jedi. Never asks a board.
+
+Jedi reads text and executes none of it. It is told to look for modules in the stubs only, so that ``machine``
+is never a module of this computer. It is loaded on first use: its import takes a tenth of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+#: characters of earlier cells that are read: a new cell mostly uses what the last ones define
+LONGEST_BEFORE = 100_000
+
+#: lines of a docstring that are shown
+LONGEST_HELP = 60
+
+#: where stub packages of MicroPython keep what stands for Python's own library
+_STDLIB = "stdlib"
+
+#: names that are told; a notebook shows ten at a time
+MOST_NAMES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class StaticName:
+    """A name that text or stubs tell.
+
+    Attributes:
+        name: as it is written; ``beta=`` for a keyword argument.
+        kind: jedi's word: ``function``, ``class``, ``module``, ``param``, ``statement``, ``instance`` …
+    """
+
+    name: str
+    kind: str
+
+
+class StaticNames:
+    """Answers about one board's names. The constructor touches nothing; use it on one thread.
+
+    Args:
+        stubs: the directory of the board's stubs; None where there are none.
+    """
+
+    def __init__(self, stubs: Path | None = None) -> None:
+        self._stubs = stubs
+
+    def complete(self, before: str, code: str, cursor: int) -> list[StaticName]:
+        """What may be meant at a cursor.
+
+        Args:
+            before: the text of earlier cells.
+            code: the cell.
+            cursor: an offset in it, in characters.
+        """
+        script, line, column = self._script(before, code, cursor)
+        found = script.complete(line, column)
+        return [StaticName(name.name_with_symbols, name.type) for name in found[:MOST_NAMES]]
+
+    def signatures(self, before: str, code: str, cursor: int) -> list[str]:
+        """The signatures of the function whose arguments are being typed; each once."""
+        script, line, column = self._script(before, code, cursor)
+        return list(dict.fromkeys(found.to_string() for found in script.get_signatures(line, column)))
+
+    def help(self, before: str, code: str, cursor: int) -> str | None:
+        """Signatures and docstring of the name at a cursor; None where nothing is known of it."""
+        script, line, column = self._script(before, code, cursor)
+        told = [text for name in script.help(line, column) for text in _told(name)]
+        return "\n\n".join(dict.fromkeys(told)) or None
+
+    def modules(self) -> list[str]:
+        """The modules of which there are stubs."""
+        places = [] if self._stubs is None else [path for path in self._path() if path.is_dir()]
+        names = {path.name.partition(".")[0] for place in places for path in place.iterdir()} - {_STDLIB}
+        return sorted(name for name in names if name.isidentifier() and not name.startswith("__"))
+
+    def _script(self, before: str, code: str, cursor: int) -> tuple[Any, int, int]:
+        import jedi
+
+        before = before[-LONGEST_BEFORE:].partition("\n")[2] if len(before) > LONGEST_BEFORE else before
+        text = f"{before.rstrip()}\n" if before.strip() else ""
+        above = text + code[:cursor]
+        script = jedi.Script(text + code, project=self._project, environment=self._environment)
+        return script, above.count("\n") + 1, len(above) - above.rfind("\n") - 1
+
+    def _path(self) -> list[Path]:
+        return [] if self._stubs is None else [self._stubs, self._stubs / _STDLIB]
+
+    @cached_property
+    def _project(self) -> Any:  # noqa: ANN401  jedi tells no types
+        import jedi
+
+        jedi.settings.auto_import_modules = []  # it would import what it analyses
+        paths = [str(path) for path in self._path()]
+        return jedi.Project(paths[0] if paths else "/", sys_path=paths, smart_sys_path=False)
+
+    @cached_property
+    def _environment(self) -> Any:  # noqa: ANN401
+        from jedi.api.environment import InterpreterEnvironment
+
+        return InterpreterEnvironment()  # others are processes
+
+
+def _told(name: Any) -> Iterator[str]:  # noqa: ANN401
+    """What jedi tells of a name: how it is called, and what is written there."""
+    calls = [call.to_string() for call in name.get_signatures()]
+    if calls:
+        yield "\n".join(dict.fromkeys(calls))
+    lines = str(name.docstring(raw=True)).strip().split("\n")
+    if any(lines):
+        yield "\n".join(lines[:LONGEST_HELP] + (["…"] if lines[LONGEST_HELP:] else []))
+    elif not calls and name.type == "statement" and name.description:
+        yield str(name.description)

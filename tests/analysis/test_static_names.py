@@ -1,0 +1,102 @@
+"""What cells and stubs tell, with stubs of our own."""
+
+import pytest
+
+from iot_kernel.analysis import static_names
+from iot_kernel.analysis.static_names import StaticNames
+
+MACHINE = '''
+class Pin:
+    """A pin of the board."""
+    OUT: int
+    IN: int
+    def __init__(self, id: int, mode: int = -1, *, value: int | None = None) -> None: ...
+    def on(self) -> None:
+        """Drives it high."""
+    def value(self) -> int: ...
+def reset() -> None: ...
+'''
+
+
+@pytest.fixture
+def known(tmp_path):
+    (tmp_path / "machine.pyi").write_text(MACHINE)
+    (tmp_path / "stdlib").mkdir()
+    (tmp_path / "stdlib" / "uthing.pyi").write_text("def go() -> None: ...")
+    return StaticNames(tmp_path)
+
+
+def names(known, text, before=""):
+    code = text.replace("|", "")
+    return [found.name for found in known.complete(before, code, text.index("|"))]
+
+
+def test_attributes_of_a_module(known):
+    assert {"Pin", "reset"} <= set(names(known, "import machine\nmachine.|"))
+
+
+def test_what_a_call_returns(known):
+    assert {"on", "value"} <= set(names(known, "import machine\np = machine.Pin(1)\np.|"))
+
+
+def test_what_an_earlier_cell_defines(known):
+    before = "import machine\nled = machine.Pin(2)\ndef blink(count, pause=0.1): pass\n"
+    assert "on" in names(known, "led.|", before)
+    assert "pause=" in names(known, "blink(3, pa|", before)
+
+
+def test_of_self(known):
+    assert names(known, "class A:\n def __init__(self): self.level = 1\n def b(self): self.le|") == ["level"]
+
+
+def test_the_cursor_may_stand_anywhere(known):
+    assert "reset" in names(known, "import machine\nmachine.re|\nx = 1\n")
+
+
+def test_signatures(known):
+    code = "import machine\nmachine.Pin("
+    (told,) = known.signatures("", code, len(code))
+    assert told == "Pin(id: int, mode: int=-1, *, value: int | None=None)"
+
+
+def test_help(known):
+    told = known.help("import machine\n", "machine.Pin", 10)
+    assert told.startswith("Pin(id: int")
+    assert told.endswith("A pin of the board.")
+    assert known.help("", "nothing", 3) is None
+    assert "pause" in known.help("def blink(count, pause=0.1):\n    'Blinks.'\n", "blink", 2)
+
+
+def test_modules(known):
+    assert known.modules() == ["machine", "uthing"]
+
+
+def test_without_stubs(tmp_path):
+    assert names(StaticNames(), "x = 'text'\nx.upp|") == ["upper"]
+    assert StaticNames().modules() == []
+    assert "real" in names(StaticNames(tmp_path / "missing"), "x = 1\nx.|")
+
+
+def test_nothing_is_executed(known, tmp_path):
+    code = f"open({str(tmp_path / 'made')!r}, 'w')\n__import__('os').system('exit')\nx = 1\nx."
+    known.complete("", code, len(code))
+    assert not (tmp_path / "made").exists()
+
+
+def test_much_before_is_cut(known, monkeypatch):
+    monkeypatch.setattr(static_names, "LONGEST_BEFORE", 60)
+    before = "old_name = 1\n" + "# filling line of twenty\n" * 4 + "new_name = 2\n"
+    assert names(known, "new_n|", before) == ["new_name"]
+    assert names(known, "old_n|", before) == []
+
+
+@pytest.mark.parametrize("code", ["", "(", "def f(", "\0", "class", "x = '", "\u2028", "@", "a.b.c.", "f'{"])
+def test_broken_code(known, code):
+    known.complete("", code, len(code))
+    known.signatures("def (", code, len(code))
+    known.help("", code, len(code))
+
+
+def test_broken_stubs(tmp_path):
+    (tmp_path / "machine.pyi").write_bytes(b"\xff\xfe def (((\n class:")
+    assert isinstance(names(StaticNames(tmp_path), "import machine\nmachine.|"), list)
