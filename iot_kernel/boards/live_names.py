@@ -1,0 +1,134 @@
+"""Names of the current board: asked while it waits for code, and from memory while it is busy.
+
+What was asked since the last code ran is answered from memory, so that each letter costs no question. What is
+older is told only where the board cannot be asked.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Protocol
+
+from iot_kernel.device import lookup
+from iot_kernel.device.lookup import Description, Found
+from iot_kernel.errors import IoTKernelError
+
+#: things whose names are remembered, the latest; what a notebook shows at a time are far fewer
+MOST_THINGS = 200
+
+_Key = tuple[tuple[str, ...], bool]
+
+
+class NamedBoard(Protocol):
+    """What is needed of a board; `iot_kernel.device.device.Device` is one."""
+
+    @property
+    def platform(self) -> str:
+        """Its ``sys.platform``."""
+
+    def answer_when_idle(self, code: str) -> str | None:
+        """Runs code that prints an answer; None where the board is busy or has to be brought to its prompt."""
+
+
+class LiveNames:
+    """What one kernel knows of the names on its board. Thread-safe; the constructor touches nothing."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[_Key, dict[str, tuple[int, Found]]] = OrderedDict()
+        self._age = 0
+        self._board: object = None
+
+    def code_ran(self) -> None:
+        """Code of the user's ran, or may have: what is known may have changed."""
+        with self._lock:
+            self._age += 1
+
+    def forget(self) -> None:
+        """The board was reset, or is another one."""
+        with self._lock:
+            self._known.clear()
+            self._age += 1
+
+    def names(
+        self, board: NamedBoard, chain: Sequence[str], prefix: str, *, keys: bool = False
+    ) -> Found | None:
+        """Names in a thing.
+
+        Args:
+            board: the current one.
+            chain: the names that lead to the thing; none for variables and builtins.
+            prefix: letters with which the names begin.
+            keys: of a dictionary instead.
+
+        Returns:
+            None where the chain leads nowhere, or nothing is known and the board cannot be asked.
+        """
+        key = (tuple(chain), keys)
+        with self._lock:
+            self._meet(board)
+            age = self._age
+            old = self._remembered(key, prefix)
+        if old is not None and old[0] == age:
+            return old[1]
+        try:
+            found = lookup.names(self._execute(board), chain, prefix, platform=board.platform, keys=keys)
+        except _BusyError:
+            return None if old is None else old[1]
+        except (IoTKernelError, OSError):
+            return None
+        if found is not None:
+            self._remember(key, prefix, age, found)
+        return found
+
+    def describe(self, board: NamedBoard, chain: Sequence[str]) -> Description | None:
+        """What a chain of names leads to; None where that is unknown, or the board cannot be asked."""
+        try:
+            return lookup.describe(self._execute(board), chain, platform=board.platform)
+        except (IoTKernelError, OSError):
+            return None
+
+    def _meet(self, board: NamedBoard) -> None:
+        if board is not self._board:
+            self._board = board
+            self._known.clear()
+
+    def _remembered(self, key: _Key, prefix: str) -> tuple[int, Found] | None:
+        """What was found for these letters, or for fewer of them if that was all there is; the newest."""
+        answers = self._known.get(key, {})
+        fitting = [
+            (age, _narrowed(found, prefix))
+            for asked, (age, found) in answers.items()
+            if asked == prefix or (found.is_whole and prefix.startswith(asked))
+        ]
+        return max(fitting, key=lambda answer: answer[0], default=None)
+
+    def _remember(self, key: _Key, prefix: str, age: int, found: Found) -> None:
+        with self._lock:
+            answers = self._known.setdefault(key, {})
+            if any(other < age for other, _ in answers.values()):
+                answers.clear()
+            answers[prefix] = (age, found)
+            self._known.move_to_end(key)
+            while len(self._known) > MOST_THINGS:
+                self._known.popitem(last=False)
+
+    @staticmethod
+    def _execute(board: NamedBoard) -> lookup.Execute:
+        def execute(code: str) -> str:
+            answer = board.answer_when_idle(code)
+            if answer is None:
+                raise _BusyError("the board is busy")
+            return answer
+
+        return execute
+
+
+class _BusyError(IoTKernelError):
+    """The board cannot be asked now."""
+
+
+def _narrowed(found: Found, prefix: str) -> Found:
+    return Found(tuple(name for name in found.names if name.startswith(prefix)), found.is_whole)

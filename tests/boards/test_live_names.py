@@ -1,0 +1,111 @@
+"""When the board is asked, and what is told where it cannot be."""
+
+import re
+
+import pytest
+
+from iot_kernel.boards import live_names
+from iot_kernel.boards.live_names import LiveNames
+from iot_kernel.errors import ConnectionLostError
+
+
+class Scripted:
+    """Answers questions for names; counts them."""
+
+    platform = "rp2"
+
+    def __init__(self, *names, more=False):
+        self.names, self.more = names, more
+        self.asked = []
+        self.busy = False
+        self.lost = False
+
+    def answer_when_idle(self, code):
+        if self.lost:
+            raise ConnectionLostError("rp2", "unplugged")
+        if self.busy:
+            return None
+        mark = re.search(r"\\x1e(\w{6})", code)[1]
+        call = code[code.rindex("__iot_look_up__(") :]
+        chain, prefix = re.match(r"\w+\((\(.*?\)),'(\w*)'", call).groups()
+        self.asked.append((chain, prefix))
+        told = [name for name in self.names if name.startswith(prefix)] + [None] * self.more
+        return f"\x1e{mark}{told!r}\x1f"
+
+
+@pytest.fixture
+def live():
+    return LiveNames()
+
+
+def test_each_letter_costs_no_question(live):
+    board = Scripted("Pin", "PWM", "reset")
+    assert live.names(board, ("machine",), "").names == ("Pin", "PWM", "reset")
+    assert live.names(board, ("machine",), "P").names == ("Pin", "PWM")
+    assert live.names(board, ("machine",), "PW").names == ("PWM",)
+    assert len(board.asked) == 1
+
+
+def test_where_there_were_more_it_is_asked_again(live):
+    board = Scripted("Pin", "PWM", more=True)
+    live.names(board, ("machine",), "")
+    live.names(board, ("machine",), "P")
+    assert len(board.asked) == 2
+
+
+def test_after_code_ran_it_is_asked_again(live):
+    board = Scripted("a1")
+    live.names(board, (), "a")
+    board.names = ("a1", "a2")
+    live.code_ran()
+    assert live.names(board, (), "a").names == ("a1", "a2")
+    assert live.names(board, (), "a2").names == ("a2",)
+    assert len(board.asked) == 2
+
+
+def test_a_busy_board_is_answered_for_from_memory(live):
+    board = Scripted("a1", "b1")
+    live.names(board, (), "")
+    live.code_ran()
+    board.busy = True
+    assert live.names(board, (), "a").names == ("a1",)
+    assert live.names(board, ("other",), "") is None
+
+
+def test_a_lost_board_says_nothing(live):
+    board = Scripted("a1")
+    live.names(board, (), "")
+    live.code_ran()
+    board.lost = True
+    assert live.names(board, (), "a") is None
+    assert live.describe(board, ("a",)) is None
+
+
+def test_another_board_is_not_taken_for_it(live):
+    live.names(Scripted("a1"), (), "")
+    other = Scripted("b1")
+    other.busy = True
+    assert live.names(other, (), "") is None
+
+
+def test_a_reset_forgets(live):
+    board = Scripted("a1")
+    live.names(board, (), "")
+    live.forget()
+    board.busy = True
+    assert live.names(board, (), "") is None
+
+
+def test_memory_is_bounded(live, monkeypatch):
+    monkeypatch.setattr(live_names, "MOST_THINGS", 3)
+    board = Scripted("x")
+    for number in range(10):
+        live.names(board, (f"n{number}",), "")
+    assert len(live._known) == 3
+
+
+def test_variables_and_keys_are_two_things(live):
+    board = Scripted("one")
+    live.names(board, ("d",), "")
+    live.names(board, ("d",), "", keys=True)
+    assert len(board.asked) == 2
