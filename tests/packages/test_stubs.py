@@ -1,0 +1,42 @@
+"""Which packages describe a board."""
+
+import pytest
+
+from iot_kernel.packages.errors import PackageError
+from iot_kernel.packages.stubs import Stubs, installed, stubs_for
+
+
+@pytest.mark.parametrize(
+    ("board", "names", "version"),
+    [
+        (("micropython", "rp2", "1.25.0"), ["micropython-rp2-stubs", "micropython-stdlib-stubs"], "1.25"),
+        (
+            ("micropython", "pyboard", "1.24.1"),
+            ["micropython-stm32-stubs", "micropython-stdlib-stubs"],
+            "1.24",
+        ),
+        (
+            ("micropython", "linux", "1.29.0-preview"),
+            ["micropython-unix-stubs", "micropython-stdlib-stubs"],
+            "1.29",
+        ),
+        (("circuitpython", "RP2040", "9.2.9"), ["circuitpython-stubs"], "9.2"),
+    ],
+)
+def test_the_packages(board, names, version):
+    stubs = stubs_for(*board)
+    assert list(stubs.names) == names
+    assert stubs.requirements == [f"{name}~={version}.0" for name in names]
+
+
+@pytest.mark.parametrize("board", [("micropython", "microbit", "1.9.2"), ("micropython", "rp2", "unknown")])
+def test_boards_that_nobody_describes(board):
+    with pytest.raises(PackageError, match=f"none for the port '{board[1]}'"):
+        stubs_for(*board)
+
+
+def test_where_they_are(tmp_path):
+    stubs = Stubs(("micropython-rp2-stubs",), "1.25")
+    assert installed(stubs, tmp_path) is None
+    (tmp_path / stubs.directory_name).mkdir()
+    assert installed(stubs, tmp_path) == tmp_path / "micropython-rp2-stubs-1.25"
