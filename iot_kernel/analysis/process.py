@@ -25,12 +25,10 @@ class Analysis:
         self._turn = asyncio.Lock()
         self._numbers = itertools.count()
 
-    async def complete(
-        self, stubs: Path | None, before: str, code: str, cursor: int
-    ) -> list[tuple[str, str]]:
-        """Names that may be meant at a cursor, with their kind; see `StaticNames.complete`."""
+    async def complete(self, stubs: Path | None, before: str, code: str, cursor: int) -> dict[str, str]:
+        """Names that may be meant at a cursor, and of what kind they are; see `StaticNames.complete`."""
         found = await self._ask("complete", stubs, before, code, cursor)
-        return [(name, kind) for name, kind in found] if isinstance(found, list) else []
+        return dict(found) if isinstance(found, list) else {}
 
     async def signatures(self, stubs: Path | None, before: str, code: str, cursor: int) -> list[str]:
         """Signatures of the function whose arguments are being typed."""
@@ -47,12 +45,13 @@ class Analysis:
         found = await self._ask("modules", stubs, "", "", 0)
         return found if isinstance(found, list) else []
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Ends the process."""
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
+        if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
+            await process.wait()
 
     async def _ask(self, do: str, stubs: Path | None, before: str, code: str, cursor: int) -> Any:  # noqa: ANN401
         request = {
@@ -67,10 +66,10 @@ class Analysis:
             try:
                 return await asyncio.wait_for(self._exchange(request), TIMEOUT)
             except (TimeoutError, OSError, ValueError, EOFError):
-                self.close()  # the next question finds a fresh one
+                await self.close()  # the next question finds a fresh one
                 return None
             except asyncio.CancelledError:
-                self.close()  # its answer would come to the next question
+                await self.close()  # its answer would come to the next question
                 raise
 
     async def _exchange(self, request: dict[str, object]) -> Any:  # noqa: ANN401

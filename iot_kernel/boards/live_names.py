@@ -6,6 +6,7 @@ older is told only where the board cannot be asked.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ class NamedBoard(Protocol):
         """Its ``sys.platform``."""
 
     def answer_when_idle(self, code: str) -> str | None:
-        """Runs code that prints an answer; None where the board is busy or has to be brought to its prompt."""
+        """Runs code that prints an answer; None where the board is busy or not at its prompt."""
 
 
 class LiveNames:
@@ -40,6 +41,7 @@ class LiveNames:
         self._known: OrderedDict[_Key, dict[str, tuple[int, Found]]] = OrderedDict()
         self._age = 0
         self._board: object = None
+        self._modules: tuple[int, tuple[str, ...]] | None = None
 
     def code_ran(self) -> None:
         """Code of the user's ran, or may have: what is known may have changed."""
@@ -50,6 +52,7 @@ class LiveNames:
         """The board was reset, or is another one."""
         with self._lock:
             self._known.clear()
+            self._modules = None
             self._age += 1
 
     def names(
@@ -68,7 +71,7 @@ class LiveNames:
         """
         key = (tuple(chain), keys)
         with self._lock:
-            self._meet(board)
+            self._notice(board)
             age = self._age
             old = self._remembered(key, prefix)
         if old is not None and old[0] == age:
@@ -83,6 +86,17 @@ class LiveNames:
             self._remember(key, prefix, age, found)
         return found
 
+    def modules(self, board: NamedBoard) -> tuple[str, ...]:
+        """Modules that the board can import; what was told last where it cannot be asked."""
+        with self._lock:
+            self._notice(board)
+            if self._modules is not None and self._modules[0] == self._age:
+                return self._modules[1]
+            age = self._age
+        with contextlib.suppress(IoTKernelError, OSError):
+            self._modules = age, lookup.modules(self._execute(board), platform=board.platform)
+        return () if self._modules is None else self._modules[1]
+
     def describe(self, board: NamedBoard, chain: Sequence[str]) -> Description | None:
         """What a chain of names leads to; None where that is unknown, or the board cannot be asked."""
         try:
@@ -90,10 +104,11 @@ class LiveNames:
         except (IoTKernelError, OSError):
             return None
 
-    def _meet(self, board: NamedBoard) -> None:
+    def _notice(self, board: NamedBoard) -> None:
         if board is not self._board:
             self._board = board
             self._known.clear()
+            self._modules = None
 
     def _remembered(self, key: _Key, prefix: str) -> tuple[int, Found] | None:
         """What was found for these letters, or for fewer of them if that was all there is; the newest."""

@@ -107,6 +107,29 @@ def describe(execute: Execute, chain: Sequence[str], *, platform: str = "") -> D
     return None
 
 
+def modules(execute: Execute, *, platform: str = "") -> tuple[str, ...]:
+    """Asks which modules can be imported, without importing any: the firmware's, and the user's files.
+
+    Returns:
+        Their names, sorted; of packages the first part only. Fewer where the firmware has no list of its own.
+
+    Raises:
+        IoTKernelError: as `names` does.
+    """
+    built_in, _, files = _told(execute, "modules", "", platform).partition("\x1d")
+    listed = literal(files)
+    found = {word.partition("/")[0] for word in built_in.partition("Plus any")[0].split()}
+    if isinstance(listed, list):
+        found |= {_module_of(name) for name in listed if isinstance(name, str)}
+    return tuple(sorted(name for name in found if _is_name(name, keys=False) and not name.startswith("__")))
+
+
+def _module_of(file: str) -> str:
+    """The module that a file or a directory may be; empty where it is none."""
+    name, dot, kind = file.partition(".")
+    return name if not dot or kind in ("py", "mpy") else ""
+
+
 def _is_chain(chain: Sequence[str]) -> bool:
     return len(chain) <= _LONGEST_CHAIN and all(_is_name(name, keys=False) for name in chain)
 
@@ -116,16 +139,23 @@ def _is_name(name: str, *, keys: bool) -> bool:
 
 
 def _ask(execute: Execute, name: str, given: str, platform: str) -> object:
+    return literal(_told(execute, name, given, platform))
+
+
+def _told(execute: Execute, name: str, given: str, platform: str) -> str:
+    """What the board said between the mark and 0x1F."""
     mark = secrets.token_hex(3)
     code = _program(name, platform).replace("MARK", mark).replace("GIVEN", given)
     found = re.search(f"\x1e{mark}(.*?)\x1f", execute(code), re.DOTALL)
     if found is None:
         raise IoTKernelError("the board's answer about names was no answer")
-    return literal(found[1])
+    return found[1]
 
 
 def _program(name: str, platform: str) -> str:
     function = f"__iot_{name}__"
+    if name == "modules":
+        return f"{snippet(name, platform)}{function}(GIVEN)\ndel {function}\n"
     if platform in PLAIN:
         return f"{snippet(f'{name}_small', platform)}{function}(GIVEN)\ndel {function}\n"
     return f"{snippet('follow')}{snippet(name)}{function}(GIVEN)\ndel {function},__iot_follow__\n"

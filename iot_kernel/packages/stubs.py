@@ -1,4 +1,4 @@
-"""Which packages of PyPI describe a board's modules, and where they are kept. Pure but for a look at a directory.
+"""Which packages of PyPI describe a board's modules, and where they are kept. Installs nothing.
 
 MicroPython's stubs are made by port (micropython-stubs.readthedocs.io), CircuitPython's are one package; both
 have the version of the firmware they describe. They are kept in a directory of their own, away from this

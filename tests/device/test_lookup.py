@@ -1,5 +1,8 @@
 """Names of a live board: right on every kind, and no code of the user's runs for them."""
 
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from iot_kernel.device import lookup
@@ -122,6 +125,16 @@ def test_keys(board):
 def test_what_leads_nowhere(board, chain):
     assert names(board, *chain) is None
     assert describe(board, *chain) is None
+
+
+def test_modules_that_can_be_imported(board):
+    found = lookup.modules(board.exec, platform=board.platform)
+    if board.kind == "unix":
+        (Path(parse_qs(urlsplit(board.url).query)["dir"][0]) / "mine.py").write_text("raise SystemExit\n")
+        assert "mine" in lookup.modules(board.exec, platform=board.platform)
+    if board.kind == "microbit":
+        assert {"os", "random", "micropython"} <= set(found)
+    assert list(found) == sorted(found)
 
 
 def test_many_names_are_cut(board, monkeypatch):

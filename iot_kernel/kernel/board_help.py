@@ -1,0 +1,184 @@
+"""What a notebook is offered while code for a board is typed: names, and help about them.
+
+Three sources are asked at the same time: the board where it waits for code, what it told before, and what
+text alone tells (earlier cells and stubs). Where they disagree the board is right: it has a name or not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import keyword
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from iot_kernel.analysis.process import Analysis
+from iot_kernel.boards.live_names import LiveNames, NamedBoard
+from iot_kernel.device.lookup import Description, Found
+from iot_kernel.syntax.cursor import Kind, Typed, typed_at, word_at
+
+#: s that a notebook waits for a board; at 115200 baud an answer takes a fifth of that
+LIVE_PATIENCE = 1.0
+
+#: s that it waits for jedi where the board has answered and jedi may add names; it starts in half of that
+TEXT_PATIENCE = 1.0
+
+#: s that it waits for jedi where that only tells of what kind the names are
+KIND_PATIENCE = 0.1
+
+#: characters of earlier cells that are kept
+LONGEST_PAST = 200_000
+
+_BUILTINS = frozenset(dir(builtins)) - {name for name in dir(builtins) if keyword.iskeyword(name)}
+
+T = TypeVar("T")
+
+
+class Surroundings(Protocol):
+    """What is known of the notebook's board now."""
+
+    @property
+    def board(self) -> NamedBoard | None:
+        """The current one; None where there is none."""
+
+    @property
+    def stubs(self) -> Path | None:
+        """Where the stubs of this board are; None where there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completions:
+    """What may be meant.
+
+    Attributes:
+        start: the offset of what they replace.
+        names: in the order in which they are offered.
+        kinds: of some of them, by name: ``function``, ``class``, ``module`` …
+    """
+
+    start: int
+    names: list[str] = field(default_factory=list)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+
+class BoardHelp:
+    """Helps with the code of one notebook. All on the event loop; the constructor touches nothing."""
+
+    def __init__(self, live: LiveNames) -> None:
+        self._live = live
+        self._analysis = Analysis()
+        self._past = ""
+
+    def note_code(self, code: str) -> None:
+        """Code went to the board: what it defines may be meant later."""
+        self._past = f"{self._past}{code.rstrip()}\n"[-LONGEST_PAST:]
+
+    async def close(self) -> None:
+        """Ends the process that analyses text."""
+        await self._analysis.close()
+
+    async def complete(self, code: str, cursor: int, around: Surroundings) -> Completions:
+        """Tells what may be meant at a cursor.
+
+        Args:
+            code: Python text.
+            cursor: an offset in it, in characters.
+            around: the notebook's board.
+        """
+        typed = typed_at(code, cursor)
+        if typed is None:
+            return Completions(cursor)
+        text = asyncio.ensure_future(self._analysis.complete(around.stubs, self._past, code, cursor))
+        live = await self._asked(around, lambda board: self._names(board, typed))
+        adds = typed.kind is Kind.NAME or typed.function is not None
+        patience = None if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
+        told = await _within(patience, text, {})
+        if typed.kind is Kind.MODULE:  # jedi would tell this computer's
+            told = {} if live else dict.fromkeys(await self._analysis.modules(around.stubs), "module")
+        return Completions(typed.start, _offered(typed, live, told), told)
+
+    async def inspect(self, code: str, cursor: int, around: Surroundings) -> str | None:
+        """Tells about the name at a cursor, or the function whose arguments are typed."""
+        chain = word_at(code, cursor)
+        if chain is None:
+            return None
+        text = asyncio.ensure_future(self._text_about(".".join(chain), code, cursor, around.stubs))
+        live = await self._asked(around, lambda board: self._live.describe(board, chain))
+        return _page(live, await text)
+
+    async def _text_about(self, name: str, code: str, cursor: int, stubs: Path | None) -> str | None:
+        told = await self._analysis.help(stubs, self._past, code, cursor)
+        if told is None:  # the cursor stands among the arguments
+            told = await self._analysis.help(stubs, f"{self._past}{code[:cursor]}\n", name, len(name))
+        return told
+
+    def _names(self, board: NamedBoard, typed: Typed) -> Found | None:
+        if typed.kind is Kind.MODULE:
+            modules = self._live.modules(board) if not typed.chain else ()
+            return Found(modules, is_whole=True) if modules else None
+        if typed.chain is None or (typed.kind is Kind.ATTRIBUTE and typed.chain[0] == "self"):
+            return None
+        return self._live.names(board, typed.chain, typed.prefix, keys=typed.kind is Kind.KEY)
+
+    async def _asked(self, around: Surroundings, ask: Callable[[NamedBoard], T | None]) -> T | None:
+        """Asks the board on another thread: it may take its time, and the event loop has none."""
+        board = around.board
+        if board is None:
+            return None
+        return await _within(LIVE_PATIENCE, asyncio.ensure_future(asyncio.to_thread(ask, board)), None)
+
+
+async def _within(patience: float | None, asking: asyncio.Future[T], otherwise: T) -> T:
+    """Waits for an answer, for so many seconds; it may still come later, for the next time."""
+    done, _ = await asyncio.wait([asking], timeout=patience)
+    return asking.result() if done else otherwise
+
+
+def _offered(typed: Typed, live: Found | None, told: Mapping[str, str]) -> list[str]:
+    """Merges what the board and the text tell; the board knows best what it has."""
+    if live is None:
+        names: Iterable[str] = told
+    elif typed.kind is Kind.NAME:
+        extra = (name for name, kind in told.items() if name not in _BUILTINS or not live.is_whole)
+        names = (*live.names, *extra)
+    elif typed.function is not None:
+        names = (*live.names, *(name for name, kind in told.items() if kind == "param"))
+    else:
+        names = live.names
+    fitting = [name for name in dict.fromkeys(names) if name.startswith(typed.prefix)]
+    if typed.kind is Kind.KEY:
+        return [name for name in fitting if typed.quote[-1:] not in name and "\\" not in name]
+    wanted = [name for name in fitting if typed.prefix.startswith("_") or not name.startswith("_")]
+    return sorted(wanted, key=lambda name: (not name.endswith("="), name.lower(), name))
+
+
+def _page(live: Description | None, told: str | None) -> str | None:
+    """One text of both."""
+    rows = {}
+    if live is not None:
+        rows = {"Type": live.kind, "Size": live.size, "Value": live.value}
+    lines = [f"{key + ':':8}{value}" for key, value in rows.items() if value is not None]
+    parts = [part for part in ("\n".join(lines), told) if part]
+    return "\n\n".join(reversed(parts)) or None
+
+
+def reply(completions: Completions, cursor: int) -> dict[str, Any]:
+    """Makes the content of a complete_reply; kinds are told as JupyterLab and IPython understand them."""
+    kinds = [
+        {
+            "text": name,
+            "type": completions.kinds.get(name, ""),
+            "start": completions.start,
+            "end": cursor,
+        }
+        for name in completions.names
+    ]
+    return {
+        "status": "ok",
+        "matches": completions.names,
+        "cursor_start": completions.start,
+        "cursor_end": cursor,
+        "metadata": {"_jupyter_types_experimental": kinds} if completions.kinds else {},
+    }

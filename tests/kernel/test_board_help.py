@@ -1,0 +1,173 @@
+"""Names and help for code of a real board, of text alone, and of both."""
+
+import asyncio
+
+import pytest
+
+from iot_kernel.boards.live_names import LiveNames
+from iot_kernel.device.device import Device
+from iot_kernel.kernel.board_help import BoardHelp, reply
+
+STUBS = '''
+class Pin:
+    """A pin of the board."""
+    OUT: int
+    GONE: int
+    def __init__(self, id: int, mode: int = -1, *, value: int | None = None) -> None: ...
+    def on(self) -> None: ...
+'''
+CODE = """
+import machine, sys
+class Sensor:
+    def __init__(self): self.level = 3
+    def read(self): return 2
+sensor = Sensor()
+table = {'one': 1, 'it"s': 2}
+"""
+
+
+class Board:
+    """A real board as the session hands it out."""
+
+    def __init__(self, device):
+        self.device = device
+        self.platform = device.platform
+        self.busy = False
+        self.asked = 0
+
+    def answer_when_idle(self, code):
+        self.asked += 1
+        return None if self.busy else self.device.exec(code)
+
+
+class Around:
+    def __init__(self, board, stubs):
+        self.board, self.stubs = board, stubs
+
+
+@pytest.fixture(scope="module")
+def device(tmp_path_factory):
+    from tests.real_boards import kinds
+
+    with kinds.unix(tmp_path_factory.mktemp("board")) as board:
+        device = Device(board.url)
+        device.open()
+        device.exec(CODE)
+        yield device
+        device.close()
+
+
+@pytest.fixture
+def around(device, tmp_path):
+    (tmp_path / "machine.pyi").write_text(STUBS)
+    return Around(Board(device), tmp_path)
+
+
+def offered(around, *texts, past=""):
+    """The names for each text; the cursor stands at the bar."""
+
+    async def whole():
+        helper = BoardHelp(LiveNames())
+        helper.note_code(past)
+        try:
+            found = []
+            for text in texts:
+                before, _, after = text.partition("|")
+                found.append(await helper.complete(before + after, len(before), around))
+            return found
+        finally:
+            await helper.close()
+
+    return [found.names for found in asyncio.run(whole())]
+
+
+def told(around, text, past=""):
+    async def whole():
+        helper = BoardHelp(LiveNames())
+        helper.note_code(past)
+        before, _, after = text.partition("|")
+        try:
+            return await helper.inspect(before + after, len(before), around)
+        finally:
+            await helper.close()
+
+    return asyncio.run(whole())
+
+
+def test_variables_of_the_board(around):
+    assert offered(around, "sens|", "Sen|") == [["sensor"], ["Sensor"]]
+
+
+def test_attributes(around):
+    ((*names,),) = offered(around, "x = sensor.|")
+    assert names == ["level", "read"]
+    assert offered(around, "sensor.__i|") == [["__init__"]]
+
+
+def test_modules(around):
+    ((*names,),) = offered(around, "import ma|")
+    assert names == ["machine", "math"]
+
+
+def test_the_board_is_right(around):
+    """Stubs tell of what this board has not; builtins of this computer's Python are not all there."""
+    assert offered(around, "machine.Pin.GO|", "breakp|", "__build|") == [[], [], ["__build_class__"]]
+
+
+def test_what_only_text_tells(around):
+    names = offered(
+        around, "import machine\np = machine.Pin(1)\np.o|", "def blink(count): pass\nblink(cou|", "whil|"
+    )
+    assert names == [["on"], ["count="], ["while"]]
+
+
+def test_what_an_earlier_cell_defines(around):
+    assert offered(around, "later_na|", past="later_name = 1") == [["later_name"]]
+
+
+def test_keys(around):
+    assert offered(around, "table['|", 'table["|', "sys.modules['mach|") == [
+        ['it"s', "one"],
+        ["one"],
+        ["machine"],
+    ]
+
+
+def test_a_busy_board(around):
+    around.board.busy = True
+    assert offered(around, "machine.Pin.O|", past="import machine") == [["OUT"]]
+
+
+def test_without_a_board(around):
+    around.board = None
+    assert offered(around, "import ma|", "import machine\nmachine.P|") == [["machine"], ["Pin"]]
+
+
+def test_nothing_in_strings_and_comments(around):
+    assert offered(around, "'sens|'", "# sens|") == [[], []]
+    assert around.board.asked == 0
+
+
+def test_help(around):
+    page = told(around, "machine.P|in", past="import machine")
+    assert page.startswith("Pin(id: int, mode: int=-1")
+    assert "A pin of the board." in page
+    assert page.endswith("Type:   type\nValue:  Pin")
+    assert told(around, "machine.Pin(2, |", past="import machine") == page
+    assert told(around, "sensor.lev|el") == "Type:   int\nValue:  3"
+    assert told(around, "nothing_|at_all") is None
+    assert told(around, "1 + |") is None
+
+
+def test_the_reply():
+    async def whole():
+        helper = BoardHelp(LiveNames())
+        try:
+            return await helper.complete("def blink(): pass\nbli", 21, Around(None, None))
+        finally:
+            await helper.close()
+
+    content = reply(asyncio.run(whole()), 21)
+    assert (content["matches"], content["cursor_start"], content["cursor_end"]) == (["blink"], 18, 21)
+    (kind,) = content["metadata"]["_jupyter_types_experimental"]
+    assert kind == {"text": "blink", "type": "function", "start": 18, "end": 21}
