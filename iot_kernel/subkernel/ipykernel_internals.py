@@ -40,10 +40,38 @@ class KernelBase(Kernel):
         """
         context = copy_context()
         context.run(self.note_arrival)
-        await asyncio.create_task(super().shell_main(subshell_id, msg), context=context)
+        is_meanwhile = self._main_asyncio_lock.locked() and self.answers_meanwhile(*self._read(msg))
+        handling = self._answer_meanwhile(msg) if is_meanwhile else super().shell_main(subshell_id, msg)
+        await asyncio.create_task(handling, context=context)
 
     def note_arrival(self) -> None:
         """Is called in each message's context when it comes, before it waits for its turn."""
+
+    def answers_meanwhile(self, kind: str, content: Message) -> bool:
+        """Whether a request is answered while another one is being handled; ipykernel has it wait.
+
+        Args:
+            kind: its type; empty where the message cannot be read.
+            content: of the request.
+        """
+        return False
+
+    def answered_meanwhile(self) -> None:
+        """Called when such a request has been answered and its idle was published."""
+
+    def _read(self, msg: list[Any]) -> tuple[str, Message]:
+        """Reads type and content of a message that is checked later, when it is handled."""
+        session: Any = self.session
+        try:
+            _, frames = session.feed_identities(msg, copy=False)
+            header, content = (session.unpack(frames[index].bytes) for index in (1, 4))
+            return str(header["msg_type"]), content
+        except Exception:  # noqa: BLE001  whatever is wrong with it is reported when it is handled
+            return "", {}
+
+    async def _answer_meanwhile(self, msg: list[Any]) -> None:
+        await self.dispatch_shell(msg)
+        self.answered_meanwhile()
 
     def pre_handler_hook(self) -> None:
         """Leaves the handler of SIGINT alone: ours serves all requests, ipykernel sets one for each."""
