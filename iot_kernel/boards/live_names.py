@@ -29,6 +29,10 @@ class NamedBoard(Protocol):
     def platform(self) -> str:
         """Its ``sys.platform``."""
 
+    @property
+    def runs(self) -> int:
+        """How often code ran on it that may have changed what there is."""
+
     def answer_when_idle(self, code: str) -> str | None:
         """Runs code that prints an answer; None where the board is busy or not at its prompt."""
 
@@ -39,21 +43,8 @@ class LiveNames:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: OrderedDict[_Key, dict[str, tuple[int, Found]]] = OrderedDict()
-        self._age = 0
         self._board: object = None
         self._modules: tuple[int, tuple[str, ...]] | None = None
-
-    def code_ran(self) -> None:
-        """Code of the user's ran, or may have: what is known may have changed."""
-        with self._lock:
-            self._age += 1
-
-    def forget(self) -> None:
-        """The board was reset, or is another one."""
-        with self._lock:
-            self._known.clear()
-            self._modules = None
-            self._age += 1
 
     def names(
         self, board: NamedBoard, chain: Sequence[str], prefix: str, *, keys: bool = False
@@ -72,7 +63,7 @@ class LiveNames:
         key = (tuple(chain), keys)
         with self._lock:
             self._notice(board)
-            age = self._age
+            age = board.runs
             old = self._remembered(key, prefix)
         if old is not None and old[0] == age:
             return old[1]
@@ -90,9 +81,9 @@ class LiveNames:
         """Modules that the board can import; what was told last where it cannot be asked."""
         with self._lock:
             self._notice(board)
-            if self._modules is not None and self._modules[0] == self._age:
+            age = board.runs
+            if self._modules is not None and self._modules[0] == age:
                 return self._modules[1]
-            age = self._age
         with contextlib.suppress(IoTKernelError, OSError):
             self._modules = age, lookup.modules(self._execute(board), platform=board.platform)
         return () if self._modules is None else self._modules[1]

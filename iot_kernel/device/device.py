@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from iot_kernel.device.board_connection import CONNECT_TIMEOUT, EVAL_TIMEOUT, BoardConnection
@@ -24,6 +25,11 @@ from iot_kernel.text import literal
 from iot_kernel.ucore import check_imports, is_mentioned, provide
 
 __all__ = ["Device", "DeviceInfo"]
+
+#: s that a question may take which nobody needs: whoever types has gone on by then
+ANSWER_TIMEOUT = 2.0
+
+_ANSWER = re.compile(r"\x1e[^\x1e\x1f]*\x1f")
 
 BUSY = "the board is still busy: it may be cleaning up. Press stop once more to interrupt that as well"
 
@@ -45,12 +51,14 @@ class Device:
     Attributes:
         callbacks: what is called when something happens that nobody has asked for.
         files: what is stored on the board.
+        runs: how often code ran on it that may have changed what there is.
     """
 
     def __init__(self, url: str, *, password: str | None = None) -> None:
         self.callbacks = BoardCallbacks()
         self._board = BoardConnection(url, password, self.callbacks)
         self.files = RemoteFiles(self)
+        self.runs = 0
         self._has_ucore = ""  # the mark of the run in which it got the module of pipes
 
     # Being connected
@@ -152,6 +160,7 @@ class Device:
             ConnectionLostError: the link broke.
             NotConnectedError: the device is not open.
         """
+        self.runs += 1
         return self._board.exec(code, on_output, RunOptions(timeout, transfer))
 
     def interrupt(self) -> None:
@@ -174,6 +183,32 @@ class Device:
         with self._board.turn_lock:
             if self._board.is_ready:
                 self.exec(code, on_output=self.on_stray, timeout=timeout)
+
+    def answer_when_idle(self, code: str) -> str | None:
+        """Runs code of ours that prints an answer between 0x1E and 0x1F.
+
+        What else comes is stray output.
+
+        Returns:
+            The answer, with its marks; empty where none came. None, at once, where the board is busy or would
+            have to be brought to its prompt first.
+
+        Raises:
+            Exception: as `exec` does.
+        """
+        if not self._board.turn_lock.acquire(blocking=False):
+            return None
+        try:
+            if not self._board.is_ready:
+                return None
+            said = self._board.exec(code, None, RunOptions(ANSWER_TIMEOUT))
+        finally:
+            self._board.turn_lock.release()
+        found = _ANSWER.search(said)
+        start, end = found.span() if found is not None else (0, 0)
+        if rest := said[:start] + said[end:]:
+            self.on_stray(rest)
+        return said[start:end]
 
     def eval(self, expression: str, *, timeout: float | None = EVAL_TIMEOUT) -> object:
         """Evaluates an expression on the board.
@@ -215,6 +250,7 @@ class Device:
         if is_mentioned(code):
             check_imports(code)
             self._provide_ucore()
+        self.runs += 1
         value, outcome = run_cell(
             self._board,
             code,

@@ -12,7 +12,7 @@ import keyword
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from iot_kernel.analysis.process import Analysis
 from iot_kernel.boards.live_names import LiveNames, NamedBoard
@@ -36,16 +36,17 @@ _BUILTINS = frozenset(dir(builtins)) - {name for name in dir(builtins) if keywor
 T = TypeVar("T")
 
 
-class Surroundings(Protocol):
-    """What is known of the notebook's board now."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known of the notebook's board now.
 
-    @property
-    def board(self) -> NamedBoard | None:
-        """The current one; None where there is none."""
+    Attributes:
+        board: the current one; None where there is none.
+        stubs: where the stubs of its modules are; None where there are none.
+    """
 
-    @property
-    def stubs(self) -> Path | None:
-        """Where the stubs of this board are; None where there are none."""
+    board: NamedBoard | None = None
+    stubs: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class BoardHelp:
         """Ends the process that analyses text."""
         await self._analysis.close()
 
-    async def complete(self, code: str, cursor: int, around: Surroundings) -> Completions:
+    async def complete(self, code: str, cursor: int, around: Around) -> Completions:
         """Tells what may be meant at a cursor.
 
         Args:
@@ -99,7 +100,7 @@ class BoardHelp:
             told = {} if live else dict.fromkeys(await self._analysis.modules(around.stubs), "module")
         return Completions(typed.start, _offered(typed, live, told), told)
 
-    async def inspect(self, code: str, cursor: int, around: Surroundings) -> str | None:
+    async def inspect(self, code: str, cursor: int, around: Around) -> str | None:
         """Tells about the name at a cursor, or the function whose arguments are typed."""
         chain = word_at(code, cursor)
         if chain is None:
@@ -122,7 +123,7 @@ class BoardHelp:
             return None
         return self._live.names(board, typed.chain, typed.prefix, keys=typed.kind is Kind.KEY)
 
-    async def _asked(self, around: Surroundings, ask: Callable[[NamedBoard], T | None]) -> T | None:
+    async def _asked(self, around: Around, ask: Callable[[NamedBoard], T | None]) -> T | None:
         """Asks the board on another thread: it may take its time, and the event loop has none."""
         board = around.board
         if board is None:

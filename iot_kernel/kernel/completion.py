@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from iot_kernel.syntax.cell import CellMagic, Target, parse_cell
+from iot_kernel.syntax.logical_lines import magic_lines
 
 if TYPE_CHECKING:
     from iot_kernel.magics.magic import Magic, MagicRegistry
@@ -53,6 +54,36 @@ def is_for_host(code: str, target: Target, magics: MagicRegistry) -> bool:
     if parts and isinstance(parts[0], CellMagic):
         return parts[0].name == "host" or not magics.has_cell(parts[0].name)
     return target is Target.HOST
+
+
+#: Cell magics whose body runs on boards.
+_BOARD_CELLS = frozenset({"ucore", "connect"})
+
+
+def board_code(code: str, target: Target, magics: MagicRegistry) -> str | None:
+    """The code for boards in a cell that is being typed, at its place: other lines are blank.
+
+    Args:
+        code: the cell's text.
+        target: where plain code runs.
+        magics: all magics.
+
+    Returns:
+        As many characters as the cell has; None where nothing of the cell runs on a board.
+    """
+    parts = parse_cell(code, default=target, ours=magics.host_line_names)
+    if parts and isinstance(parts[0], CellMagic):
+        return _blanked(code, 0, code.find("\n")) if parts[0].name in _BOARD_CELLS else None
+    if target is not Target.BOARD:
+        return None
+    for start, end in magic_lines(code):
+        code = _blanked(code, start, end)
+    return code
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    end = len(text) if end < 0 else end
+    return text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
 
 
 def merge_completions(

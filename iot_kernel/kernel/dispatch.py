@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from iot_kernel.errors import HostDiedError
+from iot_kernel.kernel.board_calls import BoardCalls
+from iot_kernel.kernel.completion import is_for_host
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls, host_request
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace, Publish
@@ -24,6 +26,7 @@ from iot_kernel.subkernel.process import SubkernelProcess
 from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
 
 if TYPE_CHECKING:
+    from iot_kernel.kernel.board_help import Around, BoardHelp
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
 
@@ -105,10 +108,11 @@ class Dispatcher:
             self._running.run.interrupts.request()
         if self._last_output is not None:
             self._last_output.cut()
-        if self._wiring is not None and self._wiring.done() and self._wiring.exception() is None:
-            wiring = self._wiring.result()
+        if (wiring := self._loaded()) is not None:
             closing = [in_thread(wiring.session.close), in_thread(wiring.pipes.close)]
             await asyncio.wait(closing, timeout=CLOSE_TIMEOUT)
+        if "help" in self.__dict__:
+            await self.help.close()
         self._worker.close()
         self._bursts.close()
 
@@ -118,6 +122,50 @@ class Dispatcher:
             return (await self.wiring()).pipes.environment()
         except Exception:  # noqa: BLE001  the next cell reports it
             return {}
+
+    # What is asked while a cell is written
+
+    def is_for_board(self, code: str) -> bool:
+        """Whether a cell that is being typed is known to need no sub-kernel."""
+        wiring = self._loaded()
+        return wiring is not None and not is_for_host(code, self.target, wiring.magics)
+
+    async def complete(self, code: str, cursor: int) -> dict[str, Any]:
+        """Completes names in code for the current board; returns the content of the complete_reply."""
+        from iot_kernel.kernel.board_help import reply
+
+        return reply(await self.help.complete(code, cursor, await self._around()), cursor)
+
+    async def inspect(self, code: str, cursor: int) -> str | None:
+        """Tells what is known of a name in code for the current board; None where nothing is."""
+        return await self.help.inspect(code, cursor, await self._around())
+
+    def note_board_code(self, code: str) -> None:
+        """Code went to a board."""
+        self.help.note_code(code)
+
+    @cached_property
+    def help(self) -> BoardHelp:
+        """Helps with code for boards; loaded on first use."""
+        from iot_kernel.boards.live_names import LiveNames
+        from iot_kernel.kernel.board_help import BoardHelp
+
+        return BoardHelp(LiveNames())
+
+    async def _around(self) -> Around:
+        from iot_kernel.kernel.board_help import Around
+        from iot_kernel.packages.stubs import installed
+
+        board = (await self.wiring()).session.current
+        about = None if board is None else board.info
+        if board is None or about is None:
+            return Around()
+        return Around(board, installed(about.implementation, about.platform, about.version))
+
+    def _loaded(self) -> Wiring | None:
+        if self._wiring is None or not self._wiring.done() or self._wiring.exception() is not None:
+            return None
+        return self._wiring.result()
 
     def _load(self) -> Wiring:
         from iot_kernel.kernel.wiring import load_wiring  # in this thread: importing it is what takes long
@@ -168,7 +216,8 @@ class Dispatcher:
     ) -> dict[str, Any]:
         content = request["content"]
         host = HostCalls(self.subkernel, self.loop, request, output.execution_count, wiring.magics.titles)
-        run = CellRun(wiring, host, self._worker, output, self.target)
+        board = BoardCalls(self.loop, self.note_board_code)
+        run = CellRun(wiring, host, board, self._worker, output, self.target)
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
         self._running = _Running(run, reply, output)
         try:

@@ -162,21 +162,28 @@ class IoTKernel(ProxyKernel):
     async def do_inspect(
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
     ) -> dict[str, Any]:
-        """Shows the help of a magic, and whatever the sub-kernel knows in its cells."""
+        """Shows the help of a magic, what is known of a name of the board, or what the sub-kernel knows."""
         magics = (await self.dispatcher.wiring()).magics
         text = completion.help_of_magic(code, cursor_pos, magics)
-        content: Message | None = None
         if text is None and completion.is_for_host(code, self.dispatcher.target, magics):
             content = await self.ask_subkernel(self._request())
+            return content or {"status": "ok", "found": False, "data": {}, "metadata": {}}
+        for_board = completion.board_code(code, self.dispatcher.target, magics) if text is None else None
+        if for_board is not None:
+            text = await self.dispatcher.inspect(for_board, cursor_pos)
         data = {} if text is None else {"text/plain": text}
-        return content or {"status": "ok", "found": bool(data), "data": data, "metadata": {}}
+        return {"status": "ok", "found": bool(data), "data": data, "metadata": {}}
 
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
-        """Completes names of magics, and whatever the sub-kernel completes in its cells."""
+        """Completes names of magics and of the board, and what the sub-kernel completes in its cells."""
         magics = (await self.dispatcher.wiring()).magics
         ours = completion.complete_magic(code, cursor_pos, magics)
+        for_board = completion.board_code(code, self.dispatcher.target, magics) if ours is None else None
+        if for_board is not None:
+            return await self.dispatcher.complete(for_board, cursor_pos)
         theirs: Message | None = None
-        if completion.is_for_host(code, self.dispatcher.target, magics) or (ours and self.subkernel.running):
+        is_for_host = completion.is_for_host(code, self.dispatcher.target, magics)
+        if is_for_host or (ours and self.subkernel.running and not self._executing):
             theirs = await self.ask_subkernel(self._request())
         return completion.merge_completions(ours, theirs, cursor_pos)
 
@@ -226,6 +233,17 @@ class IoTKernel(ProxyKernel):
             "help_links": self.help_links,
             "supported_features": ["debugger"],
         }
+
+    def answers_meanwhile(self, kind: str, content: Message) -> bool:
+        """Whether a request can be answered while a cell runs: all that the sub-kernel is not asked for."""
+        if kind in {"complete_request", "inspect_request", "is_complete_request"}:
+            return self.dispatcher.is_for_board(content["code"])
+        return kind in {"kernel_info_request", "history_request"}
+
+    def answered_meanwhile(self) -> None:
+        """The cell that runs keeps the kernel busy."""
+        if self._executing is not None:
+            self.publish("status", {"execution_state": "busy"}, self._executing)
 
     # shutdown_request and interrupt_request, on the control thread
 

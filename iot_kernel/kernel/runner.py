@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
+from iot_kernel.kernel.board_calls import BoardCalls
 from iot_kernel.kernel.error_reply import explain, report
 from iot_kernel.kernel.host_calls import HostCalls
 from iot_kernel.kernel.output import CellOutput
@@ -29,13 +30,20 @@ class CellRun:
     Args:
         wiring: the boards and the magics.
         host: how the sub-kernel is reached.
+        board: how code for boards reaches the event loop.
         worker: on whose thread the cell runs.
         output: where the cell shows things.
         default_target: where plain cells run; a magic may set it.
     """
 
     def __init__(
-        self, wiring: Wiring, host: HostCalls, worker: Worker, output: CellOutput, default_target: Target
+        self,
+        wiring: Wiring,
+        host: HostCalls,
+        board: BoardCalls,
+        worker: Worker,
+        output: CellOutput,
+        default_target: Target,
     ) -> None:
         self.interrupts = Interrupts()
         self.session = wiring.session
@@ -45,6 +53,7 @@ class CellRun:
         self.out, self.err, self.display = output.stdout, output.stderr, output.display
         self.check, self.interruptible = self.interrupts.check, self.interrupts.stopped_by
         self._host = host
+        self._board = board
         self._worker = worker
         self._output = output
         self._host_pieces = 0
@@ -140,6 +149,7 @@ class CellRun:
         with self.interrupts.stopped_by(self._interrupt_board):
             device = self.session.device()
             self.interrupts.check()
+            self._board.note_code(code)
             try:
                 value = device.run_cell(
                     code,

@@ -7,19 +7,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from jupyter_core.paths import jupyter_data_dir
-
 from iot_kernel.errors import NotConnectedError
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.packages import pip as pips
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.stubs import Stubs, installed, stubs_for
+from iot_kernel.packages.stubs import Stubs, stubs_directory, stubs_for
 from iot_kernel.services.job import Job
-
-
-def cache() -> Path:
-    """The directory of all stubs; away from this computer's modules."""
-    return Path(jupyter_data_dir()) / "iot-kernel" / "stubs"
 
 
 @line_magic("stubs")
@@ -37,8 +30,7 @@ def stubs(ctx: MagicContext, args: argparse.Namespace) -> None:
     if about is None:
         raise NotConnectedError
     found = stubs_for(about.implementation, about.platform, about.version)
-    place = installed(found, cache())
-    if place is not None and not args.upgrade:
+    if (stubs_directory() / found.directory_name).is_dir() and not args.upgrade:
         ctx.out(f"{found.names[0]} for {found.version} is installed ('%stubs -U' installs it again)\n")
         return
     if not _install(ctx, found, found.requirements):
@@ -54,7 +46,7 @@ def _install(ctx: MagicContext, stubs: Stubs, requirements: list[str]) -> bool:
     Returns:
         Whether the index has them.
     """
-    place = cache() / stubs.directory_name
+    place = stubs_directory() / stubs.directory_name
     place.parent.mkdir(parents=True, exist_ok=True)
     said: list[str] = []
     with tempfile.TemporaryDirectory(prefix=".pip-", dir=place.parent) as directory:

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from jupyter_core.paths import jupyter_data_dir
+
 from iot_kernel.packages.errors import PackageError
 
 #: ``sys.platform`` of a port -> the port in the package's name
@@ -75,12 +77,21 @@ def stubs_for(implementation: str, platform: str, version: str) -> Stubs:
     return Stubs(names, f"{found[1]}.{found[2]}")
 
 
-def installed(stubs: Stubs, cache: Path) -> Path | None:
-    """Where they are kept; None where they are not installed.
+def stubs_directory() -> Path:
+    """Where all stubs are, away from this computer's modules."""
+    return Path(jupyter_data_dir()) / "iot-kernel" / "stubs"
+
+
+def installed(implementation: str, platform: str, version: str) -> Path | None:
+    """Where the stubs for a board are; None where they are not installed, or there are none for it.
 
     Args:
-        stubs: which.
-        cache: the directory of all stubs.
+        implementation: as for `stubs_for`.
+        platform: likewise.
+        version: likewise.
     """
-    place = cache / stubs.directory_name
+    try:
+        place = stubs_directory() / stubs_for(implementation, platform, version).directory_name
+    except PackageError:
+        return None
     return place if place.is_dir() else None

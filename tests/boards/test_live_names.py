@@ -19,6 +19,7 @@ class Scripted:
         self.asked = []
         self.busy = False
         self.lost = False
+        self.runs = 0
 
     def answer_when_idle(self, code):
         if self.lost:
@@ -57,7 +58,7 @@ def test_after_code_ran_it_is_asked_again(live):
     board = Scripted("a1")
     live.names(board, (), "a")
     board.names = ("a1", "a2")
-    live.code_ran()
+    board.runs += 1
     assert live.names(board, (), "a").names == ("a1", "a2")
     assert live.names(board, (), "a2").names == ("a2",)
     assert len(board.asked) == 2
@@ -66,7 +67,7 @@ def test_after_code_ran_it_is_asked_again(live):
 def test_a_busy_board_is_answered_for_from_memory(live):
     board = Scripted("a1", "b1")
     live.names(board, (), "")
-    live.code_ran()
+    board.runs += 1
     board.busy = True
     assert live.names(board, (), "a").names == ("a1",)
     assert live.names(board, ("other",), "") is None
@@ -75,7 +76,7 @@ def test_a_busy_board_is_answered_for_from_memory(live):
 def test_a_lost_board_says_nothing(live):
     board = Scripted("a1")
     live.names(board, (), "")
-    live.code_ran()
+    board.runs += 1
     board.lost = True
     assert live.names(board, (), "a") is None
     assert live.describe(board, ("a",)) is None
@@ -86,14 +87,6 @@ def test_another_board_is_not_taken_for_it(live):
     other = Scripted("b1")
     other.busy = True
     assert live.names(other, (), "") is None
-
-
-def test_a_reset_forgets(live):
-    board = Scripted("a1")
-    live.names(board, (), "")
-    live.forget()
-    board.busy = True
-    assert live.names(board, (), "") is None
 
 
 def test_memory_is_bounded(live, monkeypatch):

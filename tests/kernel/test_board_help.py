@@ -6,7 +6,7 @@ import pytest
 
 from iot_kernel.boards.live_names import LiveNames
 from iot_kernel.device.device import Device
-from iot_kernel.kernel.board_help import BoardHelp, reply
+from iot_kernel.kernel.board_help import Around, BoardHelp, reply
 
 STUBS = '''
 class Pin:
@@ -33,16 +33,12 @@ class Board:
         self.device = device
         self.platform = device.platform
         self.busy = False
+        self.runs = 0
         self.asked = 0
 
     def answer_when_idle(self, code):
         self.asked += 1
         return None if self.busy else self.device.exec(code)
-
-
-class Around:
-    def __init__(self, board, stubs):
-        self.board, self.stubs = board, stubs
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +135,7 @@ def test_a_busy_board(around):
 
 
 def test_without_a_board(around):
-    around.board = None
+    around = Around(None, around.stubs)
     assert offered(around, "import ma|", "import machine\nmachine.P|") == [["machine"], ["Pin"]]
 
 
@@ -163,7 +159,7 @@ def test_the_reply():
     async def whole():
         helper = BoardHelp(LiveNames())
         try:
-            return await helper.complete("def blink(): pass\nbli", 21, Around(None, None))
+            return await helper.complete("def blink(): pass\nbli", 21, Around())
         finally:
             await helper.close()
 

@@ -138,6 +138,13 @@ class Host:
         self.stopped.set()
 
 
+class Calls:
+    """Does nothing on an event loop."""
+
+    def note_code(self, code):
+        pass
+
+
 class Kernel:
     """What a cell is run with."""
 
@@ -150,7 +157,7 @@ class Kernel:
     def cell(self, request=None, publish=lambda *_: None, bursts=None):
         output = CellOutput(publish, {"content": request or {}}, 1, bursts or Bursts(), Pace())
         wiring = Wiring(self.session, None, self.magics, None)
-        return CellRun(wiring, self.host, self.worker, output, Target.BOARD)
+        return CellRun(wiring, self.host, Calls(), self.worker, output, Target.BOARD)
 
 
 @pytest.fixture

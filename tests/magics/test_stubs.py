@@ -3,8 +3,8 @@
 import pytest
 
 from iot_kernel.analysis.static_names import StaticNames
-from iot_kernel.magics import stubs as module
 from iot_kernel.packages.errors import PackageError
+from iot_kernel.packages.stubs import stubs_directory
 from tests.packages.pypi import PyPI
 
 
@@ -33,14 +33,14 @@ def test_they_are_installed(connected, pypi):
     notebook, version = connected
     publish(pypi, version)
     assert notebook.run("%stubs") == f"Installed micropython-unix-stubs for {version}\n"
-    place = module.cache() / f"micropython-unix-stubs-{version}"
+    place = stubs_directory() / f"micropython-unix-stubs-{version}"
     assert (place / "machine.pyi").is_file()
     assert StaticNames(place).modules() == ["array", "machine"]
     assert "is installed ('%stubs -U'" in notebook.run("%stubs")
     (place / "machine.pyi").unlink()
     notebook.run("%stubs -U")
     assert (place / "machine.pyi").is_file()
-    assert [path.name for path in module.cache().iterdir()] == [place.name]
+    assert [path.name for path in stubs_directory().iterdir()] == [place.name]
 
 
 def test_where_there_are_none_for_the_version(connected, pypi):
@@ -48,14 +48,14 @@ def test_where_there_are_none_for_the_version(connected, pypi):
     publish(pypi, "1.2")
     notebook.run("%stubs")
     assert f"no micropython-unix-stubs for {version} (yet)" in notebook.stderr
-    assert (module.cache() / f"micropython-unix-stubs-{version}" / "machine.pyi").is_file()
+    assert (stubs_directory() / f"micropython-unix-stubs-{version}" / "machine.pyi").is_file()
 
 
 def test_where_there_are_none(connected, pypi):
     notebook, _ = connected
     with pytest.raises(PackageError, match="has no such package, or"):
         notebook.run("%stubs")
-    assert list(module.cache().iterdir()) == []
+    assert list(stubs_directory().iterdir()) == []
 
 
 def test_an_index_out_of_reach(connected, pypi, monkeypatch):
@@ -63,4 +63,4 @@ def test_an_index_out_of_reach(connected, pypi, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     with pytest.raises(PackageError):
         notebook.run("%stubs")
-    assert list(module.cache().iterdir()) == []
+    assert list(stubs_directory().iterdir()) == []

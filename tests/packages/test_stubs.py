@@ -3,7 +3,7 @@
 import pytest
 
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.stubs import Stubs, installed, stubs_for
+from iot_kernel.packages.stubs import installed, stubs_directory, stubs_for
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,11 @@ def test_boards_that_nobody_describes(board):
         stubs_for(*board)
 
 
-def test_where_they_are(tmp_path):
-    stubs = Stubs(("micropython-rp2-stubs",), "1.25")
-    assert installed(stubs, tmp_path) is None
-    (tmp_path / stubs.directory_name).mkdir()
-    assert installed(stubs, tmp_path) == tmp_path / "micropython-rp2-stubs-1.25"
+def test_where_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    board = ("micropython", "rp2", "1.25.0")
+    assert installed(*board) is None
+    place = stubs_directory() / "micropython-rp2-stubs-1.25"
+    place.mkdir(parents=True)
+    assert installed(*board) == place
+    assert installed("micropython", "microbit", "1.9.2") is None
