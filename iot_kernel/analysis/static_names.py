@@ -68,7 +68,8 @@ class StaticNames:
     def help(self, before: str, code: str, cursor: int) -> str | None:
         """Signatures and docstring of the name at a cursor; None where nothing is known of it."""
         script, line, column = self._script(before, code, cursor)
-        told = [text for name in script.help(line, column) for text in _told(name)]
+        names = [name for name in script.help(line, column) if name.type != "keyword"]
+        told = [text for name in names for text in _told(name)]
         return "\n\n".join(dict.fromkeys(told)) or None
 
     def modules(self) -> list[str]:

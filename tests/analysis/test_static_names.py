@@ -64,6 +64,7 @@ def test_help(known):
     assert told.startswith("Pin(id: int")
     assert told.endswith("A pin of the board.")
     assert known.help("", "nothing", 3) is None
+    assert known.help("", "f(", 2) is None  # brackets have chapters of Python's manual
     assert "pause" in known.help("def blink(count, pause=0.1):\n    'Blinks.'\n", "blink", 2)
 
 

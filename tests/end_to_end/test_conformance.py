@@ -51,8 +51,15 @@ class _BoardCells(_Suite):
         codes = {"1+2": "3", "[n*n for n in range(3)]": "[0, 1, 4]", "'a'": "'a'"}
         return [{"code": self.prefix + code, "result": result} for code, result in codes.items()]
 
-    completion_samples = ({"text": "%softr", "matches": {"%softreset"}}, {"text": "zi"})
-    code_inspect_sample = "%connect"
+    @property
+    def completion_samples(self):
+        codes = {"zi": {"zip"}, "import sys\nsys.platf": {"platform"}, "'text'.upp": {"upper"}, "'zi": set()}
+        samples = [{"text": self.prefix + code, "matches": names} for code, names in codes.items()]
+        return [{"text": "%softr", "matches": {"%softreset"}}, *samples]
+
+    @property
+    def code_inspect_sample(self):
+        return f"{self.prefix}print"
 
 
 class _HostCells(_Suite):

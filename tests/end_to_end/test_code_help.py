@@ -1,0 +1,116 @@
+"""Names and help while code for a board is typed, through a whole kernel."""
+
+import pytest
+
+from tests.end_to_end.notebook import Notebook
+
+CODE = """
+import machine
+class Sensor:
+    def __init__(self): self.level = 3
+    def read(self):
+        'Reads the level.'
+        return self.level
+sensor = Sensor()
+table = {'one': 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    with Notebook("iot") as notebook:
+        notebook.connect("help")
+        assert notebook.run(CODE).status == "ok"
+        yield notebook
+
+
+def complete(notebook, text):
+    before, _, after = text.partition("|")
+    request = notebook.client.complete(before + after, len(before))
+    content = notebook.reply(request)["content"]
+    assert content["status"] == "ok"
+    assert content["cursor_end"] == len(before)
+    return content["matches"]
+
+
+def inspect(notebook, text):
+    before, _, after = text.partition("|")
+    request = notebook.client.inspect(before + after, len(before))
+    content = notebook.reply(request)["content"]
+    return content["data"].get("text/plain", "") if content["found"] else None
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("mach|", ["machine"]),
+        ("sensor.|", ["level", "read"]),
+        ("x = [sensor.le|]", ["level"]),
+        ("table['|']", ["one"]),
+        ("import mach|", ["machine"]),
+        ("%info\nsensor.re|", ["read"]),
+        ("%%ucore\nsensor.re|", ["read"]),
+        ("def wait(seconds): pass\nwait(sec|)", ["seconds="]),
+        ("'sens|'", []),
+        ("%%bash\nsens|", []),
+        ("%softr|", ["%softreset"]),
+    ],
+)
+def test_names(notebook, text, names):
+    assert complete(notebook, text) == names
+
+
+def test_host_cells_have_their_own(notebook):
+    assert notebook.run("%%host\nhost_value = 1").status == "ok"
+    assert complete(notebook, "%%host\nhost_va|") == ["host_value"]
+    assert complete(notebook, "host_va|") == []
+
+
+def test_help(notebook):
+    assert inspect(notebook, "sensor.le|vel") == "self.level = 3\n\nType:   int\nValue:  3"
+    assert inspect(notebook, "Sensor.read(|").startswith("read(self)\n\nReads the level.")
+    assert "usage: %connect" in inspect(notebook, "%conn|ect")
+    assert inspect(notebook, "nothing_like_it|") is None
+
+
+def test_while_a_cell_runs(notebook):
+    complete(notebook, "sensor.|")
+    request = notebook.send("import time\nprint('begun')\nwhile not sensor.level == 9: time.sleep(0.01)")
+    notebook.wait_for("begun", request)
+    assert complete(notebook, "sensor.|") == ["level", "read"]
+    assert inspect(notebook, "Sensor.read|").startswith("read(self)")
+    notebook.manager.interrupt_kernel()
+    cell = notebook.finish(request)
+    assert cell.ename == "KeyboardInterrupt"
+
+
+def test_after_a_reset_nothing_old_is_told(notebook):
+    notebook.run("gone_later = 1")
+    assert complete(notebook, "gone_la|") == ["gone_later"]
+    notebook.run("%softreset")
+    assert inspect(notebook, "gone_later|") in (None, "gone_later = 1")  # text still tells of the cell
+    assert notebook.run(CODE).status == "ok"
+
+
+EVIL = """
+counter = []
+class Evil:
+    @property
+    def value(self):
+        counter.append(1)
+        return 2
+evil = Evil()
+"""
+
+
+def test_properties_are_not_evaluated(notebook):
+    notebook.run(EVIL)
+    assert complete(notebook, "evil.va|") == ["value"]
+    inspect(notebook, "evil.val|ue")
+    complete(notebook, "evil.value.|")
+    assert notebook.run("len(counter)").result == "0"
+
+
+def test_without_a_board():
+    with Notebook("iot") as notebook:
+        assert complete(notebook, "def wait(seconds): pass\nwait(sec|)") == ["seconds="]
