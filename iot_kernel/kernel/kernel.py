@@ -237,7 +237,7 @@ class IoTKernel(ProxyKernel):
     def answers_meanwhile(self, kind: str, content: Message) -> bool:
         """Whether a request can be answered while a cell runs: all that the sub-kernel is not asked for."""
         if kind in {"complete_request", "inspect_request", "is_complete_request"}:
-            return self.dispatcher.is_for_board(content["code"])
+            return self.dispatcher.is_for_board(str(content.get("code", "")))
         return kind in {"kernel_info_request", "history_request"}
 
     def answered_meanwhile(self) -> None:

@@ -31,6 +31,8 @@ class KernelBase(Kernel):
     #: s of waiting before each execute_reply, for output that is on its way. Ours is flushed before.
     _execute_sleep = 0.0
 
+    in_turn = 0  # requests that are handled one after the other: the first is being handled
+
     async def shell_main(self, subshell_id: str | None, msg: list[Any]) -> None:
         """Handles each message of the shell channel in a context of its own.
 
@@ -40,9 +42,15 @@ class KernelBase(Kernel):
         """
         context = copy_context()
         context.run(self.note_arrival)
-        is_meanwhile = self._main_asyncio_lock.locked() and self.answers_meanwhile(*self._read(msg))
-        handling = self._answer_meanwhile(msg) if is_meanwhile else super().shell_main(subshell_id, msg)
-        await asyncio.create_task(handling, context=context)
+        if self.in_turn and self.answers_meanwhile(*self._read(msg)):
+            await asyncio.create_task(self.dispatch_shell(msg), context=context)
+            self.answered_meanwhile()
+            return
+        self.in_turn += 1
+        try:
+            await asyncio.create_task(super().shell_main(subshell_id, msg), context=context)
+        finally:
+            self.in_turn -= 1
 
     def note_arrival(self) -> None:
         """Is called in each message's context when it comes, before it waits for its turn."""
@@ -68,10 +76,6 @@ class KernelBase(Kernel):
             return str(header["msg_type"]), content
         except Exception:  # noqa: BLE001  whatever is wrong with it is reported when it is handled
             return "", {}
-
-    async def _answer_meanwhile(self, msg: list[Any]) -> None:
-        await self.dispatch_shell(msg)
-        self.answered_meanwhile()
 
     def pre_handler_hook(self) -> None:
         """Leaves the handler of SIGINT alone: ours serves all requests, ipykernel sets one for each."""

@@ -6,6 +6,7 @@ import pytest
 
 from iot_kernel.boards.live_names import LiveNames
 from iot_kernel.device.device import Device
+from iot_kernel.kernel import board_help
 from iot_kernel.kernel.board_help import Around, BoardHelp, reply
 
 STUBS = '''
@@ -51,6 +52,12 @@ def device(tmp_path_factory):
         device.exec(CODE)
         yield device
         device.close()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Waits for jedi as long as it takes: this machine may be busy."""
+    monkeypatch.setattr(board_help, "TEXT_PATIENCE", 60.0)
 
 
 @pytest.fixture

@@ -133,7 +133,15 @@ def test_what_has_changed_is_told(part, words):
 
 def test_every_override_overrides_something():
     """A part that was renamed leaves an override which nobody calls."""
-    ours = {"note_arrival", "unnoticed", "handling"}
+    ours = {
+        "note_arrival",
+        "unnoticed",
+        "handling",
+        "in_turn",
+        "answers_meanwhile",
+        "answered_meanwhile",
+        "_read",
+    }
     bases = {KernelBase: Kernel, SubkernelBase: IPythonKernel, AppBase: IPKernelApp, BareApp: IPKernelApp}
     names = [(base, name) for cls, base in bases.items() for name in vars(cls) if not name.startswith("__")]
     lost = [f"{base.__name__}.{name}" for base, name in names if name not in ours and not hasattr(base, name)]
@@ -190,6 +198,41 @@ def test_a_message_that_has_to_wait_is_noted_when_it_comes():
         await asyncio.gather(*tasks)
 
     asyncio.run(scene())
+
+
+def test_a_request_may_be_answered_while_another_is_handled():
+    told = []
+
+    class Kernel(KernelBase):
+        def answers_meanwhile(self, kind, content):
+            return kind == "complete_request"
+
+        def answered_meanwhile(self):
+            told.append("answered")
+
+    async def scene():
+        frontend, end = Frontend(Kernel), asyncio.Event()
+        frontend.kernel.shell_handlers = {
+            "execute_request": lambda *_: end.wait(),
+            "complete_request": lambda *_: told.append("complete"),
+            "inspect_request": lambda *_: told.append("inspect"),
+        }
+        cell = await frontend.send("execute_request", "cell")
+        waiting = await frontend.send("inspect_request", "inspect")
+        await (await frontend.send("complete_request", "complete"))
+        assert told == ["complete", "answered"]
+        end.set()
+        await asyncio.gather(cell, waiting)
+        assert told == ["complete", "answered", "inspect"]
+        await (await frontend.send("complete_request", "complete"))
+        return [
+            message["content"]["execution_state"]
+            for message in frontend.iopub.sent
+            if message["parent_header"]["msg_type"] == "complete_request"
+        ]
+
+    assert asyncio.run(scene()) == ["busy", "idle"] * 2
+    assert told[3:] == ["complete"]
 
 
 def test_ipykernel_says_no_idle_for_a_comm_message_beside_a_cell():
