@@ -27,6 +27,7 @@ what is wrong, where, and what to do next.
     ├─ ModuleMemoryError          a module of ours is larger than that: name [ucore]
     ├─ StarImportError            code imports every name of ucore [ucore]
     ├─ DeviceError                the user's code raised: ename, evalue, traceback, output
+    ├─ StdinNotImplementedError   code asked for input, and the frontend takes no questions [kernel.runner]
     ├─ HostError                  the user's code on the host failed, and the cell shows it already: reply
     ├─ HostDiedError              the process of host cells ended
     ├─ HostCommandError           a shell script failed, wherever it ran: returncode [services.errors]

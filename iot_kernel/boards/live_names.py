@@ -132,7 +132,7 @@ class LiveNames:
         return execute
 
 
-class _BusyError(IoTKernelError):
+class _BusyError(Exception):
     """The board cannot be asked now."""
 
 

@@ -280,6 +280,15 @@ class BoardConnection:
         if (link := self._link) is not None:
             link.connection.interrupt()
 
+    def type(self, data: bytes) -> None:
+        """Sends input of the user's to the code that runs; lost where none does. From any thread."""
+        if (link := self._link) is not None:
+            link.connection.type(data)
+
+    def note_request(self) -> None:
+        """The running code asks for input, so that nothing else must be sent to it; on the reader thread."""
+        self.link.connection.note_request()
+
     def identify(self) -> DeviceInfo:
         """Asks the board who it is, and leaves a mark among its variables; call it with `turn_lock` held."""
         link, options = self.link, RunOptions(EVAL_TIMEOUT)

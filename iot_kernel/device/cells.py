@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from iot_kernel.device.board_connection import BoardConnection
 from iot_kernel.device.callbacks import TextSink
+from iot_kernel.device.input_request import InputRequests
 from iot_kernel.device.last_expression import FUNCTION, ValueScanner, mark_end
 from iot_kernel.device.output_text import BoardText
 from iot_kernel.device.traceback import device_error, without_own_frames
@@ -30,6 +31,7 @@ def run_cell(
     *,
     on_begin: Callable[[], None],
     on_busy: Callable[[], None],
+    requests: InputRequests,
 ) -> tuple[str | None, Outcome]:
     """Runs a cell's code; raises what `Device.exec` does.
 
@@ -39,6 +41,7 @@ def run_cell(
         on_output: takes what it prints, as it comes; called on the reader thread.
         on_begin: called when an interrupt reaches the code from now on; must not block.
         on_busy: called once when the code goes on for long after an interrupt; must not block.
+        requests: takes what the code asks the user out of its output.
 
     Returns:
         The repr of the last expression, None where there is none or its value is None; how the code ended.
@@ -55,27 +58,34 @@ def run_cell(
             on_busy=on_busy,
         )
         if marked is None:
-            return _run(board, code, on_output, options)
+            return _run(board, code, on_output, options, requests)
         try:
-            return _run(board, marked.code, on_output, options)
+            return _run(board, marked.code, on_output, options, requests)
         except DeviceError as error:
             if not _is_mark_missing(board, error):
                 raise
         board.identify()
-        return _run(board, marked.ending, on_output, options)
+        return _run(board, marked.ending, on_output, options, requests)
 
 
 def _run(
-    board: BoardConnection, code: str, on_output: TextSink, options: RunOptions
+    board: BoardConnection, code: str, on_output: TextSink, options: RunOptions, requests: InputRequests
 ) -> tuple[str | None, Outcome]:
     scanner = ValueScanner(value_mark(board.mark))
     text = BoardText(on_output)
+
+    def take(data: bytes) -> None:
+        text.feed(scanner.feed(requests.feed(data)))
+        requests.deliver()
+
     try:
-        outcome = board.run(code, lambda data: text.feed(scanner.feed(data)), options)
+        outcome = board.run(code, take, options)
     except IoTKernelError:
+        text.feed(scanner.feed(requests.finish()))
         text.feed(scanner.finish(has_raised=True)[0])
         text.finish()
         raise
+    text.feed(scanner.feed(requests.finish()))
     rest, value = scanner.finish(has_raised=bool(outcome.traceback) or outcome.is_lost)
     text.feed(rest)
     text.finish()

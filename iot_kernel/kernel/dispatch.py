@@ -8,7 +8,7 @@ loaded on first use, so that the kernel answers its first request without them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from iot_kernel.kernel.board_help import Around, BoardHelp
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
+
+AskFrontend = Callable[[str, Message, Callable[[str], None]], None]
 
 ABANDON_AFTER = 10.0  # s after an interrupt; longer than every deadline of the layers below
 CLOSE_TIMEOUT = 0.5  # s for the boards to be let go: a shutdown has to end within 1 s
@@ -52,16 +54,23 @@ class Dispatcher:
         loop: the kernel's event loop.
         subkernel: runs host cells.
         publish: sends a message to all frontends.
+        ask: asks the frontend whose cell runs for a line: prompt, the cell's request, what takes the answer.
         target: where plain cells run; may be set at any time.
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, subkernel: SubkernelProcess, publish: Publish, target: Target
+        self,
+        loop: asyncio.AbstractEventLoop,
+        subkernel: SubkernelProcess,
+        publish: Publish,
+        ask: AskFrontend,
+        target: Target,
     ) -> None:
         self.loop = loop
         self.subkernel = subkernel
         self.target = target
         self._publish = publish
+        self._ask = ask
         self._bursts = Bursts()
         self._pace = Pace()
         self._worker = Worker()
@@ -216,7 +225,9 @@ class Dispatcher:
     ) -> dict[str, Any]:
         content = request["content"]
         host = HostCalls(self.subkernel, self.loop, request, output.execution_count, wiring.magics.titles)
-        board = BoardCalls(self.loop, self.note_board_code)
+        board = BoardCalls(
+            self.loop, self.note_board_code, lambda prompt, on_answer: self._ask(prompt, request, on_answer)
+        )
         run = CellRun(wiring, host, board, self._worker, output, self.target)
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
         self._running = _Running(run, reply, output)

@@ -96,7 +96,9 @@ class IoTKernel(ProxyKernel):
         """Executes the cells. On the event loop only; loaded on first use, as no frontend begins with one."""
         from iot_kernel.kernel.dispatch import Dispatcher
 
-        return Dispatcher(self._loop, self.subkernel, self.publish, Target(self.default_target))
+        return Dispatcher(
+            self._loop, self.subkernel, self.publish, self.ask_frontend, Target(self.default_target)
+        )
 
     @cached_property
     def history(self) -> History:

@@ -7,7 +7,7 @@ header of the request it belongs to. Everything runs on the kernel's event loop 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from zmq.eventloop.zmqstream import ZMQStream
@@ -30,6 +30,7 @@ class ProxyKernel(KernelBase):
         self.subkernel = SubkernelProcess(self, self.subkernel_environment)
         self._asker: list[bytes] = []  # the frontend whose cell runs: input is asked from it
         self._executing: Message | None = None
+        self._on_answer: Callable[[str], None] | None = None  # takes the line that a board's code asked for
 
     def start(self) -> None:
         """Begins to take requests."""
@@ -50,7 +51,7 @@ class ProxyKernel(KernelBase):
         try:
             await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
         finally:
-            self._executing = None
+            self._executing = self._on_answer = None
 
     async def comm_info_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
         """Says which comms are open."""
@@ -104,14 +105,31 @@ class ProxyKernel(KernelBase):
 
     # Questions on the stdin channel
 
+    def ask_frontend(self, prompt: str, request: Message, on_answer: Callable[[str], None]) -> None:
+        """Asks the frontend whose cell runs for a line of input.
+
+        Args:
+            prompt: what it shows.
+            request: of the cell.
+            on_answer: takes the line, unless the cell ends first.
+        """
+        self._on_answer = on_answer
+        content = {"prompt": prompt, "password": False}
+        self.reply(self._stdin, "input_request", content, request, self._asker)
+
     def relay_input_request(self, message: Message) -> None:
         """Asks the frontend whose cell runs for a line of input."""
         self.reply(self._stdin, "input_request", message["content"], message["parent_header"], self._asker)
 
     def _take_input(self, frames: list[bytes]) -> None:
         message = self._session.deserialize(self._session.feed_identities(frames)[1])
-        if message["msg_type"] == "input_reply":
+        if message["msg_type"] != "input_reply":
+            return
+        on_answer, self._on_answer = self._on_answer, None
+        if on_answer is None:
             self.subkernel.answer_input(message)
+        else:
+            on_answer(str(message["content"].get("value", "")))
 
     # Comms
 

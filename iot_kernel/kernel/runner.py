@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
@@ -19,9 +20,17 @@ from iot_kernel.kernel.worker import Interrupts, Worker
 from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, LineMagic, Part, Target, parse_cell
 
 if TYPE_CHECKING:
+    from iot_kernel.device.device import Device
     from iot_kernel.kernel.wiring import Wiring
 
 RAISE_AFTER = 1.0  # s that an interrupted magic has to end by itself, before it is ended where it stands
+
+
+class StdinNotImplementedError(IoTKernelError):
+    """Code on the board asked for input where nobody can be asked, as when a program runs the notebook."""
+
+    def __init__(self) -> None:
+        super().__init__("the code asked for input(), but this frontend takes no questions")
 
 
 class CellRun:
@@ -58,6 +67,7 @@ class CellRun:
         self._output = output
         self._host_pieces = 0
         self._payload: list[Any] = []
+        self._lacks_stdin = False  # code asked for input, and the frontend takes no questions
 
     def run(self, parts: Sequence[Part], user_expressions: Mapping[str, str]) -> dict[str, Any]:
         """Runs the parts until one fails; shows the error if there is one.
@@ -156,11 +166,23 @@ class CellRun:
                     self._output.stdout,
                     on_begin=lambda: device.interrupt() if self.interrupts.requested else None,
                     on_survived=self.interrupts.settle,
+                    on_input=partial(self._ask_user, device),
                 )
             except DeviceError as error:
+                if self._lacks_stdin and error.ename == "KeyboardInterrupt":
+                    raise StdinNotImplementedError from error
                 raise explain(error, code, line) from error
         if value is not None and is_last:
             self._output.result(value)
+
+    def _ask_user(self, device: Device, prompt: str) -> None:
+        """Passes on what code asks; called on the reader thread."""
+        if self._output.parent["content"].get("allow_stdin", False):
+            self._output.flush()
+            self._board.ask_user(prompt, device.answer)
+        else:
+            self._lacks_stdin = True
+            device.interrupt()
 
     def _run_line_magic(self, part: LineMagic) -> None:
         if not self.magics.has_line(part.name):

@@ -108,6 +108,14 @@ class Connection:
         """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
         self._driver.interrupt()
 
+    def type(self, data: bytes) -> None:
+        """Sends input of the user's to the code that runs; lost where none does. From any thread."""
+        self._driver.type(data)
+
+    def note_request(self) -> None:
+        """The running code asks for input; called on the reader thread, while its output is taken."""
+        self._link.turn.is_asking = True
+
     def enter(self, *, interrupt: bool, timeout: float, on_text: Sink = drop) -> None:
         """Brings the board into the raw REPL, without resetting it.
 
@@ -161,7 +169,9 @@ class Connection:
         options.on_begin()
         timeouts = ExecutionTimeouts(self._link.repl, turn, options, paste)
         pacing = None if paste else burst
-        self._driver.follow(timeouts, lambda: turn.outcome is not None, burst=pacing, transfer=transfer)
+        self._driver.follow(
+            timeouts, lambda: turn.outcome is not None, burst=pacing, input_burst=burst, transfer=transfer
+        )
         if transfer is not None and (isinstance(turn.outcome, Rebooted) or turn.has_greeted):
             self._calm(burst)
             raise DeviceResetError(self._url)

@@ -78,6 +78,7 @@ class Driver:
         done: Callable[[], bool],
         *,
         burst: int | None = None,
+        input_burst: int | None = None,
         transfer: Transfer | None = None,
     ) -> None:
         """Sends what has to be sent, and acts when it is time to, until the turn is over.
@@ -86,6 +87,7 @@ class Driver:
             timeouts: of this turn.
             done: whether the turn is over; looks at `TurnState.outcome`.
             burst: bytes after which the board gets time to read them; None where the wire pushes back.
+            input_burst: the same for input of the running code.
             transfer: exchanges data with the running code, and paces its input itself.
 
         Raises:
@@ -96,7 +98,7 @@ class Driver:
         self._link.turn.transfer = transfer
         try:
             while data := self._next_to_send(timeouts, done):
-                self._send(data, burst)
+                self._send(data, burst, input_burst)
         except (DeviceTimeoutError, DeviceError):
             self._link.mark_unsynced()
             raise
@@ -118,6 +120,13 @@ class Driver:
                     link.interrupt_code()
                 link.link_changed.notify_all()
 
+    def type(self, data: bytes) -> None:
+        """Sends input of the user's to the code that runs; lost where none does. From any thread."""
+        with self._link.link_changed:
+            if self._link.turn.outcome is None:
+                self._link.turn.typed += data
+                self._link.link_changed.notify_all()
+
     # What the driver of a turn does
 
     def _next_to_send(self, timeouts: Timeouts, done: Callable[[], bool]) -> bytes:
@@ -129,6 +138,9 @@ class Driver:
                 turn, repl = link.turn, link.repl
                 if turn.transfer is not None and repl.state is State.STDOUT and not turn.has_greeted:
                     repl.send_input(turn.transfer.data_to_send())
+                if turn.typed and repl.state is State.STDOUT:
+                    repl.send_input(turn.typed)
+                    turn.typed = b""
                 data = repl.data_to_send()
                 if data or done():
                     return data
@@ -146,10 +158,12 @@ class Driver:
         else:
             timeouts.act()
 
-    def _send(self, data: bytes, burst: int | None) -> None:
+    def _send(self, data: bytes, burst: int | None, input_burst: int | None) -> None:
         turn = self._link.turn
-        is_input = self._link.repl.state is State.STDOUT  # paced by who asked for it, and never broken off
-        size = PIECE if burst is None or is_input else min(burst, PIECE)
+        is_input = self._link.repl.state is State.STDOUT  # never broken off
+        if is_input:
+            burst = input_burst if turn.transfer is None else None  # a transfer paces its input itself
+        size = PIECE if burst is None else min(burst, PIECE)
         for start in range(0, len(data), size):
             if start and is_input and turn.has_greeted:
                 break

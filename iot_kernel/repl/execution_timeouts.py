@@ -154,8 +154,12 @@ class ExecutionTimeouts(Timeouts):
             yield self.turn.received_at + ENDED_TIMEOUT, self._give_up_ended
         if self._is_in_doubt():
             yield quiet_since + ENDED_QUIET * 2**self._doubts, self._ask_in_doubt
-        elif self.options.may_ask and self._questions < MOST_QUESTIONS:
+        elif self._may_ask and self._questions < MOST_QUESTIONS:
             yield from self._when_nothing_comes()
+
+    @property
+    def _may_ask(self) -> bool:
+        return self.options.may_ask and not self.turn.is_asking
 
     def _when_nothing_comes(self) -> Iterator[tuple[float, Callable[[], None]]]:
         answered_after = self.turn.received_at - self._asked_at
@@ -175,7 +179,7 @@ class ExecutionTimeouts(Timeouts):
         self._ask_in_silence()
 
     def _is_in_doubt(self) -> bool:
-        seems_ended = self.options.may_ask and self.repl.state in ENDED
+        seems_ended = self._may_ask and self.repl.state in ENDED
         return self.repl.has_code_ended or seems_ended or self.repl.state is State.RESYNC
 
     def _ask_after_greeting(self) -> None:

@@ -38,6 +38,8 @@ class TurnState:
         has_restarted: the transport has seen the board restart.
         interrupted_at: when the user interrupted last.
         interrupts: how often.
+        typed: input of the user's for the running code, which is still to be sent.
+        is_asking: the code has asked for input: until it ends nothing else must be sent to it.
         text: the end of what was printed while no code ran.
     """
 
@@ -56,6 +58,8 @@ class TurnState:
     has_restarted: bool = False
     interrupted_at: float | None = None
     interrupts: int = 0
+    typed: bytes = b""
+    is_asking: bool = False
     text: bytes = b""
 
     @property

@@ -83,7 +83,12 @@ class Kernel:
         self.stuck = threading.Event()
         self.release = threading.Event()
         monkeypatch.setattr(wiring, "load_wiring", self.load)
-        self.dispatcher = Dispatcher(asyncio.get_running_loop(), self.subkernel, self.publish, target)
+        self.dispatcher = Dispatcher(
+            asyncio.get_running_loop(), self.subkernel, self.publish, self.ask, target
+        )
+
+    def ask(self, prompt, request, on_answer):
+        raise AssertionError("no code asks here")
 
     def load(self, notice, stray):
         self.notice, self.stray = notice, stray

@@ -67,7 +67,7 @@ class Board:
         self.ran = []
         self.stopped = threading.Event()
 
-    def run_cell(self, code, on_output, on_begin=lambda: None, on_survived=lambda: None):
+    def run_cell(self, code, on_output, on_begin=lambda: None, on_survived=lambda: None, on_input=None):
         self.ran.append(code)
         word, _, rest = code.strip().partition(" ")
         if word == "print":
