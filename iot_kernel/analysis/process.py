@@ -40,6 +40,11 @@ class Analysis:
         found = await self._ask("help", stubs, before, code, cursor)
         return found if isinstance(found, str) else None
 
+    async def source(self, stubs: Path | None, before: str, code: str, cursor: int) -> str | None:
+        """The text of a cell that defines the name at a cursor."""
+        found = await self._ask("source", stubs, before, code, cursor)
+        return found if isinstance(found, str) else None
+
     async def modules(self, stubs: Path | None) -> list[str]:
         """Modules of which there are stubs."""
         found = await self._ask("modules", stubs, "", "", 0)

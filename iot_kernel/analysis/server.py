@@ -45,6 +45,8 @@ def _answer(request: dict[str, Any]) -> object:
             return known.signatures(*given)
         case "help":
             return known.help(*given)
+        case "source":
+            return known.source(*given)
     return None
 
 

@@ -72,6 +72,15 @@ class StaticNames:
         told = [text for name in names for text in _told(name)]
         return "\n\n".join(dict.fromkeys(told)) or None
 
+    def source(self, before: str, code: str, cursor: int) -> str | None:
+        """The text that defines the function or class at a cursor; None where no cell does."""
+        script, line, column = self._script(before, code, cursor)
+        for name in script.goto(line, column):
+            start, end = name.get_definition_start_position(), name.get_definition_end_position()
+            if name.module_path is None and name.type in ("function", "class") and start and end:
+                return "\n".join(_whole(before, code).split("\n")[start[0] - 1 : end[0]])
+        return None
+
     def modules(self) -> list[str]:
         """The modules of which there are stubs."""
         places = [] if self._stubs is None else [path for path in self._path() if path.is_dir()]
@@ -81,10 +90,9 @@ class StaticNames:
     def _script(self, before: str, code: str, cursor: int) -> tuple[Any, int, int]:
         import jedi
 
-        before = before[-LONGEST_BEFORE:].partition("\n")[2] if len(before) > LONGEST_BEFORE else before
-        text = f"{before.rstrip()}\n" if before.strip() else ""
-        above = text + code[:cursor]
-        script = jedi.Script(text + code, project=self._project, environment=self._environment)
+        text = _whole(before, code)
+        above = text[: len(text) - len(code) + cursor]
+        script = jedi.Script(text, project=self._project, environment=self._environment)
         return script, above.count("\n") + 1, len(above) - above.rfind("\n") - 1
 
     def _path(self) -> list[Path]:
@@ -103,6 +111,13 @@ class StaticNames:
         from jedi.api.environment import InterpreterEnvironment
 
         return InterpreterEnvironment()  # others are processes
+
+
+def _whole(before: str, code: str) -> str:
+    """The text of earlier cells, as far as it is read, and of this one."""
+    if len(before) > LONGEST_BEFORE:
+        before = before[-LONGEST_BEFORE:].partition("\n")[2]
+    return f"{before.rstrip()}\n{code}" if before.strip() else code
 
 
 def _told(name: Any) -> Iterator[str]:  # noqa: ANN401

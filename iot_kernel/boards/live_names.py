@@ -84,7 +84,7 @@ class LiveNames:
             age = board.runs
             if self._modules is not None and self._modules[0] == age:
                 return self._modules[1]
-        with contextlib.suppress(IoTKernelError, OSError):
+        with contextlib.suppress(_BusyError, IoTKernelError, OSError):
             self._modules = age, lookup.modules(self._execute(board), platform=board.platform)
         return () if self._modules is None else self._modules[1]
 
@@ -92,7 +92,7 @@ class LiveNames:
         """What a chain of names leads to; None where that is unknown, or the board cannot be asked."""
         try:
             return lookup.describe(self._execute(board), chain, platform=board.platform)
-        except (IoTKernelError, OSError):
+        except (_BusyError, IoTKernelError, OSError):
             return None
 
     def _notice(self, board: NamedBoard) -> None:

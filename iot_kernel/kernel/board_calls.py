@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 
 class BoardCalls:
@@ -13,6 +14,7 @@ class BoardCalls:
         loop: the kernel's event loop.
         note_code: takes code that went to a board; called on the event loop.
         ask: asks the frontend whose cell runs for a line, and calls a function with the answer; likewise.
+        inspect: tells what is known of a name on the board, and the text that defines it where that is wanted.
     """
 
     def __init__(
@@ -20,10 +22,12 @@ class BoardCalls:
         loop: asyncio.AbstractEventLoop,
         note_code: Callable[[str], None],
         ask: Callable[[str, Callable[[str], None]], None],
+        inspect: Callable[[str, bool], Coroutine[Any, Any, str | None]],
     ) -> None:
         self._loop = loop
         self._note_code = note_code
         self._ask = ask
+        self._inspect = inspect
 
     def note_code(self, code: str) -> None:
         """Code is about to run on a board."""
@@ -37,3 +41,12 @@ class BoardCalls:
             on_answer: takes the line, on the event loop, unless the cell ends first; must not block.
         """
         self._loop.call_soon_threadsafe(self._ask, prompt, on_answer)
+
+    def explain(self, name: str, *, source: bool) -> str | None:
+        """Tells what is known of a name on the board; None where nothing is.
+
+        Args:
+            name: a chain of names.
+            source: tell the text that defines it, too.
+        """
+        return asyncio.run_coroutine_threadsafe(self._inspect(name, source), self._loop).result()

@@ -100,14 +100,17 @@ class BoardHelp:
             told = {} if live else dict.fromkeys(await self._analysis.modules(around.stubs), "module")
         return Completions(typed.start, _offered(typed, live, told), told)
 
-    async def inspect(self, code: str, cursor: int, around: Around) -> str | None:
+    async def inspect(self, code: str, cursor: int, around: Around, *, source: bool = False) -> str | None:
         """Tells about the name at a cursor, or the function whose arguments are typed."""
         chain = word_at(code, cursor)
         if chain is None:
             return None
         text = asyncio.ensure_future(self._text_about(".".join(chain), code, cursor, around.stubs))
         live = await self._asked(around, lambda board: self._live.describe(board, chain))
-        return _page(live, await text)
+        page = _page(live, await text)
+        if source and (defined := await self._analysis.source(around.stubs, self._past, code, cursor)):
+            page = f"{page}\n\n{defined}" if page else defined
+        return page
 
     async def _text_about(self, name: str, code: str, cursor: int, stubs: Path | None) -> str | None:
         told = await self._analysis.help(stubs, self._past, code, cursor)

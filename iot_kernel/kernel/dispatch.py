@@ -145,9 +145,9 @@ class Dispatcher:
 
         return reply(await self.help.complete(code, cursor, await self._around()), cursor)
 
-    async def inspect(self, code: str, cursor: int) -> str | None:
+    async def inspect(self, code: str, cursor: int, *, source: bool = False) -> str | None:
         """Tells what is known of a name in code for the current board; None where nothing is."""
-        return await self.help.inspect(code, cursor, await self._around())
+        return await self.help.inspect(code, cursor, await self._around(), source=source)
 
     def note_board_code(self, code: str) -> None:
         """Code went to a board."""
@@ -226,7 +226,10 @@ class Dispatcher:
         content = request["content"]
         host = HostCalls(self.subkernel, self.loop, request, output.execution_count, wiring.magics.titles)
         board = BoardCalls(
-            self.loop, self.note_board_code, lambda prompt, on_answer: self._ask(prompt, request, on_answer)
+            self.loop,
+            self.note_board_code,
+            lambda prompt, on_answer: self._ask(prompt, request, on_answer),
+            lambda name, source: self.inspect(name, len(name), source=source),
         )
         run = CellRun(wiring, host, board, self._worker, output, self.target)
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))

@@ -5,6 +5,7 @@ The first part that fails ends the cell. Blocking is allowed here and in no call
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, LineMagic, Pa
 if TYPE_CHECKING:
     from iot_kernel.device.device import Device
     from iot_kernel.kernel.wiring import Wiring
+
+_QUESTION = re.compile(r"\s*(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*(?P<marks>\?{1,2})\s*")
 
 RAISE_AFTER = 1.0  # s that an interrupted magic has to end by itself, before it is ended where it stands
 
@@ -156,6 +159,9 @@ class CellRun:
                     self._run_cell_magic(part)
 
     def _run_board_code(self, code: str, line: int, *, is_last: bool) -> None:
+        if question := _QUESTION.fullmatch(code):
+            self._explain(question["name"], source=len(question["marks"]) > 1)
+            return
         with self.interrupts.stopped_by(self._interrupt_board):
             device = self.session.device()
             self.interrupts.check()
@@ -174,6 +180,14 @@ class CellRun:
                 raise explain(error, code, line) from error
         if value is not None and is_last:
             self._output.result(value)
+
+    def _explain(self, name: str, *, source: bool) -> None:
+        """Answers ``name?`` and ``name??`` as IPython does: in the pager."""
+        text = self._board.explain(name, source=source)
+        if text is None:
+            self._output.stdout(f"Object `{name}` not found.\n")
+        else:
+            self._payload.append({"source": "page", "data": {"text/plain": text}, "start": 0})
 
     def _ask_user(self, device: Device, prompt: str) -> None:
         """Passes on what code asks; called on the reader thread."""

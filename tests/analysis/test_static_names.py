@@ -68,6 +68,13 @@ def test_help(known):
     assert "pause" in known.help("def blink(count, pause=0.1):\n    'Blinks.'\n", "blink", 2)
 
 
+def test_source(known):
+    before = "x = 1\ndef blink(count):\n    'Blinks.'\n    return count\ny = 2\n"
+    assert known.source(before, "blink", 3) == "def blink(count):\n    'Blinks.'\n    return count"
+    assert known.source(before, "x", 1) is None
+    assert known.source("import machine\n", "machine.Pin", 9) is None
+
+
 def test_modules(known):
     assert known.modules() == ["machine", "uthing"]
 

@@ -71,6 +71,8 @@ def test_a_busy_board_is_answered_for_from_memory(live):
     board.busy = True
     assert live.names(board, (), "a").names == ("a1",)
     assert live.names(board, ("other",), "") is None
+    assert live.describe(board, ("a1",)) is None
+    assert live.modules(board) == ()
 
 
 def test_a_lost_board_says_nothing(live):

@@ -114,3 +114,12 @@ def test_properties_are_not_evaluated(notebook):
 def test_without_a_board():
     with Notebook("iot") as notebook:
         assert complete(notebook, "def wait(seconds): pass\nwait(sec|)") == ["seconds="]
+
+
+def test_questions_as_cells(notebook):
+    cell = notebook.run("sensor.level?")
+    (page,) = cell.reply["payload"]
+    assert "Value:  3" in page["data"]["text/plain"]
+    (page,) = notebook.run("Sensor.read??").reply["payload"]
+    assert page["data"]["text/plain"].endswith("return self.level")
+    assert notebook.run("no_such_thing?").text() == "Object `no_such_thing` not found.\n"

@@ -144,6 +144,9 @@ class Calls:
     def note_code(self, code):
         pass
 
+    def explain(self, name, *, source):
+        return None if name == "nothing" else f"about {name} {source}"
+
 
 class Kernel:
     """What a cell is run with."""
@@ -358,3 +361,14 @@ def test_a_magic_can_ask_whether_it_was_interrupted(kernel):
     run.interrupts.request()
     with pytest.raises(KeyboardInterrupt):
         run.check()
+
+
+@pytest.mark.parametrize(("code", "told"), [("x.y?", "about x.y False"), (" x??\n", "about x True")])
+def test_a_question_is_answered_in_the_pager(run, code, told):
+    reply = run(code)
+    assert [item["data"]["text/plain"] for item in reply["payload"]] == [told]
+
+
+def test_a_question_about_nothing(run, shown):
+    assert run("nothing?")["status"] == "ok"
+    assert text(shown) == "Object `nothing` not found.\n"
