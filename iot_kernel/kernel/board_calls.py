@@ -14,7 +14,7 @@ class BoardCalls:
         loop: the kernel's event loop.
         note_code: takes code that went to a board; called on the event loop.
         ask: asks the frontend whose cell runs for a line, and calls a function with the answer; likewise.
-        inspect: tells what is known of a name on the board, and the text that defines it where that is wanted.
+        inspect: tells what is known of a name on the board, also the text that defines it.
     """
 
     def __init__(
