@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from iot_kernel.device import lookup
-from iot_kernel.device.lookup import Description, Found
+from iot_kernel.device.lookup import Found, NameDescription
 from iot_kernel.errors import IoTKernelError
 
 #: things whose names are remembered, the latest; what a notebook shows at a time are far fewer
@@ -41,7 +41,7 @@ class LiveNames:
     """What one kernel knows of the names on its board. Thread-safe; the constructor touches nothing."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._names_lock = threading.Lock()
         self._known: OrderedDict[_Key, dict[str, tuple[int, Found]]] = OrderedDict()
         self._board: object = None
         self._modules: tuple[int, tuple[str, ...]] | None = None
@@ -61,7 +61,7 @@ class LiveNames:
             None where the chain leads nowhere, or nothing is known and the board cannot be asked.
         """
         key = (tuple(chain), keys)
-        with self._lock:
+        with self._names_lock:
             self._notice(board)
             age = board.runs
             old = self._remembered(key, prefix)
@@ -79,7 +79,7 @@ class LiveNames:
 
     def modules(self, board: NamedBoard) -> tuple[str, ...]:
         """Modules that the board can import; what was told last where it cannot be asked."""
-        with self._lock:
+        with self._names_lock:
             self._notice(board)
             age = board.runs
             if self._modules is not None and self._modules[0] == age:
@@ -88,7 +88,7 @@ class LiveNames:
             self._modules = age, lookup.modules(self._execute(board), platform=board.platform)
         return () if self._modules is None else self._modules[1]
 
-    def describe(self, board: NamedBoard, chain: Sequence[str]) -> Description | None:
+    def describe(self, board: NamedBoard, chain: Sequence[str]) -> NameDescription | None:
         """What a chain of names leads to; None where that is unknown, or the board cannot be asked."""
         try:
             return lookup.describe(self._execute(board), chain, platform=board.platform)
@@ -112,7 +112,7 @@ class LiveNames:
         return max(fitting, key=lambda answer: answer[0], default=None)
 
     def _remember(self, key: _Key, prefix: str, age: int, found: Found) -> None:
-        with self._lock:
+        with self._names_lock:
             answers = self._known.setdefault(key, {})
             if any(other < age for other, _ in answers.values()):
                 answers.clear()

@@ -45,7 +45,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
+class NameDescription:
     """What a name leads to.
 
     Attributes:
@@ -89,7 +89,7 @@ def names(
     return Found(tuple(dict.fromkeys(kept)), is_whole=answer[-1:] != [None])
 
 
-def describe(execute: Execute, chain: Sequence[str], *, platform: str = "") -> Description | None:
+def describe(execute: Execute, chain: Sequence[str], *, platform: str = "") -> NameDescription | None:
     """Asks what a chain of names leads to.
 
     Returns:
@@ -103,7 +103,7 @@ def describe(execute: Execute, chain: Sequence[str], *, platform: str = "") -> D
     match _ask(execute, "describe", f"{tuple(chain)!r},{LONGEST_VALUE}", platform):
         case (str(kind), int() | None as size, str() | None as value):
             shown = None if value is None else printable(value, 4 * LONGEST_VALUE)
-            return Description(printable(kind), size, shown)
+            return NameDescription(printable(kind), size, shown)
     return None
 
 

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 from iot_kernel.analysis.process import Analysis
 from iot_kernel.boards.live_names import LiveNames, NamedBoard
-from iot_kernel.device.lookup import Description, Found
-from iot_kernel.syntax.cursor import Kind, Typed, typed_at, word_at
+from iot_kernel.device.lookup import Found, NameDescription
+from iot_kernel.syntax.cursor import Typed, TypedKind, typed_at, word_at
 
 #: s that a notebook waits for a board; at 115200 baud an answer takes a fifth of that
 LIVE_PATIENCE = 1.0
@@ -93,10 +93,10 @@ class BoardHelp:
             return Completions(cursor)
         text = asyncio.ensure_future(self._analysis.complete(around.stubs, self._past, code, cursor))
         live = await self._asked(around, lambda board: self._names(board, typed))
-        adds = typed.kind is Kind.NAME or typed.function is not None
+        adds = typed.kind is TypedKind.NAME or typed.function is not None
         patience = None if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
         told = await _within(patience, text, {})
-        if typed.kind is Kind.MODULE:  # jedi would tell this computer's
+        if typed.kind is TypedKind.MODULE:  # jedi would tell this computer's
             told = {} if live else dict.fromkeys(await self._analysis.modules(around.stubs), "module")
         return Completions(typed.start, _offered(typed, live, told), told)
 
@@ -119,12 +119,12 @@ class BoardHelp:
         return told
 
     def _names(self, board: NamedBoard, typed: Typed) -> Found | None:
-        if typed.kind is Kind.MODULE:
+        if typed.kind is TypedKind.MODULE:
             modules = self._live.modules(board) if not typed.chain else ()
             return Found(modules, is_whole=True) if modules else None
-        if typed.chain is None or (typed.kind is Kind.ATTRIBUTE and typed.chain[0] == "self"):
+        if typed.chain is None or (typed.kind is TypedKind.ATTRIBUTE and typed.chain[0] == "self"):
             return None
-        return self._live.names(board, typed.chain, typed.prefix, keys=typed.kind is Kind.KEY)
+        return self._live.names(board, typed.chain, typed.prefix, keys=typed.kind is TypedKind.KEY)
 
     async def _asked(self, around: Around, ask: Callable[[NamedBoard], T | None]) -> T | None:
         """Asks the board on another thread: it may take its time, and the event loop has none."""
@@ -144,7 +144,7 @@ def _offered(typed: Typed, live: Found | None, told: Mapping[str, str]) -> list[
     """Merges what the board and the text tell; the board knows best what it has."""
     if live is None:
         names: Iterable[str] = told
-    elif typed.kind is Kind.NAME:
+    elif typed.kind is TypedKind.NAME:
         extra = (name for name, kind in told.items() if name not in _BUILTINS or not live.is_whole)
         names = (*live.names, *extra)
     elif typed.function is not None:
@@ -152,13 +152,13 @@ def _offered(typed: Typed, live: Found | None, told: Mapping[str, str]) -> list[
     else:
         names = live.names
     fitting = [name for name in dict.fromkeys(names) if name.startswith(typed.prefix)]
-    if typed.kind is Kind.KEY:
+    if typed.kind is TypedKind.KEY:
         return [name for name in fitting if typed.quote[-1:] not in name and "\\" not in name]
     wanted = [name for name in fitting if typed.prefix.startswith("_") or not name.startswith("_")]
     return sorted(wanted, key=lambda name: (not name.endswith("="), name.lower(), name))
 
 
-def _page(live: Description | None, told: str | None) -> str | None:
+def _page(live: NameDescription | None, told: str | None) -> str | None:
     """One text of both."""
     rows = {}
     if live is not None:

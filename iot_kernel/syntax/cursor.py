@@ -24,7 +24,7 @@ _FROM_IMPORT = re.compile(
 _REST = re.compile(r"\w*")
 
 
-class Kind(enum.Enum):
+class TypedKind(enum.Enum):
     """What is being typed."""
 
     NAME = "name"
@@ -41,14 +41,14 @@ class Typed:
     Attributes:
         kind: of it.
         chain: names that lead to what it is part of: ``("machine", "Pin")`` for ``machine.Pin.I``, the module
-            for `Kind.IMPORTED`, the package for `Kind.MODULE`; None where that is no chain of names.
+            for `TypedKind.IMPORTED`, the package for `TypedKind.MODULE`; None where that is no chain.
         prefix: what of it stands before the cursor.
         start: the offset of the prefix.
         quote: of a key.
         function: the chain of the function whose argument it is; None where it is none.
     """
 
-    kind: Kind
+    kind: TypedKind
     chain: tuple[str, ...] | None
     prefix: str
     start: int
@@ -86,7 +86,7 @@ def word_at(code: str, cursor: int) -> tuple[str, ...] | None:
     """
     rest = _REST.match(code, cursor)
     typed = typed_at(code, rest.end() if rest else cursor)
-    if typed is None or typed.kind is Kind.KEY:
+    if typed is None or typed.kind is TypedKind.KEY:
         return None
     if typed.prefix and typed.chain is not None:
         return (*typed.chain, typed.prefix)
@@ -98,10 +98,10 @@ def _module(statement: str, cursor: int) -> Typed | None:
         if found := pattern.search(statement):
             package, dot, prefix = found["typed"].rpartition(".")
             chain = tuple(package.split(".")) if dot else ()
-            return Typed(Kind.MODULE, chain, prefix, cursor - len(prefix))
+            return Typed(TypedKind.MODULE, chain, prefix, cursor - len(prefix))
     if found := _FROM_IMPORT.search(statement):
         chain = tuple(found["module"].split("."))
-        return Typed(Kind.IMPORTED, chain, found["typed"], cursor - len(found["typed"]))
+        return Typed(TypedKind.IMPORTED, chain, found["typed"], cursor - len(found["typed"]))
     return None
 
 
@@ -112,7 +112,7 @@ def _key(text: str, opened: list[Opening]) -> Typed | None:
     if around is None or text[around.start : string.start].strip() != "[" or "\\" in prefix:
         return None
     chain = _chain_before(text, around.start)
-    return Typed(Kind.KEY, chain, prefix, string.end, text[string.start : string.end]) if chain else None
+    return Typed(TypedKind.KEY, chain, prefix, string.end, text[string.start : string.end]) if chain else None
 
 
 def _name(text: str, opened: list[Opening]) -> Typed | None:
@@ -125,10 +125,12 @@ def _name(text: str, opened: list[Opening]) -> Typed | None:
     before = text[: found.start()].rstrip()
     if before.endswith((".", "\\")) or (found.start() and text[found.start() - 1].isalnum()):
         is_unknown = before.endswith((")", "].", ").", "}.", '".', "'."))
-        return Typed(Kind.ATTRIBUTE, None, prefix, start) if is_unknown and not found["chain"] else None
+        return Typed(TypedKind.ATTRIBUTE, None, prefix, start) if is_unknown and not found["chain"] else None
     if found["chain"]:
-        return Typed(Kind.ATTRIBUTE, _names(found["chain"].rstrip()[:-1]), prefix, start, function=function)
-    return Typed(Kind.NAME, (), prefix, start, function=function)
+        return Typed(
+            TypedKind.ATTRIBUTE, _names(found["chain"].rstrip()[:-1]), prefix, start, function=function
+        )
+    return Typed(TypedKind.NAME, (), prefix, start, function=function)
 
 
 def _chain_before(text: str, end: int) -> tuple[str, ...] | None:

@@ -148,15 +148,15 @@ def test_many_names_are_cut(board, monkeypatch):
 
 
 def test_descriptions(board):
-    assert describe(board, "number") == lookup.Description("int", None, "42")
-    assert describe(board, "text") == lookup.Description(
+    assert describe(board, "number") == lookup.NameDescription("int", None, "42")
+    assert describe(board, "text") == lookup.NameDescription(
         "str", 90, repr("abc" * 30)[: lookup.LONGEST_VALUE + 1] + "'"
     )
-    assert describe(board, "many") == lookup.Description("list", 40)
+    assert describe(board, "many") == lookup.NameDescription("list", 40)
     assert describe(board, "double").kind == "function"
-    assert describe(board, "sensor") == lookup.Description("Sensor")
-    assert describe(board, "Sensor") == lookup.Description("type", None, "Sensor")
-    assert describe(board, "words") == lookup.Description("Words")
+    assert describe(board, "sensor") == lookup.NameDescription("Sensor")
+    assert describe(board, "Sensor") == lookup.NameDescription("type", None, "Sensor")
+    assert describe(board, "words") == lookup.NameDescription("Words")
     assert describe(board, "sensor", "read").kind in ("function", "bound_method")
     assert len(describe(board, "largest").value) <= lookup.LONGEST_VALUE
 
