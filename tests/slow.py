@@ -3,9 +3,11 @@
 #: Why -> what, as pytest names tests, without parameters; a file stands for all that are in it.
 SLOW = {
     "starts Jupyter's kernels: seconds of a processor for each": (
+        "tests/end_to_end/test_code_help.py",
         "tests/end_to_end/test_conformance.py",
         "tests/end_to_end/test_faults.py",
         "tests/end_to_end/test_files.py",
+        "tests/end_to_end/test_input.py",
         "tests/end_to_end/test_isolation.py",
         "tests/end_to_end/test_pipe_faults.py",
         "tests/end_to_end/test_pipe_promises.py",
