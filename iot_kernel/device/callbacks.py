@@ -1,4 +1,4 @@
-"""What is called when something happens on a board that nobody has asked for."""
+"""Where the events of a board go that belong to no cell: stray output, frames, a lost link, a restart."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class BoardCallbacks:
     Attributes:
         on_stray: takes text printed while no code runs; called on the reader thread.
         on_frame: takes frames of pipes, and damaged ones; called on the reader thread, must not block.
-        on_lost: the link broke while no code ran; called on the reader thread.
+        on_lost: the link broke while no code ran; called on the reader thread, must not block.
         on_break: what ran in the background is gone or out of reach: a reset, a lost link; called from any
             thread.
         on_restart: the board has restarted since the last cell: its variables are gone; called before the

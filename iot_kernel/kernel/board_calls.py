@@ -1,4 +1,7 @@
-"""What code for a board needs of the kernel's event loop while a cell runs on the worker thread."""
+"""What a cell that runs on the worker thread asks of the event loop.
+
+Its code is kept for completion, a question is put to the user, a name is explained.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a notebook is offered while code for a board is typed: names, and help about them.
 
-Three sources are asked at the same time: the board where it waits for code, what it told before, and what
-text alone tells (earlier cells and stubs). Where they disagree the board is right: it has a name or not.
+Two are asked at the same time: the board, or what it told before where it is busy, and what text alone tells
+(earlier cells and stubs). Where they disagree the board is right: it has a name or not.
 """
 
 from __future__ import annotations

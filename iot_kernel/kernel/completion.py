@@ -1,6 +1,6 @@
-"""Completion and help of magics while a cell is typed. Pure: values in, values out.
+"""Completion and help of magics, and which lines of a cell are code for a board. Pure: values in, values out.
 
-What host cells complete comes from the sub-kernel; `kernel` merges the two.
+Names of the board are the matter of `board_help`. Host cells are the sub-kernel's; `kernel` merges.
 """
 
 from __future__ import annotations

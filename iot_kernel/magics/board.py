@@ -1,4 +1,4 @@
-"""Magics about what runs on the connected board."""
+"""Resets: %softreset and %hardreset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Magics about the one board that is connected: which it is, and connecting another."""
+"""%connect, %disconnect, %name, %uid and %info: the board that is connected, and connecting another."""
 
 from __future__ import annotations
 

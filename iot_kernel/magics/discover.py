@@ -1,4 +1,4 @@
-"""Magics about the boards within reach: which there are, and which addresses to remember."""
+"""%discover, %register and %unregister: boards within reach, and which addresses to remember."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Magics about the host: shell, files and directories, and which side a cell runs on."""
+"""%cd, !, %%bash, %%host, %%ucore and %%writefile: this computer, and which side a cell runs on."""
 
 from __future__ import annotations
 

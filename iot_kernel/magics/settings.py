@@ -1,4 +1,4 @@
-"""Magics about the kernel itself: what magics there are, where plain cells run, what is logged."""
+"""%lsmagic, %target and %loglevel: the kernel itself."""
 
 from __future__ import annotations
 

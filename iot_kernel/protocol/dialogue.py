@@ -1,6 +1,6 @@
-"""The state that the readers of the raw REPL share: what came and is not understood yet, what is to be sent.
+"""The state that `raw_repl` and `running_code` share: what came and is not understood yet, what is to go.
 
-Nothing is decided here; `raw_repl` and `running_code` do that.
+Nothing is decided here.
 """
 
 from __future__ import annotations

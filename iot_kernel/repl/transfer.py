@@ -1,4 +1,4 @@
-"""What a transfer between the host and running code offers to the driver that carries it."""
+"""What moves bytes beside running code, as files and large values: takes its frames, gives its input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs on a board, in rows for people."""
+"""What belongs on a board, as the rows of ``%info -v``; what a board has is in `iot_kernel.files.listing`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 r"""What a kernel and a subscriber say to each other by TCP. Pure: no I/O, no clock; nothing of the kernel.
 
+Not the frames of a board: `iot_kernel.protocol.jmp` has those.
+
 A subscriber sends one line, UTF-8:
 
     NAME TOKEN\n          the messages of a pipe
