@@ -53,6 +53,9 @@ TRIED = {
         f"{USER} timeout --preserve-status 5 "
         "python -m iot_kernel.virtual_board.serve sim://garden --tcp 0"  # 3333 may be taken
     ),
+    "python -m iot_kernel.magics.reference docs/magics.md": (
+        f"{USER} python -m iot_kernel.magics.reference docs/magics.md && git diff --exit-code HEAD"
+    ),
     "python -m serial.tools.list_ports -v": f"{USER} python -m serial.tools.list_ports -v",
 }
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from iot_kernel.device.info import DeviceInfo, parse_info
 from iot_kernel.errors import DeviceError, EndLostError, RemoteProtocolError
-from iot_kernel.snippets import snippet
+from iot_kernel.snippets import PLAIN, snippet
 
 #: How often a board is asked the same: on a UART without flow control bytes may get lost.
 TRIES = 3
@@ -62,7 +62,8 @@ def identify(run: Run, adapt: Callable[[str], None]) -> Identification:
     adapt(found["platform"])
     mark = found["mark"] or secrets.token_hex(MARK_BYTES)
     if not found["mark"]:
-        _ask(run, snippet("leave_mark").replace("MARK", mark).replace("HEAD", mark[0]), str)
+        name = "leave_mark_small" if found["platform"] in PLAIN else "leave_mark"
+        _ask(run, snippet(name).replace("MARK", mark).replace("HEAD", mark[0]), str)
     return Identification(_ask(run, snippet("who", found["platform"]), parse_info), mark)
 
 

@@ -89,9 +89,9 @@ def pixels(browser):
 
 PIXELS = """
 import hashlib, numpy
-from ukernel.pipes.live import live_plot
+from ukernel.pipes.live import live_plot as module
 def chart(name):
-    return next(live for key, live in live_plot._charts.items() if key[0] == name)._screen.figure
+    return next(live for key, live in module._charts.items() if key[0] == name)._screen.figure
 def pixels(name):
     image = numpy.asarray(chart(name).canvas.buffer_rgba())[:, :, :3]
     print(image.shape, hashlib.sha256(image.tobytes()).hexdigest())

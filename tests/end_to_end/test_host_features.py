@@ -50,8 +50,8 @@ def test_completion_of_magics_comes_from_both_sides(board):
 
 
 def test_completion_and_inspection_of_board_code_answer_at_once(board):
-    assert ask(board, board.client.complete, "import o")["matches"] == []
-    assert ask(board, board.client.inspect, "print")["found"] is False
+    assert ask(board, board.client.complete, "import o")["matches"] == ["os"]
+    assert ask(board, board.client.inspect, "print")["found"] is True
 
 
 def test_inspection(board):

@@ -105,7 +105,7 @@ TABLE = {
     ],
     "H18 the deadline": [f"{COLLECTING}test_what_comes_in_some_seconds"],
     "H19 who reads too slowly": [
-        f"{LISTENER}test_who_never_reads_is_told_and_dropped_and_nobody_else_notices",
+        f"{LISTENER}test_a_subscriber_that_never_reads_is_told_and_dropped_and_no_other_notices",
         f"{FAULTS}test_subscribers_that_misbehave_hurt_nobody",
     ],
     "H20 what ends a pipe": [f"{ENDS}test_what_ends_the_stream", f"{ENDS}test_an_interrupt_ends_no_pipe"],

@@ -13,7 +13,7 @@ from iot_kernel.files.blocks import FileToSend
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.stream_transfer import BoardFailureError, NotPossibleError, Source, receive, send
 from iot_kernel.protocol.jmp import Frame, encode
-from iot_kernel.repl import timeouts
+from iot_kernel.repl import execution_timeouts
 from iot_kernel.snippets import alone, snippet
 from tests.files.faulty import Once, harm_links, lose_and_double
 from tests.opened import opened
@@ -313,7 +313,7 @@ def test_an_interrupt_leaves_the_link_usable_and_the_old_file(unix, direction):
 
 
 def test_a_board_that_waits_for_a_host_that_was_killed(unix, monkeypatch):
-    monkeypatch.setattr(timeouts, "EXCHANGE_TIMEOUT", 1.0)
+    monkeypatch.setattr(execution_timeouts, "TRANSFER_TIMEOUT", 1.0)
     abandoned = Device(unix.url)
     abandoned.open()
     names = "'NONCE':1,'LONGEST':4096,'VARIABLES':{}"

@@ -217,17 +217,17 @@ def test_a_request_may_be_answered_while_another_is_handled():
             "complete_request": lambda *_: told.append("complete"),
             "inspect_request": lambda *_: told.append("inspect"),
         }
-        cell = await frontend.send("execute_request", "cell")
-        waiting = await frontend.send("inspect_request", "inspect")
-        await (await frontend.send("complete_request", "complete"))
+        cell = await frontend.send("execute_request")
+        waiting = await frontend.send("inspect_request")
+        await (await frontend.send("complete_request"))
         assert told == ["complete", "answered"]
         end.set()
         await asyncio.gather(cell, waiting)
         assert told == ["complete", "answered", "inspect"]
-        await (await frontend.send("complete_request", "complete"))
+        await (await frontend.send("complete_request"))
         return [
             message["content"]["execution_state"]
-            for message in frontend.iopub.sent
+            for message in frontend.published
             if message["parent_header"]["msg_type"] == "complete_request"
         ]
 

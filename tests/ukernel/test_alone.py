@@ -1,5 +1,6 @@
 """`ukernel` needs nothing of `iot_kernel`: here it runs from a tree in which there is nothing else."""
 
+import os
 import shutil
 import struct
 import subprocess
@@ -54,6 +55,7 @@ def test_it_works_alone(kernel, tmp_path, use):
         text=True,
         cwd=tmp_path,
         timeout=60,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
     )
     feeder.join()
     assert done.stdout.split()[-1:] == ["3"], done.stderr
