@@ -8,7 +8,13 @@ import time
 import pytest
 
 from iot_kernel.device.device import Device
-from iot_kernel.errors import DeviceError, DeviceResetError, DeviceStalledError, IoTKernelError
+from iot_kernel.errors import (
+    DeviceError,
+    DeviceResetError,
+    DeviceStalledError,
+    EndLostError,
+    IoTKernelError,
+)
 from iot_kernel.files.blocks import FileToSend
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.stream_transfer import BoardFailureError, NotPossibleError, Source, receive, send
@@ -229,7 +235,7 @@ def test_a_lost_and_a_doubled_packet_is_found_and_sent_again(harm, device, unix)
     send(device, [item("/f", NOISE)])
     assert once.count == 1
     assert (unix.directory / "f").read_bytes() == NOISE
-    harm.to_host = once = Once(lose_and_double, longest=2000)
+    harm.to_host = once = Once(lose_and_double)
     assert fetched(device, "/f") == [NOISE]
     assert once.count == 1
 
@@ -383,7 +389,8 @@ def test_threads_that_print_the_marks_of_the_raw_repl(tmp_path):
     with kinds.unix(tmp_path / "board", link="115200") as board:
         device = Device(board.url)
         device.open()
-        start_threads(device, "sys.stdout.buffer.write(bytes(range(60)))", pause=10, count=2)
+        with contextlib.suppress(EndLostError):  # they print it before the code that starts them has ended
+            start_threads(device, "sys.stdout.buffer.write(bytes(range(60)))", pause=10, count=2)
         with contextlib.suppress(IoTKernelError):
             send(device, [item("/f", NOISE[:40_000])])
         device.hard_reset()
