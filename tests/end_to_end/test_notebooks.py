@@ -46,8 +46,9 @@ def test_the_seed_s_soft_reset_fails_as_it_says():
     assert error is not None
     assert error.ename == "NameError"
     *texts, failure = cells[0].outputs
-    assert "!!!!!   softreset ...     !!!!!" in texts[0].text
-    assert texts[0].text.endswith("\nthis will fail ...\n")
+    shown = "".join(text.text for text in texts)
+    assert "!!!!!   softreset ...     !!!!!" in shown
+    assert shown.endswith("\nthis will fail ...\n")
     assert failure.traceback == [
         "Traceback (most recent call last):",
         '  File "<stdin>", line 3, in <module>',

@@ -146,11 +146,11 @@ class TestEveryWay:
 
     def test_what_prints_meanwhile_does_no_harm(self, on_the_way, request):
         if on_the_way.device.platform == "webassembly":
-            on_the_way.run("import js\nh=js.setInterval(lambda *a:print('\\x1e1 2 tick\\x1f'),5)")
+            on_the_way.run("import js\nh=js.setInterval(lambda *a:print('\\x1ez 2 tick\\x1f'),5)")
         else:
             on_the_way.run(
                 "import _thread,time\non=True\n"
-                "def tick():\n while on:\n  print('\\x1e1 2 tick\\x1f');time.sleep_ms(2)\n"
+                "def tick():\n while on:\n  print('\\x1ez 2 tick\\x1f');time.sleep_ms(2)\n"
                 "_thread.start_new_thread(tick,())"
             )
         value = ["a" * 5000, list(range(2000)), 0.5]
