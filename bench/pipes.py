@@ -217,7 +217,7 @@ def _latency(running: Bench, relay: BareRelay, subscribers: int) -> Row:
         lambda: delay(relay.follow, f"stamp_with(sys.stdout.buffer.write, {STAMPS}, 5)"),
         TURNS,
     )
-    return at_most(f"write to consumer, ideal, {_crowd(subscribers)}", pair, "ms", 4, of="limit")
+    return at_most(f"write to consumer, ideal, {_crowd(subscribers)}", pair, "ms", 6, of="limit")
 
 
 def _gap(running: Bench) -> Row:
