@@ -182,7 +182,7 @@ def _repr(board: Device, name: str) -> str:
         if error.ename != "MemoryError":
             raise
         return board.run_cell(f"({name},)", lambda _: None) or ""
-    found = re.search(rf"{mark} .*?(\(.*,\))", text, re.DOTALL)
+    found = re.search(rf"{mark}.*?(\(.*,\))", text, re.DOTALL)  # threads print between the two as well
     return found[1] if found is not None else ""
 
 
