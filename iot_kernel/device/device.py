@@ -5,25 +5,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable
-from functools import partial
 
 from iot_kernel.device.board_connection import CONNECT_TIMEOUT, EVAL_TIMEOUT, BoardConnection
+from iot_kernel.device.board_input import BoardInput
 from iot_kernel.device.callbacks import BoardCallbacks, TextSink
 from iot_kernel.device.cells import run_cell
 from iot_kernel.device.info import DeviceInfo
-from iot_kernel.device.input_request import InputRequests, answer_bytes
 from iot_kernel.device.output_text import LONGEST_OUTPUT, BoardText, Collected, without_reset_words
 from iot_kernel.device.traceback import device_error
-from iot_kernel.errors import ConnectError, DeviceError
+from iot_kernel.errors import ConnectError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.repl.connection import BOOT_LIMIT, BOOT_QUIET
 from iot_kernel.repl.execution_timeouts import RunOptions
 from iot_kernel.repl.transfer import Transfer
 from iot_kernel.repl.turn_state import drop
-from iot_kernel.snippets import OWN, PLAIN, executing, snippet
+from iot_kernel.snippets import OWN, executing
 from iot_kernel.text import literal
 from iot_kernel.ucore import check_imports, is_mentioned, provide
 
@@ -33,9 +31,6 @@ __all__ = ["Device", "DeviceInfo"]
 ANSWER_TIMEOUT = 2.0
 
 _ANSWER = re.compile(r"\x1e[^\x1e\x1f]*\x1f")
-
-#: Platforms on which code cannot read what is sent to it.
-_NO_INPUT = frozenset({"webassembly"})
 
 BUSY = "the board is still busy: it may be cleaning up. Press stop once more to interrupt that as well"
 
@@ -65,8 +60,7 @@ class Device:
         self._board = BoardConnection(url, password, self.callbacks)
         self.files = RemoteFiles(self)
         self.runs = 0
-        self._requests: InputRequests | None = None
-        self._has_input = ""  # the mark of the run in which ``input`` asks the notebook
+        self._input = BoardInput(self._board)
         self._has_ucore = ""  # the mark of the run in which it got the module of pipes
 
     # Being connected
@@ -262,27 +256,23 @@ class Device:
             check_imports(code)
             self._provide_ucore()
         self.runs += 1
-        if on_input is not None:
-            self._provide_input(code)
-        self._requests = InputRequests(self._board.mark[:1], partial(self._asked, on_input))
-        value, outcome = run_cell(
-            self._board,
-            code,
-            on_output,
-            on_begin=on_begin,
-            on_busy=lambda: self.callbacks.on_note(BUSY),
-            requests=self._requests,
-        )
+        with self._board.turn_lock:
+            self._board.ready()
+            value, outcome = run_cell(
+                self._board,
+                code,
+                on_output,
+                on_begin=on_begin,
+                on_busy=lambda: self.callbacks.on_note(BUSY),
+                requests=self._input.expect(code, on_input),
+            )
         if outcome.was_interrupted:
             on_survived()
         return value
 
     def answer(self, text: str) -> None:
         """Answers code that asked for input, with a line; lost where none waits. From any thread."""
-        data = answer_bytes(text, to_terminal=self.platform in PLAIN)
-        if self._requests is not None:
-            self._requests.answered(data)
-        self._board.type(data)
+        self._input.answer(text)
 
     # Resets
 
@@ -340,25 +330,6 @@ class Device:
                 self._has_ucore = self._board.mark
                 if note:
                     self.callbacks.on_note(note)
-
-    def _provide_input(self, code: str) -> None:
-        """Has ``input`` ask the notebook; where memory is short, only for code that mentions it."""
-        with self._board.turn_lock:
-            self._board.ready()
-            is_spared = self.platform in _NO_INPUT or (self.platform in PLAIN and "input" not in code)
-            if is_spared or self._has_input == self._board.mark:
-                return
-            with contextlib.suppress(DeviceError):  # no memory, or firmware that keeps its builtins
-                program = snippet("ask_input", self.platform).replace("HEAD", self._board.mark[:1])
-                self._board.exec(
-                    f"{program}__iot_input__()\ndel __iot_input__\n", None, RunOptions(EVAL_TIMEOUT)
-                )
-            self._has_input = self._board.mark
-
-    def _asked(self, on_input: Callable[[str], None] | None, prompt: str) -> None:
-        self._board.note_request()
-        if on_input is not None:
-            on_input(prompt)
 
     def _answers(self) -> bool:
         try:

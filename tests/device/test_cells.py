@@ -242,6 +242,11 @@ class TestValue:
     def test_of_several_lines(self, device):
         assert run(device, "class A:\n def __repr__(self): return 'one\\ntwo'\n\nA()") == ("", "one\ntwo")
 
+    def test_what_only_looks_like_a_request_is_output(self, device):
+        """Also in the first cell after a restart, when the board has a new mark."""
+        device.soft_reset()
+        assert run(device, "print('a\\x1cz\\x1cc')") == ("a\x1cz\x1cc\n", None)
+
     def test_none_takes_no_memory(self, device):
         """As far as the firmware can tell: while its heap is locked it has none to give."""
         run(
