@@ -84,7 +84,8 @@ class StaticNames:
     def modules(self) -> list[str]:
         """The modules of which there are stubs."""
         places = [] if self._stubs is None else [path for path in self._path() if path.is_dir()]
-        names = {path.name.partition(".")[0] for place in places for path in place.iterdir()} - {_STDLIB}
+        files = {path.name.partition(".")[0] for place in places for path in place.iterdir()} - {_STDLIB}
+        names = {name.removesuffix("-stubs") for name in files}  # so CircuitPython's directories are called
         return sorted(name for name in names if name.isidentifier() and not name.startswith("__"))
 
     def _script(self, before: str, code: str, cursor: int) -> tuple[Any, int, int]:

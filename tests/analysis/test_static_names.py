@@ -79,6 +79,14 @@ def test_modules(known):
     assert known.modules() == ["machine", "uthing"]
 
 
+def test_stubs_in_directories_of_their_own(tmp_path):
+    (tmp_path / "digitalio-stubs").mkdir()
+    (tmp_path / "digitalio-stubs" / "__init__.pyi").write_text("class Pull: ...")
+    known = StaticNames(tmp_path)
+    assert known.modules() == ["digitalio"]
+    assert "Pull" in names(known, "import digitalio\ndigitalio.|")
+
+
 def test_without_stubs(tmp_path):
     assert names(StaticNames(), "x = 'text'\nx.upp|") == ["upper"]
     assert StaticNames().modules() == []
