@@ -29,7 +29,6 @@ OUTPUT |= {"error", "debug_event"}
 #: Key in an execute request's metadata under which the cell's number and the kernel's magics are sent.
 METADATA = "iot_kernel"
 
-CONNECT_POLL = 0.002  # s; a socket tells that it is connected only to who looks
 #: s between idle and its reply, two sockets apart; IPython sends none when interrupted at a bad time.
 REPLY_GRACE = 1.0
 
@@ -66,7 +65,6 @@ class Channels:
         # Only for its sockets: the manager's are asyncio's kind, which do not go with streams. The context is
         # ours, so that it ends when we say and not when the client is collected.
         self._context = zmq.Context()
-        self._context.setsockopt(zmq.IMMEDIATE, 1)  # a socket then takes a message only once it is connected
         self._client = KernelClient(context=self._context)
         self._client.load_connection_info(connection)
         self._session = self._client.session
@@ -74,13 +72,14 @@ class Channels:
         self._exchanges: dict[str, _Exchange] = {}
         self._comms: dict[str, Mapping[str, Any]] = {}  # id -> the header it was opened with
         self._subscribed = asyncio.Event()
+        self._can_ask = asyncio.Event()  # the sub-kernel's questions reach us
         self._failure: Exception | None = None
         identity = self._session.bsession  # input requests go to who asked for the execution, by identity
         self._streams = {
             "iopub": self._listen(self._client.connect_iopub(), self._on_output),
             "shell": self._listen(self._client.connect_shell(identity), self._on_reply),
             "control": self._listen(self._client.connect_control(identity), self._on_reply),
-            "stdin": self._listen(self._client.connect_stdin(identity), frontend.relay_input_request),
+            "stdin": self._listen(self._connect_stdin(connection, identity), frontend.relay_input_request),
         }
 
     @property
@@ -91,7 +90,7 @@ class Channels:
     async def handshake(self) -> None:
         """Returns once the sub-kernel answers and its output is being heard."""
         await self._subscribed.wait()  # what is published before goes unheard, the first idle as well
-        await self._await_stdin()
+        await self._can_ask.wait()  # a question before is dropped, and its cell would wait for ever
         await self.request("shell", self._session.msg("kernel_info_request"))
 
     def send(self, channel: str, message: Message) -> None:
@@ -143,6 +142,7 @@ class Channels:
         """Ends every request with ``error``, and every comm with a comm_close so that widgets show it."""
         self._failure = error
         self._subscribed.set()
+        self._can_ask.set()
         for exchange in self._exchanges.values():
             if not exchange.idle.done():
                 exchange.idle.set_exception(error)
@@ -151,8 +151,19 @@ class Channels:
             self._frontend.relay_output(message)
         self._comms.clear()
 
+    async def hear_out(self, pause: float) -> None:
+        """Returns once a process that has ended has been heard to its last word.
+
+        Args:
+            pause: s in which nothing more may come.
+        """
+        await asyncio.sleep(pause)
+        while any(stream.socket.poll(0) for stream in self._streams.values()):  # noqa: ASYNC110  silence is no event
+            await asyncio.sleep(pause)
+
     def close(self) -> None:
         """Closes the channels. Twice is fine."""
+        self._connected.close(linger=0)
         for stream in self._streams.values():
             stream.close(linger=0)
         self._context.term()
@@ -182,11 +193,20 @@ class Channels:
         stream.on_recv(receive)
         return stream
 
-    async def _await_stdin(self) -> None:
-        """Waits until questions can come: one sent before is dropped, and its cell would wait for ever."""
-        stdin = self._streams["stdin"].socket
-        while self._failure is None and not stdin.poll(0, zmq.POLLOUT):  # noqa: ASYNC110  no event tells
-            await asyncio.sleep(CONNECT_POLL)
+    def _connect_stdin(self, connection: KernelConnectionInfo, identity: bytes) -> zmq.Socket[bytes]:
+        """Connects the channel of questions, and sees when the sub-kernel knows us there.
+
+        It is watched from before, which the client does not offer. ZMQ_IMMEDIATE would show the same, but
+        drops what a process that dies has still sent, and aborts ours when that comes in the middle of a
+        message.
+        """
+        stdin = self._context.socket(zmq.DEALER)
+        stdin.identity = identity
+        self._connected = ZMQStream(stdin.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED))
+        self._connected.on_recv(lambda _: self._can_ask.set())
+        separator = ":" if connection["transport"] == "tcp" else "-"
+        stdin.connect(f"{connection['transport']}://{connection['ip']}{separator}{connection['stdin_port']}")
+        return stdin
 
     def _on_reply(self, message: Message) -> None:
         exchange = self._exchanges.get(message["parent_header"].get("msg_id", ""))

@@ -24,7 +24,7 @@ from iot_kernel.errors import HostDiedError
 from iot_kernel.subkernel.channels import Channels, Frontend, Message
 
 WATCH_INTERVAL = 0.1  # s between looks at the process: how late a crash is noticed at most
-LAST_WORDS = 0.02  # s for the loop to read what a process that died had still sent
+LAST_WORDS = 0.02  # s of silence after which a process that died has said everything
 SHUTDOWN_WAIT = 0.7  # s for the user's exit handlers, before a kill; a shutdown has to end within 1 s
 
 #: bytes in the name of a directory for sockets: their paths have at most 107, and end with "/host-ipc-5".
@@ -189,7 +189,7 @@ class SubkernelProcess:
     async def _watch(self, manager: AsyncKernelManager, channels: Channels) -> None:
         while await manager.is_alive():  # noqa: ASYNC110  a process that dies sends no event
             await asyncio.sleep(WATCH_INTERVAL)
-        await asyncio.sleep(LAST_WORDS)
+        await channels.hear_out(LAST_WORDS)
         provisioner = manager.provisioner
         status = None if provisioner is None else await provisioner.poll()
         self._manager = self._channels = self._watcher = None

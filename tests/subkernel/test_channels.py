@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -294,5 +295,18 @@ def test_a_failure_ends_all_requests_and_comms():
         assert closed == ["theirs", "c2"]
         with pytest.raises(OSError, match="gone"):
             await channels.request("shell", message("execute_request", "r9"))
+
+    play(scene)
+
+
+def test_the_last_words_of_one_that_dies_are_all_heard():
+    async def scene(channels, frontend, kernel):
+        parent = message("execute_request")
+        for number in range(300):
+            kernel.publish("stream", {"name": "stdout", "text": str(number)}, parent)
+        kernel.close()
+        time.sleep(0.3)  # noqa: ASYNC251  the loop is busy while the process ends
+        await channels.hear_out(0.02)
+        assert [shown["content"]["text"] for shown in frontend.shown] == [str(n) for n in range(300)]
 
     play(scene)
