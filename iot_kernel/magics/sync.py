@@ -13,7 +13,7 @@ from iot_kernel.errors import ConfigError
 from iot_kernel.magics.colours import blue, green, red
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress, TransferProgress
-from iot_kernel.sync.apply import apply, check_room
+from iot_kernel.sync.apply import apply, check_free_space
 from iot_kernel.sync.compare import Compared, compare
 from iot_kernel.sync.errors import SyncError
 from iot_kernel.sync.plan import SyncPlan
@@ -73,7 +73,7 @@ def _compared(ctx: MagicContext, device: Device, *, upload_only: bool) -> Compar
     with Progress(ctx, "comparing files", keep=False):
         compared = compare(config, device, upload_only=upload_only)
     ctx.out("".join(_lines(compared.plan)))
-    check_room(compared.plan, compared.board, device.files)
+    check_free_space(compared.plan, compared.board, device.files)
     return compared
 
 

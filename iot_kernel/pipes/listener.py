@@ -25,7 +25,7 @@ MOST_SUBSCRIBERS = 400
 #: Connections at a time that have not shown yet that they may subscribe; anybody on this computer can make
 #: them. More than the event loop accepts in one go (100), so that a connection whose request comes at once is
 #: read before others push it out.
-MOST_STRANGERS = 128
+MOST_WITHOUT_REQUEST = 128
 
 #: bytes between the reader of the board and the event loop; more than that waits only when this process
 #: stands still.
@@ -44,7 +44,7 @@ _Event = tuple[str, Message | None]  # None: the end
 
 
 class PipeListener(Outlet):
-    """Implements `hub.Outlet` and `subscriber.House`. The constructor touches nothing.
+    """Implements `hub.Outlet` and `subscriber.SubscriberOwner`. The constructor touches nothing.
 
     Args:
         hub: whose messages it hands on.
@@ -58,7 +58,9 @@ class PipeListener(Outlet):
         self._about = about
         self._subscribers: dict[str, set[Subscriber]] = {}
         self._connections: set[Subscriber] = set()
-        self._strangers: dict[Subscriber, None] = {}  # of these, the ones without a request; oldest first
+        self._without_request: dict[
+            Subscriber, None
+        ] = {}  # of these, the ones without a request; oldest first
         self._admitted: set[Subscriber] = set()
         self._events: deque[_Event] = deque()
         self._queued = self._sent = 0  # bytes; each is counted by one thread only
@@ -137,16 +139,16 @@ class PipeListener(Outlet):
 
     def arrive(self, subscriber: Subscriber) -> None:
         """Counts a connection that has no request yet; where there are too many, the oldest one is ended."""
-        self._strangers[subscriber] = None
-        if len(self._strangers) > MOST_STRANGERS:
-            oldest = next(iter(self._strangers))
-            del self._strangers[oldest]
-            oldest.refuse(f"more than {MOST_STRANGERS} connections wait here without a request")
+        self._without_request[subscriber] = None
+        if len(self._without_request) > MOST_WITHOUT_REQUEST:
+            oldest = next(iter(self._without_request))
+            del self._without_request[oldest]
+            oldest.refuse(f"more than {MOST_WITHOUT_REQUEST} connections wait here without a request")
             oldest.abort()
 
     def admit(self, subscriber: Subscriber, name: str) -> None:
         """Sends a subscriber the messages of a pipe from now on, unless there are too many."""
-        self._strangers.pop(subscriber, None)
+        self._without_request.pop(subscriber, None)
         if len(self._admitted) >= MOST_SUBSCRIBERS:
             subscriber.refuse(f"this kernel has {MOST_SUBSCRIBERS} subscribers already")
             return
@@ -161,7 +163,7 @@ class PipeListener(Outlet):
                 del self._subscribers[subscriber.name]
         if subscriber.is_closed:
             self._connections.discard(subscriber)
-            self._strangers.pop(subscriber, None)
+            self._without_request.pop(subscriber, None)
             self._admitted.discard(subscriber)
 
     def about(self, name: str) -> dict[str, object]:

@@ -48,7 +48,7 @@ TALKATIVE = "a subscriber sends its request and nothing more"
 _log = logging.getLogger(__name__)
 
 
-class House(Protocol):
+class SubscriberOwner(Protocol):
     """What a subscriber asks of its listener."""
 
     @property
@@ -72,11 +72,11 @@ class Subscriber(asyncio.Protocol):
     """One connection.
 
     Args:
-        house: the listener.
+        owner: the listener.
     """
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, owner: SubscriberOwner) -> None:
+        self._owner = owner
         self._line: bytearray | None = bytearray()  # None once the request is read
         self._waiting: deque[bytes] = deque()
         self._size = 0  # bytes in it
@@ -98,7 +98,7 @@ class Subscriber(asyncio.Protocol):
         self._transport = transport
         transport.set_write_buffer_limits(high=HIGH_WATER)
         self._set_timer(REQUEST_TIMEOUT, self._request_is_late)
-        self._house.arrive(self)
+        self._owner.arrive(self)
 
     def data_received(self, data: bytes) -> None:
         """The request, or something that nobody asked for."""
@@ -126,7 +126,7 @@ class Subscriber(asyncio.Protocol):
         self._set_timer(None)
         self._waiting.clear()
         self._is_ending = self.is_closed = True
-        self._house.leave(self)
+        self._owner.leave(self)
 
     def pause_writing(self) -> None:
         """The subscriber reads more slowly than messages come: they wait in the buffer."""
@@ -190,15 +190,15 @@ class Subscriber(asyncio.Protocol):
         if not self._is_allowed(request):
             self.refuse(REFUSED)
         elif request.query:
-            answer = json.dumps(self._house.about(request.name)).encode()
+            answer = json.dumps(self._owner.about(request.name)).encode()
             self.send(write_messages([Message(answer)], stamps=False))
             self.end()
         else:
             self.name, self.stamps = request.name, request.stamps
-            self._house.admit(self, request.name)
+            self._owner.admit(self, request.name)
 
     def _is_allowed(self, request: Request) -> bool:
-        token = self._house.token
+        token = self._owner.token
         return not token or hmac.compare_digest((request.token or "").encode(), token.encode())
 
     def _request_is_late(self) -> None:
@@ -206,7 +206,7 @@ class Subscriber(asyncio.Protocol):
 
     def _hang_up(self, patience: float) -> None:
         self._is_ending = True
-        self._house.leave(self)
+        self._owner.leave(self)
         self._set_timer(patience, self.abort)
         if not self._waiting:
             with contextlib.suppress(OSError):

@@ -232,7 +232,7 @@ class RawRepl:
         if mark is None:
             return False
         if mark["banner"] is not None:
-            self._running.meet_banner(mark[0])
+            self._running.take_banner(mark[0])
         elif mark["more"] is not None:
             self._pasted.widen()
             self._paste()
@@ -249,7 +249,7 @@ class RawRepl:
         if answer["banner"] is None:
             self._accept(is_over=answer[0] != ACKNOWLEDGEMENT)
         elif not self._is_answer():
-            self._running.meet_banner(answer[0])
+            self._running.take_banner(answer[0])
         return True
 
     def _read_resetting(self) -> bool:

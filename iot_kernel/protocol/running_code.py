@@ -93,7 +93,7 @@ class RunningCode:
         self.is_over = is_over
         self._dialogue.events.append(Accepted())
 
-    def meet_banner(self, banner: bytes, before: bytes = b"") -> None:
+    def take_banner(self, banner: bytes, before: bytes = b"") -> None:
         """A banner came: the end of the code was lost, the board has restarted, or a program printed it.
 
         Args:
@@ -133,7 +133,7 @@ class RunningCode:
         if found is None:
             return False
         if found["banner"] is not None:
-            self.meet_banner(found[0])
+            self.take_banner(found[0])
         elif found[0] == CTRL_D:
             self._dialogue.state = State.STDERR
         else:
@@ -225,7 +225,7 @@ class RunningCode:
     def _end_with_banner(self, banner: bytes, before: bytes) -> None:
         """A banner came instead of the prompt; it is the prompt where the code is known to have ended."""
         if not (self.is_over and self._dialogue.banners_due):
-            self.meet_banner(banner, before)
+            self.take_banner(banner, before)
             return
         self._dialogue.banner_came()
         self._finish(self._traceback)

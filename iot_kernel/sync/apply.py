@@ -14,7 +14,7 @@ from iot_kernel.sync.plan import SyncPlan
 from iot_kernel.text import printable
 
 
-def check_room(plan: SyncPlan, board: Tree, files: RemoteFiles) -> None:
+def check_free_space(plan: SyncPlan, board: Tree, files: RemoteFiles) -> None:
     """Makes sure that the board has the space for all of a plan.
 
     Raises:

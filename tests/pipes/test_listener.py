@@ -271,18 +271,18 @@ def test_connections_without_a_request_do_not_keep_a_subscriber_out(kernel, boar
     connections = [kernel.connect(b"adc" if number % 2 else b"") for number in range(module.MOST_SUBSCRIBERS)]
     friend = kernel.connect(b"adc t0ken\n")
     kernel.wait_for("adc")
-    more = [kernel.connect() for _ in range(module.MOST_STRANGERS + 1)]
+    more = [kernel.connect() for _ in range(module.MOST_WITHOUT_REQUEST + 1)]
     board.write("adc", b"1")
     board.close("adc")
     assert read_all(friend) == ([b"1"], None)
-    why = f"more than {module.MOST_STRANGERS} connections wait here without a request"
+    why = f"more than {module.MOST_WITHOUT_REQUEST} connections wait here without a request"
     assert read_all(connections[0]) == ([], why)
     for connection in (*connections, *more):
         connection.close()
 
 
 def test_of_too_many_connections_without_a_request_the_oldest_is_ended(kernel, monkeypatch):
-    monkeypatch.setattr(module, "MOST_STRANGERS", 2)
+    monkeypatch.setattr(module, "MOST_WITHOUT_REQUEST", 2)
     first, second, third = (kernel.connect() for _ in range(3))
     assert read_all(first) == ([], "more than 2 connections wait here without a request")
     for connection in (second, third):

@@ -8,7 +8,7 @@ import pytest
 from iot_kernel.config import DeviceConfig
 from iot_kernel.config.device_files import read_device_file
 from iot_kernel.device.device import Device
-from iot_kernel.sync.apply import apply, check_room
+from iot_kernel.sync.apply import apply, check_free_space
 from iot_kernel.sync.compare import compare
 
 
@@ -43,7 +43,7 @@ class Side:
     def synchronise(self, yaml="  resources: [libs]", **options):
         """Does what %rsync does, and returns the plan."""
         compared = self.compare(yaml, **options)
-        check_room(compared.plan, compared.board, self.device.files)
+        check_free_space(compared.plan, compared.board, self.device.files)
         assert apply(compared.plan, self.device.files) == []
         return compared.plan
 

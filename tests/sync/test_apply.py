@@ -5,7 +5,7 @@ import errno
 import pytest
 
 from iot_kernel.errors import ConnectionLostError, DeviceTimeoutError
-from iot_kernel.sync.apply import apply, check_room
+from iot_kernel.sync.apply import apply, check_free_space
 from iot_kernel.sync.errors import SyncError
 from iot_kernel.sync.plan import plan
 from tests.each import each
@@ -17,7 +17,7 @@ BOARD = "/main.py=old /lib/a.py=1 /old/sub/d.py=1 /old/e.py=2 /x/f.py=1 /y=file 
 
 def synchronise(host, board, *excludes, **options):
     planned = plan(host, board.tree(digest_sizes=host.sizes), rules(*excludes), **options)
-    check_room(planned, board.tree(), board)
+    check_free_space(planned, board.tree(), board)
     return planned, apply(planned, board)
 
 
@@ -105,14 +105,14 @@ def test_no_space():
     host = host_tree("/a=12345678 /sd/b=12345678901")
     planned = plan(host, board.tree(), rules())
     with pytest.raises(SyncError, match="the board has 8 bytes left, and 9 bytes are needed") as caught:
-        check_room(plan(host_tree("/a=12345678901"), board.tree(), rules()), board.tree(), board)
+        check_free_space(plan(host_tree("/a=12345678901"), board.tree(), rules()), board.tree(), board)
     assert len(caught.value.problems) == 1
     with pytest.raises(SyncError, match=":/sd has 8 bytes left, and 11 bytes are needed") as caught:
-        check_room(planned, board.tree(), board)
+        check_free_space(planned, board.tree(), board)
     assert len(caught.value.problems) == 1
 
 
 def test_firmware_that_cannot_tell_its_space(monkeypatch):
     board = MemoryBoard(capacity=1)
     monkeypatch.setattr(board, "space", lambda path="/": None)
-    check_room(plan(host_tree("/a=123"), board.tree(), rules()), board.tree(), board)
+    check_free_space(plan(host_tree("/a=123"), board.tree(), rules()), board.tree(), board)

@@ -77,10 +77,10 @@ def test_the_newest_samples_are_kept(start, board):
 
 def test_the_state_changes_with_what_is_shown(start, board):
     running = start()
-    before = running.feed.news()
-    assert running.feed.news() == before
+    before = running.feed.version()
+    assert running.feed.version() == before
     write(board, 1)
-    until(lambda: running.feed.news() != before)
+    until(lambda: running.feed.version() != before)
 
 
 def test_a_tuple_gives_several_rows(start, board):

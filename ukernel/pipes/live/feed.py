@@ -71,7 +71,7 @@ class Feed:
         """The samples, a row for each of their values, the oldest first; None before the first one."""
         return None if self._window is None else self._window.columns()
 
-    def news(self) -> tuple[int, str]:
+    def version(self) -> tuple[int, str]:
         """A value that changes whenever the picture would change."""
         return self._samples + self._lost, self.status()
 

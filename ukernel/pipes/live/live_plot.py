@@ -162,7 +162,7 @@ class Live:
     def _draw(self) -> None:
         """Draws until the end, and reads no more if it cannot."""
         try:
-            with _impatience:
+            with _short_switch_interval:
                 self._draw_all()
         finally:
             self._feed.end("stopped")
@@ -191,14 +191,14 @@ class Live:
         if self._is_left:
             return False
         has_ended = self._feed.ended.is_set()
-        news = self._feed.news()
-        if news != self._seen:
-            self._seen = news
+        version = self._feed.version()
+        if version != self._seen:
+            self._seen = version
             self._screen.draw()
         return not has_ended
 
 
-class _Impatience:
+class _ShortSwitchInterval:
     """While a chart is inside the block, the interpreter switches threads more often."""
 
     def __init__(self) -> None:
@@ -220,7 +220,7 @@ class _Impatience:
                 sys.setswitchinterval(self._usual)
 
 
-_impatience = _Impatience()
+_short_switch_interval = _ShortSwitchInterval()
 
 #: The last chart of each pipe, by what it was asked for with.
 _charts: dict[tuple[str, str | None, int | None, str | None], Live] = {}
