@@ -64,8 +64,8 @@ def loglevel(ctx: MagicContext, args: argparse.Namespace) -> None:
     Without arguments: list the kernel's loggers and their levels. Messages go to the
     log of the Jupyter server, which is the terminal it was started in.
 
-    %loglevel iot_kernel.repl.connection DEBUG    one logger
-    %loglevel DEBUG                          all of the kernel's
+    %loglevel iot_kernel.wire DEBUG    all bytes to and from boards
+    %loglevel DEBUG                    all of the kernel's
     """
     if args.logger is None:
         ctx.out(_table())

@@ -152,12 +152,6 @@ class RawRepl:
         """Ends a program that swallows all input because it serves a host that was killed meanwhile."""
         self._dialogue.outgoing += AGENT_END * (LONGEST_INPUT + 1)
 
-    def resynchronise(self) -> None:
-        """Gives up following the output mark by mark: asks where it ends."""
-        if self.state not in EXECUTING:
-            raise LocalProtocolError(f"cannot resynchronise while {self.state.value}")
-        self._running.resynchronise()
-
     def soft_reset(self) -> None:
         """Restarts the interpreter; `Rebooted` tells that it is back.
 

@@ -363,7 +363,7 @@ def test_soft_reset():
     ]
 
 
-@pytest.mark.parametrize("request_", ["execute", "soft_reset", "resynchronise"])
+@pytest.mark.parametrize("request_", ["execute", "soft_reset"])
 def test_requests_in_the_wrong_state_are_our_bug(request_):
     repl = RawRepl()
     arguments = (b"1",) if request_ == "execute" else ()
