@@ -22,7 +22,7 @@ from tests.services.ssh_server import SshServer
 
 # No property has a deadline: the machine may be busy. `--hypothesis-profile torture` is the long form.
 settings.register_profile("quick", deadline=None, max_examples=25)
-settings.register_profile("check", deadline=None)
+settings.register_profile("check", deadline=None, max_examples=50)
 settings.register_profile("torture", deadline=None, max_examples=5000)
 settings.load_profile("check")
 
@@ -41,6 +41,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--quick"):
         settings.load_profile("quick")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Gives workers one file after the other, and all of the browser's to one: it has one JupyterLab."""
+    from tests.scheduler import ByFile  # here: a run in one process needs no xdist
+
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Keeps the quick check from importing what it leaves out: each of its workers would."""
+    return True if config.getoption("--quick") and equipment.is_left_out(collection_path) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -27,6 +27,7 @@ LEFT_OUT = {*FIXTURES, "browser", "fresh_clone", "slow"}
 #: What obtains equipment, by module; a quick check refuses it.
 SOURCES = {boards: ("microbit", "wasm"), node: ("node",), services: ("openssh", "busybox", "podman")}
 
+ROOT = Path(__file__).parents[1]
 BROWSER = Path(__file__).with_name("browser")
 SLOW_TESTS = {name for names in SLOW.values() for name in names}
 
@@ -47,6 +48,11 @@ def mark(items: Iterable[pytest.Item]) -> None:
 def is_quick(item: pytest.Item) -> bool:
     """Whether a test belongs to the quick check."""
     return LEFT_OUT.isdisjoint(mark.name for mark in item.iter_markers())
+
+
+def is_left_out(path: Path) -> bool:
+    """Whether no test of a file or directory belongs to the quick check."""
+    return path == BROWSER or path.relative_to(ROOT).as_posix() in SLOW_TESTS
 
 
 def order(items: list[pytest.Item]) -> None:

@@ -76,7 +76,7 @@ def check(action, kind):
 @pytest.mark.parametrize("is_fast", [True, False], ids=["fast", "plain"])
 @pytest.mark.parametrize("name", ON_FILES)
 @given(data=st.data())
-@settings(many, max_examples=min(20, EXAMPLES // 5))
+@settings(many, max_examples=min(8, EXAMPLES // 5))
 def test_about_files(name, truths, is_fast, data):
     action, kind = ON_FILES[name]
     files = RemoteFiles(Parrot(data, truths))

@@ -29,7 +29,7 @@ TRIED = {
     "./demo --headless": "./demo --headless",
     "./check": f"./check {FEW}",
     "./check --quick": f"./check --quick {FEW}",
-    "./check -m browser": "./check -m browser --collect-only --quiet",
+    "./check -m browser": "./check -m browser --collect-only --quiet tests/browser",
     "./check tests/real_boards -k microbit": "./check tests/real_boards -k microbit --collect-only --quiet",
     "make quick": f"$(make --silent --dry-run quick) {FEW}",
     "make check": f"$(make --silent --dry-run check) {FEW}",

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -55,8 +56,13 @@ ALL = {name_of(path): path for package in PACKAGES for path in sorted((ROOT / pa
 MODULES = {name: path for name, path in ALL.items() if not BOARD_CODE.fullmatch(name)}
 
 
+@cache
 def imports_of(name):
     """Every module or name that is imported anywhere in a module, in full."""
+    return tuple(_imports_of(name))
+
+
+def _imports_of(name):
     for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -74,7 +80,10 @@ def ours_of(name):
             yield next(found for found in candidates if found in ALL)
 
 
-IMPORTS = {name: set(ours_of(name)) - {name} for name in MODULES}
+@cache
+def imports():
+    """The modules that each one imports."""
+    return {name: set(ours_of(name)) - {name} for name in MODULES}
 
 
 def is_in(name, places):
@@ -90,7 +99,7 @@ def layer_of(name):
 def test_imports_go_down():
     wrong = [
         f"{name} imports {other}"
-        for name, others in IMPORTS.items()
+        for name, others in imports().items()
         for other in others & MODULES.keys()
         if layer_of(other) < layer_of(name)
     ]
@@ -98,12 +107,12 @@ def test_imports_go_down():
 
 
 def test_nothing_goes_round_in_circles():
-    TopologicalSorter(IMPORTS).prepare()
+    TopologicalSorter(imports()).prepare()
 
 
 def test_board_code_is_no_host_code():
     assert not [
-        (name, other) for name, others in IMPORTS.items() for other in others if BOARD_CODE.fullmatch(other)
+        (name, other) for name, others in imports().items() for other in others if BOARD_CODE.fullmatch(other)
     ]
 
 
@@ -127,7 +136,9 @@ def test_the_protocol_does_no_io():
         if name.startswith("iot_kernel.protocol."):
             needed = {other.partition(".")[0] for other in imports_of(name)} - {"iot_kernel"}
             assert needed <= PROTOCOL_NEEDS, name
-            assert all(is_in(other, ("iot_kernel.errors", "iot_kernel.protocol")) for other in IMPORTS[name])
+            assert all(
+                is_in(other, ("iot_kernel.errors", "iot_kernel.protocol")) for other in imports()[name]
+            )
 
 
 def test_few_modules_stand_beside_the_packages():

@@ -6,6 +6,7 @@ Whatever depends on private parts of ipykernel and IPython stands in `INTERNALS`
 import ast
 import importlib
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -33,15 +34,17 @@ ALLOWED = {
 }
 
 
-def parse():
+@cache
+def trees():
     """The modules that the host imports, but for `INTERNALS`: names and trees."""
+    return tuple(_parsed())
+
+
+def _parsed():
     for path in sorted((ROOT / "iot_kernel").rglob("*.py")):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         if not BOARD_CODE.fullmatch(name) and name != INTERNALS:
             yield name, ast.parse(path.read_text(encoding="utf-8"))
-
-
-TREES = list(parse())
 
 
 def is_own(value):
@@ -144,16 +147,16 @@ def problems(trees, find):
 
 
 def test_nobody_touches_what_is_private_to_another():
-    assert not problems(TREES, foreign_names), f"a library's private parts belong into {INTERNALS}"
+    assert not problems(trees(), foreign_names), f"a library's private parts belong into {INTERNALS}"
 
 
 def test_no_class_replaces_what_is_private_to_a_library():
-    assert not problems(TREES, overridden), f"a library's private parts belong into {INTERNALS}"
+    assert not problems(trees(), overridden), f"a library's private parts belong into {INTERNALS}"
 
 
 def test_what_is_allowed_is_needed():
-    classes = Classes(TREES)
-    for name, tree in TREES:
+    classes = Classes(trees())
+    for name, tree in trees():
         found = {*foreign_names(name, tree, classes), *overridden(name, tree, classes)}
         assert ALLOWED.get(name, set()) <= found, name
 
