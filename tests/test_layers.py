@@ -116,6 +116,15 @@ def test_board_code_is_no_host_code():
     ]
 
 
+def test_host_code_and_magics_do_not_know_one_another():
+    for one, other in (("subkernel", "magics"), ("magics", "subkernel")):
+        users = [name for name in MODULES if is_in(name, (f"iot_kernel.{one}",))]
+        assert users
+        assert not [
+            name for name in users for found in imports()[name] if is_in(found, (f"iot_kernel.{other}",))
+        ]
+
+
 def test_libraries_have_owners():
     users = {
         library: [

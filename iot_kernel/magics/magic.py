@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.arguments import HelpRequested, MagicParser
-from iot_kernel.magics.suggestions import not_defined
 from iot_kernel.syntax.cell import CellMagic, Target
+from iot_kernel.syntax.suggestions import not_defined
 
 if TYPE_CHECKING:
     from iot_kernel.boards.registry import DeviceRegistry

@@ -36,9 +36,9 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import leading_empty_lines
 
-from iot_kernel.magics.suggestions import not_defined
 from iot_kernel.subkernel.channels import METADATA
 from iot_kernel.subkernel.ipykernel_internals import AppBase, SubkernelBase, explain_missing_magics
+from iot_kernel.syntax.suggestions import not_defined
 from iot_kernel.values.wire_format import REPLY, REQUEST
 
 #: s for an interrupted cell to end and its reply to be sent; the parent kills this process soon after.

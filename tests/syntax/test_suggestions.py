@@ -1,6 +1,6 @@
 """What is said of a magic that nobody knows."""
 
-from iot_kernel.magics.suggestions import not_defined
+from iot_kernel.syntax.suggestions import not_defined
 from tests.each import each
 
 OURS = ["%connect", "%info", "%uid", "!", "%%bash", "%%connect", "%%ucore"]
