@@ -1,4 +1,4 @@
-"""Names of the current board: asked while it waits for code, and from memory while it is busy.
+"""Names and files of the current board: asked while it waits for code, and from memory while it is busy.
 
 What was asked since the last code ran is answered from memory, so that each letter costs no question. What is
 older is told only where the board cannot be asked.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from iot_kernel.device import lookup
@@ -19,7 +19,8 @@ from iot_kernel.errors import IoTKernelError
 #: things whose names are remembered, the latest; what a notebook shows at a time are far fewer
 MOST_THINGS = 200
 
-_Key = tuple[tuple[str, ...], bool]
+#: what was asked for
+_Key = tuple[str | bool, ...]
 
 
 class NamedBoard(Protocol):
@@ -38,7 +39,7 @@ class NamedBoard(Protocol):
 
 
 class LiveNames:
-    """What one kernel knows of the names on its board. Thread-safe; the constructor touches nothing."""
+    """What one kernel knows of names and files on its board. Thread-safe; the constructor touches nothing."""
 
     def __init__(self) -> None:
         self._names_lock = threading.Lock()
@@ -60,22 +61,34 @@ class LiveNames:
         Returns:
             None where the chain leads nowhere, or nothing is known and the board cannot be asked.
         """
-        key = (tuple(chain), keys)
-        with self._names_lock:
-            self._notice(board)
-            age = board.runs
-            old = self._remembered(key, prefix)
-        if old is not None and old[0] == age:
-            return old[1]
-        try:
-            found = lookup.names(self._execute(board), chain, prefix, platform=board.platform, keys=keys)
-        except _BusyError:
-            return None if old is None else old[1]
-        except (IoTKernelError, OSError):
-            return None
-        if found is not None:
-            self._remember(key, prefix, age, found)
-        return found
+        platform = board.platform
+
+        def ask(execute: lookup.Execute) -> Found | None:
+            return lookup.names(execute, chain, prefix, platform=platform, keys=keys)
+
+        return self._answer(board, ("names", *chain, keys), prefix, ask)
+
+    def files(self, board: NamedBoard, directory: str, prefix: str) -> Found | None:
+        """Names in a directory; see `lookup.files`.
+
+        Returns:
+            None where there is none, or nothing is known and the board cannot be asked.
+        """
+        platform = board.platform
+
+        def ask(execute: lookup.Execute) -> Found | None:
+            return lookup.files(execute, directory, prefix, platform=platform)
+
+        return self._answer(board, ("files", directory), prefix, ask)
+
+    def variables(self, board: NamedBoard, prefix: str) -> Found | None:
+        """Variables that can be copied to the host; None where nothing is known and it cannot be asked."""
+        platform = board.platform
+
+        def ask(execute: lookup.Execute) -> Found | None:
+            return lookup.variables(execute, prefix, platform=platform)
+
+        return self._answer(board, ("variables",), prefix, ask)
 
     def modules(self, board: NamedBoard) -> tuple[str, ...]:
         """Modules that the board can import; what was told last where it cannot be asked."""
@@ -94,6 +107,26 @@ class LiveNames:
             return lookup.describe(self._execute(board), chain, platform=board.platform)
         except (_BusyError, IoTKernelError, OSError):
             return None
+
+    def _answer(
+        self, board: NamedBoard, key: _Key, prefix: str, ask: Callable[[lookup.Execute], Found | None]
+    ) -> Found | None:
+        """Answers from memory, or asks the board."""
+        with self._names_lock:
+            self._notice(board)
+            age = board.runs
+            old = self._remembered(key, prefix)
+        if old is not None and old[0] == age:
+            return old[1]
+        try:
+            found = ask(self._execute(board))
+        except _BusyError:
+            return None if old is None else old[1]
+        except (IoTKernelError, OSError):
+            return None
+        if found is not None:
+            self._remember(key, prefix, age, found)
+        return found
 
     def _notice(self, board: NamedBoard) -> None:
         if board is not self._board:

@@ -1,4 +1,4 @@
-"""Asks a board what its names lead to, without running any code of the user's. Pure but for the asking.
+"""Asks a board for its names, and files, without running any code of the user's. Pure but for the asking.
 
 What comes back is a board's word, so every name is checked. Protocol: the snippets print a mark of this
 question, a literal, and 0x1F; what threads print around it does not matter.
@@ -6,12 +6,16 @@ question, a literal, and 0x1F; what threads print around it does not matter.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from iot_kernel.errors import IoTKernelError
+from iot_kernel.files.names import entry
+from iot_kernel.files.paths import is_temporary
+from iot_kernel.files.remote_reply import literal as written
 from iot_kernel.snippets import PLAIN, snippet
 from iot_kernel.text import literal, printable
 
@@ -26,6 +30,15 @@ LONGEST_VALUE = 80
 
 #: names in a chain, and characters of the whole; others are not looked up
 _LONGEST_CHAIN = 20
+
+#: types whose values can be copied to the host, as their names are in a repr
+_MOVABLE = (
+    *("NoneType", "bool", "int", "float", "complex", "str", "bytes", "bytearray", "array", "ndarray"),
+    *("list", "tuple", "set", "frozenset", "dict", "OrderedDict"),
+)
+
+#: programs that need neither `follow` nor a smaller form
+_ALONE = frozenset({"modules", "list_names", "variables"})
 
 #: Runs code on the board and returns what it printed; raises `IoTKernelError`.
 Execute = Callable[[str], str]
@@ -124,6 +137,60 @@ def modules(execute: Execute, *, platform: str = "") -> tuple[str, ...]:
     return tuple(sorted(name for name in found if _is_name(name, keys=False) and not name.startswith("__")))
 
 
+def files(execute: Execute, directory: str, prefix: str = "", *, platform: str = "") -> Found | None:
+    """Asks for the names in a directory; behind those of directories stands a slash.
+
+    Args:
+        execute: as for `names`.
+        directory: empty for the current one.
+        prefix: letters with which the names begin.
+        platform: the board's ``sys.platform``.
+
+    Returns:
+        None where there is no such directory.
+
+    Raises:
+        IoTKernelError: as `names` does.
+    """
+    if platform in PLAIN:  # no directories, and no path that names the one there is
+        if directory.strip("/"):
+            return None
+        directory = ""
+    given = f"{written(directory)},{written(prefix)},{MOST_NAMES}"
+    answer = _ask(execute, "list_names", given, platform)
+    if not isinstance(answer, list):
+        return None
+    told = [name for name in answer if isinstance(name, str) and _is_file(name, directory)]
+    kept = [name for name in told if name.startswith(prefix) and not is_temporary(name)]
+    return Found(tuple(dict.fromkeys(kept)), is_whole=answer[-1:] != [None])
+
+
+def variables(execute: Execute, prefix: str = "", *, platform: str = "") -> Found:
+    """Asks for the variables that can be copied to the host.
+
+    Args:
+        execute: as for `names`.
+        prefix: letters with which the names begin.
+        platform: the board's ``sys.platform``.
+
+    Raises:
+        IoTKernelError: as `names` does.
+    """
+    answer = _ask(execute, "variables", f"{written(prefix)},{MOST_NAMES},{_MOVABLE!r}", platform)
+    listed = answer if isinstance(answer, list) else []
+    told = [name for name in listed if isinstance(name, str) and _is_name(name, keys=False)]
+    kept = [name for name in told if name.startswith(prefix)]
+    return Found(tuple(dict.fromkeys(kept)), is_whole=listed[-1:] != [None])
+
+
+def _is_file(name: str, directory: str) -> bool:
+    """Whether a name can be one, and can be typed."""
+    plain = name.removesuffix("/")
+    with contextlib.suppress(OSError, UnicodeEncodeError):
+        return plain.isprintable() and bool(entry(plain.encode(), directory))
+    return False
+
+
 def _module_of(file: str) -> str:
     """The module that a file or a directory may be; empty where it is none."""
     name, dot, kind = file.partition(".")
@@ -154,7 +221,7 @@ def _told(execute: Execute, name: str, given: str, platform: str) -> str:
 
 def _program(name: str, platform: str) -> str:
     function = f"__iot_{name}__"
-    if name == "modules":
+    if name in _ALONE:
         return f"{snippet(name, platform)}{function}(GIVEN)\ndel {function}\n"
     if platform in PLAIN:
         return f"{snippet(f'{name}_small', platform)}{function}(GIVEN)\ndel {function}\n"

@@ -27,8 +27,8 @@ class Scripted:
         if self.busy:
             return None
         mark = re.search(r"\\x1e(\w{6})", code)[1]
-        call = code[code.rindex("__iot_look_up__(") :]
-        chain, prefix = re.match(r"\w+\((\(.*?\)),'(\w*)'", call).groups()
+        call = code[code.rindex("__iot_", 0, code.rindex("\ndel ")) :]
+        chain, prefix = re.match(r"""\w+\((\(.*?\)|".*?"),['"](\w*)""", call).groups()
         self.asked.append((chain, prefix))
         told = [name for name in self.names if name.startswith(prefix)] + [None] * self.more
         return f"\x1e{mark}{told!r}\x1f"
@@ -104,3 +104,14 @@ def test_variables_and_keys_are_two_things(live):
     live.names(board, ("d",), "")
     live.names(board, ("d",), "", keys=True)
     assert len(board.asked) == 2
+
+
+def test_files_are_remembered_for_a_busy_board(live):
+    board = Scripted("lib/", "main.py")
+    assert live.files(board, "/", "").names == ("lib/", "main.py")
+    assert live.files(board, "/", "m").names == ("main.py",)
+    assert board.asked == [('"/"', "")]
+    board.runs += 1
+    board.busy = True
+    assert live.files(board, "/", "l").names == ("lib/",)
+    assert live.files(board, "/lib", "") is None

@@ -172,8 +172,65 @@ def test_properties_are_not_evaluated(board):
     assert describe(board, "evil", "level") is None
 
 
+FILES = """
+import os
+for name in NAMES:
+    open(name, 'w').close()
+"""
+
+
+def files(board, directory="", prefix=""):
+    found = lookup.files(board.exec, directory, prefix, platform=board.platform)
+    return None if found is None else set(found.names)
+
+
+def test_files(board):
+    names = ["alpha.py", "alarm.csv", "b c.txt", "al.~iot"]
+    board.exec(FILES.replace("NAMES", repr(names)))
+    assert {"alpha.py", "alarm.csv", "b c.txt"} <= files(board)
+    assert files(board, prefix="al") == {"alpha.py", "alarm.csv"}
+    assert files(board, prefix="nothing") == set()
+    assert "alpha.py" in files(board, "/") or board.kind == "wasm"  # whose files are not in the root
+    assert files(board, "/nowhere", "a") is None
+    board.exec(f"for name in {names!r}: os.remove(name)\ndel name")
+
+
+def test_directories(board):
+    if board.kind == "microbit":
+        assert files(board, "/lib") is None
+        return
+    board.exec("import os\nos.mkdir('al')\nos.mkdir('al/deep')\nopen('al/f', 'w').close()")
+    try:
+        assert files(board, prefix="al") == {"al/"}
+        assert files(board, "al") == {"deep/", "f"}
+        assert files(board, "al/deep") == set()
+        assert files(board, "al/f") is None
+    finally:
+        board.exec("os.remove('al/f')\nos.rmdir('al/deep')\nos.rmdir('al')")
+
+
+def test_variables_that_can_be_copied(board):
+    found = set(lookup.variables(board.exec, platform=board.platform).names)
+    assert {"number", "text", "many", "table", "largest", "ran"} <= found
+    assert not {"double", "Sensor", "sensor", "words", "os", "print"} & found
+    assert set(lookup.variables(board.exec, "ta", platform=board.platform).names) == {"table"}
+
+
+def test_many_files_and_variables_are_cut(board, monkeypatch):
+    monkeypatch.setattr(lookup, "MOST_NAMES", 2)
+    board.exec(FILES.replace("NAMES", "['n1', 'n2', 'n3']"))
+    found = lookup.files(board.exec, "", "n", platform=board.platform)
+    assert (len(found.names), found.is_whole) == (2, False)
+    assert lookup.files(board.exec, "", "n1", platform=board.platform).is_whole
+    found = lookup.variables(board.exec, platform=board.platform)
+    assert (len(found.names), found.is_whole) == (2, False)
+    board.exec("for name in ['n1', 'n2', 'n3']: os.remove(name)\ndel name")
+
+
 def test_it_leaves_nothing(board):
     before = board.eval("sorted(globals())")
+    files(board)
+    lookup.variables(board.exec, platform=board.platform)
     names(board, "sensor")
     describe(board, "sensor")
     assert board.eval("sorted(globals())") == before
