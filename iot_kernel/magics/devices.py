@@ -9,6 +9,7 @@ from iot_kernel.errors import ConfigError, NotConnectedError, UsageError
 from iot_kernel.files.shadowing import shadowing
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.file_rows import disk_line, shadows_line
+from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.pipes import summary
 from iot_kernel.magics.search import Finder
@@ -25,8 +26,18 @@ def _current(ctx: MagicContext) -> Device:
 
 @line_magic("connect")
 @argument("-q", "--quiet", action="store_true", help="do not say what was connected")
-@argument("hostname", nargs="?", help="name, uid or url; by default the only board there is")
-@argument("schemes", nargs="*", help="kinds of connection to try, in this order: serial, ws, ...")
+@argument(
+    "hostname",
+    takes=Takes.BOARD,
+    nargs="?",
+    help="name, uid or url; by default the only board there is",
+)
+@argument(
+    "schemes",
+    takes=Takes.CONNECTION,
+    nargs="*",
+    help="kinds of connection to try, in this order: serial, ws, ...",
+)
 def connect(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Connect to device by name, uid, or url
 

@@ -11,6 +11,7 @@ from iot_kernel.device.device import Device, DeviceInfo
 from iot_kernel.discovery import serial_ports
 from iot_kernel.errors import ConnectError, TransportError, UsageError
 from iot_kernel.magics.colours import dim
+from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.search import remarks, search
 from iot_kernel.urls import is_url
@@ -55,7 +56,11 @@ def _ports() -> str:
 
 
 @line_magic("register")
-@argument("url", help="the device's address, e.g. ws://192.168.1.20:8266 or serial:///dev/ttyAMA1")
+@argument(
+    "url",
+    takes=Takes.ADDRESS,
+    help="the device's address, e.g. ws://192.168.1.20:8266 or serial:///dev/ttyAMA1",
+)
 def register(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Register device
 
@@ -97,7 +102,7 @@ def _ask(ctx: MagicContext, device: Device) -> DeviceInfo:
 
 
 @line_magic("unregister")
-@argument("name", help="name, uid or url")
+@argument("name", takes=Takes.BOARD, help="name, uid or url")
 def unregister(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Unregister device
 

@@ -15,6 +15,7 @@ from iot_kernel.magics.copy_endpoints import BoardEndpoint, HostEndpoint
 from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
 from iot_kernel.magics.file_rows import disk_lines, rows, unlisted_line
 from iot_kernel.magics.host_files import DIRECTORY
+from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import TransferProgress
 from iot_kernel.magics.words import is_on_board, respelled, without_colon
@@ -31,9 +32,11 @@ def path_text(text: str) -> str:
     return text
 
 
-def _paths(nargs: str, help_: str, **more: object) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def _paths(
+    nargs: str, help_: str, takes: Takes = Takes.BOARD_PATH, **more: object
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a magic paths on the board as its arguments."""
-    return argument("paths", type=path_text, metavar="path", nargs=nargs, help=help_, **more)
+    return argument("paths", takes=takes, type=path_text, metavar="path", nargs=nargs, help=help_, **more)
 
 
 def _files(ctx: MagicContext) -> RemoteFiles:
@@ -94,8 +97,15 @@ def shown(data: bytes) -> str:
 
 @line_magic("cp")
 @argument("-r", "--recursive", action="store_true", help="copy directories with all in them")
-@argument("sources", type=path_text, metavar="source", nargs="+", help="what to copy; may hold wildcards")
-@argument("destination", help="where to; a directory, or the new name")
+@argument(
+    "sources",
+    takes=Takes.EITHER_PATH,
+    type=path_text,
+    metavar="source",
+    nargs="+",
+    help="what to copy; may hold wildcards",
+)
+@argument("destination", takes=Takes.EITHER_PATH, help="where to; a directory, or the new name")
 def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Copy files between host and microcontroller
 
@@ -146,7 +156,7 @@ def _no_side(args: argparse.Namespace) -> str:
 
 
 @line_magic("mkdirs")
-@_paths("+", "directory on the microcontroller")
+@_paths("+", "directory on the microcontroller", Takes.BOARD_DIRECTORY)
 def mkdirs(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Create all directories on the microcontroller, as needed (similar to Linux mkdir -p)
 
@@ -228,7 +238,12 @@ def _check_directories(files: RemoteFiles, paths: Sequence[str], args: argparse.
 @line_magic("rlist")
 @argument("-a", "--all", action="store_true", help="list names that begin with a dot, too")
 @argument(
-    "path", type=path_text, nargs="?", default="/", help="directory on the microcontroller; all by default"
+    "path",
+    takes=Takes.BOARD_DIRECTORY,
+    type=path_text,
+    nargs="?",
+    default="/",
+    help="directory on the microcontroller; all by default",
 )
 def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
     """List files on microcontroller

@@ -7,6 +7,7 @@ import contextlib
 import os
 from pathlib import Path
 
+from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic, line_magic
 from iot_kernel.magics.scripts import conclude, run_script, script_arguments
 from iot_kernel.magics.words import expanded
@@ -25,7 +26,13 @@ def host_path(text: str) -> Path:
 
 
 @line_magic("cd")
-@argument("path", nargs="?", default="~", help="new directory; home by default, - is the previous one")
+@argument(
+    "path",
+    takes=Takes.HOST_DIRECTORY,
+    nargs="?",
+    default="~",
+    help="new directory; home by default, - is the previous one",
+)
 def cd(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Change current working directory on host
 
@@ -43,7 +50,11 @@ def cd(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 @line_magic("!", split=False, everywhere=False)
-@argument("command", help="what bash runs; a backslash at its end continues it in the next line")
+@argument(
+    "command",
+    takes=Takes.HOST_PATH,
+    help="what bash runs; a backslash at its end continues it in the next line",
+)
 def shell(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Pass line to bash shell for evaluation
 
@@ -86,7 +97,7 @@ def ucore(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
 
 @cell_magic("writefile")
 @argument("-a", "--append", action="store_true", help="append to the file instead of replacing it")
-@argument("path", help="file on the host; its directory has to exist")
+@argument("path", takes=Takes.HOST_PATH, help="file on the host; its directory has to exist")
 def writefile(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
     """Write cell contents to file
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.arguments import HelpRequested, MagicParser
+from iot_kernel.magics.kinds import Argument, Taken
 from iot_kernel.syntax.cell import CellMagic, Target
 from iot_kernel.syntax.suggestions import not_defined
 
@@ -105,7 +106,7 @@ class Magic:
         function: what it does.
         summary: one line for ``%lsmagic``.
         epilog: the rest of its help.
-        arguments: flags and options of each argument, for argparse.
+        arguments: each as its decorator declares it.
         split: whether its arguments are words; otherwise they are one text.
         everywhere: whether a host cell calls it too; IPython keeps the name there otherwise.
     """
@@ -115,7 +116,7 @@ class Magic:
     function: LineFunction | CellFunction
     summary: str
     epilog: str
-    arguments: tuple[tuple[tuple[str, ...], Mapping[str, Any]], ...]
+    arguments: tuple[Argument, ...]
     split: bool = True
     everywhere: bool = True
 
@@ -130,8 +131,8 @@ class Magic:
     def parser(self) -> MagicParser:
         """What reads its arguments."""
         parser = MagicParser(self.title, self.summary, self.epilog)
-        for flags, options in self.arguments:
-            parser.add_argument(*flags, **options)
+        for declared in self.arguments:
+            parser.add_argument(*declared.flags, **declared.options)
         return parser
 
     @property
@@ -169,12 +170,18 @@ def _explained() -> Iterator[None]:
         raise FileNotFoundError(error.errno, text, error.filename) from None
 
 
-def argument(*flags: str, **options: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401  argparse's own
-    """Gives a magic an argument; takes what argparse's ``add_argument`` takes."""
+def argument(
+    *flags: str,
+    takes: Taken | tuple[Taken, ...] = (),
+    **options: Any,  # noqa: ANN401  argparse's own
+) -> Callable[[_Function], _Function]:
+    """Gives a magic an argument, as argparse's ``add_argument`` does; ``takes`` is for completion."""
+    words = takes if isinstance(takes, tuple) else (takes,)
+    declared = Argument(flags, options, words or tuple(options.get("choices", ())))
 
     def attach(function: _Function) -> _Function:
         described = getattr(function, "magic_arguments", ())
-        function.magic_arguments = ((flags, options), *described)  # type: ignore[attr-defined]
+        function.magic_arguments = (declared, *described)  # type: ignore[attr-defined]
         return function
 
     return attach
@@ -245,6 +252,11 @@ class MagicRegistry:
     def has_cell(self, name: str) -> bool:
         """Whether `run_cell` answers for a name: a magic's, also with a ``?``."""
         return name.removesuffix("?") in self._cells
+
+    def find(self, title: str) -> Magic | None:
+        """The magic that is called ``%name``, ``%%name`` or ``!``; None where there is none."""
+        table = self._cells if title.startswith("%%") else self._lines
+        return table.get(title.lstrip("%"))
 
     @property
     def titles(self) -> list[str]:

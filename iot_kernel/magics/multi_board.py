@@ -10,6 +10,7 @@ from functools import partial
 from iot_kernel.boards.errors import DeviceNotFoundError
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.magics.colours import banner
+from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic
 from iot_kernel.magics.search import Finder, connect_entry, search
 from iot_kernel.syntax.cell import CellMagic
@@ -42,7 +43,7 @@ class _CellTarget:
 @argument("--all", action="store_true", help="run on all available devices")
 @argument("--host", action="store_true", help="run on the host as well, before the devices")
 @argument("-q", "--quiet", action="store_true", help="show no banners")
-@argument("names", nargs="*", help="names, uids or urls; by default the connected device")
+@argument("names", takes=Takes.BOARD, nargs="*", help="names, uids or urls; by default the connected device")
 def connect(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
     """Generalization of %connect to run code on several devices sequentially
 

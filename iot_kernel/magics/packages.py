@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.files.paths import normal
+from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
-from iot_kernel.magics.package_arguments import checked_operation, host_directory
+from iot_kernel.magics.package_arguments import checked_operation, host_directory, index_place
 from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.magics.words import expanded, is_on_board
 from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDirectory
@@ -21,15 +22,12 @@ from iot_kernel.packages.importing import Imports, ask_imports
 from iot_kernel.packages.install import Changes, check, check_for_board, find_changes, make_changes
 from iot_kernel.packages.references import IndexPackage, Reference, local_reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, IndexQuery, InstallPlan, resolve
-from iot_kernel.packages.sources import Local, Web, describing, is_module, parse_place
+from iot_kernel.packages.sources import Local, describing, is_module
 from iot_kernel.text import SHOWN_PATH, byte_count, printable
 from iot_kernel.ucore import installed, place
 
 if TYPE_CHECKING:
     from iot_kernel.packages.download import Downloader
-
-INDEX = "https://micropython.org/pi/v2"
-INDEX_VARIABLE = "IOT_PACKAGE_INDEX"
 
 _CIRCUITPYTHON = (
     "this board runs CircuitPython, and these packages are for MicroPython. CircuitPython's are in its "
@@ -69,9 +67,15 @@ def no_list(_: str) -> str:
 
 
 @line_magic("upip")
-@argument("operation", type=operation, help="install")
-@argument("packages", nargs="+", help="names in the index, addresses, or files")
-@argument("-t", "--target", metavar="DIR", help="where to; by default the board's /lib")
+@argument("operation", takes="install", type=operation, help="install")
+@argument("packages", takes=Takes.PACKAGE, nargs="+", help="names in the index, addresses, or files")
+@argument(
+    "-t",
+    "--target",
+    takes=Takes.TARGET_DIRECTORY,
+    metavar="DIR",
+    help="where to; by default the board's /lib",
+)
 @argument("--index", metavar="URL", help="use another index of packages")
 @argument("--no-mpy", action="store_false", dest="mpy", default=None, help="install sources")
 @argument("--mpy", action="store_true", help="install compiled files")
@@ -109,7 +113,7 @@ def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
     from iot_kernel.packages.download import Downloader  # Python's HTTP takes 10 ms of a kernel's start
 
     references = [_reference(text) for text in args.packages]
-    index = _index(args.index)
+    index = index_place(args.index)
     target = _target(ctx, args, needs_micropython=any(one != _UCORE for one in references))
     wanted = IndexQuery(index, target.mpy)
     downloader = Downloader()
@@ -180,14 +184,6 @@ def _board_directory(imports: Imports, target: str | None) -> str:
             "sys.path", f"the board looks for modules in no directory called lib ({path}); use -t :DIR"
         )
     return imports.library
-
-
-def _index(option: str | None) -> Web:
-    address = option or os.environ.get(INDEX_VARIABLE) or INDEX
-    place = parse_place(address)
-    if not isinstance(place, Web):
-        raise UsageError(f"the address of an index begins with https:// or http://, not '{address}'")
-    return place
 
 
 def _reference(text: str) -> Reference:

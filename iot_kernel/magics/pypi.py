@@ -14,6 +14,7 @@ from typing import Any
 from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.host import host_path
+from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.package_arguments import checked_operation, host_directory
 from iot_kernel.magics.words import is_on_board
@@ -58,10 +59,25 @@ class _Names(argparse.Action):
 
 
 @line_magic("pip", everywhere=False)
-@argument("operation", type=operation, help="install")
+@argument("operation", takes="install", type=operation, help="install")
 @argument("packages", nargs="+", action=_Names, default=[], help=_PACKAGES)
-@argument("-t", "--target", metavar="DIR", default=_LIBS, help="where to, on this computer")
-@argument("-r", "--requirement", metavar="FILE", action="append", default=[], help=_REQUIREMENTS)
+@argument(
+    "-t",
+    "--target",
+    takes=Takes.PROJECT_DIRECTORY,
+    metavar="DIR",
+    default=_LIBS,
+    help="where to, on this computer",
+)
+@argument(
+    "-r",
+    "--requirement",
+    takes=Takes.HOST_PATH,
+    metavar="FILE",
+    action="append",
+    default=[],
+    help=_REQUIREMENTS,
+)
 @argument("-U", "--upgrade", action="store_true", help=argparse.SUPPRESS)
 def pip(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Install packages from PyPi

@@ -7,7 +7,7 @@ import argparse
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic
 from iot_kernel.magics.scripts import conclude, run_script, script_arguments
-from iot_kernel.services.containers import explain, find
+from iot_kernel.services.containers import ENGINES, explain, find
 from iot_kernel.services.errors import HostServiceError
 from iot_kernel.services.far_shell import far_script, sourcing
 from iot_kernel.services.job import Job
@@ -20,9 +20,13 @@ HOST = "host"
 @cell_magic("service")
 @argument("-u", "--user", help="user in the container; default: the container's own")
 @argument("-s", "--shell", help="what runs the cell; default: bash, or sh where there is none")
-@argument("--engine", help="docker, podman, ...; default: $IOT_CONTAINER_ENGINE, or any that is there")
+@argument(
+    "--engine",
+    takes=ENGINES,
+    help="docker, podman, ...; default: $IOT_CONTAINER_ENGINE, or any that is there",
+)
 @script_arguments
-@argument("container", help="name of a container or of its service; 'host' for this computer")
+@argument("container", takes=HOST, help="name of a container or of its service; 'host' for this computer")
 def service(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
     """Send code to bash in named container for execution
 

@@ -7,6 +7,7 @@ import logging
 
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.colours import banner
+from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, MagicRegistry, argument, line_magic
 from iot_kernel.syntax.cell import Target
 
@@ -56,8 +57,13 @@ def target(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 @line_magic("loglevel")
-@argument("logger", nargs="?", help="a logger's name; by default the kernel's own")
-@argument("level", nargs="?", help="DEBUG, INFO, WARNING, ERROR or CRITICAL; INFO by default")
+@argument(
+    "logger",
+    takes=(*_LEVELS, Takes.LOGGER),
+    nargs="?",
+    help="a logger's name; by default the kernel's own",
+)
+@argument("level", takes=_LEVELS, nargs="?", help="DEBUG, INFO, WARNING, ERROR or CRITICAL; INFO by default")
 def loglevel(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Set logging level.
 

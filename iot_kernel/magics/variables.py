@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from iot_kernel.errors import UsageError
 from iot_kernel.magics import progress
+from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.text import byte_count
@@ -19,7 +20,13 @@ from iot_kernel.values.transfer import Values
 
 
 @line_magic("push")
-@argument("names", nargs="+", metavar="NAME", help="a variable of the host; NAME as OTHER renames it")
+@argument(
+    "names",
+    takes=Takes.HOST_VARIABLE,
+    nargs="+",
+    metavar="NAME",
+    help="a variable of the host; NAME as OTHER renames it",
+)
 def push(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Copy variables from the host to the microcontroller
 
@@ -38,7 +45,13 @@ def push(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 @line_magic("pull")
-@argument("names", nargs="+", metavar="NAME", help="a variable of the board; NAME as OTHER renames it")
+@argument(
+    "names",
+    takes=Takes.BOARD_VARIABLE,
+    nargs="+",
+    metavar="NAME",
+    help="a variable of the board; NAME as OTHER renames it",
+)
 def pull(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Copy variables from the microcontroller to the host
 
@@ -54,10 +67,31 @@ def pull(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 @line_magic("store", everywhere=False)
-@argument("-d", "--delete", nargs="+", default=[], metavar="NAME", help="remove variables from storage")
-@argument("-r", "--refresh", nargs="*", metavar="NAME", help="copy from storage to the board; all by default")
+@argument(
+    "-d",
+    "--delete",
+    takes=Takes.STORED_VARIABLE,
+    nargs="+",
+    default=[],
+    metavar="NAME",
+    help="remove variables from storage",
+)
+@argument(
+    "-r",
+    "--refresh",
+    takes=Takes.STORED_VARIABLE,
+    nargs="*",
+    metavar="NAME",
+    help="copy from storage to the board; all by default",
+)
 @argument("-z", "--clear", action="store_true", help="remove all variables from storage")
-@argument("names", nargs="*", metavar="NAME", help="copy from the board to storage")
+@argument(
+    "names",
+    takes=Takes.BOARD_VARIABLE,
+    nargs="*",
+    metavar="NAME",
+    help="copy from the board to storage",
+)
 def store(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Copy variables between microcontroller and storage
 

@@ -79,6 +79,7 @@ class Word(str):
             yield section, "".join(character for _, character in run)
 
 
+_OPENING = ("'", '"', "\\")
 _SHELL = re.compile(
     r"""(?P<space>[ \t\r\n]+) | '(?P<single>[^']*)' | "(?P<double>(?:\\.|[^"\\])*)" | \\(?P<escaped>.)
       | (?P<bare>[^ \t\r\n'"\\]+)""",
@@ -95,6 +96,21 @@ _SEPARATORS = "/\\" if os.name == "nt" else "/"
 _WILDCARDS = "*?["
 
 
+@dataclass(frozen=True, slots=True)
+class TypedWord:
+    """The word at the end of a text that is being typed.
+
+    Attributes:
+        text: as far as it goes.
+        start: the offset at which it begins, with its quotes.
+        quote: that is open at its end; empty where none is.
+    """
+
+    text: Word
+    start: int
+    quote: str = ""
+
+
 def split_words(text: str, *, backslashes: bool = os.name != "nt") -> list[Word]:
     """Splits what follows a magic's name, without a comment and without semicolons at its end.
 
@@ -105,20 +121,57 @@ def split_words(text: str, *, backslashes: bool = os.name != "nt") -> list[Word]
     Raises:
         ValueError: a quote is not closed, or nothing follows a backslash.
     """
-    words: list[Word] = []
-    word: Word | None = None
+    words, end = _split(text, backslashes=backslashes)
+    if text[end:].startswith(_OPENING):
+        raise ValueError("no escaped character" if text[end] == "\\" else "no closing quotation")
+    return _without_semicolons([word.text for word in words if word.text or word.start < end])
+
+
+def typed_words(text: str, *, backslashes: bool = os.name != "nt") -> tuple[list[Word], TypedWord] | None:
+    """Splits a text at whose end somebody is typing.
+
+    Args:
+        text: what stands before the cursor.
+        backslashes: as for `split_words`.
+
+    Returns:
+        The words before, and the one that is being typed, which may be empty; None in a comment and behind a
+        backslash.
+    """
+    words, end = _split(text, backslashes=backslashes)
+    last, quote = words.pop(), text[end : end + 1]
+    if quote in ("#", "\\"):
+        return None
+    if quote:
+        piece = (_SHELL if backslashes else _WINDOWS).match(text[end:] + quote)
+        if piece is None or piece.end() <= len(text) - end:
+            return None
+        last = TypedWord(_joined(last.text, *_read(piece, backslashes=backslashes)), last.start, quote)
+    return [word.text for word in words], last
+
+
+def _split(text: str, *, backslashes: bool) -> tuple[list[TypedWord], int]:
+    """Splits a text as far as it can be split.
+
+    Returns:
+        The words, the last of which would go on behind the end; and the end: that of the text, of what stands
+        before a comment, or the offset of what opens and does not close.
+    """
+    words: list[TypedWord] = []
+    word: TypedWord | None = None
     position = 0
     while position < len(text) and not (word is None and text[position] == "#"):
         piece = (_SHELL if backslashes else _WINDOWS).match(text, position)
         if piece is None:
-            raise ValueError("no escaped character" if text[position] == "\\" else "no closing quotation")
-        position = piece.end()
+            break
         if piece["space"] is None:
-            word = _joined(Word("") if word is None else word, *_read(piece, backslashes=backslashes))
+            before = word or TypedWord(Word(""), position)
+            word = TypedWord(_joined(before.text, *_read(piece, backslashes=backslashes)), before.start)
         elif word is not None:
             words.append(word)
             word = None
-    return _without_semicolons(words if word is None else [*words, word])
+        position = piece.end()
+    return [*words, word or TypedWord(Word(""), position)], position
 
 
 def bare_text(words: Sequence[Word]) -> str:

@@ -117,7 +117,7 @@ def _parts(source: str, default: Target, ours: Collection[str]) -> Iterator[Part
         yield make(source[code_start:], code_line)
 
 
-def _normal(source: str) -> str:
+def normal(source: str) -> str:
     """The text as IPython would read it: without a byte order mark, and without what indents all of it."""
     text = source.removeprefix("\ufeff")
     if "\r" in text:
@@ -128,7 +128,7 @@ def _normal(source: str) -> str:
 
 def _cell_magic(source: str) -> CellMagic | None:
     """The magic a cell is, if it is one."""
-    text = _normal(source)
+    text = normal(source)
     head = _CELL_MAGIC.match(text)
     if head is None:
         return None
@@ -152,7 +152,7 @@ def parse_cell(source: str, *, default: Target, ours: Collection[str]) -> list[P
     magic = _cell_magic(source)
     if magic is not None:
         return [magic]
-    return list(_parts(_normal(source), default, ours))
+    return list(_parts(normal(source), default, ours))
 
 
 def is_complete(source: str, *, default: Target) -> tuple[str, str]:
@@ -177,7 +177,7 @@ def is_complete(source: str, *, default: Target) -> tuple[str, str]:
         last_line = magic.body.rpartition("\n")
         done = asks or (bool(last_line[1]) and not last_line[2].strip())
         return ("complete", "") if done else ("incomplete", _indent(magic.body))
-    code = _normal(source)
+    code = normal(source)
     last, is_open = logical_lines.last_line(code)
     in_block = code[last:].startswith((" ", "\t")) and code[last:].strip() and not code.endswith("\n")
     status = "incomplete" if is_open else _judge(_without_magics(code))

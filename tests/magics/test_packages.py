@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from iot_kernel.errors import NotConnectedError, UsageError
-from iot_kernel.magics import packages
+from iot_kernel.magics import package_arguments, packages
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.text import byte_count
 from iot_kernel.ucore import installed, place
@@ -153,7 +153,7 @@ class TestOntoTheBoard:
         assert "to :/lib" in bit.run(f"%upip install --index {server.index}/ a")
 
     def test_the_index_is_micropythons(self):
-        assert packages.INDEX == "https://micropython.org/pi/v2"
+        assert package_arguments.INDEX == "https://micropython.org/pi/v2"
 
     @pytest.mark.parametrize("option", ["-U", "--upgrade"])
     def test_the_latest_is_installed_whether_asked_for_or_not(self, bit, server, option):

@@ -18,6 +18,7 @@ from iot_kernel.magics.words import (
     pattern,
     respelled,
     split_words,
+    typed_words,
     without_colon,
 )
 from tests.each import each
@@ -138,3 +139,39 @@ def test_a_plain_string_is_bare():
 def test_who_has_no_home_is_told_how_to_name_a_file():
     with pytest.raises(FileNotFoundError, match=r"'\./~nosuchuser' is a file of that name"):
         expanded("~nosuchuser/x")
+
+
+@each(
+    ("text", "before", "value", "start", "quote"),
+    [
+        ("", [], "", 0, ""),
+        ("a", [], "a", 0, ""),
+        ("a ", ["a"], "", 2, ""),
+        ("a 'b c", ["a"], "b c", 2, "'"),
+        ('a "b\\"c', ["a"], 'b"c', 2, '"'),
+        ("a b\\ c", ["a"], "b c", 2, ""),
+        ("'a b' c", ["a b"], "c", 6, ""),
+        ('x "my "di', ["x"], "my di", 2, ""),
+        ("'", [], "", 0, "'"),
+        ("'' ", [""], "", 3, ""),
+        ("a;", [], "a;", 0, ""),
+        ("a#b", [], "a#b", 0, ""),
+    ],
+)
+def test_a_word_that_is_being_typed(text, before, value, start, quote):
+    words, word = typed_words(text, backslashes=True)
+    assert (words, word.text, word.start, word.quote) == (before, value, start, quote)
+
+
+@each("text", ["a b\\", "a # b", "#", '"a\\'])
+def test_nothing_is_typed_in_a_comment_and_behind_a_backslash(text):
+    assert typed_words(text, backslashes=True) is None
+
+
+def test_quotes_of_what_is_typed_protect():
+    _, word = typed_words("'~/a")
+    assert expanded(word.text) == "~/a"
+    _, word = typed_words("'':a")
+    assert is_on_board(word.text)
+    _, word = typed_words("':a")
+    assert not is_on_board(word.text)
