@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import unicodedata
 
+from iot_kernel.errors import UsageError
 from iot_kernel.magics.colours import banner
-from iot_kernel.magics.magic import MagicContext, line_magic
+from iot_kernel.magics.kinds import Takes
+from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.pipes.hub import Hub, PipeInfo
 from iot_kernel.text import byte_count, printable
 
@@ -14,6 +16,7 @@ _HEADING = ("name", "messages/s", "bytes/s", "messages", "bytes", "subscribers",
 
 
 @line_magic("pipes")
+@argument("names", takes=Takes.PIPE, nargs="*", metavar="name", help="list only these; all by default")
 def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
     """List the pipes that the board has open
 
@@ -27,11 +30,17 @@ def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
     collect("adc", n=100)
     """
     hub, device = ctx.session.hub, ctx.session.current
-    rows = [_row(info) for info in hub.pipes()]
+    found = hub.pipes()
+    missing = [name for name in args.names if name not in {info.name for info in found}]
+    rows = [_row(info) for info in found if not args.names or info.name in args.names]
     if device is None and not rows:
         ctx.out("no pipe is open: no board is connected\n")
         return
     board = f"{ctx.session.name} @ {device.url}" if device is not None else "no board"
+    if missing and found:
+        opened = ", ".join(printable(info.name) for info in found)
+        what = f"no pipe '{printable(missing[0])}' is open; open are {opened}"
+        raise UsageError(f"%pipes: error: {what}")
     if not rows:
         ctx.out(f"no pipe is open on {board}\n")
     else:

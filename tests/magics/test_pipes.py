@@ -2,6 +2,9 @@
 
 from types import SimpleNamespace
 
+import pytest
+
+from iot_kernel.errors import UsageError
 from iot_kernel.magics.pipes import summary
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.protocol.jmp import Damaged
@@ -49,6 +52,17 @@ def test_what_is_open():
     assert len({len(line) for line in (heading, *rows)}) == 1
     assert damaged.startswith("1 frame arrived damaged")
     assert summary(board.hub) == "2 open, 2 messages lost, 1 frame damaged"
+
+
+def test_only_some():
+    ctx, board = context()
+    assert ctx.run("%pipes imu") == "no pipe is open on lamp @ sim://lamp\n"
+    for name in ("imu", "adc", "log"):
+        board.open(name)
+    _, _, *rows = ctx.run("%pipes log imu").splitlines()
+    assert [row.split()[0] for row in rows] == ["imu", "log"]
+    with pytest.raises(UsageError, match="no pipe 'nothing' is open; open are adc, imu, log"):
+        ctx.run("%pipes nothing")
 
 
 def test_names_of_other_scripts_stand_in_columns_and_change_no_terminal():
