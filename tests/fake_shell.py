@@ -12,6 +12,7 @@ class FakeShell:
 
     def __init__(self, directory):
         self.user_ns = {}
+        self.user_ns_hidden = {}
         self.db = PickleShareDB(directory)
 
     def push(self, variables):

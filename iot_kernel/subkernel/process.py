@@ -123,6 +123,21 @@ class SubkernelProcess:
         channels = await self.start()
         return None if channels is None else await channels.ask(kind, content, data)
 
+    async def ask_when_idle(
+        self, kind: str, content: Mapping[str, Any], data: bytes
+    ) -> tuple[Message, bytes] | None:
+        """Asks the process as `ask` does; starts none, and waits for no cell.
+
+        Returns:
+            None where it is not there, or busy.
+
+        Raises:
+            HostDiedError: the process ended meanwhile.
+        """
+        if self._channels is None or self._channels.busy:
+            return None
+        return await self._channels.ask(kind, content, data)
+
     def answer_input(self, message: Message) -> None:
         """Passes a frontend's input reply on; without a process it is dropped."""
         if self._channels is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from iot_kernel.errors import IoTKernelError
@@ -16,6 +17,12 @@ from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.errors import VariableNotFoundError
 from iot_kernel.values.host_side import answer_from
+
+#: names in one answer
+MOST_NAMES = 5000
+
+#: What is no value, but is among the variables of most notebooks.
+_NO_VALUES = (ModuleType, FunctionType, BuiltinFunctionType, type)
 
 _NO_STORAGE = "IPython keeps no variables here: 'pip install pickleshare', or a newer IPython"
 
@@ -59,9 +66,26 @@ class Variables:
                 self._storage.forget(names)
             case {"question": "clear"}:
                 self._storage.clear()
+            case {"question": "names"}:
+                return {"status": "ok", "names": self._names()}, b""
+            case {"question": "stored names"}:
+                return {"status": "ok", "names": self._storage.names()[:MOST_NAMES]}, b""
             case {"question": "list"}:
                 return {"status": "ok", "rows": self._storage.rows()}, b""
         return {"status": "ok"}, b""
+
+    def _names(self) -> list[str]:
+        """The user's variables, without those of IPython and without what is no value."""
+        hidden = self._shell.user_ns_hidden
+        found = (
+            name
+            for name, value in list(self._shell.user_ns.items())
+            if isinstance(name, str)
+            and not name.startswith("_")
+            and not issubclass(type(value), _NO_VALUES)
+            and not (name in hidden and hidden[name] is value)
+        )
+        return sorted(found)[:MOST_NAMES]
 
     def _variable(self, name: str) -> object:
         try:

@@ -64,6 +64,14 @@ class HostVariables:
         """Stores a value; as `set`."""
         self._question("store", data, name=name)
 
+    def names(self) -> Sequence[str]:
+        """Returns the names of variables whose values may be copied, sorted."""
+        return _names(self._question("names")[0])
+
+    def stored_names(self) -> Sequence[str]:
+        """Returns the names of what is stored, sorted."""
+        return _names(self._question("stored names")[0])
+
     def stored(self) -> Sequence[tuple[str, str]]:
         """Returns the names of what is stored, sorted, and the beginning of each repr."""
         answer, _ = self._question("list")
@@ -91,6 +99,10 @@ class HostVariables:
         if answer["status"] != "ok":
             raise error_from(answer)
         return answer, received
+
+
+def _names(answer: Mapping[str, Any]) -> Sequence[str]:
+    return [str(name) for name in answer["names"]]
 
 
 def error_from(answer: Mapping[str, Any]) -> BaseException:

@@ -132,6 +132,24 @@ def test_values_of_its_variables_are_asked_for_and_set():
     asyncio.run(main())
 
 
+def test_an_idle_process_is_asked_and_no_other():
+    async def main():
+        async with running() as (subkernel, frontend):
+            question = "values_request", {"question": "names"}, b""
+            assert await subkernel.ask_when_idle(*question) is None
+            assert not subkernel.started
+            await subkernel.request(cell("mine = 1"))
+            answer, _ = await subkernel.ask_when_idle(*question)
+            assert answer["names"] == ["mine"]
+            runs = asyncio.ensure_future(subkernel.request(cell("print('begun'); input()", allow_stdin=True)))
+            await frontend.asked.wait()
+            assert await subkernel.ask_when_idle(*question) is None
+            await subkernel.interrupt()
+            await runs
+
+    asyncio.run(main())
+
+
 def test_output_of_threads_still_belongs_to_their_cell_after_a_question():
     async def main():
         async with running() as (subkernel, frontend):

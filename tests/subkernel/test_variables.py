@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from iot_kernel.errors import IoTKernelError, RemoteProtocolError
-from iot_kernel.subkernel.variables import Variables
+from iot_kernel.subkernel.variables import MOST_NAMES, Variables
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
@@ -41,6 +41,14 @@ class TestVariables:
         shell.user_ns["a"] = [1, {"b": (b"\0", None)}]
         host.set("b", host.get("a").data, "a")
         assert shell.user_ns["b"] == shell.user_ns["a"]
+
+    def test_names_of_what_may_be_copied(self, host, shell):
+        shell.user_ns.update(b=1, a=[2], _i1="x", In=["x"], json=json, f=as_sent, dump=print, C=FakeShell)
+        shell.user_ns.update({3: 4})
+        shell.user_ns_hidden["In"] = shell.user_ns["In"]
+        assert host.names() == ["a", "b"]
+        shell.user_ns.update({f"v{number:05}": 1 for number in range(MOST_NAMES)})
+        assert len(host.names()) == MOST_NAMES
 
     def test_large_ones(self, host, shell):
         shell.user_ns["a"] = bytes(10_000_000)
@@ -101,6 +109,7 @@ class TestStorage:
         host.store("x", as_sent([1]))
         host.store("y", as_sent("é"))
         assert host.stored() == [("x", "[1]"), ("y", "'é'")]
+        assert host.stored_names() == ["x", "y"]
         assert host.load("y").data == as_sent("é")
         host.forget(["x"])
         assert host.stored() == [("y", "'é'")]
