@@ -52,7 +52,7 @@ def cd(ctx: MagicContext, args: argparse.Namespace) -> None:
 @line_magic("!", split=False, everywhere=False)
 @argument(
     "command",
-    takes=Takes.HOST_PATH,
+    takes=Takes.SHELL_WORD,
     help="what bash runs; a backslash at its end continues it in the next line",
 )
 def shell(ctx: MagicContext, args: argparse.Namespace) -> None:

@@ -24,6 +24,7 @@ class Takes(enum.Enum):
     EITHER_PATH = "a file or directory: of the board behind a colon, else of this computer"
     PROJECT_DIRECTORY = "a directory of this computer, relative to that of the projects"
     TARGET_DIRECTORY = "likewise, or behind a colon a directory of the board"
+    SHELL_WORD = "any word of a command; those behind the first may be files of this computer"
     PACKAGE = "a package of the index of %upip"
     PIPE = "a pipe that is open"
     BOARD_VARIABLE = "a variable of the board that can be copied"
