@@ -10,13 +10,14 @@ import asyncio
 import builtins
 import keyword
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from iot_kernel.analysis.process import Analysis
 from iot_kernel.boards.live_names import LiveNames, NamedBoard
 from iot_kernel.device.lookup import Found, NameDescription
+from iot_kernel.kernel.completion import Completions
 from iot_kernel.syntax.cursor import Typed, TypedKind, typed_at, word_at
 
 #: s that a notebook waits for a board; at 115200 baud an answer takes a fifth of that
@@ -47,21 +48,6 @@ class Around:
 
     board: NamedBoard | None = None
     stubs: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Completions:
-    """What may be meant.
-
-    Attributes:
-        start: the offset of what they replace.
-        names: in the order in which they are offered.
-        kinds: of some of them, by name: ``function``, ``class``, ``module`` …
-    """
-
-    start: int
-    names: list[str] = field(default_factory=list)
-    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 class BoardHelp:
@@ -166,23 +152,3 @@ def _page(live: NameDescription | None, told: str | None) -> str | None:
     lines = [f"{key + ':':8}{value}" for key, value in rows.items() if value is not None]
     parts = [part for part in ("\n".join(lines), told) if part]
     return "\n\n".join(reversed(parts)) or None
-
-
-def reply(completions: Completions, cursor: int) -> dict[str, Any]:
-    """Makes the content of a complete_reply; kinds are told as JupyterLab and IPython understand them."""
-    kinds = [
-        {
-            "text": name,
-            "type": completions.kinds.get(name, ""),
-            "start": completions.start,
-            "end": cursor,
-        }
-        for name in completions.names
-    ]
-    return {
-        "status": "ok",
-        "matches": completions.names,
-        "cursor_start": completions.start,
-        "cursor_end": cursor,
-        "metadata": {"_jupyter_types_experimental": kinds} if completions.kinds else {},
-    }

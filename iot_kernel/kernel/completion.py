@@ -1,51 +1,84 @@
-"""Completion and help of magics, and which lines of a cell are code for a board. Pure: values in, values out.
+"""What is being typed in a cell: a magic and its arguments, code for a board, code for the host. Pure.
 
-Names of the board are the matter of `board_help`. Host cells are the sub-kernel's; `kernel` merges.
+Which names there are is the matter of `board_help` and `argument_help`. Host cells are the sub-kernel's;
+`kernel` merges.
 """
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from iot_kernel.syntax.cell import CellMagic, Target, parse_cell
 from iot_kernel.syntax.logical_lines import magic_lines
+from iot_kernel.syntax.magic_cursor import TypedMagic, magic_at
 
 if TYPE_CHECKING:
     from iot_kernel.magics.magic import Magic, MagicRegistry
 
-_NAME_BEING_TYPED = re.compile(r"^%{1,2}\w*\Z", re.MULTILINE)
-_MAGIC_LINE = re.compile(r"(?P<marks>%{1,2})(?P<name>\w+)|!")
+
+class AskHost(enum.Enum):
+    """Whether the sub-kernel is to be asked, too."""
+
+    NEVER = "it knows nothing of this"
+    IF_IDLE = "it may know more; nobody waits for it"
+    ALWAYS = "it knows best"
 
 
-def complete_magic(code: str, cursor: int, magics: MagicRegistry) -> tuple[int, list[str]] | None:
-    """Completes the name of a magic.
+@dataclass(frozen=True, slots=True)
+class Completions:
+    """What may be meant.
+
+    Attributes:
+        start: the offset of what they replace.
+        names: in the order in which they are offered.
+        kinds: of some of them, by name: ``function``, ``class``, ``module`` …
+    """
+
+    start: int
+    names: list[str] = field(default_factory=list)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+
+def typed_magic(code: str, cursor: int) -> TypedMagic | None:
+    """The magic in whose line the cursor stands; None where it stands in none, or in text that is no cell."""
+    typed = magic_at(code, cursor)
+    if typed is None or (typed.around is not None and typed.around not in _BOARD_CELLS):
+        return None
+    return typed
+
+
+def names_of_magics(typed: TypedMagic, cursor: int, magics: MagicRegistry) -> Completions | None:
+    """Completes the name of a magic; None where its name is not being typed.
 
     Args:
-        code: the cell's text.
-        cursor: where the cursor stands, in characters.
+        typed: the magic at the cursor.
+        cursor: where it stands.
         magics: all magics.
-
-    Returns:
-        Where the name starts, and the names that begin like it; None where no magic is being typed.
     """
-    typed = _NAME_BEING_TYPED.search(code[:cursor])
-    if typed is None:
+    if typed.arguments is not None:
         return None
-    starts_cell = not code[: typed.start()].strip()
-    offered = magics.lines() + (magics.cells() if starts_cell else [])
-    return typed.start(), [magic.title for magic in offered if magic.title.startswith(typed.group())]
+    offered = magics.lines() + (magics.cells() if typed.starts_cell else [])
+    names = [magic.title for magic in offered if magic.title.startswith(typed.typed)]
+    return Completions(cursor - len(typed.typed), names, dict.fromkeys(names, "magic"))
 
 
-def help_of_magic(code: str, cursor: int, magics: MagicRegistry) -> str | None:
-    """Returns the help of the magic in whose line the cursor stands; None where there is none."""
-    start = code.rfind("\n", 0, cursor) + 1
-    line = _MAGIC_LINE.match(code, start)
-    if line is None:
+def magic_of(typed: TypedMagic, target: Target, magics: MagicRegistry) -> Magic | None:
+    """The magic of this kernel that a line calls; None where it is IPython's, or there is none.
+
+    Args:
+        typed: the magic at the cursor.
+        target: where plain code runs.
+        magics: all magics.
+    """
+    if typed.title.startswith("%%") and not typed.starts_cell:
         return None
-    known: list[Magic] = magics.cells() if line["marks"] == "%%" else magics.lines()
-    return next((magic.help for magic in known if magic.title == line.group()), None)
+    magic = magics.find(typed.title)
+    is_for_ipython = target is Target.HOST and typed.around is None
+    return None if magic is None or (is_for_ipython and not magic.everywhere) else magic
 
 
 def is_for_host(code: str, target: Target, magics: MagicRegistry) -> bool:
@@ -55,6 +88,23 @@ def is_for_host(code: str, target: Target, magics: MagicRegistry) -> bool:
         return parts[0].name == "host" or not magics.has_cell(parts[0].name)
     return target is Target.HOST
 
+
+def needs_subkernel(code: str, cursor: int | None, target: Target, magics: MagicRegistry) -> bool:
+    """Whether the sub-kernel may have to be asked about a cell that is being typed.
+
+    Args:
+        code: the cell's text.
+        cursor: where the cursor stands; None where that does not matter.
+        target: where plain code runs.
+        magics: all magics.
+    """
+    typed = None if cursor is None else typed_magic(code, cursor)
+    is_ours = typed is not None and magic_of(typed, target, magics) is not None
+    return not is_ours and is_for_host(code, target, magics)
+
+
+#: Where frontends look for the kinds of matches.
+_TYPES = "_jupyter_types_experimental"
 
 #: Cell magics whose body runs on boards.
 _BOARD_CELLS = frozenset({"ucore", "connect"})
@@ -86,14 +136,37 @@ def _blanked(text: str, start: int, end: int) -> str:
     return text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
 
 
-def merge_completions(
-    ours: tuple[int, list[str]] | None, theirs: Mapping[str, Any] | None, cursor: int
-) -> dict[str, Any]:
-    """Makes one complete_reply of our completions and the sub-kernel's; about the start, ours decide."""
-    if ours is None:
-        nothing = {"matches": [], "cursor_start": cursor, "cursor_end": cursor, "metadata": {}}
-        return {"status": "ok", **(theirs or nothing)}
-    start, matches = ours
-    if theirs is not None and theirs.get("cursor_start") == start:
-        matches = matches + [match for match in theirs["matches"] if match not in matches]
-    return {"status": "ok", "matches": matches, "cursor_start": start, "cursor_end": cursor, "metadata": {}}
+def reply(completions: Completions, cursor: int) -> dict[str, Any]:
+    """Makes the content of a complete_reply; kinds are told as JupyterLab and IPython understand them."""
+    kinds = [
+        {
+            "text": name,
+            "type": completions.kinds.get(name, ""),
+            "start": completions.start,
+            "end": cursor,
+        }
+        for name in completions.names
+    ]
+    return {
+        "status": "ok",
+        "matches": completions.names,
+        "cursor_start": completions.start,
+        "cursor_end": cursor,
+        "metadata": {_TYPES: kinds} if completions.kinds else {},
+    }
+
+
+def merged(ours: dict[str, Any], theirs: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Adds the sub-kernel's matches to ours, where they replace the same text.
+
+    Args:
+        ours: the content of a complete_reply.
+        theirs: likewise; None where there is none.
+    """
+    if theirs is None or theirs.get("cursor_start") != ours["cursor_start"]:
+        return ours
+    new = [match for match in theirs["matches"] if match not in ours["matches"]]
+    types = [one for one in theirs.get("metadata", {}).get(_TYPES, []) if one.get("text") in new]
+    kinds = [*ours["metadata"].get(_TYPES, []), *types]
+    metadata = {**ours["metadata"], **({_TYPES: kinds} if kinds else {})}
+    return {**ours, "matches": ours["matches"] + new, "metadata": metadata}

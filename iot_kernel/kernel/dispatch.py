@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel.board_calls import BoardCalls
-from iot_kernel.kernel.completion import is_for_host
+from iot_kernel.kernel.completion import needs_subkernel
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls, host_request
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace, Publish
@@ -26,7 +26,7 @@ from iot_kernel.subkernel.process import SubkernelProcess
 from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
 
 if TYPE_CHECKING:
-    from iot_kernel.kernel.board_help import Around, BoardHelp
+    from iot_kernel.kernel.cell_help import CellHelp
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
 
@@ -134,42 +134,26 @@ class Dispatcher:
 
     # What is asked while a cell is written
 
-    def is_for_board(self, code: str) -> bool:
-        """Whether a cell that is being typed is known to need no sub-kernel."""
+    def is_for_board(self, code: str, cursor: int | None = None) -> bool:
+        """Whether a cell that is being typed is known to need no sub-kernel.
+
+        Args:
+            code: the cell's text.
+            cursor: where the cursor stands; None where that does not matter.
+        """
         wiring = self._loaded()
-        return wiring is not None and not is_for_host(code, self.target, wiring.magics)
-
-    async def complete(self, code: str, cursor: int) -> dict[str, Any]:
-        """Completes names in code for the current board; returns the content of the complete_reply."""
-        from iot_kernel.kernel.board_help import reply
-
-        return reply(await self.help.complete(code, cursor, await self._around()), cursor)
-
-    async def inspect(self, code: str, cursor: int, *, source: bool = False) -> str | None:
-        """Tells what is known of a name in code for the current board; None where nothing is."""
-        return await self.help.inspect(code, cursor, await self._around(), source=source)
+        return wiring is not None and not needs_subkernel(code, cursor, self.target, wiring.magics)
 
     def note_board_code(self, code: str) -> None:
         """Code went to a board."""
         self.help.note_code(code)
 
     @cached_property
-    def help(self) -> BoardHelp:
-        """Helps with code for boards; loaded on first use."""
-        from iot_kernel.boards.live_names import LiveNames
-        from iot_kernel.kernel.board_help import BoardHelp
+    def help(self) -> CellHelp:
+        """Helps while cells are written; loaded on first use."""
+        from iot_kernel.kernel.cell_help import CellHelp
 
-        return BoardHelp(LiveNames())
-
-    async def _around(self) -> Around:
-        from iot_kernel.kernel.board_help import Around
-        from iot_kernel.packages.stubs import installed
-
-        board = (await self.wiring()).session.current
-        about = None if board is None else board.info
-        if board is None or about is None:
-            return Around()
-        return Around(board, installed(about.implementation, about.platform, about.version))
+        return CellHelp(self.wiring, self.subkernel, lambda: self.target)
 
     def _loaded(self) -> Wiring | None:
         if self._wiring is None or not self._wiring.done() or self._wiring.exception() is not None:
@@ -229,7 +213,7 @@ class Dispatcher:
             self.loop,
             self.note_board_code,
             lambda prompt, on_answer: self._ask(prompt, request, on_answer),
-            lambda name, source: self.inspect(name, len(name), source=source),
+            lambda name, source: self.help.explain(name, len(name), source=source),
         )
         run = CellRun(wiring, host, board, self._worker, output, self.target)
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))

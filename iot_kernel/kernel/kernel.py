@@ -165,29 +165,28 @@ class IoTKernel(ProxyKernel):
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: object = ()
     ) -> dict[str, Any]:
         """Shows the help of a magic, what is known of a name of the board, or what the sub-kernel knows."""
-        magics = (await self.dispatcher.wiring()).magics
-        text = completion.help_of_magic(code, cursor_pos, magics)
-        if text is None and completion.is_for_host(code, self.dispatcher.target, magics):
-            content = await self.ask_subkernel(self._request())
-            return content or {"status": "ok", "found": False, "data": {}, "metadata": {}}
-        for_board = completion.board_code(code, self.dispatcher.target, magics) if text is None else None
-        if for_board is not None:
-            text = await self.dispatcher.inspect(for_board, cursor_pos)
-        data = {} if text is None else {"text/plain": text}
+        told = await self.dispatcher.help.inspect(code, cursor_pos)
+        theirs = await self._ask_host(told.host)
+        if theirs is not None:
+            return theirs
+        data = {} if told.page is None else {"text/plain": told.page}
         return {"status": "ok", "found": bool(data), "data": data, "metadata": {}}
 
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
-        """Completes names of magics and of the board, and what the sub-kernel completes in its cells."""
-        magics = (await self.dispatcher.wiring()).magics
-        ours = completion.complete_magic(code, cursor_pos, magics)
-        for_board = completion.board_code(code, self.dispatcher.target, magics) if ours is None else None
-        if for_board is not None:
-            return await self.dispatcher.complete(for_board, cursor_pos)
-        theirs: Message | None = None
-        is_for_host = completion.is_for_host(code, self.dispatcher.target, magics)
-        if is_for_host or (ours and self.subkernel.running and not self._executing):
-            theirs = await self.ask_subkernel(self._request())
-        return completion.merge_completions(ours, theirs, cursor_pos)
+        """Completes magics, names of the board, and what the sub-kernel completes in its cells."""
+        told = await self.dispatcher.help.complete(code, cursor_pos)
+        theirs = await self._ask_host(told.host)
+        if told.completions is None and theirs is not None:
+            return {"status": "ok", **theirs}
+        ours = completion.reply(told.completions or completion.Completions(cursor_pos), cursor_pos)
+        return completion.merged(ours, theirs)
+
+    async def _ask_host(self, host: completion.AskHost) -> Message | None:
+        """Passes the request that is being handled on to the sub-kernel, where that is to be asked."""
+        is_idle = self.subkernel.running and not self._executing
+        if host is completion.AskHost.ALWAYS or (host is completion.AskHost.IF_IDLE and is_idle):
+            return await self.ask_subkernel(self._request())
+        return None
 
     async def do_history(
         self,
@@ -239,7 +238,7 @@ class IoTKernel(ProxyKernel):
     def answers_meanwhile(self, kind: str, content: Message) -> bool:
         """Whether a request can be answered while a cell runs: all that the sub-kernel is not asked for."""
         if kind in {"complete_request", "inspect_request", "is_complete_request"}:
-            return self.dispatcher.is_for_board(str(content.get("code", "")))
+            return self.dispatcher.is_for_board(str(content.get("code", "")), content.get("cursor_pos"))
         return kind in {"kernel_info_request", "history_request"}
 
     def answered_meanwhile(self) -> None:

@@ -7,7 +7,8 @@ import pytest
 from iot_kernel.boards.live_names import LiveNames
 from iot_kernel.device.device import Device
 from iot_kernel.kernel import board_help
-from iot_kernel.kernel.board_help import Around, BoardHelp, reply
+from iot_kernel.kernel.board_help import Around, BoardHelp
+from iot_kernel.kernel.completion import Completions
 
 STUBS = '''
 class Pin:
@@ -162,7 +163,7 @@ def test_help(around):
     assert told(around, "1 + |") is None
 
 
-def test_the_reply():
+def test_kinds():
     async def whole():
         helper = BoardHelp(LiveNames())
         try:
@@ -170,7 +171,4 @@ def test_the_reply():
         finally:
             await helper.close()
 
-    content = reply(asyncio.run(whole()), 21)
-    assert (content["matches"], content["cursor_start"], content["cursor_end"]) == (["blink"], 18, 21)
-    (kind,) = content["metadata"]["_jupyter_types_experimental"]
-    assert kind == {"text": "blink", "type": "function", "start": 18, "end": 21}
+    assert asyncio.run(whole()) == Completions(18, ["blink"], {"blink": "function"})
