@@ -22,14 +22,12 @@ from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import Magic
 from iot_kernel.magics.package_arguments import index_place
 from iot_kernel.magics.path_completion import PATH_KINDS, file_names, split_path
+from iot_kernel.magics.settings import OURS
 from iot_kernel.magics.spelling import completed
 from iot_kernel.magics.typed_argument import TypedArgument, typed_argument, typed_in_shell
 from iot_kernel.packages.package_names import PackageNames
 from iot_kernel.packages.sources import HOSTS
 from iot_kernel.values.host_side import Ask, HostVariables
-
-#: The logger above all of this kernel's.
-OURS = "iot_kernel"
 
 #: What begins like a path among the packages of %upip.
 _PATH_OF_PACKAGE = re.compile(r"\.{0,2}/|~|\$")
@@ -200,6 +198,7 @@ _Source = Callable[[TypedArgument, Sources], Iterable[tuple[str, str]]]
 
 _KINDS: Mapping[Takes, _Source] = {
     Takes.BOARD: lambda _, sources: known_boards.boards(sources.registry),
+    Takes.KNOWN_BOARD: lambda _, sources: known_boards.registered(sources.registry),
     Takes.ADDRESS: lambda _, sources: known_boards.addresses(sources.registry),
     Takes.CONNECTION: lambda typed, sources: known_boards.connections(sources.registry, typed.before[0]),
     Takes.PACKAGE: _packages,

@@ -102,7 +102,7 @@ def _ask(ctx: MagicContext, device: Device) -> DeviceInfo:
 
 
 @line_magic("unregister")
-@argument("name", takes=Takes.BOARD, help="name, uid or url")
+@argument("name", takes=Takes.KNOWN_BOARD, help="name, uid or url")
 def unregister(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Unregister device
 

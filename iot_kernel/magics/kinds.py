@@ -15,6 +15,7 @@ class Takes(enum.Enum):
     """What an argument takes."""
 
     BOARD = "the name, uid or url of a board"
+    KNOWN_BOARD = "likewise, of a board that is registered"
     ADDRESS = "the url of a board"
     CONNECTION = "a kind of connection to the board that is named before"
     BOARD_PATH = "a file or directory of the board"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from iot_kernel.boards.registry import DeviceRegistry
+from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.discovery import serial_ports, sort_ports
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.urls import is_url, scheme_of
@@ -16,17 +17,18 @@ VIRTUAL = "sim://"
 
 def boards(registry: DeviceRegistry) -> Iterable[tuple[str, str]]:
     """Gives names, uids and urls of boards that are known, and ports where one may be; each with its kind."""
-    names, entries = _names(registry), []
-    with suppress(IoTKernelError):
-        entries = registry.entries()
+    names, entries = _names(registry), _entries(registry)
     ports, _ = sort_ports(serial_ports())
-    uids = [entry.uid for entry in entries if entry.uid]
     urls = [*(entry.url for entry in entries), *(port.url for port in ports), VIRTUAL]
-    return [
-        *((name, "name") for name in sorted(set(names.values()))),
-        *((uid, "uid") for uid in dict.fromkeys([*uids, *names])),
-        *((url, "url") for url in dict.fromkeys(urls)),
-    ]
+    uids = [*(entry.uid for entry in entries), *names]
+    return _of_kinds(sorted(names.values()), uids, urls)
+
+
+def registered(registry: DeviceRegistry) -> Iterable[tuple[str, str]]:
+    """Gives names, uids and urls of boards whose addresses are known."""
+    names, entries = _names(registry), _entries(registry)
+    called = sorted(names[entry.uid] for entry in entries if entry.uid in names)
+    return _of_kinds(called, [entry.uid for entry in entries], [entry.url for entry in entries])
 
 
 def addresses(registry: DeviceRegistry) -> Iterable[tuple[str, str]]:
@@ -50,6 +52,19 @@ def connections(registry: DeviceRegistry, board: str) -> Iterable[tuple[str, str
     with suppress(IoTKernelError):
         schemes = dict.fromkeys(scheme_of(entry.url) for entry in registry.candidates(board))
         return [(scheme, "connection") for scheme in schemes]
+    return ()
+
+
+def _of_kinds(names: Iterable[str], uids: Iterable[str], urls: Iterable[str]) -> list[tuple[str, str]]:
+    told = (
+        [(name, "name") for name in names] + [(uid, "uid") for uid in uids] + [(url, "url") for url in urls]
+    )
+    return list(dict.fromkeys((text, kind) for text, kind in told if text))
+
+
+def _entries(registry: DeviceRegistry) -> Sequence[Entry]:
+    with suppress(IoTKernelError):
+        return registry.entries()
     return ()
 
 

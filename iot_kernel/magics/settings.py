@@ -12,7 +12,9 @@ from iot_kernel.magics.magic import MagicContext, MagicRegistry, argument, line_
 from iot_kernel.syntax.cell import Target
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_OURS = "iot_kernel"
+
+#: The logger above all of this kernel's.
+OURS = "iot_kernel"
 
 
 def listing(magics: MagicRegistry) -> str:
@@ -78,9 +80,9 @@ def loglevel(ctx: MagicContext, args: argparse.Namespace) -> None:
         return
     name, level = args.logger, args.level
     if level is None and name.upper() in _LEVELS:
-        name, level = _OURS, name
+        name, level = OURS, name
         _follow_parent(name)
-    elif not name.startswith(_OURS) and name not in logging.root.manager.loggerDict:
+    elif not name.startswith(OURS) and name not in logging.root.manager.loggerDict:
         raise UsageError(f"%loglevel: error: no such logger or level: {name} (%loglevel lists them)")
     level = (level or "INFO").upper()
     if level not in _LEVELS:
@@ -95,7 +97,7 @@ def _set_level(name: str, level: str) -> None:
     if not logger.hasHandlers():
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        logging.getLogger(_OURS if name.startswith(_OURS) else name).addHandler(handler)
+        logging.getLogger(OURS if name.startswith(OURS) else name).addHandler(handler)
     for root_handler in logging.getLogger().handlers:
         root_handler.setLevel(min(root_handler.level, logger.level))
 
@@ -109,7 +111,7 @@ def _follow_parent(name: str) -> None:
 
 def _table() -> str:
     known = logging.getLogger().manager.loggerDict
-    names = sorted({_OURS, *(name for name in known if name.startswith(f"{_OURS}."))})
+    names = sorted({OURS, *(name for name in known if name.startswith(f"{OURS}."))})
     rows = [
         f"{name:30} {logging.getLevelName(logging.getLogger(name).getEffectiveLevel())}" for name in names
     ]

@@ -10,9 +10,7 @@ import time
 from dataclasses import dataclass, field
 
 from iot_kernel.packages.description import parse_index
-from iot_kernel.packages.download import DESCRIPTION_LIMIT
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.fetch import Fetcher
 from iot_kernel.packages.resolve import IndexQuery
 from iot_kernel.packages.sources import Web
 
@@ -24,6 +22,9 @@ FRESH = 3600.0
 
 #: s after a failure until the index is asked again: no letter that is typed asks a dead network
 RETRY = 30.0
+
+#: bytes of the list of an index; that of micropython.org has 100 KB
+LONGEST_LISTING = 4_000_000
 
 #: characters of a name; those of real packages have at most 40
 LONGEST_NAME = 100
@@ -63,9 +64,11 @@ class PackageNames:
 
 
 def _fetch(listing: _Listing, index: Web) -> None:
+    from iot_kernel.packages.fetch import Fetcher  # Python's HTTP would take its time while somebody types
+
     place = IndexQuery(index).listing
     try:
-        found = parse_index(Fetcher().fetch(place, DESCRIPTION_LIMIT), str(place))
+        found = parse_index(Fetcher().fetch(place, LONGEST_LISTING), str(place))
         listing.names = tuple(sorted(name for name in found if 0 < len(name) <= LONGEST_NAME))
     except PackageError:
         listing.lasts = RETRY

@@ -48,6 +48,13 @@ def test_boards(registry):
     ]
 
 
+def test_registered_boards(registry):
+    found = list(known_boards.registered(registry))
+    assert of_kind(found, "name") == ["lamp"]
+    assert of_kind(found, "uid") == [UID, OTHER]
+    assert len(of_kind(found, "url")) == 3
+
+
 def test_unregistered_boards_can_only_be_registered(registry):
     registry.forget("ws://10.0.0.6")
     assert "ws://10.0.0.6:8266" not in of_kind(known_boards.boards(registry), "url")
