@@ -268,3 +268,30 @@ def test_descriptions_that_are_none(said):
         return f"\x1e{mark}{said}\x1f"
 
     assert lookup.describe(execute, ("x",)) is None
+
+
+@pytest.mark.parametrize(
+    "said", ["['ok', 'a/b', '..', '', 'x\\n', 3, None, 'lib//']", "['ok', 'ok', 'no.~iot']"]
+)
+def test_files_that_are_none_are_left_out(said):
+    def execute(code):
+        mark = code.partition("\\x1e")[2][:6]
+        return f"noise\x1e{mark}{said}\x1fnoise"
+
+    assert lookup.files(execute, "").names == ("ok",)
+    assert lookup.variables(execute, "o").names == ("ok",)
+
+
+def test_firmware_that_lists_plain_names(tmp_path, monkeypatch, capsys):
+    """CircuitPython's ``os`` has no ``ilistdir``, as this computer's has none."""
+
+    def execute(code):
+        exec(code, {})
+        return capsys.readouterr().out
+
+    (tmp_path / "lib" / "deep").mkdir(parents=True)
+    (tmp_path / "log.csv").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert set(lookup.files(execute, "", "l").names) == {"lib/", "log.csv"}
+    assert lookup.files(execute, str(tmp_path / "lib")).names == ("deep/",)
+    assert lookup.files(execute, "nothing") is None
