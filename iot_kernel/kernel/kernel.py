@@ -238,7 +238,9 @@ class IoTKernel(ProxyKernel):
     def answers_meanwhile(self, kind: str, content: Message) -> bool:
         """Whether a request can be answered while a cell runs: all that the sub-kernel is not asked for."""
         if kind in {"complete_request", "inspect_request", "is_complete_request"}:
-            return self.dispatcher.is_for_board(str(content.get("code", "")), content.get("cursor_pos"))
+            cursor = content.get("cursor_pos")
+            code, at = str(content.get("code", "")), cursor if isinstance(cursor, int) else None
+            return self.dispatcher.is_for_board(code, at)
         return kind in {"kernel_info_request", "history_request"}
 
     def answered_meanwhile(self) -> None:

@@ -54,6 +54,11 @@ def inspect(notebook, text):
         ("'sens|'", []),
         ("%%bash\nsens|", []),
         ("%softr|", ["%softreset"]),
+        ("x = 1\n%softr|", ["%softreset"]),
+        ("%%connect a\n%softr|", ["%softreset"]),
+        ("%cp --rec|", ["--recursive"]),
+        ("%pull tab|", ["table"]),
+        ("%%bash\n%softr|", []),
     ],
 )
 def test_names(notebook, text, names):
@@ -66,19 +71,70 @@ def test_host_cells_have_their_own(notebook):
     assert complete(notebook, "host_va|") == []
 
 
+FILES = """
+import os, ucore
+os.mkdir('lib')
+open('lib/über $x.py', 'w').close()
+open('my log.csv', 'w').close()
+pipe = ucore.open_pipe('adc')
+"""
+
+
+@pytest.fixture(scope="module")
+def files(notebook, tmp_path_factory):
+    """Files of the board and of this computer, and a pipe."""
+    directory = tmp_path_factory.mktemp("work")
+    (directory / "my notes.txt").write_text("")
+    assert notebook.run(FILES).status == "ok"
+    assert notebook.run(f"%cd {directory}").status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("text", "replaced", "names", "kind"),
+    [
+        ("%cat m|", "m", ["my\\ log.csv"], "file"),
+        ("%cat 'm|'", "'m", ["'my log.csv"], "file"),
+        ("%cp 'my notes.txt' :l|", "l", ["lib/"], "directory"),
+        ('%cp "my notes.txt" :lib/ü|', "ü", ["über\\ \\$x.py"], "file"),
+        ("%cp \\\n   m|", "m", ["my\\ notes.txt"], "file"),
+        ("%%writefile m|", "m", ["my\\ notes.txt"], "file"),
+        ("%pipes a|", "a", ["adc"], "pipe"),
+        ("%push host_va|", "host_va", ["host_value"], "variable"),
+        ("%connect 'sim://h|", "'sim://h", None, "url"),
+        ("%rdiff -|", "-", ["-u", "--upload_only", "-h", "--help"], "option"),
+    ],
+)
+def test_arguments_of_magics(notebook, files, text, replaced, names, kind):
+    notebook.run("%%host\nhost_value = 1")
+    before, _, behind = text.partition("|")
+    content = notebook.reply(notebook.client.complete(before + behind, len(before)))["content"]
+    assert before[content["cursor_start"] : content["cursor_end"]] == replaced
+    assert content["cursor_end"] == len(before)
+    kinds = content["metadata"]["_jupyter_types_experimental"]
+    assert {one["type"] for one in kinds} == {kind}
+    assert [one["text"] for one in kinds] == content["matches"]
+    assert names is None or content["matches"] == names
+
+
 def test_help(notebook):
     assert inspect(notebook, "sensor.le|vel") == "self.level = 3\n\nType:   int\nValue:  3"
     assert inspect(notebook, "Sensor.read(|").startswith("read(self)\n\nReads the level.")
-    assert "usage: %connect" in inspect(notebook, "%conn|ect")
+    for text in ("%conn|ect", "%connect sim:|", "%%connect a\n%connect \\\n  a|", "%%conn|ect a\nx"):
+        assert "usage: %" in inspect(notebook, text)
+    assert inspect(notebook, "'''\n%conn|ect\n'''") is None
     assert inspect(notebook, "nothing_like_it|") is None
 
 
-def test_while_a_cell_runs(notebook):
-    complete(notebook, "sensor.|")
+def test_while_a_cell_runs(notebook, files):
+    for text in ("sensor.|", "%cat |", "%pull |"):
+        complete(notebook, text)
     request = notebook.send("import time\nprint('begun')\nwhile not sensor.level == 9: time.sleep(0.01)")
     notebook.wait_for("begun", request)
     assert complete(notebook, "sensor.|") == ["level", "read"]
     assert inspect(notebook, "Sensor.read|").startswith("read(self)")
+    assert complete(notebook, "%cat m|") == ["my\\ log.csv"]
+    assert complete(notebook, "%pull tab|") == ["table"]
+    assert "usage: %cat" in inspect(notebook, "%cat m|")
     notebook.manager.interrupt_kernel()
     cell = notebook.finish(request)
     assert cell.ename == "KeyboardInterrupt"

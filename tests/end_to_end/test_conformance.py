@@ -7,6 +7,16 @@ from tests.end_to_end.notebook import virtual
 CONNECT_TIMEOUT = 30
 
 
+#: Completions in any cell: names of magics, options, words.
+_MAGICS = {
+    "%softr": {"%softreset"},
+    "%cp --rec": {"--recursive"},
+    "%upip ins": {"install"},
+    "%loglevel deb": {"DEBUG"},
+    "%%connect --h": {"--host", "--help"},
+}
+
+
 class _Suite(jupyter_kernel_test.KernelTests):
     """What is the same in all variants. Abstract: has no kernel."""
 
@@ -55,7 +65,7 @@ class _BoardCells(_Suite):
     def completion_samples(self):
         codes = {"zi": {"zip"}, "import sys\nsys.platf": {"platform"}, "'text'.upp": {"upper"}, "'zi": set()}
         samples = [{"text": self.prefix + code, "matches": names} for code, names in codes.items()]
-        return [{"text": "%softr", "matches": {"%softreset"}}, *samples]
+        return [{"text": text, "matches": names} for text, names in _MAGICS.items()] + samples
 
     @property
     def code_inspect_sample(self):
@@ -98,7 +108,8 @@ class _HostCells(_Suite):
 
     @property
     def completion_samples(self):
-        return [{"text": self.code("zi"), "matches": {"zip"}}]
+        magics = [{"text": text, "matches": names} for text, names in _MAGICS.items()]
+        return [{"text": self.code("zi"), "matches": {"zip"}}, *magics]
 
     @property
     def code_execute_result(self):
