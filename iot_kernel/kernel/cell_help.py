@@ -84,15 +84,19 @@ class CellHelp:
         """
         wiring, target = await self._wiring(), self._target()
         typed = typed_magic(code, cursor)
-        rest = AskHost.ALWAYS if is_for_host(code, target, wiring.magics) else AskHost.IF_IDLE
         if typed is not None and (names := names_of_magics(typed, cursor, wiring.magics)) is not None:
-            return Told(rest, names)
+            is_hosts = target is Target.HOST and typed.around is None
+            return Told(AskHost.ALWAYS if is_hosts else AskHost.IF_IDLE, names)
         if typed is not None and (magic := magic_of(typed, target, wiring.magics)) is not None:
             return Told(AskHost.NEVER, await self._arguments(wiring).complete(magic, typed, cursor))
-        for_board = None if typed is not None else board_code(code, target, wiring.magics)
-        if for_board is not None:
-            return Told(AskHost.NEVER, await self._board.complete(for_board, cursor, await self._around()))
-        return Told(rest if typed is not None or rest is AskHost.ALWAYS else AskHost.NEVER)
+        if is_for_host(code, target, wiring.magics):
+            return Told(AskHost.ALWAYS)
+        if typed is not None:
+            return Told(AskHost.IF_IDLE)
+        for_board = board_code(code, target, wiring.magics)
+        if for_board is None:
+            return Told(AskHost.NEVER)
+        return Told(AskHost.NEVER, await self._board.complete(for_board, cursor, await self._around()))
 
     async def inspect(self, code: str, cursor: int) -> Told:
         """Tells about what stands at a cursor: a magic's help, or what is known of a name.

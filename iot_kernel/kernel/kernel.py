@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 LOAD_AFTER = 0.2  # s after the start: behind the frontend's first requests, before the first cell
 PREWARM_AFTER = 0.8  # s after that: starting the sub-kernel at once would make the kernel ready later
+HOST_PATIENCE = 0.3  # s for what the sub-kernel knows beyond our own; its first answer takes it a second
 SAVE_AFTER = 1.0  # s from a cell to its line in the history file
 SHUTDOWN_TIMEOUT = 0.9  # s; frontends begin to send signals soon after
 
@@ -183,10 +184,13 @@ class IoTKernel(ProxyKernel):
 
     async def _ask_host(self, host: completion.AskHost) -> Message | None:
         """Passes the request that is being handled on to the sub-kernel, where that is to be asked."""
-        is_idle = self.subkernel.running and not self._executing
-        if host is completion.AskHost.ALWAYS or (host is completion.AskHost.IF_IDLE and is_idle):
+        if host is completion.AskHost.ALWAYS:
             return await self.ask_subkernel(self._request())
-        return None
+        if host is completion.AskHost.NEVER or not self.subkernel.running or self._executing:
+            return None
+        asking = asyncio.ensure_future(self.ask_subkernel(self._request()))
+        done, _ = await asyncio.wait([asking], timeout=HOST_PATIENCE)
+        return asking.result() if done else None
 
     async def do_history(
         self,

@@ -49,6 +49,7 @@ def told(name, *cells, target=Target.BOARD):
     [
         ("%softr|", Target.BOARD, AskHost.IF_IDLE, ["%softreset"]),
         ("%softr|", Target.HOST, AskHost.ALWAYS, ["%softreset"]),
+        ("%%conn|", Target.BOARD, AskHost.IF_IDLE, ["%%connect"]),
         ("%cp --r|", Target.HOST, AskHost.NEVER, ["--recursive"]),
         ("%timeit le|", Target.BOARD, AskHost.IF_IDLE, None),
         ("%timeit le|", Target.HOST, AskHost.ALWAYS, None),

@@ -5,6 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from iot_kernel.kernel import kernel as kernel_module
+from iot_kernel.kernel.cell_help import Told
+from iot_kernel.kernel.completion import AskHost, Completions
 from iot_kernel.kernel.kernel import IoTKernel
 from tests.kernel.frontend import Frontend
 
@@ -80,3 +83,44 @@ def test_only_cells_are_dropped():
         assert sorted(statuses(frontend)) == ["error", "ok"]
 
     play(scene)
+
+
+def complete(told, theirs, *, running=True):
+    """What a frontend gets for ``%con``, where the sub-kernel answers so."""
+
+    async def scene(frontend, dispatcher):
+        async def help_(code, cursor):
+            return told
+
+        dispatcher.help = SimpleNamespace(complete=help_)
+        frontend.kernel.ask_subkernel = theirs
+        frontend.kernel.subkernel = SimpleNamespace(running=running)
+        await (await frontend.send("complete_request", code="%con", cursor_pos=4))
+        replies.append(frontend.replies[-1]["content"])
+
+    replies = []
+    play(scene)
+    return replies[0]["matches"]
+
+
+async def hangs(request):
+    await asyncio.Event().wait()
+
+
+async def answers(request):
+    return {"matches": ["%conda"], "cursor_start": 0, "cursor_end": 4, "metadata": {}}
+
+
+def test_nobody_waits_for_what_the_sub_kernel_may_add(monkeypatch):
+    monkeypatch.setattr(kernel_module, "HOST_PATIENCE", 0.01)
+    told = Told(AskHost.IF_IDLE, Completions(0, ["%connect"]))
+    assert complete(told, hangs) == ["%connect"]
+    assert complete(told, hangs, running=False) == ["%connect"]
+
+
+def test_what_the_sub_kernel_adds():
+    ours = Completions(0, ["%connect"])
+    assert complete(Told(AskHost.IF_IDLE, ours), answers) == ["%connect", "%conda"]
+    assert complete(Told(AskHost.IF_IDLE, ours), answers, running=False) == ["%connect"]
+    assert complete(Told(AskHost.NEVER, ours), answers) == ["%connect"]
+    assert complete(Told(AskHost.ALWAYS, None), answers, running=False) == ["%conda"]
