@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from iot_kernel.device import lookup
+from iot_kernel.device.children import Page, Path, children
 from iot_kernel.device.lookup import Found, NameDescription
 from iot_kernel.errors import IoTKernelError
 
@@ -46,6 +47,7 @@ class LiveNames:
         self._known: OrderedDict[_Key, dict[str, tuple[int, Found]]] = OrderedDict()
         self._board: object = None
         self._modules: tuple[int, tuple[str, ...]] | None = None
+        self._variables: Page | None = None
 
     def names(
         self, board: NamedBoard, chain: Sequence[str], prefix: str, *, keys: bool = False
@@ -128,11 +130,26 @@ class LiveNames:
             self._remember(key, prefix, age, found)
         return found
 
+    def children(self, board: NamedBoard, path: Path = (), start: int = 0) -> Page | None:
+        """What a thing on the board consists of, its variables for a start; see `children.children`.
+
+        The first page of the variables is told from memory where the board cannot be asked.
+        """
+        with self._names_lock:
+            self._notice(board)
+        try:
+            page = children(self._execute(board), path, start, platform=board.platform)
+        except (_BusyError, IoTKernelError, OSError):
+            return None if path or start else self._variables
+        if not path and not start:
+            self._variables = page
+        return page
+
     def _notice(self, board: NamedBoard) -> None:
         if board is not self._board:
             self._board = board
             self._known.clear()
-            self._modules = None
+            self._modules = self._variables = None
 
     def _remembered(self, key: _Key, prefix: str) -> tuple[int, Found] | None:
         """What was found for these letters, or for fewer of them if that was all there is; the newest."""

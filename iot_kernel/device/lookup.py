@@ -37,8 +37,15 @@ _MOVABLE = (
     *("list", "tuple", "set", "frozenset", "dict", "OrderedDict"),
 )
 
-#: programs that need neither `follow` nor a smaller form
-_ALONE = frozenset({"modules", "list_names", "variables"})
+#: The snippets that ask, and which others each needs.
+_PROGRAMS: dict[str, tuple[str, ...]] = {
+    "modules": (),
+    "list_names": (),
+    "variables": (),
+    "look_up": ("follow",),
+    "describe": ("follow", "short_value"),
+    "list_children": ("short_value",),
+}
 
 #: Runs code on the board and returns what it printed; raises `IoTKernelError`.
 Execute = Callable[[str], str]
@@ -94,7 +101,7 @@ def names(
     if not _is_chain(chain):
         return None
     given = f"{tuple(chain)!r},{prefix!r},{MOST_NAMES},{keys}"
-    answer = _ask(execute, "look_up", given, platform)
+    answer = ask(execute, "look_up", given, platform)
     if not isinstance(answer, list):
         return None
     told = [name for name in answer if isinstance(name, str) and _is_name(name, keys=keys)]
@@ -113,7 +120,7 @@ def describe(execute: Execute, chain: Sequence[str], *, platform: str = "") -> N
     """
     if not chain or not _is_chain(chain):
         return None
-    match _ask(execute, "describe", f"{tuple(chain)!r},{LONGEST_VALUE}", platform):
+    match ask(execute, "describe", f"{tuple(chain)!r},{LONGEST_VALUE}", platform):
         case (str(kind), int() | None as size, str() | None as value):
             shown = None if value is None else printable(value, 4 * LONGEST_VALUE)
             return NameDescription(printable(kind), size, shown)
@@ -157,7 +164,7 @@ def files(execute: Execute, directory: str, prefix: str = "", *, platform: str =
             return None
         directory = ""
     given = f"{written(directory)},{written(prefix)},{MOST_NAMES}"
-    answer = _ask(execute, "list_names", given, platform)
+    answer = ask(execute, "list_names", given, platform)
     if not isinstance(answer, list):
         return None
     told = [name for name in answer if isinstance(name, str) and _is_file(name, directory)]
@@ -176,7 +183,7 @@ def variables(execute: Execute, prefix: str = "", *, platform: str = "") -> Foun
     Raises:
         IoTKernelError: as `names` does.
     """
-    answer = _ask(execute, "variables", f"{written(prefix)},{MOST_NAMES},{_MOVABLE!r}", platform)
+    answer = ask(execute, "variables", f"{written(prefix)},{MOST_NAMES},{_MOVABLE!r}", platform)
     listed = answer if isinstance(answer, list) else []
     told = [name for name in listed if isinstance(name, str) and _is_name(name, keys=False)]
     kept = [name for name in told if name.startswith(prefix)]
@@ -205,7 +212,21 @@ def _is_name(name: str, *, keys: bool) -> bool:
     return 0 < len(name) <= LONGEST_NAME and (name.isprintable() if keys else name.isidentifier())
 
 
-def _ask(execute: Execute, name: str, given: str, platform: str) -> object:
+def ask(execute: Execute, name: str, given: str, platform: str) -> object:
+    """Asks with a snippet that is among `_PROGRAMS`.
+
+    Args:
+        execute: asks the board.
+        name: of the snippet.
+        given: arguments of its function, as text.
+        platform: the board's ``sys.platform``.
+
+    Returns:
+        The literal that it printed.
+
+    Raises:
+        IoTKernelError: the board did not answer, or with no answer.
+    """
     return literal(_told(execute, name, given, platform))
 
 
@@ -220,9 +241,11 @@ def _told(execute: Execute, name: str, given: str, platform: str) -> str:
 
 
 def _program(name: str, platform: str) -> str:
-    function = f"__iot_{name}__"
-    if name in _ALONE:
-        return f"{snippet(name, platform)}{function}(GIVEN)\ndel {function}\n"
-    if platform in PLAIN:
-        return f"{snippet(f'{name}_small', platform)}{function}(GIVEN)\ndel {function}\n"
-    return f"{snippet('follow')}{snippet(name)}{function}(GIVEN)\ndel {function},__iot_follow__\n"
+    """The snippet with those that it needs, or the small one for a board with little memory."""
+    needed = _PROGRAMS[name]
+    parts = (*needed, name)
+    texts = [snippet(part, platform) for part in parts]
+    if platform in PLAIN and needed:
+        parts, texts = (name,), [snippet(f"{name}_small", platform)]
+    names = ",".join(f"__iot_{part}__" for part in parts)
+    return f"{''.join(texts)}__iot_{name}__(GIVEN)\ndel {names}\n"

@@ -16,6 +16,8 @@ from typing import TypeVar
 
 from iot_kernel.analysis.process import Analysis
 from iot_kernel.boards.live_names import LiveNames, NamedBoard
+from iot_kernel.device.children import Page
+from iot_kernel.device.children import Path as Steps
 from iot_kernel.device.lookup import Found, NameDescription
 from iot_kernel.kernel.completion import Completions
 from iot_kernel.syntax.cursor import Typed, TypedKind, typed_at, word_at
@@ -97,6 +99,10 @@ class BoardHelp:
         if source and (defined := await self._analysis.source(around.stubs, self._past, code, cursor)):
             page = f"{page}\n\n{defined}" if page else defined
         return page
+
+    async def children(self, around: Around, path: Steps = (), start: int = 0) -> Page | None:
+        """Tells what a thing on the board consists of; see `LiveNames.children`."""
+        return await self._asked(around, lambda board: self._live.children(board, path, start))
 
     async def _text_about(self, name: str, code: str, cursor: int, stubs: Path | None) -> str | None:
         told = await self._analysis.help(stubs, self._past, code, cursor)

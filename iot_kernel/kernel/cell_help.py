@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iot_kernel.boards.live_names import LiveNames
+from iot_kernel.device.children import Page, Path
 from iot_kernel.kernel.board_help import Around, BoardHelp
 from iot_kernel.kernel.completion import (
     AskHost,
@@ -129,6 +130,10 @@ class CellHelp:
             None where nothing is known.
         """
         return await self._board.inspect(code, cursor, await self._around(), source=source)
+
+    async def children(self, path: Path = (), start: int = 0) -> Page | None:
+        """Tells what a thing on the board consists of; see `LiveNames.children`."""
+        return await self._board.children(await self._around(), path, start)
 
     def _arguments(self, wiring: Wiring) -> ArgumentHelp:
         from iot_kernel.kernel.argument_help import ArgumentHelp  # with magics, which the wiring has loaded

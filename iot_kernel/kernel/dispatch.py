@@ -27,6 +27,7 @@ from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
 
 if TYPE_CHECKING:
     from iot_kernel.kernel.cell_help import CellHelp
+    from iot_kernel.kernel.variables_panel import AskHost, VariablesPanel
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
 
@@ -143,6 +144,18 @@ class Dispatcher:
         """
         wiring = self._loaded()
         return wiring is not None and not needs_subkernel(code, cursor, self.target, wiring.magics)
+
+    async def answer_panel(self, request: Mapping[str, Any], ask_host: AskHost) -> dict[str, Any] | None:
+        """Answers what a variables panel asks of boards; None where the sub-kernel answers."""
+        session = (await self.wiring()).session
+        return await self.panel.answer(request, self.target, session.name, ask_host)
+
+    @cached_property
+    def panel(self) -> VariablesPanel:
+        """Answers variables panels; loaded on first use."""
+        from iot_kernel.kernel.variables_panel import VariablesPanel
+
+        return VariablesPanel(self.help.children)
 
     def note_board_code(self, code: str) -> None:
         """Code went to a board."""

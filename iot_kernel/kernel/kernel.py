@@ -252,6 +252,17 @@ class IoTKernel(ProxyKernel):
         if self._executing is not None:
             self.publish("status", {"execution_state": "busy"}, self._executing)
 
+    # debug_request
+
+    async def answer_debugger(self, request: Message) -> Mapping[str, Any]:
+        """Answers what is asked about the board's variables; all the rest is the sub-kernel's."""
+
+        async def ask_host(question: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            return await self.ask_subkernel({**request, "content": question}, "control")
+
+        ours = await self.dispatcher.answer_panel(request["content"], ask_host)
+        return ours or await super().answer_debugger(request)
+
     # shutdown_request and interrupt_request, on the control thread
 
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:

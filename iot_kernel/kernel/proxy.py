@@ -62,7 +62,7 @@ class ProxyKernel(KernelBase):
     # Requests on the control channel
 
     async def debug_request(self, stream: ZMQStream, ident: list[bytes], parent: Message) -> None:
-        """Passes a debugger's request on. Runs on the control thread.
+        """Has a debugger's request answered. Runs on the control thread.
 
         The reply is not awaited: the control channel takes one request after the other, and an interrupt must
         never wait for a debugger.
@@ -70,10 +70,14 @@ class ProxyKernel(KernelBase):
         control = asyncio.get_running_loop()
 
         async def ask() -> None:
-            content = await self.ask_subkernel(parent, "control") or no_debugger(parent["content"])
+            content = await self.answer_debugger(parent)
             control.call_soon_threadsafe(self.reply, stream, "debug_reply", content, parent, ident)
 
         asyncio.run_coroutine_threadsafe(ask(), self._loop)
+
+    async def answer_debugger(self, request: Message) -> Mapping[str, Any]:
+        """Passes a debugger's request on to the sub-kernel; returns the content of the debug_reply."""
+        return await self.ask_subkernel(request, "control") or no_debugger(request["content"])
 
     # Messages on the iopub channel
 

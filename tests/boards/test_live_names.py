@@ -115,3 +115,33 @@ def test_files_are_remembered_for_a_busy_board(live):
     board.busy = True
     assert live.files(board, "/", "l").names == ("lib/",)
     assert live.files(board, "/lib", "") is None
+
+
+class Listed(Scripted):
+    """Answers questions for variables: the number of the question."""
+
+    def answer_when_idle(self, code):
+        if self.lost:
+            raise ConnectionLostError("rp2", "unplugged")
+        if self.busy:
+            return None
+        self.asked.append(code)
+        mark = re.search(r"\\x1e(\w{6})", code)[1]
+        return f"\x1e{mark}[('n{len(self.asked)}',('int',None,'1'),[])]\x1f"
+
+
+def test_variables_are_asked_each_time(live):
+    board = Listed()
+    assert [live.children(board).children[0].name for _ in range(2)] == ["n1", "n2"]
+
+
+@pytest.mark.parametrize("trouble", ["busy", "lost"])
+def test_variables_of_a_board_that_cannot_be_asked_are_the_last_ones(live, trouble):
+    board = Listed()
+    live.children(board)
+    setattr(board, trouble, True)
+    assert live.children(board).children[0].name == "n1"
+    assert live.children(board, ("n1",)) is None
+    other = Listed()
+    other.busy = True
+    assert live.children(other) is None

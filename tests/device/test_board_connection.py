@@ -19,6 +19,7 @@ from iot_kernel.errors import (
     ConnectReason,
     DeviceError,
     DeviceMemoryError,
+    DeviceResetError,
     NotConnectedError,
     RemoteProtocolError,
 )
@@ -188,7 +189,7 @@ class TestUnixPort:
 
     def test_sys_exit_restarts_the_board(self, unix):
         unix.exec("a = 1")
-        with pytest.raises(Exception, match="reset"):
+        with pytest.raises(DeviceResetError):
             unix.exec("import sys\nsys.exit()")
         assert value(unix, "'a' in globals()") == "False"
 

@@ -1,0 +1,63 @@
+"""%who and %whos: the variables of the board."""
+
+from __future__ import annotations
+
+import argparse
+
+from iot_kernel.device.children import Child, children
+from iot_kernel.device.device import Device
+from iot_kernel.device.rendering import in_order, variables
+from iot_kernel.magics.magic import MagicContext, argument, line_magic
+
+#: As IPython puts it.
+_EMPTY = "Interactive namespace is empty.\n"
+
+#: variables that are listed: more than fit into a small board's memory, and a bound for what it may tell
+_MOST = 1000
+
+#: Types that are asked for most.
+_USUAL = ("bytes", "dict", "float", "function", "int", "list", "module", "set", "str", "tuple", "type")
+
+_types = argument(
+    "types", nargs="*", metavar="TYPE", takes=_USUAL, help="only variables of these types, as int or list"
+)
+
+
+@line_magic("who", everywhere=False)
+@_types
+def who(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """List the names of the board's variables
+
+    In host cells it is IPython's, and lists the host's.
+    """
+    found = _variables(ctx, args.types)
+    ctx.out("\t".join(child.name for child in found) + "\n" if found else _EMPTY)
+
+
+@line_magic("whos", everywhere=False)
+@_types
+def whos(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """List the board's variables with type and value
+
+    Only short values come over the wire: of a list the first entries, and how many
+    there are. No code of yours runs for it: of objects, their attributes are told.
+    In host cells it is IPython's, and lists the host's.
+    """
+    found = _variables(ctx, args.types)
+    ctx.out("\n".join(variables(found)) + "\n" if found else _EMPTY)
+
+
+def _variables(ctx: MagicContext, types: list[str]) -> list[Child]:
+    return [child for child in in_order(_all(ctx.session.device())) if not types or child.kind in types]
+
+
+def _all(device: Device) -> list[Child]:
+    found: list[Child] = []
+    start: int | None = 0
+    while start is not None and start < _MOST:
+        page = children(device.exec, (), start, platform=device.platform)
+        if page is None:
+            break
+        found += page.children
+        start = page.rest
+    return found
