@@ -8,6 +8,7 @@ loop. Nothing here starts or ends a process: `iot_kernel.subkernel.process` does
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -73,10 +74,13 @@ class Channels:
         self._comms: dict[str, Mapping[str, Any]] = {}  # id -> the header it was opened with
         self._subscribed = asyncio.Event()
         self._can_ask = asyncio.Event()  # the sub-kernel's questions reach us
+        self._is_cut = asyncio.Event()  # all that it published has come
         self._failure: Exception | None = None
         identity = self._session.bsession  # input requests go to who asked for the execution, by identity
+        iopub = self._client.connect_iopub()
+        self._monitors = [self._monitor(iopub, zmq.EVENT_DISCONNECTED, self._is_cut)]
         self._streams = {
-            "iopub": self._listen(self._client.connect_iopub(), self._on_output),
+            "iopub": self._listen(iopub, self._on_output),
             "shell": self._listen(self._client.connect_shell(identity), self._on_reply),
             "control": self._listen(self._client.connect_control(identity), self._on_reply),
             "stdin": self._listen(self._connect_stdin(connection, identity), frontend.relay_input_request),
@@ -151,20 +155,21 @@ class Channels:
             self._frontend.relay_output(message)
         self._comms.clear()
 
-    async def hear_out(self, pause: float) -> None:
+    async def hear_out(self, patience: float) -> None:
         """Returns once a process that has ended has been heard to its last word.
 
         Args:
-            pause: s in which nothing more may come.
+            patience: s that it is waited for at most: a child of the process may hold its sockets open.
         """
-        await asyncio.sleep(pause)
-        while any(stream.socket.poll(0) for stream in self._streams.values()):  # noqa: ASYNC110  silence is no event
-            await asyncio.sleep(pause)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._is_cut.wait()
+        while self._streams["iopub"].socket.poll(0):  # noqa: ASYNC110  the stream reads meanwhile
+            await asyncio.sleep(0)
 
     def close(self) -> None:
         """Closes the channels. Twice is fine."""
-        self._connected.close(linger=0)
-        for stream in self._streams.values():
+        for stream in (*self._monitors, *self._streams.values()):
             stream.close(linger=0)
         self._context.term()
 
@@ -193,6 +198,11 @@ class Channels:
         stream.on_recv(receive)
         return stream
 
+    def _monitor(self, socket: zmq.Socket[bytes], event: int, happened: asyncio.Event) -> ZMQStream:
+        monitor = ZMQStream(socket.get_monitor_socket(event))
+        monitor.on_recv(lambda _: happened.set())
+        return monitor
+
     def _connect_stdin(self, connection: KernelConnectionInfo, identity: bytes) -> zmq.Socket[bytes]:
         """Connects the channel of questions, and sees when the sub-kernel knows us there.
 
@@ -202,8 +212,7 @@ class Channels:
         """
         stdin = self._context.socket(zmq.DEALER)
         stdin.identity = identity
-        self._connected = ZMQStream(stdin.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED))
-        self._connected.on_recv(lambda _: self._can_ask.set())
+        self._monitors.append(self._monitor(stdin, zmq.EVENT_HANDSHAKE_SUCCEEDED, self._can_ask))
         separator = ":" if connection["transport"] == "tcp" else "-"
         stdin.connect(f"{connection['transport']}://{connection['ip']}{separator}{connection['stdin_port']}")
         return stdin

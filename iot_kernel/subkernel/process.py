@@ -24,7 +24,7 @@ from iot_kernel.errors import HostDiedError
 from iot_kernel.subkernel.channels import Channels, Frontend, Message
 
 WATCH_INTERVAL = 0.1  # s between looks at the process: how late a crash is noticed at most
-LAST_WORDS = 0.02  # s of silence after which a process that died has said everything
+LAST_WORDS = 1.0  # s for what a process that died had still sent; it takes some ms
 SHUTDOWN_WAIT = 0.7  # s for the user's exit handlers, before a kill; a shutdown has to end within 1 s
 
 #: bytes in the name of a directory for sockets: their paths have at most 107, and end with "/host-ipc-5".

@@ -306,7 +306,7 @@ def test_the_last_words_of_one_that_dies_are_all_heard():
             kernel.publish("stream", {"name": "stdout", "text": str(number)}, parent)
         kernel.close()
         time.sleep(0.3)  # noqa: ASYNC251  the loop is busy while the process ends
-        await channels.hear_out(0.02)
+        await channels.hear_out(DEADLINE)
         assert [shown["content"]["text"] for shown in frontend.shown] == [str(n) for n in range(300)]
 
     play(scene)
