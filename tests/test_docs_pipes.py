@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 from iot_kernel.pipes.hub import FIRST_CHANNEL
 from iot_kernel.pipes.subscriber import BUFFER
 from tests.each import each
+from tests.printed import printed
 from tools.notebook import ENCRYPTED
 from ukernel import pipes
 from ukernel.pipes import endpoints
@@ -34,7 +35,7 @@ def test_the_cells_run(unix, tmp_path, monkeypatch):
     NotebookClient(notebook, kernel_name="iot", timeout=60, resources=resources, config=ENCRYPTED).execute()
     outputs = [output for cell in notebook.cells for output in cell.outputs]
     assert not [output for output in outputs if output.get("name") == "stderr"]
-    said = "".join(output.text for output in outputs if output.output_type == "stream")
+    said = "".join(map(printed, outputs))
     assert "200 samples, mean" in said
     assert " ms between samples" in said
     values = [output.data["text/plain"] for output in outputs if output.output_type == "execute_result"]

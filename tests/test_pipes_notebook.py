@@ -13,6 +13,7 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
+from tests.printed import printed
 from tools.notebook import ENCRYPTED
 
 NOTEBOOK = Path(__file__).parents[1] / "docs" / "pipes.ipynb"
@@ -43,7 +44,7 @@ def test_it_runs(unix, notebook, capfd) -> None:
     NotebookClient(notebook, kernel_name="ucore", timeout=60, config=ENCRYPTED).execute()
     assert capfd.readouterr().err == ""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    said = "".join(output.text for output in outputs if output.output_type == "stream")
+    said = "".join(map(printed, outputs))
     assert not [output for output in outputs if output.get("name") == "stderr"]
     assert "\n4 1099511627776\n" in said
     assert re.search(r"^200 samples from -1\.00 to 1\.00$", said, re.MULTILINE)

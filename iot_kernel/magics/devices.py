@@ -7,12 +7,13 @@ import argparse
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConfigError, NotConnectedError, UsageError
 from iot_kernel.files.shadowing import shadowing
-from iot_kernel.magics.colours import banner
+from iot_kernel.magics.colours import banner, label, plain, title, warning
 from iot_kernel.magics.file_rows import disk_line, shadows_line
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.pipes import summary
 from iot_kernel.magics.search import Finder
+from iot_kernel.magics.tables import Cell, Column, Note, Shown, Table, row, show
 from iot_kernel.sync.listing import resource_rows
 from iot_kernel.urls import is_url
 
@@ -108,17 +109,24 @@ def info(ctx: MagicContext, args: argparse.Namespace) -> None:
         "disk": disk_line(device.files),
         "shadows": shadows_line(shadowing(device, about.implementation)),
     }
-    ctx.out("".join(f"{key:15} {value}\n" for key, value in rows.items() if value))
-    if args.verbose:
-        _list_resources(ctx, about.uid)
+    marks = {"shadows": warning}
+    table = Table(
+        (Column(width=15, gap=1, is_short=True), Column()),
+        [row(Cell(key, label), Cell(value, marks.get(key, plain))) for key, value in rows.items() if value],
+    )
+    show(ctx, table, *(_resources(ctx, about.uid) if args.verbose else ()))
 
 
-def _list_resources(ctx: MagicContext, uid: str) -> None:
+def _resources(ctx: MagicContext, uid: str) -> list[Shown]:
     configuration = ctx.registry.configuration
     found = configuration.by_uid(uid) if uid else None
-    rows = list(resource_rows(found, configuration.places.projects)) if found else []
-    if rows:
-        ctx.out("".join(f"{row}\n" for row in ("resources:", *rows)))
+    rows = [row(*cells) for cells in resource_rows(found, configuration.places.projects)] if found else []
+    columns = (
+        Column("bytes", width=6, gap=1, is_number=True),
+        Column("on the board", width=30, gap=1),
+        Column("on this computer"),
+    )
+    return [Note("resources:", title), Table(columns, rows)] if rows else []
 
 
 def _configuration(ctx: MagicContext, uid: str) -> str:

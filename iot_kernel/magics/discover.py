@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import threading
+from collections.abc import Iterator
 
 from iot_kernel.boards.scan import Row
 from iot_kernel.device import board_lock
 from iot_kernel.device.device import Device, DeviceInfo
 from iot_kernel.discovery import serial_ports
 from iot_kernel.errors import ConnectError, TransportError, UsageError
-from iot_kernel.magics.colours import dim
+from iot_kernel.magics.colours import dim, label, title
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.search import remarks, search
+from iot_kernel.magics.tables import Cell, Column, Note, Shown, Table, TableRow, row, show
 from iot_kernel.urls import is_url
 
 
@@ -27,32 +29,35 @@ def discover(ctx: MagicContext, args: argparse.Namespace) -> None:
     if args.forget:
         ctx.registry.forget_all()
     if args.all:
-        ctx.out(_ports())
+        show(ctx, *_ports())
         return
     found = search(ctx, keep_line=True)
-    boards = _table(found.rows, args.verbose) or "No devices available\n"
-    ctx.out(boards + remarks(found, everything=args.verbose))
+    boards = boards_table(found.rows, args.verbose) if found.rows else Note("No devices available")
+    show(ctx, boards, *remarks(found, everything=args.verbose))
 
 
-def _table(rows: list[Row], verbose: bool) -> str:
-    names = max((len(row.name) for row in rows), default=0)
-    urls = max((len(row.entry.url) for row in rows), default=0)
-    uids = max((len(row.entry.uid) for row in rows), default=0) if verbose else 0
-    lines = []
-    for row in rows:
-        uid = f"{row.entry.uid:{uids}}  " if verbose and row.note else row.entry.uid * verbose
-        lines.append(
-            f"{row.name:{names}}  {row.entry.url:{urls}}  {uid}{dim(row.note) if row.note else ''}\n"
-        )
-    return "".join(lines)
+def boards_table(rows: list[Row], verbose: bool) -> Table:
+    """The boards that were found: name, address, with ``verbose`` the uid, and what else there is to say."""
+    columns = [Column("name"), Column("address"), Column("uid"), Column()]
+    if not verbose:
+        del columns[2]
+    return Table(columns, [_board(found, verbose) for found in rows])
 
 
-def _ports() -> str:
-    blocks = []
-    for port in serial_ports():
-        attributes = "".join(f"  {name:12} {value}\n" for name, value in port.attributes())
-        blocks.append(f"{port.device}\n{attributes}\n")
-    return "".join(blocks) or "No serial ports\n"
+def _board(found: Row, verbose: bool) -> TableRow:
+    note = [Cell(found.note, dim)] if found.note or not verbose else []
+    return row(found.name, found.entry.url, *[found.entry.uid] * verbose, *note)
+
+
+def _ports() -> Iterator[Shown]:
+    columns = (Column(width=14, gap=1, is_short=True), Column())
+    ports = serial_ports()
+    for port in ports:
+        yield Note(port.device, title)
+        yield Table(columns, [row(Cell(name, label, 2), value) for name, value in port.attributes()])
+        yield Note()
+    if not ports:
+        yield Note("No serial ports")
 
 
 @line_magic("register")

@@ -8,12 +8,16 @@ from datetime import UTC, datetime
 from iot_kernel.files.paths import name_of, parent
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import RemoteFile, Space, Tree
-from iot_kernel.magics.colours import blue, green
+from iot_kernel.magics import colours
+from iot_kernel.magics.tables import Cell, Column, Note, Table, TableRow, row
 from iot_kernel.text import byte_count, printable
 
-#: Columns in front of a name: the size, two blanks, the time, a blank.
-_BEFORE_NAME = 7 + 2 + 18 + 1
-_INDENT = 4
+_COLUMNS = (
+    Column("bytes", width=7, is_number=True),
+    Column("changed", width=18, gap=1, is_short=True),
+    Column("name"),
+)
+_INDENT = 4  # blanks a level of directories
 
 #: characters; the longest name that file systems of boards allow.
 _NAME_LIMIT = 255
@@ -27,7 +31,12 @@ _MOST_UNLISTED = 5
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def rows(tree: Tree, root: str, *, everything: bool = False, only: str = "") -> str:
+def listing(rows: Sequence[TableRow]) -> Table:
+    """Returns the table of some `rows`."""
+    return Table(_COLUMNS, rows)
+
+
+def rows(tree: Tree, root: str, *, everything: bool = False, only: str = "") -> list[TableRow]:
     """Returns one row a file and directory, sorted by name, what is in a directory indented below it.
 
     Args:
@@ -39,7 +48,7 @@ def rows(tree: Tree, root: str, *, everything: bool = False, only: str = "") -> 
     inside: dict[str, list[str]] = {}
     for path in (*tree.files, *tree.directories):
         inside.setdefault(parent(path), []).append(path)
-    lines: list[str] = []
+    found: list[TableRow] = []
     waiting = [(path, 0) for path in sorted(inside.get(root, []), reverse=True)]
     while waiting:
         path, depth = waiting.pop()
@@ -47,18 +56,18 @@ def rows(tree: Tree, root: str, *, everything: bool = False, only: str = "") -> 
         if only not in {"", name} or (name.startswith(".") and not (everything or only)):
             continue
         file = tree.files.get(path)
-        lines.append(_directory(name, depth) if file is None else _file(file, depth))
+        found.append(_directory(name, depth) if file is None else _file(file, depth))
         waiting += [(inner, depth + 1) for inner in sorted(inside.get(path, []), reverse=True)]
-    return "".join(f"{line}\n" for line in lines)
+    return found
 
 
-def _directory(name: str, depth: int) -> str:
-    return " " * (_BEFORE_NAME + _INDENT * depth) + green(f"{printable(name, _NAME_LIMIT)}/")
+def _directory(name: str, depth: int) -> TableRow:
+    return row("", "", Cell(f"{printable(name, _NAME_LIMIT)}/", colours.directory, _INDENT * depth))
 
 
-def _file(file: RemoteFile, depth: int) -> str:
+def _file(file: RemoteFile, depth: int) -> TableRow:
     name = printable(name_of(file.path), _NAME_LIMIT)
-    return f"{file.size:7}  {_time(file.modified):18} {' ' * _INDENT * depth}{blue(name)}"
+    return row(f"{file.size}", _time(file.modified), Cell(name, colours.file, _INDENT * depth))
 
 
 def _time(seconds: int | None) -> str:
@@ -97,14 +106,14 @@ def unlisted_line(tree: Tree) -> str:
     )
 
 
-def disk_lines(files: RemoteFiles, tree: Tree) -> str:
+def disk_notes(files: RemoteFiles, tree: Tree) -> list[Note]:
     """Returns how much is free where the root of a tree is, and on what else is mounted."""
     lines = [disk(tree.space)] if tree.space is not None else []
     for mount in sorted(tree.mounts)[:_MOST_MOUNTS]:
         space = files.space(mount)
         if space is not None and space != tree.space:
             lines.append(f"{printable(mount, _NAME_LIMIT)}: {disk(space)}")
-    return "".join(f"{line}\n" for line in lines)
+    return [Note(line, colours.label) for line in lines]
 
 
 def disk(space: Space) -> str:

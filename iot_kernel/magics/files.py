@@ -11,13 +11,15 @@ from iot_kernel.errors import UsageError
 from iot_kernel.files.errnos import ENOENT, ENOTDIR, board_error
 from iot_kernel.files.paths import name_of, parent
 from iot_kernel.files.remote import RemoteFiles
+from iot_kernel.magics.colours import title
 from iot_kernel.magics.copy_endpoints import BoardEndpoint, HostEndpoint
 from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
-from iot_kernel.magics.file_rows import disk_lines, rows, unlisted_line
+from iot_kernel.magics.file_rows import disk_notes, listing, rows, unlisted_line
 from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import TransferProgress
+from iot_kernel.magics.tables import Note, TableRow, show
 from iot_kernel.magics.words import is_on_board, respelled, without_colon
 from iot_kernel.syntax.cell import Target
 from iot_kernel.text import SHOWN_PATH, printable
@@ -258,7 +260,7 @@ def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
         tree = files.tree(root)
     except NotADirectoryError:
         raise NotADirectoryError(errno.ENOTDIR, "it is a file, which '%ls' lists", f":{root}") from None
-    ctx.out(rows(tree, root, everything=args.all) + disk_lines(files, tree))
+    show(ctx, listing(rows(tree, root, everything=args.all)), *disk_notes(files, tree))
     ctx.err(unlisted_line(tree))
 
 
@@ -273,15 +275,17 @@ def ls(ctx: MagicContext, args: argparse.Namespace) -> None:
     """
     files = _files(ctx)
     paths = _board_paths(files, args.paths)
+    single: list[TableRow] = []  # files that follow one another, which are one table
     for path, size in zip(paths, BoardEndpoint(files).sizes(paths), strict=True):
+        if size not in {None, DIRECTORY}:
+            single += rows(files.listing(parent(path)), parent(path), only=name_of(path))
+            continue
+        show(ctx, listing(single))
+        single = []
         if size is None:
             raise board_error(ENOENT, path)
-        is_directory = size == DIRECTORY
-        root = path if is_directory else parent(path)
-        if len(paths) > 1 and is_directory:
-            ctx.out(f"{'' if path == paths[0] else chr(10)}{printable(path, SHOWN_PATH)}:\n")
-        only = "" if is_directory else name_of(path)
-        tree = files.listing(root)
-        ctx.out(rows(tree, root, everything=args.all, only=only))
-        if is_directory:
-            ctx.err(unlisted_line(tree))
+        heading = [*[Note()] * (path != paths[0]), Note(f"{printable(path, SHOWN_PATH)}:", title)]
+        tree = files.listing(path)
+        show(ctx, *heading * (len(paths) > 1), listing(rows(tree, path, everything=args.all)))
+        ctx.err(unlisted_line(tree))
+    show(ctx, listing(single))

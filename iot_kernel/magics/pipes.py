@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import unicodedata
 
 from iot_kernel.errors import UsageError
-from iot_kernel.magics.colours import banner
+from iot_kernel.magics.colours import banner, plain, warning
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
+from iot_kernel.magics.tables import Cell, Column, Note, Shown, Table, TableRow, row, show
 from iot_kernel.pipes.hub import Hub, PipeInfo
 from iot_kernel.text import byte_count, printable
 
-_HEADING = ("name", "messages/s", "bytes/s", "messages", "bytes", "subscribers", "lost")
+_COLUMNS = (
+    Column("name", gap=3),
+    *(
+        Column(heading, gap=3, is_number=True)
+        for heading in ("messages/s", "bytes/s", "messages", "bytes", "subscribers", "lost")
+    ),
+)
 
 
 @line_magic("pipes")
@@ -41,16 +47,13 @@ def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
         opened = ", ".join(printable(info.name) for info in found)
         what = f"no pipe '{printable(missing[0])}' is open; open are {opened}"
         raise UsageError(f"%pipes: error: {what}")
-    if not rows:
-        ctx.out(f"no pipe is open on {board}\n")
-    else:
-        table = [_HEADING, *rows]
-        widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
-        ctx.out(banner(f"Pipes of {board}") + "\n")
-        ctx.out("".join(f"{_line(row, widths)}\n" for row in table))
+    blocks: list[Shown] = [Note(f"no pipe is open on {board}")]
+    if rows:
+        blocks = [Note(f"Pipes of {board}", banner), Table(_COLUMNS, rows, plain)]
     if hub.damaged:
         why = "something was printed in the middle of one, or the wire lost bytes"
-        ctx.out(f"{_frames(hub.damaged)} arrived damaged: {why}\n")
+        blocks.append(Note(f"{_frames(hub.damaged)} arrived damaged: {why}", warning))
+    show(ctx, *blocks)
 
 
 def summary(hub: Hub) -> str:
@@ -68,22 +71,7 @@ def _frames(count: int) -> str:
     return f"{count} {'frame' if count == 1 else 'frames'}"
 
 
-def _row(info: PipeInfo) -> tuple[str, ...]:
-    counts = (f"{info.messages}", byte_count(info.bytes), f"{info.subscribers}", f"{info.lost}")
-    return (printable(info.name), f"{info.rate:.1f}", byte_count(info.byte_rate), *counts)
-
-
-def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    name, *numbers = cells
-    padding = " " * (widths[0] - _width(name))
-    return (
-        name
-        + padding
-        + "".join(f"{number:>{size + 3}}" for number, size in zip(numbers, widths[1:], strict=True))
-    )
-
-
-def _width(text: str) -> int:
-    """Columns in a terminal; East Asian characters take two, and what joins the one before takes none."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
+def _row(info: PipeInfo) -> TableRow:
+    counts = (f"{info.messages}", byte_count(info.bytes), f"{info.subscribers}")
+    lost = Cell(f"{info.lost}", warning if info.lost else plain)
+    return row(printable(info.name), f"{info.rate:.1f}", byte_count(info.byte_rate), *counts, lost)

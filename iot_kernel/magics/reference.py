@@ -7,6 +7,7 @@ from pathlib import Path
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import Magic, MagicRegistry
 from iot_kernel.magics.settings import listing
+from iot_kernel.magics.tables import as_text
 
 _OPENING = """\
 # Magics
@@ -25,7 +26,7 @@ This is what `%lsmagic` says:
 
 def reference(magics: MagicRegistry) -> str:
     """The page, in Markdown."""
-    sections = [_OPENING + _block(listing(magics)), "## Line magics\n"]
+    sections = [_OPENING + _block(as_text(listing(magics))), "## Line magics\n"]
     sections += [_section(magic) for magic in magics.lines()]
     sections += ["## Cell magics\n", *(_section(magic) for magic in magics.cells())]
     return "\n".join(sections)

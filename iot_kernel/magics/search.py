@@ -13,9 +13,11 @@ from iot_kernel.device import board_lock
 from iot_kernel.device.device import Device
 from iot_kernel.discovery import Skipped
 from iot_kernel.errors import ConnectError, ConnectReason
+from iot_kernel.magics import tables
 from iot_kernel.magics.colours import dim
 from iot_kernel.magics.magic import MagicContext
 from iot_kernel.magics.progress import Progress
+from iot_kernel.magics.tables import Column, Note, Shown, Table
 from iot_kernel.urls import is_url, scheme_of
 
 #: boards named in the line about those that are not there: as many as one line holds
@@ -53,7 +55,7 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what if number == 1 else plural}"
 
 
-def remarks(found: Discovery, *, everything: bool = False) -> str:
+def remarks(found: Discovery, *, everything: bool = False) -> list[Shown]:
     """What a search has to say beside the boards, in dim text: which addresses were left out, and why.
 
     Args:
@@ -61,11 +63,10 @@ def remarks(found: Discovery, *, everything: bool = False) -> str:
         everything: tells of ports too that are never asked, such as those on a computer's mainboard.
     """
     skipped = found.skipped if everything else _unusual(found)
-    width = max((len(skip.url) for skip in skipped), default=0)
-    lines = [f"{skip.url:{width}}  {_who(skip)}{skip.reason}" for skip in skipped] + found.notes
-    if not everything and (away := _away(found)):
-        lines.insert(0, away)
-    return "".join(f"{dim(line)}\n" for line in lines)
+    away = "" if everything else _away(found)
+    left_out = [tables.row(skip.url, f"{_who(skip)}{skip.reason}", colour=dim) for skip in skipped]
+    notes = [Note(note, dim) for note in found.notes]
+    return [*[Note(away, dim)] * bool(away), Table((Column(), Column()), left_out), *notes]
 
 
 def _who(skip: Skipped) -> str:
@@ -127,7 +128,7 @@ class Finder:
         self._ctx.session.want("")
         found = search(self._ctx)
         if not found.rows:
-            self._ctx.out(remarks(found))
+            tables.show(self._ctx, *remarks(found))
         return connect_entry(self._ctx, self._ctx.registry.only([row.entry for row in _choice(found.rows)]))
 
 

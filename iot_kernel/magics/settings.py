@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Iterable, Iterator
 
 from iot_kernel.errors import UsageError
-from iot_kernel.magics.colours import banner
+from iot_kernel.magics.colours import banner, plain, title
 from iot_kernel.magics.kinds import Takes
-from iot_kernel.magics.magic import MagicContext, MagicRegistry, argument, line_magic
+from iot_kernel.magics.magic import Magic, MagicContext, MagicRegistry, argument, line_magic
+from iot_kernel.magics.tables import Box, Cell, Column, Note, Shown, Table, row, show
 from iot_kernel.syntax.cell import Target
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -17,13 +19,27 @@ _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 OURS = "iot_kernel"
 
 
-def listing(magics: MagicRegistry) -> str:
-    """The text of ``%lsmagic``."""
-    lines = ["Line Magic:    -h shows help (e.g. %discover -h)"]
-    lines += [f"  {magic.title:11}  {magic.summary}" for magic in magics.lines()]
-    lines += ["", "Cell Magic:    -h shows help (e.g. %%connect -h)"]
-    lines += [f"  {magic.title:12} {magic.summary}" for magic in magics.cells()]
-    return "\n".join(lines) + "\n"
+def listing(magics: MagicRegistry) -> list[Shown]:
+    """What ``%lsmagic`` shows."""
+    return [
+        _section("Line Magic:", "-h shows help (e.g. %discover -h)", magics.lines()),
+        Note(),
+        _section("Cell Magic:", "-h shows help (e.g. %%connect -h)", magics.cells()),
+    ]
+
+
+def _section(heading: str, hint: str, magics: Iterable[Magic]) -> Table:
+    columns = (Column(heading, width=13, is_short=True), Column(hint))
+    return Table(columns, [row(Cell(magic.title, title, 2), magic.summary) for magic in magics], plain)
+
+
+def _helps(magics: MagicRegistry) -> Iterator[Note]:
+    for magic in (*magics.lines(), *magics.cells()):
+        heading = f"----- {magic.title} "
+        yield Note()
+        yield Note(f"{heading:-<80}", banner, is_code=True)
+        yield Note()
+        yield Note(magic.help.removesuffix("\n"), is_code=True)
 
 
 @line_magic("lsmagic")
@@ -33,11 +49,8 @@ def lsmagic(ctx: MagicContext, args: argparse.Namespace) -> None:
 
     Names that are not listed here go to IPython on the host: %timeit, %%time, ...
     """
-    ctx.out(listing(ctx.magics))
-    if args.verbose:
-        for magic in [*ctx.magics.lines(), *ctx.magics.cells()]:
-            heading = f"----- {magic.title} "
-            ctx.out(f"\n{banner(f'{heading:-<80}')}\n\n{magic.help}")
+    helps = [Box(list(_helps(ctx.magics)))] if args.verbose else []
+    show(ctx, *listing(ctx.magics), *helps)
 
 
 @line_magic("target")
@@ -76,7 +89,7 @@ def loglevel(ctx: MagicContext, args: argparse.Namespace) -> None:
     %loglevel DEBUG                    all of the kernel's
     """
     if args.logger is None:
-        ctx.out(_table())
+        show(ctx, _table())
         return
     name, level = args.logger, args.level
     if level is None and name.upper() in _LEVELS:
@@ -109,10 +122,8 @@ def _follow_parent(name: str) -> None:
             logger.setLevel(logging.NOTSET)
 
 
-def _table() -> str:
+def _table() -> Table:
     known = logging.getLogger().manager.loggerDict
     names = sorted({OURS, *(name for name in known if name.startswith(f"{OURS}."))})
-    rows = [
-        f"{name:30} {logging.getLevelName(logging.getLogger(name).getEffectiveLevel())}" for name in names
-    ]
-    return "\n".join([banner(f"{'Logger':30} {'Level':8}"), *rows]) + "\n"
+    rows = [row(name, logging.getLevelName(logging.getLogger(name).getEffectiveLevel())) for name in names]
+    return Table((Column("Logger", width=30, gap=1), Column("Level", width=8)), rows, banner)

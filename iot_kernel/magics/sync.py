@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
 
 from iot_kernel.config import DeviceConfig
 from iot_kernel.config.directories import Places
@@ -13,6 +12,7 @@ from iot_kernel.errors import ConfigError
 from iot_kernel.magics.colours import blue, green, red
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress, TransferProgress
+from iot_kernel.magics.tables import Column, Table, row, show
 from iot_kernel.sync.apply import apply, check_free_space
 from iot_kernel.sync.compare import Compared, compare
 from iot_kernel.sync.errors import SyncError
@@ -72,7 +72,7 @@ def _compared(ctx: MagicContext, device: Device, *, upload_only: bool) -> Compar
     config = _config(ctx, device)
     with Progress(ctx, "comparing files", keep=False):
         compared = compare(config, device, upload_only=upload_only)
-    ctx.out("".join(_lines(compared.plan)))
+    show(ctx, _steps(compared.plan))
     check_free_space(compared.plan, compared.board, device.files)
     return compared
 
@@ -100,15 +100,14 @@ def _example(uid: str, places: Places) -> str:
     )
 
 
-def _lines(plan: SyncPlan) -> Iterator[str]:
-    steps: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
-        ("DELETE", plan.deletes, red),
-        ("ADD", plan.adds, green),
-        ("UPDATE", plan.updates, blue),
-    )
-    for verb, paths, colour in steps:
-        for path in paths:
-            yield colour(f"{verb:7} {printable(path, LONGEST_PATH)}") + "\n"
+def _steps(plan: SyncPlan) -> Table:
+    steps = (("DELETE", plan.deletes, red), ("ADD", plan.adds, green), ("UPDATE", plan.updates, blue))
+    rows = [
+        row(verb, printable(path, LONGEST_PATH), colour=colour)
+        for verb, paths, colour in steps
+        for path in paths
+    ]
+    return Table((Column(width=7, gap=1, is_short=True), Column()), rows)
 
 
 def _carry_out(ctx: MagicContext, device: Device, compared: Compared) -> list[str]:

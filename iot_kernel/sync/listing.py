@@ -12,8 +12,8 @@ from iot_kernel.text import printable
 _LONGEST = 300  # characters shown of a path
 
 
-def resource_rows(config: DeviceConfig, base: Path) -> Iterator[str]:
-    """Yields a row for each file: its size, where it goes on the board, and where it is here.
+def resource_rows(config: DeviceConfig, base: Path) -> Iterator[tuple[str, ...]]:
+    """Yields the cells of a row for each file: its size, where it goes on the board, and where it is here.
 
     Args:
         config: the board's entry in a device file.
@@ -28,8 +28,8 @@ def resource_rows(config: DeviceConfig, base: Path) -> Iterator[str]:
     for path, file in tree.files.items():
         source = file.source.relative_to(base) if file.source.is_relative_to(base) else file.source
         goes_to = printable(file.compile_to or path, _LONGEST)
-        yield f"{len(file.data):6} {goes_to:30} {printable(str(source), _LONGEST)}"
+        yield f"{len(file.data)}", goes_to, printable(str(source), _LONGEST)
     for path in sorted(tree.directories):
-        yield f"{'':6} {printable(path, _LONGEST)}/"
+        yield "", f"{printable(path, _LONGEST)}/"
     for sentence in tree.missing:
-        yield f"{'':6} {sentence}"
+        yield "", sentence

@@ -27,6 +27,16 @@ def virtual(name: str) -> str:
     return f"sim://{name}?" + urlencode({"micropython": str(boards.micropython())})
 
 
+def shown_text(message: Message, name: str = "stdout") -> str:
+    """The text of a message for one stream; displays that are made to be updated have none."""
+    content = message["content"]
+    if message["msg_type"] == "stream" and content["name"] == name:
+        return str(content["text"])
+    if message["msg_type"] == "display_data" and name == "stdout" and not content["transient"]:
+        return str(content["data"].get("text/plain", ""))
+    return ""
+
+
 @dataclass
 class Cell:
     """What became of a cell.
@@ -57,7 +67,8 @@ class Cell:
         return [message["content"] for message in self.messages if message["msg_type"] == kind]
 
     def text(self, name: str = "stdout") -> str:
-        return "".join(content["text"] for content in self.of("stream") if content["name"] == name)
+        """What a console shows: a stream and, with stdout, the text of displays that stay as they are."""
+        return "".join(shown_text(message, name) for message in self.messages)
 
     @property
     def result(self) -> str | None:

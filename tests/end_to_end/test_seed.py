@@ -7,6 +7,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.printed import printed
+
 pytestmark = pytest.mark.board
 
 POWERS = "0 0\n1 1\n2 1048576\n3 3486784401\n4 1099511627776\n"
@@ -26,9 +28,8 @@ def notebook(*sources, allow_errors=True):
 def shown(cell):
     parts = []
     for output in cell.outputs:
-        if output.output_type == "stream":
-            parts.append(output.text)
-        elif output.output_type == "error":
+        parts.append(printed(output))
+        if output.output_type == "error":
             parts.append("\n".join(output.traceback) + "\n")
         elif output.output_type == "execute_result":
             parts.append(output.data["text/plain"] + "\n")

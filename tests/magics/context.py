@@ -34,7 +34,7 @@ class RecordingContext:
 
     @property
     def plain(self):
-        """stdout without colours."""
+        """stdout without colours, and with the text of what is displayed for good, as in a console."""
         return ANSI.sub("", self.stdout)
 
     def out(self, text):
@@ -45,6 +45,8 @@ class RecordingContext:
 
     def display(self, data, *, display_id=None, update=False):
         self.displays.append((dict(data), display_id, update))
+        if display_id is None:
+            self.stdout += data["text/plain"]
 
     def run_board(self, source, line=1):
         self.board_runs.append((source, line))

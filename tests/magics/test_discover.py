@@ -15,6 +15,7 @@ from iot_kernel.discovery import Listening, SerialPort, Skipped
 from iot_kernel.errors import ConnectError, UsageError
 from iot_kernel.magics import discover
 from iot_kernel.magics.search import remarks
+from iot_kernel.magics.tables import as_text
 from iot_kernel.virtual_board.board import VirtualBoard
 from iot_kernel.virtual_board.options import BoardOptions
 from iot_kernel.virtual_board.ports import PseudoTerminal
@@ -37,12 +38,12 @@ def test_rows_are_the_seeds():
         Row(Entry("serial:///dev/ttyACM0", uid="30:af:00"), "samd51"),
         Row(Entry("serial:///dev/ttyACM1"), "pico"),
     ]
-    assert discover._table(rows, verbose=False) == (
+    assert discover.boards_table(rows, verbose=False).as_text() == (
         "test-esp32  ws://10.39.40.135:8266  \n"
         "samd51      serial:///dev/ttyACM0   \n"
         "pico        serial:///dev/ttyACM1   \n"
     )
-    assert discover._table(rows, verbose=True) == (
+    assert discover.boards_table(rows, verbose=True).as_text() == (
         "test-esp32  ws://10.39.40.135:8266  30:ae\n"
         "samd51      serial:///dev/ttyACM0   30:af:00\n"
         "pico        serial:///dev/ttyACM1   \n"
@@ -55,10 +56,13 @@ def test_a_note_stands_behind_a_row():
         Row(Entry("sim://b", uid="01:02"), "b", "busy"),
     ]
     assert (
-        discover._table(rows, verbose=False)
+        discover.boards_table(rows, verbose=False).as_text()
         == "a  sim://a  \x1b[2mconnected\x1b[0m\nb  sim://b  \x1b[2mbusy\x1b[0m\n"
     )
-    assert discover._table(rows, verbose=True).splitlines()[0] == "a  sim://a  01     \x1b[2mconnected\x1b[0m"
+    assert (
+        discover.boards_table(rows, verbose=True).as_text().splitlines()[0]
+        == "a  sim://a  01     \x1b[2mconnected\x1b[0m"
+    )
 
 
 def test_boards_that_are_not_there_are_one_line():
@@ -67,16 +71,16 @@ def test_boards_that_are_not_there_are_one_line():
     other = Skipped("serial:///dev/ttyUSB0", "in use")
     elsewhere = Skipped("ws://10.0.0.1:8266", "nothing there", usual=True, board="f")
     found = Discovery(skipped=[*away, other, elsewhere])
-    assert remarks(found) == (
+    assert as_text(remarks(found)) == (
         "\x1b[2m6 known boards are not there: lamp, a, b, c, d, … ('%discover -v' says where)\x1b[0m\n"
         "\x1b[2mserial:///dev/ttyUSB0  in use\x1b[0m\n"
     )
-    assert remarks(found, everything=True).count("\n") == 9
-    assert "serial:///dev/ttyACM1  a: there is none" in remarks(found, everything=True)
-    assert remarks(Discovery(skipped=away[:1])) == (
+    assert as_text(remarks(found, everything=True)).count("\n") == 9
+    assert "serial:///dev/ttyACM1  a: there is none" in as_text(remarks(found, everything=True))
+    assert as_text(remarks(Discovery(skipped=away[:1]))) == (
         "\x1b[2m1 known board is not there: lamp ('%discover -v' says where)\x1b[0m\n"
     )
-    assert remarks(Discovery(skipped=[elsewhere])) == ""
+    assert as_text(remarks(Discovery(skipped=[elsewhere]))) == ""
 
 
 @contextmanager

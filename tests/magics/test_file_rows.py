@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from iot_kernel.files.tree import RemoteFile, Space, Tree
-from iot_kernel.magics.file_rows import disk, disk_line, disk_lines, rows, unlisted_line
+from iot_kernel.magics.file_rows import disk, disk_line, disk_notes, listing, rows, unlisted_line
+from iot_kernel.magics.tables import as_text
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -16,8 +17,12 @@ def tree(files, directories=(), mounts=(), space=None):
     return Tree(listed, frozenset(directories), frozenset(mounts), frozenset(), "sha256", space, False, None)
 
 
+def coloured(*given, **options):
+    return listing(rows(*given, **options)).as_text()
+
+
 def plain(*given, **options):
-    return ANSI.sub("", rows(*given, **options))
+    return ANSI.sub("", coloured(*given, **options))
 
 
 def test_columns():
@@ -46,8 +51,8 @@ def test_hidden_names_with_all_that_is_in_them():
 
 def test_colours_and_names_that_would_change_the_terminal():
     listed = tree({"/\x1b[31m\n": (1, None)}, ["/d"])
-    assert "\x1b[34m?[31m?\x1b[0m" in rows(listed, "/")
-    assert "\x1b[32md/\x1b[0m" in rows(listed, "/")
+    assert "\x1b[34m?[31m?\x1b[0m" in coloured(listed, "/")
+    assert "\x1b[32md/\x1b[0m" in coloured(listed, "/")
 
 
 def test_an_impossible_time():
@@ -70,8 +75,8 @@ def test_a_line_for_each_disk():
     root, card = Space(1024, 2048), Space(3072, 4096)
     files = Files({"/sd": card, "/flash": root, "/odd": None})
     listed = tree({}, ["/sd", "/flash", "/odd"], ["/sd", "/flash", "/odd"], root)
-    assert disk_lines(files, listed) == "1.0 KB free of 2.0 KB\n/sd: 3.0 KB free of 4.0 KB\n"
-    assert disk_lines(files, tree({})) == ""
+    assert as_text(disk_notes(files, listed)) == "1.0 KB free of 2.0 KB\n/sd: 3.0 KB free of 4.0 KB\n"
+    assert disk_notes(files, tree({})) == []
 
 
 @pytest.mark.parametrize(("space", "expected"), [(Space(1024, 2048), "1.0 KB free of 2.0 KB"), (None, "")])
@@ -86,7 +91,7 @@ def test_not_everything_is_asked_how_much_is_free():
         def space(self, path="/"):
             asked.append(path)
 
-    assert disk_lines(Files(), tree({}, mounts=[f"/{number}" for number in range(1000)])) == ""
+    assert disk_notes(Files(), tree({}, mounts=[f"/{number}" for number in range(1000)])) == []
     assert len(asked) == 16
 
 

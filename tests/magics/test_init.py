@@ -8,6 +8,7 @@ from iot_kernel import magics
 from iot_kernel.errors import UsageError
 from iot_kernel.magics import SUBJECTS, build_registry
 from iot_kernel.magics.settings import listing
+from iot_kernel.magics.tables import as_text
 from tests.each import each
 from tests.magics.context import RecordingContext
 
@@ -76,14 +77,14 @@ def name_of(line):
 
 def test_magics_of_the_seed_have_the_seeds_line():
     seed = {name_of(line): line for line in SEED.splitlines() if line.strip()}
-    ours = {name_of(line): line for line in listing(MAGICS).splitlines() if line.strip()}
+    ours = {name_of(line): line for line in as_text(listing(MAGICS)).splitlines() if line.strip()}
     for name in seed.keys() & ours.keys():
         assert ours[name] == seed[name]
 
 
 def test_lines_stand_in_the_seeds_order():
     seed = [name_of(line) for line in SEED.splitlines() if line.strip()]
-    ours = [name_of(line) for line in listing(MAGICS).splitlines() if line.strip()]
+    ours = [name_of(line) for line in as_text(listing(MAGICS)).splitlines() if line.strip()]
     assert [name for name in ours if name in seed] == [name for name in seed if name in ours]
 
 

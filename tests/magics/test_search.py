@@ -11,6 +11,7 @@ from iot_kernel.device import board_lock
 from iot_kernel.discovery import Skipped
 from iot_kernel.errors import ConnectError
 from iot_kernel.magics.search import Finder, remarks, search
+from iot_kernel.magics.tables import as_text
 from tests.magics.conftest import known
 
 pytestmark = pytest.mark.usefixtures("quiet_search")
@@ -100,10 +101,10 @@ def test_remarks_stand_in_columns_and_are_dim():
         ],
         notes=["a note"],
     )
-    assert remarks(found) == (
+    assert as_text(remarks(found)) == (
         "\x1b[2mserial:///a  busy\x1b[0m\n\x1b[2mws://abc     no answer\x1b[0m\n\x1b[2ma note\x1b[0m\n"
     )
-    assert "\x1b[2mserial:///dev/ttyS0  not a USB port\x1b[0m\n" in remarks(found, everything=True)
+    assert "\x1b[2mserial:///dev/ttyS0  not a USB port\x1b[0m\n" in as_text(remarks(found, everything=True))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.magic import MagicRegistry, cell_magic, line_magic
 from iot_kernel.magics.settings import listing
+from iot_kernel.magics.tables import as_text
 from iot_kernel.syntax.cell import Target
 from tests.magics.context import ANSI, RecordingContext
 
@@ -55,7 +56,7 @@ def test_the_listing_stands_in_columns():
         made(cell_magic, "writefile", "Write cell contents to file"),
         made(cell_magic, "bash", "Pass cell"),
     ]
-    assert listing(MagicRegistry(magics)) == (
+    assert as_text(listing(MagicRegistry(magics))) == (
         "Line Magic:    -h shows help (e.g. %discover -h)\n"
         "  %cat         Output contents \n"
         "  %unregister  Unregister device\n"
@@ -68,12 +69,12 @@ def test_the_listing_stands_in_columns():
 
 
 def test_lsmagic_lists_what_there_is(ctx):
-    assert ctx.run("%lsmagic") == listing(ctx.magics)
+    assert ctx.run("%lsmagic") == as_text(listing(ctx.magics))
 
 
 def test_verbose_adds_the_help_of_every_magic(ctx):
     text = ctx.run("%lsmagic -v")
-    assert text.startswith(listing(ctx.magics))
+    assert text.startswith(as_text(listing(ctx.magics)))
     for magic in [*ctx.magics.lines(), *ctx.magics.cells()]:
         assert f"\n----- {magic.title} --" in text
         assert magic.help in text
