@@ -41,23 +41,24 @@ plain = Colour()
 banner = Colour("\x1b[46m\x1b[30m", "font-weight: 600")
 
 #: A heading over something drastic: red on cyan.
-alarm = Colour("\x1b[46m\x1b[31m", f"font-weight: 600; {_mixed('var(--jp-error-color1, crimson)')}")
+alarm = Colour("\x1b[46m\x1b[31m", f"font-weight: 600; {_mixed('var(--jp-error-color1, indianred)')}")
 
 #: Text of minor weight.
 dim = Colour("\x1b[2m", "color: color-mix(in srgb, currentColor 70%, transparent)")
 
 #: What is updated, added, deleted.
-blue = Colour("\x1b[34m", _mixed("var(--jp-brand-color1, royalblue)"))
+blue = Colour("\x1b[34m", _mixed("var(--jp-brand-color1, steelblue)"))
 green = Colour("\x1b[32m", _mixed("var(--jp-success-color1, seagreen)"))
-red = Colour("\x1b[31m", _mixed("var(--jp-error-color1, crimson)"))
+red = Colour("\x1b[31m", _mixed("var(--jp-error-color1, indianred)"))
 
 #: What deserves attention, and changes nothing; terminals show it like any text.
-warning = Colour("", _mixed("var(--jp-warn-color0, darkorange)"))
+warning = Colour("", _mixed("var(--jp-warn-color0, chocolate)"))
 
 #: Names in listings; a page has other means than colour to tell them apart.
 file = Colour(blue.ansi)
 directory = Colour(green.ansi, "font-weight: 600")
 
-#: What is above other things, and the name in front of a value; plain in terminals.
+#: What is above other things, the name in front of a value, and what is typed; plain in terminals.
 title = Colour("", "font-weight: 600")
 label = Colour("", dim.css)
+code = Colour("", "font-family: var(--jp-code-font-family, monospace)")

@@ -38,7 +38,12 @@ def discover(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 def boards_table(rows: list[Row], verbose: bool) -> Table:
     """The boards that were found: name, address, with ``verbose`` the uid, and what else there is to say."""
-    columns = [Column("name"), Column("address"), Column("uid"), Column()]
+    columns = [
+        Column("name", is_short=True),
+        Column("address"),
+        Column("uid", is_short=True),
+        Column(is_short=True),
+    ]
     if not verbose:
         del columns[2]
     return Table(columns, [_board(found, verbose) for found in rows])

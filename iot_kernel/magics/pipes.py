@@ -13,7 +13,7 @@ from iot_kernel.pipes.hub import Hub, PipeInfo
 from iot_kernel.text import byte_count, printable
 
 _COLUMNS = (
-    Column("name", gap=3),
+    Column("name", gap=3, is_short=True),
     *(
         Column(heading, gap=3, is_number=True)
         for heading in ("messages/s", "bytes/s", "messages", "bytes", "subscribers", "lost")

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from iot_kernel.magics.magic import MagicContext
+from iot_kernel.magics.tables import as_page
 from iot_kernel.text import byte_count
 
 PATIENCE = 0.3  # s; what is over sooner needs no progress line
@@ -68,13 +69,14 @@ class ProgressLine(ABC):
         if self._is_wanted:
             self._thread.join()
         if self._shown is not None:
+            # Without the bar, which might move for ever.
             plain = self._summary(is_whole=error is None) if self._keep else ""
-            self._show({"text/plain": plain, "text/html": html.escape(plain)})  # a bar might move for ever
+            self._show({"text/plain": plain, "text/html": _page(html.escape(plain)) if plain else ""})
 
     def _run(self) -> None:
         pause, interval = self._pauses
         while not self._ended.wait(pause):
-            self._show(_bundle(*self._state()))
+            self._show(bundle(*self._state()))
             pause = interval
 
     def _show(self, data: dict[str, str]) -> None:
@@ -119,7 +121,7 @@ class Progress(ProgressLine):
         return self._now
 
     def _summary(self, *, is_whole: bool) -> str:
-        return _bundle(*self._now)["text/plain"]
+        return bundle(*self._now)["text/plain"]
 
 
 class TransferProgress(ProgressLine):
@@ -203,7 +205,17 @@ def _duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
-def _bundle(text: str, part: float | None) -> dict[str, str]:
+def bundle(text: str, part: float | None) -> dict[str, str]:
+    """Returns a bar beside a text, by MIME types.
+
+    Args:
+        text: what is going on.
+        part: how much of it is done, 0 to 1; None when nobody knows.
+    """
     value, percent = ("", "") if part is None else (f' value="{part:.3f}"', f" {part:.0%}")
     bar = f'<progress{value} style="width: 12em; vertical-align: middle"></progress>'
-    return {"text/plain": text + percent, "text/html": f"{bar} {html.escape(text)}"}
+    return {"text/plain": text + percent, "text/html": _page(f"{bar} {html.escape(text)}")}
+
+
+def _page(line: str) -> str:
+    return as_page(f'<div style="padding: 0.25em 0.75em; font-variant-numeric: tabular-nums">{line}</div>')

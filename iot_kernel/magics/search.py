@@ -66,7 +66,7 @@ def remarks(found: Discovery, *, everything: bool = False) -> list[Shown]:
     away = "" if everything else _away(found)
     left_out = [tables.row(skip.url, f"{_who(skip)}{skip.reason}", colour=dim) for skip in skipped]
     notes = [Note(note, dim) for note in found.notes]
-    return [*[Note(away, dim)] * bool(away), Table((Column(), Column()), left_out), *notes]
+    return [*[Note(away, dim)] * bool(away), Table((Column(is_short=True), Column()), left_out), *notes]
 
 
 def _who(skip: Skipped) -> str:

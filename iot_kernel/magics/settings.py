@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from iot_kernel.errors import UsageError
-from iot_kernel.magics.colours import banner, plain, title
+from iot_kernel.magics.colours import banner, code, plain
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import Magic, MagicContext, MagicRegistry, argument, line_magic
 from iot_kernel.magics.tables import Box, Cell, Column, Note, Shown, Table, row, show
@@ -30,7 +30,7 @@ def listing(magics: MagicRegistry) -> list[Shown]:
 
 def _section(heading: str, hint: str, magics: Iterable[Magic]) -> Table:
     columns = (Column(heading, width=13, is_short=True), Column(hint))
-    return Table(columns, [row(Cell(magic.title, title, 2), magic.summary) for magic in magics], plain)
+    return Table(columns, [row(Cell(magic.title, code, 2), magic.summary) for magic in magics], plain)
 
 
 def _helps(magics: MagicRegistry) -> Iterator[Note]:

@@ -12,7 +12,7 @@ from iot_kernel.errors import ConfigError
 from iot_kernel.magics.colours import blue, green, red
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress, TransferProgress
-from iot_kernel.magics.tables import Column, Table, row, show
+from iot_kernel.magics.tables import Cell, Column, Table, TableRow, show
 from iot_kernel.sync.apply import apply, check_free_space
 from iot_kernel.sync.compare import Compared, compare
 from iot_kernel.sync.errors import SyncError
@@ -103,7 +103,7 @@ def _example(uid: str, places: Places) -> str:
 def _steps(plan: SyncPlan) -> Table:
     steps = (("DELETE", plan.deletes, red), ("ADD", plan.adds, green), ("UPDATE", plan.updates, blue))
     rows = [
-        row(verb, printable(path, LONGEST_PATH), colour=colour)
+        TableRow((Cell(verb), Cell(printable(path, LONGEST_PATH))), colour, is_marked=True)
         for verb, paths, colour in steps
         for path in paths
     ]

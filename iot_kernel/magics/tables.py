@@ -32,13 +32,18 @@ MOST_CHARACTERS = 1_000_000
 #: Names with dollar signs are no formulas; MathJax 3 and 2 leave out what has these classes.
 _CLASSES = "mathjax_ignore tex2jax_ignore"
 
-_BOX = "max-height: 32em; overflow: auto"  # half of a laptop's window
+#: Of JupyterLab's tables, for what stands between them, too.
+_FONT = "font-size: var(--jp-ui-font-size1, 13px)"
+
+_BOX = "max-height: 32em; overflow: auto; margin-bottom: 0.25em"  # half of a laptop's window
 _TABLE = "margin: 0"
-_PADDING = "padding: 0.25em 0.75em"
-_LINES = "text-align: left; white-space: pre-wrap; overflow-wrap: break-word"
+_PADDING = "padding: 0.25em 0.75em; vertical-align: top"
+_LINES = "text-align: left; white-space: pre-wrap; overflow-wrap: anywhere"
+_NARROW = "min-width: 10em"  # where other columns leave too little; a table then scrolls to the side
 _SHORT = "text-align: left; white-space: pre"
 _NUMBER = "text-align: right; white-space: pre; font-variant-numeric: tabular-nums"
 _ABOVE = "position: sticky; top: 0; background: var(--jp-layout-color0, Canvas)"
+_GAP = "height: 0.75em"
 _INDENT = 0.4  # em for a blank
 
 
@@ -83,10 +88,12 @@ class TableRow:
     Attributes:
         cells: one a column; the last one takes the columns that are left.
         colour: of the whole row.
+        is_marked: whether it is enough in HTML that the first cell has that colour.
     """
 
     cells: tuple[Cell, ...]
     colour: Colour = plain
+    is_marked: bool = False
 
 
 def row(*cells: str | Cell, colour: Colour = plain) -> TableRow:
@@ -115,7 +122,7 @@ class Note:
     def as_html(self) -> str:
         """Returns it for a page."""
         if not self.text:
-            return ""
+            return f"<div {_style(_GAP)}></div>"
         tag = "pre" if self.is_code else "div"
         return f"<{tag} {_style(_PADDING, _LINES, self.colour.css)}>{html.escape(self._lines)}</{tag}>"
 
@@ -181,8 +188,7 @@ class Table:
 
     def _html_head(self) -> str:
         cells = "".join(
-            f"<th {_style(_PADDING, _NUMBER if column.is_number else _SHORT, banner.css, _ABOVE)}>"
-            f"{html.escape(column.heading)}</th>"
+            f"<th {_style(_PADDING, _layout(column), banner.css, _ABOVE)}>{html.escape(column.heading)}</th>"
             for column in self.columns
         )
         return f"<thead><tr>{cells}</tr></thead>"
@@ -201,16 +207,15 @@ class Table:
     def _html_row(self, one: TableRow) -> str:
         cells = "".join(
             self._html_cell(cell, column, len(self.columns) - index if index == len(one.cells) - 1 else 1)
-            for index, (cell, column) in enumerate(zip(one.cells, self.columns, strict=False))
+            for index, (cell, column) in enumerate(zip(_marked(one), self.columns, strict=False))
         )
-        style = f" {_style(one.colour.css)}" if one.colour.css else ""
+        style = f" {_style(one.colour.css)}" if one.colour.css and not one.is_marked else ""
         return f"<tr{style}>{cells}</tr>"
 
     def _html_cell(self, cell: Cell, column: Column, span: int) -> str:
-        layout = _NUMBER if column.is_number and span == 1 else _SHORT if column.is_short else _LINES
         indent = f"padding-left: {0.75 + _INDENT * cell.indent:g}em" if cell.indent else ""
         spans = f' colspan="{span}"' if span > 1 else ""
-        style = _style(_PADDING, layout, indent, cell.colour.css)
+        style = _style(_PADDING, _layout(column) if span == 1 else _LINES, indent, cell.colour.css)
         return f"<td{spans} {style}>{html.escape(_clean(cell.text))}</td>"
 
 
@@ -245,8 +250,17 @@ def show(ctx: MagicContext, *blocks: Shown) -> None:
 
 def as_bundle(blocks: Sequence[Shown]) -> dict[str, str]:
     """Returns both forms of some blocks, by their MIME types."""
-    page = "".join(block.as_html() for block in blocks)
-    return {"text/html": f'<div class="{_CLASSES}">{page}</div>', "text/plain": as_text(blocks)}
+    page = as_page("".join(block.as_html() for block in blocks))
+    return {"text/html": page, "text/plain": as_text(blocks)}
+
+
+def as_page(content: str) -> str:
+    """Returns a page with the font of tables.
+
+    Args:
+        content: HTML.
+    """
+    return f'<div class="{_CLASSES}" {_style(_FONT)}>{content}</div>'
 
 
 def as_text(blocks: Iterable[Shown]) -> str:
@@ -256,6 +270,16 @@ def as_text(blocks: Iterable[Shown]) -> str:
 
 def _style(*declarations: str) -> str:
     return f'style="{"; ".join(filter(None, declarations))}"'
+
+
+def _marked(one: TableRow) -> tuple[Cell, ...]:
+    """The cells of a row as HTML shows them, the first one in the row's colour where that is enough."""
+    first, *rest = one.cells
+    return (replace(first, colour=one.colour), *rest) if one.is_marked else one.cells
+
+
+def _layout(column: Column) -> str:
+    return _NUMBER if column.is_number else _SHORT if column.is_short else f"{_LINES}; {_NARROW}"
 
 
 def _clean(text: str) -> str:

@@ -42,6 +42,7 @@ class Server:
             "ServerApp.allow_root": True,
             "IdentityProvider.token": "",
             "LabApp.expose_app_in_browser": True,
+            "JupyterNotebookApp.expose_app_in_browser": True,
         }
         self._log = (directory.parent / "server.log").open("wb")
         self._process = subprocess.Popen(
