@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iot_kernel.errors import NotConnectedError
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
+from iot_kernel.magics.progress import Progress
 from iot_kernel.packages import pip as pips
 from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.stubs import Stubs, stubs_directory, stubs_for
@@ -52,7 +53,8 @@ def _install(ctx: MagicContext, stubs: Stubs, requirements: list[str]) -> bool:
     with tempfile.TemporaryDirectory(prefix=".pip-", dir=place.parent) as directory:
         new = Path(directory) / "new"
         job = Job(pips.command(requirements, new), said.append, environment=pips.ENVIRONMENT)
-        with ctx.interruptible(job.stop):
+        waiting = Progress(ctx, f"installing {stubs.names[0]}", keep=False)
+        with waiting, ctx.interruptible(job.stop):
             returncode = job.run()
         if returncode:
             text = "".join(said)

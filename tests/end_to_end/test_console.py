@@ -73,3 +73,8 @@ def test_a_session_in_a_terminal(console):
     console.send("Ada\r")
     console.expect("hello Ada")
     console.prompt(6)
+    console.send("%lsmagic\r")
+    console.expect(r"\r\n  %%ucore      Pass cell to ")
+    assert "<t" not in console.before
+    assert "Line Magic:    -h shows help" in console.before
+    console.prompt(7)

@@ -1,10 +1,16 @@
 """Notebooks as files: nbclient runs them, stops at an error, and what is saved is what was shown."""
 
+import re
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter, PythonExporter
 
+from iot_kernel.magics import build_registry
+from iot_kernel.magics.settings import listing
+from iot_kernel.magics.tables import as_text
 from tests.end_to_end.notebook import virtual
 
 SEED = [
@@ -71,3 +77,21 @@ def test_many_lines_are_saved_as_few_outputs():
     texts = [output.text for output in cells[0].outputs]
     assert "".join(texts) == "".join(f"{number}\n" for number in range(20_000))
     assert len(texts) <= 20, "as if every read of the port had become an output"
+
+
+def test_listings_are_saved_as_pages_and_as_the_text_of_consoles():
+    cells, error = execute("tables", "%lsmagic", "print(1)\n%info")
+    assert error is None
+    (listed,) = cells[0].outputs
+    assert listed.data.keys() == {"text/html", "text/plain"}
+    assert listed.data["text/plain"] == as_text(listing(build_registry()))
+    before, info = cells[1].outputs
+    assert before.text == "1\n"
+    assert re.match(r"name            \S+\nplatform        linux\n", info.data["text/plain"])
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    assert page.count("<table") == 3
+    assert "%%writefile" in page
+    script, _ = PythonExporter().from_notebook_node(notebook)
+    assert "<table" not in script
+    assert "Pass cell" not in script

@@ -1,12 +1,14 @@
 """Progress lines: patient, sparing, one display, text at the end, and nothing where nobody watches."""
 
+import re
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from iot_kernel.magics import progress
-from iot_kernel.magics.progress import Progress, Rate, TransferProgress, describe
+from iot_kernel.magics.progress import Progress, Rate, TransferProgress, bundle, describe
 from tests.magics.context import RecordingContext
 
 
@@ -43,10 +45,29 @@ def test_it_appears_by_itself_and_is_updated_in_place(ctx, monkeypatch):
     assert plain == ["looking", "asking <b> 25%", "asked 100%", "asked 100%"]
     assert "<progress style" in pages[0]
     assert '<progress value="0.250" style' in pages[1]
-    assert pages[1].endswith(" asking &lt;b&gt;")
-    assert pages[3] == "asked 100%"
+    assert " asking &lt;b&gt;<" in pages[1]
+    assert "<progress" not in pages[3]
+    assert ">asked 100%<" in pages[3]
     assert [update for _, _, update in ctx.displays] == [False, True, True, True]
     assert len({display_id for _, display_id, _ in ctx.displays}) == 1
+
+
+def test_no_other_module_makes_bars():
+    package = Path(progress.__file__).parents[1]
+    assert [path.name for path in package.rglob("*.py") if "<progress" in path.read_text("utf-8")] == [
+        "progress.py"
+    ]
+
+
+def test_bars_have_one_shape_whatever_is_told():
+    bars = {
+        re.search(r"<progress[^>]*>", bundle("copying $1$", part)["text/html"])[0].replace(
+            ' value="0.500"', ""
+        )
+        for part in (None, 0.5)
+    }
+    assert len(bars) == 1
+    assert 'class="mathjax_ignore' in bundle("copying $1$", None)["text/html"]
 
 
 def test_two_lines_have_two_ids(ctx):

@@ -29,10 +29,12 @@ def publish(pypi, version):
     pypi.wheel("micropython_stdlib_stubs", f"{version}.0", {"stdlib/array.pyi": "class array: ...\n"})
 
 
-def test_they_are_installed(connected, pypi):
+def test_they_are_installed(connected, pypi, monkeypatch):
+    monkeypatch.setattr("iot_kernel.magics.progress.PATIENCE", 0)
     notebook, version = connected
     publish(pypi, version)
     assert notebook.run("%stubs") == f"Installed micropython-unix-stubs for {version}\n"
+    assert notebook.displays[0][0]["text/plain"] == "installing micropython-unix-stubs"
     place = stubs_directory() / f"micropython-unix-stubs-{version}"
     assert (place / "machine.pyi").is_file()
     assert StaticNames(place).modules() == ["array", "machine"]
