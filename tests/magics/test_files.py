@@ -122,6 +122,9 @@ class TestList:
             "                            sub/\n"
             "     15  Jul 09 18:28 2021  main.py\n"
         )
+        before = len(files.displays)
+        assert files.run("%ls main.py lib/a.py").count("\n") == 2
+        assert len(files.displays) == before + 1
         assert files.run("import os\nos.chdir('/lib/sub')\n%ls") == "      2  Jul 09 18:28 2021  b.py\n"
         with pytest.raises(FileNotFoundError, match=":/lib/sub/nosuch"):
             files.run("%ls nosuch")

@@ -2,11 +2,17 @@
 
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iot_kernel.boards.registry_entry import Entry
+from iot_kernel.boards.scan import Discovery, Row
+from iot_kernel.device.info import DeviceInfo
+from iot_kernel.discovery import Skipped
+from iot_kernel.files.tree import RemoteFile, Space, Tree
 from iot_kernel.magics.colours import banner, plain, red
 from iot_kernel.magics.tables import (
     LONGEST_LINE,
@@ -21,7 +27,11 @@ from iot_kernel.magics.tables import (
     row,
     show,
 )
-from tests.magics.context import RecordingContext
+from iot_kernel.pipes.hub import Hub
+from iot_kernel.sync.compare import Compared
+from iot_kernel.sync.plan import SyncPlan
+from tests.magics.context import ANSI, RecordingContext
+from tests.pipes.kernels import FakeBoard
 
 NAMES = (Column("name"), Column("size", is_number=True), Column())
 
@@ -166,3 +176,66 @@ def test_long_rows_are_bounded_together():
 
 def test_as_many_rows_as_are_shown_need_no_word_about_more():
     assert "more" not in table(*[("a",)] * MOST_ROWS).as_html()
+
+
+def entries(*names):
+    files = {f"/{name}": RemoteFile(f"/{name}", 1, None, None) for name in names}
+    return Tree(files, frozenset(), frozenset(), frozenset(), "sha256", Space(1, 2), False, None)
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """Runs a magic where board, network and files have a name; returns what is displayed."""
+
+    def run(magic, *names):
+        hub = Hub()
+        board = FakeBoard(hub)
+        for name in names[:200]:
+            board.open(name)
+        tree = entries(*names)
+        name = names[0]
+        about = DeviceInfo(**dict.fromkeys(DeviceInfo.__dataclass_fields__, name))
+        files = SimpleNamespace(tree=lambda _: tree, absolute=str, space=lambda: None)
+        device = SimpleNamespace(url=name, info=about, files=files)
+        session = SimpleNamespace(hub=hub, current=device, name=name, device=lambda: device)
+        configuration = SimpleNamespace(by_uid=lambda _: None)
+        found = Discovery(
+            rows=[Row(Entry(name, uid=name), name, name)], skipped=[Skipped(name, name)], notes=[name]
+        )
+        plan = SyncPlan(names, names, names, {})
+        compared = Compared(plan, tree, clock_is_right=True)
+        for place, value in {
+            "discover.search": lambda *_, **__: found,
+            "devices.shadowing": lambda *_: list(names),
+            "sync._config": lambda *_: None,
+            "sync.compare": lambda *_, **__: compared,
+            "sync.check_free_space": lambda *_: None,
+        }.items():
+            monkeypatch.setattr(f"iot_kernel.magics.{place}", value)
+        ctx = RecordingContext(session=session, registry=SimpleNamespace(configuration=configuration))
+        ctx.run(magic)
+        assert ctx.stderr == ""
+        return [data for data, _, _ in ctx.displays]
+
+    return run
+
+
+MAGICS = ["%discover -v", "%info", "%pipes", "%rlist -a", "%rdiff"]
+
+
+@pytest.mark.parametrize("magic", MAGICS)
+def test_names_do_no_harm_in_any_listing(said, magic):
+    for name in HOSTILE:
+        (bundle,) = said(magic, name)
+        page = Page(bundle["text/html"])
+        assert page.tags <= TAGS
+        assert page.attributes <= {"style", "class", "colspan"}
+        assert len(bundle["text/html"]) < 20_000
+        assert all(line.isprintable() for line in ANSI.sub("", bundle["text/plain"]).split("\n"))
+
+
+@pytest.mark.parametrize("magic", ["%rlist", "%rdiff"])
+def test_ten_thousand_files_are_one_bounded_page(said, magic):
+    (bundle,) = said(magic, *(f"name{number}" for number in range(10_000)))
+    assert bundle["text/plain"].count("name") >= 10_000
+    assert len(bundle["text/html"]) < MOST_CHARACTERS * 1.01
