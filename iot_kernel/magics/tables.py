@@ -36,13 +36,18 @@ _CLASSES = "mathjax_ignore tex2jax_ignore"
 _FONT = "font-size: var(--jp-ui-font-size1, 13px)"
 
 _BOX = "max-height: 32em; overflow: auto; margin-bottom: 0.25em"  # half of a laptop's window
-_TABLE = "margin: 0"
+_TABLE = "margin: 0; font-size: inherit"
 _PADDING = "padding: 0.25em 0.75em; vertical-align: top"
 _LINES = "text-align: left; white-space: pre-wrap; overflow-wrap: anywhere"
 _NARROW = "min-width: 10em"  # where other columns leave too little; a table then scrolls to the side
 _SHORT = "text-align: left; white-space: pre"
 _NUMBER = "text-align: right; white-space: pre; font-variant-numeric: tabular-nums"
-_ABOVE = "position: sticky; top: 0; background: var(--jp-layout-color0, Canvas)"
+
+#: Headings stay above what scrolls only where the colour behind them is known, so that they cover it.
+_ABOVE = "position: sticky; top: calc(0 * var(--jp-border-width))"
+_COVER = "background: var(--jp-layout-color0, transparent)"
+_HEADING = (_PADDING, banner.css, _ABOVE, _COVER)
+
 _GAP = "height: 0.75em"
 _INDENT = 0.4  # em for a blank
 
@@ -188,7 +193,7 @@ class Table:
 
     def _html_head(self) -> str:
         cells = "".join(
-            f"<th {_style(_PADDING, _layout(column), banner.css, _ABOVE)}>{html.escape(column.heading)}</th>"
+            f"<th {_style(*_HEADING, _layout(column))}>{html.escape(column.heading)}</th>"
             for column in self.columns
         )
         return f"<thead><tr>{cells}</tr></thead>"

@@ -120,6 +120,14 @@ const texts = pages.flatMap(page => [...page.querySelectorAll('td, th, div')])
 const boxes = pages.flatMap(page => [...page.querySelectorAll(':scope > div')])
   .filter(box => box.querySelector('table'));
 const long = boxes.filter(box => box.scrollHeight > box.clientHeight);
+function staysAbove(box) {
+  const above = () => box.querySelector('th').getBoundingClientRect().top - box.getBoundingClientRect().top;
+  const before = above();
+  box.scrollTop = 60;
+  const moved = before - above();
+  box.scrollTop = 0;
+  return Math.abs(moved) < 1;
+}
 const areas = [...notebook.node.querySelectorAll('.jp-OutputArea-output')];
 const verb = texts.find(element => element.innerText === 'DELETE');
 return {
@@ -127,6 +135,7 @@ return {
   pale: texts.map(element => [contrast(element), element.innerText]).filter(pair => pair[0] < 4.5),
   boxes: boxes.length,
   long: long.map(box => [getComputedStyle(box).overflowY, box.clientHeight]),
+  heads: long.map(staysAbove),
   wide: areas.filter(area => area.scrollWidth > area.clientWidth).map(area => area.innerText),
   marked: getComputedStyle(verb).color !== getComputedStyle(verb.nextSibling).color,
   title: document.title,
@@ -164,6 +173,7 @@ def pictures(browser, name, themes=tuple(THEMES), widths=WIDTHS):
             assert len(seen["long"]) == LONG_BOXES
             assert all(how == "auto" and height <= 32 * 14 for how, height in seen["long"])
             assert seen["marked"]
+            assert name == "untrusted" or all(seen["heads"])
             assert "harmed" not in seen["title"]
             assert seen["harm"] == 0
 
