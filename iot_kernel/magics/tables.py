@@ -152,14 +152,10 @@ class Table:
 
     def as_text(self) -> str:
         """Returns it for a terminal: columns padded with blanks."""
-        heads = [] if self.headings is None else [replace(self._head, colour=self.headings)]
+        texts = [column.heading for column in self.columns]
+        heads = [] if self.headings is None else [row(*texts, colour=self.headings)]
         widths = [
-            max(
-                (_width(one.cells[index]) for one in (*heads, *self.rows) if index < len(one.cells)),
-                default=0,
-            )
-            if column.width is None
-            else column.width
+            _widest(index, (*heads, *self.rows)) if column.width is None else column.width
             for index, column in enumerate(self.columns)
         ]
         lines = [self._line(one, widths, pads_end=True) for one in heads]
@@ -173,10 +169,6 @@ class Table:
         head = self._html_head() if any(column.heading for column in self.columns) else ""
         body = "".join(self._html_rows())
         return f"<div {_style(_BOX)}><table {_style(_TABLE)}>{head}<tbody>{body}</tbody></table></div>"
-
-    @property
-    def _head(self) -> TableRow:
-        return row(*(column.heading for column in self.columns))
 
     def _line(self, one: TableRow, widths: Sequence[int], *, pads_end: bool = False) -> str:
         parts = []
@@ -290,6 +282,10 @@ def _layout(column: Column) -> str:
 def _clean(text: str) -> str:
     """Makes a text one line of printable characters, of a bounded length."""
     return text if len(text) <= LONGEST_LINE and text.isprintable() else printable(text, LONGEST_LINE)
+
+
+def _widest(index: int, rows: Sequence[TableRow]) -> int:
+    return max((_width(one.cells[index]) for one in rows if index < len(one.cells)), default=0)
 
 
 def _width(cell: Cell) -> int:
