@@ -7,7 +7,7 @@ back is a board's word, so all of it is checked. Pure but for the asking, which 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from iot_kernel.device.lookup import LONGEST_NAME, Execute, ask
@@ -33,6 +33,9 @@ _TEXTS = {"str": "characters", "bytes": "bytes", "bytearray": "bytes"}
 
 #: What stands around the values in others than lists.
 _BRACKETS = {"tuple": ("(", ")"), "dict": ("{", "}"), "set": ("{", "}"), "frozenset": ("{", "}")}
+
+#: Kinds that come last among variables: what a program is made of, and not what it works with.
+_LAST = ("function", "closure", "generator", "bound_method", "type", "module")
 
 #: Things whose names are shown only on request.
 _NAMESPACES = ("type", "module")
@@ -95,6 +98,11 @@ def children(execute: Execute, path: Path = (), start: int = 0, *, platform: str
     told = [_child(row, place) for place, row in enumerate(rows[:MOST_CHILDREN], start)]
     kept = tuple(child for child in told if child is not None and not child.name.startswith("__iot"))
     return Page(kept, start + MOST_CHILDREN if rows[-1:] == [None] else None)
+
+
+def in_order(found: Iterable[Child]) -> list[Child]:
+    """Sorts variables as people look for them: what a program works with first; by name."""
+    return sorted(found, key=lambda child: (child.kind in _LAST, child.name.lower(), child.name))
 
 
 def _child(row: object, place: int) -> Child | None:

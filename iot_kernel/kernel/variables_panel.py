@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iot_kernel.device.children import Child, Page, Path
-from iot_kernel.device.rendering import in_order, rendered
+from iot_kernel.device.children import Child, Page, Path, in_order
+from iot_kernel.magics.tables import Note, as_bundle
+from iot_kernel.magics.who import as_table
 from iot_kernel.syntax.cell import Target
 
 Row = dict[str, Any]
@@ -74,8 +75,7 @@ class VariablesPanel:
                 )
             case "richInspectVariables" if target is Target.BOARD and "frameId" not in arguments:
                 page = await self._ask_board((str(name),), 0)
-                data = {} if page is None else {"text/plain": rendered(page)}
-                return _response(request, data=data, metadata={})
+                return _response(request, data={} if page is None else _rendered(page), metadata={})
         return None
 
     async def _inspect(self, request: Request, target: Target, board: str, ask_host: AskHost) -> list[Row]:
@@ -114,6 +114,11 @@ class VariablesPanel:
             reference = REFERENCES[len(self._parts)]
             self._parts.append(part)
         return {"name": name, "value": value, "type": kind, "variablesReference": reference}
+
+
+def _rendered(page: Page) -> dict[str, str]:
+    rest = [] if page.rest is None else [Note(f"… more, from {page.rest:,} on")]
+    return as_bundle([as_table(page.children), *rest])
 
 
 async def _hosts_variables(request: Request, ask_host: AskHost) -> list[Row]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
-from iot_kernel.device.children import Child, children
+from iot_kernel.device.children import Child, children, in_order
 from iot_kernel.device.device import Device
-from iot_kernel.device.rendering import in_order, variables
+from iot_kernel.magics.colours import plain
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
+from iot_kernel.magics.tables import Column, Table, row, show
 
 #: As IPython puts it.
 _EMPTY = "Interactive namespace is empty.\n"
@@ -44,7 +46,16 @@ def whos(ctx: MagicContext, args: argparse.Namespace) -> None:
     In host cells it is IPython's, and lists the host's.
     """
     found = _variables(ctx, args.types)
-    ctx.out("\n".join(variables(found)) + "\n" if found else _EMPTY)
+    if found:
+        show(ctx, as_table(found))
+    else:
+        ctx.out(_EMPTY)
+
+
+def as_table(found: Iterable[Child]) -> Table:
+    """Makes a table of variables, or of what one consists of."""
+    columns = [Column("name", is_short=True), Column("type", is_short=True), Column("value")]
+    return Table(columns, [row(child.name, child.kind, child.value) for child in found], headings=plain)
 
 
 def _variables(ctx: MagicContext, types: list[str]) -> list[Child]:

@@ -3,7 +3,7 @@
 import pytest
 
 from iot_kernel.device import children as module
-from iot_kernel.device.children import Child, children
+from iot_kernel.device.children import Child, children, in_order
 from iot_kernel.device.device import Device
 from iot_kernel.errors import IoTKernelError
 from tests.real_boards import kinds
@@ -179,3 +179,9 @@ def test_more_than_was_asked_for_is_left_out():
     page = children(execute)
     assert len(page.children) == module.MOST_CHILDREN
     assert page.children[0].value == "?[31m"
+
+
+def test_functions_classes_and_modules_come_last():
+    kinds_of = {"os": "module", "f": "function", "b": "int", "A": "int", "C": "type"}
+    found = [Child(name, name, kind, None, "", has_children=False) for name, kind in kinds_of.items()]
+    assert [child.name for child in in_order(found)] == ["A", "b", "C", "f", "os"]

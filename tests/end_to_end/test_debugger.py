@@ -85,7 +85,7 @@ def test_a_panel_lists_the_variables_of_the_board(board, debugger):
     assert rows["many"]["value"] == "[0, 1, 2, 3, …] 12,000 items"
     below = debugger.ask("variables", variablesReference=rows["p"]["variablesReference"])["variables"]
     assert [(row["name"], row["value"]) for row in below] == [("x", "5")]
-    assert "0   int  0" in debugger.ask("richInspectVariables", variableName="many")["data"]["text/plain"]
+    assert "0     int   0" in debugger.ask("richInspectVariables", variableName="many")["data"]["text/plain"]
     board.run("%%host\nmine = 1")
     rows = {row["name"]: row for row in debugger.ask("inspectVariables")["variables"]}
     reference = rows["(%%host)"]["variablesReference"]

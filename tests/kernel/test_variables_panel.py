@@ -130,7 +130,9 @@ def test_other_requests_are_the_sub_kernel_s(panel, command):
 
 
 def test_a_double_click_shows_what_there_is_below(panel):
-    assert panel.ask("richInspectVariables", variableName="many")["data"] == {"text/plain": "0  dict  {}\n…"}
+    data = panel.ask("richInspectVariables", variableName="many")["data"]
+    assert data["text/plain"].splitlines() == ["name  type  value", "0     dict  {}", "… more, from 100 on"]
+    assert "<td" in data["text/html"]
     assert panel.ask("richInspectVariables", variableName="(%%host)")["data"] == {}
     assert panel.ask("richInspectVariables", variableName="many", frameId=1) is None
     assert panel.ask("richInspectVariables", target=Target.HOST, variableName="mine") is None

@@ -16,13 +16,12 @@ def test_names(bit):
 
 def test_types_and_values(bit):
     bit.run(f"{CODE}%whos list int str function")
-    assert bit.stdout.splitlines() == [
-        "Variable  Type      Value",
-        "-------------------------",
-        "a         list      [0, 0, 0, 0, …] 5 items",
-        "b         str       'text'",
-        "c         int       1",
-        "f         function",
+    assert [line.split(maxsplit=2) for line in bit.stdout.splitlines()] == [
+        ["name", "type", "value"],
+        ["a", "list", "[0, 0, 0, 0, …] 5 items"],
+        ["b", "str", "'text'"],
+        ["c", "int", "1"],
+        ["f", "function"],
     ]
 
 
