@@ -26,6 +26,7 @@ what is wrong, where, and what to do next.
     ├─ DeviceMemoryError          the code is larger than the board's free memory
     ├─ ModuleMemoryError          a module of ours is larger than that: name [ucore]
     ├─ StarImportError            code imports every name of ucore [ucore]
+    ├─ AsyncioMissingError        a cell awaits something, and the board has no asyncio [device.board_asyncio]
     ├─ DeviceError                the user's code raised: ename, evalue, traceback, output
     ├─ StdinNotImplementedError   code asked for input, and the frontend takes no questions [kernel.runner]
     ├─ HostError                  the user's code on the host failed, and the cell shows it already: reply

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from iot_kernel.device.board_asyncio import BoardAsyncio
 from iot_kernel.device.board_connection import BoardConnection
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.input_request import InputRequests
@@ -32,6 +33,7 @@ def run_cell(
     on_begin: Callable[[], None],
     on_busy: Callable[[], None],
     requests: InputRequests,
+    awaiting: BoardAsyncio,
 ) -> tuple[str | None, Outcome]:
     """Runs a cell's code; raises what `Device.exec` does.
 
@@ -42,6 +44,7 @@ def run_cell(
         on_begin: called when an interrupt reaches the code from now on; must not block.
         on_busy: called once when the code goes on for long after an interrupt; must not block.
         requests: takes what the code asks the user out of its output.
+        awaiting: has the board await outside of functions.
 
     Returns:
         The repr of the last expression, None where there is none or its value is None; how the code ended.
@@ -59,9 +62,13 @@ def run_cell(
         )
         if marked is None:
             return _run(board, code, on_output, options, requests)
+        if marked.awaits:
+            awaiting.provide()
         try:
             return _run(board, marked.code, on_output, options, requests)
         except DeviceError as error:
+            if error.ename == "NameError":
+                awaiting.forget()
             if not _is_mark_missing(board, error):
                 raise
         board.identify()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from iot_kernel.device.board_asyncio import BoardAsyncio
 from iot_kernel.device.board_connection import CONNECT_TIMEOUT, EVAL_TIMEOUT, BoardConnection
 from iot_kernel.device.board_input import BoardInput
 from iot_kernel.device.callbacks import BoardCallbacks, TextSink
@@ -61,6 +62,7 @@ class Device:
         self.files = RemoteFiles(self)
         self.runs = 0
         self._input = BoardInput(self._board)
+        self._asyncio = BoardAsyncio(self._board)
         self._has_ucore = ""  # the mark of the run in which it got the module of pipes
 
     # Being connected
@@ -265,6 +267,7 @@ class Device:
                 on_begin=on_begin,
                 on_busy=lambda: self.callbacks.on_note(BUSY),
                 requests=self._input.expect(code, on_input),
+                awaiting=self._asyncio,
             )
         if outcome.was_interrupted:
             on_survived()

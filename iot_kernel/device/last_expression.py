@@ -11,7 +11,10 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from iot_kernel.syntax.top_level_await import Edit, await_edits, edited, may_await
 
 #: Bytes; larger values stay in the output, so that a hostile board cannot make the host collect for ever.
 LONGEST_VALUE = 1_000_000
@@ -35,14 +38,16 @@ class MarkedCode:
     Attributes:
         code: all of it.
         ending: its last statement, on the same line; what has not run where the board's function is missing.
+        awaits: it waits for something outside of functions, so it needs the function of `top_level_await`.
     """
 
     code: str
     ending: str
+    awaits: bool = False
 
 
 def mark_end(source: str) -> MarkedCode | None:
-    """Makes code tell the value of its last expression, and its end.
+    """Makes code tell the value of its last expression, and its end; it may await outside of functions.
 
     Args:
         source: the code, with LF line ends.
@@ -50,39 +55,55 @@ def mark_end(source: str) -> MarkedCode | None:
     Returns:
         The new code. None where the host cannot parse it: the board then says what is wrong with it.
     """
+    text = _Text(source)
     try:
-        last = _last_statement(source)
+        body = _parse(source)
+        edits = await_edits(body, text.data, text.offset) if may_await(source) else []
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    lines = source.encode().split(b"\n")
-    data = b"\n".join(lines)
+    awaits = bool(edits)
+    last = body[-1] if body else None
     if isinstance(last, ast.Expr) and not _has_own_way(last):
-        start = _offset(lines, last.lineno, last.col_offset)
-        end = _offset(lines, last.end_lineno or 0, last.end_col_offset or 0)
-        if not data[end:].split(b"#")[0].strip().startswith(b";"):
-            call = f"{FUNCTION}((".encode() + data[start:end] + b"))"
-            ending = b"\n" * (last.lineno - 1) + call
-            return MarkedCode((data[:start] + call + data[end:]).decode(), ending.decode())
+        start, end = text.span(last)
+        if not text.data[end:].split(b"#")[0].strip().startswith(b";"):
+            edits += [Edit(start, -1, start, f"{FUNCTION}((".encode()), Edit(end, 2, end, b"))")]
+            ending = b"\n" * (last.lineno - 1) + edited(text.data, edits, start, end)
+            return MarkedCode(text.edited(edits), ending.decode(), awaits)
     separator = "" if source.endswith("\n") or not source else "\n"
-    return MarkedCode(f"{source}{separator}{FUNCTION}()", f"{FUNCTION}()")
+    return MarkedCode(f"{text.edited(edits)}{separator}{FUNCTION}()", f"{FUNCTION}()", awaits)
 
 
-def _last_statement(source: str) -> ast.stmt | None:
+class _Text:
+    """Source text, and places in it as `ast` gives them."""
+
+    def __init__(self, source: str) -> None:
+        self.data = source.encode()
+        self._lines = self.data.split(b"\n")
+
+    def offset(self, line: int, column: int) -> int:
+        return sum(len(text) + 1 for text in self._lines[: line - 1]) + column
+
+    def span(self, node: ast.Expr) -> tuple[int, int]:
+        return (
+            self.offset(node.lineno, node.col_offset),
+            self.offset(node.end_lineno or 0, node.end_col_offset or 0),
+        )
+
+    def edited(self, edits: Sequence[Edit]) -> str:
+        return edited(self.data, edits, 0, len(self.data)).decode()
+
+
+def _parse(source: str) -> list[ast.stmt]:
     if len(source) > LONGEST_SOURCE:
         raise ValueError("too long")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        body = ast.parse(source).body
-    return body[-1] if body else None
+        return ast.parse(source).body
 
 
 def _has_own_way(expression: ast.Expr) -> bool:
     """Whether it is more than an expression, which only its own place makes valid."""
-    return any(isinstance(node, ast.Await | ast.Yield | ast.YieldFrom) for node in ast.walk(expression))
-
-
-def _offset(lines: list[bytes], line: int, column: int) -> int:
-    return sum(len(text) + 1 for text in lines[: line - 1]) + column
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(expression))
 
 
 class ValueScanner:

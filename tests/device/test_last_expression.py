@@ -72,12 +72,29 @@ def test_code_that_cannot_be_parsed_is_not_marked(source):
     assert mark_end(source) is None
 
 
-@pytest.mark.parametrize(
-    "source", ["x = 1", "await x", "yield 5", "5;", "5  ; # quiet", "if 1:\n    5", "# nothing"]
-)
+@pytest.mark.parametrize("source", ["x = 1", "yield 5", "5;", "5  ; # quiet", "if 1:\n    5", "# nothing"])
 def test_code_without_a_value_is_marked_on_a_line_of_its_own(source):
     assert mark_end(source).code == f"{source}\n__iot__()"
     assert mark_end(f"{source}\n").code == f"{source}\n__iot__()"
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "ending"),
+    [
+        ("await x", "__iot__((__iot_a__( x)))", "__iot__((__iot_a__( x)))"),
+        ("await x;", "__iot_a__( x);\n__iot__()", "__iot__()"),
+        ("y = 1\nf(await x)", "y = 1\n__iot__((f(__iot_a__( x))))", "\n__iot__((f(__iot_a__( x))))"),
+        ("async with x: y", "with __iot_a__((x),2): y\n__iot__()", "__iot__()"),
+    ],
+)
+def test_code_that_awaits(source, code, ending):
+    marked = mark_end(source)
+    assert (marked.code, marked.ending, marked.awaits) == (code, ending, True)
+
+
+@pytest.mark.parametrize("source", ["async def f():\n    await x", "awaited = 1", "'await'"])
+def test_code_that_awaits_in_functions_alone_stays_as_it_is(source):
+    assert not mark_end(source).awaits
 
 
 @pytest.mark.parametrize("source", ["x = 1", "5", "print(1)", "x = 1\n"])
