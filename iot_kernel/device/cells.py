@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from iot_kernel.device.board_asyncio import BoardAsyncio
 from iot_kernel.device.board_connection import BoardConnection
+from iot_kernel.device.board_results import BoardResults, mentioned
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.input_request import InputRequests
-from iot_kernel.device.last_expression import FUNCTION, ValueScanner, mark_end
+from iot_kernel.device.last_expression import FUNCTION, MarkedCode, ValueScanner, mark_end
 from iot_kernel.device.output_text import BoardText
 from iot_kernel.device.traceback import device_error, without_own_frames
 from iot_kernel.errors import DeviceError, EndLostError, IoTKernelError
@@ -34,6 +35,8 @@ def run_cell(
     on_busy: Callable[[], None],
     requests: InputRequests,
     awaiting: BoardAsyncio,
+    results: BoardResults,
+    number: int | None,
 ) -> tuple[str | None, Outcome]:
     """Runs a cell's code; raises what `Device.exec` does.
 
@@ -45,13 +48,17 @@ def run_cell(
         on_busy: called once when the code goes on for long after an interrupt; must not block.
         requests: takes what the code asks the user out of its output.
         awaiting: has the board await outside of functions.
+        results: has the board keep values.
+        number: of the cell, where its value is to be kept.
 
     Returns:
         The repr of the last expression, None where there is none or its value is None; how the code ended.
     """
     with board.turn_lock:
         board.ready()
-        marked = mark_end(code)
+        marked = _marked(code, results, number)
+        if named := mentioned(code):
+            results.name(named)
         options = RunOptions(
             is_marked=marked is not None,
             reads_input=_READS_INPUT.search(code) is not None,
@@ -65,14 +72,25 @@ def run_cell(
         if marked.awaits:
             awaiting.provide()
         try:
-            return _run(board, marked.code, on_output, options, requests)
+            value, outcome = _run(board, marked.code, on_output, options, requests)
         except DeviceError as error:
             if error.ename == "NameError":
                 awaiting.forget()
             if not _is_mark_missing(board, error):
                 raise
-        board.identify()
-        return _run(board, marked.ending, on_output, options, requests)
+            board.identify()
+            value, outcome = _run(board, marked.ending, on_output, options, requests)
+        if value is not None and number is not None:
+            results.note(number)
+        return value, outcome
+
+
+def _marked(code: str, results: BoardResults, number: int | None) -> MarkedCode | None:
+    """The code with its end mark; a value has its number where the board can keep it."""
+    marked = mark_end(code, number if results.is_able else None)
+    if marked is None or not marked.has_value or number is None or results.provide():
+        return marked
+    return mark_end(code)
 
 
 def _run(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from iot_kernel.device.board_asyncio import BoardAsyncio
 from iot_kernel.device.board_connection import CONNECT_TIMEOUT, EVAL_TIMEOUT, BoardConnection
 from iot_kernel.device.board_input import BoardInput
+from iot_kernel.device.board_results import BoardResults
 from iot_kernel.device.callbacks import BoardCallbacks, TextSink
 from iot_kernel.device.cells import run_cell
 from iot_kernel.device.info import DeviceInfo
@@ -63,6 +64,7 @@ class Device:
         self.runs = 0
         self._input = BoardInput(self._board)
         self._asyncio = BoardAsyncio(self._board)
+        self._results = BoardResults(self._board)
         self._has_ucore = ""  # the mark of the run in which it got the module of pipes
 
     # Being connected
@@ -234,6 +236,7 @@ class Device:
         on_begin: Callable[[], None] = lambda: None,
         on_survived: Callable[[], None] = lambda: None,
         on_input: Callable[[str], None] | None = None,
+        number: int | None = None,
     ) -> str | None:
         """Runs a cell's code on the board. Code that mentions ``ucore`` can import it.
 
@@ -247,6 +250,7 @@ class Device:
             on_survived: called where the code was interrupted, dealt with that, and ended well.
             on_input: takes the prompt where the code asks for input, which then waits for `answer`; called on
                 the reader thread, must not block. None leaves ``input`` as the firmware has it.
+            number: of the cell, by which its value is kept on the board; None where it is not shown.
 
         Returns:
             The repr of the last expression; None where there is none or its value is None.
@@ -268,6 +272,8 @@ class Device:
                 on_busy=lambda: self.callbacks.on_note(BUSY),
                 requests=self._input.expect(code, on_input),
                 awaiting=self._asyncio,
+                results=self._results,
+                number=number,
             )
         if outcome.was_interrupted:
             on_survived()

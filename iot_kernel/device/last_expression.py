@@ -38,19 +38,23 @@ class MarkedCode:
     Attributes:
         code: all of it.
         ending: its last statement, on the same line; what has not run where the board's function is missing.
+            Its value is not kept.
+        has_value: its last statement is an expression whose value is wanted.
         awaits: it waits for something outside of functions, so it needs the function of `top_level_await`.
     """
 
     code: str
     ending: str
-    awaits: bool = False
+    has_value: bool
+    awaits: bool
 
 
-def mark_end(source: str) -> MarkedCode | None:
+def mark_end(source: str, number: int | None = None) -> MarkedCode | None:
     """Makes code tell the value of its last expression, and its end; it may await outside of functions.
 
     Args:
         source: the code, with LF line ends.
+        number: of the cell, where the board is to keep the value; positive.
 
     Returns:
         The new code. None where the host cannot parse it: the board then says what is wrong with it.
@@ -66,11 +70,14 @@ def mark_end(source: str) -> MarkedCode | None:
     if isinstance(last, ast.Expr) and not _has_own_way(last):
         start, end = text.span(last)
         if not text.data[end:].split(b"#")[0].strip().startswith(b";"):
-            edits += [Edit(start, -1, start, f"{FUNCTION}((".encode()), Edit(end, 2, end, b"))")]
-            ending = b"\n" * (last.lineno - 1) + edited(text.data, edits, start, end)
-            return MarkedCode(text.edited(edits), ending.decode(), awaits)
+            opened = [*edits, Edit(start, -1, start, f"{FUNCTION}((".encode())]
+            ending = edited(text.data, [*opened, Edit(end, 2, end, b"))")], start, end)
+            closing = "))" if number is None else f"),-{number})"
+            code = text.edited([*opened, Edit(end, 2, end, closing.encode())])
+            return MarkedCode(code, "\n" * (last.lineno - 1) + ending.decode(), has_value=True, awaits=awaits)
     separator = "" if source.endswith("\n") or not source else "\n"
-    return MarkedCode(f"{text.edited(edits)}{separator}{FUNCTION}()", f"{FUNCTION}()", awaits)
+    code = f"{text.edited(edits)}{separator}{FUNCTION}()"
+    return MarkedCode(code, f"{FUNCTION}()", has_value=False, awaits=awaits)
 
 
 class _Text:

@@ -173,6 +173,7 @@ class CellRun:
                     on_begin=lambda: device.interrupt() if self.interrupts.requested else None,
                     on_survived=self.interrupts.settle,
                     on_input=partial(self._ask_user, device),
+                    number=self._output.execution_count if is_last else None,
                 )
             except DeviceError as error:
                 if self._lacks_stdin and error.ename == "KeyboardInterrupt":

@@ -9,6 +9,7 @@ call                  what it prints
 ====================  ============================================
 ``__iot__()``         the end: 0x1E ``M``
 ``__iot__(value)``    0x1F ``M``, `` (repr,)``, the end; only the end for None
+``__iot__(value,-3)`` the same; the value is kept as the result of cell 3
 ``__iot__(0,1)``      0x1F and the whole mark, the end
 ====================  ============================================
 """
