@@ -5,7 +5,6 @@ The first part that fails ends the cell. Blocking is allowed here and in no call
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,13 +17,20 @@ from iot_kernel.kernel.error_reply import explain, report
 from iot_kernel.kernel.host_calls import HostCalls
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.kernel.worker import Interrupts, Worker
-from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, LineMagic, Part, Target, parse_cell
+from iot_kernel.syntax.cell import (
+    QUESTION,
+    BoardCode,
+    CellMagic,
+    HostCode,
+    LineMagic,
+    Part,
+    Target,
+    parse_cell,
+)
 
 if TYPE_CHECKING:
     from iot_kernel.device.device import Device
     from iot_kernel.kernel.wiring import Wiring
-
-_QUESTION = re.compile(r"\s*(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*(?P<marks>\?{1,2})\s*")
 
 RAISE_AFTER = 1.0  # s that an interrupted magic has to end by itself, before it is ended where it stands
 
@@ -159,7 +165,7 @@ class CellRun:
                     self._run_cell_magic(part)
 
     def _run_board_code(self, code: str, line: int, *, is_last: bool) -> None:
-        if question := _QUESTION.fullmatch(code):
+        if question := QUESTION.fullmatch(code):
             self._explain(question["name"], source=len(question["marks"]) > 1)
             return
         with self.interrupts.stopped_by(self._interrupt_board):

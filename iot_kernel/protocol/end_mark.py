@@ -4,14 +4,14 @@ The raw REPL ends output with bytes that any program can print. So code that peo
 of ``__iot__``, a function that `snippets/leave_mark.py` leaves among the board's variables. It knows the
 board's *mark*, some hex digits that are new after each restart; ``M`` stands for the first of them.
 
-====================  ============================================
-call                  what it prints
-====================  ============================================
-``__iot__()``         the end: 0x1E ``M``
-``__iot__(value)``    0x1F ``M``, `` (repr,)``, the end; only the end for None
-``__iot__(value,-3)`` the same; the value is kept as the result of cell 3
-``__iot__(0,1)``      0x1F and the whole mark, the end
-====================  ============================================
+=====================  ============================================
+call                   what it prints
+=====================  ============================================
+``__iot__()``          the end: 0x1E ``M``
+``__iot__(value)``     0x1F ``M``, `` (repr,)``, the end; only the end for None
+``__iot__(value,-3)``  the same; the value is kept as the result of cell 3
+``__iot__(0,1)``       0x1F and the whole mark, the end
+=====================  ============================================
 """
 
 from __future__ import annotations

@@ -85,7 +85,11 @@ _CELL_MAGIC = re.compile(r"\s*^%%([^\s;]*)([^\n]*)\n?", re.MULTILINE)
 _MAGIC_NAME = re.compile(r"%[^\S\n]*([^\s;]*)")
 _BACKSLASHED = re.compile(r"\\(.)", re.DOTALL)
 _INDENT = re.compile(r"(?:[ \t]*\n)*([ \t]+)\S")
+_COMMENTS_AT_END = re.compile(r"(?:\n[^\S\n]*#[^\n]*)+\Z")
 _SOMETHING_TO_RUN = re.compile(r"^[^\S\n]*[^\s#]", re.MULTILINE)
+
+#: A cell that asks what a name is, as in IPython: ``name?``, or ``name??`` for its source.
+QUESTION = re.compile(r"\s*(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*(?P<marks>\?{1,2})\s*")
 
 
 def _line_magic(text: str, line: int) -> LineMagic:
@@ -178,12 +182,20 @@ def is_complete(source: str, *, default: Target) -> tuple[str, str]:
         done = asks or (bool(last_line[1]) and not last_line[2].strip())
         return ("complete", "") if done else ("incomplete", _indent(magic.body))
     code = normal(source)
-    last, is_open = logical_lines.last_line(code)
-    in_block = code[last:].startswith((" ", "\t")) and code[last:].strip() and not code.endswith("\n")
+    if default is Target.BOARD and QUESTION.fullmatch(code):
+        return "complete", ""
+    is_open = logical_lines.last_line(code)[1]
     status = "incomplete" if is_open else _judge(_without_magics(code))
-    if status == "incomplete" or (status == "complete" and in_block):
+    if status == "incomplete" or (status == "complete" and _is_in_block(code)):
         return "incomplete", _indent(code)
     return ("unknown" if status == "invalid" and default is Target.HOST else status), ""
+
+
+def _is_in_block(code: str) -> bool:
+    """Whether the last line, comments aside, belongs to a block, which a blank line has to end."""
+    code = _COMMENTS_AT_END.sub("", code)
+    line = code[logical_lines.last_line(code)[0] :]
+    return line.startswith((" ", "\t")) and bool(line.strip()) and not code.endswith("\n")
 
 
 def _without_magics(source: str) -> str:
@@ -212,6 +224,6 @@ def _judge(code: str) -> str:
 
 def _indent(code: str) -> str:
     """The indentation a console should offer for the line after ``code``."""
-    last = code.rpartition("\n")[2]
+    last = code.rstrip().rpartition("\n")[2]
     indent = last[: len(last) - len(last.lstrip())]
     return indent + "    " if last.partition("#")[0].rstrip().endswith(":") else indent

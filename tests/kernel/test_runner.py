@@ -65,10 +65,12 @@ class Board:
 
     def __init__(self):
         self.ran = []
+        self.numbers = []
         self.stopped = threading.Event()
 
-    def run_cell(self, code, on_output, on_begin=lambda: None, on_survived=lambda: None, on_input=None):
+    def run_cell(self, code, on_output, on_begin=None, on_survived=None, on_input=None, number=None):
         self.ran.append(code)
+        self.numbers.append(number)
         word, _, rest = code.strip().partition(" ")
         if word == "print":
             on_output(f"{rest}\n")
@@ -229,6 +231,15 @@ def test_the_first_failure_ends_the_cell(run, kernel, shown):
 def test_only_the_value_at_the_end_is_a_result(run, shown, source, results):
     run(source)
     assert [content["data"]["text/plain"] for kind, content in shown if kind == "execute_result"] == results
+
+
+def test_only_a_value_that_is_shown_is_kept_by_the_number_of_its_cell(run, kernel):
+    run("7\n%say a\n8", x="9")
+    assert list(zip(kernel.session.current.ran, kernel.session.current.numbers, strict=True)) == [
+        ("7", None),
+        ("8", 1),
+        ("9", None),
+    ]
 
 
 def test_a_magic_runs_its_body_on_the_board(run, kernel, shown):

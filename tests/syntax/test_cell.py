@@ -5,6 +5,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.core.inputtransformer2 import TransformerManager
 
 from iot_kernel.syntax.cell import (
     BoardCode,
@@ -268,6 +269,15 @@ COMPLETE = [
     "%%host\nprint(1)\n   ",
     "%%host\n\n",
     '"""a"""',
+    "  x = 1\n  y = 2",
+    "  for i in x:\n    y\n\n",
+    "x = await y",
+    "x = (await y)\n",
+    "async with a as b:\n    await c\n\n",
+    "async for i in x: await i\n",
+    "[await i async for i in x]",
+    "async def f():\n    await x\n\n",
+    "_ + __ + _3",
 ]
 INCOMPLETE = [
     ("for i in range(3):", "    "),
@@ -286,6 +296,16 @@ INCOMPLETE = [
     ("%%host\nfor i in x:", "    "),
     ("%%host\nfor i in x:\n    i", "    "),
     ("%%bash -x", ""),
+    ("for i in range(3):\n", "    "),
+    ("try:\n  a\n", "  "),
+    ("if x:\n    a\n# more", ""),
+    ("if x:\n    a\n    # more", "    "),
+    ("x = await (", ""),
+    ("async with a as b:", "    "),
+    ("async for i in x:\n    await i", "    "),
+    ("[await x async for", ""),
+    ("  for i in x:", "    "),
+    ("%%setup\nimport machine", ""),
 ]
 
 
@@ -305,6 +325,23 @@ def test_incomplete(source, indent, default):
 def test_what_no_python_accepts_is_invalid_for_the_board_and_unknown_for_the_host(source):
     assert is_complete(source, default=Target.BOARD) == ("invalid", "")
     assert is_complete(source, default=Target.HOST) == ("unknown", "")
+
+
+@each("source", ["name?", "name??", "a.b?", " machine.Pin ? "])
+def test_a_question_about_a_name_is_complete(source):
+    assert is_complete(source, default=Target.BOARD) == ("complete", "")
+
+
+def test_the_host_and_ipython_say_the_same():
+    """Of plain code and of what is awaited; about magics and questions IPython cannot decide for us."""
+    manager = TransformerManager()
+    ours, theirs = {}, {}
+    for source in [*COMPLETE, *(source for source, _ in INCOMPLETE), "x = = 1", "1x", "await"]:
+        if not source.lstrip().startswith(("%", "!")):
+            status, indent = manager.check_complete(source)
+            theirs[source] = (status, " " * (indent or 0))
+            ours[source] = is_complete(source, default=Target.BOARD)
+    assert ours == theirs
 
 
 def test_syntax_of_ipython_is_unknown():
