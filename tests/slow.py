@@ -3,6 +3,7 @@
 #: Why -> what, as pytest names tests, without parameters; a file stands for all that are in it.
 SLOW = {
     "starts Jupyter's kernels: seconds of a processor for each": (
+        "tests/end_to_end/test_cell_ways.py",
         "tests/end_to_end/test_code_help.py",
         "tests/end_to_end/test_conformance.py",
         "tests/end_to_end/test_console.py",

@@ -169,6 +169,16 @@ class Device:
         self.runs += 1
         return self._board.exec(code, on_output, RunOptions(timeout, transfer))
 
+    def run_id(self) -> str:
+        """Brings the board to its prompt, and names its present run: another text after each restart.
+
+        Raises:
+            Exception: as `exec` does, but no DeviceError.
+        """
+        with self._board.turn_lock:
+            self._board.ready()
+            return self._board.mark
+
     def interrupt(self) -> None:
         """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
         self._board.interrupt()

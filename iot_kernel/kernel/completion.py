@@ -107,7 +107,7 @@ def needs_subkernel(code: str, cursor: int | None, target: Target, magics: Magic
 _TYPES = "_jupyter_types_experimental"
 
 #: Cell magics whose body runs on boards.
-_BOARD_CELLS = frozenset({"ucore", "connect"})
+_BOARD_CELLS = frozenset({"ucore", "connect", "setup"})
 
 
 def board_code(code: str, target: Target, magics: MagicRegistry) -> str | None:

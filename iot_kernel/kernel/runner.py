@@ -16,6 +16,7 @@ from iot_kernel.kernel.board_calls import BoardCalls
 from iot_kernel.kernel.error_reply import explain, report
 from iot_kernel.kernel.host_calls import HostCalls
 from iot_kernel.kernel.output import CellOutput
+from iot_kernel.kernel.set_up import set_up
 from iot_kernel.kernel.worker import Interrupts, Worker
 from iot_kernel.syntax.cell import (
     QUESTION,
@@ -29,6 +30,7 @@ from iot_kernel.syntax.cell import (
 )
 
 if TYPE_CHECKING:
+    from iot_kernel.boards.setup_cells import SetupCell
     from iot_kernel.device.device import Device
     from iot_kernel.kernel.wiring import Wiring
 
@@ -67,6 +69,7 @@ class CellRun:
         self.session = wiring.session
         self.registry = wiring.registry
         self.magics = wiring.magics
+        self.setup_cells = wiring.setup_cells
         self.default_target = default_target
         self.out, self.err, self.display = output.stdout, output.stderr, output.display
         self.check, self.interruptible = self.interrupts.check, self.interrupts.stopped_by
@@ -77,6 +80,7 @@ class CellRun:
         self._host_pieces = 0
         self._payload: list[Any] = []
         self._lacks_stdin = False  # code asked for input, and the frontend takes no questions
+        self._shows_values = True
 
     def run(self, parts: Sequence[Part], user_expressions: Mapping[str, str]) -> dict[str, Any]:
         """Runs the parts until one fails; shows the error if there is one.
@@ -89,6 +93,8 @@ class CellRun:
             The content of the execute_reply, without the execution count.
         """
         try:
+            if self.cell_id and not _is_setup(parts):
+                self.setup_cells.forget_cell(self.cell_id)
             self._run_parts(parts)
             values = {name: self._evaluate(text) for name, text in user_expressions.items()}
             content = {"status": "ok", "payload": self._payload, "user_expressions": values}
@@ -105,6 +111,16 @@ class CellRun:
     def is_watched(self) -> bool:
         """Whether somebody may be watching the cell: who takes no questions watches nothing either."""
         return bool(self._output.parent["content"].get("allow_stdin", True))
+
+    @property
+    def cell_id(self) -> str:
+        """The frontend's id of the cell; empty where it has none."""
+        return str((self._output.parent.get("metadata") or {}).get("cellId") or "")
+
+    @property
+    def number(self) -> int:
+        """The cell's execution count."""
+        return self._output.execution_count
 
     def run_board(self, source: str, line: int = 1) -> None:
         """Runs code, which may hold line magics, on the current board.
@@ -156,7 +172,9 @@ class CellRun:
             self.interrupts.check()
             match part:
                 case BoardCode(code, line):
-                    self._run_board_code(code, line + offset, is_last=index == len(parts) - 1)
+                    self._run_board_code(
+                        code, line + offset, is_last=index == len(parts) - 1 and self._shows_values
+                    )
                 case HostCode(code, line):
                     self.run_host("\n" * (line - 1) + code)  # so that line numbers are the cell's
                 case LineMagic():
@@ -171,6 +189,7 @@ class CellRun:
         with self.interrupts.stopped_by(self._interrupt_board):
             device = self.session.device()
             self.interrupts.check()
+            set_up(self.setup_cells, self.session, device, self._run_setup_cell, self.err)
             self._board.note_code(code)
             try:
                 value = device.run_cell(
@@ -187,6 +206,13 @@ class CellRun:
                 raise explain(error, code, line) from error
         if value is not None and is_last:
             self._output.result(value)
+
+    def _run_setup_cell(self, cell: SetupCell) -> None:
+        shows_values, self._shows_values = self._shows_values, False
+        try:
+            self.run_board(cell.code, cell.line)
+        finally:
+            self._shows_values = shows_values
 
     def _explain(self, name: str, *, source: bool) -> None:
         """Answers ``name?`` and ``name??`` as IPython does: in the pager."""
@@ -246,3 +272,10 @@ class CellRun:
         except IoTKernelError as error:
             return {"status": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
         return {"status": "ok", "data": {"text/plain": value or "None"}, "metadata": {}}
+
+
+def _is_setup(parts: Sequence[Part]) -> bool:
+    match parts:
+        case [CellMagic(name="setup")]:
+            return True
+    return False

@@ -6,10 +6,11 @@ Nothing that a kernel needs before its first cell imports this module: it brings
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
+from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.config import Configuration
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import MagicRegistry
@@ -24,6 +25,7 @@ class Wiring:
     registry: DeviceRegistry
     magics: MagicRegistry
     pipes: PipeService
+    setup_cells: SetupCells = field(default_factory=SetupCells)
 
 
 def load_wiring(notice: Callable[[str], None], stray: Callable[[str], None]) -> Wiring:

@@ -15,7 +15,7 @@ __all__ = ["MagicContext", "MagicRegistry", "build_registry"]
 #: The modules with magics.
 SUBJECTS = (
     *("board", "clock", "devices", "discover", "files", "host", "multi_board", "packages", "pipes", "pypi"),
-    *("service", "settings", "ssh", "stubs", "sync", "variables", "who"),
+    *("service", "settings", "setup", "ssh", "stubs", "sync", "variables", "who"),
 )
 
 

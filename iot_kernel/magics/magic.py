@@ -25,6 +25,7 @@ from iot_kernel.syntax.suggestions import not_defined
 if TYPE_CHECKING:
     from iot_kernel.boards.registry import DeviceRegistry
     from iot_kernel.boards.session import Session
+    from iot_kernel.boards.setup_cells import SetupCells
 
 
 class MagicContext(Protocol):
@@ -41,6 +42,18 @@ class MagicContext(Protocol):
     @property
     def magics(self) -> MagicRegistry:
         """All magics."""
+
+    @property
+    def setup_cells(self) -> SetupCells:
+        """The cells that run again by themselves once their board has restarted."""
+
+    @property
+    def cell_id(self) -> str:
+        """The frontend's id of the cell; empty where it has none."""
+
+    @property
+    def number(self) -> int:
+        """The cell's execution count."""
 
     def check(self) -> None:
         """Raises KeyboardInterrupt where the cell has been interrupted."""

@@ -6,6 +6,7 @@ import re
 import threading
 from contextlib import contextmanager
 
+from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.magics import build_registry
 from iot_kernel.subkernel.variables import Variables
 from iot_kernel.syntax.cell import Target, parse_cell
@@ -31,6 +32,9 @@ class RecordingContext:
         self.shell = None
         self.stops = []
         self.interrupted = threading.Event()
+        self.setup_cells = SetupCells()
+        self.cell_id = ""
+        self.number = 1
 
     @property
     def plain(self):
