@@ -25,7 +25,7 @@ def _current(ctx: MagicContext) -> Device:
     return ctx.session.current
 
 
-@line_magic("connect")
+@line_magic("connect", misused=lambda ctx, arguments: ctx.session.want(arguments))
 @argument("-q", "--quiet", action="store_true", help="do not say what was connected")
 @argument(
     "hostname",
@@ -51,6 +51,7 @@ def connect(ctx: MagicContext, args: argparse.Namespace) -> None:
     %connect sim://                            a virtual board
     """
     if args.schemes and is_url(args.hostname):
+        ctx.session.want(args.hostname)
         schemes = " ".join(args.schemes)
         raise UsageError(f"%connect: error: an address says already how to connect; leave out '{schemes}'")
     finder = Finder(ctx)

@@ -106,6 +106,7 @@ _VARIABLE = re.compile(r"\{\w+\}|\$\w")
 
 LineFunction = Callable[[MagicContext, argparse.Namespace], None]
 CellFunction = Callable[[MagicContext, argparse.Namespace, CellMagic], None]
+Misused = Callable[[MagicContext, str], None]
 _Function = TypeVar("_Function", bound=Callable[..., None])
 
 
@@ -122,6 +123,7 @@ class Magic:
         arguments: each as its decorator declares it.
         split: whether its arguments are words; otherwise they are one text.
         everywhere: whether a host cell calls it too; IPython keeps the name there otherwise.
+        misused: takes arguments that are wrong, before the error is raised.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Magic:
     arguments: tuple[Argument, ...]
     split: bool = True
     everywhere: bool = True
+    misused: Misused | None = None
 
     @property
     def title(self) -> str:
@@ -164,6 +167,10 @@ class Magic:
         except HelpRequested as help_:
             ctx.out(help_.text)
             return
+        except UsageError:
+            if self.misused is not None:
+                self.misused(ctx, arguments)
+            raise
         if cell is None:
             with _explained():
                 cast(LineFunction, self.function)(ctx, namespace)
@@ -201,7 +208,12 @@ def argument(
 
 
 def _describe(
-    name: str, function: Callable[..., None], *, is_cell: bool, summary: str | None, **more: bool
+    name: str,
+    function: Callable[..., None],
+    *,
+    is_cell: bool,
+    summary: str | None,
+    **more: Any,  # noqa: ANN401  attributes of `Magic`
 ) -> Magic:
     first, _, rest = (inspect.getdoc(function) or "").partition("\n")
     arguments = getattr(function, "magic_arguments", ())
@@ -209,7 +221,12 @@ def _describe(
 
 
 def line_magic(
-    name: str, *, summary: str | None = None, split: bool = True, everywhere: bool = True
+    name: str,
+    *,
+    summary: str | None = None,
+    split: bool = True,
+    everywhere: bool = True,
+    misused: Misused | None = None,
 ) -> Callable[[LineFunction], Magic]:
     """Makes a function a line magic.
 
@@ -218,10 +235,19 @@ def line_magic(
         summary: the text in ``%lsmagic`` where the docstring's first line cannot be it.
         split: see `Magic`.
         everywhere: see `Magic`.
+        misused: see `Magic`.
     """
 
     def describe(function: LineFunction) -> Magic:
-        return _describe(name, function, is_cell=False, summary=summary, split=split, everywhere=everywhere)
+        return _describe(
+            name,
+            function,
+            is_cell=False,
+            summary=summary,
+            split=split,
+            everywhere=everywhere,
+            misused=misused,
+        )
 
     return describe
 

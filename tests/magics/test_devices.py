@@ -70,12 +70,18 @@ def test_an_address_where_nothing_is(notebook):
 
 def test_too_many_words_are_no_scheme(bit):
     with pytest.raises(UsageError, match="unrecognized arguments: -x"):
-        bit.run("%connect bit -x")
+        bit.run("%connect lamp -x")
+    with pytest.raises(OtherBoardError, match="'%connect lamp -x' failed; bit is still connected"):
+        bit.run("print(1)")
+    bit.run("%connect bit")
+    assert bit.run("print(1)") == "1\n"
 
 
 def test_an_address_takes_no_schemes(bit, board):
     with pytest.raises(UsageError, match="an address says already how to connect; leave out 'ws serial'"):
         bit.run(f"%connect {board.url} ws serial")
+    with pytest.raises(OtherBoardError):
+        bit.run("print(1)")
 
 
 def test_connect_is_not_a_reset(notebook, microbit_process):
