@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from iot_kernel.device.board_connection import EVAL_TIMEOUT, BoardConnection
-from iot_kernel.errors import DeviceError
+from iot_kernel.errors import DeviceError, DeviceMemoryError
 from iot_kernel.repl.execution_timeouts import RunOptions
 from iot_kernel.snippets import PLAIN, snippet
 
@@ -55,13 +55,14 @@ class BoardResults:
         Call it with the board at its prompt.
 
         Raises:
-            Exception: as `Device.exec` does, but no DeviceError.
+            DeviceError: KeyboardInterrupt, after an interrupt.
+            Exception: as `Device.exec` does.
         """
         if self._asked != self._board.mark:
-            self._asked = self._board.mark
             self._numbers.clear()
             limits = {"LONGEST": LONGEST_RESULT + _AROUND, "MOST": MOST_RESULTS}
             self._is_able = self._is_small or self._run("keep_result", limits)
+            self._asked = self._board.mark
         return self._is_able
 
     def note(self, number: int) -> None:
@@ -89,6 +90,10 @@ class BoardResults:
             program = program.replace(word, str(value))
         try:
             self._board.exec(program, None, RunOptions(EVAL_TIMEOUT))
-        except DeviceError:  # no memory, or firmware that keeps its builtins
+        except DeviceMemoryError:
+            return False
+        except DeviceError as error:  # no memory, or firmware that keeps its builtins
+            if error.ename == "KeyboardInterrupt":
+                raise
             return False
         return True

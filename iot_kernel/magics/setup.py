@@ -22,6 +22,8 @@ def setup_cell(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> 
     A changed %%setup cell replaces the one before when it is run. '%setup' lists the
     set-up cells of the board, '%setup --clear' forgets them.
     """
+    if not cell.body.strip():
+        raise UsageError("%%setup: error: the cell is empty; '%setup' lists the set-up cells of the board")
     device = ctx.session.device()
     marked = SetupCell(ctx.cell_id, cell.body, cell.line, ctx.number, device.run_id())
     ctx.setup_cells.mark(device, marked)

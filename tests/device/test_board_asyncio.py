@@ -1,5 +1,8 @@
 """``await`` outside of functions, under the asyncio of real boards."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from iot_kernel.device.board_asyncio import AsyncioMissingError
@@ -91,6 +94,12 @@ def test_values_and_variables(device):
     )
     assert run(device, "if 1:\n  for i in range(2):\n    y = await twice(i)\ny, i") == ("", "(2, 1)")
     assert run(device, "await asyncio.gather(twice(1), twice(2))") == ("", "[2, 4]")
+
+
+def test_the_cell_of_the_docs(device):
+    text = (Path(__file__).parents[2] / "docs" / "cells.md").read_text(encoding="utf-8")
+    cell = next(code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "await" in code)
+    assert run(device, cell) == ("", "[42, 42]")
 
 
 def test_loops_and_contexts(device):

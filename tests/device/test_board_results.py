@@ -1,6 +1,7 @@
 """Results of earlier cells: ``_``, ``__`` and ``_3``, on real boards."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -93,6 +94,12 @@ def test_the_limit(unix):
     assert cells(f"'x' * {LONGEST_RESULT - 2}", "len(_)") == str(LONGEST_RESULT - 2)
     cells(f"'x' * {LONGEST_RESULT - 1}")
     assert cells.fails("_", match="'_'")
+
+
+def test_the_docs_say_the_limits():
+    text = (Path(__file__).parents[2] / "docs" / "cells.md").read_text(encoding="utf-8")
+    assert f"has at most {LONGEST_RESULT} characters" in text
+    assert f"the last {MOST_RESULTS} results" in text
 
 
 def test_by_number_the_last_ones_are_kept(cells):

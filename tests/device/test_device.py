@@ -62,6 +62,17 @@ class TestEveryBoard:
         assert "".join(shown) == "x\n"
         assert device.run_cell("None", shown.append) is None
 
+    def test_its_run_has_another_name_after_each_restart(self, device):
+        first = device.run_id()
+        device.exec("kept = 5")
+        assert device.run_id() == first
+        device.close()
+        restarted = device.reopen()
+        assert (device.run_id() != first) is restarted
+        before = device.run_id()
+        device.soft_reset()
+        assert device.run_id() not in (first, before)
+
     def test_names_that_the_user_has_taken(self, device):
         taken = "print = repr = str = len = list = dict = type = open = getattr = hasattr = 5"
         device.exec(taken)

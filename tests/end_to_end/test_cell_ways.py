@@ -1,8 +1,17 @@
 """How a board cell runs: set-up cells, results of earlier cells, await, indented cells, another board."""
 
+import time
+
 import pytest
 
 from tests.end_to_end.notebook import Notebook, virtual
+
+LATER = """import _thread, machine, time
+def reset():
+    time.sleep(0.2)
+    machine.reset()
+
+_thread.start_new_thread(reset, ())"""
 
 DIE = "import ffi\nffi.open(None).func('v', '_exit', 'i')(1)"
 
@@ -49,10 +58,12 @@ def test_set_up_cells_run_again_after_every_kind_of_restart(run):
         "%hardreset",
         "import machine\nmachine.reset()",
         DIE,
+        LATER,
         f"%disconnect\n%connect {virtual('ways')}",
         f"%connect {virtual('other')}\n1\n%connect {virtual('ways')}",
     ):
         run(restart)
+        time.sleep(0.6 if restart == LATER else 0)
         cell = run("x + 1")
         assert (cell.status, cell.result, cell.text()) == ("ok", "42", "first\n"), restart
         assert again in cell.text("stderr").replace(cell.text("stderr").split("set-up", 1)[0], "", 1), restart

@@ -49,6 +49,12 @@ def test_forgetting(bit):
     assert "no set-up cells" in bit.run("%setup")
 
 
+def test_an_empty_cell_sets_nothing_up(bit):
+    with pytest.raises(UsageError, match="the cell is empty; '%setup' lists"):
+        bit.run("%%setup\n\n")
+    assert "no set-up cells" in bit.run("%setup")
+
+
 def test_without_a_board(notebook):
     for source in ("%setup", "%%setup\nx = 1"):
         with pytest.raises(NotConnectedError):
