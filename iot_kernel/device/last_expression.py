@@ -97,7 +97,7 @@ class _Text:
         )
 
     def edited(self, edits: Sequence[Edit]) -> str:
-        return edited(self.data, edits, 0, len(self.data)).decode()
+        return edited(self.data, edits, 0, len(self.data)).decode() if edits else self.data.decode()
 
 
 def _parse(source: str) -> list[ast.stmt]:

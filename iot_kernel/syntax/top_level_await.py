@@ -22,8 +22,7 @@ from dataclasses import dataclass
 #: The board's function.
 FUNCTION = "__iot_a__"
 
-#: Code without these words awaits nothing; looked for first, since it costs next to nothing.
-_WORDS = re.compile(r"\b(?:await|async)\b")
+_WORDS = ("await", "async")
 
 _ASYNC = re.compile(rb"async[ \t]+(?=for\b|with\b)")
 _ASYNC_FOR = re.compile(rb"async[ \t]+(?=for\b[\s\\(]*\Z)")
@@ -61,8 +60,8 @@ def edited(data: bytes, edits: Iterable[Edit], start: int, end: int) -> bytes:
 
 
 def may_await(source: str) -> bool:
-    """Whether it is worth looking for ``await`` in some code."""
-    return _WORDS.search(source) is not None
+    """Whether it is worth looking for ``await`` in some code; costs next to nothing."""
+    return any(word in source for word in _WORDS)
 
 
 def await_edits(body: Sequence[ast.stmt], data: bytes, offset: Offset) -> list[Edit]:

@@ -20,17 +20,17 @@ class Cells:
     """Runs cells that have an id, as those of JupyterLab have."""
 
     def __init__(self, notebook):
-        self._notebook = notebook
+        self.notebook = notebook
 
     def __call__(self, code, cell_id=""):
-        client = self._notebook.client
+        client = self.notebook.client
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
         metadata = {"cellId": cell_id} if cell_id else {}
         request = client.session.msg(
             "execute_request", {**content, "allow_stdin": False, "stop_on_error": True}, metadata=metadata
         )
         client.shell_channel.send(request)
-        return self._notebook.finish(request["header"]["msg_id"])
+        return self.notebook.finish(request["header"]["msg_id"])
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,17 @@ def test_behind_a_set_up_cell_that_fails_nothing_runs(run):
     assert run("%setup").text() == f"[{number}] x = 1\n"
     run("%%setup\nx = 2", "a")
     assert run("x").result == "2"
+
+
+def test_stop_ends_a_set_up_cell_and_the_cell_behind_it(run):
+    run("%%setup\nimport os, time\nif 'wait' in os.listdir():\n  print('on')\n  time.sleep(100)\nx = 1")
+    run("open('wait', 'w').close()\n%softreset -q")
+    request = run.notebook.send("x = 2")
+    run.notebook.wait_for("on", request)
+    run.notebook.manager.interrupt_kernel()
+    assert run.notebook.finish(request).ename == "KeyboardInterrupt"
+    run("%rm :wait")
+    assert run("x").result == "1"
 
 
 def test_a_set_up_cell_may_hold_magics(run):
