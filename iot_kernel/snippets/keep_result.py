@@ -13,9 +13,11 @@ def __iot_x__():
         plain.append(b.float)
     names = {}
     b.exec("def last():return _\ndef before():return __", names)  # noqa: S102
-    ours = [{}]
-    kept = []
     wrong = b.Exception
+    try:
+        kept, ours = __iot_kept__  # of the kernel before
+    except wrong:
+        kept, ours = [], [{}]
 
     def __iot__(value, text, number):
         old = ours[0]
@@ -51,7 +53,7 @@ def __iot_x__():
         except wrong:
             pass
 
-    b.__iot_kept__ = kept
+    b.__iot_kept__ = kept, ours
     b.__iot_keep__ = __iot__
 
 

@@ -6,7 +6,7 @@ def __iot_x__():
 
     for number in ASKED:
         name = "_%d" % number
-        for kept in __iot_kept__:
+        for kept in __iot_kept__[0]:
             if kept[0] == number:
                 b.setattr(b, name, kept[1])
 

@@ -144,6 +144,7 @@ def test_another_kernel_finds_no_numbers_of_this_one(unix):
     fresh = Cells(unix)
     unix._results.__init__(unix._board)
     assert fresh("17", "_1") == "17"
+    assert fresh("18", "_, __, _3") == "(18, 17, 18)"
 
 
 def test_variables_are_untouched(cells):
