@@ -3,6 +3,8 @@
 import ast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iot_kernel.syntax.top_level_await import await_edits, edited, may_await
 from tests.each import each
@@ -79,3 +81,80 @@ def test_other_code_is_not_looked_through():
     assert may_await("await x")
     assert may_await("async with x: y")
     assert not may_await("x = 1\nfor i in x: wait()")
+
+
+class Calls(ast.NodeTransformer):
+    """Does to the tree what is to be done to the text."""
+
+    def visit_Await(self, node):
+        return call(self.visit(node.value))
+
+    def visit_AsyncFor(self, node):
+        self.generic_visit(node)
+        return ast.For(node.target, call(node.iter, 1), node.body, node.orelse)
+
+    def visit_AsyncWith(self, node):
+        self.generic_visit(node)
+        items = [ast.withitem(call(item.context_expr, 2), item.optional_vars) for item in node.items]
+        return ast.With(items, node.body)
+
+    def visit_comprehension(self, node):
+        self.generic_visit(node)
+        if not node.is_async:
+            return node
+        return ast.comprehension(node.target, call(node.iter, 1), node.ifs, 0)
+
+    def visit_AsyncFunctionDef(self, node):
+        return node
+
+    def visit_Lambda(self, node):
+        return node
+
+
+def call(*arguments):
+    first, *rest = arguments
+    return ast.Call(ast.Name("__iot_a__", ast.Load()), [first, *map(ast.Constant, rest)], [])
+
+
+def wrapped(*templates):
+    return lambda inner: st.builds(
+        lambda template, *parts: template % parts, st.sampled_from(templates), inner, inner
+    )
+
+
+EXPRESSIONS = st.recursive(
+    st.sampled_from(["x", "f(1)", "'é async for'", "lambda: await_"]),
+    wrapped(
+        "await f(%s, %s)",
+        "f(%s,\n  await (%s))",
+        "[%s async for i in (%s)]",
+        "{i async for i in (%s) if (%s)}",
+        "[i for j in k for i in [%s] if await f(%s)]",
+        "(%s, 'ü', %s)",
+        'f"""é {(%s)} {await f(%s)}"""',
+    ),
+    max_leaves=4,
+)
+STATEMENTS = st.recursive(
+    st.builds("{} = {}".format, st.sampled_from(["a", "é"]), EXPRESSIONS)
+    | st.builds("async for i in {}: pass".format, EXPRESSIONS)
+    | st.builds("async with ({}) as a, f({}): 'é'; await b".format, EXPRESSIONS, EXPRESSIONS)
+    | st.just("async def f():\n  await x"),
+    lambda inner: st.builds(
+        lambda head, body: f"{head}\n" + "\n".join(f"    {line}" for line in body.split("\n")),
+        st.sampled_from(["if a:", "async with x:", "async  for i in y:", "try: b\nfinally:", "for é in a:"]),
+        inner,
+    ),
+    max_leaves=3,
+)
+
+
+@given(st.lists(STATEMENTS, min_size=1, max_size=3))
+def test_any_code_becomes_what_its_tree_becomes(statements):
+    source = "\n".join(statements)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # quotes of one kind inside each other
+        return
+    expected = ast.dump(Calls().visit(tree))
+    assert ast.dump(ast.parse(rewritten(source))) == expected
