@@ -229,7 +229,7 @@ def test_any_text_parses_and_every_part_stands_where_it_says(source, default):
 
 @given(CELLS)
 def test_no_code_is_lost(source):
-    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     parts = parse_cell(source, default=Target.BOARD, ours=())
     if any(isinstance(part, CellMagic) for part in parts):
         return
