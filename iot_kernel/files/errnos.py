@@ -59,7 +59,14 @@ _LINUX = {
     40: "ELOOP",
     84: "EIO",  # littlefs: corrupt
     95: "EOPNOTSUPP",
+    98: "EADDRINUSE",
+    101: "ENETUNREACH",
+    103: "ECONNABORTED",
+    104: "ECONNRESET",
+    107: "ENOTCONN",
     110: "ETIMEDOUT",
+    111: "ECONNREFUSED",
+    113: "EHOSTUNREACH",
 }
 
 _WEBASSEMBLY = {
@@ -85,11 +92,34 @@ _WEBASSEMBLY = {
 
 _DARWIN = {
     **{number: name for number, name in _LINUX.items() if number < 35},
+    48: "EADDRINUSE",
+    60: "ETIMEDOUT",
+    61: "ECONNREFUSED",
     63: "ENAMETOOLONG",
+    65: "EHOSTUNREACH",
     66: "ENOTEMPTY",
 }
 
-_TABLES = {"webassembly": _WEBASSEMBLY, "darwin": _DARWIN}
+#: Those of newlib, the C library of this port.
+_ESP32 = {
+    **{number: name for number, name in _LINUX.items() if number < 35},
+    84: "EIO",  # littlefs: corrupt
+    90: "ENOTEMPTY",
+    91: "ENAMETOOLONG",
+    104: "ECONNRESET",
+    111: "ECONNREFUSED",
+    112: "EADDRINUSE",
+    113: "ECONNABORTED",
+    114: "ENETUNREACH",
+    116: "ETIMEDOUT",
+    118: "EHOSTUNREACH",
+    128: "ENOTCONN",
+}
+
+_TABLES = {"webassembly": _WEBASSEMBLY, "darwin": _DARWIN, "esp32": _ESP32}
+
+#: What firmware says in words instead: the micro:bit's.
+_WORDS = {"file not found": "ENOENT", "no more storage space": "ENOSPC"}
 
 
 def board_error(number: object, path: str, platform: str = "") -> OSError:
@@ -102,7 +132,7 @@ def board_error(number: object, path: str, platform: str = "") -> OSError:
         platform: the board's ``sys.platform``.
     """
     shown = f":{path}"
-    name = _name(number, platform)
+    name = error_name(number, platform) if isinstance(number, int | str) else ""
     known: int = getattr(errno, name, errno.EIO)
     said = f"error {number}" if isinstance(number, int) else repr(str(number)[:80])
     text = _TEXTS.get(name, f"the board's file system says {name or said}")
@@ -111,10 +141,13 @@ def board_error(number: object, path: str, platform: str = "") -> OSError:
     return OSError(known, text, shown)
 
 
-def _name(number: object, platform: str) -> str:
-    """What an error is called; empty where nobody knows."""
+def error_name(number: int | str, platform: str = "") -> str:
+    """What an error is called, such as ``ENOENT``; empty where nobody knows.
+
+    Args:
+        number: the board's number, or what it says instead of one.
+        platform: the board's ``sys.platform``: not all ports number them alike.
+    """
     if isinstance(number, int):
         return _TABLES.get(platform, _LINUX).get(number, "")
-    if number == "file not found":  # the micro:bit
-        return "ENOENT"
-    return number if isinstance(number, str) and number in _TEXTS else ""
+    return _WORDS.get(number, number if number in _TEXTS else "")

@@ -2,7 +2,7 @@
 
 import errno
 
-from iot_kernel.files.errnos import board_error
+from iot_kernel.files.errnos import board_error, error_name
 from tests.each import each
 
 
@@ -23,6 +23,8 @@ from tests.each import each
         (39, "linux", OSError, errno.ENOTEMPTY),
         (66, "darwin", OSError, errno.ENOTEMPTY),
         (63, "darwin", OSError, errno.ENAMETOOLONG),
+        (90, "esp32", OSError, errno.ENOTEMPTY),
+        ("no more storage space", "microbit", OSError, errno.ENOSPC),
     ],
 )
 def test_by_number(number, platform, kind, code):
@@ -43,3 +45,25 @@ def test_errors_without_a_name():
     assert str(board_error("odd", "/x")).endswith("the board's file system says 'odd': ':/x'")
     assert board_error(None, "/x").errno == errno.EIO
     assert len(str(board_error("x" * 10_000, "/x"))) < 200
+
+
+@each(
+    ("number", "platform", "name"),
+    [
+        (110, "rp2", "ETIMEDOUT"),
+        (116, "esp32", "ETIMEDOUT"),
+        (113, "rp2", "EHOSTUNREACH"),
+        (113, "esp32", "ECONNABORTED"),
+        (98, "", "EADDRINUSE"),
+        (48, "darwin", "EADDRINUSE"),
+        (112, "esp32", "EADDRINUSE"),
+        (48, "webassembly", "ENOMEM"),
+        ("ENOENT", "", "ENOENT"),
+        ("file not found", "microbit", "ENOENT"),
+        (0, "", ""),
+        (-2, "", ""),
+        ("words", "", ""),
+    ],
+)
+def test_names(number, platform, name):
+    assert error_name(number, platform) == name
