@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 
 from iot_kernel.boards.errors import OtherBoardError
+from iot_kernel.boards.origins import Origins, note_copied
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.device.board_lock import holder
@@ -51,6 +54,7 @@ class Session:
         self._current_lock = threading.RLock()
         self._opening: Device | None = None
         self._current: Device | None = None
+        self._origins: dict[str, Origins] = defaultdict(Origins)  # by uid, or url where there is none
         self._missed: str | None = None  # the board that was asked for last and is not connected
 
     @property
@@ -66,6 +70,20 @@ class Session:
             return ""
         uid = device.info.uid if device.info else ""
         return self._registry.name_of(uid, device.url)
+
+    def origins_of(self, device: Device) -> Origins:
+        """Which of a board's files came from this computer, as far as this session has copied them."""
+        return self._origins[(device.info.uid if device.info else "") or device.url]
+
+    def note_copied(self, sources: Mapping[str, Path], sent: Collection[str]) -> None:
+        """Files of this computer were copied to the current board.
+
+        Args:
+            sources: by the board's path; those of compiled modules are their sources.
+            sent: those of the paths that were not on the board before as they are now.
+        """
+        if (device := self._current) is not None:
+            note_copied(self.origins_of(device), device, sources, sent)
 
     def connect(self, text: str, schemes: Sequence[str] = ()) -> Device:
         """Makes a board the current one; the one before is let go once it answers.
@@ -175,6 +193,7 @@ class Session:
             raise ConnectError(device.url, ConnectReason.MISSING, f"another board is there now ({info.uid})")
         self.disconnect()
         self._current = device
+        device.files.on_change = self.origins_of(device).forget
         self.hub.on_unknown = Inquiry(device.exec_when_idle).ask
         self._listen(device.callbacks)
         self._changed()

@@ -106,6 +106,11 @@ class Device:
         return self._board.is_open
 
     @property
+    def mark(self) -> str:
+        """Stands for the board's life: another one after each restart; empty where that is not known."""
+        return self._board.mark
+
+    @property
     def url(self) -> str:
         """Where the board is; `reopen` may find it elsewhere."""
         return self._board.url

@@ -42,6 +42,8 @@ _PROGRAMS: dict[str, tuple[str, ...]] = {
     "modules": (),
     "list_names": (),
     "variables": (),
+    "loaded": (),
+    "memory_left": (),
     "look_up": ("follow",),
     "describe": ("follow", "short_value"),
     "list_children": ("short_value",),
@@ -136,7 +138,7 @@ def modules(execute: Execute, *, platform: str = "") -> tuple[str, ...]:
     Raises:
         IoTKernelError: as `names` does.
     """
-    built_in, _, files = _told(execute, "modules", "", platform).partition("\x1d")
+    built_in, _, files = ask_text(execute, "modules", "", platform).partition("\x1d")
     listed = literal(files)
     found = {word.partition("/")[0] for word in built_in.partition("Plus any")[0].split()}
     if isinstance(listed, list):
@@ -190,6 +192,21 @@ def variables(execute: Execute, prefix: str = "", *, platform: str = "") -> Foun
     return Found(tuple(dict.fromkeys(kept)), is_whole=listed[-1:] != [None])
 
 
+def loaded_files(execute: Execute, *, platform: str = "") -> list[str] | None:
+    """Asks from which files modules have been loaded.
+
+    Returns:
+        As the board calls them; None where the firmware has no list of modules.
+
+    Raises:
+        IoTKernelError: as `names` does.
+    """
+    if platform in PLAIN:
+        return None
+    answer = ask(execute, "loaded", "", platform)
+    return [file for file in answer if isinstance(file, str)] if isinstance(answer, list) else None
+
+
 def _is_file(name: str, directory: str) -> bool:
     """Whether a name can be one, and can be typed."""
     plain = name.removesuffix("/")
@@ -227,11 +244,11 @@ def ask(execute: Execute, name: str, given: str, platform: str) -> object:
     Raises:
         IoTKernelError: the board did not answer, or with no answer.
     """
-    return literal(_told(execute, name, given, platform))
+    return literal(ask_text(execute, name, given, platform))
 
 
-def _told(execute: Execute, name: str, given: str, platform: str) -> str:
-    """What the board said between the mark and 0x1F."""
+def ask_text(execute: Execute, name: str, given: str, platform: str) -> str:
+    """Asks as `ask` does, and returns what the board said between the mark and 0x1F."""
     mark = secrets.token_hex(3)
     code = _program(name, platform).replace("MARK", mark).replace("GIVEN", given)
     found = re.search(f"\x1e{mark}(.*?)\x1f", execute(code), re.DOTALL)

@@ -53,9 +53,13 @@ class RemoteFiles:
 
     Args:
         board: the board.
+
+    Attributes:
+        on_change: takes the path of each file or directory that is about to be written or removed.
     """
 
     def __init__(self, board: FileBoard) -> None:
+        self.on_change: Callable[[str], None] = lambda _: None
         self._board = board
         self._asker = RemoteCaller(board)
         self._listings = Listings()
@@ -165,6 +169,7 @@ class RemoteFiles:
         found = self.stat(old)
         if found is None or found.size < 0:
             raise board_error(ENOENT if found is None else EISDIR, old)
+        self.on_change(new)
         if not self._asker.capabilities.has_rename:
             self.write(new, self.read(old))
         elif not batch.copy(self._asker, old, new, found.size):
@@ -184,6 +189,7 @@ class RemoteFiles:
 
     def remove_files(self, paths: Sequence[str]) -> None:
         """Removes files in their order; if one cannot be removed, those before it are."""
+        self._note_changes(paths)
         batch.remove(self._asker, [normal(path) for path in paths], directories=False)
 
     def remove_directories(self, paths: Sequence[str]) -> None:
@@ -203,6 +209,7 @@ class RemoteFiles:
         if found is None:
             raise board_error(ENOENT, path)
         if found.size < 0:
+            self.on_change(path)
             batch.remove_tree(self._asker, path)
         else:
             self.remove(path)
@@ -230,6 +237,7 @@ class RemoteFiles:
         return stream_transfer.receive(self._board, sources, limit=limit, on_progress=told, inflates=inflates)
 
     def _send(self, items: Sequence[tuple[str, bytes]], on_progress: OnProgress) -> None:
+        self._note_changes([path for path, _ in items])
         named = [
             FileToSend(self._asker.named(path), self._asker.named(temporary(path)), data)
             for path, data in items
@@ -266,6 +274,10 @@ class RemoteFiles:
             raise
 
     # Helpers
+
+    def _note_changes(self, paths: Sequence[str]) -> None:
+        for path in paths:
+            self.on_change(normal(path))
 
     def _list(self, root: str, digest_sizes: Collection[int] | None, *, deep: bool) -> Tree:
         root = normal(root)

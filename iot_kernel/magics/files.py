@@ -6,6 +6,7 @@ import argparse
 import errno
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from iot_kernel.errors import UsageError
 from iot_kernel.files.errnos import ENOENT, ENOTDIR, board_error
@@ -141,6 +142,9 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
     made = plan([named(text) for text in args.sources], named(args.destination), recursive=args.recursive)
     with TransferProgress(ctx, "copying", made.total) as progress:
         notes = carry_out(made, progress.update)
+    if made.side is board:
+        sources = {copy.target: Path(copy.path).absolute() for copy in made.copies if copy.source is host}
+        ctx.session.note_copied(sources, sources)
     for note in notes:
         ctx.err(f"{note}\n")
 

@@ -115,6 +115,7 @@ def _carry_out(ctx: MagicContext, device: Device, compared: Compared) -> list[st
     if not compared.clock_is_right and not compared.board.is_flat:
         Clock(device).correct()
     if plan.is_empty:
+        _note_copied(ctx, compared)
         return []
     try:
         with TransferProgress(ctx, "copying", plan.size) as progress:
@@ -122,9 +123,19 @@ def _carry_out(ctx: MagicContext, device: Device, compared: Compared) -> list[st
     except BaseException:
         ctx.err("stopped: each file is the old one or the new one, and '%rsync' again does the rest\n")
         raise
+    _note_copied(ctx, compared)
     for note in byte_order_notes(plan.contents):
         ctx.err(f"{note}\n")
     return problems
+
+
+def _note_copied(ctx: MagicContext, compared: Compared) -> None:
+    """Has errors show lines of what is on the board now, and came from here."""
+    there = compared.board.files.keys() | compared.plan.contents.keys()
+    files = {path: file for path, file in compared.host.files.items() if path in there}
+    sources = {file.hidden_by or path: file.source.absolute() for path, file in files.items()}
+    sent = {files[path].hidden_by or path for path in compared.plan.contents if path in files}
+    ctx.session.note_copied(sources, sent)
 
 
 def _finish(ctx: MagicContext, plan: SyncPlan, problems: list[str], *, upload_only: bool) -> None:

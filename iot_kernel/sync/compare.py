@@ -32,11 +32,13 @@ class Compared:
 
     Args:
         plan: what is to be done.
+        host: what belongs there.
         board: what is there.
         clock_is_right: whether the board's clock shows about this computer's local time, as far as is known.
     """
 
     plan: SyncPlan
+    host: HostTree
     board: Tree
     clock_is_right: bool
 
@@ -61,7 +63,7 @@ def compare(config: DeviceConfig, device: Device, *, upload_only: bool = False) 
     before = _local_time()
     board = device.files.tree("/", digest_sizes=sizes if len(sizes) <= MOST_SIZES else None)
     is_right = board.now is not None and before - TOLERANCE <= board.now <= _local_time() + TOLERANCE
-    return Compared(plan(host, board, rules, upload_only=upload_only), board, is_right)
+    return Compared(plan(host, board, rules, upload_only=upload_only), host, board, is_right)
 
 
 def _local_time() -> int:

@@ -1,5 +1,6 @@
 """Names of a live board: right on every kind, and no code of the user's runs for them."""
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,6 +9,7 @@ import pytest
 from iot_kernel.device import lookup
 from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError, RemoteProtocolError
+from tests.each import each
 from tests.real_boards import kinds
 
 CODE = """
@@ -295,3 +297,23 @@ def test_firmware_that_lists_plain_names(tmp_path, monkeypatch, capsys):
     assert set(lookup.files(execute, "", "l").names) == {"lib/", "log.csv"}
     assert lookup.files(execute, str(tmp_path / "lib")).names == ("deep/",)
     assert lookup.files(execute, "nothing") is None
+
+
+def test_files_of_modules_that_were_loaded(board):
+    loaded = lookup.loaded_files(board.exec, platform=board.platform)
+    if board.kind == "microbit":
+        assert loaded is None
+        return
+    board.files.write("/loaded_tool.py", b"x = 1")
+    board.exec("import sys\nsys.modules['fake'] = sensor\nimport loaded_tool")
+    assert set(lookup.loaded_files(board.exec, platform=board.platform)) - set(loaded) == {"loaded_tool.py"}
+    board.exec("del sys.modules['fake'], sys.modules['loaded_tool'], sys, loaded_tool")
+    board.files.remove("/loaded_tool.py")
+
+
+@each("said", ["None", "5", "[1, None, 'a']", "'x'"])
+def test_answers_about_loaded_files(said):
+    def execute(code):
+        return f"\x1e{re.search('x1e([0-9a-f]{6})', code)[1]}{said}\x1f"
+
+    assert lookup.loaded_files(execute) == (["a"] if said.startswith("[") else None)
