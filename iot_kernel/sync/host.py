@@ -7,6 +7,7 @@ file that cannot be read is an error, since a file that is not seen would be del
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ from iot_kernel.text import byte_count, printable
 
 #: bytes of all files together: more than a board holds, and not too much for this computer's memory.
 LIMIT = 1 << 28
+
+#: files among which a module is looked for
+MOST_NAMES = 5000
 
 #: Programs that the firmware starts by these names, as sources only.
 _STARTED = frozenset({"boot.py", "main.py", "code.py"})
@@ -45,6 +49,28 @@ def read_host(config: DeviceConfig) -> tuple[HostTree, Rules]:
     for resource in config.resources:
         reading.add(resource)
     return reading.tree(), reading.rules()
+
+
+def find_module(config: DeviceConfig, name: str) -> Path | None:
+    """Finds the file here of a module that belongs on a board; reads names only.
+
+    Args:
+        config: the board's entry in a device file.
+        name: the module's; of a package, its own and none inside of it.
+
+    Returns:
+        None where no resource has it among the first `MOST_NAMES` files.
+
+    Raises:
+        ConfigError: a resource's patterns make no sense.
+        OSError: a directory cannot be read.
+    """
+    inside = name.replace(".", "/")
+    endings = tuple(f"/{inside}{ending}" for ending in (".py", ".mpy", "/__init__.py"))
+    reading = _Reading(config)
+    files = itertools.chain.from_iterable(reading.names(resource) for resource in config.resources)
+    found = (source for path, source in itertools.islice(files, MOST_NAMES) if path.endswith(endings))
+    return next(found, None)
 
 
 @dataclass(slots=True)
@@ -77,6 +103,16 @@ class _Reading:
         """Says what may be deleted."""
         everywhere = ("/", Excludes(self.config.exclude_patterns))
         return Rules(frozenset(self.mirrored), (everywhere, *self.excludes))
+
+    def names(self, resource: Resource) -> Iterator[tuple[str, Path]]:
+        """The files of one resource, by their places on the board."""
+        mode = _mode(resource.source)
+        place = _place(resource, is_directory=stat.S_ISDIR(mode))
+        if stat.S_ISDIR(mode):
+            excludes = Excludes(resource.exclude_patterns)
+            yield from _Walk(resource.source, place, self._includes(resource), excludes)
+        elif stat.S_ISREG(mode):
+            yield place, resource.source
 
     def add(self, resource: Resource) -> None:
         """Reads one resource."""

@@ -11,7 +11,8 @@ from iot_kernel.config import DeviceConfig, Resource
 from iot_kernel.config.device_files import DEFAULT_EXCLUDE, DEFAULT_INCLUDE, read_device_file
 from iot_kernel.errors import ConfigError
 from iot_kernel.sync import host
-from iot_kernel.sync.host import read_host
+from iot_kernel.sync.host import find_module, read_host
+from tests.each import each
 
 UID = "30:ae:a4:30:84:34"
 
@@ -32,13 +33,18 @@ def make(directory, text):
             path.write_text(word)
 
 
-def read(projects, yaml):
-    """Reads a device file with these settings."""
+def configured(projects, yaml):
+    """What a device file with these settings says."""
     file = projects / "boards.yaml"
     file.parent.mkdir(exist_ok=True)
     file.write_text(f"lamp:\n  uid: {UID}\n{yaml}", encoding="utf-8")
     (config,) = read_device_file(file, lambda text: projects / text)
-    return read_host(config)
+    return config
+
+
+def read(projects, yaml):
+    """Reads what a device file with these settings names."""
+    return read_host(configured(projects, yaml))
 
 
 def places(projects, yaml):
@@ -319,3 +325,37 @@ class TestModules:
         tree, _ = read(projects, "  mpy: true\n  resources: [libs]")
         with pytest.raises(ConfigError, match=r"line 4: .*a\.py is compiled to /a\.mpy, and .*a\.mpy goes"):
             tree.compiled(lambda file, path: b"M")
+
+
+class TestFindModule:
+    YAML = "  install-dir: /lib\n  resources: [libs, pack, one.py, gone]"
+
+    @each(
+        ("name", "found"),
+        [
+            ("a", "libs/a.py"),
+            ("b", "libs/sub/b.mpy"),
+            ("sub.b", "libs/sub/b.mpy"),
+            ("pack", "pack/__init__.py"),
+            ("pack.c", "pack/c.py"),
+            ("one", "one.py"),
+            ("readme", None),
+            ("nosuch", None),
+            ("..", None),
+        ],
+    )
+    def test_names(self, projects, name, found):
+        make(projects, "libs/a.py libs/sub/b.mpy libs/readme.txt pack/__init__.py pack/c.py one.py")
+        where = find_module(configured(projects, self.YAML), name)
+        assert where == (found and projects / found)
+
+    def test_only_so_many_files_are_looked_at(self, projects, monkeypatch):
+        make(projects, "libs/a.py libs/b.py")
+        monkeypatch.setattr(host, "MOST_NAMES", 1)
+        config = configured(projects, "  resources: [libs]")
+        assert [find_module(config, name) is None for name in "ab"] == [False, True]
+
+    def test_what_is_excluded_is_not_found(self, projects):
+        make(projects, "libs/a.py")
+        config = configured(projects, "  exclude-patterns: ['/a.py']\n  resources: [libs]")
+        assert find_module(config, "a") is None
