@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from dataclasses import dataclass
 
 from iot_kernel.device.output_text import whole_text
 from iot_kernel.errors import DeviceError
 
 _EXCEPTION = re.compile(r"(?P<ename>[A-Za-z_][\w.]*)(?::[ ]?(?P<evalue>.*))?\Z", re.DOTALL)
 # `  File "main.py", line 3, in f`: CircuitPython translates each word of it, and in some languages its order.
-_FRAME = re.compile(r'^ +[^"\n]*"(?P<file>[^"\n]*)"[^\d\n]*(?P<line>\d+)[^\n]*$', re.MULTILINE)
+_FRAME = re.compile(r'^ +[^"\n]*"(?P<file>[^"\n]*)"[^\d\n]*(?P<line>\d+)(?P<rest>[^\n]*)$', re.MULTILINE)
+# Where a frame names its function: Japanese has the name at once behind the number, all others at the end.
+_FUNCTION = re.compile(r"\A(?P<near>\w+|<\w+>)|(?:\A|[\s%])(?P<last>\w+|<\w+>)\Z")
+
+#: What a board calls the file of code that came over the wire.
+WIRE = "<stdin>"
+
+#: The function of a frame that is in no function.
+MODULE = "<module>"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFrame:
+    """Where an exception passed through.
+
+    Attributes:
+        file: as the board calls it; `WIRE` for code of any cell.
+        line: in that file, or in the code that was sent.
+        function: its name; `MODULE` outside of functions, empty where the board names none.
+    """
+
+    file: str
+    line: int
+    function: str
 
 
 def device_error(traceback: bytes, output: str = "") -> DeviceError:
@@ -54,7 +79,23 @@ def parse_exception(traceback: str) -> tuple[str, str]:
     return match["ename"], match["evalue"] or ""
 
 
-def line_in_cell(traceback: str) -> int | None:
-    """Returns the line of the executed code that the traceback leads to; None when it names none."""
-    lines = [int(frame["line"]) for frame in _FRAME.finditer(traceback) if frame["file"] == "<stdin>"]
-    return lines[-1] if lines else None
+def frames_of(traceback: str) -> list[CodeFrame]:
+    """The frames of the exception that ended the code, the outermost first.
+
+    Those of exceptions that were being handled when it was raised are left out.
+    """
+    lines = traceback.split("\n")
+    groups = itertools.groupby((_FRAME.match(line) for line in lines), key=lambda match: match is not None)
+    found = [list(group) for is_frame, group in groups if is_frame]
+    return [_frame(match) for match in (found[-1] if found else ()) if match is not None]
+
+
+def failed_line(traceback: str) -> int:
+    """The line of the code that was sent in which it failed; 0 where the board does not tell."""
+    frames = frames_of(traceback)
+    return frames[0].line if frames and frames[0] == CodeFrame(WIRE, frames[0].line, MODULE) else 0
+
+
+def _frame(match: re.Match[str]) -> CodeFrame:
+    named = _FUNCTION.search(match["rest"].rstrip())
+    return CodeFrame(match["file"], int(match["line"]), (named["near"] or named["last"]) if named else "")

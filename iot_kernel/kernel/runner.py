@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from iot_kernel.device.traceback import failed_line
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.kernel.board_calls import BoardCalls
-from iot_kernel.kernel.error_reply import explain, report
+from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls
 from iot_kernel.kernel.output import CellOutput
+from iot_kernel.kernel.ran_cells import RanCode
 from iot_kernel.kernel.set_up import set_up
 from iot_kernel.kernel.worker import Interrupts, Worker
 from iot_kernel.syntax.cell import (
@@ -73,6 +75,7 @@ class CellRun:
         self.default_target = default_target
         self.out, self.err, self.display = output.stdout, output.stderr, output.display
         self.check, self.interruptible = self.interrupts.check, self.interrupts.stopped_by
+        self._ran = wiring.ran
         self._host = host
         self._board = board
         self._worker = worker
@@ -203,7 +206,11 @@ class CellRun:
             except DeviceError as error:
                 if self._lacks_stdin and error.ename == "KeyboardInterrupt":
                     raise StdinNotImplementedError from error
-                raise explain(error, code, line) from error
+                raise self._explained(error, device, code, line) from error
+            except IoTKernelError:
+                self._ran.note(device.mark, RanCode(code, line, self._output.execution_count, failed=0))
+                raise
+            self._ran.note(device.mark, RanCode(code, line, self._output.execution_count))
         if value is not None and is_last:
             self._output.result(value)
 
@@ -213,6 +220,14 @@ class CellRun:
             self.run_board(cell.code, cell.line)
         finally:
             self._shows_values = shows_values
+
+    def _explained(self, error: DeviceError, device: Device, code: str, line: int) -> DeviceError:
+        """Says where in the notebook an error happened, and what to do about it."""
+        from iot_kernel.kernel.error_help import explained
+
+        ran = RanCode(code, line, self._output.execution_count, failed=failed_line(error.traceback))
+        self._ran.note(device.mark, ran)
+        return explained(error, self._ran.of(device.mark), device, self.session, self.registry)
 
     def _explain(self, name: str, *, source: bool) -> None:
         """Answers ``name?`` and ``name??`` as IPython does: in the pager."""

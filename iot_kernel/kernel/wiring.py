@@ -12,6 +12,7 @@ from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
 from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.config import Configuration
+from iot_kernel.kernel.ran_cells import RanCells
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import MagicRegistry
 from iot_kernel.pipes.service import PipeService
@@ -26,6 +27,7 @@ class Wiring:
     magics: MagicRegistry
     pipes: PipeService
     setup_cells: SetupCells = field(default_factory=SetupCells)
+    ran: RanCells = field(default_factory=RanCells)
 
 
 def load_wiring(notice: Callable[[str], None], stray: Callable[[str], None]) -> Wiring:

@@ -74,7 +74,8 @@ def test_a_board_s_exception_is_an_error_of_the_cell(board):
     assert "undefined" in cell.reply["evalue"]
     assert cell.error == (
         'Traceback (most recent call last):\n  File "<stdin>", line 2, in <module>\n'
-        "NameError: name 'undefined' isn't defined"
+        "NameError: name 'undefined' isn't defined\n"
+        f"\x1b[34mIn [{cell.reply['execution_count']}], line 2\x1b[0m: undefined"
     )
     assert cell.of("error")[0] == {key: cell.reply[key] for key in ("ename", "evalue", "traceback")}
     assert cell.kinds == ["busy", "execute_input", "error", "idle"]
@@ -85,7 +86,8 @@ def test_lines_count_from_the_part_and_the_cell_s_line_is_told_too(board):
     assert "softreset ..." in cell.text()
     assert cell.text().endswith("this will fail ...\n")
     assert '  File "<stdin>", line 3, in <module>' in cell.error
-    assert cell.error.endswith("NameError: name 'b' isn't defined\n(line 5 of the cell)")
+    number = cell.reply["execution_count"]
+    assert cell.error.endswith(f"NameError: name 'b' isn't defined\n\x1b[34mIn [{number}], line 5\x1b[0m: b")
 
 
 def test_syntax_errors_tell_the_line(board):

@@ -59,7 +59,7 @@ def test_the_seed_s_soft_reset_fails_as_it_says():
         "Traceback (most recent call last):",
         '  File "<stdin>", line 3, in <module>',
         "NameError: name 'b' isn't defined",
-        "(line 4 of the cell)",
+        "\x1b[34mIn [2], line 4\x1b[0m: b",
     ]
     assert cells[1].outputs == []
 

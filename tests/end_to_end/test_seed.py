@@ -61,7 +61,7 @@ def test_softreset(url):
         r"\n!{31}\n!!!!!   softreset \.\.\.     !!!!!\n!{31}\n\n"
         r"this will fail \.\.\.\n"
         r"Traceback \(most recent call last\):\n"
-        rf'  File "<stdin>", line 2, in <module>\n{name_error}\n\(line 4 of the cell\)\n',
+        rf'  File "<stdin>", line 2, in <module>\n{name_error}\nIn \[2\], line 4: print\(a\)\n',
         text,
     )
 
