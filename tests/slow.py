@@ -8,6 +8,7 @@ SLOW = {
         "tests/end_to_end/test_conformance.py",
         "tests/end_to_end/test_console.py",
         "tests/end_to_end/test_debugger.py",
+        "tests/end_to_end/test_error_help.py",
         "tests/end_to_end/test_faults.py",
         "tests/end_to_end/test_files.py",
         "tests/end_to_end/test_host_features.py",

@@ -50,9 +50,9 @@ class Origin:
 
     @property
     def module(self) -> str:
-        """The module's name, without that of a package."""
-        name = self.path.removesuffix("/__init__.py").rpartition("/")[2]
-        return name.removesuffix(".py")
+        """The module's name with those of its packages, where boards usually look for modules."""
+        inside = self.path.removeprefix("/flash/").removeprefix("/").removeprefix("lib/")
+        return inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
     def text(self) -> str | None:
         """The source as it was copied; None where the file here is another one by now."""
@@ -67,7 +67,9 @@ class Origins:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, Origin] = OrderedDict()
-        self._before: dict[str, Origin] = {}  # files that were written or removed since they were copied
+        self._before: OrderedDict[str, Origin] = (
+            OrderedDict()
+        )  # files that were written or removed since they were copied
 
     def note(
         self, sources: Mapping[str, Path], mark: str, *, loaded: Collection[str] | None, sent: Collection[str]
@@ -82,8 +84,8 @@ class Origins:
         """
         loaded_paths = None if loaded is None else {each for file in loaded for each in _paths(file)}
         for path, source in sources.items():
-            data = _content(source)
-            if source.suffix != ".py" or data is None:
+            data = _content(source) if source.suffix == ".py" else None
+            if data is None:
                 continue
             key, content = _key(path), digest(data)
             old = self._known.get(key) or self._before.pop(key, None)
@@ -100,6 +102,8 @@ class Origins:
         key = _key(path)
         gone = [each for each in self._known if each == key or each.startswith(f"{key.rstrip('/')}/")]
         self._before |= {each: self._known.pop(each) for each in gone}
+        while len(self._before) > MOST_FILES:
+            self._before.popitem(last=False)
 
     def find(self, file: str) -> Origin | None:
         """What is known of a file, as a traceback calls it."""

@@ -86,6 +86,11 @@ CAUSES: tuple[tuple[str, str, str, str], ...] = (
     ("EBUSY", "", "", "something else uses it just now"),
 )
 
+_NAMES = frozenset(row[0] for row in CAUSES)
+
+#: How the esp32 begins what it says of Wi-Fi that is switched off, or busy with connecting.
+_WIFI = "Wifi Internal"
+
 #: How ports number that a host's name was not found: rp2, esp8266 and Linux; esp32.
 _UNKNOWN_HOSTS = frozenset({-2, -3, -5, -200, -202})
 
@@ -216,15 +221,13 @@ def _import(failure: Failure) -> str:
 
 def _system(failure: Failure) -> str:
     number = _NUMBER.match(failure.evalue)
-    named = _NAMED.search(failure.evalue)
-    if number and int(number["number"]) in _UNKNOWN_HOSTS:
+    code = int(number["number"]) if number else failure.evalue
+    if code in _UNKNOWN_HOSTS:
         return "the host's name could not be found: is Wi-Fi connected, is the name right?"
-    if named:
-        name = named[0]
-    elif number:
-        name = error_name(int(number["number"]), failure.platform)
-    else:
-        name = error_name(failure.evalue, failure.platform)
+    if failure.evalue.startswith(_WIFI):
+        return "Wi-Fi is in a wrong state: wlan.active(False), then wlan.active(True), and connect again"
+    named = _NAMED.search(failure.evalue)
+    name = named[0] if named and named[0] in _NAMES else error_name(code, failure.platform)
     for cause, line, implementation, text in CAUSES:
         fits = cause == name and implementation in ("", failure.implementation)
         if fits and re.search(line, failure.source, re.IGNORECASE):

@@ -19,15 +19,12 @@ from typing import TYPE_CHECKING, TypeVar
 from iot_kernel.boards.origins import Origin, Origins
 from iot_kernel.device.memory_left import MemoryLeft, ask_memory_left
 from iot_kernel.device.traceback import WIRE, CodeFrame, frames_of
-from iot_kernel.errors import DeviceError
+from iot_kernel.errors import DeviceError, IoTKernelError
 from iot_kernel.kernel import advice
 from iot_kernel.kernel.advice import BYTE_ORDER_MARK, Failure
 from iot_kernel.kernel.frame_places import FramePlace, find_places
 from iot_kernel.kernel.ran_cells import RanCode
 from iot_kernel.magics.colours import blue
-from iot_kernel.magics.packages import INDEX, index_place
-from iot_kernel.packages.index_names import package_of
-from iot_kernel.sync.host import find_module
 from iot_kernel.text import printable
 
 if TYPE_CHECKING:
@@ -133,7 +130,8 @@ class _Explanation:
         after = [code.text for code in self._past if code.at >= file.at]
         if any(_RELOADED.search(text) for text in after):
             return False
-        imports = re.compile(rf"\b(?:import|from)\b.*\b{re.escape(file.module)}\b")
+        name = file.module.rpartition(".")[2]
+        imports = re.compile(rf"\b(?:import|from)\b.*\b{re.escape(name)}\b")
         return bool(file.was_loaded) or any(imports.search(text) for text in before)
 
     # What to do about it
@@ -176,9 +174,10 @@ class _Explanation:
 
     def _is_meant(self, module: str, failure: Failure) -> bool:
         """Whether the failing line names a module, as the cells have imported it."""
-        other = re.compile(rf"\bimport\s+{re.escape(module)}\s+as\s+(\w+)")
-        names = {module, *(match[1] for code in self._past for match in other.finditer(code.text))}
-        return any(re.search(rf"\b{re.escape(name)}\b", failure.source) for name in names)
+        name = module.rpartition(".")[2]
+        other = re.compile(rf"\bimport\s+(?:[\w.]+\.)?{re.escape(name)}\s+as\s+(\w+)")
+        names = {name, *(match[1] for code in self._past for match in other.finditer(code.text))}
+        return any(re.search(rf"\b{re.escape(each)}\b", failure.source) for each in names)
 
     def _about_memory(self) -> str:
         if self._error.ename != "MemoryError":
@@ -200,17 +199,27 @@ class _Explanation:
         path = Path(f"{name}.py")
         if path.is_file():
             return advice.found_here(str(path))
-        if failure.implementation == "circuitpython":
-            return ""
-        index = index_place()
-        is_usual = index.url == INDEX
-        package = package_of(full, index, is_usual=is_usual) or package_of(name, index, is_usual=is_usual)
-        return "" if package is None else advice.found_in_index(package)
+        package = "" if failure.implementation == "circuitpython" else _package_of(full, name)
+        return advice.found_in_index(package) if package else ""
 
     def _in_project(self, name: str) -> Path | None:
+        from iot_kernel.sync.host import find_module  # here, so that no other error waits for the import
+
         uid = self._device.info.uid if self._device.info is not None else ""
         config = self._registry.configuration.by_uid(uid) if uid else None
         return None if config is None else find_module(config, name)
+
+
+def _package_of(*modules: str) -> str:
+    """The package of the index that has one of some modules, the first if it can be; empty for none."""
+    from iot_kernel.magics.packages import INDEX, index_place  # here, so that no other error waits for it
+    from iot_kernel.packages.index_names import package_of
+
+    with contextlib.suppress(IoTKernelError):  # the address of the index makes no sense; %upip says so
+        index = index_place()
+        found = (package_of(module, index, is_usual=index.url == INDEX) for module in modules)
+        return next((package for package in found if package), "")
+    return ""
 
 
 def within(seconds: float, function: Callable[[], T | None]) -> T | None:

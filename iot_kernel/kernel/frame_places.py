@@ -10,6 +10,7 @@ what is true of all of them is told.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from iot_kernel.kernel.ran_cells import RanCode
 
 #: characters of code that are parsed; a cell this long takes 50 ms
 LONGEST_CODE = 50_000
+
+#: pieces of code with a definition of the same name that are looked at; more are parsed too slowly
+MOST_CODES = 30
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -32,6 +36,7 @@ _UNNAMED: dict[str, type[ast.AST]] = {
     "<genexpr>": ast.GeneratorExp,
     "<lambda>": ast.Lambda,
 }
+_WORDS = dict.fromkeys(_UNNAMED, "for") | {"<lambda>": "lambda"}
 _AT_ONCE = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>"})
 
 
@@ -79,6 +84,7 @@ def find_places(
         A place for each frame; None where nothing is known.
     """
     found: list[FramePlace | None] = []
+    known: dict[tuple[CodeFrame, _Definition | None], list[_Definition]] = {}  # recursion repeats frames
     caller: _Definition | None = None
     for index, frame in enumerate(frames):
         definitions: list[_Definition] = []
@@ -87,7 +93,9 @@ def find_places(
         elif frame.function == MODULE or (is_syntax_error and len(frames) == 1):
             definitions = [_Definition(past[-1], frame.line)] if index == 0 else []
         else:
-            definitions = _possible(frame, past, caller)
+            if (frame, caller) not in known:
+                known[frame, caller] = _possible(frame, past, caller)
+            definitions = known[frame, caller]
         found.append(_place(definitions))
         caller = definitions[0] if len(definitions) == 1 else None
     return found
@@ -112,17 +120,19 @@ def _possible(frame: CodeFrame, past: Sequence[RanCode], caller: _Definition | N
             return inside[:1]
     if name in _AT_ONCE:
         return []
-    found = {each.identity: each for code in past for each in _defined(frame, code)}
     if caller is not None and _is_plain_call(caller, name):
-        latest = _bound_last(name, past)
-        return [each for each in found.values() if each.node is latest]
+        return _bound_last(frame, past)
+    codes = {code.text: code for code in past if _may_define(name, code)}
+    if len(codes) > MOST_CODES:
+        return []
+    found = {each.identity: each for code in codes.values() for each in _defined(frame, code)}
     return list(found.values())
 
 
 def _defined(frame: CodeFrame, code: RanCode, kind: type[ast.AST] | None = None) -> list[_Definition]:
     """The definitions of a frame's function around its line, in some code."""
     name = frame.function
-    tree = _tree(code.text) if name in code.text or name in _UNNAMED else None
+    tree = _tree(code.text) if _may_define(name, code) else None
     if tree is None:
         return []
     wanted = _UNNAMED.get(name) or kind
@@ -135,6 +145,11 @@ def _defined(frame: CodeFrame, code: RanCode, kind: type[ast.AST] | None = None)
     ]
 
 
+def _may_define(name: str, code: RanCode) -> bool:
+    words = _WORDS.get(name) or rf"(?:def|class)\s+{re.escape(name)}"
+    return re.search(rf"\b{words}\b", code.text) is not None
+
+
 def _is_plain_call(caller: _Definition, name: str) -> bool:
     """Whether a line calls a function by a name that belongs to all cells."""
     tree = _tree(caller.code.text)
@@ -145,22 +160,25 @@ def _is_plain_call(caller: _Definition, name: str) -> bool:
     return calls and not any(isinstance(node, ast.Attribute) and node.attr == name for node in nodes)
 
 
-def _bound_last(name: str, past: Sequence[RanCode]) -> ast.AST | None:
-    """The function that a name was bound to when the last code failed; None if that is not certain."""
+def _bound_last(frame: CodeFrame, past: Sequence[RanCode]) -> list[_Definition]:
+    """The function that a name was bound to when the last code failed; none if that is not certain."""
+    name = frame.function
     for code in reversed(past):
-        if name not in code.text:
+        if not re.search(rf"\b{re.escape(name)}\b", code.text):
             continue
         tree = _tree(code.text)
         if tree is None:
-            return None
+            return []
         binders = [node for node in _binders(tree, name) if not _is_later(node, tree, code.failed)]
         if any(isinstance(node, ast.Global) for node in binders):
-            return None
+            return []
         if binders:
             latest = max(binders, key=lambda node: _span(node)[0])
             has_run = code.failed is None or _span(latest)[1] < code.failed
-            return latest if has_run and isinstance(latest, _Function) and latest in tree.body else None
-    return None
+            is_sure = has_run and isinstance(latest, _Function) and latest in tree.body
+            is_meant = is_sure and _contains(latest, frame.line)
+            return [_Definition(code, frame.line, latest)] if is_meant else []
+    return []
 
 
 def _is_later(node: ast.AST, tree: ast.Module, failed: int | None) -> bool:

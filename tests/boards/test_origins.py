@@ -41,7 +41,18 @@ def test_files_as_tracebacks_call_them(path, file, is_known, source):
     assert (origins.find(file) is not None) is is_known
 
 
-@each(("path", "name"), [("/tool.py", "tool"), ("/lib/a/b.mpy", "b"), ("/lib/a/__init__.py", "a")])
+@each(
+    ("path", "name"),
+    [
+        ("/tool.py", "tool"),
+        ("/lib/tool.py", "tool"),
+        ("/flash/lib/tool.py", "tool"),
+        ("/lib/a/b.mpy", "a.b"),
+        ("/lib/a/__init__.py", "a"),
+        ("/app/x.py", "app.x"),
+        ("/library/x.py", "library.x"),
+    ],
+)
 def test_modules(path, name, source):
     origins = Origins()
     note(origins, path, source)

@@ -47,6 +47,8 @@ def told(ename, evalue, source="", platform="", implementation="micropython", **
         ("-202", "esp32", "the host's name could not be found: is Wi-Fi"),
         ("(-202, 'EAI_FAIL')", "esp32", "the host's name could not be found: is Wi-Fi"),
         ("[Errno 12] ENOMEM", "esp32", "ENOMEM: too little memory is left"),
+        ("Wifi Internal State Error", "esp32", "Wi-Fi is in a wrong state"),
+        ("[Errno 2] ERREUR", "linux", "ENOENT: the board has no such file"),
         ("[Errno 24] EMFILE", "rp2", "EMFILE: too many files or sockets"),
     ],
 )

@@ -160,6 +160,8 @@ def test_packages_of_the_index(notebook, monkeypatch):
     assert notebook.run("import nosuch") == "In [2], line 1: import nosuch"
     monkeypatch.setenv("IOT_PACKAGE_INDEX", "http://127.0.0.1:9/")  # nobody is there, and nobody is asked
     assert notebook.run("import umqtt.simple") == "In [3], line 1: import umqtt.simple"
+    monkeypatch.setenv("IOT_PACKAGE_INDEX", "no address")
+    assert notebook.run("import umqtt.simple") == "In [4], line 1: import umqtt.simple"
 
 
 def test_missing_files(notebook):
@@ -197,6 +199,17 @@ class TestProject:
         advice = "(motor belongs on the board, and is not there: %rsync copies {}/mine/motor.py)"
         assert notebook.run("import motor").endswith(advice.format(self.projects))
         assert "package/__init__.py)" in notebook.run("import package.inner")
+
+    def test_modules_that_were_synchronised_after_they_were_imported(self, notebook):
+        notebook.run("%rsync -u")
+        notebook.run("%softreset\nimport motor, quick")
+        for module, file in (("motor", "mine/motor.py"), ("quick", "made/quick.py")):
+            (self.projects / file).write_text("\n\ndef run(x):\n    return 1 // x\n")
+            notebook.run("%rsync -u")
+            assert notebook.run(f"{module}.run(0)").endswith(
+                f"({module} was copied again after it was imported, and the board goes on with the old one: "
+                f"%softreset, or del sys.modules['{module}'] and import it again)"
+            )
 
     def test_lines_of_synchronised_files(self, notebook):
         told = f"line 3: motor.run(0)\n{self.projects}/mine/motor.py, line 2, in run: return 1 // x"

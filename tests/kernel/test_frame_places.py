@@ -1,8 +1,11 @@
 """Which cell a frame means; where that is not certain, less is told and nothing wrong."""
 
+import traceback
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iot_kernel.device.device import Device
 from iot_kernel.device.traceback import CodeFrame, frames_of
@@ -112,6 +115,12 @@ def test_a_function_that_was_defined_again(cells, line, place):
     assert told(*cells, inner=[("f", line)]) == [place]
 
 
+def test_very_many_definitions_are_not_looked_at():
+    cells = [f"class A{number}:\n    def f(self): return {number}" for number in range(200)]
+    assert told(*cells[:2], "x.f()", inner=[("f", 2)]) == [((1, 2), 2, "")]
+    assert told(*cells, "x.f()", inner=[("f", 2)]) == [None]
+
+
 def test_a_local_name_is_none_of_all_cells():
     cells = [DIVIDE, CALLED, "def g(f):\n    f(0)", "g(h)"]
     assert told(*cells, inner=[("g", 2), ("f", 2)]) == [((3,), 2, "f(0)"), ((1, 2), 2, "")]
@@ -171,6 +180,61 @@ def test_the_past_of_a_board_is_bounded_and_ends_with_its_life():
     for number in range(30):
         cells.note(f"life {number}", RanCode("x", 1, 1))
     assert cells.of("a") == []
+
+
+NAMES = st.sampled_from(["f", "g"])
+CLASSES = st.sampled_from(["A", "B"])
+FILLER = st.sampled_from(["", "    pass\n", "    pass\n    pass\n"])
+RAISE = "raise ValueError('MARK')"  # each of them another one, so that no two lines are the same by chance
+
+#: What people write in cells: definitions, uses of what was defined, and what makes both hard to tell apart.
+CELLS = st.one_of(
+    st.builds("def {0}(x=0):\n{1}    {2}".format, NAMES, FILLER, st.just(RAISE)),
+    st.builds("\n{3}\ndef {0}(x=0):\n{1}    {2}\n{0}()".format, NAMES, FILLER, st.just(RAISE), NAMES),
+    st.builds("def {0}(x=0):\n{1}    {2}()  # MARK".format, NAMES, FILLER, NAMES),
+    st.builds("def {0}(x=0):\n{1}    [{2}() for i in 'a']  # MARK".format, NAMES, FILLER, NAMES),
+    st.builds("def {0}({1}={1}):\n    {1}()  # MARK".format, NAMES, NAMES),
+    st.builds(
+        "def {0}():\n    def {1}():\n    {2}    {3}\n    return {1}()".format,
+        NAMES,
+        NAMES,
+        FILLER,
+        st.just(RAISE),
+    ),
+    st.builds("def {0}():\n    global {1}\n    {1} = kept['{2}']".format, NAMES, NAMES, NAMES),
+    st.builds("if kept:\n    def {0}():\n    {1}    {2}".format, NAMES, FILLER, st.just(RAISE)),
+    st.builds(
+        "class {0}:\n    def {1}(self):\n    {2}    {3}".format, CLASSES, NAMES, FILLER, st.just(RAISE)
+    ),
+    st.builds("thing = {0}()".format, CLASSES),
+    st.builds("{0} = lambda: {1}()".format, NAMES, NAMES),
+    st.builds("kept['{0}'] = {1}".format, NAMES, NAMES),
+    st.builds("{0} = kept['{1}']".format, NAMES, NAMES),
+    st.builds("del {0}\n{1}()".format, NAMES, NAMES),
+    st.builds("a = 1\n{0}()".format, NAMES),
+    st.builds("kept['{0}']()".format, NAMES),
+    st.builds("thing.{0}()".format, NAMES),
+)
+
+
+@given(st.lists(CELLS, min_size=2, max_size=12))
+def test_what_is_told_is_true(texts):
+    """Python itself runs the cells, and knows of each frame where it is."""
+    texts = [text.replace("MARK", f"mark {number}") for number, text in enumerate(texts)]
+    variables, past = {"kept": {}}, []
+    for number, text in enumerate(texts):
+        try:
+            exec(compile(text, str(number), "exec"), variables)
+            past.append(RanCode(text, 1, number))
+        except Exception as error:
+            truth = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.isdigit()]
+            past.append(RanCode(text, 1, number, failed=truth[0].lineno))
+            frames = [CodeFrame("<stdin>", frame.lineno, frame.name) for frame in truth]
+            for frame, place in zip(truth, find_places(frames, past), strict=True):
+                line = past[int(frame.filename)].source(frame.lineno)
+                if place is not None:
+                    assert place.source in ("", line)
+                    assert place.source or not place.numbers or int(frame.filename) in place.numbers
 
 
 @pytest.fixture(scope="module", params=["unix", "microbit", "wasm"])
