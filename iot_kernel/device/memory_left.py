@@ -33,7 +33,7 @@ def ask_memory_left(execute: Execute, *, platform: str = "") -> MemoryLeft | Non
     Raises:
         IoTKernelError: the board did not answer.
     """
-    told = ask_text(execute, "memory_left", platform)
+    told = ask_text(execute, "memory_left", "", platform)
     found = _ANSWER.match(told)
     if found is None:
         return None

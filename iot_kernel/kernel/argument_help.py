@@ -45,7 +45,8 @@ class ArgumentHelp:
         self._loop = asyncio.get_running_loop()
         self._subkernel = subkernel
         self._told: dict[str, Mapping[str, Any]] = {}  # by the sub-kernel, for while it is busy
-        self._sources = Sources(wiring.session, wiring.registry, live, PackageNames(), self._ask_host)
+        packages = PackageNames(wiring.package_names)
+        self._sources = Sources(wiring.session, wiring.registry, live, packages, self._ask_host)
 
     async def complete(self, magic: Magic, typed: TypedMagic, cursor: int) -> Completions:
         """Tells what may be meant at the cursor; nothing where that takes too long.

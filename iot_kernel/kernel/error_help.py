@@ -16,21 +16,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from iot_kernel.boards.origins import Origin, Origins
+from iot_kernel.boards.origins import Origin
 from iot_kernel.device.memory_left import MemoryLeft, ask_memory_left
 from iot_kernel.device.traceback import WIRE, CodeFrame, frames_of
 from iot_kernel.errors import DeviceError, IoTKernelError
 from iot_kernel.kernel import advice
 from iot_kernel.kernel.advice import BYTE_ORDER_MARK, Failure
 from iot_kernel.kernel.frame_places import FramePlace, find_places
-from iot_kernel.kernel.ran_cells import RanCode
 from iot_kernel.magics.colours import blue
 from iot_kernel.text import printable
 
 if TYPE_CHECKING:
-    from iot_kernel.boards.registry import DeviceRegistry
-    from iot_kernel.boards.session import Session
     from iot_kernel.device.device import Device
+    from iot_kernel.kernel.wiring import Wiring
 
 #: s that an error waits for what has to be asked or looked for; a board at 115200 baud takes 0.05
 PATIENCE = 0.4
@@ -49,26 +47,18 @@ _log = logging.getLogger(__name__)
 
 
 def explained(
-    error: DeviceError,
-    past: Sequence[RanCode],
-    device: Device,
-    session: Session,
-    registry: DeviceRegistry,
-    *,
-    patience: float = PATIENCE,
+    error: DeviceError, device: Device, wiring: Wiring, *, patience: float = PATIENCE
 ) -> DeviceError:
     """Adds to a board's error the lines it happened in, and advice.
 
     Args:
-        error: raised by the last of ``past``.
-        past: the code that ran in the board's life.
+        error: raised by the code that was noted last in ``wiring.ran``.
         device: the board.
-        session: knows which files came from here.
-        registry: knows which belong on the board.
+        wiring: knows which code ran, which files came from here, and which belong on the board.
         patience: seconds for what has to be asked.
     """
     try:
-        return _Explanation(error, past, device, session.origins_of(device), registry, patience).error()
+        return _Explanation(error, device, wiring, patience).error()
     except Exception:  # noqa: BLE001  the user's error matters, and not what went wrong with explaining it
         _log.exception("an error could not be explained")
         return error
@@ -77,25 +67,19 @@ def explained(
 class _Explanation:
     """One error, while it is explained."""
 
-    def __init__(
-        self,
-        error: DeviceError,
-        past: Sequence[RanCode],
-        device: Device,
-        origins: Origins,
-        registry: DeviceRegistry,
-        patience: float,
-    ) -> None:
+    def __init__(self, error: DeviceError, device: Device, wiring: Wiring, patience: float) -> None:
         self._error = error
-        self._past = past
         self._device = device
-        self._origins = origins
-        self._registry = registry
+        self._wiring = wiring
         self._patience = patience
+        self._past = wiring.ran.of(device.mark)
+        self._origins = wiring.session.origins_of(device)
         self._frames = frames_of(error.traceback)
         is_syntax_error = error.ename in advice.SYNTAX_ERRORS
-        self._places = find_places(self._frames, past, is_syntax_error=is_syntax_error)
-        self._files = [None if frame.file == WIRE else origins.find(frame.file) for frame in self._frames]
+        self._places = find_places(self._frames, self._past, is_syntax_error=is_syntax_error)
+        self._files = [
+            None if frame.file == WIRE else self._origins.find(frame.file) for frame in self._frames
+        ]
 
     def error(self) -> DeviceError:
         """The error with all that is known of it."""
@@ -199,27 +183,27 @@ class _Explanation:
         path = Path(f"{name}.py")
         if path.is_file():
             return advice.found_here(str(path))
-        package = "" if failure.implementation == "circuitpython" else _package_of(full, name)
+        package = "" if failure.implementation == "circuitpython" else self._package_of(full, name)
         return advice.found_in_index(package) if package else ""
+
+    def _package_of(self, *modules: str) -> str:
+        """The package of the index that has one of some modules, the first if it can be; empty for none."""
+        from iot_kernel.magics.package_arguments import INDEX, index_place  # see `_in_project`
+        from iot_kernel.packages.index_names import LIBRARY, package_of
+
+        with contextlib.suppress(IoTKernelError):  # the address of the index makes no sense; %upip says so
+            index = index_place()
+            names = {*self._wiring.package_names.get(index.url, ())}
+            names |= LIBRARY if index.url == INDEX else frozenset()
+            return next((found for module in modules if (found := package_of(module, names))), "")
+        return ""
 
     def _in_project(self, name: str) -> Path | None:
         from iot_kernel.sync.host import find_module  # here, so that no other error waits for the import
 
         uid = self._device.info.uid if self._device.info is not None else ""
-        config = self._registry.configuration.by_uid(uid) if uid else None
+        config = self._wiring.registry.configuration.by_uid(uid) if uid else None
         return None if config is None else find_module(config, name)
-
-
-def _package_of(*modules: str) -> str:
-    """The package of the index that has one of some modules, the first if it can be; empty for none."""
-    from iot_kernel.magics.packages import INDEX, index_place  # here, so that no other error waits for it
-    from iot_kernel.packages.index_names import package_of
-
-    with contextlib.suppress(IoTKernelError):  # the address of the index makes no sense; %upip says so
-        index = index_place()
-        found = (package_of(module, index, is_usual=index.url == INDEX) for module in modules)
-        return next((package for package in found if package), "")
-    return ""
 
 
 def within(seconds: float, function: Callable[[], T | None]) -> T | None:

@@ -75,7 +75,7 @@ class CellRun:
         self.default_target = default_target
         self.out, self.err, self.display = output.stdout, output.stderr, output.display
         self.check, self.interruptible = self.interrupts.check, self.interrupts.stopped_by
-        self._ran = wiring.ran
+        self._wiring = wiring
         self._host = host
         self._board = board
         self._worker = worker
@@ -208,9 +208,11 @@ class CellRun:
                     raise StdinNotImplementedError from error
                 raise self._explained(error, device, code, line) from error
             except IoTKernelError:
-                self._ran.note(device.mark, RanCode(code, line, self._output.execution_count, failed=0))
+                self._wiring.ran.note(
+                    device.mark, RanCode(code, line, self._output.execution_count, failed=0)
+                )
                 raise
-            self._ran.note(device.mark, RanCode(code, line, self._output.execution_count))
+            self._wiring.ran.note(device.mark, RanCode(code, line, self._output.execution_count))
         if value is not None and is_last:
             self._output.result(value)
 
@@ -226,8 +228,8 @@ class CellRun:
         from iot_kernel.kernel.error_help import explained
 
         ran = RanCode(code, line, self._output.execution_count, failed=failed_line(error.traceback))
-        self._ran.note(device.mark, ran)
-        return explained(error, self._ran.of(device.mark), device, self.session, self.registry)
+        self._wiring.ran.note(device.mark, ran)
+        return explained(error, device, self._wiring)
 
     def _explain(self, name: str, *, source: bool) -> None:
         """Answers ``name?`` and ``name??`` as IPython does: in the pager."""

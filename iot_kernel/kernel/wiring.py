@@ -5,7 +5,7 @@ Nothing that a kernel needs before its first cell imports this module: it brings
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from iot_kernel.boards.registry import DeviceRegistry
@@ -20,7 +20,12 @@ from iot_kernel.pipes.service import PipeService
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What cells are executed with."""
+    """What cells are executed with.
+
+    Attributes:
+        ran: the code that ran on boards.
+        package_names: names of packages, by the address of their index, as far as they were fetched.
+    """
 
     session: Session
     registry: DeviceRegistry
@@ -28,6 +33,7 @@ class Wiring:
     pipes: PipeService
     setup_cells: SetupCells = field(default_factory=SetupCells)
     ran: RanCells = field(default_factory=RanCells)
+    package_names: dict[str, Sequence[str]] = field(default_factory=dict)
 
 
 def load_wiring(notice: Callable[[str], None], stray: Callable[[str], None]) -> Wiring:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-#: micropython-lib's packages in August 2026, which are those of micropython.org's index. Those of unix-ffi and
-#: those that only bundle others are left out.
+#: micropython-lib's packages in August 2026, from which micropython.org's index is made; without those that
+#: only bundle others.
 _NAMES = """
 __future__ abc aioble aioespnow aiohttp aiorepl argparse base64 binascii bisect bmi270 bmm150 cbor2 cmd
 collections collections-defaultdict colorsys contextlib copy curses.ascii datetime dht ds18x20 errno

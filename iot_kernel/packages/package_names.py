@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from iot_kernel.packages.description import parse_index
@@ -41,9 +42,14 @@ class _Listing:
 
 
 class PackageNames:
-    """The names of packages in indexes. Thread-safe; the constructor fetches nothing."""
+    """The names of packages in indexes. Thread-safe; the constructor fetches nothing.
 
-    def __init__(self) -> None:
+    Args:
+        told: takes the names that have come, by the address of their index.
+    """
+
+    def __init__(self, told: dict[str, Sequence[str]] | None = None) -> None:
+        self._told = told if told is not None else {}
         self._lock = threading.Lock()
         self._listings: dict[str, _Listing] = {}
 
@@ -56,21 +62,23 @@ class PackageNames:
                 listing.asked, listing.lasts = now, FRESH
                 listing.came.clear()
                 threading.Thread(
-                    target=_fetch, args=(listing, index), name="IoT package names", daemon=True
+                    target=self._fetch, args=(listing, index), name="IoT package names", daemon=True
                 ).start()
         if not listing.names:
             listing.came.wait(PATIENCE)
         return listing.names
 
+    def _fetch(self, listing: _Listing, index: Web) -> None:
+        from iot_kernel.packages.fetch import (
+            Fetcher,
+        )  # Python's HTTP would take its time while somebody types
 
-def _fetch(listing: _Listing, index: Web) -> None:
-    from iot_kernel.packages.fetch import Fetcher  # Python's HTTP would take its time while somebody types
-
-    place = IndexQuery(index).listing
-    try:
-        found = parse_index(Fetcher().fetch(place, LONGEST_LISTING), str(place))
-        listing.names = tuple(sorted(name for name in found if 0 < len(name) <= LONGEST_NAME))
-    except PackageError:
-        listing.lasts = RETRY
-    finally:
-        listing.came.set()
+        place = IndexQuery(index).listing
+        try:
+            found = parse_index(Fetcher().fetch(place, LONGEST_LISTING), str(place))
+            listing.names = tuple(sorted(name for name in found if 0 < len(name) <= LONGEST_NAME))
+            self._told[index.url] = listing.names
+        except PackageError:
+            listing.lasts = RETRY
+        finally:
+            listing.came.set()

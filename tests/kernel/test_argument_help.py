@@ -33,7 +33,7 @@ def play(scene):
     async def main():
         subkernel = Subkernel()
         session = SimpleNamespace(current=None, hub=Hub())
-        wiring = SimpleNamespace(session=session, registry=None, magics=MAGICS)
+        wiring = SimpleNamespace(session=session, registry=None, magics=MAGICS, package_names={})
         await scene(ArgumentHelp(wiring, LiveNames(), subkernel), subkernel)
 
     asyncio.run(main())

@@ -27,7 +27,7 @@ def told(name, *cells, target=Target.BOARD):
 
     async def wiring():
         session = SimpleNamespace(current=None, hub=Hub())
-        return SimpleNamespace(session=session, registry=None, magics=MAGICS)
+        return SimpleNamespace(session=session, registry=None, magics=MAGICS, package_names={})
 
     async def main():
         helper = CellHelp(wiring, None, lambda: target)

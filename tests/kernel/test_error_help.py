@@ -18,7 +18,7 @@ from iot_kernel.device.traceback import device_error, failed_line
 from iot_kernel.errors import DeviceError
 from iot_kernel.kernel.error_help import explained, within
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace
-from iot_kernel.kernel.ran_cells import RanCode
+from iot_kernel.kernel.ran_cells import RanCells, RanCode
 from iot_kernel.kernel.runner import CellRun
 from iot_kernel.kernel.wiring import Wiring
 from iot_kernel.magics import build_registry
@@ -160,8 +160,10 @@ def test_packages_of_the_index(notebook, monkeypatch):
     assert notebook.run("import nosuch") == "In [2], line 1: import nosuch"
     monkeypatch.setenv("IOT_PACKAGE_INDEX", "http://127.0.0.1:9/")  # nobody is there, and nobody is asked
     assert notebook.run("import umqtt.simple") == "In [3], line 1: import umqtt.simple"
+    notebook.wiring.package_names["http://127.0.0.1:9/"] = ("wonder-lamp",)  # as Tab has fetched them
+    assert notebook.run("import wonder.lamp").endswith("\n('%upip install wonder-lamp' installs it)")
     monkeypatch.setenv("IOT_PACKAGE_INDEX", "no address")
-    assert notebook.run("import umqtt.simple") == "In [4], line 1: import umqtt.simple"
+    assert notebook.run("import umqtt.simple") == "In [5], line 1: import umqtt.simple"
 
 
 def test_missing_files(notebook):
@@ -235,13 +237,15 @@ class FakeBoard:
         self.answer_when_idle = answer
 
 
-def explain(said, *cells, board=None, origins=None, **options):
+def explain(said, *cells, board=None, **options):
     """The lines that are added to what a board said of the last cell."""
     past = [RanCode(text, 1, number) for number, text in enumerate(cells, 1)]
-    session = SimpleNamespace(origins_of=lambda device: origins or Origins())
+    wiring = SimpleNamespace(session=SimpleNamespace(origins_of=lambda device: Origins()), ran=RanCells())
     error = device_error(said if isinstance(said, bytes) else said.encode())
     past[-1] = replace(past[-1], failed=failed_line(error.traceback))
-    found = explained(error, past, board or FakeBoard(), session, None, **options)
+    for code in past:
+        wiring.ran.note(FakeBoard.mark, code)
+    found = explained(error, board or FakeBoard(), wiring, **options)
     assert (found.ename, found.evalue) == (error.ename, error.evalue)
     assert found.traceback.startswith(error.traceback)
     return ANSI.sub("", found.traceback[len(error.traceback) :]).split("\n")[1:]
@@ -292,11 +296,8 @@ def test_a_long_line_is_cut_and_controls_are_not_shown():
 
 
 def test_an_error_that_cannot_be_explained_is_shown_as_it_is():
-    def origins_of(device):
-        raise ZeroDivisionError
-
     error = device_error(MEMORY.encode())
-    assert explained(error, [], FakeBoard(), SimpleNamespace(origins_of=origins_of), None) is error
+    assert explained(error, FakeBoard(), None) is error
 
 
 @each("file", ["<string>", "../../etc/passwd", "/etc/passwd", "\0", "x" * 5000])

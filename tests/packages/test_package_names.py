@@ -34,9 +34,11 @@ def eventually(condition):
 
 
 def test_they_are_fetched_once(server, index, patient):
-    names = PackageNames()
+    told = {}
+    names = PackageNames(told)
     assert names.of(index) == ("logging", "umqtt.simple")
     assert names.of(index) == ("logging", "umqtt.simple")
+    assert told == {index.url: ("logging", "umqtt.simple")}
     assert server.asked == [LISTING]
 
 
