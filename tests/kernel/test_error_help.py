@@ -100,6 +100,15 @@ def test_lines_of_cells(notebook):
     )
 
 
+def test_frames_of_methods_and_brackets(notebook):
+    notebook.run("class A:\n    def run(self, x):\n        return divide(x)")
+    notebook.run("\ndef divide(x):\n    return [\n        1 // x\n        for x in (x, x)]")
+    assert notebook.run("a = A()\na.run(1)\na.run(0)") == (
+        "In [3], line 3: a.run(0)\nIn [1], line 3, in run: return divide(x)\n"
+        "In [2], line 5, in divide: for x in (x, x)]\nIn [2], line 4: 1 // x"
+    )
+
+
 def test_files_that_were_copied(notebook, tmp_path):
     source = tmp_path / "tool.py"
     source.write_text("# a tool\ndef g(x):\n    return 1 // x\n")

@@ -3,17 +3,13 @@
 import traceback
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.device.device import Device
-from iot_kernel.device.traceback import CodeFrame, frames_of
-from iot_kernel.errors import DeviceError
+from iot_kernel.device.traceback import CodeFrame
 from iot_kernel.kernel.frame_places import FramePlace, find_places
 from iot_kernel.kernel.ran_cells import RanCells, RanCode
 from tests.each import each
-from tests.real_boards import kinds
 
 #: What a wrong guess would take for the function that has failed.
 DIVIDE = "def f(x):\n    return 1 / x"
@@ -235,35 +231,3 @@ def test_what_is_told_is_true(texts):
                 if place is not None:
                     assert place.source in ("", line)
                     assert place.source or not place.numbers or int(frame.filename) in place.numbers
-
-
-@pytest.fixture(scope="module", params=["unix", "microbit", "wasm"])
-def board(request, tmp_path_factory):
-    make = getattr(kinds, request.param)
-    with make(tmp_path_factory.mktemp("board")) if request.param == "unix" else make() as there:
-        device = Device(there.url)
-        device.open()
-        yield device
-        device.close()
-
-
-def test_real_boards(board):
-    """What the boards say is understood: their frames lead to the lines that raised."""
-    cells = [
-        "class A:\n    def run(self, x):\n        return divide(x)",
-        "\ndef divide(x):\n    return [\n        1 // x\n        for x in (x, x)]",
-        "a = A()\na.run(1)\na.run(0)",
-    ]
-    past = []
-    error = None
-    for number, text in enumerate(cells, 1):
-        past.append(RanCode(text, 1, number))
-        try:
-            board.run_cell(text, lambda _: None)
-        except DeviceError as raised:
-            error = raised
-    places = find_places(frames_of(error.traceback), past)
-    *outer, calling, failing = map(shown, places)
-    assert outer == [((3,), 3, "a.run(0)"), ((1,), 3, "return divide(x)")]
-    assert calling == ((2,), 5, "for x in (x, x)]")  # an iteration calls what stands in brackets
-    assert failing == ((2,), 4, "1 // x")
