@@ -84,6 +84,7 @@ class CellRun:
         self._payload: list[Any] = []
         self._lacks_stdin = False  # code asked for input, and the frontend takes no questions
         self._shows_values = True
+        self._code_number = output.execution_count  # of the cell whose code runs
 
     def run(self, parts: Sequence[Part], user_expressions: Mapping[str, str]) -> dict[str, Any]:
         """Runs the parts until one fails; shows the error if there is one.
@@ -194,6 +195,7 @@ class CellRun:
             self.interrupts.check()
             set_up(self.setup_cells, self.session, device, self._run_setup_cell, self.err)
             self._board.note_code(code)
+            ran = partial(RanCode, code, line, self._code_number)
             try:
                 value = device.run_cell(
                     code,
@@ -206,29 +208,27 @@ class CellRun:
             except DeviceError as error:
                 if self._lacks_stdin and error.ename == "KeyboardInterrupt":
                     raise StdinNotImplementedError from error
-                raise self._explained(error, device, code, line) from error
+                self._wiring.ran.note(device.mark, ran(failed=failed_line(error.traceback)))
+                raise self._explained(error, device) from error
             except IoTKernelError:
-                self._wiring.ran.note(
-                    device.mark, RanCode(code, line, self._output.execution_count, failed=0)
-                )
+                self._wiring.ran.note(device.mark, ran(failed=0))
                 raise
-            self._wiring.ran.note(device.mark, RanCode(code, line, self._output.execution_count))
+            self._wiring.ran.note(device.mark, ran())
         if value is not None and is_last:
             self._output.result(value)
 
     def _run_setup_cell(self, cell: SetupCell) -> None:
-        shows_values, self._shows_values = self._shows_values, False
+        before = self._shows_values, self._code_number
+        self._shows_values, self._code_number = False, cell.number
         try:
             self.run_board(cell.code, cell.line)
         finally:
-            self._shows_values = shows_values
+            self._shows_values, self._code_number = before
 
-    def _explained(self, error: DeviceError, device: Device, code: str, line: int) -> DeviceError:
+    def _explained(self, error: DeviceError, device: Device) -> DeviceError:
         """Says where in the notebook an error happened, and what to do about it."""
         from iot_kernel.kernel.error_help import explained
 
-        ran = RanCode(code, line, self._output.execution_count, failed=failed_line(error.traceback))
-        self._wiring.ran.note(device.mark, ran)
         return explained(error, device, self._wiring)
 
     def _explain(self, name: str, *, source: bool) -> None:

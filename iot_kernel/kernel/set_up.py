@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from iot_kernel.boards.setup_cells import SetupCell, SetupCells, running
-from iot_kernel.errors import DeviceError
 
 if TYPE_CHECKING:
     from iot_kernel.boards.session import Session
@@ -39,10 +38,7 @@ def set_up(
         try:
             with running(cell, device.run_id):
                 run(cell)
-        except BaseException as error:
+        except BaseException:
             again = f"run [{cell.number}] by itself, or forget it with '%setup --clear {cell.number}'"
             tell(f"set-up cell [{cell.number}] failed, so this cell was not run on {session.name}: {again}\n")
-            if isinstance(error, DeviceError):
-                traceback = f"{error.traceback}\n(the cell is set-up cell [{cell.number}])"
-                raise DeviceError(error.ename, error.evalue, traceback, error.output) from error
             raise

@@ -100,7 +100,7 @@ def test_behind_a_set_up_cell_that_fails_nothing_runs(run):
         cell = run("print('never')")
         assert (cell.ename, cell.text()) == ("ImportError", "")
         assert f"set-up cell [{number}] failed, so this cell was not run" in cell.text("stderr")
-        assert cell.error.endswith(f"(line 3 of the cell)\n(the cell is set-up cell [{number}])")
+        assert cell.error.endswith(f"In [{number}], line 3\x1b[0m: import nothing")
     assert run("%setup").text() == f"[{number}] x = 1\n"
     run("%%setup\nx = 2", "a")
     assert run("x").result == "2"

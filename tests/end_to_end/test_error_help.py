@@ -58,6 +58,14 @@ def test_where_it_happened_and_what_to_do(notebook, jupyter):
     )
 
 
+def test_what_a_set_up_cell_defined_when_it_ran_again_is_in_that_cell(notebook):
+    first = notebook.run("%%setup\n\ndef ready():\n    missing").reply["execution_count"]
+    notebook.run("%softreset")
+    _, text = error(notebook, "ready()")
+    assert text.endswith(f"In [{first + 2}], line 1: ready()\nIn [{first}], line 4, in ready: missing")
+    notebook.run("%setup --clear")
+
+
 def test_the_magic_of_several_boards_shows_it_too(notebook):
     url = virtual("errors")
     count = notebook.run("def g(): return missing").reply["execution_count"]
