@@ -178,9 +178,10 @@ def found_in_project(name: str, path: str) -> str:
     return f"{printable(name)} belongs on the board, and is not there: %rsync copies {path}"
 
 
-def found_here(path: str) -> str:
-    """A module is missing, and its file is in the current directory."""
-    return f"{path} is on this computer, and not on the board: '%cp {path} :' copies it"
+def found_here(path: str, *, is_package: bool = False) -> str:
+    """A module is missing, and its file or directory is in the current directory."""
+    command = f"%cp -r {path} :" if is_package else f"%cp {path} :"
+    return f"{path} is on this computer, and not on the board: '{command}' copies it"
 
 
 def found_in_index(package: str) -> str:

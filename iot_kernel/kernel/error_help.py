@@ -180,9 +180,10 @@ class _Explanation:
         file = within(self._patience, lambda: self._in_project(name))
         if file is not None:
             return advice.found_in_project(name, str(file))
-        path = Path(f"{name}.py")
-        if path.is_file():
-            return advice.found_here(str(path))
+        if Path(f"{name}.py").is_file():
+            return advice.found_here(f"{name}.py")
+        if Path(name, "__init__.py").is_file():
+            return advice.found_here(name, is_package=True)
         package = "" if failure.implementation == "circuitpython" else self._package_of(full, name)
         return advice.found_in_index(package) if package else ""
 

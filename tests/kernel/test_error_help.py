@@ -142,6 +142,14 @@ def test_files_that_were_copied(notebook, tmp_path):
     assert notebook.run("tool.g(0)").endswith("line 1: tool.g(0)")
 
 
+def test_a_package_in_the_current_directory(notebook, tmp_path):
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "__init__.py").write_text("")
+    assert notebook.run("from pack import inner").endswith(
+        "\n(pack is on this computer, and not on the board: '%cp -r pack :' copies it)"
+    )
+
+
 def test_a_byte_order_mark(notebook, tmp_path):
     (tmp_path / "marked.py").write_bytes(b"\xef\xbb\xbfimport gc\n")
     (tmp_path / "name.py").write_bytes(b"\xef\xbb\xbf# begins with a comment\n")
