@@ -85,7 +85,7 @@ def is_for_host(code: str, target: Target, magics: MagicRegistry) -> bool:
     """Whether the sub-kernel knows best about a cell that is being typed."""
     parts = parse_cell(code, default=target, ours=magics.host_line_names)
     if parts and isinstance(parts[0], CellMagic):
-        return parts[0].name == "host" or not magics.has_cell(parts[0].name)
+        return parts[0].name == "host" or not magics.has_cell(parts[0].name, target)
     return target is Target.HOST
 
 

@@ -202,7 +202,7 @@ class Dispatcher:
             case [HostCode()]:
                 return True
             case [CellMagic(name=name, arguments=arguments)]:
-                return not magics.has_cell(name) or (name == "host" and not arguments)
+                return not magics.has_cell(name, self.target) or (name == "host" and not arguments)
         return False
 
     async def _execute_on_host(self, request: Message, output: CellOutput, wiring: Wiring) -> dict[str, Any]:

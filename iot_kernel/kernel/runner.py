@@ -6,8 +6,9 @@ The first part that fails ends the cell. Blocking is allowed here and in no call
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from iot_kernel.boards.setup_cells import SetupCell
     from iot_kernel.device.device import Device
     from iot_kernel.kernel.wiring import Wiring
+    from iot_kernel.magics.magic import RunCode
 
 RAISE_AFTER = 1.0  # s that an interrupted magic has to end by itself, before it is ended where it stands
 
@@ -73,6 +75,7 @@ class CellRun:
         self.magics = wiring.magics
         self.setup_cells = wiring.setup_cells
         self.default_target = default_target
+        self.line = 1
         self.out, self.err, self.display = output.stdout, output.stderr, output.display
         self.check, self.interruptible = self.interrupts.check, self.interrupts.stopped_by
         self._wiring = wiring
@@ -85,6 +88,7 @@ class CellRun:
         self._lacks_stdin = False  # code asked for input, and the frontend takes no questions
         self._shows_values = True
         self._code_number = output.execution_count  # of the cell whose code runs
+        self._keeps_value = True  # of the code that runs next
 
     def run(self, parts: Sequence[Part], user_expressions: Mapping[str, str]) -> dict[str, Any]:
         """Runs the parts until one fails; shows the error if there is one.
@@ -126,15 +130,53 @@ class CellRun:
         """The cell's execution count."""
         return self._output.execution_count
 
-    def run_board(self, source: str, line: int = 1) -> None:
-        """Runs code, which may hold line magics, on the current board.
+    def run_board(
+        self,
+        source: str,
+        line: int = 1,
+        run_code: RunCode | None = None,
+        before_value: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Runs code, which may hold magics, on the current board; see `MagicContext`."""
+        parts = parse_cell(source, default=Target.BOARD, ours=self.magics.host_line_names)
+        self._run_parts(parts, line - 1, run_code, before_value)
 
-        Args:
-            source: the code.
-            line: where in the cell its first line stands.
-        """
-        names = self.magics.host_line_names
-        self._run_parts(parse_cell(source, default=Target.BOARD, ours=names), line - 1)
+    def run_code(
+        self,
+        code: str,
+        line: int = 1,
+        sent: str | None = None,
+        readable: Callable[[DeviceError], DeviceError] | None = None,
+    ) -> str | None:
+        """Runs code without magics on the current board; see `MagicContext`."""
+        number = self._output.execution_count if self._keeps_value else None
+        with self.interrupts.stopped_by(self._interrupt_board):
+            device = self.session.device()
+            self.interrupts.check()
+            set_up(self.setup_cells, self.session, device, self._run_setup_cell, self.err)
+            self._board.note_code(code)
+            ran = partial(RanCode, code, line, self._code_number)
+            try:
+                value = device.run_cell(
+                    code if sent is None else sent,
+                    self._output.stdout,
+                    on_begin=lambda: device.interrupt() if self.interrupts.requested else None,
+                    on_survived=self.interrupts.settle,
+                    on_input=partial(self._ask_user, device),
+                    number=number,
+                )
+            except DeviceError as error:
+                if self._lacks_stdin and error.ename == "KeyboardInterrupt":
+                    raise StdinNotImplementedError from error
+                told = error if readable is None else readable(error)
+                self._wiring.ran.note(device.mark, ran(failed=failed_line(told.traceback)))
+                raise self._explained(told, device) from error
+            except IoTKernelError:
+                self._wiring.ran.note(device.mark, ran(failed=0))
+                raise
+            if readable is None:  # else it ran in a function, and has defined nothing
+                self._wiring.ran.note(device.mark, ran())
+            return value
 
     @property
     def host_started(self) -> bool:
@@ -171,50 +213,32 @@ class CellRun:
 
     # Parts
 
-    def _run_parts(self, parts: Sequence[Part], offset: int = 0) -> None:
+    def _run_parts(
+        self,
+        parts: Sequence[Part],
+        offset: int = 0,
+        run_code: RunCode | None = None,
+        before_value: Callable[[], None] = lambda: None,
+    ) -> None:
+        value = None
         for index, part in enumerate(parts):
             self.interrupts.check()
+            self.line = part.line + offset
+            self._keeps_value = index == len(parts) - 1 and self._shows_values
+            value = None
             match part:
-                case BoardCode(code, line):
-                    self._run_board_code(
-                        code, line + offset, is_last=index == len(parts) - 1 and self._shows_values
-                    )
-                case HostCode(code, line):
-                    self.run_host("\n" * (line - 1) + code)  # so that line numbers are the cell's
+                case BoardCode(code) if question := QUESTION.fullmatch(code):
+                    self._explain(question["name"], source=len(question["marks"]) > 1)
+                case BoardCode(code):
+                    value = (run_code or self.run_code)(code, self.line)
+                case HostCode(code):
+                    self.run_host("\n" * (self.line - 1) + code)  # so that line numbers are the cell's
                 case LineMagic():
                     self._run_line_magic(part)
                 case CellMagic():
-                    self._run_cell_magic(part)
-
-    def _run_board_code(self, code: str, line: int, *, is_last: bool) -> None:
-        if question := QUESTION.fullmatch(code):
-            self._explain(question["name"], source=len(question["marks"]) > 1)
-            return
-        with self.interrupts.stopped_by(self._interrupt_board):
-            device = self.session.device()
-            self.interrupts.check()
-            set_up(self.setup_cells, self.session, device, self._run_setup_cell, self.err)
-            self._board.note_code(code)
-            ran = partial(RanCode, code, line, self._code_number)
-            try:
-                value = device.run_cell(
-                    code,
-                    self._output.stdout,
-                    on_begin=lambda: device.interrupt() if self.interrupts.requested else None,
-                    on_survived=self.interrupts.settle,
-                    on_input=partial(self._ask_user, device),
-                    number=self._output.execution_count if is_last else None,
-                )
-            except DeviceError as error:
-                if self._lacks_stdin and error.ename == "KeyboardInterrupt":
-                    raise StdinNotImplementedError from error
-                self._wiring.ran.note(device.mark, ran(failed=failed_line(error.traceback)))
-                raise self._explained(error, device) from error
-            except IoTKernelError:
-                self._wiring.ran.note(device.mark, ran(failed=0))
-                raise
-            self._wiring.ran.note(device.mark, ran())
-        if value is not None and is_last:
+                    self._run_cell_magic(replace(part, line=self.line))
+        before_value()
+        if value is not None and self._shows_values:
             self._output.result(value)
 
     def _run_setup_cell(self, cell: SetupCell) -> None:

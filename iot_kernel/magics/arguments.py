@@ -7,6 +7,7 @@ The layout of help texts is fixed and the same with every version of Python.
 from __future__ import annotations
 
 import argparse
+import enum
 import re
 from collections.abc import Sequence
 from typing import NoReturn
@@ -17,8 +18,18 @@ from iot_kernel.magics.words import bare_text, split_words
 HELP_WIDTH = 80  # columns; the width the first IoT Kernel wrapped its help texts to
 HELP_COLUMN = 22  # where descriptions start at the latest, likewise
 
+_OPTION = re.compile(r"(?P<option>-\w)(?P<value>\s*\S+)?\s*")
+
 _SECOND_MAGIC = re.compile(r";\s*(?P<magic>%{1,2}[A-Za-z]\w*)")
 _PATHS = {"path", "source"}  # what arguments that are paths are called
+
+
+class Split(enum.Enum):
+    """How the arguments of a magic are read: as words, as one text, or as options before one text."""
+
+    WORDS = "words"
+    NONE = "none"
+    OPTIONS = "options"
 
 
 class HelpRequested(Exception):  # noqa: N818  not an error
@@ -77,21 +88,24 @@ class MagicParser(argparse.ArgumentParser):
         """
         raise UsageError(f"{self.prog}: error: {message}", self.format_usage().rstrip())
 
-    def read(self, text: str, *, split: bool = True) -> argparse.Namespace:
+    def read(self, text: str, *, split: Split = Split.WORDS) -> argparse.Namespace:
         """Reads the arguments written behind a magic's name.
 
         Args:
             text: the arguments, as typed.
-            split: whether they are words (`words.Word`), quoted as in a shell, a comment or a semicolon at
-                the end left out; otherwise the text is one argument, except that a lone ``-h`` or ``--help``
-                still asks for help.
+            split: `Split.WORDS`: they are words (`words.Word`), quoted as in a shell, a comment or a
+                semicolon at the end left out. Otherwise the text, or the text behind options of one letter,
+                is one argument, except that a lone ``-h`` or ``--help`` still asks for help.
 
         Raises:
             HelpRequested: they ask for help.
             UsageError: they are wrong.
         """
-        if not split:
-            return self.parse_args([text] if text in {"-h", "--help"} else ["--", text])
+        if split is not Split.WORDS:
+            if text in {"-h", "--help"}:
+                return self.parse_args([text])
+            options, rest = self._leading_options(text) if split is Split.OPTIONS else ([], text)
+            return self.parse_args([*options, *(["--", rest] if rest or split is Split.NONE else [])])
         try:
             words = split_words(text)
         except ValueError as error:
@@ -103,6 +117,21 @@ class MagicParser(argparse.ArgumentParser):
         except UsageError as error:
             hint = self._dash_hint(words) or self._order_hint(str(error))
             raise UsageError(f"{error}{hint}", error.usage) from None
+
+    def _leading_options(self, text: str) -> tuple[list[str], str]:
+        """Cuts the options that stand in front of a text."""
+        options: list[str] = []
+        while found := _OPTION.match(text):
+            action = self._option_string_actions.get(found["option"])
+            if action is None:
+                break
+            options.append(found["option"])
+            end = found.end("option")
+            if action.nargs != 0 and found["value"] is not None:
+                options.append(found["value"].strip())
+                end = found.end("value")
+            text = text[end:].lstrip()
+        return options, text
 
     def _dash_hint(self, words: Sequence[str]) -> str:
         """How to name a path that looks like an option, where one does."""

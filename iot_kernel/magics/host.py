@@ -7,6 +7,7 @@ import contextlib
 import os
 from pathlib import Path
 
+from iot_kernel.magics.arguments import Split
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic, line_magic
 from iot_kernel.magics.scripts import conclude, run_script, script_arguments
@@ -49,7 +50,7 @@ def cd(ctx: MagicContext, args: argparse.Namespace) -> None:
     ctx.out(f"cwd = {target}\n")
 
 
-@line_magic("!", split=False, everywhere=False)
+@line_magic("!", split=Split.NONE, everywhere=False)
 @argument(
     "command",
     takes=Takes.SHELL_WORD,

@@ -16,8 +16,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from iot_kernel.errors import UsageError
-from iot_kernel.magics.arguments import HelpRequested, MagicParser
+from iot_kernel.errors import DeviceError, UsageError
+from iot_kernel.magics.arguments import HelpRequested, MagicParser, Split
 from iot_kernel.magics.kinds import Argument, Taken
 from iot_kernel.syntax.cell import CellMagic, Target
 from iot_kernel.syntax.suggestions import not_defined
@@ -73,12 +73,43 @@ class MagicContext(Protocol):
     ) -> None:
         """Shows a mimebundle, or with ``update`` changes the one shown under the same id."""
 
-    def run_board(self, source: str, line: int = 1) -> None:
-        """Runs code, which may hold line magics, on the current board.
+    @property
+    def line(self) -> int:
+        """The 1-based line of the cell in which the magic stands, or begins the body of a cell magic."""
+
+    def run_board(
+        self,
+        source: str,
+        line: int = 1,
+        run_code: RunCode | None = None,
+        before_value: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Runs code, which may hold magics, on the current board, and shows its last value.
 
         Args:
             source: the code.
             line: where in the cell its first line stands.
+            run_code: runs each piece of code between magics instead of `run_code`.
+            before_value: called when all has run well, before the value is shown.
+        """
+
+    def run_code(
+        self,
+        code: str,
+        line: int = 1,
+        sent: str | None = None,
+        readable: Callable[[DeviceError], DeviceError] | None = None,
+    ) -> str | None:
+        """Runs code without magics on the current board.
+
+        Args:
+            code: the code.
+            line: where in the cell its first line stands.
+            sent: what the board gets instead.
+            readable: makes errors of what was sent errors of the code, where their lines differ.
+
+        Returns:
+            The repr of its last expression, which is not shown; None where there is none or it is None.
         """
 
     @property
@@ -104,6 +135,9 @@ class MagicContext(Protocol):
 
 _VARIABLE = re.compile(r"\{\w+\}|\$\w")
 
+#: What `MagicContext.run_code` does: code, and the line of the cell in which it begins.
+RunCode = Callable[[str, int], str | None]
+
 LineFunction = Callable[[MagicContext, argparse.Namespace], None]
 CellFunction = Callable[[MagicContext, argparse.Namespace, CellMagic], None]
 Misused = Callable[[MagicContext, str], None]
@@ -121,8 +155,8 @@ class Magic:
         summary: one line for ``%lsmagic``.
         epilog: the rest of its help.
         arguments: each as its decorator declares it.
-        split: whether its arguments are words; otherwise they are one text.
-        everywhere: whether a host cell calls it too; IPython keeps the name there otherwise.
+        split: how its arguments are read.
+        everywhere: whether host cells call it too; IPython keeps the name there otherwise.
         misused: takes arguments that are wrong, before the error is raised.
     """
 
@@ -132,7 +166,7 @@ class Magic:
     summary: str
     epilog: str
     arguments: tuple[Argument, ...]
-    split: bool = True
+    split: Split = Split.WORDS
     everywhere: bool = True
     misused: Misused | None = None
 
@@ -224,7 +258,7 @@ def line_magic(
     name: str,
     *,
     summary: str | None = None,
-    split: bool = True,
+    split: Split = Split.WORDS,
     everywhere: bool = True,
     misused: Misused | None = None,
 ) -> Callable[[LineFunction], Magic]:
@@ -252,11 +286,19 @@ def line_magic(
     return describe
 
 
-def cell_magic(name: str) -> Callable[[CellFunction], Magic]:
-    """Makes a function a cell magic; ``name`` comes without the ``%%``."""
+def cell_magic(
+    name: str, *, split: Split = Split.WORDS, everywhere: bool = True
+) -> Callable[[CellFunction], Magic]:
+    """Makes a function a cell magic.
+
+    Args:
+        name: without the ``%%``.
+        split: see `Magic`.
+        everywhere: see `Magic`.
+    """
 
     def describe(function: CellFunction) -> Magic:
-        return _describe(name, function, is_cell=True, summary=None)
+        return _describe(name, function, is_cell=True, summary=None, split=split, everywhere=everywhere)
 
     return describe
 
@@ -288,9 +330,15 @@ class MagicRegistry:
         """Whether `run_line` answers for a name: a magic's, also with a ``?``, or none at all."""
         return name in {"", "?"} or name.startswith("%") or name.removesuffix("?") in self._lines
 
-    def has_cell(self, name: str) -> bool:
-        """Whether `run_cell` answers for a name: a magic's, also with a ``?``."""
-        return name.removesuffix("?") in self._cells
+    def has_cell(self, name: str, target: Target = Target.BOARD) -> bool:
+        """Whether `run_cell` answers for a name: a magic's, also with a ``?``.
+
+        Args:
+            name: without the ``%%``.
+            target: where plain cells run; on the host, IPython keeps some names.
+        """
+        magic = self._cells.get(name.removesuffix("?"))
+        return magic is not None and (magic.everywhere or target is Target.BOARD)
 
     def find(self, title: str) -> Magic | None:
         """The magic that is called ``%name``, ``%%name`` or ``!``; None where there is none."""

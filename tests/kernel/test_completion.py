@@ -87,7 +87,7 @@ def test_only_what_stands_before_the_cursor_counts(magics):
         ("%%bash\n%cp x|", Target.BOARD, None),
         ("x\n%%connect a|", Target.BOARD, None),
         ("x|", Target.BOARD, None),
-        ("%timeit x|", Target.BOARD, None),
+        ("%matplotlib x|", Target.BOARD, None),
         ("%connect\nx|", Target.BOARD, None),
         ("'''\n%connect|\n'''", Target.BOARD, None),
     ],
@@ -108,7 +108,9 @@ def test_whose_line_it_is(magics, code, target, title):
         ("%%host\nimport os", Target.BOARD, True),
         ("%%ucore\nimport os", Target.HOST, False),
         ("%%bash\nls", Target.HOST, False),
-        ("%%timeit\nx", Target.BOARD, True),
+        ("%%latex\nx", Target.BOARD, True),
+        ("%%timeit\nx", Target.BOARD, False),
+        ("%%timeit\nx", Target.HOST, True),
     ],
 )
 def test_who_knows_best(magics, code, target, expected):

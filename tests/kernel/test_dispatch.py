@@ -151,7 +151,9 @@ def play(monkeypatch):
     ("code", "target"),
     [
         ("%%host\nx = 1", Target.BOARD),
-        ("%%time\nx = 1", Target.BOARD),
+        ("%%latex\nx = 1", Target.BOARD),
+        ("%%time\nx = 1", Target.HOST),
+        ("%%host\n%%time\nx = 1", Target.BOARD),
         ("x = 1", Target.HOST),
         ("%timeit x\ny", Target.HOST),
         ("", Target.HOST),

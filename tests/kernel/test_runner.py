@@ -258,6 +258,46 @@ def test_a_magic_runs_its_body_on_the_board(run, kernel, shown):
     assert kernel.session.current.ran == ["fail y"]
 
 
+@cell_magic("doubled")
+def doubled(ctx, args, cell):
+    """Sends every piece of its body two times"""
+    ctx.run_board(
+        cell.body,
+        cell.line,
+        lambda code, line: ctx.run_code(code, line, sent=f"{code}{code}"),
+        lambda: ctx.out("before\n"),
+    )
+
+
+def test_a_magic_may_change_what_is_sent(run, kernel, shown):
+    kernel.magics = MagicRegistry([say, doubled])
+    run("%%doubled\n7\n%say x\n8")
+    assert kernel.session.current.ran == ["77", "88"]
+    assert text(shown) == "x\nbefore\n"
+    kind, content = shown[-1]
+    assert (kind, content["data"]) == ("execute_result", {"text/plain": "88"})
+
+
+def test_nothing_comes_before_the_value_of_a_cell_that_fails(run, kernel, shown):
+    kernel.magics = MagicRegistry([doubled])
+    assert run("%%doubled\nfail x")["traceback"][-1] == "(line 2 of the cell)"
+    assert text(shown) == ""
+
+
+@line_magic("where")
+def where(ctx, args):
+    """Says where it stands"""
+    ctx.out(f"{ctx.line} ")
+
+
+def test_magics_know_their_line(run, kernel, shown):
+    kernel.magics = MagicRegistry([where, twice])
+    run("print x\n\n%where")
+    run("%%twice\n%where")
+    run("%%twice\n%%twice\n%where")
+    assert text(shown) == "x\n3 2 2 3 3 3 3 "
+
+
 def test_without_a_board(run, kernel):
     kernel.session.current = None
     assert run("print a")["ename"] == "NotConnectedError"
@@ -271,8 +311,8 @@ def test_a_bug_in_a_magic_is_reported_and_does_not_escape(run, shown):
 
 
 def test_magics_of_nobody_go_to_the_host(run, kernel):
-    run("%timeit -n1 x\n%matplotlib widget")
-    assert kernel.host.asked == [("%timeit -n1 x", 0), ("%matplotlib widget", 1)]
+    run("%alias -n1 x\n%matplotlib widget")
+    assert kernel.host.asked == [("%alias -n1 x", 0), ("%matplotlib widget", 1)]
 
 
 def test_a_cell_magic_of_nobody_goes_to_the_host_whole(run, kernel):

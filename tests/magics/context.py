@@ -29,6 +29,7 @@ class RecordingContext:
         self.default_target = None
         self.is_watched = True
         self.host_started = True
+        self.line = 1
         self.shell = None
         self.stops = []
         self.interrupted = threading.Event()
@@ -52,13 +53,20 @@ class RecordingContext:
         if display_id is None:
             self.stdout += data["text/plain"]
 
-    def run_board(self, source, line=1):
+    def run_board(self, source, line=1, run_code=None, before_value=lambda: None):
         self.board_runs.append((source, line))
+        value = None
         for part in parse_cell(source, default=Target.BOARD, ours=()):
             if hasattr(part, "code"):
-                self.session.device().run_cell(part.code, self.out)
+                value = (run_code or self.run_code)(part.code, part.line + line - 1)
             else:
                 self.magics.run_line(self, part.name, part.arguments)
+        before_value()
+        if value is not None:
+            self.out(f"Out: {value}\n")
+
+    def run_code(self, code, line=1, sent=None):
+        return self.session.device().run_cell(code if sent is None else sent, self.out)
 
     def run_host(self, source):
         self.host_runs.append(source)
@@ -93,6 +101,7 @@ class RecordingContext:
         """Runs a cell of magics and board code, and returns what it wrote to stdout, without colours."""
         before = len(self.plain)
         for part in parse_cell(cell, default=Target.BOARD, ours=()):
+            self.line = part.line
             if hasattr(part, "body"):
                 self.magics.run_cell(self, part)
             elif hasattr(part, "arguments"):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.errors import UsageError
-from iot_kernel.magics.arguments import HelpRequested, MagicParser
+from iot_kernel.magics.arguments import HelpRequested, MagicParser, Split
 from tests.each import each
 
 
@@ -101,12 +101,48 @@ def test_hidden_options_work_and_are_not_shown():
 def test_unsplit_text_is_one_argument_that_may_look_like_an_option():
     shell = MagicParser("!", "Run", "")
     shell.add_argument("command")
-    assert shell.read("-x 'a  b", split=False).command == "-x 'a  b"
-    assert shell.read("-- -h", split=False).command == "-- -h"
-    assert shell.read("", split=False).command == ""
-    assert shell.read("a; # b;", split=False).command == "a; # b;"
+    assert shell.read("-x 'a  b", split=Split.NONE).command == "-x 'a  b"
+    assert shell.read("-- -h", split=Split.NONE).command == "-- -h"
+    assert shell.read("", split=Split.NONE).command == ""
+    assert shell.read("a; # b;", split=Split.NONE).command == "a; # b;"
     with pytest.raises(HelpRequested):
-        shell.read("-h", split=False)
+        shell.read("-h", split=Split.NONE)
+
+
+def timeit():
+    parser = MagicParser("%timeit", "Time", "")
+    parser.add_argument("-n", type=int)
+    parser.add_argument("-q", action="store_true")
+    parser.add_argument("code", nargs="?")
+    return parser
+
+
+@pytest.mark.parametrize(
+    ("text", "n", "q", "code"),
+    [
+        ("x + 1", None, False, "x + 1"),
+        ("-n 10 -q f('a  b') # -n 3", 10, True, "f('a  b') # -n 3"),
+        ("-n10 -x", 10, False, "-x"),
+        ("-q-1", None, True, "-1"),
+        ("-x -n 3", None, False, "-x -n 3"),
+        ("-n 10", 10, False, None),
+        ("", None, False, None),
+    ],
+)
+def test_options_in_front_of_a_text(text, n, q, code):
+    read = timeit().read(text, split=Split.OPTIONS)
+    assert (read.n, read.q, read.code) == (n, q, code)
+
+
+@pytest.mark.parametrize("text", ["-n", "-n x y"])
+def test_wrong_options_in_front_of_a_text(text):
+    with pytest.raises(UsageError, match="argument -n: "):
+        timeit().read(text, split=Split.OPTIONS)
+
+
+def test_help_in_front_of_a_text():
+    with pytest.raises(HelpRequested):
+        timeit().read("--help", split=Split.OPTIONS)
 
 
 @given(st.text())

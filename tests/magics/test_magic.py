@@ -3,6 +3,7 @@
 import pytest
 
 from iot_kernel.errors import UsageError
+from iot_kernel.magics.arguments import Split
 from iot_kernel.magics.magic import MagicRegistry, argument, cell_magic, line_magic
 from iot_kernel.syntax.cell import CellMagic
 from tests.magics.context import RecordingContext
@@ -19,7 +20,7 @@ def echo(ctx, args):
     ctx.out(" ".join(args.words) + ("" if args.n else "\n"))
 
 
-@line_magic("!", split=False, everywhere=False)
+@line_magic("!", split=Split.NONE, everywhere=False)
 @argument("command")
 def shell(ctx, args):
     """Run a command"""
