@@ -24,6 +24,8 @@ LARGEST_NUMBER = 1 << 64
 #: where errors keep the names of what they are about: those of Python, and ours
 _PATHS = ("filename", "filename2", "path", "package")
 
+_MINUTE = 60  # s
+
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
@@ -51,6 +53,25 @@ def byte_count(count: float) -> str:
         unit += 1
     digits = 0 if unit == 0 or count >= 99.95 else 1
     return f"{count:.{digits}f} {_UNITS[unit]}"
+
+
+def duration(seconds: float, digits: int = 3) -> str:
+    """Writes a time as IPython's ``%timeit`` does: ``1.23 ms``; from a minute on ``2min 5s``.
+
+    Args:
+        seconds: the time; not negative.
+        digits: that count, below a minute.
+    """
+    if seconds >= _MINUTE:
+        parts, left = [], int(seconds)
+        for unit, length in (("d", 86_400), ("h", 3600), ("min", _MINUTE), ("s", 1)):
+            count, left = divmod(left, length)
+            parts += [f"{count}{unit}"] if count else []
+        return " ".join(parts)
+    for unit, scale in (("s", 1), ("ms", 1e3), ("µs", 1e6)):
+        if float(f"{seconds * scale:.{digits}g}") >= 1:
+            return f"{seconds * scale:.{digits}g} {unit}"
+    return f"{seconds * 1e9:.{digits}g} ns"
 
 
 def printable(text: str, limit: int = NAME_LIMIT) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.text import SHOWN_PATH, byte_count, literal, message, printable
+from iot_kernel.text import SHOWN_PATH, byte_count, duration, literal, message, printable
 from tests.each import each
 
 
@@ -103,3 +103,27 @@ def test_literals(text):
 def test_what_is_no_literal_is_never_evaluated(text):
     with pytest.raises(RemoteProtocolError):
         literal(text)
+
+
+@each(
+    ("seconds", "text"),
+    [
+        (0, "0 ns"),
+        (2.5e-9, "2.5 ns"),
+        (999.4e-9, "999 ns"),
+        (999.6e-9, "1 µs"),
+        (12.34e-6, "12.3 µs"),
+        (0.1, "100 ms"),
+        (1.5, "1.5 s"),
+        (59.97, "60 s"),
+        (60, "1min"),
+        (3725.8, "1h 2min 5s"),
+        (86_400, "1d"),
+    ],
+)
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_digits_of_durations():
+    assert duration(0.00123456, 5) == "1.2346 ms"

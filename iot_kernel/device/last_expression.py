@@ -66,18 +66,38 @@ def mark_end(source: str, number: int | None = None) -> MarkedCode | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     awaits = bool(edits)
-    last = body[-1] if body else None
-    if isinstance(last, ast.Expr) and not _has_own_way(last):
+    if (last := text.last_value(body)) is not None:
         start, end = text.span(last)
-        if not text.data[end:].split(b"#")[0].strip().startswith(b";"):
-            opened = [*edits, Edit(start, -1, start, f"{FUNCTION}((".encode())]
-            ending = edited(text.data, [*opened, Edit(end, 2, end, b"))")], start, end)
-            closing = "))" if number is None else f"),-{number})"
-            code = text.edited([*opened, Edit(end, 2, end, closing.encode())])
-            return MarkedCode(code, "\n" * (last.lineno - 1) + ending.decode(), has_value=True, awaits=awaits)
-    separator = "" if source.endswith("\n") or not source else "\n"
-    code = f"{text.edited(edits)}{separator}{FUNCTION}()"
+        opened = [*edits, Edit(start, -1, start, f"{FUNCTION}((".encode())]
+        ending = edited(text.data, [*opened, Edit(end, 2, end, b"))")], start, end)
+        closing = "))" if number is None else f"),-{number})"
+        code = text.edited([*opened, Edit(end, 2, end, closing.encode())])
+        return MarkedCode(code, "\n" * (last.lineno - 1) + ending.decode(), has_value=True, awaits=awaits)
+    code = f"{text.edited(edits)}{_separator(source)}{FUNCTION}()"
     return MarkedCode(code, f"{FUNCTION}()", has_value=False, awaits=awaits)
+
+
+def call_at_end(source: str, function: str) -> str:
+    """Makes code hand the value of its last expression to a function, or call that at its end.
+
+    Args:
+        source: the code, with LF line ends.
+        function: its name; what it returns is the value of the last expression then.
+    """
+    text = _Text(source)
+    try:
+        last = text.last_value(_parse(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        last = None  # the board then says what is wrong with it
+    if last is None:
+        return f"{source}{_separator(source)}{function}()"
+    start, end = text.span(last)
+    return text.edited([Edit(start, -1, start, f"{function}((".encode()), Edit(end, 2, end, b"))")])
+
+
+def _separator(source: str) -> str:
+    """What stands between code and a statement behind it."""
+    return "" if source.endswith("\n") or not source else "\n"
 
 
 class _Text:
@@ -95,6 +115,14 @@ class _Text:
             self.offset(node.lineno, node.col_offset),
             self.offset(node.end_lineno or 0, node.end_col_offset or 0),
         )
+
+    def last_value(self, body: Sequence[ast.stmt]) -> ast.Expr | None:
+        """The last expression, where its value is wanted."""
+        last = body[-1] if body else None
+        if not isinstance(last, ast.Expr) or _has_own_way(last):
+            return None
+        behind = self.data[self.span(last)[1] :]
+        return None if behind.split(b"#")[0].strip().startswith(b";") else last
 
     def edited(self, edits: Sequence[Edit]) -> str:
         return edited(self.data, edits, 0, len(self.data)).decode() if edits else self.data.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from iot_kernel.device.output_text import whole_text
@@ -99,3 +100,24 @@ def failed_line(traceback: str) -> int:
 def _frame(match: re.Match[str]) -> CodeFrame:
     named = _FUNCTION.search(match["rest"].rstrip())
     return CodeFrame(match["file"], int(match["line"]), (named["near"] or named["last"]) if named else "")
+
+
+def renumbered(traceback: str, number: Callable[[int, str], int | None]) -> str:
+    """Changes the lines of a cell's code in a traceback.
+
+    Args:
+        traceback: the board's text.
+        number: gives the new number for a line and the words behind it; None leaves the frame out.
+    """
+    return "\n".join(_renumbered(traceback.split("\n"), number))
+
+
+def _renumbered(lines: Iterable[str], number: Callable[[int, str], int | None]) -> Iterator[str]:
+    for line in lines:
+        frame = _FRAME.fullmatch(line)
+        if frame is None or frame["file"] != WIRE:
+            yield line
+            continue
+        start, end = frame.span("line")
+        if (found := number(int(frame["line"]), line[end:])) is not None:
+            yield f"{line[:start]}{found}{line[end:]}"

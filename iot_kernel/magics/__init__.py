@@ -14,8 +14,8 @@ __all__ = ["MagicContext", "MagicRegistry", "build_registry"]
 
 #: The modules with magics.
 SUBJECTS = (
-    *("board", "clock", "devices", "discover", "files", "host", "multi_board", "packages", "pipes", "pypi"),
-    *("service", "settings", "setup", "ssh", "stubs", "sync", "variables", "who"),
+    *("board", "clock", "devices", "discover", "files", "host", "multi_board", "packages", "pipes"),
+    *("pypi", "service", "settings", "setup", "ssh", "stubs", "sync", "timing", "variables", "who"),
 )
 
 

@@ -16,8 +16,8 @@ _OPENING = """\
 
 A line that starts with `%` or `!` in the first column is a line magic; it may stand anywhere between the
 lines of a cell, and the parts of the cell run in order. A `%%` in the first line of a cell makes the whole
-cell a cell magic. Names that are not listed here go to IPython on the host: `%timeit`, `%matplotlib`,
-`%%time`, ... `%name?` is short for `%name -h`. A comment or a `;` behind the arguments counts for nothing,
+cell a cell magic. Names that are not listed here go to IPython on the host: `%matplotlib`, `%%latex`,
+... `%name?` is short for `%name -h`. A comment or a `;` behind the arguments counts for nothing,
 except in a `!` line.
 
 This is what `%lsmagic` says:

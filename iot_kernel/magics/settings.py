@@ -47,7 +47,7 @@ def _helps(magics: MagicRegistry) -> Iterator[Note]:
 def lsmagic(ctx: MagicContext, args: argparse.Namespace) -> None:
     """List all magic functions
 
-    Names that are not listed here go to IPython on the host: %timeit, %%time, ...
+    Names that are not listed here go to IPython on the host: %matplotlib, %%latex, ...
     """
     helps = [Box(list(_helps(ctx.magics)))] if args.verbose else []
     show(ctx, *listing(ctx.magics), *helps)

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 
 from iot_kernel.boards.setup_cells import SetupCells
+from iot_kernel.errors import DeviceError
 from iot_kernel.magics import build_registry
 from iot_kernel.subkernel.variables import Variables
 from iot_kernel.syntax.cell import Target, parse_cell
@@ -65,8 +66,11 @@ class RecordingContext:
         if value is not None:
             self.out(f"Out: {value}\n")
 
-    def run_code(self, code, line=1, sent=None):
-        return self.session.device().run_cell(code if sent is None else sent, self.out)
+    def run_code(self, code, line=1, sent=None, readable=lambda error: error):
+        try:
+            return self.session.device().run_cell(code if sent is None else sent, self.out)
+        except DeviceError as error:
+            raise readable(error) from None
 
     def run_host(self, source):
         self.host_runs.append(source)
