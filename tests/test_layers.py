@@ -37,7 +37,7 @@ OWNERS = {
     "yaml": ("iot_kernel.config",),
     "ipykernel": ("iot_kernel.subkernel.ipykernel_internals", "iot_kernel.kernel.app"),
     "jupyter_client": ("iot_kernel.kernel.kernelspec", "iot_kernel.subkernel"),
-    "IPython": ("iot_kernel.subkernel.kernel",),
+    "IPython": ("iot_kernel.subkernel.kernel", "iot_kernel.subkernel.variables"),
     "jedi": ("iot_kernel.analysis",),
     "matplotlib": ("ukernel.pipes.live",),
     "ipympl": ("ukernel.pipes.live",),

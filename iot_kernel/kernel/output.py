@@ -57,6 +57,17 @@ class Pace:
         self._bytes = 0
 
 
+class NoPace(Pace):
+    """Lets everything go at once: for what no server counts."""
+
+    def delay(self, now: float, size: int) -> float:
+        """Returns 0.0."""
+        return 0.0
+
+    def count(self, now: float, size: int) -> None:
+        """Counts nothing."""
+
+
 class Backlog:
     """Stream text waiting to be sent: bookkeeping without locks or clocks."""
 
@@ -183,6 +194,10 @@ class CellOutput:
         self._changed = threading.Condition()  # guards the three above
         self._sending = threading.RLock()  # keeps pieces in order; held while waiting for the pace
 
+    def redirected(self, publish: Publish) -> CellOutput:
+        """Returns an output of the same cell whose messages go elsewhere, as fast as they come."""
+        return CellOutput(publish, self.parent, self.execution_count, self._bursts, NoPace())
+
     def stdout(self, text: str) -> None:
         """Shows text as the cell's standard output."""
         self._stream("stdout", text)
@@ -202,16 +217,23 @@ class CellOutput:
         """Shows a MIME bundle, or replaces the one shown before with the same ``display_id``."""
         transient = {} if display_id is None else {"display_id": display_id}
         kind = "update_display_data" if update else "display_data"
-        self._send(kind, {"data": dict(data), "metadata": dict(metadata or {}), "transient": transient})
+        self.send(kind, {"data": dict(data), "metadata": dict(metadata or {}), "transient": transient})
 
     def result(self, text: str) -> None:
         """Shows the value of the cell's last expression as ``Out[n]``."""
         content = {"data": {"text/plain": text}, "metadata": {}, "execution_count": self.execution_count}
-        self._send("execute_result", content)
+        self.send("execute_result", content)
 
     def error(self, ename: str, evalue: str, traceback: Sequence[str]) -> None:
         """Shows an exception."""
-        self._send("error", {"ename": ename, "evalue": evalue, "traceback": list(traceback)})
+        self.send("error", {"ename": ename, "evalue": evalue, "traceback": list(traceback)})
+
+    def send(self, kind: str, content: Mapping[str, Any]) -> None:
+        """Sends a message of any type but ``stream``, behind the text written so far."""
+        with self._sending:
+            self.flush()
+            self._await_pace(0)
+            self._publish(kind, content, self.parent, None)
 
     def flush(self) -> None:
         """Sends all text written so far. Waits as the pace demands, so it is not for an event loop."""
@@ -251,9 +273,3 @@ class CellOutput:
             while (delay := self._pace.delay(time.monotonic(), size)) > 0:
                 self._changed.wait(delay)
             self._pace.count(time.monotonic(), size)
-
-    def _send(self, kind: str, content: Mapping[str, Any]) -> None:
-        with self._sending:
-            self.flush()
-            self._await_pace(0)
-            self._publish(kind, content, self.parent, None)

@@ -6,7 +6,7 @@ The first part that fails ends the cell. Blocking is allowed here and in no call
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from iot_kernel.device.traceback import failed_line
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.kernel.board_calls import BoardCalls
+from iot_kernel.kernel.capture import Capture
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls
 from iot_kernel.kernel.output import CellOutput
@@ -76,13 +77,12 @@ class CellRun:
         self.setup_cells = wiring.setup_cells
         self.default_target = default_target
         self.line = 1
-        self.out, self.err, self.display = output.stdout, output.stderr, output.display
+        self._redirect(output)
         self.check, self.interruptible = self.interrupts.check, self.interrupts.stopped_by
         self._wiring = wiring
         self._host = host
         self._board = board
         self._worker = worker
-        self._output = output
         self._host_pieces = 0
         self._payload: list[Any] = []
         self._lacks_stdin = False  # code asked for input, and the frontend takes no questions
@@ -140,6 +140,18 @@ class CellRun:
         """Runs code, which may hold magics, on the current board; see `MagicContext`."""
         parts = parse_cell(source, default=Target.BOARD, ours=self.magics.host_line_names)
         self._run_parts(parts, line - 1, run_code, before_value)
+
+    @contextmanager
+    def capture(self, kinds: Collection[str]) -> Iterator[Capture]:
+        """Keeps what is shown while the block runs; see `MagicContext`."""
+        outer = self._output
+        captured = Capture(outer, kinds)
+        self._redirect(captured.output)
+        try:
+            yield captured
+        finally:
+            self._redirect(outer)
+            captured.finish()
 
     def run_code(
         self,
@@ -301,6 +313,10 @@ class CellRun:
                 yield
             finally:
                 ended.set()
+
+    def _redirect(self, output: CellOutput) -> None:
+        self._output = output
+        self.out, self.err, self.display = output.stdout, output.stderr, output.display
 
     def _interrupt_board(self) -> None:
         device = self.session.current

@@ -11,7 +11,7 @@ import argparse
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     from iot_kernel.boards.registry import DeviceRegistry
     from iot_kernel.boards.session import Session
     from iot_kernel.boards.setup_cells import SetupCells
+
+
+class Captured(Protocol):
+    """What was kept instead of shown; complete when `MagicContext.capture` has ended."""
+
+    @property
+    def text(self) -> Mapping[str, str]:
+        """What came, by stream: ``stdout`` and ``stderr``."""
+
+    @property
+    def outputs(self) -> Sequence[Mapping[str, Any]]:
+        """What was displayed, as IPython's ``RichOutput`` takes it."""
 
 
 class MagicContext(Protocol):
@@ -110,6 +122,13 @@ class MagicContext(Protocol):
 
         Returns:
             The repr of its last expression, which is not shown; None where there is none or it is None.
+        """
+
+    def capture(self, kinds: Collection[str]) -> AbstractContextManager[Captured]:
+        """Keeps what is shown while the block runs, errors excepted.
+
+        Args:
+            kinds: some of ``stdout``, ``stderr`` and ``display``; a cell's value belongs to the latter.
         """
 
     @property

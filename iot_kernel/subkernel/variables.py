@@ -5,7 +5,9 @@ Runs in the process of host cells; `iot_kernel.values.host_side` asks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -60,6 +62,9 @@ class Variables:
                 return _encoded(self._storage.load(name), name, ulab)
             case {"question": "set", "name": name, "source": source}:
                 self._shell.push({name: decode(data, source)})
+            case {"question": "capture", "name": name}:
+                text, outputs = json.loads(data)
+                self._shell.push({name: _captured(text, outputs)})
             case {"question": "store", "name": name}:
                 self._storage.store(name, decode(data, name))
             case {"question": "forget", "names": names}:
@@ -104,3 +109,9 @@ class Variables:
 def _encoded(value: object, name: str, ulab: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], bytes]:
     encoded = encode(value, name, None if ulab is None else Ulab(**ulab))
     return {"status": "ok", "has_numpy_arrays": encoded.has_numpy_arrays}, encoded.data
+
+
+def _captured(text: Mapping[str, str], outputs: Sequence[Mapping[str, Any]]) -> object:
+    from IPython.utils.capture import CapturedIO
+
+    return CapturedIO(io.StringIO(text["stdout"]), io.StringIO(text["stderr"]), list(outputs))

@@ -6,6 +6,7 @@ bytes in the form of `wire_format`: this process never holds a value.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -55,6 +56,16 @@ class HostVariables:
             RemoteProtocolError: it is no value.
         """
         self._question("set", data, name=name, source=source)
+
+    def set_captured(self, name: str, text: Mapping[str, str], outputs: Sequence[Mapping[str, Any]]) -> None:
+        """Sets a variable to what IPython's ``%%capture`` makes.
+
+        Args:
+            name: of the variable.
+            text: ``stdout`` and ``stderr``.
+            outputs: what was displayed, as IPython's ``RichOutput`` takes it.
+        """
+        self._question("capture", json.dumps([dict(text), list(outputs)]).encode(), name=name)
 
     def load(self, name: str, ulab: Ulab | None = None) -> Encoded:
         """Returns a stored value; as `get`."""

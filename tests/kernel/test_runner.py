@@ -284,6 +284,30 @@ def test_nothing_comes_before_the_value_of_a_cell_that_fails(run, kernel, shown)
     assert text(shown) == ""
 
 
+@cell_magic("keep")
+def keep(ctx, args, cell):
+    """Keeps what its body shows"""
+    try:
+        with ctx.capture(["stdout", "display"]) as kept:
+            ctx.run_board(cell.body, cell.line)
+    finally:
+        ctx.out(f"kept {kept.text['stdout']!r} {kept.outputs!r}\n")
+
+
+def test_what_a_magic_captures_is_not_shown(run, kernel, shown):
+    kernel.magics = MagicRegistry([say, keep])
+    run("%%keep\nprint a\n%say b\n7")
+    value = {"data": {"text/plain": "7"}, "metadata": {}, "update": False}
+    assert text(shown) == f"kept 'a\\nb\\n' {[value]!r}\n"
+
+
+def test_a_captured_cell_that_fails_shows_its_error(run, kernel, shown):
+    kernel.magics = MagicRegistry([say, keep])
+    assert run("%%keep\n%say a\nfail x")["ename"] == "E"
+    assert text(shown) == "kept 'a\\n' []\n"
+    assert shown[-1][0] == "error"
+
+
 @line_magic("where")
 def where(ctx, args):
     """Says where it stands"""

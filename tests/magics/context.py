@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.errors import DeviceError
@@ -71,6 +72,16 @@ class RecordingContext:
             return self.session.device().run_cell(code if sent is None else sent, self.out)
         except DeviceError as error:
             raise readable(error) from None
+
+    @contextmanager
+    def capture(self, kinds):
+        self.captured = kinds
+        kept = SimpleNamespace(text={"stdout": "", "stderr": ""}, outputs=[])
+        before, self.stdout = self.stdout, ""
+        try:
+            yield kept
+        finally:
+            kept.text["stdout"], self.stdout = self.stdout, before
 
     def run_host(self, source):
         self.host_runs.append(source)

@@ -65,6 +65,13 @@ class TestVariables:
         shell.user_ns["a"] = 1
         assert not host.get("a").has_numpy_arrays
 
+    def test_what_a_cell_has_shown(self, host, shell):
+        output = {"data": {"text/plain": "42"}, "metadata": {}, "update": False}
+        host.set_captured("out", {"stdout": "ü\n", "stderr": "e"}, [output])
+        out = shell.user_ns["out"]
+        assert (out.stdout, out.stderr) == ("ü\n", "e")
+        assert out.outputs[0].data == {"text/plain": "42"}
+
     def test_there_is_none(self, host):
         with pytest.raises(VariableNotFoundError, match="no variable with name 'a' on the host"):
             host.get("a")
