@@ -15,6 +15,7 @@ from iot_kernel.device.board_results import BoardResults
 from iot_kernel.device.callbacks import BoardCallbacks, TextSink
 from iot_kernel.device.cells import run_cell
 from iot_kernel.device.info import DeviceInfo
+from iot_kernel.device.memory import BoardMemory
 from iot_kernel.device.output_text import LONGEST_OUTPUT, BoardText, Collected, without_reset_words
 from iot_kernel.device.traceback import device_error
 from iot_kernel.errors import ConnectError
@@ -54,14 +55,18 @@ class Device:
     Attributes:
         callbacks: what is called when something happens that nobody has asked for.
         files: what is stored on the board.
+        memory: what is free and what is in use.
         runs: how often code ran on it that may have changed what there is.
+        cells: how many of these were cells, or parts of them.
     """
 
     def __init__(self, url: str, *, password: str | None = None) -> None:
         self.callbacks = BoardCallbacks()
         self._board = BoardConnection(url, password, self.callbacks)
         self.files = RemoteFiles(self)
+        self.memory = BoardMemory(self)
         self.runs = 0
+        self.cells = 0
         self._input = BoardInput(self._board)
         self._asyncio = BoardAsyncio(self._board)
         self._results = BoardResults(self._board)
@@ -124,6 +129,11 @@ class Device:
     def platform(self) -> str:
         """Its ``sys.platform``; empty while that is not known."""
         return self._board.info.platform if self._board.info is not None else ""
+
+    @property
+    def mark(self) -> str:
+        """Another one after each restart of its interpreter."""
+        return self._board.mark
 
     @property
     def serial_number(self) -> str | None:
@@ -277,6 +287,7 @@ class Device:
             check_imports(code)
             self._provide_ucore()
         self.runs += 1
+        self.cells += 1
         with self._board.turn_lock:
             self._board.ready()
             value, outcome = run_cell(

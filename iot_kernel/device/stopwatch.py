@@ -33,7 +33,7 @@ _UNITS = {"ticks_us": 1e-6, "monotonic_ns": 1e-9, "ticks_ms": 1e-3, "monotonic":
 #: s; a time below so many steps of a clock is a rough one
 _ROUGH = 20
 
-_MARK_LENGTH = 3  # bytes; as in questions about names
+_MARK_LENGTH = 6  # bytes; MicroPython keeps text of up to 10 characters in code for good
 
 
 class NoClockError(IoTKernelError):

@@ -1,0 +1,155 @@
+"""A board's memory: what is free, the largest block, and what code has taken. Blocking.
+
+The board collects garbage before it counts, so the figures are of what is really in use. Nothing is counted
+unless somebody asks: cells cost nothing more.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Protocol
+
+from iot_kernel.errors import IoTKernelError, RemoteProtocolError
+from iot_kernel.snippets import snippet
+from iot_kernel.text import literal
+
+_SAID = re.compile(r"(?P<numbers>[^\x1d]*)\x1d(?P<info>.*)", re.DOTALL)
+_HEAP = re.compile(
+    r"GC: total: (?P<total>\d{1,18}), .*?(?:max new split: (?P<more>\d{1,18})|$)", re.MULTILINE
+)
+_LARGEST = re.compile(r"max free sz: (\d{1,18})")
+
+#: bytes of a block of memory, in which mem_info counts: four words
+_BLOCK, _BLOCK_64_BIT = 16, 32
+
+_MARK_LENGTH = 6  # bytes; MicroPython keeps text of up to 10 characters in code for good
+
+_LARGEST_32_BIT = 1 << 31
+
+
+class NoMemoryError(IoTKernelError):
+    """A board does not tell about its memory."""
+
+    def __init__(self) -> None:
+        super().__init__("the board does not tell about its memory: its firmware has no gc.mem_free()")
+
+
+class MemoryBoard(Protocol):
+    """What is needed of a board."""
+
+    runs: int
+    cells: int
+
+    @property
+    def platform(self) -> str:
+        """Its ``sys.platform``."""
+
+    @property
+    def mark(self) -> str:
+        """Another one after each restart."""
+
+    def exec(self, code: str) -> str:
+        """Runs code."""
+
+    def answer_when_idle(self, code: str) -> str | None:
+        """Runs code that prints an answer between 0x1E and 0x1F."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryReading:
+    """A board's memory at one moment, in bytes.
+
+    Attributes:
+        used: in use.
+        free: not in use.
+        largest: the largest free block.
+        more: what the firmware can take from its system besides.
+    """
+
+    used: int
+    free: int
+    largest: int
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryChange:
+    """What has happened since the last reading.
+
+    Attributes:
+        used: bytes more in use; negative where there are less.
+        cells: how many cells have run.
+        others: whether other code of this kernel has run as well.
+    """
+
+    used: int
+    cells: int
+    others: bool
+
+
+class BoardMemory:
+    """The memory of one board; remembers the last reading.
+
+    Args:
+        board: the board.
+    """
+
+    def __init__(self, board: MemoryBoard) -> None:
+        self._board = board
+        self._last: MemoryReading | None = None
+        self._after = ("", 0, 0)  # the board's mark, runs and cells at that time
+
+    def read(self) -> tuple[MemoryReading, MemoryChange | None]:
+        """Reads how much is free now.
+
+        Returns:
+            That, and what has changed since the last time; None where there was none, or the board has
+            restarted meanwhile.
+
+        Raises:
+            NoMemoryError: the firmware does not tell.
+            RemoteProtocolError: what it tells makes no sense.
+        """
+        # Brings the board to its prompt. WebAssembly collects garbage only once the code that asks has ended.
+        self._board.exec(snippet("free", self._board.platform))
+        last, (mark, runs, cells) = self._last, self._after
+        others = self._board.runs - runs - 1 > self._board.cells - cells
+        reading = self._reading()
+        change = None
+        if last is not None and mark == self._board.mark:
+            change = MemoryChange(reading.used - last.used, self._board.cells - cells, others)
+        self._last = reading
+        self._after = self._board.mark, self._board.runs, self._board.cells
+        return reading, change
+
+    def _reading(self) -> MemoryReading:
+        said = self._ask("memory")
+        found = _SAID.fullmatch(said)
+        match literal(found["numbers"]) if found else None:
+            case (int(free), int(used), int(maxsize)):
+                assert found is not None  # noqa: S101  else there are no numbers
+                return self._completed(free, used, maxsize, found["info"])
+        raise RemoteProtocolError("asking about memory", said.encode())
+
+    def _completed(self, free: int, used: int, maxsize: int, info: str) -> MemoryReading:
+        """Adds what ``mem_info`` has printed, or what has to be found without it."""
+        more = 0
+        if (heap := _HEAP.search(info)) is not None:
+            free, more = int(heap["total"]) - used, int(heap["more"] or 0)
+        if (block := _LARGEST.search(info)) is not None:
+            size = _BLOCK_64_BIT if maxsize > _LARGEST_32_BIT else _BLOCK
+            return MemoryReading(used, free, int(block[1]) * size, more)
+        largest = literal(self._ask("largest_block"))
+        if not isinstance(largest, int):
+            raise RemoteProtocolError("asking about memory", repr(largest).encode())
+        return MemoryReading(used, free, largest, more)
+
+    def _ask(self, name: str) -> str:
+        mark = secrets.token_hex(_MARK_LENGTH)
+        code = snippet(name, self._board.platform).replace("MARK", mark)
+        said = self._board.answer_when_idle(code) or ""
+        if not said.startswith(f"\x1e{mark}"):
+            raise NoMemoryError
+        return said.removeprefix(f"\x1e{mark}").removesuffix("\x1f")
