@@ -28,7 +28,7 @@ WATCH = "__iot_watch__"
 _OWN_CALLS = 4
 
 #: s that one unit of each clock lasts
-_UNITS = {"ticks_us": 1e-6, "monotonic_ns": 1e-9, "ticks_ms": 1e-3, "monotonic": 1.0, "time": 1.0}
+UNITS = {"ticks_us": 1e-6, "monotonic_ns": 1e-9, "ticks_ms": 1e-3, "ms": 1e-3}
 
 #: s; a time below so many steps of a clock is a rough one
 _ROUGH = 20
@@ -76,7 +76,8 @@ class Stopwatch:
         self._seen = _OWN_CALLS
 
     def __enter__(self) -> Self:
-        self._board.exec(snippet("stopwatch", self._board.platform))
+        platform = self._board.platform
+        self._board.exec(snippet("clock", platform) + snippet("stopwatch", platform))
         self._begun = time.monotonic()
         return self
 
@@ -109,12 +110,12 @@ class Stopwatch:
             passed: s since the last time, by this computer's clock.
         """
         match answer:
-            case (str(name), int() | None as period, list(steps), list(noted)) if name in _UNITS and all(
+            case (str(name), int(period), list(steps), list(noted)) if name in UNITS and all(
                 isinstance(note, int | float) for note in (*steps, *noted)
             ):
                 seen, self._seen = self._seen, len(noted)
                 if self._seen == seen + 2:
-                    unit, period = _UNITS[name], period or 0
+                    unit = UNITS[name]
                     call = min(_differences(noted[:_OWN_CALLS], period))
                     taken = _differences(noted[-2:], period)[0]
                     hidden = _periods(passed - taken * unit, period * unit)
@@ -145,7 +146,7 @@ def _is_block(code: str) -> bool:
     return re.match(r"(?:for|while|if|with|try|def|class|async|@)\b|@", code.lstrip()) is not None
 
 
-def _differences(noted: Sequence[float], period: int) -> list[float]:
+def _differences(noted: Sequence[int], period: int) -> list[int]:
     """What lies between times of a clock that begins anew after a period; 0 for one that never does."""
     return [(after - before) % period if period > 0 else after - before for before, after in pairwise(noted)]
 

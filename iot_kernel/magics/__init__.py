@@ -15,8 +15,8 @@ __all__ = ["MagicContext", "MagicRegistry", "build_registry"]
 #: The modules with magics.
 SUBJECTS = (
     *("board", "capture", "clock", "devices", "discover", "files", "host", "memory", "multi_board"),
-    *("packages", "pipes", "pypi", "service", "settings", "setup", "ssh", "stubs", "sync", "timing"),
-    *("variables", "who"),
+    *("packages", "pipes", "profile", "pypi", "service", "settings", "setup", "ssh", "stubs", "sync"),
+    *("timing", "variables", "who"),
 )
 
 

@@ -1,32 +1,16 @@
 """Leaves `__iot_watch__` behind, which notes the time at each call and gives its argument back.
 
 Called with a mark as second argument it tells which clock it reads, after how much that begins anew, its
-smallest step, and what was noted; the first times are of calls one after the other, which tell what a call
-takes. Its own name inside is the one by which frames of ours are left out of tracebacks.
+smallest steps, and what was noted; the first times are of calls one after the other, which tell what a call
+takes. It needs `clock` before it. Its own name inside is the one by which frames of ours are left out of
+tracebacks.
 """
 
 
 def __iot_watch__():
-    import time
-    from builtins import Exception, getattr, len, print, range
+    from builtins import len, print, range
 
-    period = None
-    for name in ("ticks_us", "monotonic_ns"):
-        read = getattr(time, name, None)
-        if read:
-            break
-    else:
-        try:
-            from supervisor import ticks_ms as read
-
-            name, period = "ticks_ms", 1 << 29
-        except Exception:
-            for name in ("ticks_ms", "monotonic", "time"):
-                read = getattr(time, name, None)
-                if read:
-                    break
-    if name[:5] == "ticks" and not period:
-        period = time.ticks_add(0, -1) + 1
+    name, period, read = __iot_clock__()
     steps = []
     begin = read()
     for _ in range(9999):
@@ -51,3 +35,4 @@ def __iot_watch__():
 
 
 __iot_watch__ = __iot_watch__()
+del __iot_clock__
