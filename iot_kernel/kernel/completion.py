@@ -107,7 +107,10 @@ def needs_subkernel(code: str, cursor: int | None, target: Target, magics: Magic
 _TYPES = "_jupyter_types_experimental"
 
 #: Cell magics whose body runs on boards.
-_BOARD_CELLS = frozenset({"ucore", "connect", "setup"})
+_BOARD_CELLS = frozenset({"ucore", "connect", "setup", "time", "timeit", "capture", "mem", "profile"})
+
+#: What stands before the code in the line of a magic that runs code on boards.
+_BEFORE_CODE = re.compile(r"%time(?:it(?:[^\S\n]+-(?:q|[nrp][^\S\n]*\d+))*)?[^\S\n]+")
 
 
 def board_code(code: str, target: Target, magics: MagicRegistry) -> str | None:
@@ -123,11 +126,13 @@ def board_code(code: str, target: Target, magics: MagicRegistry) -> str | None:
     """
     parts = parse_cell(code, default=target, ours=magics.host_line_names)
     if parts and isinstance(parts[0], CellMagic):
-        return _blanked(code, 0, code.find("\n")) if parts[0].name in _BOARD_CELLS else None
+        runs = parts[0].name in _BOARD_CELLS and magics.has_cell(parts[0].name, target)
+        return _blanked(code, 0, code.find("\n")) if runs else None
     if target is not Target.BOARD:
         return None
     for start, end in magic_lines(code):
-        code = _blanked(code, start, end)
+        found = _BEFORE_CODE.match(code, start, end)
+        code = _blanked(code, start, found.end() if found is not None else end)
     return code
 
 

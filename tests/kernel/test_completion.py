@@ -153,6 +153,25 @@ def test_the_reply():
     assert reply(Completions(4), 4)["metadata"] == {}
 
 
+@each(
+    ("code", "target", "expected"),
+    [
+        ("%%time\nx.y", Target.BOARD, "\nx.y"),
+        ("%%time\nx.y", Target.HOST, None),
+        ("%%profile sensor\nx.y", Target.HOST, "\nx.y"),
+        ("%%bash\nx.y", Target.BOARD, None),
+        ("a\n%time x.y\n%ls x", Target.BOARD, "a\nx.y\n"),
+        ("%timeit -n 10 -q -r3 x.y", Target.BOARD, "x.y"),
+        ("%timeit -n 10", Target.BOARD, "-n 10"),
+        ("%timed x.y", Target.BOARD, ""),
+    ],
+)
+def test_code_of_magics_for_boards(magics, code, target, expected):
+    found = board_code(code, target, magics)
+    assert (found and "\n".join(line.strip() for line in found.split("\n"))) == expected
+    assert found is None or len(found) == len(code)
+
+
 def test_merging():
     ours = reply(Completions(2, ["%cd", "%connect"], {"%cd": "magic"}), 4)
     kinds = [{"text": text, "type": "theirs", "start": 2, "end": 4} for text in ("%cd", "%conda")]

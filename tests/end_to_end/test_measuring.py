@@ -1,0 +1,79 @@
+"""Measuring and capturing board cells, in a whole kernel."""
+
+import re
+
+from tests.end_to_end.notebook import TIMEOUT
+
+
+def test_a_timed_cell_runs_as_it_stands(board):
+    request = board.send("%%time\nprint('before')\nx = input('? ')\nx * 2", allow_stdin=True)
+    assert board.client.get_stdin_msg(timeout=TIMEOUT)["content"]["prompt"] == "? "
+    board.client.input("ab")
+    cell = board.finish(request)
+    assert re.fullmatch(r"before\nWall time: .*\n", cell.text())
+    assert cell.result == "'abab'"
+    assert [kind for kind in cell.kinds if kind in ("stream", "execute_result")][-2:] == [
+        "stream",
+        "execute_result",
+    ]
+    assert board.run("x").result == "'ab'"
+
+
+def test_the_lines_of_errors_are_the_cells(board):
+    cell = board.run("%%time\n\ndef f():\n    return 1 / 0\n\nf()")
+    assert re.findall(r"line \d+, in .*", cell.error) == ["line 6, in <module>", "line 4, in f"]
+    cell = board.run("a = 1\n%time a / 0")
+    assert re.findall(r"line \d+, in .*", cell.error) == ["line 2, in <module>"]
+    cell = board.run("%%ucore\n%%timeit\na\na / 0")
+    assert re.findall(r"line \d+, in .*", cell.error) == ["line 4, in <module>"]
+
+
+def interrupted(board, code):
+    """Runs a cell that says when it is to be interrupted."""
+    request = board.send(code)
+    for message in board.published(request):
+        if "go" in message["content"].get("text", ""):
+            board.manager.interrupt_kernel()
+            break
+    return board.finish(request)
+
+
+def test_interrupts(board):
+    endless = "print('go')\nwhile True:\n    pass"
+    assert interrupted(board, f"%%time\n{endless}").ename == "KeyboardInterrupt"
+    assert interrupted(board, f"%%timeit\n{endless}").ename == "KeyboardInterrupt"
+    assert board.run("[n for n in globals() if n[:6] == '__iot_' and n != '__iot__']").result == "[]"
+
+
+def test_the_profile_of_a_program_that_never_ends(board):
+    cell = interrupted(
+        board, "%%profile\ndef main():\n    print('go')\n    while True:\n        pass\nmain()"
+    )
+    assert cell.ename == "KeyboardInterrupt"
+    assert re.search(r"^ +1 +\S+ \S+ +\S+ \S+  main$", cell.text(), re.MULTILINE)
+
+
+def test_a_captured_cell(board):
+    cell = board.run("%%capture out\nprint('hello')\n%time 5\n6 * 7")
+    assert cell.kinds == ["busy", "execute_input", "idle"]
+    cell = board.run("%%host\nprint(out.stdout)\nout.outputs[-1].data")
+    assert re.fullmatch(r"hello\nWall time: .*\n\n", cell.text())
+    assert cell.result == "{'text/plain': '42'}"
+    assert board.run("%%capture out\n1 / 0").ename == "ZeroDivisionError"
+
+
+def test_what_a_cell_takes(board):
+    board.run("%mem")
+    board.run("data = bytearray(100_000)")
+    assert re.search(r"^last cell +9\d\.\d KB more in use$", board.run("%mem").text(), re.MULTILINE)
+
+
+def test_host_cells_measure_the_host(board):
+    assert "CPU times" in board.run("%%host\n%%time\nx = 1").text()
+    assert "CPU times" in board.run("%%host\n%time 1").text()
+    board.run("%target host")
+    try:
+        assert "CPU times" in board.run("%%time\nx = 1").text()
+        assert board.run("%%ucore\n%%time\n5").text().startswith("Wall time")
+    finally:
+        board.run("%target board")
