@@ -7,10 +7,10 @@ unless somebody asks: cells cost nothing more.
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import dataclass
 from typing import Protocol
 
+from iot_kernel.device.marked_answer import AnsweringBoard, marked_answer
 from iot_kernel.errors import IoTKernelError, RemoteProtocolError
 from iot_kernel.snippets import snippet
 from iot_kernel.text import literal
@@ -24,8 +24,6 @@ _LARGEST = re.compile(r"max free sz: (\d{1,18})")
 #: bytes of a block of memory, in which mem_info counts: four words
 _BLOCK, _BLOCK_64_BIT = 16, 32
 
-_MARK_LENGTH = 6  # bytes; MicroPython keeps text of up to 10 characters in code for good
-
 _LARGEST_32_BIT = 1 << 31
 
 
@@ -36,7 +34,7 @@ class NoMemoryError(IoTKernelError):
         super().__init__("the board does not tell about its memory: its firmware has no gc.mem_free()")
 
 
-class MemoryBoard(Protocol):
+class MemoryBoard(AnsweringBoard, Protocol):
     """What is needed of a board."""
 
     runs: int
@@ -49,12 +47,6 @@ class MemoryBoard(Protocol):
     @property
     def mark(self) -> str:
         """Another one after each restart."""
-
-    def exec(self, code: str) -> str:
-        """Runs code."""
-
-    def answer_when_idle(self, code: str) -> str | None:
-        """Runs code that prints an answer between 0x1E and 0x1F."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +139,7 @@ class BoardMemory:
         return MemoryReading(used, free, largest, more)
 
     def _ask(self, name: str) -> str:
-        mark = secrets.token_hex(_MARK_LENGTH)
-        code = snippet(name, self._board.platform).replace("MARK", mark)
-        said = self._board.answer_when_idle(code) or ""
-        if not said.startswith(f"\x1e{mark}"):
+        said = marked_answer(self._board, snippet(name, self._board.platform))
+        if said is None:
             raise NoMemoryError
-        return said.removeprefix(f"\x1e{mark}").removesuffix("\x1f")
+        return said

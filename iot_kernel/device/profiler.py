@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import re
-import secrets
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,19 +19,15 @@ from typing import Self
 
 from iot_kernel.device.device import Device
 from iot_kernel.device.last_expression import call_at_end
+from iot_kernel.device.marked_answer import MARK, marked_answer
 from iot_kernel.device.stopwatch import UNITS
 from iot_kernel.errors import IoTKernelError, RemoteProtocolError
-from iot_kernel.snippets import PLAIN, snippet
+from iot_kernel.snippets import OWN, PLAIN, snippet
 from iot_kernel.text import literal, printable
 
 #: The function on the board.
 PROFILE = "__iot_profile__"
 
-_MARK_LENGTH = 6  # bytes; MicroPython keeps text of up to 10 characters in code for good
-
-
-#: s; a hundred functions with their lines are 20 KB, which take 115200 baud two
-_PATIENCE = 30.0
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -108,12 +102,17 @@ class Profiler:
 
     def __enter__(self) -> Self:
         platform = self._board.platform
+        for name in self._modules:
+            self._board.exec(f"import {name} as {OWN}\ndel {OWN}\n", on_output=self._board.on_stray)
         self._has_lines = platform not in PLAIN and self._ask(snippet("ask_settrace")) is True
         if platform in PLAIN:
             program = snippet("profile_small", platform)
         else:
             name = "profile_lines" if self._has_lines else "profile_functions"
-            program = snippet("clock") + snippet(name).replace("MODULES", repr(self._modules))
+            named = (
+                [module.rpartition(".")[2] for module in self._modules] if self._has_lines else self._modules
+            )
+            program = snippet("clock") + snippet(name).replace("MODULES", repr(named))
         self._board.exec(program)
         self._is_there = True
         return self
@@ -148,10 +147,10 @@ class Profiler:
 
     @property
     def _telling(self) -> str:
-        """The program that puts everything back and tells what was measured; MARK is to be replaced."""
+        """The program that puts everything back and tells what was measured; it has a mark."""
         if self._board.platform in PLAIN:
             return snippet("tell_profile_small", self._board.platform)
-        return f"try:{PROFILE}(None,'MARK')\nfinally:del {PROFILE}\n"
+        return f"try:{PROFILE}(None,'{MARK}')\nfinally:del {PROFILE}\n"
 
     def _profile(self, answer: object) -> Profile:
         match answer:
@@ -165,12 +164,10 @@ class Profiler:
         raise _senseless(answer)
 
     def _ask(self, code: str) -> object:
-        mark = secrets.token_hex(_MARK_LENGTH)
-        said = self._board.exec(code.replace("MARK", mark), timeout=_PATIENCE)
-        found = re.search(f"\x1e{mark}([^\x1e\x1f]*)\x1f", said)
-        if found is None:
-            raise _senseless(said[-100:])
-        return literal(found[1])
+        said = marked_answer(self._board, code)
+        if said is None:
+            raise _senseless("")
+        return literal(said)
 
 
 def _ended(code: str) -> str:

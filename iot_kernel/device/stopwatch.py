@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Self
 
 from iot_kernel.device.device import Device
 from iot_kernel.device.last_expression import call_at_end
+from iot_kernel.device.marked_answer import MARK, marked_answer
 from iot_kernel.errors import DeviceError, IoTKernelError
 from iot_kernel.snippets import snippet
 from iot_kernel.text import literal
@@ -32,8 +32,6 @@ UNITS = {"ticks_us": 1e-6, "monotonic_ns": 1e-9, "ticks_ms": 1e-3, "ms": 1e-3}
 
 #: s; a time below so many steps of a clock is a rough one
 _ROUGH = 20
-
-_MARK_LENGTH = 6  # bytes; MicroPython keeps text of up to 10 characters in code for good
 
 
 class NoClockError(IoTKernelError):
@@ -83,7 +81,7 @@ class Stopwatch:
 
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(IoTKernelError):
-            self._board.answer_when_idle(f"try:del {WATCH}\nexcept:pass\n")
+            self._board.exec(f"try:del {WATCH}\nexcept:pass\n")
 
     def read(self) -> Measured:
         """Tells how long it took from the one call since the last time to the other.
@@ -92,15 +90,13 @@ class Stopwatch:
             NoClockError: the board said nothing that makes sense, or there were no two calls.
         """
         passed, self._begun = time.monotonic() - self._begun, time.monotonic()
-        mark = secrets.token_hex(_MARK_LENGTH)
         try:
-            said = self._board.answer_when_idle(f"{WATCH}(None,'{mark}')\n") or ""
+            said = marked_answer(self._board, f"{WATCH}(None,'{MARK}')\n")
         except DeviceError:  # the function is gone: the code has removed it, or restarted the board
             raise NoClockError from None
-        found = re.search(f"\x1e{mark}(.*)\x1f", said, re.DOTALL)
-        if found is None:
+        if said is None:
             raise NoClockError
-        return self._measured(literal(found[1]), passed)
+        return self._measured(literal(said), passed)
 
     def _measured(self, answer: object, passed: float) -> Measured:
         """Reads what the function tells.

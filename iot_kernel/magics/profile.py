@@ -89,9 +89,8 @@ def _line_tables(found: Profile, source: str) -> Iterator[str]:
     elsewhere = []
     for row in found.functions:
         if row.file == _CELL and any(row.name == name and row.first_line in span for name, span in known):
-            for number, (hits, taken) in row.lines.items():
-                before = here.get(number, (0, 0.0))
-                here[number] = before[0] + hits, before[1] + taken
+            for number, measured in row.lines.items():  # what encloses others has their time, too
+                here[number] = max(here.get(number, measured), measured, key=lambda pair: pair[1])
         elif row.lines:
             elsewhere.append(row)
     yield from _lines("this cell", here, source.split("\n"))

@@ -81,12 +81,15 @@ class Liar:
     def __init__(self, *answers):
         self.answers = list(answers)
 
-    def exec(self, code):
-        self.runs += 1
+    def on_stray(self, text):
+        pass
 
-    def answer_when_idle(self, code):
+    def exec(self, code, timeout=None):
+        self.runs += 1
+        if not (found := re.search(r"x1e(\w{12})", code)):
+            return ""
         answer = self.answers.pop(0)
-        return None if answer is None else "\x1e" + re.search(r"x1e(\w{12})", code)[1] + answer + "\x1f"
+        return "" if answer is None else f"\x1e{found[1]}{answer}\x1f"
 
 
 INFO = "stack: 496 out of 1800\r\nGC: total: 10048, used: 4544, free: 5504\r\n max free sz: 307"

@@ -87,10 +87,10 @@ class Liar:
     def __init__(self, answer):
         self.answer = answer
 
-    def exec(self, code):
+    def on_stray(self, text):
         pass
 
-    def answer_when_idle(self, code):
+    def exec(self, code, timeout=None):
         mark = code.split("'")[1] if "'" in code else ""
         return f"\x1e{mark}{self.answer}\x1f"
 

@@ -48,8 +48,10 @@ def test_a_cell_with_magics(bit):
 
 
 def test_modules(bit):
-    with pytest.raises(DeviceError, match="ImportError"):
+    with pytest.raises(DeviceError, match="ImportError") as caught:
         bit.run("%%profile nosuch\n1")
+    assert caught.value.traceback.count("File") == 1
+    assert bit.stdout == ""
     assert left_behind(bit) == []
     with pytest.raises(UsageError, match="no name of a module: a-b"):
         bit.run("%%profile a-b\n1")
@@ -93,7 +95,7 @@ def test_lines():
         "",
         "    Line      Hits     Total  of this cell",
         "       2         1      1 µs  def f():",
-        "       3        11     13 ms      return [x for x in y]",
+        "       3         2   12.5 ms      return [x for x in y]",
         "       5         1    500 ms  f()",
         "",
         "    Line      Hits     Total  of f in an earlier cell",
