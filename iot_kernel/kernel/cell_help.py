@@ -21,6 +21,7 @@ from iot_kernel.kernel.completion import (
     magic_of,
     names_of_magics,
     typed_magic,
+    types_code,
 )
 from iot_kernel.packages.stubs import installed
 from iot_kernel.subkernel.process import SubkernelProcess
@@ -89,7 +90,9 @@ class CellHelp:
             is_hosts = target is Target.HOST and typed.around is None
             return Told(AskHost.ALWAYS if is_hosts else AskHost.IF_IDLE, names)
         if typed is not None and (magic := magic_of(typed, target, wiring.magics)) is not None:
-            return Told(AskHost.NEVER, await self._arguments(wiring).complete(magic, typed, cursor))
+            if not types_code(typed):
+                return Told(AskHost.NEVER, await self._arguments(wiring).complete(magic, typed, cursor))
+            typed = None
         if is_for_host(code, target, wiring.magics):
             return Told(AskHost.ALWAYS)
         if typed is not None:
@@ -109,7 +112,9 @@ class CellHelp:
         wiring, target = await self._wiring(), self._target()
         typed = typed_magic(code, cursor)
         if typed is not None and (magic := magic_of(typed, target, wiring.magics)) is not None:
-            return Told(AskHost.NEVER, page=magic.help)
+            for_board = board_code(code, target, wiring.magics) if types_code(typed) else None
+            page = None if for_board is None else await self.explain(for_board, cursor)
+            return Told(AskHost.NEVER, page=page or magic.help)
         if is_for_host(code, target, wiring.magics):
             return Told(AskHost.ALWAYS)
         if typed is not None:

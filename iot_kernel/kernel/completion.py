@@ -77,8 +77,16 @@ def magic_of(typed: TypedMagic, target: Target, magics: MagicRegistry) -> Magic 
     if typed.title.startswith("%%") and not typed.starts_cell:
         return None
     magic = magics.find(typed.title)
-    is_for_ipython = target is Target.HOST and typed.around is None
+    is_in_ours = typed.around is not None and magics.has_cell(typed.around, target)
+    is_for_ipython = target is Target.HOST and not is_in_ours
     return None if magic is None or (is_for_ipython and not magic.everywhere) else magic
+
+
+def types_code(typed: TypedMagic) -> bool:
+    """Whether the cursor stands in the code that a magic in one line runs on a board."""
+    line = f"{typed.title}{typed.arguments or ''}"
+    found = _BEFORE_CODE.match(line)
+    return found is not None and not line.startswith("-", found.end())
 
 
 def is_for_host(code: str, target: Target, magics: MagicRegistry) -> bool:

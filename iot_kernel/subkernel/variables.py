@@ -60,6 +60,17 @@ class Variables:
                 return _encoded(self._variable(name), name, ulab)
             case {"question": "load", "name": name, "ulab": ulab}:
                 return _encoded(self._storage.load(name), name, ulab)
+            case {"question": "names"}:
+                return {"status": "ok", "names": self._names()}, b""
+            case {"question": "stored names"}:
+                return {"status": "ok", "names": self._storage.names()[:MOST_NAMES]}, b""
+            case {"question": "list"}:
+                return {"status": "ok", "rows": self._storage.rows()}, b""
+        self._change(question, data)
+        return {"status": "ok"}, b""
+
+    def _change(self, question: Mapping[str, Any], data: bytes) -> None:
+        match question:
             case {"question": "set", "name": name, "source": source}:
                 self._shell.push({name: decode(data, source)})
             case {"question": "capture", "name": name}:
@@ -71,13 +82,6 @@ class Variables:
                 self._storage.forget(names)
             case {"question": "clear"}:
                 self._storage.clear()
-            case {"question": "names"}:
-                return {"status": "ok", "names": self._names()}, b""
-            case {"question": "stored names"}:
-                return {"status": "ok", "names": self._storage.names()[:MOST_NAMES]}, b""
-            case {"question": "list"}:
-                return {"status": "ok", "rows": self._storage.rows()}, b""
-        return {"status": "ok"}, b""
 
     def _names(self) -> list[str]:
         """The user's variables, without those of IPython and without what is no value."""

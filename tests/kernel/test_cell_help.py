@@ -51,13 +51,17 @@ def told(name, *cells, target=Target.BOARD):
         ("%softr|", Target.HOST, AskHost.ALWAYS, ["%softreset"]),
         ("%%conn|", Target.BOARD, AskHost.IF_IDLE, ["%%connect"]),
         ("%cp --r|", Target.HOST, AskHost.NEVER, ["--recursive"]),
-        ("%timeit le|", Target.BOARD, AskHost.IF_IDLE, None),
+        ("%timeit -n 3 lev|", Target.BOARD, AskHost.NEVER, ["level"]),
+        ("x\n%time f(lev|", Target.BOARD, AskHost.NEVER, ["level"]),
+        ("%timeit --|", Target.BOARD, AskHost.NEVER, ["--help"]),
+        ("%%profile\nlev|", Target.BOARD, AskHost.NEVER, ["level"]),
+        ("%alias le|", Target.BOARD, AskHost.IF_IDLE, None),
         ("%timeit le|", Target.HOST, AskHost.ALWAYS, None),
         ("%cat le|", Target.HOST, AskHost.ALWAYS, None),
         ("%%host\n%cat le|", Target.BOARD, AskHost.ALWAYS, None),
         ("%%bash\nle|", Target.BOARD, AskHost.NEVER, None),
         ("%%ucore\n%softr|", Target.HOST, AskHost.IF_IDLE, ["%softreset"]),
-        ("%%timeit\n%softr|", Target.BOARD, AskHost.ALWAYS, None),
+        ("%%latex\n%softr|", Target.BOARD, AskHost.ALWAYS, None),
         ("le|", Target.HOST, AskHost.ALWAYS, None),
     ],
 )
@@ -75,7 +79,9 @@ def test_who_completes(cell, target, host, names):
         ("%%writefile a|\nx", Target.HOST, AskHost.NEVER, "%%writefile"),
         ("%%connect a\n%soft|reset", Target.HOST, AskHost.NEVER, "%softreset"),
         ("%store a|", Target.HOST, AskHost.ALWAYS, None),
-        ("%timeit a|", Target.BOARD, AskHost.IF_IDLE, None),
+        ("%alias a|", Target.BOARD, AskHost.IF_IDLE, None),
+        ("%timeit unknown|", Target.BOARD, AskHost.NEVER, "%timeit"),
+        ("%timeit a|", Target.HOST, AskHost.ALWAYS, None),
         ("%%bash\n%connect|", Target.BOARD, AskHost.NEVER, None),
         ("'''\n%connect|\n'''", Target.BOARD, AskHost.NEVER, None),
     ],
@@ -90,5 +96,6 @@ def test_help_of_magics(cell, target, host, title):
 def test_code_for_the_board():
     completed, inside = told("complete", "lev|", "%info\nlev|")
     assert completed.completions.names == inside.completions.names == ["level"]
-    (about,) = told("inspect", "lev|el")
-    assert about.page == "level = 1"
+    for cell in ("lev|el", "%time lev|el"):
+        (about,) = told("inspect", cell)
+        assert about.page == "level = 1"
