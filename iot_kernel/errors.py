@@ -35,6 +35,8 @@ what is wrong, where, and what to do next.
     ├─ HostServiceError           a program is missing, or fails: service, problem [services.errors]
     ├─ TransferError              a file did not arrive as it was sent: path, problem [files.errors]
     ├─ ClockError                 a board has no clock, or none that can be set [device.clock]
+    ├─ NoClockError               a board did not tell how long code took [device.stopwatch]
+    ├─ NoMemoryError              a board does not tell about its memory [device.memory]
     ├─ UnmovableValueError        a value cannot go to a board or come from it: place, problem [values.errors]
     ├─ VariableNotFoundError      there is no variable with this name: name, place [values.errors]
     ├─ PackageError               a package cannot be installed: package, problem [packages.errors]

@@ -35,10 +35,10 @@ _ROUGH = 20
 
 
 class NoClockError(IoTKernelError):
-    """A board has no clock by which code can be measured, or did not tell what it showed."""
+    """A board did not tell how long code took."""
 
     def __init__(self) -> None:
-        super().__init__("the board did not tell how long the code took")
+        super().__init__("the board did not tell how long the code took; it may have restarted")
 
 
 @dataclass(frozen=True, slots=True)
