@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from iot_kernel.device.marked_answer import AnsweringBoard, marked_answer
-from iot_kernel.errors import IoTKernelError, RemoteProtocolError
+from iot_kernel.errors import DeviceError, IoTKernelError, RemoteProtocolError
 from iot_kernel.snippets import snippet
 from iot_kernel.text import literal
 
@@ -104,8 +104,7 @@ class BoardMemory:
             NoMemoryError: the firmware does not tell.
             RemoteProtocolError: what it tells makes no sense.
         """
-        # Brings the board to its prompt. WebAssembly collects garbage only once the code that asks has ended.
-        self._board.exec(snippet("free", self._board.platform))
+        self._collect()
         last, (mark, runs, cells) = self._last, self._after
         others = self._board.runs - runs - 1 > self._board.cells - cells
         reading = self._reading()
@@ -115,6 +114,15 @@ class BoardMemory:
         self._last = reading
         self._after = self._board.mark, self._board.runs, self._board.cells
         return reading, change
+
+    def _collect(self) -> None:
+        """Has garbage collected: WebAssembly does that only once the code that asks has ended."""
+        try:
+            self._board.exec(snippet("free", self._board.platform))
+        except DeviceError as error:
+            if error.ename != "AttributeError":
+                raise
+            raise NoMemoryError from None
 
     def _reading(self) -> MemoryReading:
         said = self._ask("memory")

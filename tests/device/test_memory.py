@@ -7,7 +7,7 @@ import pytest
 from iot_kernel.device import memory
 from iot_kernel.device.device import Device
 from iot_kernel.device.memory import BoardMemory, MemoryChange, NoMemoryError
-from iot_kernel.errors import IoTKernelError, RemoteProtocolError
+from iot_kernel.errors import DeviceError, RemoteProtocolError
 from tests.real_boards import kinds
 
 
@@ -124,4 +124,12 @@ def test_what_makes_no_sense(answers):
 def test_boards_that_say_nothing():
     with pytest.raises(NoMemoryError):
         BoardMemory(Liar(None)).read()
-    assert issubclass(NoMemoryError, IoTKernelError)
+
+
+def test_boards_that_cannot_say():
+    class Board(Liar):
+        def exec(self, code, timeout=None):
+            raise DeviceError("AttributeError", "mem_free", "AttributeError: mem_free")
+
+    with pytest.raises(NoMemoryError, match="its firmware has no"):
+        BoardMemory(Board()).read()
