@@ -93,7 +93,9 @@ def changed(draw, answer):
         inner = parts[at]
         if isinstance(inner, list) and inner and draw(st.booleans()):
             place = draw(st.integers(0, len(inner) - 1))
-            parts[at] = [*inner[:place], draw(changed(inner[place])), *inner[place + 1 :]]
+            is_group = isinstance(inner[place], tuple)
+            new = draw(changed(inner[place]) if is_group else literals)
+            parts[at] = [*inner[:place], new, *inner[place + 1 :]]
         elif isinstance(inner, tuple) and draw(st.booleans()):
             parts[at] = draw(changed(inner))
         else:

@@ -1,23 +1,30 @@
 """Whatever a board answers, there is a result of the right kind, or an error in words; nothing else, ever."""
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iot_kernel.device.clock import Clock, ClockReading
 from iot_kernel.device.identify import Identification, identify
+from iot_kernel.device.memory import BoardMemory
+from iot_kernel.device.profiler import Profiler
+from iot_kernel.device.stopwatch import Measured, Stopwatch
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import RemoteFile, Space, Tree
 from iot_kernel.magics.copy_endpoints import BoardEndpoint, HostEndpoint
 from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
 from iot_kernel.magics.file_rows import disk_lines, rows
+from iot_kernel.magics.profile import _table
 from iot_kernel.packages.destinations import BoardDirectory, Comparison
 from iot_kernel.packages.importing import Imports, ask_imports
+from iot_kernel.text import duration
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.transfer import Values
-from tests.parrot import Parrot
+from tests.parrot import Parrot, any_of, changed, garbage, literals
 
 EXAMPLES = settings.default.max_examples
 many = settings(
@@ -136,6 +143,55 @@ def test_about_the_clock(data):
     check(lambda: clock.read(exactly=True), ClockReading)
     check(clock.set, ClockReading)
     check(clock.correct, float | None)
+
+
+TOLD = {
+    "watch": ("ticks_us", 1 << 30, [1, 2], [0, 5, 9, 15, 100, 1104]),
+    "lines": ("ms", 90, 60, 5, [("<stdin>", "f", 2, 3, 40, 50, [(2, 3, 40), (3, 1, 10)])]),
+    "functions": ("ticks_us", 90, 60, 5, [("", "f", 0, 3, 40, 50, [])]),
+}
+
+
+class Measuring(Parrot):
+    """Answers questions about time and memory."""
+
+    mark = ""
+    runs = cells = 0
+
+    def exec(self, code, *, on_output=None, timeout=None):
+        self._may_fail(timeout)
+        if (mark := re.search(r"x1e(\w{12})|'(\w{12})'", code)) is None:
+            return ""
+        if "settrace" in code and "hasattr" in code:
+            answer = str(self._data.draw(st.booleans()))
+        elif "mem_free" in code:
+            numbers = self._data.draw(st.one_of(st.just((5000, 4544, 0)), changed((5000, 4544, 0)), literals))
+            info = "GC: total: 10048, used: 4544, free: 5504\r\n max free sz: 307"
+            answer = f"{numbers!r}\x1d" + self._data.draw(
+                any_of("", info, info.replace("0", "9" * 18), "GC: total")
+            )
+        else:
+            true = TOLD[self._data.draw(st.sampled_from(sorted(TOLD)))]
+            answer = self._data.draw(st.one_of(changed(true).map(repr), literals.map(repr), garbage))
+        return f"\x1e{mark[1] or mark[2]}{answer}\x1f"
+
+
+@given(data=st.data())
+@many
+def test_about_measuring(data):
+    def profile():
+        with Profiler(Measuring(data)) as profiler:
+            return "".join(_table(profiler.read(), "x\ny"))
+
+    def time():
+        with Stopwatch(Measuring(data)) as watch:
+            measured = watch.read()
+        assert duration(measured.seconds)
+        return measured
+
+    check(profile, str)
+    check(time, Measured)
+    check(lambda: BoardMemory(Measuring(data)).read(), tuple)
 
 
 @given(data=st.data())

@@ -160,7 +160,7 @@ class Profiler:
                 if self._has_lines:
                     return Profile(total * unit, None, cost * unit, functions, has_lines=True)
                 each = cost * unit / _COST_CALLS if cost >= 0 else None
-                return Profile(total * unit, (total - inner) * unit, each, functions, has_lines=False)
+                return Profile(total * unit, max(0, total - inner) * unit, each, functions, has_lines=False)
         raise _senseless(answer)
 
     def _ask(self, code: str) -> object:
@@ -211,7 +211,13 @@ def _function(row: object, unit: float) -> FunctionProfile:
     match row:
         case (str(file), str(name), int(first), int(calls), int(own), int(total), list(lines)):
             return FunctionProfile(
-                printable(file), printable(name), first, calls, own * unit, total * unit, _lines(lines, unit)
+                printable(file),
+                printable(name),
+                first,
+                calls,
+                max(0, own) * unit,
+                max(0, total) * unit,
+                _lines(lines, unit),
             )
     raise _senseless(row)
 
