@@ -65,15 +65,14 @@ class Profile:
     Attributes:
         total: s that the cell took.
         own: s of them that no function took; None where the cell is among the functions.
-        cost: s that measuring takes, besides: of one call, or where there are lines of all of it; None where
-            the board did not tell.
+        cost: s that measuring takes besides: of one call, or where there are lines of all of it.
         functions: those that took most first.
         has_lines: whether lines were measured.
     """
 
     total: float
     own: float | None
-    cost: float | None
+    cost: float
     functions: Sequence[FunctionProfile]
     has_lines: bool
 
@@ -159,7 +158,7 @@ class Profiler:
                 functions = [_function(row, unit) for row in rows]
                 if self._has_lines:
                     return Profile(total * unit, None, cost * unit, functions, has_lines=True)
-                each = cost * unit / _COST_CALLS if cost >= 0 else None
+                each = max(0, cost) * unit / _COST_CALLS
                 return Profile(total * unit, max(0, total - inner) * unit, each, functions, has_lines=False)
         raise _senseless(answer)
 

@@ -69,9 +69,10 @@ def _table(found: Profile, source: str) -> Iterator[str]:
         yield f"{calls:>8} {duration(own):>9} {duration(total):>9}  {name}"
     if found.has_lines:
         yield from _line_tables(found, source)
-        yield f"Measuring took {duration(found.cost or 0)} more, which is left out as far as it can be told."
+        yield f"Measuring took {duration(found.cost)} more, which is left out as far as it can be told."
     elif found.functions and found.cost:
-        yield f"Each call takes {duration(found.cost)} more while it is measured."
+        more = f"Each call takes {duration(found.cost)} more while it is measured"
+        yield f"{more}, mostly in the time of its caller."
 
 
 def _name(row: FunctionProfile, source: str) -> str:

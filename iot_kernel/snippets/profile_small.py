@@ -53,7 +53,7 @@ def __iot_profile__(variables):
             state[0] = 1
             state[1] = 0
             state[2] = state[3] = ticks_us()
-        return (rows, state) if tells else value
+        return (rows, state, wrap) if tells else value
 
     def __iot_end__():
         pass

@@ -1,10 +1,25 @@
 """Tells what `profile_small` found, and puts everything back."""
 
 
-def __iot_x__(variables, rows, state):
-    from builtins import print
+def __iot_x__(variables, rows, state, wrap):
+    from builtins import print, range
+    from time import ticks_diff, ticks_us
 
-    print(end="\x1eMARK('ticks_us',%d,%d,-1,[" % (state[4], state[5]))
+    def plain():
+        pass
+
+    new = wrap(plain, "")
+    rows.pop()
+    state[0] = 1
+    begin = ticks_us()
+    for _ in range(10):
+        new()
+    middle = ticks_us()
+    for _ in range(10):
+        plain()
+    cost = ticks_diff(middle, begin) - ticks_diff(ticks_us(), middle)
+    state[0] = 0
+    print(end="\x1eMARK('ticks_us',%d,%d,%d,[" % (state[4], state[5], cost))
     for row in rows:
         for name in variables:
             if variables[name] is row[6]:
