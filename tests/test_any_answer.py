@@ -16,7 +16,7 @@ from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import RemoteFile, Space, Tree
 from iot_kernel.magics.copy_endpoints import BoardEndpoint, HostEndpoint
 from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
-from iot_kernel.magics.file_rows import disk_lines, rows
+from iot_kernel.magics.file_rows import disk_notes, rows
 from iot_kernel.magics.profile import _table
 from iot_kernel.packages.destinations import BoardDirectory, Comparison
 from iot_kernel.packages.importing import Imports, ask_imports
@@ -41,7 +41,7 @@ many = settings(
 def shown(files):
     tree = files.tree()
     assert all(isinstance(file, RemoteFile) and file.size >= 0 for file in tree.files.values())
-    return rows(tree, "/", everything=True) + disk_lines(files, tree)
+    return [*rows(tree, "/", everything=True), *disk_notes(files, tree)]
 
 
 def matching(files):
@@ -51,7 +51,7 @@ def matching(files):
 ON_FILES = {
     "tree": (lambda files: files.tree(digest_sizes={5}), Tree),
     "listing": (lambda files: files.listing("/lib"), Tree),
-    "shown": (shown, str),
+    "shown": (shown, list),
     "matching": (matching, list),
     "stat": (lambda files: files.stat("/x"), RemoteFile | None),
     "stats": (lambda files: files.stats(["/x", "/y"]), list),
