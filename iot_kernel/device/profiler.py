@@ -129,10 +129,10 @@ class Profiler:
         """
         if self._has_lines:
             self._board.exec(f"{PROFILE}()\n")  # before the code begins: tracing shows in new frames only
-            yield Piece(code, _ended(code))
+            yield Piece(code, call_at_end(code, PROFILE))
             return
         for piece in pieces(code):
-            yield Piece(piece, f"{PROFILE}(){_ended(piece)}")
+            yield Piece(piece, f"{PROFILE}(){call_at_end(piece, PROFILE)}")
 
     def read(self) -> Profile:
         """Ends the measuring; everything is as it was before, and the profile is told.
@@ -167,11 +167,6 @@ class Profiler:
         if said is None:
             raise _senseless("")
         return literal(said)
-
-
-def _ended(code: str) -> str:
-    ended = call_at_end(code, PROFILE)
-    return ended.code if ended is not None else f"{code}\n{PROFILE}()"
 
 
 def pieces(code: str) -> Iterator[str]:

@@ -25,6 +25,9 @@ _TAIL = f"""
 try:{_FUNCTION}(LOOPS)
 finally:del {_FUNCTION}
 """
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_PAUSES = (ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
+
 _HEAD_LINES = _HEAD.count("\n")
 
 
@@ -46,6 +49,11 @@ class TimedLoop:
     def in_cell(self) -> str:
         """The code where it stands in the cell; other lines are blank."""
         return "\n" * (self._line - 1) + self.code
+
+    @property
+    def pauses(self) -> bool:
+        """Whether the code awaits or yields: then it is no code for a plain function."""
+        return any(_pauses(_parsed(code)) for code in (self.code, self._setup))
 
     def empty(self) -> TimedLoop:
         """Returns the same loop with nothing in it."""
@@ -85,6 +93,12 @@ def indented(code: str, indent: str) -> str:
             inside.update(range(node.lineno + 1, (node.end_lineno or node.lineno) + 1))
     lines = enumerate(code.split("\n"), 1)
     return "\n".join(line if number in inside or not line else f"{indent}{line}" for number, line in lines)
+
+
+def _pauses(node: ast.AST) -> bool:
+    if isinstance(node, _FUNCTIONS):
+        return False
+    return isinstance(node, _PAUSES) or any(map(_pauses, ast.iter_child_nodes(node)))
 
 
 def _inner_functions(code: str) -> set[str]:

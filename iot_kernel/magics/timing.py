@@ -142,6 +142,10 @@ def timeit_cell(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) ->
 
 
 def _timeit(ctx: MagicContext, args: argparse.Namespace, loop: TimedLoop) -> None:
+    if loop.pauses:
+        raise UsageError(
+            "%timeit: error: code that awaits or yields cannot run in its loop; %time can time it"
+        )
     with Stopwatch(ctx.session.device()) as watch:
 
         def run(loops: int, loop: TimedLoop = loop) -> Measured:

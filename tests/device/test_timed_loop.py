@@ -42,6 +42,22 @@ def test_an_empty_loop():
 
 
 @pytest.mark.parametrize(
+    ("code", "setup", "pauses"),
+    [
+        ("await x", "", True),
+        ("x", "y = await z", True),
+        ("async for a in b: pass", "", True),
+        ("x = yield", "", True),
+        ("async def f():\n    await x", "", False),
+        ("f(lambda: (yield))", "", False),
+        ("f(", "", False),
+    ],
+)
+def test_code_that_no_function_can_run(code, setup, pauses):
+    assert TimedLoop(code, setup, 2).pauses is pauses
+
+
+@pytest.mark.parametrize(
     ("code", "expected"),
     [
         ("a\nb", "  a\n  b"),

@@ -77,3 +77,22 @@ def test_host_cells_measure_the_host(board):
         assert board.run("%%ucore\n%%time\n5").text().startswith("Wall time")
     finally:
         board.run("%target board")
+
+
+def test_what_a_cell_awaits_is_timed(board):
+    wait = "import asyncio\nasync def wait():\n    await asyncio.sleep_ms(50)\n    return 5\n"
+    cell = board.run(f"%%time\n{wait}await wait()")
+    assert cell.result == "5"
+    assert 45 < float(re.fullmatch(r"Wall time: ([\d.]+) ms\n", cell.text())[1]) < 5000
+    cell = board.run("%%profile\ndef f(): pass\nf()\n[await wait() for i in range(2)]")
+    assert cell.result == "[5, 5]"
+    assert re.search(r"1 .* f$", cell.text(), re.MULTILINE)
+
+
+def test_measuring_changes_no_results(board):
+    board.run("40 + 2")
+    board.run("%timeit -n 1 -r 1 5")
+    board.run("%mem")
+    assert board.run("_").result == "42"
+    board.run("%time 6 * 7 + 1")
+    assert board.run("_").result == "43"

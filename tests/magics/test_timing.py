@@ -93,7 +93,16 @@ def test_errors_in_loops(bit):
 
 @each(
     "cell",
-    ["%%timeit\n", "%%timeit\n%ls\n", "%timeit", "%time", "%timeit -n 0 x", "%timeit -r x y", "%%time x\ny"],
+    [
+        "%%timeit\n",
+        "%%timeit\n%ls\n",
+        "%timeit",
+        "%time",
+        "%timeit -n 0 x",
+        "%timeit await x",
+        "%timeit -r x y",
+        "%%time x\ny",
+    ],
 )
 def test_nothing_to_time(bit, cell):
     with pytest.raises(UsageError):
