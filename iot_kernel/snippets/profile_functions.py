@@ -8,13 +8,14 @@ tracebacks.
 """
 
 
-def __iot_profile__(variables):
+def __iot_profile__():
     import gc
     from builtins import (
         Exception,
         __import__,
         dir,
         getattr,
+        globals,
         hasattr,
         isinstance,
         list,
@@ -31,6 +32,7 @@ def __iot_profile__(variables):
         def get_ident():
             return 0
 
+    variables = globals()
     clock, period, read = __iot_clock__()
     mask = period - 1
     own = get_ident()
@@ -155,5 +157,5 @@ def __iot_profile__(variables):
     return __iot__
 
 
-__iot_profile__ = __iot_profile__(globals())
+__iot_profile__ = __iot_profile__()
 del __iot_clock__

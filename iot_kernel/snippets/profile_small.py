@@ -4,10 +4,11 @@ Called with a second argument it gives what `tell_profile_small` tells.
 """
 
 
-def __iot_profile__(variables):
-    from builtins import list, type
+def __iot_profile__():
+    from builtins import globals, list, type
     from time import ticks_diff, ticks_us
 
+    variables = globals()
     rows = []
     state = [0, 0, 0, 0, 0, 0]  # measures, time of inner functions, the beginning, the end, and the sums
 
@@ -61,4 +62,4 @@ def __iot_profile__(variables):
     return __iot__
 
 
-__iot_profile__ = __iot_profile__(globals())
+__iot_profile__ = __iot_profile__()

@@ -1,9 +1,11 @@
 """Tells what `profile_small` found, and puts everything back."""
 
 
-def __iot_x__(variables, rows, state, wrap):
-    from builtins import print, range
+def __iot_x__(rows, state, wrap):
+    from builtins import globals, print, range
     from time import ticks_diff, ticks_us
+
+    variables = globals()
 
     def plain():
         pass
@@ -30,6 +32,6 @@ def __iot_x__(variables, rows, state, wrap):
 
 
 try:
-    __iot_x__(globals(), *__iot_profile__(None, 1))
+    __iot_x__(*__iot_profile__(None, 1))
 finally:
     del __iot_x__, __iot_profile__
