@@ -131,11 +131,6 @@ class Device:
         return self._board.info.platform if self._board.info is not None else ""
 
     @property
-    def mark(self) -> str:
-        """Another one after each restart of its interpreter."""
-        return self._board.mark
-
-    @property
     def serial_number(self) -> str | None:
         """The USB serial number, where there is one; known after the first `open`."""
         return self._board.serial_number
