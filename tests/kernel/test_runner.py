@@ -278,9 +278,26 @@ def test_a_magic_may_change_what_is_sent(run, kernel, shown):
     assert (kind, content["data"]) == ("execute_result", {"text/plain": "88"})
 
 
+@cell_magic("shifted")
+def shifted(ctx, args, cell):
+    """Sends something longer, whose errors it makes those of its body"""
+
+    def readable(error):
+        return DeviceError(error.ename, error.evalue, error.traceback.replace("line 1,", "line 2,"))
+
+    ctx.run_code("\n" + cell.body, sent=f"{cell.body} longer", readable=readable)
+
+
+def test_errors_of_what_was_sent_become_those_of_the_cell(run, kernel, shown):
+    kernel.magics = MagicRegistry([shifted])
+    reply = run("%%shifted\nfail x")
+    assert reply["evalue"] == "x longer"
+    assert reply["traceback"][-1].endswith("line 2\x1b[0m: fail x")
+
+
 def test_nothing_comes_before_the_value_of_a_cell_that_fails(run, kernel, shown):
     kernel.magics = MagicRegistry([doubled])
-    assert run("%%doubled\nfail x")["traceback"][-1] == "(line 2 of the cell)"
+    assert run("%%doubled\nfail x")["traceback"][-1].endswith("line 2\x1b[0m: fail x")
     assert text(shown) == ""
 
 
