@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from iot_kernel.device.traceback import failed_line
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.kernel.board_calls import BoardCalls
+from iot_kernel.kernel.board_messages import value_bundle
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls
 from iot_kernel.kernel.output import CellOutput
@@ -196,6 +197,7 @@ class CellRun:
             set_up(self.setup_cells, self.session, device, self._run_setup_cell, self.err)
             self._board.note_code(code)
             ran = partial(RanCode, code, line, self._code_number)
+            self.session.displays.begin()
             try:
                 value = device.run_cell(
                     code,
@@ -215,7 +217,9 @@ class CellRun:
                 raise
             self._wiring.ran.note(device.mark, ran())
         if value is not None and is_last:
-            self._output.result(value)
+            bundle = value_bundle(value, self.session.displays.take_value())
+            self._output.result(bundle.data, bundle.metadata)
+            self._output.stderr("".join(f"{note}\n" for note in bundle.notes))
 
     def _run_setup_cell(self, cell: SetupCell) -> None:
         before = self._shows_values, self._code_number
