@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from iot_kernel.device.board_connection import BoardConnection
-from iot_kernel.snippets import PLAIN, snippet
+from iot_kernel.snippets import snippet
 from iot_kernel.ucore import (
     ModuleMemoryError,
     Run,
@@ -87,8 +87,8 @@ class BoardUcore:
     def _add_displays(self) -> None:
         board = self._board
         with board.turn_lock:
-            if self._has_displays != board.mark and self._platform not in PLAIN:
-                add_displays(self._run)
+            if self._has_displays != board.mark:
+                add_displays(self._run, self._platform)
                 self._has_displays = board.mark
 
     @property

@@ -9,7 +9,7 @@ def __iot_x__():
         import ucore
 
         if hasattr(ucore, "_names"):
-            kind = "complete" if hasattr(ucore, "show_value") else "part"
+            kind = "complete" if hasattr(ucore, "display") else "part"
     except Exception:  # the user's own, which may contain anything
         pass
     print("\nucore", kind)

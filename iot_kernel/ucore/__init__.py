@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError, RemoteProtocolError
-from iot_kernel.snippets import OWN, executing, minified, snippet
+from iot_kernel.snippets import OWN, PLAIN, executing, minified, snippet
 from iot_kernel.text import printable
 
 #: What `ask_ucore` says of boards that get the module: how they write to the host, or that they are small.
@@ -130,7 +130,7 @@ def provide(run: Run, platform: str = "", *, binds: bool = True) -> str:
     if found["kind"] in _KINDS:
         with _too_large():
             if found["kind"] == "small":
-                _provide_small(run)
+                _import_small(run, "ucore", source(SMALL))
             else:
                 for code in steps():
                     run(code)
@@ -144,17 +144,22 @@ def bind(run: Run) -> None:
     run(_BIND)
 
 
-def add_displays(run: Run) -> None:
+def add_displays(run: Run, platform: str = "") -> None:
     """Makes a board's module show things, where it is ours and does not yet; `provide` comes first.
 
     Args:
         run: runs code on the board.
+        platform: the board's ``sys.platform``; empty where it is not known.
 
     Raises:
         Exception: as `provide` does.
     """
-    if _match(_KIND, run(snippet("ask_displays")))["kind"] == "part":
-        with _too_large():
+    if _match(_KIND, run(snippet("ask_displays", platform)))["kind"] != "part":
+        return
+    with _too_large():
+        if platform in PLAIN:
+            _import_small(run, OWN, source(f"{SMALL}_display"))  # a name that goes with its file
+        else:
             for code in display_steps():
                 run(code)
 
@@ -190,22 +195,22 @@ def _notice(facts: re.Match[str]) -> str:
     return f"the board's module ucore{where} is older than this kernel needs; {cure}"
 
 
-def _provide_small(run: Run) -> None:
-    """Imports the small module from a file, which the board compiles without holding its text in memory."""
+def _import_small(run: Run, name: str, text: str) -> None:
+    """Imports a module from a file, which the board compiles without holding its text in memory."""
     try:
-        for code in _steps(minified(source(SMALL))):
+        for code in _steps(name, minified(text)):
             run(code)
     finally:
         with suppress(DeviceError):  # not there, as nothing had been written
-            run(f"from os import remove as {OWN}\n{OWN}('ucore.py')\ndel {OWN}")
+            run(f"from os import remove as {OWN}\n{OWN}('{name}.py')\ndel {OWN}")
 
 
-def _steps(text: str) -> Iterator[str]:
-    yield f"import builtins as {OWN}\n__iot_file__={OWN}.open('ucore.py','w')\ndel {OWN}"
+def _steps(name: str, text: str) -> Iterator[str]:
+    yield f"import builtins as {OWN}\n__iot_file__={OWN}.open('{name}.py','w')\ndel {OWN}"
     for start in range(0, len(text), _PART):
         yield f"__iot_file__.write({text[start : start + _PART]!r})"
     yield f"__iot_file__.close()\ndel __iot_file__\nimport gc as {OWN}\n{OWN}.collect()\ndel {OWN}"
-    yield "import ucore"
+    yield f"import {name}"
 
 
 @cache
