@@ -357,7 +357,7 @@ class Device:
             run()
         except (DeviceError, DeviceMemoryError, ModuleMemoryError) as error:
             if isinstance(error, DeviceError) and error.ename == "KeyboardInterrupt":
-                raise
+                raise DeviceError(error.ename, error.evalue, error.ename) from None  # frames would be ours
             self._tell(f"of the value only its repr is shown ({printable(message(error), 200)})")
 
     def _tell(self, note: str) -> None:

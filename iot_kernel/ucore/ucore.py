@@ -539,16 +539,16 @@ def _item(kind, name, data, size=None):
     return size, kind + pack("<BI", len(name), size) + name, data
 
 
-def _items(thing, mime=None, width=0, height=0, format=1, swap=False, metadata=None):  # noqa: A002  framebuf's word
+def _items(thing, mime=None, width=0, height=0, format=None, swap=False, metadata=None):  # noqa: A002  framebuf's word
     """Returns all representations of a thing; see `display`."""
     if mime is not None:
         if not isinstance(mime, str) or "/" not in mime:
             raise ValueError("%r is no MIME type such as 'text/html'" % (mime,))
         items = [_typed(mime, thing)]
-    elif width or height:
-        items = [_picture(thing, width, height, format, swap)]
+    elif width or height or format is not None:
+        items = [_picture(thing, width, height, 1 if format is None else format, swap)]
     else:
-        items = _ask(thing, [_item(b"t", "text/plain", repr(thing).encode())])
+        items = _ask(thing, [_item(b"t", "text/plain", repr(thing).encode())], swap)
     if metadata:
         items.append(_item(b"m", "", _json(metadata)))
     return items
@@ -575,7 +575,7 @@ def _json(data):
     return dumps(data).encode()
 
 
-def _ask(thing, items):
+def _ask(thing, items, swap=False):
     """Asks an object's class for representations; what goes wrong is told, and costs no other one."""
     known = ()
     for method, mime in _METHODS:
@@ -586,7 +586,7 @@ def _ask(thing, items):
                 _note(items, thing, method, error)
     if hasattr(type(thing), "blit"):
         try:
-            items.extend(_framebuffer(thing))
+            items.extend(_framebuffer(thing, swap))
         except Exception as error:
             _note(items, thing, "blit", error)
     return items
@@ -637,7 +637,7 @@ def _head(width, height, layout, swap, size):
     return size, _item(b"p", "image/png", b"", size + len(head))[1] + head
 
 
-def _framebuffer(thing):
+def _framebuffer(thing, swap):
     """Returns the picture that a FrameBuffer holds, alone or nothing.
 
     It tells neither its size nor its layout. But it gives None for pixels outside, and the highest value that
@@ -659,7 +659,7 @@ def _framebuffer(thing):
     stride = (width * _BITS[layout] + 7) // 8
     band = bytearray(stride * min(height, _BAND // stride + 1))
     copy = framebuf.FrameBuffer(band, width, len(band) // stride, layout).blit
-    size, head = _head(width, height, layout, 0, stride * height)
+    size, head = _head(width, height, layout, swap, stride * height)
     return ((size, head, _bands(thing, copy, band, stride, height)),)
 
 
