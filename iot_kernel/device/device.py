@@ -13,7 +13,7 @@ from iot_kernel.device.board_asyncio import BoardAsyncio
 from iot_kernel.device.board_connection import CONNECT_TIMEOUT, EVAL_TIMEOUT, BoardConnection
 from iot_kernel.device.board_input import BoardInput
 from iot_kernel.device.board_results import BoardResults
-from iot_kernel.device.board_ucore import SHOW_VALUE, BoardUcore
+from iot_kernel.device.board_ucore import BoardUcore
 from iot_kernel.device.callbacks import BoardCallbacks, TextSink
 from iot_kernel.device.cells import run_cell
 from iot_kernel.device.info import DeviceInfo
@@ -25,7 +25,7 @@ from iot_kernel.repl.connection import BOOT_LIMIT, BOOT_QUIET
 from iot_kernel.repl.execution_timeouts import RunOptions
 from iot_kernel.repl.transfer import Transfer
 from iot_kernel.repl.turn_state import drop
-from iot_kernel.snippets import OWN, executing
+from iot_kernel.snippets import OWN, executing, snippet
 from iot_kernel.text import literal, message, printable
 from iot_kernel.ucore import ModuleMemoryError
 
@@ -294,8 +294,8 @@ class Device:
             if end.outcome.was_interrupted:
                 on_survived()
             if end.is_rich:
-                requests = self._input.expect(SHOW_VALUE, on_input)
-                self._show(lambda: run(SHOW_VALUE, requests=requests, number=None))
+                requests = self._input.expect("", on_input)
+                self._show(lambda: run(snippet("show_value"), requests=requests, number=None))
         return end.value
 
     def answer(self, text: str) -> None:

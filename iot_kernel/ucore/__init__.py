@@ -43,6 +43,7 @@ _DISPLAYS = "\n# Displays: "
 
 _MENTIONED = re.compile(r"\bucore\b")
 _SHOWS = re.compile(r"display|clear_output")
+_PIPES = re.compile(r"(?:open|close)_pipe|is_pipe_open")
 _STAR = re.compile(r"^[ \t]*from[ \t]+ucore[ \t]+import[ \t]*\*", re.MULTILINE)
 _KIND = re.compile(r"^ucore (?P<kind>\w+)\s*$", re.MULTILINE)
 
@@ -102,6 +103,11 @@ def is_mentioned(code: str) -> bool:
 def shows(code: str) -> bool:
     """Whether code that mentions ``ucore`` may show things, as far as a look at its text can tell."""
     return _SHOWS.search(code) is not None
+
+
+def is_for_pipes(code: str) -> bool:
+    """Whether code that mentions ``ucore`` names what pipes have, as far as a look at its text can tell."""
+    return _PIPES.search(code) is not None
 
 
 def provide(run: Run, platform: str = "", *, binds: bool = True) -> str:

@@ -120,6 +120,14 @@ def test_code_that_shows_something(code, shows):
     assert ucore.shows(code) is shows
 
 
+@each(
+    ("code", "is_for_pipes"),
+    [("ucore.open_pipe('x')", True), ("while ucore.is_pipe_open('x'): pass", True), ("import ucore", False)],
+)
+def test_code_that_names_pipes(code, is_for_pipes):
+    assert ucore.is_for_pipes(code) is is_for_pipes
+
+
 def test_steps_are_small_and_complete():
     steps = (*ucore.steps()[1:-1], *ucore.display_steps()[:-1])
     assert max(map(len, (*steps, *ucore.steps()))) < 1500
@@ -139,6 +147,8 @@ def test_what_a_cell_pays(unix, monkeypatch):
     )
     device.run_cell("x = 1", print)
     assert programs == []
+    device.run_cell("import ucore\nucore.is_pipe_open('x')", print)
+    assert len(programs) == len(ucore.steps()) + 2
     device.run_cell("ucore.VERSION", print)
     paid = len(programs)
     assert paid == len(ucore.steps()) + 2 + len(ucore.display_steps()) + 1
