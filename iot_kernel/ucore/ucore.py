@@ -515,10 +515,12 @@ def _show(kind, name, items):
             parts.append(data)
             short = b""
     parts.append(short)
-    if _owner == get_ident() and len(_waiting) >= MOST_WAITING:  # a callback
-        _displays.missed += 1
-    else:
-        _in_turn(_shown, parts)
+    if _owner == get_ident():  # a callback, whose data may be others when its turn comes
+        if len(_waiting) >= MOST_WAITING:
+            _displays.missed += 1
+            return
+        parts = [bytes(part) if isinstance(part, bytearray) else part for part in parts]
+    _in_turn(_shown, parts)
 
 
 def _shown(parts):

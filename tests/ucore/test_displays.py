@@ -80,7 +80,7 @@ class Screen:
         match frame:
             case Damaged():
                 self.damaged += 1
-            case Frame():
+            case Frame(channel=2):
                 self.displays.take(frame)
 
     def run(self, code):
@@ -364,3 +364,30 @@ def test_a_framebuffer(screen, layout, size):
         found = picture.getpixel((x, y)) if layout == 1 else picture.convert("L").getpixel((x, y))
         assert found == expected
     assert screen.run("bytes(memoryview(fb)) == before")[0] == "True"
+
+
+THREADS = """
+import _thread, time
+left = 4
+def show(number):
+    global left
+    for i in range(40):
+        ucore.display("%d %d " % (number, i) * 60, mime="text/html", display_id=str(number))
+        print("line of", number)
+    left -= 1
+for number in range(left): _thread.start_new_thread(show, (number,))
+while left: time.sleep(0.01)
+"""
+
+
+def test_from_threads_that_print(unix):
+    with opened(unix) as device:
+        screen = Screen(device)
+        _, printed = screen.run(THREADS)
+        for number in range(4):
+            shown = [
+                display.items[0].content for display in screen.shown if display.display_id == str(number)
+            ]
+            assert shown == [b"%d %d " % (number, i) * 60 for i in range(40)]
+        assert printed.count("line of") == 160
+        assert (screen.damaged, screen.notes) == (0, [])
