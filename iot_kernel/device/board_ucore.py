@@ -1,8 +1,13 @@
-"""The module ``ucore`` of one board: which parts of it the board has by now."""
+"""The module ``ucore`` of one board: which parts of it the board has by now, and what it does for values."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from iot_kernel.device.board_connection import BoardConnection
+from iot_kernel.errors import DeviceError, DeviceMemoryError
+from iot_kernel.snippets import snippet
+from iot_kernel.text import message, printable
 from iot_kernel.ucore import (
     ModuleMemoryError,
     Run,
@@ -26,33 +31,32 @@ class BoardUcore:
     Args:
         board: the board.
         run: runs code of ours on it.
+        on_note: takes what the user should know, one line.
     """
 
-    def __init__(self, board: BoardConnection, run: Run) -> None:
+    def __init__(self, board: BoardConnection, run: Run, on_note: Callable[[str], None]) -> None:
         self._board = board
         self._run = run
+        self._on_note = on_note
         self._has_module = ""  # the mark of the run in which it got the module
         self._has_displays = ""  # and all that shows things
         self._is_bound = ""  # and the user's variables the name
         self._is_short = ""  # the mark of the run in which it had no memory for more than pipes
 
-    def provide_for(self, code: str) -> str:
+    def provide_for(self, code: str) -> None:
         """Gets the board ready for a cell.
 
         Args:
             code: what will run.
-
-        Returns:
-            What the user should know, in one line; empty for nothing.
 
         Raises:
             StarImportError: the code takes all names of ``ucore``.
             Exception: as `iot_kernel.ucore.provide` does.
         """
         if not is_mentioned(code):
-            return ""
+            return
         check_imports(code)
-        note = self._provide(binds=True)
+        self._provide(binds=True)
         if shows(code):
             self._add_displays()
         elif self._has_plenty() and not is_for_pipes(code) and self._is_short != self._board.mark:
@@ -60,27 +64,40 @@ class BoardUcore:
                 self._add_displays()
             except ModuleMemoryError:  # nobody has asked for it
                 self._is_short = self._board.mark
-        return note
 
-    def provide_for_value(self) -> str:
-        """Gets the board ready for the snippet ``show_value``; see `provide_for`."""
-        note = self._provide(binds=False)
-        self._add_displays()
-        return note
+    def show_value(self, run: Callable[[str], object]) -> None:
+        """Shows what the value of the last expression, which the board has kept, is beside its repr.
 
-    def _provide(self, *, binds: bool) -> str:
+        Whatever goes wrong with that, the cell has ended well.
+
+        Args:
+            run: runs code as a cell.
+
+        Raises:
+            DeviceError: KeyboardInterrupt.
+            Exception: others as ``run`` does, but no other DeviceError.
+        """
+        try:
+            self._provide(binds=False)
+            self._add_displays()
+            run(snippet("show_value"))
+        except (DeviceError, DeviceMemoryError, ModuleMemoryError) as error:
+            if isinstance(error, DeviceError) and error.ename == "KeyboardInterrupt":
+                raise DeviceError(error.ename, error.evalue, error.ename) from None  # frames would be ours
+            self._on_note(f"of the value only its repr is shown ({printable(message(error), 200)})")
+
+    def _provide(self, *, binds: bool) -> None:
         board = self._board
-        note = ""
         with board.turn_lock:
             board.ready()
             if self._has_module != board.mark:
-                note = provide(self._run, self._platform, binds=binds)
+                if note := provide(self._run, self._platform, binds=binds):
+                    self._on_note(note)
                 self._has_module = board.mark
                 self._is_bound = board.mark if binds else ""
             elif binds and self._is_bound != board.mark:
                 bind(self._run)
                 self._is_bound = board.mark
-        return note
 
     def _add_displays(self) -> None:
         board = self._board

@@ -19,15 +19,14 @@ from iot_kernel.device.cells import run_cell
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.device.output_text import LONGEST_OUTPUT, BoardText, Collected, without_reset_words
 from iot_kernel.device.traceback import device_error
-from iot_kernel.errors import ConnectError, DeviceError, DeviceMemoryError
+from iot_kernel.errors import ConnectError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.repl.connection import BOOT_LIMIT, BOOT_QUIET
 from iot_kernel.repl.execution_timeouts import RunOptions
 from iot_kernel.repl.transfer import Transfer
 from iot_kernel.repl.turn_state import drop
-from iot_kernel.snippets import OWN, executing, snippet
-from iot_kernel.text import literal, message, printable
-from iot_kernel.ucore import ModuleMemoryError
+from iot_kernel.snippets import OWN, executing
+from iot_kernel.text import literal
 
 __all__ = ["Device", "DeviceInfo"]
 
@@ -67,7 +66,9 @@ class Device:
         self._input = BoardInput(self._board)
         self._asyncio = BoardAsyncio(self._board)
         self._results = BoardResults(self._board)
-        self._ucore = BoardUcore(self._board, lambda code: self.exec(code, timeout=EVAL_TIMEOUT))
+        self._ucore = BoardUcore(
+            self._board, lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self.callbacks.take_note
+        )
 
     # Being connected
 
@@ -277,7 +278,7 @@ class Device:
         Raises:
             Exception: as `exec` does.
         """
-        self._tell(self._ucore.provide_for(code))
+        self._ucore.provide_for(code)
         self.runs += 1
         with self._board.turn_lock:
             self._board.ready()
@@ -295,7 +296,7 @@ class Device:
                 on_survived()
             if end.is_rich:
                 requests = self._input.expect("", on_input)
-                self._show(lambda: run(snippet("show_value"), requests=requests, number=None))
+                self._ucore.show_value(lambda code: run(code, requests=requests, number=None))
         return end.value
 
     def answer(self, text: str) -> None:
@@ -349,20 +350,6 @@ class Device:
                 raise device_error(outcome.traceback)
             self._board.ready(asks=False)
             self._board.identify()
-
-    def _show(self, run: Callable[[], object]) -> None:
-        """Has the board show a value; whatever goes wrong with that, the cell has ended well."""
-        try:
-            self._tell(self._ucore.provide_for_value())
-            run()
-        except (DeviceError, DeviceMemoryError, ModuleMemoryError) as error:
-            if isinstance(error, DeviceError) and error.ename == "KeyboardInterrupt":
-                raise DeviceError(error.ename, error.evalue, error.ename) from None  # frames would be ours
-            self._tell(f"of the value only its repr is shown ({printable(message(error), 200)})")
-
-    def _tell(self, note: str) -> None:
-        if note:
-            self.callbacks.on_note(note)
 
     def _answers(self) -> bool:
         try:

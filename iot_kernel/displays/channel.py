@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from iot_kernel.displays.message import LONGEST_DISPLAY, BoardDisplay, DisplayKind, parse
+from iot_kernel.displays.message import LONGEST_CONTENT, LONGEST_DISPLAY, BoardDisplay, DisplayKind, parse
 from iot_kernel.pipes.reassembly import Assembly
 from iot_kernel.protocol.jmp import Frame
 
 DISPLAY_CHANNEL = 2
 
 LOST = (
-    f"something that the board showed did not arrive whole, or has more than {LONGEST_DISPLAY:,} bytes: "
-    "it is left out"
+    "something that the board showed is left out: it did not arrive whole, or it has more than "
+    f"{LONGEST_CONTENT:,} bytes"
 )
 
-STRANGE = "the board showed something that this kernel does not understand: it is left out"
+STRANGE = "something that the board showed is left out: this kernel does not understand it"
 
 
 class DisplayChannel:

@@ -6,9 +6,12 @@ import struct
 from dataclasses import dataclass
 from enum import Enum
 
-#: bytes of one message: browsers become slow with more, and the notebook's file grows by a third more. Boards
-#: refuse more than 10 000 000 bytes themselves; the rest is for what surrounds them.
-LONGEST_DISPLAY = 10_100_000
+#: bytes that one display shows; boards refuse more themselves. Browsers become slow with more, and the
+#: notebook stores all of it.
+LONGEST_CONTENT = 10_000_000
+
+#: bytes of its message, with names and lengths
+LONGEST_DISPLAY = LONGEST_CONTENT + 100_000
 
 _ITEM = struct.Struct("<cBI")  # form, length of the name, length of the content
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from iot_kernel.displays.channel import DISPLAY_CHANNEL, LOST, STRANGE, DisplayChannel
-from iot_kernel.displays.message import LONGEST_DISPLAY, BoardDisplay, DisplayKind, parse
+from iot_kernel.displays.message import LONGEST_CONTENT, LONGEST_DISPLAY, BoardDisplay, DisplayKind, parse
 from iot_kernel.protocol.jmp import LONGEST_PIECE, Damaged, Demultiplexer, Frame, encode
 from tests.displays.test_message import item
 from tests.each import each
@@ -105,7 +105,7 @@ def test_one_that_is_too_long_is_left_out():
     notebook = Notebook().take_all(frames_of([b"d\0" + item(b"b", b"image/png", content), MESSAGES[0]]))
     assert notebook.shown == [parse(MESSAGES[0])]
     assert notebook.notes == [LOST]
-    assert f"{LONGEST_DISPLAY:,}" in LOST
+    assert f"{LONGEST_CONTENT:,}" in LOST
 
 
 def test_what_makes_no_sense_is_told_once_a_cell():
