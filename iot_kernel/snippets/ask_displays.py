@@ -1,4 +1,7 @@
-"""Says of the module of pipes that a board has whether it can show things, or could be made to."""
+"""Says of the module of pipes that a board has whether it can show things, or could be made to.
+
+Ours in a board's memory has ``_names``, the small one ``_count``.
+"""
 
 
 def __iot_x__():
@@ -8,7 +11,7 @@ def __iot_x__():
     try:
         import ucore
 
-        if hasattr(ucore, "_names"):
+        if hasattr(ucore, "_names") or (hasattr(ucore, "_count") and ucore.VERSION > 1):
             kind = "complete" if hasattr(ucore, "display") else "part"
     except Exception:  # the user's own, which may contain anything
         pass

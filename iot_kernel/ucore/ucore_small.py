@@ -65,7 +65,6 @@ class Pipe:
 
 
 _control = Pipe(None, b"\1\0\0")
-_names = None  # `ucore_small_display` may be added
 
 
 def open_pipe(name, timestamps=False):
