@@ -15,6 +15,7 @@ LAYERS = (
     ("iot_kernel.__main__", "iot_kernel.kernel"),
     ("iot_kernel.subkernel", "iot_kernel.magics", "iot_kernel.analysis"),
     ("iot_kernel.boards", "iot_kernel.sync"),
+    ("iot_kernel.displays",),
     ("iot_kernel.pipes", "iot_kernel.packages", "iot_kernel.values"),
     ("iot_kernel.device",),
     ("iot_kernel.files", "iot_kernel.discovery", "iot_kernel.config", "iot_kernel.services"),

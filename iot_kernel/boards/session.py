@@ -18,9 +18,11 @@ from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.device.board_lock import holder
 from iot_kernel.device.callbacks import BoardCallbacks
 from iot_kernel.device.device import Device, DeviceInfo
+from iot_kernel.displays.channel import DISPLAY_CHANNEL, DisplayChannel
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError
 from iot_kernel.pipes.discover_open import Inquiry
 from iot_kernel.pipes.hub import Hub
+from iot_kernel.protocol.jmp import Damaged, Frame
 from iot_kernel.text import printable
 from iot_kernel.transports import current_url
 from iot_kernel.urls import is_url
@@ -34,6 +36,7 @@ class Session:
         notice: takes one line about the link (lost, connected again, restarted); from any thread.
         stray: takes what a board prints while no cell runs; from any thread.
         hub: takes the frames of the current board's pipes.
+        displays: takes those of what it shows.
         changed: another board is the current one, or none.
     """
 
@@ -44,9 +47,12 @@ class Session:
         notice: Callable[[str], None],
         stray: Callable[[str], None],
         hub: Hub | None = None,
+        displays: DisplayChannel | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.hub = hub or Hub()
+        self.displays = displays or DisplayChannel()
+        self.displays.on_note = notice
         self._changed = changed
         self._registry = registry
         self._notice = notice
@@ -124,7 +130,7 @@ class Session:
             self._missed = None
             if device is not None:
                 device.close()
-                self.hub.end_all("disconnected")
+                self._end_channels("disconnected")
                 self._changed()
 
     def device(self) -> Device:
@@ -151,7 +157,7 @@ class Session:
             if device is not None:
                 device.close()
         self._current = None
-        self.hub.end_all("the session ends")
+        self._end_channels("the session ends")
 
     def _connect_first(self, entries: Sequence[Entry], *, wanted: bool) -> Device:
         failures: list[ConnectError | ConnectionLostError] = []
@@ -204,11 +210,23 @@ class Session:
 
         When the board is unplugged, see `iot_kernel.device.board_connection`.
         """
-        callbacks.on_frame = self.hub.take
-        callbacks.on_break = lambda: self.hub.end_all("reset, or out of reach")
+        callbacks.on_frame = self._take_frame
+        callbacks.on_break = lambda: self._end_channels("reset, or out of reach")
         callbacks.on_lost = lambda error: self._notice(str(error))
         callbacks.on_restart = self._restarted
         callbacks.on_note = self._notice
+
+    def _take_frame(self, frame: Frame | Damaged) -> None:
+        """Hands on what came from the board; on the reader thread."""
+        if isinstance(frame, Frame) and frame.channel == DISPLAY_CHANNEL:
+            self.displays.take(frame)
+        else:
+            self.hub.take(frame)
+
+    def _end_channels(self, reason: str) -> None:
+        """Whatever the board was about to say of its pipes and displays does not come any more."""
+        self.hub.end_all(reason)
+        self.displays.reset()
 
     def _open(self, device: Device) -> DeviceInfo:
         for note in self._registry.configuration.take_notes():

@@ -39,6 +39,10 @@ class BoardCallbacks:
         """Calls what `on_stray` is by now."""
         self.on_stray(text)
 
+    def take_note(self, note: str) -> None:
+        """Calls what `on_note` is by now."""
+        self.on_note(note)
+
     def take_frame(self, frame: Frame | Damaged) -> None:
         """Calls what `on_frame` is by now."""
         self.on_frame(frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from iot_kernel.device.board_asyncio import BoardAsyncio
 from iot_kernel.device.board_connection import BoardConnection
@@ -14,7 +15,7 @@ from iot_kernel.device.last_expression import FUNCTION, MarkedCode, ValueScanner
 from iot_kernel.device.output_text import BoardText
 from iot_kernel.device.traceback import device_error, without_own_frames
 from iot_kernel.errors import DeviceError, EndLostError, IoTKernelError
-from iot_kernel.protocol.end_mark import value_mark
+from iot_kernel.protocol.end_mark import rich_mark, value_mark
 from iot_kernel.repl.connection import Outcome
 from iot_kernel.repl.execution_timeouts import RunOptions
 
@@ -24,6 +25,21 @@ _READS_INPUT = re.compile(r"\b(?:stdin|input|readline|getch|aiorepl)\b")
 
 #: Code that may restart the board, so that what looks like a restart is one.
 _MAY_RESET = re.compile(r"\b(?:\w*reset|bootloader|deepsleep)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class CellEnd:
+    """How a cell ended that raised nothing.
+
+    Args:
+        value: the repr of the last expression; None where there is none or its value is None.
+        is_rich: the board has kept that value, since it has more to show.
+        outcome: how the code ended.
+    """
+
+    value: str | None
+    is_rich: bool
+    outcome: Outcome
 
 
 def run_cell(
@@ -37,7 +53,7 @@ def run_cell(
     awaiting: BoardAsyncio,
     results: BoardResults,
     number: int | None,
-) -> tuple[str | None, Outcome]:
+) -> CellEnd:
     """Runs a cell's code; raises what `Device.exec` does.
 
     Args:
@@ -50,9 +66,6 @@ def run_cell(
         awaiting: has the board await outside of functions.
         results: has the board keep values.
         number: of the cell, where its value is to be kept.
-
-    Returns:
-        The repr of the last expression, None where there is none or its value is None; how the code ended.
     """
     with board.turn_lock:
         board.ready()
@@ -72,17 +85,17 @@ def run_cell(
         if marked.awaits:
             awaiting.provide()
         try:
-            value, outcome = _run(board, marked.code, on_output, options, requests)
+            end = _run(board, marked.code, on_output, options, requests)
         except DeviceError as error:
             if error.ename == "NameError":
                 awaiting.forget()
             if not _is_mark_missing(board, error):
                 raise
             board.identify()
-            value, outcome = _run(board, marked.ending, on_output, options, requests)
-        if value is not None and number is not None:
+            end = _run(board, marked.ending, on_output, options, requests)
+        if end.value is not None and number is not None:
             results.note(number)
-        return value, outcome
+        return end
 
 
 def _marked(code: str, results: BoardResults, number: int | None) -> MarkedCode | None:
@@ -95,8 +108,8 @@ def _marked(code: str, results: BoardResults, number: int | None) -> MarkedCode 
 
 def _run(
     board: BoardConnection, code: str, on_output: TextSink, options: RunOptions, requests: InputRequests
-) -> tuple[str | None, Outcome]:
-    scanner = ValueScanner(value_mark(board.mark))
+) -> CellEnd:
+    scanner = ValueScanner(value_mark(board.mark), rich_mark(board.mark))
     text = BoardText(on_output)
 
     def take(data: bytes) -> None:
@@ -118,7 +131,7 @@ def _run(
         raise device_error(without_own_frames(outcome.traceback))
     if outcome.is_lost:
         raise EndLostError(board.url)
-    return value, outcome
+    return CellEnd(value, scanner.is_rich, outcome)
 
 
 def _is_mark_missing(board: BoardConnection, error: DeviceError) -> bool:

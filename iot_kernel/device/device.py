@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from iot_kernel.device.board_asyncio import BoardAsyncio
 from iot_kernel.device.board_connection import CONNECT_TIMEOUT, EVAL_TIMEOUT, BoardConnection
 from iot_kernel.device.board_input import BoardInput
 from iot_kernel.device.board_results import BoardResults
+from iot_kernel.device.board_ucore import BoardUcore
 from iot_kernel.device.callbacks import BoardCallbacks, TextSink
 from iot_kernel.device.cells import run_cell
 from iot_kernel.device.info import DeviceInfo
@@ -26,7 +28,6 @@ from iot_kernel.repl.transfer import Transfer
 from iot_kernel.repl.turn_state import drop
 from iot_kernel.snippets import OWN, executing
 from iot_kernel.text import literal
-from iot_kernel.ucore import check_imports, is_mentioned, provide
 
 __all__ = ["Device", "DeviceInfo"]
 
@@ -38,7 +39,7 @@ _ANSWER = re.compile(r"\x1e[^\x1e\x1f]*\x1f")
 BUSY = "the board is still busy: it may be cleaning up. Press stop once more to interrupt that as well"
 
 #: Whatever the user has called print or repr. The expression finds no name of ours.
-_TELL = (
+_PRINT_REPR = (
     f"__iot_value__=[{{}}]\n{executing(f'{OWN}.print({OWN}.repr(__iot_value__.pop()))')}del __iot_value__\n"
 )
 
@@ -70,7 +71,9 @@ class Device:
         self._input = BoardInput(self._board)
         self._asyncio = BoardAsyncio(self._board)
         self._results = BoardResults(self._board)
-        self._has_ucore = ""  # the mark of the run in which it got the module of pipes
+        self._ucore = BoardUcore(
+            self._board, lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self.callbacks.take_note
+        )
 
     # Being connected
 
@@ -246,7 +249,7 @@ class Device:
             RemoteProtocolError: the value is no literal.
             Exception: as `exec` does.
         """
-        return literal(self.exec(_TELL.format(expression), timeout=timeout))
+        return literal(self.exec(_PRINT_REPR.format(expression), timeout=timeout))
 
     def run_cell(
         self,
@@ -259,6 +262,8 @@ class Device:
         number: int | None = None,
     ) -> str | None:
         """Runs a cell's code on the board. Code that mentions ``ucore`` can import it.
+
+        What the last expression's value has to show beside its repr comes as frames, before this returns.
 
         One `interrupt` is one KeyboardInterrupt, and what the code makes of it counts. Where it goes on for
         long `on_note` is told; after a second one the board gets some seconds to end.
@@ -278,27 +283,27 @@ class Device:
         Raises:
             Exception: as `exec` does.
         """
-        if is_mentioned(code):
-            check_imports(code)
-            self._provide_ucore()
+        self._ucore.provide_for(code)
         self.runs += 1
         self.cells += 1
         with self._board.turn_lock:
             self._board.ready()
-            value, outcome = run_cell(
+            run = partial(
+                run_cell,
                 self._board,
-                code,
-                on_output,
+                on_output=on_output,
                 on_begin=on_begin,
                 on_busy=lambda: self.callbacks.on_note(BUSY),
-                requests=self._input.expect(code, on_input),
                 awaiting=self._asyncio,
                 results=self._results,
-                number=number,
             )
-        if outcome.was_interrupted:
-            on_survived()
-        return value
+            end = run(code, requests=self._input.expect(code, on_input), number=number)
+            if end.outcome.was_interrupted:
+                on_survived()
+            if end.is_rich:
+                requests = self._input.expect("", on_input)
+                self._ucore.show_value(lambda code: run(code, requests=requests, number=None))
+        return end.value
 
     def answer(self, text: str) -> None:
         """Answers code that asked for input, with a line; lost where none waits. From any thread."""
@@ -351,15 +356,6 @@ class Device:
                 raise device_error(outcome.traceback)
             self._board.ready(asks=False)
             self._board.identify()
-
-    def _provide_ucore(self) -> None:
-        with self._board.turn_lock:
-            self._board.ready()
-            if self._has_ucore != self._board.mark:
-                note = provide(lambda code: self.exec(code, timeout=EVAL_TIMEOUT), self.platform)
-                self._has_ucore = self._board.mark
-                if note:
-                    self.callbacks.on_note(note)
 
     def _answers(self) -> bool:
         try:

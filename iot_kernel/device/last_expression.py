@@ -149,10 +149,16 @@ class ValueScanner:
 
     Args:
         mark: what stands before a value; see `iot_kernel.protocol.end_mark.value_mark`.
+        rich: what stands behind one that has more to show; see `iot_kernel.protocol.end_mark.rich_mark`.
+
+    Attributes:
+        is_rich: there is a value, and it has more to show.
     """
 
-    def __init__(self, mark: bytes) -> None:
+    def __init__(self, mark: bytes, rich: bytes) -> None:
+        self.is_rich = False
         self._mark = mark
+        self._rich = rich
         self._buffer = b""
         self._is_inside = False
         self._is_too_long = False
@@ -181,9 +187,12 @@ class ValueScanner:
         if not self._is_inside:
             return data, None
         is_whole = not has_raised and not self._is_too_long
+        before, rich, after = data.rpartition(self._rich)
+        data = before + after
         value = (_VALUE.fullmatch(data) or _TORN_VALUE.fullmatch(data)) if is_whole else None
         if value is None:
             return data.removeprefix(_OPENING).removesuffix(_CLOSING), None
+        self.is_rich = bool(rich)
         text = value["repr"].decode(errors="backslashreplace").replace("\r\n", "\n")
         return value["before"] + value["after"], text
 
@@ -215,6 +224,6 @@ class ValueScanner:
         if not self._is_too_long:
             self._is_too_long = True
             self._buffer = self._buffer.removeprefix(_OPENING)
-        end = len(self._buffer) - len(_CLOSING)
+        end = len(self._buffer) - len(_CLOSING + self._rich)
         text, self._buffer = self._buffer[:end], self._buffer[end:]
         return text

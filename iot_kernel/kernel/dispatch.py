@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from iot_kernel.displays.message import BoardDisplay, DisplayKind
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel.board_calls import BoardCalls
+from iot_kernel.kernel.board_messages import messages_of
 from iot_kernel.kernel.completion import needs_subkernel
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls, host_request
@@ -176,7 +178,7 @@ class Dispatcher:
     def _load(self) -> Wiring:
         from iot_kernel.kernel.wiring import load_wiring  # in this thread: importing it is what takes long
 
-        return load_wiring(self._notice, self._stray)
+        return load_wiring(self._notice, self._stray, self._show)
 
     async def _execute(self, request: Message, output: CellOutput) -> dict[str, Any]:
         wiring = await self.wiring()
@@ -255,6 +257,12 @@ class Dispatcher:
     def _stray(self, text: str) -> None:
         if self._last_output is not None:
             self._last_output.stdout(text)
+
+    def _show(self, display: BoardDisplay) -> None:
+        output = self._last_output if self._running is None else self._running.run.output
+        if output is not None:
+            replaces = display.display_id if display.kind is DisplayKind.UPDATE else ""
+            output.later(partial(messages_of, display), display.size, replaces)
 
 
 def _show_nothing(*_: object) -> None:

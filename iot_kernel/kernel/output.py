@@ -19,10 +19,9 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from iot_kernel.kernel.backlog import Backlog, Content, Later, Make
+
 BURST = 0.05  # s; below what a reader notices, and at most 20 messages a second however text trickles in
-PIECE = 262_144  # characters a message; a few a second at full pace, and few outputs in a saved notebook
-BACKLOG = 32_000_000  # characters not yet sent; beyond, text is left out and counted: a board never waits
-TAIL = 16_384  # characters kept of a backlog when the cell is interrupted: what its last moments looked like
 
 WINDOW = 3.6  # s; a Jupyter server counts over 3, and what is sent evenly may arrive in bunches
 WINDOW_BYTES = 2_700_000  # of the 3 000 000 it allows; the rest is for what surrounds the text
@@ -66,69 +65,6 @@ class NoPace(Pace):
 
     def count(self, now: float, size: int) -> None:
         """Counts nothing."""
-
-
-class Backlog:
-    """Stream text waiting to be sent: bookkeeping without locks or clocks."""
-
-    def __init__(self) -> None:
-        self._chunks: deque[tuple[str, str]] = deque()
-        self._size = 0
-        self._left_out = 0
-
-    def add(self, name: str, text: str) -> None:
-        """Takes text for the stream ``name``; what would exceed `BACKLOG` is counted instead of kept."""
-        if self._size + len(text) > BACKLOG:
-            self._left_out += len(text)
-            return
-        self._note_gap()
-        self._push(name, text)
-
-    def take(self) -> tuple[str, str] | None:
-        """Removes and returns the next piece: of one stream, at most `PIECE` characters.
-
-        None when all is sent.
-        """
-        if not self._chunks:
-            self._note_gap()
-        parts: list[str] = []
-        left = PIECE
-        name = self._chunks[0][0] if self._chunks else ""
-        while self._chunks and self._chunks[0][0] == name and left:
-            text = self._chunks.popleft()[1]
-            if len(text) > left:
-                self._chunks.appendleft((name, text[left:]))
-            parts.append(text[:left])
-            left -= len(parts[-1])
-        self._size -= PIECE - left
-        return (name, "".join(parts)) if parts else None
-
-    def cut(self) -> None:
-        """Leaves out all but the last `TAIL` characters, and says so."""
-        if self._size + self._left_out <= TAIL:
-            return
-        waiting, self._chunks = self._chunks, deque()
-        self._left_out += self._size
-        self._size = 0
-        kept: list[tuple[str, str]] = []
-        left = TAIL
-        while waiting and left:
-            name, text = waiting.pop()
-            kept.append((name, text[-left:]))
-            left -= len(kept[-1][1])
-        self._left_out -= TAIL - left
-        self._note_gap()
-        for name, text in reversed(kept):
-            self._push(name, text)
-
-    def _note_gap(self) -> None:
-        if self._left_out:
-            count, self._left_out = self._left_out, 0
-            self._push("stderr", f"\n[{count:,} characters of output left out]\n")
-
-    def _push(self, name: str, text: str) -> None:
-        self._chunks.append((name, text))
-        self._size += len(text)
 
 
 class Bursts:
@@ -219,9 +155,19 @@ class CellOutput:
         kind = "update_display_data" if update else "display_data"
         self.send(kind, {"data": dict(data), "metadata": dict(metadata or {}), "transient": transient})
 
-    def result(self, text: str) -> None:
-        """Shows the value of the cell's last expression as ``Out[n]``."""
-        content = {"data": {"text/plain": text}, "metadata": {}, "execution_count": self.execution_count}
+    def later(self, make: Make, size: int, replaces: str = "") -> None:
+        """Sends messages in their turn behind the text written so far. Never waits.
+
+        Args:
+            make: makes them, type and content, when they are sent; must not raise.
+            size: bytes that wait with it.
+            replaces: of messages with the same name only the last that waits counts; empty for none.
+        """
+        self._wait_with(lambda: self._backlog.add_later(Later(make, size, replaces)))
+
+    def result(self, data: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> None:
+        """Shows the value of the cell's last expression, a MIME bundle, as ``Out[n]``."""
+        content = {"data": data, "metadata": metadata or {}, "execution_count": self.execution_count}
         self.send("execute_result", content)
 
     def error(self, ename: str, evalue: str, traceback: Sequence[str]) -> None:
@@ -232,16 +178,17 @@ class CellOutput:
         """Sends a message of any type but ``stream``, behind the text written so far."""
         with self._sending:
             self.flush()
-            self._await_pace(0)
-            self._publish(kind, content, self.parent, None)
+            self._publish_paced(kind, content)
 
     def flush(self) -> None:
-        """Sends all text written so far. Waits as the pace demands, so it is not for an event loop."""
+        """Sends all that was written so far. Waits as the pace demands, so it is not for an event loop."""
         with self._sending:
             while (piece := self._take()) is not None:
-                content = {"name": piece[0], "text": piece[1]}
-                self._await_pace(len(json.dumps(content, ensure_ascii=False).encode(errors="replace")))
-                self._publish("stream", content, self.parent, None)
+                if isinstance(piece, Later):
+                    for kind, content in piece.make():
+                        self._publish_paced(kind, content)
+                else:
+                    self._publish_paced("stream", {"name": piece[0], "text": piece[1]})
 
     def cut(self) -> None:
         """Leaves out most of the text not yet sent, and says so: for an interrupted cell.
@@ -256,17 +203,26 @@ class CellOutput:
     def _stream(self, name: str, text: str) -> None:
         if not text:
             return
+        self._wait_with(lambda: self._backlog.add(name, text))
+
+    def _wait_with(self, add: Callable[[], None]) -> None:
         with self._changed:
-            self._backlog.add(name, text)
+            add()
             first, self._waiting = not self._waiting, True
         if first:
             self._bursts.add(self)
 
-    def _take(self) -> tuple[str, str] | None:
+    def _take(self) -> tuple[str, str] | Later | None:
         with self._changed:
             piece = self._backlog.take()
             self._waiting = piece is not None
             return piece
+
+    def _publish_paced(self, kind: str, content: Content) -> None:
+        is_text = kind == "stream"  # of other messages a server counts no bytes
+        text = json.dumps(content, ensure_ascii=False) if is_text else ""
+        self._await_pace(len(text.encode(errors="replace")))
+        self._publish(kind, content, self.parent, None)
 
     def _await_pace(self, size: int) -> None:
         with self._changed:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from iot_kernel.device.traceback import failed_line
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.kernel.board_calls import BoardCalls
+from iot_kernel.kernel.board_messages import value_bundle
 from iot_kernel.kernel.capture import Capture
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls
@@ -107,10 +108,10 @@ class CellRun:
             values = {name: self._evaluate(text) for name, text in user_expressions.items()}
             content = {"status": "ok", "payload": self._payload, "user_expressions": values}
         except BaseException as error:  # noqa: BLE001  `report` knows every family, and what is none of them
-            content = report(error, self._output)
+            content = report(error, self.output)
         if self.interrupts.requested:
-            self._output.cut()
-        self._output.flush()
+            self.output.cut()
+        self.output.flush()
         return content
 
     # What magics see, beside the attributes above
@@ -118,17 +119,17 @@ class CellRun:
     @property
     def is_watched(self) -> bool:
         """Whether somebody may be watching the cell: who takes no questions watches nothing either."""
-        return bool(self._output.parent["content"].get("allow_stdin", True))
+        return bool(self.output.parent["content"].get("allow_stdin", True))
 
     @property
     def cell_id(self) -> str:
         """The frontend's id of the cell; empty where it has none."""
-        return str((self._output.parent.get("metadata") or {}).get("cellId") or "")
+        return str((self.output.parent.get("metadata") or {}).get("cellId") or "")
 
     @property
     def number(self) -> int:
         """The cell's execution count."""
-        return self._output.execution_count
+        return self.output.execution_count
 
     def run_board(
         self,
@@ -144,7 +145,7 @@ class CellRun:
     @contextmanager
     def capture(self, kinds: Collection[str]) -> Iterator[Capture]:
         """Keeps what is shown while the block runs; see `MagicContext`."""
-        outer = self._output
+        outer = self.output
         captured = Capture(outer, kinds)
         self._redirect(captured.output)
         try:
@@ -161,17 +162,18 @@ class CellRun:
         readable: Callable[[DeviceError], DeviceError] | None = None,
     ) -> str | None:
         """Runs code without magics on the current board; see `MagicContext`."""
-        number = self._output.execution_count if self._keeps_value else None
+        number = self.output.execution_count if self._keeps_value else None
         with self.interrupts.stopped_by(self._interrupt_board):
             device = self.session.device()
             self.interrupts.check()
             set_up(self.setup_cells, self.session, device, self._run_setup_cell, self.err)
             self._board.note_code(code)
             ran = partial(RanCode, code, line, self._code_number)
+            self.session.displays.begin()
             try:
                 value = device.run_cell(
                     code if sent is None else sent,
-                    self._output.stdout,
+                    self.output.stdout,
                     on_begin=lambda: device.interrupt() if self.interrupts.requested else None,
                     on_survived=self.interrupts.settle,
                     on_input=partial(self._ask_user, device),
@@ -202,7 +204,7 @@ class CellRun:
             HostError: it failed; its error has been shown.
             HostDiedError: the sub-kernel ended.
         """
-        self._output.flush()
+        self.output.flush()
         piece, self._host_pieces = self._host_pieces, self._host_pieces + 1
         with self.interrupts.stopped_by(self._host.interrupt):
             reply = self._host.execute(source, piece)
@@ -251,7 +253,12 @@ class CellRun:
                     self._run_cell_magic(replace(part, line=self.line))
         before_value()
         if value is not None and self._shows_values:
-            self._output.result(value)
+            self._show_value(value)
+
+    def _show_value(self, value: str) -> None:
+        bundle = value_bundle(value, self.session.displays.take_value())
+        self.output.result(bundle.data, bundle.metadata)
+        self.output.stderr("".join(f"{note}\n" for note in bundle.notes))
 
     def _run_setup_cell(self, cell: SetupCell) -> None:
         before = self._shows_values, self._code_number
@@ -271,14 +278,14 @@ class CellRun:
         """Answers ``name?`` and ``name??`` as IPython does: in the pager."""
         text = self._board.explain(name, source=source)
         if text is None:
-            self._output.stdout(f"Object `{name}` not found.\n")
+            self.output.stdout(f"Object `{name}` not found.\n")
         else:
             self._payload.append({"source": "page", "data": {"text/plain": text}, "start": 0})
 
     def _ask_user(self, device: Device, prompt: str) -> None:
         """Passes on what code asks; called on the reader thread."""
-        if self._output.parent["content"].get("allow_stdin", False):
-            self._output.flush()
+        if self.output.parent["content"].get("allow_stdin", False):
+            self.output.flush()
             self._board.ask_user(prompt, device.answer)
         else:
             self._lacks_stdin = True
@@ -315,7 +322,7 @@ class CellRun:
                 ended.set()
 
     def _redirect(self, output: CellOutput) -> None:
-        self._output = output
+        self.output = output
         self.out, self.err, self.display = output.stdout, output.stderr, output.display
 
     def _interrupt_board(self) -> None:

@@ -12,6 +12,7 @@ from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
 from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.config import Configuration
+from iot_kernel.displays.message import BoardDisplay
 from iot_kernel.kernel.ran_cells import RanCells
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import MagicRegistry
@@ -36,12 +37,15 @@ class Wiring:
     package_names: dict[str, Sequence[str]] = field(default_factory=dict)
 
 
-def load_wiring(notice: Callable[[str], None], stray: Callable[[str], None]) -> Wiring:
+def load_wiring(
+    notice: Callable[[str], None], stray: Callable[[str], None], show: Callable[[BoardDisplay], None]
+) -> Wiring:
     """Builds the session, the registry and the magics, and listens for subscribers; touches no board.
 
     Args:
         notice: takes a line that the session has to tell; called on any thread.
         stray: takes what boards print between cells; called on any thread.
+        show: takes what boards show; called on any thread.
     """
 
     def name_board() -> None:
@@ -52,6 +56,7 @@ def load_wiring(notice: Callable[[str], None], stray: Callable[[str], None]) -> 
     pipes = PipeService()
     registry = DeviceRegistry(Configuration.from_environment())
     session = Session(registry, notice=notice, stray=stray, hub=pipes.hub, changed=name_board)
+    session.displays.on_display = show
     wiring = Wiring(session, registry, build_registry(), pipes)
     pipes.start()  # last: what fails above leaves no thread behind
     return wiring

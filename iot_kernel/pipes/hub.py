@@ -1,6 +1,6 @@
 """The pipes of the current board: which are open, and what becomes of each frame.
 
-The reader thread of a link calls `Hub.take`, under the link's lock, so nothing here blocks. The hub hands
+The reader thread of a link calls `Hub.take`, so nothing here blocks. The hub hands
 whole messages and ends to its outlet (the listener), in the order of the board.
 
 Channel 1 says what the other channels are: one byte kind (``o`` opened, ``c`` closed, ``s`` still open, the

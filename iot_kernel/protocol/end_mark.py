@@ -4,14 +4,15 @@ The raw REPL ends output with bytes that any program can print. So code that peo
 of ``__iot__``, a function that `snippets/leave_mark.py` leaves among the board's variables. It knows the
 board's *mark*, some hex digits that are new after each restart; ``M`` stands for the first of them.
 
-=====================  ============================================
+=====================  ==============================================================
 call                   what it prints
-=====================  ============================================
+=====================  ==============================================================
 ``__iot__()``          the end: 0x1E ``M``
-``__iot__(value)``     0x1F ``M``, `` (repr,)``, the end; only the end for None
+``__iot__(value)``     0x1F ``M``, `` (repr,)``, 0x1D ``M`` where the value is kept
+                       as ``__iot_value__``, the end; only the end for None
 ``__iot__(value,-3)``  the same; the value is kept as the result of cell 3
 ``__iot__(0,1)``       0x1F and the whole mark, the end
-=====================  ============================================
+=====================  ==============================================================
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import re
 
 from iot_kernel.protocol.marks import ACCEPTED, BANNER_PATTERN, END
 
-_END, _VALUE = b"\x1e", b"\x1f"
+_END, _VALUE, _RICH = b"\x1e", b"\x1f", b"\x1d"
 
 #: Asks whether the board has restarted; it raises NameError then. Fits into the smallest input buffer.
 QUESTION = b"__iot__(0,1)"
@@ -70,3 +71,8 @@ class EndMark:
 def value_mark(mark: str) -> bytes:
     """Returns what a board with this mark prints before a value."""
     return _VALUE + mark[:1].encode()
+
+
+def rich_mark(mark: str) -> bytes:
+    """Returns what a board with this mark prints behind a value that has more to show than its repr."""
+    return _RICH + mark[:1].encode()

@@ -63,8 +63,8 @@ class Connection:
         transport: not yet open; it belongs to the connection from now on.
         on_stray: takes bytes printed while no code runs; called on the reader thread.
         on_lost: the link broke while nobody had the turn; called on the reader thread, at most once.
-        on_frame: takes frames that belong to no transfer, and damaged ones; called on the reader thread, with
-            `LinkState.link_changed` held, so it must not block.
+        on_frame: takes frames that belong to no transfer, and damaged ones, in their place among the output;
+            called on the reader thread, so it must not block.
     """
 
     def __init__(

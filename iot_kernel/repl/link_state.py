@@ -37,8 +37,8 @@ class LinkState:
     Args:
         on_stray: takes bytes printed while no code runs; called on the reader thread.
         on_lost: the link broke while nobody had the turn; called on the reader thread, at most once.
-        on_frame: takes frames that belong to no transfer, and damaged ones; called on the reader thread, with
-            `link_changed` held, so it must not block.
+        on_frame: takes frames that belong to no transfer, and damaged ones, in their place among the output;
+            called on the reader thread, so it must not block.
     """
 
     def __init__(
@@ -116,14 +116,14 @@ class LinkState:
         """Takes what the board has sent, and uses it up."""
         with self.link_changed:
             self.turn.received_at = time.monotonic()
-            events: list[Event] = []
+            events: list[Event | Frame | Damaged] = []
             for item in items:
                 if isinstance(item, bytes):
                     events += self._take_text(item)
-                elif isinstance(item, Frame):
-                    self._take_frame(item)
+                elif isinstance(item, Frame) and item.channel == OWN_CHANNEL:
+                    self._take_own(item)
                 else:
-                    self._on_frame(item)
+                    events.append(item)
             self.link_changed.notify_all()
         for event in events:
             self._handle(event)
@@ -158,16 +158,16 @@ class LinkState:
         self._is_torn = self.turn.transfer is not None and is_rest
         return [event for event in events if not (self._is_torn and isinstance(event, Output | Unsolicited))]
 
-    def _take_frame(self, frame: Frame) -> None:
-        if frame.channel != OWN_CHANNEL:
-            self._on_frame(frame)
-        elif self.turn.transfer is not None:
+    def _take_own(self, frame: Frame) -> None:
+        if self.turn.transfer is not None:
             self._is_torn = False
             self.turn.framed_at, self.turn.greeted_at = self.turn.received_at, None
             self.turn.transfer.receive(frame)
 
-    def _handle(self, event: Event) -> None:
+    def _handle(self, event: Event | Frame | Damaged) -> None:
         match event:
+            case Frame() | Damaged():
+                self._on_frame(event)
             case Output(data):
                 self.turn.printed_at = self.turn.printed_at or time.monotonic()
                 self.turn.on_output(data)

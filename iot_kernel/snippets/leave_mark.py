@@ -1,6 +1,9 @@
 """Leaves a function behind that ends cells, and is gone after a restart; see protocol/end_mark.py.
 
 Without arguments it prints the end mark of a cell, with a value that value first, with (0, 1) the whole mark.
+A value whose class has more to show than its repr, it tells by one mark more, and keeps. No other code of the
+user's runs for that.
+
 It takes no memory unless there is a value to print. It goes to the board before longer programs, whose
 compiling would leave it in the middle of the memory. A value goes out in one piece where there is memory for
 it, so that what threads print lands before or after it. With a negative number it hands a value on to what
@@ -9,15 +12,29 @@ it, so that what threads print lands before or after it. With a negative number 
 
 
 def __iot__():
-    from builtins import exec
+    from builtins import exec, globals
 
-    own = {}  # the builtin ones, also where the board has put others in their place
-    exec("p=print;m=MemoryError", own)  # noqa: S102
+    own = {"g": globals()}  # the builtin ones, also where the board has put others in their place
+    exec("p=print;m=MemoryError;h=hasattr;t=type", own)  # noqa: S102
 
     def __iot__(v=None, w=0):  # names of parameters are not shortened
         if w > 0:
             own["p"](end="\x1fMARK")
         elif v is not None:
+            more = ""
+            for name in (
+                "_repr_mimebundle_",
+                "_repr_html_",
+                "_repr_markdown_",
+                "_repr_svg_",
+                "_repr_png_",
+                "_repr_jpeg_",
+                "_repr_json_",
+                "_repr_latex_",
+                "blit",
+            ):
+                if own["h"](own["t"](v), name):
+                    more = "\x1dHEAD"
             v = (v,)
             text = ""
             try:
@@ -25,9 +42,11 @@ def __iot__():
             except own["m"]:
                 pass
             if text:
-                own["p"](text, end="")
+                own["p"](text, end=more)
             else:
-                own["p"]("\x1fHEAD", v, end="")
+                own["p"]("\x1fHEAD", v, end=more)
+            if more:
+                own["g"]["__iot_value__"] = v[0]
             if w:
                 __iot_keep__(v[0], text, -w)
         own["p"](end="\x1eHEAD")

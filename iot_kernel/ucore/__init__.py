@@ -1,4 +1,4 @@
-"""``ucore``, the board's side of pipes: puts it into a board's memory when code mentions it.
+"""``ucore``, the board's side of pipes and displays: puts it into a board's memory when code mentions it.
 
 The modules beside this one run on boards. Which of them a board gets depends on what its firmware has; one
 that the board has already, in its firmware or among its files, is left alone. Never: a device, or what the
@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError, RemoteProtocolError
-from iot_kernel.snippets import OWN, executing, minified, snippet
+from iot_kernel.snippets import OWN, PLAIN, executing, minified, snippet
 from iot_kernel.text import printable
 
 #: What `ask_ucore` says of boards that get the module: how they write to the host, or that they are small.
@@ -26,7 +26,7 @@ _KINDS = ("bytes", "text", "small")
 SMALL = "ucore_small"
 
 #: What ``VERSION`` of a board's module is at least, for what this kernel calls and reads.
-VERSION = 1
+VERSION = 2
 
 #: Letters of a program that are sent at once to a board that has little memory.
 _PART = 512
@@ -38,7 +38,12 @@ _STEP = 1000
 _UNFINISHED = f"{OWN}.__import__('sys').modules{{}}"
 _KEY = "ucore.new"
 
+#: Where the part of the module begins that shows things; it takes as much memory as the rest.
+_DISPLAYS = "\n# Displays: "
+
 _MENTIONED = re.compile(r"\bucore\b")
+_SHOWS = re.compile(r"display|clear_output")
+_PIPES = re.compile(r"(?:open|close)_pipe|is_pipe_open")
 _STAR = re.compile(r"^[ \t]*from[ \t]+ucore[ \t]+import[ \t]*\*", re.MULTILINE)
 _KIND = re.compile(r"^ucore (?P<kind>\w+)\s*$", re.MULTILINE)
 
@@ -95,12 +100,23 @@ def is_mentioned(code: str) -> bool:
     return _MENTIONED.search(code) is not None
 
 
-def provide(run: Run, platform: str = "") -> str:
+def shows(code: str) -> bool:
+    """Whether code that mentions ``ucore`` may show things, as far as a look at its text can tell."""
+    return _SHOWS.search(code) is not None
+
+
+def is_for_pipes(code: str) -> bool:
+    """Whether code that mentions ``ucore`` names what pipes have, as far as a look at its text can tell."""
+    return _PIPES.search(code) is not None
+
+
+def provide(run: Run, platform: str = "", *, binds: bool = True) -> str:
     """Makes ``import ucore`` work on a board until its next reset.
 
     Args:
         run: runs code on the board.
         platform: the board's ``sys.platform``; empty where it is not known.
+        binds: with the name among the user's variables.
 
     Returns:
         What the user should know, in one line: about a module of the board's own that pipes do not work with.
@@ -117,17 +133,41 @@ def provide(run: Run, platform: str = "") -> str:
             raise
         return f"the board's own module ucore cannot be imported ({printable(str(error), 200)})"
     found = _match(_KIND, answer)
-    if found["kind"] not in _KINDS:
-        run(_BIND)
-        return _notice(_match(_FACTS, run(snippet("about_ucore"))))
-    with _too_large():
-        if found["kind"] == "small":
-            _provide_small(run)
-        else:
-            for code in steps():
-                run(code)
+    if found["kind"] in _KINDS:
+        with _too_large():
+            if found["kind"] == "small":
+                _import_small(run, "ucore", source(SMALL))
+            else:
+                for code in steps():
+                    run(code)
+    if binds:
+        bind(run)
+    return "" if found["kind"] in _KINDS else _notice(_match(_FACTS, run(snippet("about_ucore"))))
+
+
+def bind(run: Run) -> None:
+    """Gives the user's variables the name of the module, where nothing else has it."""
     run(_BIND)
-    return ""
+
+
+def add_displays(run: Run, platform: str = "") -> None:
+    """Makes a board's module show things, where it is ours and does not yet; `provide` comes first.
+
+    Args:
+        run: runs code on the board.
+        platform: the board's ``sys.platform``; empty where it is not known.
+
+    Raises:
+        Exception: as `provide` does.
+    """
+    if _match(_KIND, run(snippet("ask_displays", platform)))["kind"] != "part":
+        return
+    with _too_large():
+        if platform in PLAIN:
+            _import_small(run, OWN, source(f"{SMALL}_display"))  # a name that goes with its file
+        else:
+            for code in display_steps():
+                run(code)
 
 
 def _match(pattern: re.Pattern[str], answer: str) -> re.Match[str]:
@@ -161,22 +201,22 @@ def _notice(facts: re.Match[str]) -> str:
     return f"the board's module ucore{where} is older than this kernel needs; {cure}"
 
 
-def _provide_small(run: Run) -> None:
-    """Imports the small module from a file, which the board compiles without holding its text in memory."""
+def _import_small(run: Run, name: str, text: str) -> None:
+    """Imports a module from a file, which the board compiles without holding its text in memory."""
     try:
-        for code in _steps(minified(source(SMALL))):
+        for code in _steps(name, minified(text)):
             run(code)
     finally:
         with suppress(DeviceError):  # not there, as nothing had been written
-            run(f"from os import remove as {OWN}\n{OWN}('ucore.py')\ndel {OWN}")
+            run(f"from os import remove as {OWN}\n{OWN}('{name}.py')\ndel {OWN}")
 
 
-def _steps(text: str) -> Iterator[str]:
-    yield f"import builtins as {OWN}\n__iot_file__={OWN}.open('ucore.py','w')\ndel {OWN}"
+def _steps(name: str, text: str) -> Iterator[str]:
+    yield f"import builtins as {OWN}\n__iot_file__={OWN}.open('{name}.py','w')\ndel {OWN}"
     for start in range(0, len(text), _PART):
         yield f"__iot_file__.write({text[start : start + _PART]!r})"
     yield f"__iot_file__.close()\ndel __iot_file__\nimport gc as {OWN}\n{OWN}.collect()\ndel {OWN}"
-    yield "import ucore"
+    yield f"import {name}"
 
 
 @cache
@@ -187,13 +227,28 @@ def steps() -> tuple[str, ...]:
     """
     new = _UNFINISHED.format(f"[{_KEY!r}]")
     done = _UNFINISHED.format(f".pop({_KEY!r})")
-    last = executing(f"{OWN}.exec({snippet('provide_ucore')!r},{done})")
-    parts = _parts(minified(source("ucore")))
-    return (
-        executing(f"{new}={{}}"),
-        *(executing(f"{OWN}.exec({part!r},{new})") for part in parts),
-        last,
-    )
+    return (executing(f"{new}={{}}"), *_executed(source("ucore").partition(_DISPLAYS)[0], new, done))
+
+
+@cache
+def display_steps() -> tuple[str, ...]:
+    """Returns programs that add what shows things to a module in a board's memory."""
+    names = _UNFINISHED.format("['ucore']._names")
+    text = source("ucore")
+    return tuple(_executed(text[text.index(_DISPLAYS) :], names, names))
+
+
+def _executed(text: str, names: str, done: str) -> Iterator[str]:
+    """Executes a program in parts, and makes a module of it.
+
+    Args:
+        text: the program.
+        names: where the names are that it defines, as an expression.
+        done: the same for the last time.
+    """
+    for part in _parts(minified(text)):
+        yield executing(f"{OWN}.exec({part!r},{names})")
+    yield executing(f"{OWN}.exec({snippet('provide_ucore')!r},{done})")
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -3,6 +3,6 @@
 Runs where firmware is built, in MicroPython's ``tools/manifestfile.py``.
 """
 
-metadata(description="Pipes: streams from a board into notebooks of the IoT Kernel", version="1.0.0")
+metadata(description="Pipes and displays: from a board into notebooks of the IoT Kernel", version="2.0.0")
 
 module("ucore.py")

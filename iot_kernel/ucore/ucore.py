@@ -1,11 +1,14 @@
-"""Pipes: named channels of bytes, from this board to the computer that runs the notebook.
+"""Pipes and displays: channels of bytes and pictures, from this board to the computer that runs the notebook.
 
     import ucore
 
     with ucore.open_pipe("adc") as pipe:
         pipe.write(struct.pack("<f", 1.5))
 
-Runs on the board: MicroPython and CircuitPython. Messages leave it as frames among its output, laid out as
+    ucore.display("<b>hot</b>", mime="text/html")
+
+Runs on the board: MicroPython and CircuitPython; one file, so that it is installed as one. Messages leave it
+as frames among its output, laid out as
 docs/protocol.md tells, each with one ``write``; nothing loops over bytes. For firmware that has less,
 functions at the end take the place of others: without ``sys.stdout.buffer`` output is text, where LF becomes
 CR LF, and there may be no ``binascii.crc32``.
@@ -59,7 +62,7 @@ except ImportError:  # then nobody but callbacks comes between
 
 
 #: Grows with what can be called; the notebook's side tells an older one by it.
-VERSION = 1
+VERSION = 2
 
 #: Bytes of one message.
 LONGEST_MESSAGE = 65535
@@ -302,16 +305,24 @@ def _message(arguments):
     return True
 
 
-def _pieces(channel, stamp, data):
-    """Sends a message in as many pieces as it needs."""
+def _pieces(channel, stamp, data, flags=0, more=0):
+    """Sends a message in as many pieces as it needs, or what is a part of one.
+
+    Args:
+        channel: where.
+        stamp: in front of it.
+        data: of the message.
+        flags: of the first piece: whether others came before.
+        more: the flag of the last piece where others follow.
+    """
     global _longest
     size = len(data)
-    begin = flags = 0
+    begin = 0
     while True:
         end = min(size, begin + _longest - len(stamp))
         try:
             piece = data if end - begin == size else data[begin:end]
-            _piece(channel, flags | (_MORE if end < size else 0), stamp + piece)
+            _piece(channel, flags | (_MORE if end < size else more), stamp + piece)
         except MemoryError:
             if _longest <= _SMALLEST:
                 _longest = _LONGEST
@@ -383,3 +394,296 @@ if crc32 is None:
         while n and n < len(data):
             data = data[n:]
             n = _send(data)
+
+
+# Displays: what the notebook shows; docs/protocol.md has the layout. Small boards get it once they need it.
+
+#: What objects are asked for, and what it is. The first may answer for all others.
+_METHODS = (
+    ("_repr_mimebundle_", None),
+    ("_repr_html_", "text/html"),
+    ("_repr_markdown_", "text/markdown"),
+    ("_repr_svg_", "image/svg+xml"),
+    ("_repr_png_", "image/png"),
+    ("_repr_jpeg_", "image/jpeg"),
+    ("_repr_json_", "application/json"),
+    ("_repr_latex_", "text/latex"),
+)
+
+#: Bits of a pixel, by the numbers that framebuf has for its formats.
+_BITS = (1, 16, 4, 1, 1, 2, 8)
+
+#: The format in which rows of another picture are read, by the highest value that its pixels take.
+_ROWS = {1: 3, 3: 5, 15: 2, 255: 6, 65535: 1}
+
+#: Bytes of one display: browsers become slow with more, and the notebook's file grows by a third more.
+LONGEST_DISPLAY = 10000000
+
+_BAND = 1024  # bytes of rows that are read at once
+
+_displays = _Channel(2, 0, False)
+
+
+class DisplayHandle:
+    """Something that is shown and may be replaced; made by `display`."""
+
+    def __init__(self, display_id):
+        self.display_id = display_id
+
+    def display(self, *things, **options):
+        """Shows things once more, as `display` does; `update` then replaces them there, too."""
+        display(*things, display_id=self.display_id, **options)
+
+    def update(self, thing, **options):
+        """Shows another thing in its place; the options are those of `display`."""
+        update_display(thing, self.display_id, **options)
+
+    def __repr__(self):
+        return "<DisplayHandle display_id=%s>" % self.display_id
+
+
+def display(*things, display_id=None, **options):
+    """Shows things below the cell.
+
+    Args:
+        *things: objects, which are asked as IPython does for ``_repr_html_`` and others; framebuf's pictures.
+        display_id: a name to replace them by; True for one that is made up.
+        **options: ``mime``: the things are data of this type: str, bytes, or what json can write.
+            ``width``, ``height``: the things are the pixels of a picture.
+            ``format``: how they are stored, one of framebuf's numbers; RGB565 if there is none.
+            ``swap``: of RGB565, the upper byte comes first, as many displays have it.
+            ``metadata``: for the frontend, a dictionary by MIME types.
+
+    Returns:
+        A `DisplayHandle` where there is a display id.
+
+    Raises:
+        ValueError: it is longer than `LONGEST_DISPLAY`, or it is no picture of that size.
+    """
+    if display_id is True:
+        display_id = _new_id()
+    for thing in things:
+        _show(b"d", display_id, _items(thing, **options))
+    if display_id is not None:
+        return DisplayHandle(display_id)
+
+
+def update_display(thing, display_id, **options):
+    """Shows a thing in place of what has been shown with this id; the options are those of `display`."""
+    _show(b"u", display_id, _items(thing, **options))
+
+
+def clear_output(wait=False):
+    """Takes away what the cell has shown.
+
+    Args:
+        wait: only when something else is to be shown.
+    """
+    _show(b"w" if wait else b"c", None, ())
+
+
+def show_value(value):
+    """Shows what the value of a cell's last expression is beside its repr; the notebook's side calls it."""
+    items = _ask(value, [])
+    if items:
+        _show(b"v", None, items)
+
+
+def _new_id():
+    try:
+        from os import urandom
+    except ImportError:
+        return "%x-%x-%x" % (id(_new_id), _displays.sequence, ticks_us() if ticks_us else 0)
+    return "".join(["%02x" % byte for byte in urandom(8)])
+
+
+def _show(kind, name, items):
+    name = b"" if name is None else str(name).encode()
+    if len(name) > 255:
+        raise ValueError("a display id has at most 255 bytes")
+    size = sum([item[0] for item in items])
+    if size > LONGEST_DISPLAY:
+        raise ValueError("a display has at most %d bytes, not %d" % (LONGEST_DISPLAY, size))
+    parts = []
+    short = kind + bytes((len(name),)) + name
+    for size, head, data in items:
+        short += head
+        if size <= _SHORT and isinstance(data, (bytes, bytearray)):
+            short += data
+        else:
+            parts.append(short)
+            parts.append(data)
+            short = b""
+    parts.append(short)
+    if _owner == get_ident():  # a callback, whose data may be others when its turn comes
+        if len(_waiting) >= MOST_WAITING:
+            _displays.missed += 1
+            return
+        parts = [bytes(part) if isinstance(part, bytearray) else part for part in parts]
+    _in_turn(_shown, parts)
+
+
+def _shown(parts):
+    """Sends a display: parts that are bytes, or give bytes one after the other; the last are bytes."""
+    _displays.sequence += _displays.missed
+    _displays.missed = flags = 0
+    for part in parts[:-1]:
+        for data in (part,) if isinstance(part, (bytes, bytearray)) else part:
+            _pieces(_displays, b"", data, flags, _MORE)
+            flags = _CONTINUES
+    _pieces(_displays, b"", parts[-1], flags)
+
+
+def _item(kind, name, data, size=None):
+    """Returns a representation: how long it is, what stands in front of it, and the content."""
+    name = name.encode()[:255]
+    size = len(data) if size is None else size
+    return size, kind + pack("<BI", len(name), size) + name, data
+
+
+def _items(thing, mime=None, width=0, height=0, format=None, swap=False, metadata=None):  # noqa: A002  framebuf's word
+    """Returns all representations of a thing; see `display`."""
+    if mime is not None:
+        if not isinstance(mime, str) or "/" not in mime:
+            raise ValueError("%r is no MIME type such as 'text/html'" % (mime,))
+        items = [_typed(mime, thing)]
+    elif width or height or format is not None:
+        items = [_picture(thing, width, height, 1 if format is None else format, swap)]
+    else:
+        items = _ask(thing, [_item(b"t", "text/plain", repr(thing).encode())], swap)
+    if metadata:
+        items.append(_item(b"m", "", _json(metadata)))
+    return items
+
+
+def _typed(mime, data):
+    """Returns data of a MIME type: text, bytes, or for what is neither, JSON."""
+    if isinstance(data, str):
+        return _item(b"t", mime, data.encode())
+    if isinstance(data, (bytes, bytearray)):
+        return _item(b"b", mime, data)
+    if mime[-4:] == "json" and not isinstance(data, memoryview):
+        return _item(b"j", mime, _json(data))
+    try:
+        memoryview(data)
+    except TypeError:
+        raise TypeError("%s takes str or bytes, not %r" % (mime, data))
+    return _item(b"b", mime, bytes(data))
+
+
+def _json(data):
+    from json import dumps
+
+    return dumps(data).encode()
+
+
+def _ask(thing, items, swap=False):
+    """Asks an object's class for representations; what goes wrong is told, and costs no other one."""
+    known = ()
+    for method, mime in _METHODS:
+        if mime not in known and hasattr(type(thing), method):
+            try:
+                known = _answer(thing, method, mime, items) or known
+            except Exception as error:
+                _note(items, thing, method, error)
+    if hasattr(type(thing), "blit"):
+        try:
+            items.extend(_framebuffer(thing, swap))
+        except Exception as error:
+            _note(items, thing, "blit", error)
+    return items
+
+
+def _note(items, thing, method, error):
+    text = "%s: %s" % (type(error).__name__, error)
+    items.append(_item(b"e", "%s.%s" % (type(thing).__name__, method), text.encode()))
+
+
+def _answer(thing, method, mime, items):
+    """Asks for one representation, or for a bundle of them, whose types it returns."""
+    method = getattr(thing, method)
+    if not callable(method):
+        return None
+    data = method() if mime else method(include=None, exclude=None)
+    extra = None
+    if isinstance(data, tuple) and len(data) == 2:
+        data, extra = data
+    if data is None:
+        return None
+    types = (mime,) if mime else tuple(data)
+    for name in types:
+        items.append(_typed(name, data if mime else data[name]))
+    if extra:
+        items.append(_item(b"m", mime or "", _json(extra)))
+    return None if mime else types
+
+
+def _picture(data, width, height, layout, swap):
+    """Returns the pixels of a picture that lie in a buffer."""
+    if not isinstance(data, (bytes, bytearray)):
+        data = _bytes_of(data)
+    if not (0 < width < 65536 and 0 < height < 65536 and 0 <= layout < len(_BITS)):
+        raise ValueError("a picture needs width=, height= and one of framebuf's formats")
+    size = (width * _BITS[layout] + 7) // 8 * height if layout else (height + 7) // 8 * width
+    if len(data) < size:
+        raise ValueError(
+            "a picture of %d x %d pixels has %d bytes in this format, not %d"
+            % (width, height, size, len(data))
+        )
+    head = _head(width, height, layout, swap, size)
+    return head[0], head[1], data if len(data) == size else data[:size]
+
+
+def _head(width, height, layout, swap, size):
+    head = pack("<HHBB", width, height, layout, bool(swap))
+    return size, _item(b"p", "image/png", b"", size + len(head))[1] + head
+
+
+def _framebuffer(thing, swap):
+    """Returns the picture that a FrameBuffer holds, alone or nothing.
+
+    It tells neither its size nor its layout. But it gives None for pixels outside, and the highest value that
+    a pixel can be set to says how many bits it has.
+    """
+    try:
+        import framebuf
+    except ImportError:
+        return ()
+    color = thing.pixel(0, 0) if isinstance(thing, framebuf.FrameBuffer) else None
+    if color is None:
+        return ()
+    width = _first(lambda n: thing.pixel(n, 0) is None)
+    height = _first(lambda n: thing.pixel(0, n) is None)
+    thing.pixel(0, 0, 65535)
+    most = thing.pixel(0, 0)
+    thing.pixel(0, 0, color)
+    layout = _ROWS[most]
+    stride = (width * _BITS[layout] + 7) // 8
+    band = bytearray(stride * min(height, _BAND // stride + 1))
+    copy = framebuf.FrameBuffer(band, width, len(band) // stride, layout).blit
+    size, head = _head(width, height, layout, swap, stride * height)
+    return ((size, head, _bands(thing, copy, band, stride, height)),)
+
+
+def _first(holds):
+    """Returns the smallest number above 0, or 65536, for which something holds, as for all beyond."""
+    low = 0
+    high = 1
+    while high < 65536 and not holds(high):
+        low = high
+        high *= 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _bands(thing, copy, band, stride, height):
+    """Gives some rows of a picture at a time, always in the same memory."""
+    rows = len(band) // stride
+    for y in range(0, height, rows):
+        copy(thing, 0, -y)
+        yield band if y + rows <= height else band[: stride * (height - y)]

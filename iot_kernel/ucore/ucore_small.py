@@ -9,7 +9,7 @@ from utime import ticks_us
 
 from microbit import uart
 
-VERSION = 1
+VERSION = 2
 
 _open = {}
 _free = bytes(range(16, 48))
@@ -32,7 +32,7 @@ class Pipe:
             data = bytes() + data  # refuses what has no bytes; of an array, its bytes
         if len(data) > 65535:
             raise ValueError("at most 65535 bytes")
-        if _open.get(self.name, _control) is not self:
+        if self.name and _open.get(self.name) is not self:
             return False
         body = pack("<I", ticks_us() & 0x3FFFFFFF) if self.id[2] else b""
         end = 128

@@ -454,3 +454,19 @@ def test_all_names_of_a_module_can_be_imported(unix_device, name):
     """A virtual board gives some modules names of its own."""
     assert run(unix_device, f"before = 5\nfrom {name} import *\nbefore") == ("", "5")
     assert run(unix_device, f"import {name}\n{name}.__name__") == ("", f"'{name}'")
+
+
+def test_what_cells_cost_on_the_wire(unix_device, wires):
+    """A value that has nothing more to show costs nothing for others that have."""
+    [wire], said = wires, []
+    wire.damage = lambda data: said.append(data) or data
+    mark = unix_device._board.mark[:1].encode()
+    for code, sent, answer in (
+        ("pass", b"pass\n__iot__()\x04", b"OK\x1eM\x04\x04>"),
+        ("x = 3\nx", b"x = 3\n__iot__((x))\x04", b"OK\x1fM (3,)\x1eM\x04\x04>"),
+        ("[1, {}]", b"__iot__(([1, {}]))\x04", b"OK\x1fM ([1, {}],)\x1eM\x04\x04>"),
+    ):
+        said.clear()
+        wire.heard = b""
+        unix_device.run_cell(code, print)
+        assert (wire.heard, b"".join(said)) == (sent, answer.replace(b"M", mark))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.device.last_expression import LONGEST_SOURCE, LONGEST_VALUE, ValueScanner, mark_end
-from iot_kernel.protocol.end_mark import EndMark, value_mark
+from iot_kernel.protocol.end_mark import EndMark, rich_mark, value_mark
 from iot_kernel.snippets import snippet
 
 MARK = "a1b2c3d4"
@@ -26,7 +26,7 @@ def run_on_host(source):
         exec(compile(source, "<stdin>", "exec"), names)
     data = printed.getvalue().encode()
     assert data.endswith(END)
-    scanner = ValueScanner(value_mark(MARK))
+    scanner = ValueScanner(value_mark(MARK), rich_mark(MARK))
     text = scanner.feed(data.removesuffix(END))
     rest, value = scanner.finish(has_raised=False)
     return (text + rest).decode(), value
@@ -126,10 +126,11 @@ def test_warnings_of_the_host_are_not_shown():
 
 
 VALUE = b"\x1fa"
+RICH = b"\x1da"
 
 
 def scan(data, sizes, *, has_raised=False):
-    scanner = ValueScanner(VALUE)
+    scanner = ValueScanner(VALUE, RICH)
     text = b""
     while data:
         size = max(1, sizes.pop() if sizes else len(data))
@@ -167,8 +168,32 @@ def test_what_a_thread_prints_around_the_value_stays_output(data, text, size):
     assert scan(data, [size] * 100) == (text, "17")
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (VALUE + b" (17,)" + RICH, b""),
+        (b"before" + VALUE + b" (17,)" + RICH + b"bg 1\r\n", b"beforebg 1\r\n"),
+        (VALUE + b"bg 1\r\n (17,)" + RICH, b"bg 1\r\n"),
+    ],
+)
+def test_a_value_that_has_more_to_show(data, text, size):
+    scanner = ValueScanner(VALUE, RICH)
+    shown = b"".join(scanner.feed(data[start : start + size]) for start in range(0, len(data), size))
+    rest, value = scanner.finish(has_raised=False)
+    assert (shown + rest, value, scanner.is_rich) == (text, "17", True)
+
+
+@pytest.mark.parametrize("length", [5, LONGEST_VALUE + 5])
+def test_of_a_value_that_does_not_count_the_second_mark_is_not_shown(length):
+    scanner = ValueScanner(VALUE, RICH)
+    shown = scanner.feed(VALUE + b" (" + b"x" * length + b",)" + RICH)
+    rest, value = scanner.finish(has_raised=length == 5)
+    assert (shown + rest, value, scanner.is_rich) == (b"x" * length, None, False)
+
+
 def test_text_without_a_mark_is_not_held_back():
-    assert ValueScanner(VALUE).feed(b"progress 50 %\r") == b"progress 50 %\r"
+    assert ValueScanner(VALUE, RICH).feed(b"progress 50 %\r") == b"progress 50 %\r"
 
 
 @pytest.mark.parametrize("size", [1, 100])
@@ -191,10 +216,11 @@ def test_an_endless_value_becomes_text(size):
 
 
 def test_what_is_too_long_is_not_kept():
-    scanner = ValueScanner(VALUE)
+    scanner = ValueScanner(VALUE, RICH)
     assert scanner.feed(VALUE + b" (") == b""
     assert len(scanner.feed(b"x" * (LONGEST_VALUE + 1))) > LONGEST_VALUE - 10
-    assert scanner.feed(b"more") == b"xxmo"
+    assert scanner.feed(b"more") == b"xxxx"
+    assert scanner.feed(b"more") == b"more"
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
@@ -202,7 +228,7 @@ def test_the_last_mark_counts(size):
     """Parts of frames and of text between them may look like one."""
     mark = value_mark(MARK)
     data = mark + b"(2, x" + mark + b" (no value" + mark + b" (299,)"
-    scanner = ValueScanner(mark)
+    scanner = ValueScanner(mark, RICH)
     text = b"".join(scanner.feed(data[start : start + size]) for start in range(0, len(data), size))
     rest, value = scanner.finish(has_raised=False)
     assert value == "299"

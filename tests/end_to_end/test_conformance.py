@@ -41,9 +41,9 @@ class _Suite(jupyter_kernel_test.KernelTests):
 
 
 class _BoardCells(_Suite):
-    """Cells for the board, which has no displays, no pager and one stream for output and errors."""
+    """Cells for the board, which has no pager and one stream for output and errors."""
 
-    test_display_data = test_clear_output = test_pager = test_execute_stderr = None
+    test_pager = test_execute_stderr = None
     complete_code_samples = ("1", "print('hello, world')", "def f(x):\n  return x*2\n\n", "%connect sim://")
     incomplete_code_samples = ("print('''hello", "def f(x):\n  x*2", "%%host", "%%host\nx = 1", "for i in x:")
     invalid_code_samples = ("import = 7q",)
@@ -59,7 +59,21 @@ class _BoardCells(_Suite):
     @property
     def code_execute_result(self):
         codes = {"1+2": "3", "[n*n for n in range(3)]": "[0, 1, 4]", "'a'": "'a'"}
-        return [{"code": self.prefix + code, "result": result} for code, result in codes.items()]
+        html = "class A:\n def _repr_html_(self): return '<b>test</b>'\nA()"
+        plain = [{"code": self.prefix + code, "result": result} for code, result in codes.items()]
+        return [*plain, {"code": self.prefix + html, "result": "<b>test</b>", "mime": "text/html"}]
+
+    @property
+    def code_display_data(self):
+        html = "ucore.display('<b>test</b>', mime='text/html')"
+        png = "ucore.display(b'\\x89PNG', mime='image/png')"
+        pixels = "ucore.display(bytes(8), width=2, height=2)"
+        mimes = {html: "text/html", png: "image/png", pixels: "image/png"}
+        return [{"code": self.prefix + code, "mime": mime} for code, mime in mimes.items()]
+
+    @property
+    def code_clear_output(self):
+        return f"{self.prefix}ucore.clear_output()"
 
     @property
     def completion_samples(self):

@@ -68,6 +68,9 @@ def test_a_captured_cell(board):
     assert re.fullmatch(r"hello\nWall time: .*\n\n", cell.text())
     assert cell.result == "{'text/plain': '42'}"
     assert board.run("%%capture out\n1 / 0").ename == "ZeroDivisionError"
+    cell = board.run("%%capture out\nimport ucore\nucore.display('<b>hot</b>', mime='text/html')\n1")
+    assert cell.kinds == ["busy", "execute_input", "idle"]
+    assert "<b>hot</b>" in board.run("%%host\nout.outputs[0].data").result
 
 
 def test_what_a_cell_takes(board):

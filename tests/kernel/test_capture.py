@@ -27,7 +27,7 @@ def fill(output):
     output.stdout("two\n")
     output.display({"text/html": "<b>"}, display_id="d")
     output.display({"text/html": "<i>"}, display_id="d", update=True)
-    output.result("42")
+    output.result({"text/plain": "42"})
 
 
 def test_everything_is_kept(outer, shown):
@@ -67,9 +67,9 @@ def test_too_much_is_left_out_and_counted(outer, shown, monkeypatch):
     monkeypatch.setattr(capture, "MOST_OUTPUTS", 1)
     captured = Capture(outer, EVERYTHING)
     captured.output.stdout("123456")
-    captured.output.result("1")
+    captured.output.result({"text/plain": "1"})
     captured.output.stdout("789012")
-    captured.output.result("2")
+    captured.output.result({"text/plain": "2"})
     captured.finish()
     outer.flush()
     assert captured.text["stdout"] == "1234567890"

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from iot_kernel.displays.message import BoardDisplay, DisplayKind
 from iot_kernel.errors import HostDiedError, NotConnectedError
 from iot_kernel.kernel import dispatch, wiring
 from iot_kernel.kernel.dispatch import Dispatcher
@@ -90,8 +91,8 @@ class Kernel:
     def ask(self, prompt, request, on_answer):
         raise AssertionError("no code asks here")
 
-    def load(self, notice, stray):
-        self.notice, self.stray = notice, stray
+    def load(self, notice, stray, show):
+        self.notice, self.stray, self.show = notice, stray, show
 
         @line_magic("stuck")
         def stuck(ctx, args):
@@ -234,11 +235,13 @@ def test_late_output_belongs_to_the_last_cell(play):
         await kernel.run("%%host\nx", 3, silent=True)
         await asyncio.to_thread(kernel.stray, "late\n")
         await asyncio.to_thread(kernel.notice, "gone")
-        while len(kernel.shown) < 2:  # noqa: ASYNC110  another thread sends them
+        await asyncio.to_thread(kernel.show, BoardDisplay(DisplayKind.CLEAR))
+        while len(kernel.shown) < 3:  # noqa: ASYNC110  another thread sends them
             await asyncio.sleep(0.01)
         assert kernel.shown == [
             ("stream", {"name": "stdout", "text": "late\n"}, "m2"),
             ("stream", {"name": "stderr", "text": "gone\n"}, "m2"),
+            ("clear_output", {"wait": False}, "m2"),
         ]
 
     play(scene)
@@ -275,7 +278,7 @@ def test_what_cannot_be_loaded_is_reported_and_tried_again(play, monkeypatch):
     async def scene(kernel):
         load = kernel.load
 
-        def broken(notice, stray):
+        def broken(notice, stray, show):
             raise RuntimeError("no magics")
 
         monkeypatch.setattr(wiring, "load_wiring", broken)
@@ -345,7 +348,7 @@ def test_host_cells_find_the_pipes(play):
 
 def test_where_there_are_no_pipes_host_cells_run_all_the_same(play, monkeypatch):
     async def scene(kernel):
-        def broken(notice, stray):
+        def broken(notice, stray, show):
             raise RuntimeError("no pipes")
 
         monkeypatch.setattr(wiring, "load_wiring", broken)

@@ -1,6 +1,5 @@
 """What a cell shows: order, bursts, the pace a server allows, and what is left out of too much."""
 
-import itertools
 import threading
 import time
 
@@ -9,13 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.kernel import output
+from iot_kernel.kernel.backlog import PIECE
 from iot_kernel.kernel.output import (
-    BACKLOG,
-    PIECE,
-    TAIL,
     WINDOW,
     WINDOW_BYTES,
-    Backlog,
     Bursts,
     CellOutput,
     Pace,
@@ -59,68 +55,6 @@ def bursts():
 @pytest.fixture
 def cell(frontend, bursts):
     return CellOutput(frontend.publish, PARENT, 7, bursts, Pace())
-
-
-class TestBacklog:
-    @given(st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), st.text(min_size=1, max_size=9))))
-    def test_gives_back_what_it_took_in_order(self, chunks):
-        backlog = Backlog()
-        for chunk in chunks:
-            backlog.add(*chunk)
-        pieces = list(iter(backlog.take, None))
-        for name in ("stdout", "stderr"):
-            expected = "".join(text for which, text in chunks if which == name)
-            assert "".join(text for which, text in pieces if which == name) == expected
-        names = [name for name, _ in pieces]
-        assert all(a != b for a, b in itertools.pairwise(names)), "neighbours were not merged"
-
-    def test_cuts_long_text_into_pieces(self):
-        backlog = Backlog()
-        backlog.add("stdout", "x" * (2 * PIECE + 1))
-        assert [len(text) for _, text in iter(backlog.take, None)] == [PIECE, PIECE, 1]
-
-    def test_merges_many_small_chunks_into_one_piece(self):
-        backlog = Backlog()
-        for number in range(5000):
-            backlog.add("stdout", f"{number}\n")
-        assert [name for name, _ in iter(backlog.take, None)] == ["stdout"]
-
-    def test_counts_what_exceeds_its_size(self):
-        backlog = Backlog()
-        backlog.add("stdout", "x" * BACKLOG)
-        backlog.add("stdout", "y" * 1234)
-        pieces = list(iter(backlog.take, None))
-        assert sum(len(text) for name, text in pieces if name == "stdout") == BACKLOG
-        assert pieces[-1] == ("stderr", "\n[1,234 characters of output left out]\n")
-
-    def test_says_where_text_was_left_out(self):
-        backlog = Backlog()
-        backlog.add("stdout", "x" * BACKLOG)
-        backlog.add("stdout", "y" * 10)
-        while backlog.take() is not None and backlog._size:
-            pass
-        backlog.add("stdout", "after")
-        assert list(iter(backlog.take, None)) == [
-            ("stderr", "\n[10 characters of output left out]\n"),
-            ("stdout", "after"),
-        ]
-
-    def test_cut_keeps_the_tail(self):
-        backlog = Backlog()
-        backlog.add("stdout", "x" * 100_000)
-        backlog.add("stderr", "end")
-        backlog.cut()
-        assert list(iter(backlog.take, None)) == [
-            ("stderr", f"\n[{100_003 - TAIL:,} characters of output left out]\n"),
-            ("stdout", "x" * (TAIL - 3)),
-            ("stderr", "end"),
-        ]
-
-    def test_cut_leaves_little_text_alone(self):
-        backlog = Backlog()
-        backlog.add("stdout", "x" * TAIL)
-        backlog.cut()
-        assert list(iter(backlog.take, None)) == [("stdout", "x" * TAIL)]
 
 
 class TestPace:
@@ -187,7 +121,7 @@ class TestCellOutput:
         cell.stderr("b")
         cell.display({"text/plain": "c"}, display_id="d")
         cell.stdout("e")
-        cell.result("42")
+        cell.result({"text/plain": "42"})
         cell.stdout("f")
         cell.error("E", "v", ["t"])
         kinds = [kind for kind, _, _ in frontend.messages]
@@ -196,7 +130,7 @@ class TestCellOutput:
     def test_messages_as_the_specification_has_them(self, cell, frontend):
         cell.display({"text/plain": "a"}, metadata={"m": 1})
         cell.display({"text/plain": "b"}, display_id="d", update=True)
-        cell.result("42")
+        cell.result({"text/plain": "42"}, {"a": 1})
         cell.error("E", "v", ("t",))
         assert [(kind, content) for kind, content, _ in frontend.messages] == [
             ("display_data", {"data": {"text/plain": "a"}, "metadata": {"m": 1}, "transient": {}}),
@@ -204,9 +138,31 @@ class TestCellOutput:
                 "update_display_data",
                 {"data": {"text/plain": "b"}, "metadata": {}, "transient": {"display_id": "d"}},
             ),
-            ("execute_result", {"data": {"text/plain": "42"}, "metadata": {}, "execution_count": 7}),
+            ("execute_result", {"data": {"text/plain": "42"}, "metadata": {"a": 1}, "execution_count": 7}),
             ("error", {"ename": "E", "evalue": "v", "traceback": ["t"]}),
         ]
+
+    def test_messages_that_are_made_later_keep_their_place(self, cell, frontend):
+        made = []
+
+        def make():
+            made.append(len(frontend.messages))
+            yield "display_data", {"data": {"text/plain": "c"}}
+            yield "stream", {"name": "stderr", "text": "note"}
+
+        cell.stdout("a")
+        cell.later(make, 5)
+        cell.stdout("b")
+        assert made == []
+        cell.flush()
+        assert [content.get("text") for _, content, _ in frontend.messages] == ["a", None, "note", "b"]
+        assert made == [1]
+
+    def test_messages_that_are_made_later_are_sent_by_themselves(self, cell, frontend):
+        cell.later(lambda: [("clear_output", {"wait": True})], 0)
+        with frontend.arrived:
+            assert frontend.arrived.wait_for(lambda: frontend.messages, DEADLINE)
+        assert frontend.messages == [("clear_output", {"wait": True}, PARENT)]
 
     def test_threads_do_not_tear_each_others_text(self, cell, frontend):
         def write(name):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from iot_kernel.boards.origins import Origins
+from iot_kernel.displays.channel import DisplayChannel
 from iot_kernel.errors import DeviceError, HostDiedError, NotConnectedError
 from iot_kernel.kernel import runner
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace
@@ -102,6 +103,7 @@ class Board:
 class Session:
     def __init__(self):
         self.current = Board()
+        self.displays = DisplayChannel()
 
     def origins_of(self, device):
         return Origins()

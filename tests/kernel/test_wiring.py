@@ -25,7 +25,7 @@ def state(tmp_path, monkeypatch):
 
 @pytest.mark.board
 def test_the_board_of_the_session_is_that_of_the_pipes(state, tmp_path):
-    wiring = load_wiring(drop, drop)
+    wiring = load_wiring(drop, drop, drop)
     try:
         assert wiring.session.current is None
         assert wiring.magics.has_cell("host")
@@ -49,6 +49,6 @@ def test_what_fails_leaves_no_thread_behind(state, monkeypatch):
     monkeypatch.setattr(module, "build_registry", broken)
     before = threading.active_count()
     with pytest.raises(RuntimeError):
-        load_wiring(drop, drop)
+        load_wiring(drop, drop, drop)
     assert threading.active_count() == before
     assert not state.exists()

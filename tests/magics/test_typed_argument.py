@@ -87,6 +87,11 @@ def test_a_line_for_a_shell():
 NEW_OR_ELSEWHERE = {
     "%hardreset": {"-t"},
     "%setup": {"numbers"},
+    "%time": {"code"},
+    "%timeit": {"-n", "-r", "-p", "code"},
+    "%%timeit": {"-n", "-r", "-p", "setup"},
+    "%%capture": {"output"},
+    "%%profile": {"modules"},
     "%upip": {"--index"},
     "%%ssh": {"-p", "--password", "-s", "host", "--out", "--err"},
     "%%service": {"-u", "-s", "--out", "--err"},

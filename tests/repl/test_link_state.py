@@ -101,6 +101,15 @@ def test_frames_go_to_the_transfer_or_to_the_pipes(link):
     assert link.frames == [pipe, Damaged()]
 
 
+def test_frames_keep_their_place_in_the_output(link):
+    order = link.frames = link.output
+    link._on_frame = order.append
+    link.execute()
+    frame = Frame(2, 0, b"x")
+    link.take([b"before", frame, Damaged(), b"behind\x04", frame, b"\x04>"])
+    assert order == [b"before", frame, Damaged(), b"behind", frame]
+
+
 def test_a_frame_of_the_transfer_shows_that_its_code_still_runs(link):
     turn = link.execute()
     turn.transfer = Transfer()

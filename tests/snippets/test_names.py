@@ -161,8 +161,9 @@ def others(device):
 def pipes(device):
     assert device.run_cell("ucore.is_pipe_open('x')", print) == "False"
     device.exec_when_idle(snippet("announce"))
-    device._has_ucore = ""
+    device._ucore._has_module = device._ucore._has_displays = ""
     device.run_cell("import ucore", print)
+    device.run_cell("ucore.display(1)" if device.platform != "microbit" else "1", print)
 
 
 @contextlib.contextmanager

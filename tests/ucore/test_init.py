@@ -100,11 +100,39 @@ def test_other_errors_go_on():
         ucore.provide(Script("ucore bytes", DeviceError("OSError", "", "")))
 
 
+@each("kind", ["part", "complete", "other"])
+def test_displays_are_added_where_they_lack(kind):
+    script = Script(f"\nucore {kind}\n")
+    ucore.add_displays(script)
+    assert tuple(script.programs[1:]) == (ucore.display_steps() if kind == "part" else ())
+
+
+def test_too_little_memory_for_displays():
+    with pytest.raises(ModuleMemoryError):
+        ucore.add_displays(Script("ucore part", DeviceError("MemoryError", "", "")))
+
+
+@each(
+    ("code", "shows"),
+    [("ucore.display(1)", True), ("ucore.clear_output()", True), ("h.update(2)", False), ("ucore", False)],
+)
+def test_code_that_shows_something(code, shows):
+    assert ucore.shows(code) is shows
+
+
+@each(
+    ("code", "is_for_pipes"),
+    [("ucore.open_pipe('x')", True), ("while ucore.is_pipe_open('x'): pass", True), ("import ucore", False)],
+)
+def test_code_that_names_pipes(code, is_for_pipes):
+    assert ucore.is_for_pipes(code) is is_for_pipes
+
+
 def test_steps_are_small_and_complete():
-    steps = ucore.steps()
-    assert max(map(len, steps)) < 1500
-    texts = [ast.literal_eval(ast.parse(step).body[1].body[0].value.args[0]) for step in steps[1:]]
-    assert "".join(texts[:-1]) == ucore.minified(ucore.source("ucore"))
+    steps = (*ucore.steps()[1:-1], *ucore.display_steps()[:-1])
+    assert max(map(len, (*steps, *ucore.steps()))) < 1500
+    texts = [ast.literal_eval(ast.parse(step).body[1].body[0].value.args[0]) for step in steps]
+    assert "".join(texts) == ucore.minified(ucore.source("ucore"))
 
 
 @pytest.mark.board
@@ -119,9 +147,11 @@ def test_what_a_cell_pays(unix, monkeypatch):
     )
     device.run_cell("x = 1", print)
     assert programs == []
+    device.run_cell("import ucore\nucore.is_pipe_open('x')", print)
+    assert len(programs) == len(ucore.steps()) + 2
     device.run_cell("ucore.VERSION", print)
     paid = len(programs)
-    assert paid == len(ucore.steps()) + 2
+    assert paid == len(ucore.steps()) + 2 + len(ucore.display_steps()) + 1
     device.run_cell("import ucore", print)
     assert len(programs) == paid
     device.soft_reset()

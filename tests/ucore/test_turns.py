@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from iot_kernel import ucore
+from iot_kernel.displays.bundle import bundle_of
+from iot_kernel.displays.channel import LOST
+from tests.ucore.test_displays import Screen
 
 pytestmark = pytest.mark.board
 
@@ -145,3 +148,23 @@ def test_memory_that_is_short_makes_pieces_smaller(hooked):
     )
     assert hooked.run(code)[0] == "(True, 512)"
     assert hooked.of("main", 1) == [bytes(10000)]
+
+
+def test_what_it_shows_goes_behind_the_one_it_interrupts(hooked):
+    screen = Screen(hooked.device)
+    code = (
+        "data = bytearray(b'x' * 300)\n"
+        "def show():\n ucore.display(data, mime='text/html')\n data[0] = 0\n"
+        "during(show)\nucore.display('main' * 200)"
+    )
+    screen.run(code)
+    shown = [bundle_of(display.items).data for display in screen.shown]
+    assert shown == [{"text/plain": repr("main" * 200)}, {"text/html": "x" * 300}]
+    assert (screen.damaged, screen.notes) == (0, [])
+
+
+def test_of_many_that_show_something_16_wait(hooked):
+    screen = Screen(hooked.device)
+    screen.run("ucore.display(4)")
+    screen.run("during(lambda: ucore.display(5), 20)\nmain.write(b'main')")
+    assert (len(screen.shown), screen.notes) == (16, [LOST])

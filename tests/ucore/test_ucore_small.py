@@ -5,11 +5,14 @@ import struct
 
 import pytest
 
+from iot_kernel.displays.bundle import bundle_of
+from iot_kernel.displays.message import DisplayKind
 from iot_kernel.errors import DeviceError
 from iot_kernel.snippets import snippet
 from iot_kernel.ucore import ModuleMemoryError
 from tests.opened import opened
 from tests.ucore.conftest import Reader
+from tests.ucore.test_displays import Screen
 
 pytestmark = pytest.mark.board
 
@@ -157,3 +160,37 @@ def test_an_interrupt_in_the_middle(reader):
     assert reader.run("pipe.write(b'after')")[0] == "True"
     reader.wait(lambda: reader.messages["adc"][-1] == b"after")
     assert reader.hub.pipe("adc").lost <= 1
+
+
+SHOW = """
+class A:
+    def __repr__(self): return "<a>"
+    def _repr_html_(self): return "<b>é</b>"
+ucore.display(A())
+ucore.display("<i>", "text/html", "x")
+ucore.update_display(5, "x")
+ucore.clear_output(True)
+"""
+
+
+def test_displays_come_when_they_are_needed(microbit):
+    with opened(microbit) as device:
+        screen = Screen(device)
+        screen.run("import ucore")
+        assert screen.run("hasattr(ucore, 'disp' + 'lay')")[0] == "False"
+        assert screen.run(SHOW) == (None, "")
+        kinds = [(display.kind, display.display_id) for display in screen.shown]
+        show, update = DisplayKind.SHOW, DisplayKind.UPDATE
+        assert kinds == [(show, ""), (show, "x"), (update, "x"), (DisplayKind.CLEAR_LATER, "")]
+        datas = [bundle_of(display.items).data for display in screen.shown]
+        assert datas == [
+            {"text/plain": "<a>", "text/html": "<b>é</b>"},
+            {"text/html": "<i>"},
+            {"text/plain": "5"},
+            {},
+        ]
+        assert (
+            screen.run("import os, gc\ngc.collect()\nos.listdir(), gc.mem_free() > 3000")[0] == "([], True)"
+        )
+        assert screen.run("A()") == ("<a>", "")
+        assert (screen.rest(), screen.notes) == (None, [])
