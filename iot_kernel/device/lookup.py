@@ -7,11 +7,10 @@ question, a literal, and 0x1F; what threads print around it does not matter.
 from __future__ import annotations
 
 import contextlib
-import re
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from iot_kernel.device.marked_answer import marked
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.names import entry
 from iot_kernel.files.paths import is_temporary
@@ -43,7 +42,6 @@ _PROGRAMS: dict[str, tuple[str, ...]] = {
     "list_names": (),
     "variables": (),
     "loaded": (),
-    "memory_left": (),
     "look_up": ("follow",),
     "describe": ("follow", "short_value"),
     "list_children": ("short_value",),
@@ -249,9 +247,8 @@ def ask(execute: Execute, name: str, given: str, platform: str) -> object:
 
 def ask_text(execute: Execute, name: str, given: str, platform: str) -> str:
     """Asks as `ask` does, and returns what the board said between the mark and 0x1F."""
-    mark = secrets.token_hex(3)
-    code = _program(name, platform).replace("MARK", mark).replace("GIVEN", given)
-    found = re.search(f"\x1e{mark}(.*?)\x1f", execute(code), re.DOTALL)
+    code, answer = marked(_program(name, platform))
+    found = answer.search(execute(code.replace("GIVEN", given)))
     if found is None:
         raise IoTKernelError("the board's answer about names was no answer")
     return found[1]

@@ -27,6 +27,19 @@ class AnsweringBoard(Protocol):
         """Takes what others print on the board meanwhile."""
 
 
+def marked(program: str) -> tuple[str, re.Pattern[str]]:
+    """Gives a program a mark of its own.
+
+    Args:
+        program: has `MARK` in the place of its mark.
+
+    Returns:
+        The code, and what finds its answer, as group 1.
+    """
+    mark = secrets.token_hex(_MARK_LENGTH)
+    return program.replace(MARK, mark), re.compile(f"\x1e{mark}([^\x1e\x1f]*)\x1f")
+
+
 def marked_answer(board: AnsweringBoard, program: str) -> str | None:
     """Runs a program that prints 0x1E, its mark, an answer and 0x1F.
 
@@ -40,9 +53,9 @@ def marked_answer(board: AnsweringBoard, program: str) -> str | None:
     Raises:
         Exception: as `Device.exec` does.
     """
-    mark = secrets.token_hex(_MARK_LENGTH)
-    said = board.exec(program.replace(MARK, mark), timeout=PATIENCE)
-    found = re.search(f"\x1e{mark}([^\x1e\x1f]*)\x1f", said)
+    code, answer = marked(program)
+    said = board.exec(code, timeout=PATIENCE)
+    found = answer.search(said)
     start, end = found.span() if found is not None else (0, 0)
     if rest := said[:start] + said[end:]:
         board.on_stray(rest)

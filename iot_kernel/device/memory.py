@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from iot_kernel.device.marked_answer import AnsweringBoard, marked_answer
+from iot_kernel.device.lookup import Execute
+from iot_kernel.device.marked_answer import AnsweringBoard, marked, marked_answer
 from iot_kernel.errors import DeviceError, IoTKernelError, RemoteProtocolError
 from iot_kernel.snippets import snippet
 from iot_kernel.text import literal
@@ -64,6 +65,19 @@ class MemoryReading:
     free: int
     largest: int
     more: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLeft:
+    """What a board has left, in bytes.
+
+    Attributes:
+        free: not in use.
+        largest: the largest piece in one; None where the firmware cannot tell.
+    """
+
+    free: int
+    largest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +139,11 @@ class BoardMemory:
             raise NoMemoryError from None
 
     def _reading(self) -> MemoryReading:
-        said = self._ask("memory")
-        found = _SAID.fullmatch(said)
-        match literal(found["numbers"]) if found else None:
-            case (int(free), int(used), int(maxsize)):
-                assert found is not None  # noqa: S101  else there are no numbers
-                return self._completed(free, used, maxsize, found["info"])
-        raise RemoteProtocolError("asking about memory", said.encode())
-
-    def _completed(self, free: int, used: int, maxsize: int, info: str) -> MemoryReading:
-        """Adds what ``mem_info`` has printed, or what has to be found without it."""
-        more = 0
-        if (heap := _HEAP.search(info)) is not None:
-            free, more = int(heap["total"]) - used, int(heap["more"] or 0)
-        if (block := _LARGEST.search(info)) is not None:
-            size = _BLOCK_64_BIT if maxsize > _LARGEST_32_BIT else _BLOCK
-            return MemoryReading(used, free, int(block[1]) * size, more)
-        largest = literal(self._ask("largest_block"))
+        said = _Said.read(self._ask("memory"))
+        free, more = (said.free, 0) if said.total is None else (said.total - said.used, said.more)
+        if said.largest is not None:
+            return MemoryReading(said.used, free, said.largest, more)
+        used, largest = said.used, literal(self._ask("largest_block"))
         if not isinstance(largest, int):
             raise RemoteProtocolError("asking about memory", repr(largest).encode())
         return MemoryReading(used, free, largest, more)
@@ -151,3 +153,53 @@ class BoardMemory:
         if said is None:
             raise NoMemoryError
         return said
+
+
+def ask_memory_left(execute: Execute, *, platform: str = "") -> MemoryLeft | None:
+    """Asks once how much memory is left.
+
+    Args:
+        execute: runs code on the board, and returns what it printed.
+        platform: the board's ``sys.platform``.
+
+    Returns:
+        None where the board does not answer, or does not tell.
+
+    Raises:
+        IoTKernelError: as ``execute`` does, or the answer makes no sense.
+    """
+    code, answer = marked(snippet("memory", platform))
+    found = answer.search(execute(code))
+    if found is None:
+        return None
+    said = _Said.read(found[1])
+    return MemoryLeft(said.free, None if said.largest is None else max(said.largest, said.more))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a board says of its memory, in bytes; None for what it does not know."""
+
+    free: int
+    used: int
+    total: int | None
+    more: int
+    largest: int | None
+
+    @classmethod
+    def read(cls, said: str) -> _Said:
+        """Reads the answer of the snippet ``memory``."""
+        found = _SAID.fullmatch(said)
+        match literal(found["numbers"]) if found else None:
+            case (int(free), int(used), int(maxsize)):
+                info = said.partition("\x1d")[2]
+                heap, block = _HEAP.search(info), _LARGEST.search(info)
+                size = _BLOCK_64_BIT if maxsize > _LARGEST_32_BIT else _BLOCK
+                return cls(
+                    free,
+                    used,
+                    None if heap is None else int(heap["total"]),
+                    int(heap["more"] or 0) if heap else 0,
+                    None if block is None else int(block[1]) * size,
+                )
+        raise RemoteProtocolError("asking about memory", said.encode())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from iot_kernel.device.memory_left import MemoryLeft
+from iot_kernel.device.memory import MemoryLeft
 from iot_kernel.files.errnos import error_name
 from iot_kernel.text import byte_count, printable
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from iot_kernel.boards.origins import Origin
-from iot_kernel.device.memory_left import MemoryLeft, ask_memory_left
+from iot_kernel.device.memory import MemoryLeft, ask_memory_left
 from iot_kernel.device.traceback import WIRE, CodeFrame, frames_of
 from iot_kernel.errors import DeviceError, IoTKernelError
 from iot_kernel.kernel import advice

@@ -26,7 +26,7 @@ class Scripted:
             raise ConnectionLostError("rp2", "unplugged")
         if self.busy:
             return None
-        mark = re.search(r"\\x1e(\w{6})", code)[1]
+        mark = re.search(r"\\x1e(\w{12})", code)[1]
         call = code[code.rindex("__iot_", 0, code.rindex("\ndel ")) :]
         chain, prefix = re.match(r"""\w+\((\(.*?\)|".*?"),['"](\w*)""", call).groups()
         self.asked.append((chain, prefix))
@@ -126,7 +126,7 @@ class Listed(Scripted):
         if self.busy:
             return None
         self.asked.append(code)
-        mark = re.search(r"\\x1e(\w{6})", code)[1]
+        mark = re.search(r"\\x1e(\w{12})", code)[1]
         return f"\x1e{mark}[('n{len(self.asked)}',('int',None,'1'),[])]\x1f"
 
 

@@ -36,7 +36,7 @@ class Words(list):
 point = Point()
 words = Words()
 number, flag, nothing = 42, True, None
-text, long_text, data = 'short', 'x' * 300, b'ab'
+text, long_text, data = 'short', 'x' * 60, b'ab'
 many = list(range(130))
 few, pair, one, empty = [1, 'two'], (1, None), (1,), []
 table = {'one': 1, 2: [5, 6], (1, 2): 3}
@@ -48,7 +48,7 @@ ran = []
 class Point: pass
 point = Point()
 number, flag, nothing = 42, True, None
-text, long_text, data = 'short', 'x' * 300, b'ab'
+text, long_text, data = 'short', 'x' * 60, b'ab'
 many, empty = [0] * 130, []
 many[:4] = 0, 1, 2, 3
 table = {'one': 1, 2: [5, 6], (1, 2): 3}
@@ -81,7 +81,7 @@ def values(board, *path):
 def test_variables(board):
     found = listed(board)
     assert found["number"] == Child("number", "number", "int", None, "42", has_children=False)
-    assert found["long_text"].value == f"'{'x' * 40}'… 300 characters"
+    assert found["long_text"].value == f"'{'x' * 40}'… 60 characters"
     assert [found[name].value for name in ("flag", "nothing", "text", "data")] == [
         "True",
         "None",
@@ -160,7 +160,7 @@ HOSTILE = {
 @pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
 def test_rubbish_is_no_child(answer):
     def execute(code):
-        mark = code.partition("\\x1e")[2][:6]
+        mark = code.partition("\\x1e")[2][:12]
         return f"\x1e{mark}{answer}\x1f"
 
     try:
@@ -174,7 +174,7 @@ def test_more_than_was_asked_for_is_left_out():
     rows = ",".join(f"('a{n}',('int',None,'\\x1b[31m'),[])" for n in range(1000))
 
     def execute(code):
-        return f"\x1e{code.partition(chr(92) + 'x1e')[2][:6]}[{rows}]\x1f"
+        return f"\x1e{code.partition(chr(92) + 'x1e')[2][:12]}[{rows}]\x1f"
 
     page = children(execute)
     assert len(page.children) == module.MOST_CHILDREN

@@ -241,7 +241,7 @@ def test_it_leaves_nothing(board):
 @pytest.mark.parametrize("answer", ["", "\x1eMARK[\x1f", "\x1eMARK__import__('os')\x1f", "\x1e123['a']\x1f"])
 def test_what_is_no_answer(answer):
     def execute(code):
-        mark = code.partition("\x1e")[2][:6] if "\x1e" in code else code.partition("\\x1e")[2][:6]
+        mark = code.partition("\x1e")[2][:12] if "\x1e" in code else code.partition("\\x1e")[2][:12]
         return answer.replace("MARK", mark)
 
     with pytest.raises((IoTKernelError, RemoteProtocolError)):
@@ -253,7 +253,7 @@ def test_what_is_no_answer(answer):
 )
 def test_names_that_are_none_are_left_out(said):
     def execute(code):
-        mark = code.partition("\\x1e")[2][:6]
+        mark = code.partition("\\x1e")[2][:12]
         return f"noise\x1e{mark}{said}\x1fnoise"
 
     if "*" in said:
@@ -266,7 +266,7 @@ def test_names_that_are_none_are_left_out(said):
 @pytest.mark.parametrize("said", ["None", "3", "('int',)", "(1, 2, 3)", "'x'"])
 def test_descriptions_that_are_none(said):
     def execute(code):
-        mark = code.partition("\\x1e")[2][:6]
+        mark = code.partition("\\x1e")[2][:12]
         return f"\x1e{mark}{said}\x1f"
 
     assert lookup.describe(execute, ("x",)) is None
@@ -277,7 +277,7 @@ def test_descriptions_that_are_none(said):
 )
 def test_files_that_are_none_are_left_out(said):
     def execute(code):
-        mark = code.partition("\\x1e")[2][:6]
+        mark = code.partition("\\x1e")[2][:12]
         return f"noise\x1e{mark}{said}\x1fnoise"
 
     assert lookup.files(execute, "").names == ("ok",)
@@ -314,6 +314,6 @@ def test_files_of_modules_that_were_loaded(board):
 @each("said", ["None", "5", "[1, None, 'a']", "'x'"])
 def test_answers_about_loaded_files(said):
     def execute(code):
-        return f"\x1e{re.search('x1e([0-9a-f]{6})', code)[1]}{said}\x1f"
+        return f"\x1e{re.search('x1e([0-9a-f]{12})', code)[1]}{said}\x1f"
 
     assert lookup.loaded_files(execute) == (["a"] if said.startswith("[") else None)

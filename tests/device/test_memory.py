@@ -6,8 +6,9 @@ import pytest
 
 from iot_kernel.device import memory
 from iot_kernel.device.device import Device
-from iot_kernel.device.memory import BoardMemory, MemoryChange, NoMemoryError
+from iot_kernel.device.memory import BoardMemory, MemoryChange, MemoryLeft, NoMemoryError, ask_memory_left
 from iot_kernel.errors import DeviceError, RemoteProtocolError
+from tests.each import each
 from tests.real_boards import kinds
 
 
@@ -133,3 +134,49 @@ def test_boards_that_cannot_say():
 
     with pytest.raises(NoMemoryError, match="its firmware has no"):
         BoardMemory(Board()).read()
+
+
+def test_memory_of_real_boards(board):
+    left = ask_memory_left(board.answer_when_idle, platform=board.platform)
+    assert 1000 < left.free < 1 << 32
+    assert left.largest > 500
+    board.exec("big = bytearray(2000)")
+    assert ask_memory_left(board.answer_when_idle, platform=board.platform).free < left.free - 1000
+    board.exec("del big")
+
+
+def test_variables_of_the_user_s_are_no_builtins(board):
+    board.exec("print = gc = micropython = Exception = getattr = None")
+    assert ask_memory_left(board.answer_when_idle, platform=board.platform).largest > 500
+    board.exec("del print, gc, micropython, Exception, getattr")
+
+
+INFO = "GC: total: 64000, used: 9, free: 8\n No. of 1-blocks: 2, max blk sz: 3, max free sz: 100"
+SMALL, LARGE = (1 << 31) - 1, (1 << 63) - 1
+
+
+@each(
+    ("told", "left"),
+    [
+        (f"(5000,9,{SMALL})\x1d{INFO}\n", MemoryLeft(5000, 1600)),
+        (f"(5000,9,{LARGE})\x1dstack: 1 of 2\nfrom a thread\n{INFO}\n", MemoryLeft(5000, 3200)),
+        (f"(5000,9,{SMALL})\x1dGC: total: 9, max new split: 70000\n max free sz: 1", MemoryLeft(5000, 70000)),
+        (f"(5000,9,{SMALL})\x1d", MemoryLeft(5000)),
+    ],
+)
+def test_answers(told, left):
+    assert ask_memory_left(lambda code: f"noise\x1e{mark_of(code)}{told}\x1fnoise") == left
+
+
+@pytest.mark.parametrize("told", ["", "x", "(1,2)\x1d", "('a',2,3)\x1d", f"(1,{'9' * 100},3)\x1d"])
+def test_senseless_answers(told):
+    with pytest.raises(RemoteProtocolError):
+        ask_memory_left(lambda code: f"\x1e{mark_of(code)}{told}\x1f")
+
+
+def mark_of(code):
+    return re.search("x1e([0-9a-f]{12})", code)[1]
+
+
+def test_no_answer():
+    assert ask_memory_left(lambda code: "") is None

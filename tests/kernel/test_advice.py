@@ -2,7 +2,7 @@
 
 import re
 
-from iot_kernel.device.memory_left import MemoryLeft
+from iot_kernel.device.memory import MemoryLeft
 from iot_kernel.device.traceback import device_error
 from iot_kernel.kernel import advice
 from iot_kernel.kernel.advice import Failure, lacks_name, missing_module

@@ -30,7 +30,7 @@ def free(reader):
 def test_it_leaves_most_of_the_memory_and_no_file(reader):
     before = free(reader)
     reader.run("import ucore")
-    assert free(reader) > 5500
+    assert free(reader) > 5300
     assert before - free(reader) < 3200
     assert reader.run("import os\nos.listdir()")[0] == "[]"
     assert reader.run("'ucore' in dir(), '__iot_file__' in dir()")[0] == "(True, False)"
