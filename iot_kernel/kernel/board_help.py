@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from iot_kernel.analysis.process import Analysis
+from iot_kernel.analysis.static_names import LONGEST_BEFORE
 from iot_kernel.boards.live_names import LiveNames, NamedBoard
 from iot_kernel.device.children import Page
 from iot_kernel.device.children import Path as Steps
@@ -28,11 +29,8 @@ LIVE_PATIENCE = 1.0
 #: s that it waits for jedi where the board has answered and jedi may add names; it starts in half of that
 TEXT_PATIENCE = 1.0
 
-#: s that it waits for jedi where that only tells of what kind the names are
-KIND_PATIENCE = 0.1
-
-#: characters of earlier cells that are kept
-LONGEST_PAST = 200_000
+#: s that it waits for jedi where that only tells of what kind the names are; the board mostly takes as long
+KIND_PATIENCE = 0.01
 
 _BUILTINS = frozenset(dir(builtins)) - {name for name in dir(builtins) if keyword.iskeyword(name)}
 
@@ -58,11 +56,20 @@ class BoardHelp:
     def __init__(self, live: LiveNames) -> None:
         self._live = live
         self._analysis = Analysis()
-        self._past = ""
+        self._cells: dict[str, None] = {}  # that ran on a board, each once; the latest is the last
 
     def note_code(self, code: str) -> None:
         """Code went to the board: what it defines may be meant later."""
-        self._past = f"{self._past}{code.rstrip()}\n"[-LONGEST_PAST:]
+        code = f"{code.rstrip()}\n"
+        self._cells.pop(code, None)
+        self._cells[code] = None
+        while len(self._cells) > 1 and sum(map(len, self._cells)) > LONGEST_BEFORE:
+            del self._cells[next(iter(self._cells))]
+
+    @property
+    def _past(self) -> str:
+        """The text of earlier cells."""
+        return "".join(self._cells)
 
     async def close(self) -> None:
         """Ends the process that analyses text."""
@@ -81,7 +88,7 @@ class BoardHelp:
             return Completions(cursor)
         text = asyncio.ensure_future(self._analysis.complete(around.stubs, self._past, code, cursor))
         live = await self._asked(around, lambda board: self._names(board, typed))
-        adds = typed.kind is TypedKind.NAME or typed.function is not None
+        adds = typed.kind is TypedKind.NAME
         patience = None if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
         told = await _within(patience, text, {})
         if typed.kind is TypedKind.MODULE:  # jedi would tell this computer's
@@ -137,10 +144,8 @@ def _offered(typed: Typed, live: Found | None, told: Mapping[str, str]) -> list[
     if live is None:
         names: Iterable[str] = told
     elif typed.kind is TypedKind.NAME:
-        extra = (name for name, kind in told.items() if name not in _BUILTINS or not live.is_whole)
+        extra = (name for name in told if name not in _BUILTINS or not live.is_whole)
         names = (*live.names, *extra)
-    elif typed.function is not None:
-        names = (*live.names, *(name for name, kind in told.items() if kind == "param"))
     else:
         names = live.names
     fitting = [name for name in dict.fromkeys(names) if name.startswith(typed.prefix)]

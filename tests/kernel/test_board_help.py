@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from iot_kernel.analysis.process import Analysis
+from iot_kernel.analysis.static_names import LONGEST_BEFORE
 from iot_kernel.boards.live_names import LiveNames
 from iot_kernel.device.device import Device
 from iot_kernel.kernel import board_help
@@ -129,6 +131,28 @@ def test_what_an_earlier_cell_defines(around):
     assert offered(around, "later_na|", past="later_name = 1") == [["later_name"]]
 
 
+def test_a_cell_that_ran_often_is_read_once(around):
+    helper = BoardHelp(LiveNames())
+    helper.note_code("early_name = 1")
+    for _ in range(200):
+        helper.note_code(f"x = '{1000 * '-'}'")
+
+    async def whole():
+        try:
+            return await helper.complete("early_na", 8, around)
+        finally:
+            await helper.close()
+
+    assert asyncio.run(whole()).names == ["early_name"]
+
+
+def test_earlier_cells_are_bounded(around):
+    helper = BoardHelp(LiveNames())
+    for number in range(1000):
+        helper.note_code(f"x{number} = '{1000 * '-'}'")
+    assert sum(map(len, helper._cells)) <= LONGEST_BEFORE
+
+
 def test_keys(around):
     assert offered(around, "table['|", 'table["|', "sys.modules['mach|") == [
         ['it"s', "one"],
@@ -140,6 +164,22 @@ def test_keys(around):
 def test_a_busy_board(around):
     around.board.busy = True
     assert offered(around, "machine.Pin.O|", past="import machine") == [["OUT"]]
+
+
+def test_attributes_do_not_wait_for_text(around):
+    """Only jedi knows of what kind they are, and it may take its time: here it never answers."""
+
+    class Silent(Analysis):
+        async def complete(self, *_):
+            await asyncio.Event().wait()
+
+    async def whole():
+        helper = BoardHelp(LiveNames())
+        helper._analysis = Silent()
+        text = "sensor.read(sensor.le"
+        return await asyncio.wait_for(helper.complete(text, len(text), around), 30.0)
+
+    assert asyncio.run(whole()).names == ["level"]
 
 
 def test_without_a_board(around):
