@@ -9,17 +9,37 @@ import argparse
 from pathlib import Path
 from types import ModuleType
 
-from bench import file_transfer, frames, kernel_latency, link_latency, live_plot, page, pipes, synchronize
+from bench import (
+    code_help,
+    file_transfer,
+    frames,
+    kernel_latency,
+    link_latency,
+    live_plot,
+    page,
+    pipes,
+    synchronize,
+)
 from bench.rows import tell
 
 ALL: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module
-    for module in (kernel_latency, link_latency, file_transfer, synchronize, frames, pipes, live_plot)
+    for module in (
+        kernel_latency,
+        code_help,
+        link_latency,
+        file_transfer,
+        synchronize,
+        frames,
+        pipes,
+        live_plot,
+    )
 }
 
 #: Sizes with which every benchmark and every peer runs within seconds; the figures then mean nothing.
 QUICK: dict[ModuleType, dict[str, object]] = {
     kernel_latency: {"STARTS": 1, "CELLS": 2, "INTERRUPTS": 1},
+    code_help: {"LINKS": ("usb",), "TURNS": 1},
     link_latency: {"RUNS": {"ideal": 2}, "TURNS": 1},
     file_transfer: {"SIZES": {"usb": 20_000}, "TURNS": {"usb": 1}, "SHORT": 2000, "FILES": 2},
     synchronize: {"COUNT": 3, "TURNS": 1, "LINKS": ("ideal",)},

@@ -97,10 +97,10 @@ def reply_time(client: BlockingKernelClient, code: str) -> float:
     """Milliseconds from sending a cell to its reply; waits for idle as well."""
     begin = time.perf_counter()
     request = client.execute(code)
-    reply = _await(client.get_shell_msg, request, lambda message: True)
+    reply = await_message(client.get_shell_msg, request, lambda message: True)
     assert reply["content"]["status"] == "ok", reply["content"]
     elapsed = (time.perf_counter() - begin) * 1e3
-    _await(client.get_iopub_msg, request, _is_idle)
+    await_message(client.get_iopub_msg, request, _is_idle)
     return elapsed
 
 
@@ -115,11 +115,11 @@ def interrupt_time(manager: KernelManager, client: BlockingKernelClient, code: s
     timer = threading.Timer(RUNNING, interrupt)
     timer.start()
     request = client.execute(code)
-    reply = _await(client.get_shell_msg, request, lambda message: True)
+    reply = await_message(client.get_shell_msg, request, lambda message: True)
     assert reply["content"].get("ename") in ("KeyboardInterrupt", "CancelledError"), reply["content"]
     end = time.perf_counter()
     timer.join()
-    _await(client.get_iopub_msg, request, _is_idle)
+    await_message(client.get_iopub_msg, request, _is_idle)
     return (end - sent[0]) * 1e3
 
 
@@ -164,9 +164,10 @@ def _is_idle(message: dict[str, Any]) -> bool:
     return bool(message["msg_type"] == "status" and message["content"]["execution_state"] == "idle")
 
 
-def _await(
+def await_message(
     receive: Callable[..., dict[str, Any]], request: str, wanted: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any]:
+    """Waits for a message about a request; drops what else comes."""
     while True:
         message = receive(timeout=TIMEOUT)
         if message["parent_header"].get("msg_id") == request and wanted(message):

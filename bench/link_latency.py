@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import mpytool
 from mpremote.transport_serial import SerialTransport
 
-from bench.bare import bare_board
+from bench.bare import BareBoard, bare_board
 from bench.rows import Pair, Row, also, at_most, tell, with_peers
 from bench.terminal import terminal
 from iot_kernel.device.device import Device
@@ -140,7 +140,7 @@ def _connecting(link: str) -> Row:
     for _ in range(TURNS):
         for name, tool in TOOLS.items():
             with board(link) as path:
-                times[name].append(_repeat(path, turns) if name == "limit" else _open(path, tool))
+                times[name].append(_connect_barely(path, turns) if name == "limit" else _open(path, tool))
     pair = Pair(tuple(times["ours"]), tuple(times["limit"]))
     size = sum(turn.sent for turn in turns)
     pauses = sum(turn.pauses for turn in turns)
@@ -182,36 +182,47 @@ class _Recorder(logging.Handler):
         turn.was_sent = "<-" in record.msg
 
 
-def _turns(path: str) -> list[Turn]:
-    """Connects once, and gives how much was said."""
+@contextlib.contextmanager
+def recording() -> Iterator[list[Turn]]:
+    """What is said to boards meanwhile, and what they say."""
     recorder, log = _Recorder(), logging.getLogger("iot_kernel.wire")
     log.addHandler(recorder)
     log.setLevel(logging.DEBUG)
     log.propagate = False
     try:
-        device = Device(f"serial://{path}")
-        device.open()
-        turns = list(recorder.turns)
-        device.close()
+        yield recorder.turns
     finally:
         log.setLevel(logging.NOTSET)
         log.removeHandler(recorder)
-    return turns
 
 
-def _repeat(path: str, turns: list[Turn]) -> float:
+def _turns(path: str) -> list[Turn]:
+    """Connects once, and gives how much was said."""
+    with recording() as turns:
+        device = Device(f"serial://{path}")
+        device.open()
+        said = list(turns)
+        device.close()
+    return said
+
+
+def repeat(board: BareBoard, turns: list[Turn]) -> float:
     """Milliseconds in which a bare writer and reader say as much."""
+    begin = time.perf_counter()
+    for turn in turns:
+        code = f"print(end='x' * {turn.received})"
+        code += "#" * (turn.sent - len(code))
+        for _ in range(turn.pauses):
+            board.write(code[:PIECE].encode())
+            code = code[PIECE:]
+            time.sleep(PAUSE)
+        board.run(code)
+    return (time.perf_counter() - begin) * 1e3
+
+
+def _connect_barely(path: str, turns: list[Turn]) -> float:
     with bare_board(path) as board:
-        begin = time.perf_counter()
-        for turn in turns:
-            code = f"print(end='x' * {turn.received})"
-            code += "#" * (turn.sent - len(code))
-            for _ in range(turn.pauses):
-                board.write(code[:PIECE].encode())
-                code = code[PIECE:]
-                time.sleep(PAUSE)
-            board.run(code)
-        return (time.perf_counter() - begin) * 1e3
+        return repeat(board, turns)
 
 
 def _time(run: Callable[[], object], count: int) -> float:
