@@ -9,7 +9,7 @@ def __iot_describe__(chain, most):
 
     said = None
     try:
-        said = __iot_short_value__(__iot_follow__(chain), most)
+        said = __iot_short_value__(__iot_follow__(chain)[0], most)
     except Exception:
         pass
     print("\x1eMARK%s\x1f" % repr(said), end="")

@@ -7,7 +7,10 @@ def __iot_short_value__(thing, most):
     kind = type(thing)
     name = repr(kind)[8:-2]
     size = value = None
-    if hasattr(kind, "__module__"):
+    is_own = hasattr(kind, "__module__")  # not where type() made the class, but its objects have a __dict__
+    if name not in ("module", "type", "struct"):  # a struct of uctypes would read registers
+        is_own = is_own or hasattr(thing, "__dict__")
+    if is_own:
         pass
     elif name in ("int", "float", "complex", "bool", "NoneType"):
         value = repr(thing)[:most]

@@ -163,6 +163,50 @@ def test_descriptions(board):
     assert len(describe(board, "largest").value) <= lookup.LONGEST_VALUE
 
 
+MADE = """
+def evil(name): return lambda *given: ran.append(name) or 1
+Made = type('Made', (), {name: evil(name) for name in ('__getattr__', '__len__', '__repr__', '__dir__')})
+made = Made()
+"""
+
+
+def test_classes_that_no_statement_made(board):
+    """They have no ``__module__``."""
+    board.exec(MADE)
+    assert names(board, "made", "nothing") is None
+    assert names(board, "made") is not None
+    assert describe(board, "made") == lookup.NameDescription("Made")
+    assert describe(board, "made", "nothing") is None
+    assert board.eval("ran") == []
+
+
+STRUCTURE = """
+import uctypes
+register = bytearray(4)
+port = uctypes.struct(uctypes.addressof(register), {"value": uctypes.UINT8, "inner": (0, {})})
+"""
+
+
+def test_registers_are_not_read(board):
+    """Some chips take reading a register for an order."""
+    if board.kind == "microbit":
+        with pytest.raises(DeviceError, match="uctypes"):
+            board.exec(STRUCTURE)
+        return
+    board.exec(STRUCTURE)
+    assert names(board, "port") is None
+    assert names(board, "port", "inner") is None
+    assert describe(board, "port", "value") is None
+    assert describe(board, "port").kind == "struct"
+
+
+def test_what_cannot_be_listed_is_not_taken_for_empty(board):
+    """The text of the cells may know its names."""
+    if board.kind != "microbit":
+        board.exec("class Odd: pass\nodd = Odd()\nodd.__dict__ = None")
+        assert names(board, "odd") is None
+
+
 def test_properties_are_not_evaluated(board):
     if board.kind == "microbit":
         with pytest.raises(DeviceError, match="property"):
