@@ -43,6 +43,7 @@ class LiveNames:
     """What one kernel knows of names and files on its board. Thread-safe; the constructor touches nothing."""
 
     def __init__(self) -> None:
+        self._asking_turn = threading.Lock()
         self._names_lock = threading.Lock()
         self._known: OrderedDict[_Key, dict[str, tuple[int, Found]]] = OrderedDict()
         self._board: object = None
@@ -69,6 +70,15 @@ class LiveNames:
             return lookup.names(execute, chain, prefix, platform=platform, keys=keys)
 
         return self._answer(board, ("names", *chain, keys), prefix, ask)
+
+    def remembered(
+        self, board: NamedBoard, chain: Sequence[str], prefix: str, *, keys: bool = False
+    ) -> Found | None:
+        """Names in a thing as they were told last; asks nobody, and is as `names` otherwise."""
+        with self._names_lock:
+            self._notice(board)
+            old = self._remembered(("names", *chain, keys), prefix)
+        return None if old is None else old[1]
 
     def files(self, board: NamedBoard, directory: str, prefix: str) -> Found | None:
         """Names in a directory; see `lookup.files`.
@@ -101,7 +111,13 @@ class LiveNames:
                 return self._modules[1]
         with contextlib.suppress(_BusyError, IoTKernelError, OSError):
             self._modules = age, lookup.modules(self._execute(board), platform=board.platform)
-        return () if self._modules is None else self._modules[1]
+        return self.remembered_modules(board)
+
+    def remembered_modules(self, board: NamedBoard) -> tuple[str, ...]:
+        """Modules that the board can import as it told them last; asks nobody."""
+        with self._names_lock:
+            self._notice(board)
+            return () if self._modules is None else self._modules[1]
 
     def describe(self, board: NamedBoard, chain: Sequence[str]) -> NameDescription | None:
         """What a chain of names leads to; None where that is unknown, or the board cannot be asked."""
@@ -122,10 +138,8 @@ class LiveNames:
             return old[1]
         try:
             found = ask(self._execute(board))
-        except _BusyError:
+        except (_BusyError, IoTKernelError, OSError):
             return None if old is None else old[1]
-        except (IoTKernelError, OSError):
-            return None
         if found is not None:
             self._remember(key, prefix, age, found)
         return found
@@ -171,10 +185,10 @@ class LiveNames:
             while len(self._known) > MOST_THINGS:
                 self._known.popitem(last=False)
 
-    @staticmethod
-    def _execute(board: NamedBoard) -> lookup.Execute:
+    def _execute(self, board: NamedBoard) -> lookup.Execute:
         def execute(code: str) -> str:
-            answer = board.answer_when_idle(code)
+            with self._asking_turn:  # one question after the other: the second is no reason to call it busy
+                answer = board.answer_when_idle(code)
             if answer is None:
                 raise _BusyError("the board is busy")
             return answer

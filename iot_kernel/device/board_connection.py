@@ -111,6 +111,7 @@ class BoardConnection:
         self._link: Link | None = None
         self._is_resetting = False
         self._is_stuck = False  # it did not let itself be interrupted
+        self._is_restart_untold = False  # it restarted while it was asked something of ours
 
     # Connecting
 
@@ -229,7 +230,8 @@ class BoardConnection:
             return link
         if asks:
             self.identify()
-            if self.mark != mark and mark:
+            if (self.mark != mark and mark) or self._is_restart_untold:
+                self._is_restart_untold = False
                 self._callbacks.on_restart()
         return link
 
@@ -274,6 +276,14 @@ class BoardConnection:
         if outcome.is_lost and options.transfer is None:  # a transfer knows by itself what it has got
             raise EndLostError(self.url)
         return output
+
+    def answer(self, code: str, timeout: float) -> str:
+        """Runs code of ours that nobody waits for; of a restart meanwhile the next code tells. See `exec`."""
+        try:
+            return self.exec(code, None, RunOptions(timeout))
+        except DeviceResetError:
+            self._is_restart_untold = True
+            raise
 
     def interrupt(self) -> None:
         """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""

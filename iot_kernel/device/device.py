@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from iot_kernel.device.board_asyncio import BoardAsyncio
@@ -68,6 +69,7 @@ class Device:
         self.memory = BoardMemory(self)
         self.runs = 0
         self.cells = 0
+        self._waiting = 0  # cells that wait for their turn: no question comes before them
         self._input = BoardInput(self._board)
         self._asyncio = BoardAsyncio(self._board)
         self._results = BoardResults(self._board)
@@ -225,12 +227,12 @@ class Device:
         Raises:
             Exception: as `exec` does.
         """
-        if not self._board.turn_lock.acquire(blocking=False):
+        if self._waiting or not self._board.turn_lock.acquire(blocking=False):
             return None
         try:
             if not self._board.is_ready:
                 return None
-            said = self._board.exec(code, None, RunOptions(ANSWER_TIMEOUT))
+            said = self._board.answer(code, ANSWER_TIMEOUT)
         finally:
             self._board.turn_lock.release()
         found = _ANSWER.search(said)
@@ -286,7 +288,7 @@ class Device:
         self._ucore.provide_for(code)
         self.runs += 1
         self.cells += 1
-        with self._board.turn_lock:
+        with self._turn_of_cell():
             self._board.ready()
             run = partial(
                 run_cell,
@@ -304,6 +306,18 @@ class Device:
                 requests = self._input.expect("", on_input)
                 self._ucore.show_value(lambda code: run(code, requests=requests, number=None))
         return end.value
+
+    @contextmanager
+    def _turn_of_cell(self) -> Iterator[None]:
+        self._waiting += 1
+        try:
+            self._board.turn_lock.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._board.turn_lock.release()
 
     def answer(self, text: str) -> None:
         """Answers code that asked for input, with a line; lost where none waits. From any thread."""

@@ -87,7 +87,9 @@ class BoardHelp:
         if typed is None:
             return Completions(cursor)
         text = asyncio.ensure_future(self._analysis.complete(around.stubs, self._past, code, cursor))
-        live = await self._asked(around, lambda board: self._names(board, typed))
+        live = await self._asked(
+            around, lambda board: self._names(board, typed), lambda board: self._remembered(board, typed)
+        )
         adds = typed.kind is TypedKind.NAME
         patience = None if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
         told = await _within(patience, text, {})
@@ -119,18 +121,48 @@ class BoardHelp:
 
     def _names(self, board: NamedBoard, typed: Typed) -> Found | None:
         if typed.kind is TypedKind.MODULE:
-            modules = self._live.modules(board) if not typed.chain else ()
-            return Found(modules, is_whole=True) if modules else None
-        if typed.chain is None or (typed.kind is TypedKind.ATTRIBUTE and typed.chain[0] == "self"):
+            return _modules(self._live.modules(board) if not typed.chain else ())
+        if (chain := _chain(typed)) is None:
             return None
-        return self._live.names(board, typed.chain, typed.prefix, keys=typed.kind is TypedKind.KEY)
+        return self._live.names(board, chain, typed.prefix, keys=typed.kind is TypedKind.KEY)
 
-    async def _asked(self, around: Around, ask: Callable[[NamedBoard], T | None]) -> T | None:
-        """Asks the board on another thread: it may take its time, and the event loop has none."""
+    def _remembered(self, board: NamedBoard, typed: Typed) -> Found | None:
+        if typed.kind is TypedKind.MODULE:
+            return _modules(self._live.remembered_modules(board) if not typed.chain else ())
+        if (chain := _chain(typed)) is None:
+            return None
+        return self._live.remembered(board, chain, typed.prefix, keys=typed.kind is TypedKind.KEY)
+
+    async def _asked(
+        self,
+        around: Around,
+        ask: Callable[[NamedBoard], T | None],
+        otherwise: Callable[[NamedBoard], T | None] = lambda _: None,
+    ) -> T | None:
+        """Asks the board on another thread: it may take its time, and the event loop has none.
+
+        Args:
+            around: the notebook's board.
+            ask: asks.
+            otherwise: what is told where it takes too long.
+        """
         board = around.board
         if board is None:
             return None
-        return await _within(LIVE_PATIENCE, asyncio.ensure_future(asyncio.to_thread(ask, board)), None)
+        asking = asyncio.ensure_future(asyncio.to_thread(ask, board))
+        done, _ = await asyncio.wait([asking], timeout=LIVE_PATIENCE)
+        return asking.result() if done else otherwise(board)
+
+
+def _chain(typed: Typed) -> tuple[str, ...] | None:
+    """The names that lead to a thing of the board; None where only text can tell."""
+    if typed.kind is TypedKind.ATTRIBUTE and typed.chain and typed.chain[0] == "self":
+        return None
+    return typed.chain
+
+
+def _modules(names: tuple[str, ...]) -> Found | None:
+    return Found(names, is_whole=True) if names else None
 
 
 async def _within(patience: float | None, asking: asyncio.Future[T], otherwise: T) -> T:

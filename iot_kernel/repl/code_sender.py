@@ -11,8 +11,8 @@ from iot_kernel.repl.execution_timeouts import USUAL, RunOptions
 from iot_kernel.repl.turn_state import Sink, drop
 from iot_kernel.snippets import snippet
 
-#: bytes; up to here plain execution needs no thought about memory.
-SMALL = 1024
+#: bytes; up to here plain execution needs no thought about memory. Questions about names stay below.
+SMALL = 1536
 
 #: A board needs about this many bytes of memory a byte of code: the text, its parse tree, the bytecode.
 MEMORY_PER_BYTE = 4
@@ -68,7 +68,7 @@ class CodeSender:
             DeviceMemoryError: plain execution is the only way, and the code does not fit.
         """
         data = wire_form(code)
-        paste = self._wants_paste(len(data))
+        paste = self._wants_paste(len(data), min(options.timeout or FREE_TIMEOUT, FREE_TIMEOUT))
         return self._connection.execute(data, sink, options, mark=mark, paste=paste, burst=self.burst)
 
     def hard_reset(self, sink: Sink, *, quiet: float, limit: float) -> Outcome | None:
@@ -76,19 +76,20 @@ class CodeSender:
         code = wire_form(snippet("hard_reset"))
         return self._connection.hard_reset(code, sink, quiet=quiet, limit=limit, burst=self.burst)
 
-    def _wants_paste(self, size: int) -> bool:
+    def _wants_paste(self, size: int, timeout: float) -> bool:
         """Whether to use raw-paste mode: for code larger than a burst, or large for the memory.
 
-        Otherwise plain execution is faster: raw-paste has at most 256 bytes under way.
+        The board may be asked how much memory it has, for so many seconds. Where either way would do, plain
+        execution is faster: raw-paste has at most 256 bytes under way.
         """
         if size <= (SMALL if self.burst is None else self.burst):
             return False
-        if self.burst is None and size * MEMORY_PER_BYTE <= self._free():
+        if self.burst is None and size * MEMORY_PER_BYTE <= self._free(timeout):
             return False
         if self._has_paste is None:
             self._has_paste = self._try_paste()
         if not self._has_paste and size > SMALL:
-            self._check_memory(size)
+            self._check_memory(size, timeout)
         return self._has_paste
 
     def _try_paste(self) -> bool:
@@ -102,19 +103,19 @@ class CodeSender:
             return False
         return True
 
-    def _check_memory(self, size: int) -> None:
+    def _check_memory(self, size: int, timeout: float) -> None:
         """Refuses code that the board would have to hold whole and cannot: firmware may crash then."""
-        free = self._free()
+        free = self._free(timeout)
         if size > free // 2:
             raise DeviceMemoryError(size, free)
 
-    def _free(self) -> int:
+    def _free(self, timeout: float) -> int:
         answer = bytearray()
 
         def take(data: bytes) -> None:
             answer.extend(data[: LONGEST_FREE - len(answer)])
 
-        self._connection.execute(wire_form(snippet("free")), take, RunOptions(FREE_TIMEOUT), burst=self.burst)
+        self._connection.execute(wire_form(snippet("free")), take, RunOptions(timeout), burst=self.burst)
         number = re.search(rb"\d{1,15}", answer)
         return int(number[0]) if number else 0
 

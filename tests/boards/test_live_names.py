@@ -75,12 +75,13 @@ def test_a_busy_board_is_answered_for_from_memory(live):
     assert live.modules(board) == ()
 
 
-def test_a_lost_board_says_nothing(live):
+def test_a_lost_board_is_answered_for_from_memory(live):
     board = Scripted("a1")
     live.names(board, (), "")
     board.runs += 1
     board.lost = True
-    assert live.names(board, (), "a") is None
+    assert live.names(board, (), "a").names == ("a1",)
+    assert live.names(board, ("other",), "") is None
     assert live.describe(board, ("a",)) is None
 
 

@@ -197,7 +197,6 @@ def test_registers_are_not_read(board):
     assert names(board, "port") is None
     assert names(board, "port", "inner") is None
     assert describe(board, "port", "value") is None
-    assert describe(board, "port").kind == "struct"
 
 
 def test_what_cannot_be_listed_is_not_taken_for_empty(board):
