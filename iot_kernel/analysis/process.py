@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from iot_kernel.analysis.static_names import StaticName
+
 #: s; the first question waits for the process, for jedi, and for the stubs to be read
 TIMEOUT = 5.0
 
@@ -25,10 +27,12 @@ class Analysis:
         self._turn = asyncio.Lock()
         self._numbers = itertools.count()
 
-    async def complete(self, stubs: Path | None, before: str, code: str, cursor: int) -> dict[str, str]:
-        """Names that may be meant at a cursor, and of what kind they are; see `StaticNames.complete`."""
+    async def complete(
+        self, stubs: Path | None, before: str, code: str, cursor: int
+    ) -> dict[str, StaticName]:
+        """Names that may be meant at a cursor; see `StaticNames.complete`."""
         found = await self._ask("complete", stubs, before, code, cursor)
-        return dict(found) if isinstance(found, list) else {}
+        return {row[0]: StaticName(*row) for row in found} if isinstance(found, list) else {}
 
     async def signatures(self, stubs: Path | None, before: str, code: str, cursor: int) -> list[str]:
         """Signatures of the function whose arguments are being typed."""
@@ -45,9 +49,9 @@ class Analysis:
         found = await self._ask("source", stubs, before, code, cursor)
         return found if isinstance(found, str) else None
 
-    async def modules(self, stubs: Path | None) -> list[str]:
-        """Modules of which there are stubs."""
-        found = await self._ask("modules", stubs, "", "", 0)
+    async def modules(self, stubs: Path | None, package: str = "") -> list[str]:
+        """Modules of which there are stubs; see `StaticNames.modules`."""
+        found = await self._ask("modules", stubs, "", package, 0)
         return found if isinstance(found, list) else []
 
     async def close(self) -> None:

@@ -36,11 +36,11 @@ def _names(stubs: str | None) -> StaticNames:
 def _answer(request: dict[str, Any]) -> object:
     known = _names(request["stubs"])
     if request["do"] == "modules":
-        return known.modules()
+        return known.modules(request["code"])
     given = request["before"], request["code"], request["cursor"]
     match request["do"]:
         case "complete":
-            return [[name.name, name.kind] for name in known.complete(*given)]
+            return [[name.name, name.kind, name.is_builtin] for name in known.complete(*given)]
         case "signatures":
             return known.signatures(*given)
         case "help":

@@ -32,10 +32,12 @@ class StaticName:
     Attributes:
         name: as it is written; ``beta=`` for a keyword argument.
         kind: jedi's word: ``function``, ``class``, ``module``, ``param``, ``statement``, ``instance`` …
+        is_builtin: stubs of Python's builtins tell it; also what these import for themselves.
     """
 
     name: str
     kind: str
+    is_builtin: bool = False
 
 
 class StaticNames:
@@ -58,7 +60,10 @@ class StaticNames:
         """
         script, line, column = self._script(before, code, cursor)
         found = script.complete(line, column)
-        return [StaticName(name.name_with_symbols, name.type) for name in found[:MOST_NAMES]]
+        return [
+            StaticName(name.name_with_symbols, name.type, name.type != "keyword" and name.in_builtin_module())
+            for name in found[:MOST_NAMES]
+        ]
 
     def signatures(self, before: str, code: str, cursor: int) -> list[str]:
         """The signatures of the function whose arguments are being typed; each once."""
@@ -81,9 +86,14 @@ class StaticNames:
                 return "\n".join(_whole(before, code).split("\n")[start[0] - 1 : end[0]])
         return None
 
-    def modules(self) -> list[str]:
-        """The modules of which there are stubs."""
-        places = [] if self._stubs is None else [path for path in self._path() if path.is_dir()]
+    def modules(self, package: str = "") -> list[str]:
+        """The modules of which there are stubs.
+
+        Args:
+            package: with dots, to tell those in it; empty for those at the top.
+        """
+        inside = Path(*(part for part in package.split(".") if part.isidentifier()))
+        places = [path / inside for path in self._path() if (path / inside).is_dir()]
         files = {path.name.partition(".")[0] for place in places for path in place.iterdir()} - {_STDLIB}
         names = {name.removesuffix("-stubs") for name in files}  # so CircuitPython's directories are called
         return sorted(name for name in names if name.isidentifier() and not name.startswith("__"))

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-import keyword
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from iot_kernel.analysis.process import Analysis
-from iot_kernel.analysis.static_names import LONGEST_BEFORE
+from iot_kernel.analysis.static_names import LONGEST_BEFORE, StaticName
 from iot_kernel.boards.live_names import LiveNames, NamedBoard
 from iot_kernel.device.children import Page
 from iot_kernel.device.children import Path as Steps
@@ -32,7 +31,8 @@ TEXT_PATIENCE = 1.0
 #: s that it waits for jedi where that only tells of what kind the names are; the board mostly takes as long
 KIND_PATIENCE = 0.01
 
-_BUILTINS = frozenset(dir(builtins)) - {name for name in dir(builtins) if keyword.iskeyword(name)}
+#: Names in the module `micropython` that the board's compiler alone knows: no board tells them.
+_OF_COMPILER = frozenset({"asm_rv32", "asm_thumb", "asm_xtensa", "bytecode", "native", "viper"})
 
 T = TypeVar("T")
 
@@ -90,12 +90,14 @@ class BoardHelp:
         live = await self._asked(
             around, lambda board: self._names(board, typed), lambda board: self._remembered(board, typed)
         )
-        adds = typed.kind is TypedKind.NAME
+        adds = typed.kind is TypedKind.NAME or typed.chain == ("micropython",)
         patience = None if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
         told = await _within(patience, text, {})
         if typed.kind is TypedKind.MODULE:  # jedi would tell this computer's
-            told = {} if live else dict.fromkeys(await self._analysis.modules(around.stubs), "module")
-        return Completions(typed.start, _offered(typed, live, told), told)
+            modules = [] if live else await self._analysis.modules(around.stubs, ".".join(typed.chain or ()))
+            told = {name: StaticName(name, "module") for name in modules}
+        kinds = {name: found.kind for name, found in told.items()}
+        return Completions(typed.start, _offered(typed, live, told), kinds)
 
     async def inspect(self, code: str, cursor: int, around: Around, *, source: bool = False) -> str | None:
         """Tells about the name at a cursor, or the function whose arguments are typed."""
@@ -171,13 +173,20 @@ async def _within(patience: float | None, asking: asyncio.Future[T], otherwise: 
     return asking.result() if done else otherwise
 
 
-def _offered(typed: Typed, live: Found | None, told: Mapping[str, str]) -> list[str]:
+def _offered(typed: Typed, live: Found | None, told: Mapping[str, StaticName]) -> list[str]:
     """Merges what the board and the text tell; the board knows best what it has."""
-    if live is None:
-        names: Iterable[str] = told
-    elif typed.kind is TypedKind.NAME:
-        extra = (name for name in told if name not in _BUILTINS or not live.is_whole)
-        names = (*live.names, *extra)
+    if typed.kind is TypedKind.NAME:
+        may_add = live is None or not live.is_whole
+        extra = [
+            name
+            for name, found in told.items()
+            if not found.is_builtin or (may_add and hasattr(builtins, name))
+        ]
+        names: Iterable[str] = (*(() if live is None else live.names), *extra)
+    elif live is None:
+        names = told
+    elif typed.chain == ("micropython",):
+        names = (*live.names, *(name for name in told if name in _OF_COMPILER))
     else:
         names = live.names
     fitting = [name for name in dict.fromkeys(names) if name.startswith(typed.prefix)]

@@ -64,7 +64,8 @@ def typed_at(code: str, cursor: int) -> Typed | None:
         cursor: an offset in it, in characters.
 
     Returns:
-        None where nothing can be completed: in a comment, in a string that is no key, behind a number.
+        None where nothing can be completed: in a comment, in a string that is no key, behind a number, in an
+        import from a package that cells are not part of.
     """
     text = code[:cursor]
     line, _ = last_line(text)
@@ -74,7 +75,8 @@ def typed_at(code: str, cursor: int) -> Typed | None:
     if opened and opened[-1].kind == "string":
         return _key(text, opened)
     statement = text[line:]
-    return _module(statement, cursor) or _name(text, opened)
+    found = _module(statement, cursor) or _name(text, opened)
+    return None if found is not None and "" in (found.chain or ()) else found
 
 
 def word_at(code: str, cursor: int) -> tuple[str, ...] | None:

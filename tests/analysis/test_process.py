@@ -30,7 +30,7 @@ def run(scene):
 def test_it_answers(stubs):
     async def scene(analysis):
         code = "import machine\nmachine.P"
-        assert (await analysis.complete(stubs, "", code, len(code)))["Pin"] == "class"
+        assert (await analysis.complete(stubs, "", code, len(code)))["Pin"].kind == "class"
         assert await analysis.signatures(stubs, "def f(alpha): pass\n", "f(", 2) == ["f(alpha)"]
         assert "A pin." in await analysis.help(stubs, "import machine\n", "machine.Pin", 9)
         assert await analysis.modules(stubs) == ["machine"]
@@ -76,7 +76,7 @@ def test_questions_take_turns(stubs):
     async def scene(analysis):
         code = "import machine\nmachine."
         answers = await asyncio.gather(*[analysis.complete(stubs, "", code, len(code)) for _ in range(5)])
-        assert all(answer["Pin"] == "class" for answer in answers)
+        assert all(answer["Pin"].kind == "class" for answer in answers)
 
     run(scene)
 

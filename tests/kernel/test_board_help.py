@@ -21,12 +21,13 @@ class Pin:
     def on(self) -> None: ...
 '''
 CODE = """
-import machine, sys
+import machine, micropython, sys
 class Sensor:
     def __init__(self): self.level = 3
     def read(self): return 2
 sensor = Sensor()
 table = {'one': 1, 'it"s': 2}
+größe = 1
 """
 
 
@@ -66,6 +67,7 @@ def patience(monkeypatch):
 @pytest.fixture
 def around(device, tmp_path):
     (tmp_path / "machine.pyi").write_text(STUBS)
+    (tmp_path / "micropython.pyi").write_text("def native(f): ...\ndef gone(): ...\n")
     return Around(Board(device), tmp_path)
 
 
@@ -125,6 +127,68 @@ def test_what_only_text_tells(around):
         around, "import machine\np = machine.Pin(1)\np.o|", "def blink(count): pass\nblink(cou|", "whil|"
     )
     assert names == [["on"], ["count="], ["while"]]
+
+
+#: Each with the names that are offered; three dots: these and others.
+CASES = {
+    "from ma|": ["machine", "math"],
+    "import os, ti|": ["time"],
+    "from machine import (ADC, Pi|": ["Pin", "PinBase"],
+    "import machine.ma|": [],
+    "from . import |": [],
+    "machine.Pin(2, machine.Pin.O|": ["OPEN_DRAIN", "OUT"],
+    "machine.Pin(\n    2,\n    machine.Pin.O|": ["OPEN_DRAIN", "OUT"],
+    "import machine\nmachine.Pin(2, mo|": ["mode="],
+    "class A:\n    def f(self): self.level = 1\n    def g(self):\n        self.le|": ["level"],
+    'f"{sensor.|}"': ["level", "read"],
+    'f"{sensor.level} {sens|"': ["sensor"],
+    "f\"{table['o|']}\"": ["one"],
+    'f"{{sens|"': [],
+    'f"text sens|"': [],
+    '"sens|"': [],
+    '"""\nsens|': [],
+    "x = 1  # sens|": [],
+    'table["o|"]': ["one"],
+    'table["one"]["|': [],
+    "sensor.read().|": [],
+    "sensor . le|": ["level"],
+    "Abstr|": [],  # the stubs of builtins use it
+    "größ|": ["größe"],
+    "global sens|": ["sensor", ...],
+    # what only MicroPython has
+    "import micropython\n@micropython.na|": ["native"],
+    "import micropython\nmicropython.gone|": [],
+    "import rp2\n@rp2.asm_pio()\ndef p():\n    set(pins, 1) [31]\nsens|": ["sensor"],
+    "@micropython.asm_thumb\ndef f(r0):\n    mov(r0, 1)\n    label(END)\nsens|": ["sensor"],
+    "@micropython.viper\ndef f(x: ptr32) -> uint:\n    return x[0]\nsens|": ["sensor"],
+    "x = const(3); sens|": ["sensor"],
+    # what is no Python
+    "print 'a'\nsens|": ["sensor"],
+    "def (:\n  ]] sens|": ["sensor"],
+}
+
+
+def test_cases(around):
+    told = dict(zip(CASES, offered(around, *CASES), strict=True))
+    wrong = {
+        text: told[text]
+        for text, names in CASES.items()
+        if (told[text] != names if ... not in names else names[0] not in told[text])
+    }
+    assert wrong == {}
+
+
+def test_live_beats_stubs(around):
+    """The board has `PWM` and no `GONE`; the stubs say otherwise."""
+    assert offered(around, "import machine\nmachine.PW|", "machine.Pin.GO|") == [["PWM", "PWRON_RESET"], []]
+    around.board.busy = True  # nothing is remembered of it
+    assert offered(around, "import machine\nmachine.Pin.GO|", "import machine\nmachine.PW|") == [["GONE"], []]
+
+
+def test_modules_of_a_package_of_stubs(around):
+    (around.stubs / "lib").mkdir()
+    (around.stubs / "lib" / "sensors.pyi").touch()
+    assert offered(around, "import lib.|", "from lib.se|", "import lib.ma|") == [["sensors"], ["sensors"], []]
 
 
 def test_what_an_earlier_cell_defines(around):
