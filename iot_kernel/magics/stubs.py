@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress
 from iot_kernel.packages import pip as pips
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.stubs import Stubs, stubs_directory, stubs_for
+from iot_kernel.packages.stubs import Stubs, are_there, stubs_directory, stubs_for
 from iot_kernel.services.job import Job
 
 
@@ -31,13 +30,13 @@ def stubs(ctx: MagicContext, args: argparse.Namespace) -> None:
     if about is None:
         raise NotConnectedError
     found = stubs_for(about.implementation, about.platform, about.version)
-    if (stubs_directory() / found.directory_name).is_dir() and not args.upgrade:
+    if are_there(stubs_directory() / found.directory_name) and not args.upgrade:
         ctx.out(f"{found.names[0]} for {found.version} is installed ('%stubs -U' installs it again)\n")
         return
     if not _install(ctx, found, found.requirements):
-        ctx.err(f"there is no {found.names[0]} for {found.version} (yet): the latest one takes its place\n")
         if not _install(ctx, found, list(found.names)):
             raise PackageError(found.names[0], "PyPI has no such package, or cannot be reached")
+        ctx.err(f"there is no {found.names[0]} for {found.version} (yet): the latest one takes its place\n")
     ctx.out(f"Installed {found.names[0]} for {found.version}\n")
 
 
@@ -61,7 +60,9 @@ def _install(ctx: MagicContext, stubs: Stubs, requirements: list[str]) -> bool:
             if "No matching distribution" in text:
                 return False
             raise pips.failure(requirements, text)
+        if not are_there(new):
+            raise PackageError(stubs.names[0], "the package has no stubs in it")
         if place.exists():
             place.rename(Path(directory) / "old")
-        shutil.move(new, place)
+        new.rename(place)
     return True

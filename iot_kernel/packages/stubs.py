@@ -82,6 +82,11 @@ def stubs_directory() -> Path:
     return Path(jupyter_data_dir()) / "iot-kernel" / "stubs"
 
 
+def are_there(place: Path) -> bool:
+    """Whether a directory has stubs in it."""
+    return next(place.glob("**/*.pyi"), None) is not None
+
+
 def installed(implementation: str, platform: str, version: str) -> Path | None:
     """Where the stubs for a board are; None where they are not installed, or there are none for it.
 

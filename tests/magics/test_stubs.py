@@ -5,7 +5,7 @@ import pytest
 from iot_kernel.analysis.static_names import StaticNames
 from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.stubs import stubs_directory
-from tests.packages.pypi import PyPI
+from tests.packages.pypi import PyPI, say_html
 
 
 @pytest.fixture
@@ -33,9 +33,10 @@ def test_they_are_installed(connected, pypi, monkeypatch):
     monkeypatch.setattr("iot_kernel.magics.progress.PATIENCE", 0)
     notebook, version = connected
     publish(pypi, version)
+    place = stubs_directory() / f"micropython-unix-stubs-{version}"
+    place.mkdir(parents=True)  # without anything in it, which is no installation
     assert notebook.run("%stubs") == f"Installed micropython-unix-stubs for {version}\n"
     assert notebook.displays[0][0]["text/plain"] == "installing micropython-unix-stubs"
-    place = stubs_directory() / f"micropython-unix-stubs-{version}"
     assert (place / "machine.pyi").is_file()
     assert StaticNames(place).modules() == ["array", "machine"]
     assert "is installed ('%stubs -U'" in notebook.run("%stubs")
@@ -58,6 +59,32 @@ def test_where_there_are_none(connected, pypi):
     with pytest.raises(PackageError, match="has no such package, or"):
         notebook.run("%stubs")
     assert list(stubs_directory().iterdir()) == []
+
+
+@pytest.mark.parametrize("answer", ["a page", "half of it", "no stubs"])
+def test_an_index_with_rubbish(connected, pypi, answer):
+    """Nothing is left, nothing is promised, and stubs that are there stay."""
+    notebook, version = connected
+    old = stubs_directory() / f"micropython-unix-stubs-{version}" / "machine.pyi"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    publish(pypi, version)
+    for path, content in list(pypi.files.items()):
+        if answer == "half of it":
+            pypi.files[path] = content[: len(content) // 2]
+    for path in list(pypi.answers):
+        if answer == "a page":
+            pypi.answers[path] = lambda handler: say_html(handler, "<h1>Log in</h1>")
+    if answer == "no stubs":
+        pypi.wheel("micropython_unix_stubs", f"{version}.1", {"README.txt": ""})
+        pypi.wheel("micropython_stdlib_stubs", f"{version}.1", {"README.txt": ""})
+    with pytest.raises(
+        PackageError, match={"no stubs": "has no stubs", "half of it": "HASHES"}.get(answer, "no such")
+    ):
+        notebook.run("%stubs -U")
+    assert notebook.stderr == ""
+    assert [path.name for path in stubs_directory().iterdir()] == [old.parent.name]
+    assert old.is_file()
 
 
 def test_an_index_out_of_reach(connected, pypi, monkeypatch):

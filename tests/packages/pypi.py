@@ -94,10 +94,10 @@ class PyPI(WebServer):
         links = self._links.setdefault(name, [])
         links.append(f'<a href="/files/{file}#sha256={digest}">{file}</a>')
         page = f"<!doctype html><html><body>{''.join(links)}</body></html>"
-        self.answers[f"/simple/{name.replace('_', '-').lower()}/"] = lambda handler: _say_html(handler, page)
+        self.answers[f"/simple/{name.replace('_', '-').lower()}/"] = lambda handler: say_html(handler, page)
 
 
-def _say_html(handler, page: str) -> None:
+def say_html(handler, page: str) -> None:
     handler.send_response(200)
     handler.send_header("Content-Type", "text/html")
     handler.send_header("Content-Length", str(len(page)))
