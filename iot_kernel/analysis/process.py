@@ -12,8 +12,11 @@ from typing import Any
 
 from iot_kernel.analysis.static_names import StaticName
 
-#: s; the first question waits for the process, for jedi, and for the stubs to be read
-TIMEOUT = 5.0
+#: s for an answer; a slow computer takes 20 for the first, in which jedi reads what it keeps for later
+TIMEOUT = 40.0
+
+#: s that a question waits for those before it, before it is dropped
+TURN_TIMEOUT = 5.0
 
 #: bytes of one answer: 300 names are 20 KB
 _LONGEST_ANSWER = 4 * 1024 * 1024
@@ -71,15 +74,21 @@ class Analysis:
             "code": code,
             "cursor": cursor,
         }
-        async with self._turn:
-            try:
-                return await asyncio.wait_for(self._exchange(request), TIMEOUT)
-            except (TimeoutError, OSError, ValueError, EOFError):
-                await self.close()  # the next question finds a fresh one
-                return None
-            except asyncio.CancelledError:
-                await self.close()  # its answer would come to the next question
-                raise
+        try:
+            async with asyncio.timeout(TURN_TIMEOUT):
+                await self._turn.acquire()
+        except TimeoutError:
+            return None
+        try:
+            return await asyncio.wait_for(self._exchange(request), TIMEOUT)
+        except (TimeoutError, OSError, ValueError, EOFError):
+            await self.close()  # the next question finds a fresh one
+            return None
+        except asyncio.CancelledError:
+            await self.close()  # its answer would come to the next question
+            raise
+        finally:
+            self._turn.release()
 
     async def _exchange(self, request: dict[str, object]) -> Any:  # noqa: ANN401
         process = await self._started()

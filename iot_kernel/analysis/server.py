@@ -16,9 +16,10 @@ import json
 import sys
 from functools import cache
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
-from iot_kernel.analysis.static_names import StaticNames
+from iot_kernel.analysis.static_names import StaticNames, renew_cache
 
 #: Finders of the interpreter itself; others may find what an editable installation added.
 _FINDERS = (
@@ -50,6 +51,15 @@ def _answer(request: dict[str, Any]) -> object:
     return None
 
 
+def _answer_surely(request: dict[str, Any]) -> object:
+    """Answers, also where the files are damaged in which jedi keeps what it has read."""
+    try:
+        return _answer(request)
+    except (EOFError, UnpicklingError):
+        renew_cache()
+        return _answer(request)
+
+
 def serve() -> None:
     """Answers until the input ends."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if finder in _FINDERS]
@@ -57,7 +67,7 @@ def serve() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            result = _answer(request)
+            result = _answer_surely(request)
         except Exception:  # noqa: BLE001  jedi raises anything about broken text; then nothing is known
             result = None
         print(json.dumps({"number": request["number"], "result": result}), flush=True)  # noqa: T201

@@ -6,10 +6,14 @@ is never a module of this computer. It is loaded on first use: its import takes 
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 #: characters of earlier cells that are read, some 350 lines: jedi takes 10 ms longer with them
@@ -99,8 +103,7 @@ class StaticNames:
         return sorted(name for name in names if name.isidentifier() and not name.startswith("__"))
 
     def _script(self, before: str, code: str, cursor: int) -> tuple[Any, int, int]:
-        import jedi
-
+        jedi = _jedi()
         text = _whole(before, code)
         above = text[: len(text) - len(code) + cursor]
         script = jedi.Script(text, project=self._project, environment=self._environment)
@@ -111,17 +114,38 @@ class StaticNames:
 
     @cached_property
     def _project(self) -> Any:  # noqa: ANN401  jedi tells no types
-        import jedi
-
-        jedi.settings.auto_import_modules = []  # it would import what it analyses
         paths = [str(path) for path in self._path()]
-        return jedi.Project(paths[0] if paths else "/", sys_path=paths, smart_sys_path=False)
+        return _jedi().Project(paths[0] if paths else "/", sys_path=paths, smart_sys_path=False)
 
     @cached_property
     def _environment(self) -> Any:  # noqa: ANN401
         from jedi.api.environment import InterpreterEnvironment
 
         return InterpreterEnvironment()  # others are processes
+
+
+@cache
+def _jedi() -> Any:  # noqa: ANN401
+    import jedi
+
+    jedi.settings.auto_import_modules = []  # it would import what it analyses
+    place = Path(
+        f"{jedi.settings.cache_directory}-iot-kernel"
+    )  # this process may be killed while it writes there
+    jedi.settings.cache_directory = str(place) if _is_writable(place) else mkdtemp(prefix="iot-kernel-jedi-")
+    return jedi
+
+
+def _is_writable(place: Path) -> bool:
+    """Whether a directory is there, made if need be, and takes files."""
+    with suppress(OSError):
+        place.mkdir(parents=True, exist_ok=True)
+    return place.is_dir() and os.access(place, os.W_OK)
+
+
+def renew_cache() -> None:
+    """Removes what jedi keeps of texts that it has read: a file there is damaged."""
+    shutil.rmtree(_jedi().settings.cache_directory, ignore_errors=True)
 
 
 def _whole(before: str, code: str) -> str:

@@ -28,6 +28,9 @@ LIVE_PATIENCE = 1.0
 #: s that it waits for jedi where the board has answered and jedi may add names; it starts in half of that
 TEXT_PATIENCE = 1.0
 
+#: s that it waits for jedi where the board tells nothing
+LONG_PATIENCE = 5.0
+
 #: s that it waits for jedi where that only tells of what kind the names are; the board mostly takes as long
 KIND_PATIENCE = 0.01
 
@@ -91,7 +94,7 @@ class BoardHelp:
             around, lambda board: self._names(board, typed), lambda board: self._remembered(board, typed)
         )
         adds = typed.kind is TypedKind.NAME or typed.chain == ("micropython",)
-        patience = None if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
+        patience = LONG_PATIENCE if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
         told = await _within(patience, text, {})
         if typed.kind is TypedKind.MODULE:  # jedi would tell this computer's
             modules = [] if live else await self._analysis.modules(around.stubs, ".".join(typed.chain or ()))
@@ -106,7 +109,7 @@ class BoardHelp:
             return None
         text = asyncio.ensure_future(self._text_about(".".join(chain), code, cursor, around.stubs))
         live = await self._asked(around, lambda board: self._live.describe(board, chain))
-        page = _page(live, await text)
+        page = _page(live, await _within(LONG_PATIENCE if live is None else TEXT_PATIENCE, text, None))
         if source and (defined := await self._analysis.source(around.stubs, self._past, code, cursor)):
             page = f"{page}\n\n{defined}" if page else defined
         return page
@@ -167,7 +170,7 @@ def _modules(names: tuple[str, ...]) -> Found | None:
     return Found(names, is_whole=True) if names else None
 
 
-async def _within(patience: float | None, asking: asyncio.Future[T], otherwise: T) -> T:
+async def _within(patience: float, asking: asyncio.Future[T], otherwise: T) -> T:
     """Waits for an answer, for so many seconds; it may still come later, for the next time."""
     done, _ = await asyncio.wait([asking], timeout=patience)
     return asking.result() if done else otherwise

@@ -92,3 +92,69 @@ def test_a_cancelled_question_leaves_no_answer_behind(stubs):
         assert await analysis.modules(stubs) == ["machine"]
 
     run(scene)
+
+
+def test_one_that_hangs_holds_nobody_up_for_long(stubs, monkeypatch):
+    monkeypatch.setattr(process, "TURN_TIMEOUT", 0.1)
+
+    async def scene(analysis):
+        assert await analysis.modules(stubs) == ["machine"]
+        os.kill(analysis._process.pid, signal.SIGSTOP)
+        hung = asyncio.ensure_future(analysis.modules(stubs))
+        assert await asyncio.gather(*[analysis.modules(stubs) for _ in range(5)]) == [[]] * 5
+        os.kill(analysis._process.pid, signal.SIGCONT)
+        assert await hung == ["machine"]
+
+    run(scene)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """Where jedi keeps what it has read; there is something."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def complete_anew(stubs):
+    code = "import machine\nmachine.P"
+    found = []
+
+    async def scene(analysis):
+        found.extend(await analysis.complete(stubs, "", code, len(code)))
+
+    run(scene)
+    return found
+
+
+def test_a_damaged_cache_is_renewed(stubs, cache):
+    """A kernel that was killed leaves half a file there."""
+    (stubs / "machine.pyi").write_text("class Pin: ...\n" * 200)  # short ones are not kept
+    assert complete_anew(stubs) == ["Pin"]
+    files = list(cache.rglob("*.pkl"))
+    assert files
+    for file in files:
+        file.write_bytes(file.read_bytes()[:100])
+    assert complete_anew(stubs) == ["Pin"]
+
+
+def test_no_place_for_a_cache(stubs, cache):
+    (stubs / "machine.pyi").write_text("class Pin: ...\n" * 200)
+    cache.write_text("a file")
+    assert complete_anew(stubs) == ["Pin"]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\0class", b"class Pin", b"def f(:\n" * 50, b"(" * 5000, b""])
+def test_stubs_that_are_damaged(stubs, content):
+    """The others still answer."""
+    (stubs / "broken.pyi").write_bytes(content)
+    (stubs / "directory.pyi").mkdir()
+    (stubs / "loop.pyi").symlink_to(stubs / "loop.pyi")
+
+    async def scene(analysis):
+        for name in ("broken", "directory", "loop"):
+            await analysis.complete(stubs, "", f"import {name}\n{name}.", len(f"import {name}\n{name}."))
+        code = "import machine\nmachine.P"
+        assert "Pin" in await analysis.complete(stubs, "import broken, directory, loop\n", code, len(code))
+        assert "machine" in await analysis.modules(stubs)
+
+    run(scene)
