@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from iot_kernel.device.board_connection import EVAL_TIMEOUT, BoardConnection
 from iot_kernel.device.input_request import InputRequests, answer_bytes
+from iot_kernel.device.stdin_calls import asking
 from iot_kernel.errors import DeviceError
 from iot_kernel.repl.execution_timeouts import RunOptions
 from iot_kernel.snippets import PLAIN, snippet
@@ -30,7 +31,7 @@ class BoardInput:
         self._requests: InputRequests | None = None
         self._provided = ""  # the mark of the run in which ``input`` asks the notebook
 
-    def expect(self, code: str, on_input: Callable[[str], None] | None) -> InputRequests:
+    def expect(self, code: str, on_input: Callable[[str], None] | None) -> tuple[str, InputRequests]:
         """Gets ready for what code may ask; call it with `turn_lock` held and the board at its prompt.
 
         Args:
@@ -38,10 +39,11 @@ class BoardInput:
             on_input: takes a prompt; None leaves ``input`` as the board has it.
 
         Returns:
-            What takes the requests out of the code's output.
+            The code to run instead; what takes the requests out of its output.
         """
         if on_input is not None:
             self._provide(code)
+            code = self._with_stdin(code)
 
         def ask(prompt: str) -> None:
             self._board.note_request()
@@ -49,7 +51,7 @@ class BoardInput:
                 on_input(prompt)
 
         self._requests = InputRequests(self._board.mark[:1], ask)
-        return self._requests
+        return code, self._requests
 
     def answer(self, text: str) -> None:
         """Answers code that asked, with a line; lost where none waits. From any thread."""
@@ -64,10 +66,22 @@ class BoardInput:
 
     def _provide(self, code: str) -> None:
         """Has ``input`` ask the notebook; where memory is short, only for code that mentions it."""
-        is_spared = self._platform in _NO_INPUT or (self._platform in PLAIN and "input" not in code)
+        is_spared = self._platform in PLAIN and "input" not in code
         if is_spared or self._provided == self._board.mark:
             return
-        program = snippet("ask_input", self._platform).replace("HEAD", self._board.mark[:1])
-        with contextlib.suppress(DeviceError):  # no memory, or firmware that keeps its builtins
+        name = "refuse_input" if self._platform in _NO_INPUT else "ask_input"
+        program = snippet(name, self._platform).replace("HEAD", self._board.mark[:1])
+        with contextlib.suppress(DeviceError):  # no memory for it
             self._board.exec(f"{program}__iot_input__()\ndel __iot_input__\n", None, RunOptions(EVAL_TIMEOUT))
         self._provided = self._board.mark
+
+    def _with_stdin(self, code: str) -> str:
+        """Has code that reads from ``sys.stdin`` ask; not where there is none."""
+        if self._platform in _NO_INPUT | PLAIN or (adapted := asking(code)) == code:
+            return code
+        program = f"{snippet('ask_stdin')}__iot_ask_stdin__()\ndel __iot_ask_stdin__\n"
+        try:
+            self._board.exec(program, None, RunOptions(EVAL_TIMEOUT))
+        except DeviceError:  # no memory for it
+            return code
+        return adapted

@@ -299,11 +299,12 @@ class Device:
                 awaiting=self._asyncio,
                 results=self._results,
             )
-            end = run(code, requests=self._input.expect(code, on_input), number=number)
+            code, requests = self._input.expect(code, on_input)
+            end = run(code, requests=requests, number=number)
             if end.outcome.was_interrupted:
                 on_survived()
             if end.is_rich:
-                requests = self._input.expect("", on_input)
+                _, requests = self._input.expect("", on_input)
                 self._ucore.show_value(lambda code: run(code, requests=requests, number=None))
         return end.value
 

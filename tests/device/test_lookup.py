@@ -11,6 +11,7 @@ from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError, RemoteProtocolError
 from tests.each import each
 from tests.real_boards import kinds
+from tests.real_boards.wireless import WirelessBoard
 
 CODE = """
 ran = []
@@ -54,14 +55,15 @@ class Evil:
 evil = Evil()
 """
 
-KINDS = ["unix", "wasm", "microbit"]
+KINDS = ["unix", "webrepl", "wasm", "microbit"]
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def board(request, tmp_path_factory):
-    make = getattr(kinds, request.param)
-    with make(tmp_path_factory.mktemp("board")) if request.param == "unix" else make() as board:
-        device = Device(board.url)
+    makes = {"unix": kinds.unix, "webrepl": WirelessBoard}
+    make = makes.get(request.param)
+    with make(tmp_path_factory.mktemp("board")) if make else getattr(kinds, request.param)() as board:
+        device = Device(board.url, password=getattr(board, "password", None))
         device.open()
         device.kind = request.param
         device.exec(CODE)

@@ -1,5 +1,7 @@
 """``input`` in board cells: asked through the notebook's own field."""
 
+import queue
+
 import pytest
 
 from tests.end_to_end.notebook import TIMEOUT, Notebook
@@ -91,3 +93,35 @@ def test_silence_while_it_waits_sends_nothing(notebook):
     asked(notebook)
     with notebook.soon(lambda: notebook.client.input("late"), 6.0):
         assert notebook.finish(request).result == "'late'"
+
+
+def test_the_question_goes_to_the_frontend_whose_cell_runs(notebook):
+    """Another one that completes meanwhile is answered, and asked nothing; then it is its turn."""
+    other = notebook.manager.blocking_client()
+    other.start_channels()
+    other.wait_for_ready(timeout=TIMEOUT)
+    try:
+        request = notebook.send("first = input('first? ')", allow_stdin=True)
+        assert asked(notebook)["prompt"] == "first? "
+        completion = other.complete("firs", 4)
+        assert other.get_shell_msg(timeout=TIMEOUT)["parent_header"]["msg_id"] == completion
+        waiting = other.execute("first + input('second? ')", allow_stdin=True)
+        with pytest.raises(queue.Empty):
+            other.get_stdin_msg(timeout=0.2)
+        notebook.client.input("1")
+        assert notebook.finish(request).status == "ok"
+        assert other.get_stdin_msg(timeout=TIMEOUT)["content"]["prompt"] == "second? "
+        other.input("2")
+        reply = other.get_shell_msg(timeout=TIMEOUT)
+        assert (reply["parent_header"]["msg_id"], reply["content"]["status"]) == (waiting, "ok")
+        with pytest.raises(queue.Empty):
+            notebook.client.get_stdin_msg(timeout=0.2)
+    finally:
+        other.stop_channels()
+
+
+def test_standard_input_asks(notebook):
+    cell = notebook.run("import sys\nsys.stdin.readline() + sys.stdin.read(1)", answers=("one", "y"))
+    assert cell.result == r"'one\ny'"
+    cell = notebook.run("sys.stdin.readline()")
+    assert cell.ename == "StdinNotImplementedError"
