@@ -47,6 +47,9 @@ _PROGRAMS: dict[str, tuple[str, ...]] = {
     "list_children": ("short_value",),
 }
 
+#: characters from one column of the firmware's table of modules to the next
+_COLUMN = 18
+
 #: Runs code on the board and returns what it printed; raises `IoTKernelError`.
 Execute = Callable[[str], str]
 
@@ -138,7 +141,7 @@ def modules(execute: Execute, *, platform: str = "") -> tuple[str, ...]:
     """
     built_in, _, files = ask_text(execute, "modules", "", platform).partition("\x1d")
     listed = literal(files)
-    found = {word.partition("/")[0] for word in built_in.partition("Plus any")[0].split()}
+    found = {re.split(r"[./]", word)[0] for line in built_in.splitlines() for word in _row(line)}
     if isinstance(listed, list):
         found |= {_module_of(name) for name in listed if isinstance(name, str)}
     return tuple(sorted(name for name in found if _is_name(name, keys=False) and not name.startswith("__")))
@@ -211,6 +214,13 @@ def _is_file(name: str, directory: str) -> bool:
     with contextlib.suppress(OSError, UnicodeEncodeError):
         return plain.isprintable() and bool(entry(plain.encode(), directory))
     return False
+
+
+def _row(line: str) -> list[str]:
+    """The words of a row of the firmware's table; none of a sentence below it, in whatever language."""
+    words = list(re.finditer(r"\S+", line))
+    is_row = line.isascii() and all(word.start() % _COLUMN == 0 for word in words)
+    return [word[0] for word in words] if is_row else []
 
 
 def _module_of(file: str) -> str:

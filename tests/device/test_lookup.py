@@ -141,6 +141,35 @@ def test_modules_that_can_be_imported(board):
     assert list(found) == sorted(found)
 
 
+TABLE = """__main__          board             microcontroller   storage
+adafruit_bus_device.i2c_device      supervisor
+analogio          builtins          os                sys
+"""
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "",
+        "Plus any modules on the filesystem",
+        "Und alle Module im Dateisystem",
+        "プラス ファイルシステム",
+        "加上文件系统上的任何模块",
+    ],
+)
+def test_modules_are_told_in_any_language(ending):
+    """CircuitPython says it in its user's language."""
+
+    def execute(code):
+        mark = code.partition("\\x1e")[2][:6]
+        return f"\x1e{mark}{TABLE}{ending}\n\x1d['code.py', 'lib', 'ünï.py', 'boot_out.txt']\x1f"
+
+    found = lookup.modules(execute, platform="RP2040")
+    firmware = ["adafruit_bus_device.i2c_device", "analogio", "board", "builtins", "microcontroller", "os"]
+    names = [name.partition(".")[0] for name in [*firmware, "storage", "supervisor", "sys"]]
+    assert sorted(found) == sorted([*names, "code", "lib", "ünï"])
+
+
 def test_many_names_are_cut(board, monkeypatch):
     monkeypatch.setattr(lookup, "MOST_NAMES", 20)
     board.exec("space = {}\nfor n in range(30): space['k%02d' % n] = n")
