@@ -41,9 +41,9 @@ class _Suite(jupyter_kernel_test.KernelTests):
 
 
 class _BoardCells(_Suite):
-    """Cells for the board, which has no pager and one stream for output and errors."""
+    """Cells for the board, which has one stream for output and errors."""
 
-    test_pager = test_execute_stderr = None
+    test_execute_stderr = None
     complete_code_samples = ("1", "print('hello, world')", "def f(x):\n  return x*2\n\n", "%connect sim://")
     incomplete_code_samples = ("print('''hello", "def f(x):\n  x*2", "%%host", "%%host\nx = 1", "for i in x:")
     invalid_code_samples = ("import = 7q",)
@@ -51,6 +51,10 @@ class _BoardCells(_Suite):
     @property
     def code_hello_world(self):
         return f"{self.prefix}print('hello, world')"
+
+    @property
+    def code_page_something(self):
+        return f"{self.prefix}zip?"
 
     @property
     def code_generate_error(self):
@@ -77,13 +81,36 @@ class _BoardCells(_Suite):
 
     @property
     def completion_samples(self):
-        codes = {"zi": {"zip"}, "import sys\nsys.platf": {"platform"}, "'text'.upp": {"upper"}, "'zi": set()}
+        codes = {
+            "zi": {"zip"},
+            "import sys\nsys.platf": {"platform"},
+            "'text'.upp": {"upper"},
+            "from mach": {"machine"},
+            "import os, tim": {"time"},
+            "def f(alpha): pass\nf(alp": {"alpha="},
+            "'zi": set(),
+        }
         samples = [{"text": self.prefix + code, "matches": names} for code, names in codes.items()]
         return [{"text": text, "matches": names} for text, names in _MAGICS.items()] + samples
 
     @property
     def code_inspect_sample(self):
         return f"{self.prefix}print"
+
+    def test_stdin(self):
+        """The suite has no sample for it."""
+        self.flush_channels()
+        request = self.kc.execute(f"{self.prefix}'hello ' + input('name? ')", allow_stdin=True)
+        assert self.kc.get_stdin_msg(timeout=CONNECT_TIMEOUT)["content"] == {
+            "prompt": "name? ",
+            "password": False,
+        }
+        self.kc.input("Ada")
+        reply = self.get_non_kernel_info_reply(timeout=CONNECT_TIMEOUT)
+        assert (reply["parent_header"]["msg_id"], reply["content"]["status"]) == (request, "ok")
+        while (message := self.kc.get_iopub_msg(timeout=CONNECT_TIMEOUT))["msg_type"] != "execute_result":
+            pass
+        assert message["content"]["data"]["text/plain"] == "'hello Ada'"
 
 
 class _HostCells(_Suite):

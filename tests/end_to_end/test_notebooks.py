@@ -3,10 +3,13 @@
 import re
 
 import nbformat
+import papermill
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter, PythonExporter
+from nbconvert.preprocessors import ExecutePreprocessor
+from papermill.exceptions import PapermillExecutionError
 
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.settings import listing
@@ -95,3 +98,40 @@ def test_listings_are_saved_as_pages_and_as_the_text_of_consoles():
     script, _ = PythonExporter().from_notebook_node(notebook)
     assert "<table" not in script
     assert "Pass cell" not in script
+
+
+ASKS = ["print('before')\nname = input('Your name? ')\nprint('never')", "print('after')"]
+
+
+def on_a_board(name, *sources):
+    cells = [nbformat.v4.new_code_cell(source) for source in (f"%connect -q {virtual(name)}", *sources)]
+    spec = {"name": "iot", "display_name": "IoT", "language": "micropython"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
+
+
+def shown(cell):
+    """What a cell printed, and the error that it ended with."""
+    text = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+    return text, [output.ename for output in cell.outputs if output.output_type == "error"]
+
+
+def test_nbconvert_cannot_be_asked():
+    notebook = on_a_board("nbconvert", *ASKS)
+    ExecutePreprocessor(timeout=60, allow_errors=True).preprocess(notebook)
+    assert shown(notebook.cells[1]) == ("before\n", ["StdinNotImplementedError"])
+    assert shown(notebook.cells[2]) == ("after\n", [])
+
+
+def test_papermill(tmp_path):
+    """It keeps what was shown up to an error, and cannot be asked."""
+    source, result = tmp_path / "source.ipynb", tmp_path / "result.ipynb"
+    nbformat.write(on_a_board("papermill", "x = 5\nx", "1 / 0", *ASKS), source)
+    with pytest.raises(PapermillExecutionError, match="ZeroDivisionError"):
+        papermill.execute_notebook(source, result, progress_bar=False)
+    cells = [cell for cell in nbformat.read(result, 4).cells if cell.cell_type == "code"]
+    (value,) = cells[1].outputs
+    assert value.data["text/plain"] == "5"
+    assert shown(cells[2]) == ("", ["ZeroDivisionError"])
+    nbformat.write(on_a_board("papermill", *ASKS), source)
+    with pytest.raises(PapermillExecutionError, match="takes no questions"):
+        papermill.execute_notebook(source, result, progress_bar=False)
