@@ -78,3 +78,17 @@ def test_a_session_in_a_terminal(console):
     assert "<t" not in console.before
     assert "Line Magic:    -h shows help" in console.before
     console.prompt(7)
+    console.send("'hello ' + input('board? ')\r")
+    console.expect(r"board\? ")
+    console.send("Bob\r")
+    console.expect("hello Bob")
+    console.prompt(8)
+    console.send("import mach\t")  # the only name is written at once
+    console.expect("machine")
+    console.send(" as short_name\r")
+    console.prompt(9)
+    console.send("short_name.reset_c\t")
+    console.expect("short_name.reset_cause")
+    console.send("()\r")
+    console.expect(r"Out\[")
+    console.prompt(10)
