@@ -18,6 +18,7 @@ def __iot_follow__(chain):
         inside = builtins.globals() if thing is builtins else {}
         if tells and (is_own or kind is module) and name not in inside:
             inside = thing.__dict__
+            builtins.dict.keys(inside)  # an error where the user has put something else there
         if name in inside:
             thing = inside[name]
         elif tells and kind is module:

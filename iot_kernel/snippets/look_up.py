@@ -16,7 +16,7 @@ def __iot_look_up__(chain, prefix, most, keys):
             names += thing if kind is builtins.dict else ()
         else:
             if builtins.hasattr(kind if is_own else thing, "__dict__") and (is_own or is_module):
-                names += thing.__dict__
+                names += builtins.dict.keys(thing.__dict__)
             if not is_module or not names:
                 names += builtins.dir(kind if is_own else thing)
             if not chain:

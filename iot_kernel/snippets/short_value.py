@@ -2,7 +2,7 @@
 
 
 def __iot_short_value__(thing, most):
-    from builtins import hasattr, len, repr, type
+    from builtins import dict, hasattr, len, repr, str, type
 
     kind = type(thing)
     name = repr(kind)[8:-2]
@@ -21,7 +21,8 @@ def __iot_short_value__(thing, most):
     elif name == "module":
         value = thing.__name__
         if hasattr(thing, "__dict__"):
-            value = thing.__dict__.get("__file__", value)
+            value = dict.get(thing.__dict__, "__file__", value)
+        value = value if type(value) is str else None
     elif name == "type":
         value = repr(thing)[8:-2]
     return name, size, value

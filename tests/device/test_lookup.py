@@ -230,6 +230,46 @@ def test_registers_are_not_read(board):
     assert describe(board, "port", "value") is None
 
 
+FALSE = """
+class Table:
+    def __contains__(self, name): ran.append('contains'); return True
+    def __getitem__(self, name): ran.append('getitem'); return 1
+    def __iter__(self): ran.append('iter'); return iter(['x'])
+false = Base()
+false.__dict__ = Table()
+"""
+
+
+def test_a_dictionary_that_is_none(board):
+    """Its methods would run, and could run for ever."""
+    board.exec(FALSE)
+    names(board, "false")
+    names(board, "false", "x")
+    describe(board, "false", "x")
+    assert board.eval("ran") == []
+
+
+MODULE = """
+ran = []
+class Name:
+    def __repr__(self): ran.append('repr'); return 'x'
+__name__ = __file__ = Name()
+"""
+
+
+def test_a_module_with_another_name(board):
+    if board.kind != "unix":
+        return  # needs files; the program is the same
+    board.exec(f"with open('named.py', 'w') as file: file.write({MODULE!r})")
+    board.exec("import named")
+    assert describe(board, "named") == lookup.NameDescription("module")
+    assert board.eval("named.ran") == []
+    board.exec("named.__dict__ = Table()")
+    assert names(board, "named") is None
+    describe(board, "named")
+    assert board.eval("ran") == []
+
+
 def test_what_cannot_be_listed_is_not_taken_for_empty(board):
     """The text of the cells may know its names."""
     if board.kind != "microbit":
