@@ -96,10 +96,14 @@ class StaticNames:
         Args:
             package: with dots, to tell those in it; empty for those at the top.
         """
-        inside = Path(*(part for part in package.split(".") if part.isidentifier()))
-        places = [path / inside for path in self._path() if (path / inside).is_dir()]
+        first, *rest = package.split(".")
+        if package and not all(part.isidentifier() for part in (first, *rest)):
+            return []
+        tops = (f"{first}-stubs", first) if first else ("",)  # the former is how PEP 561 calls them
+        inside = [path.joinpath(top, *rest) for path in self._path() for top in tops]
+        places = [path for path in inside if path.is_dir()]
         files = {path.name.partition(".")[0] for place in places for path in place.iterdir()} - {_STDLIB}
-        names = {name.removesuffix("-stubs") for name in files}  # so CircuitPython's directories are called
+        names = {name.removesuffix("-stubs") for name in files}
         return sorted(name for name in names if name.isidentifier() and not name.startswith("__"))
 
     def _script(self, before: str, code: str, cursor: int) -> tuple[Any, int, int]:

@@ -11,7 +11,7 @@ from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress
 from iot_kernel.packages import pip as pips
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.stubs import Stubs, are_there, stubs_directory, stubs_for
+from iot_kernel.packages.stubs import Stubs, are_there, arrange, stubs_directory, stubs_for
 from iot_kernel.services.job import Job
 
 
@@ -62,6 +62,7 @@ def _install(ctx: MagicContext, stubs: Stubs, requirements: list[str]) -> bool:
             raise pips.failure(requirements, text)
         if not are_there(new):
             raise PackageError(stubs.names[0], "the package has no stubs in it")
+        arrange(new)
         if place.exists():
             place.rename(Path(directory) / "old")
         new.rename(place)

@@ -28,6 +28,9 @@ _PORTS = {
     "webassembly": "webassembly",
 }
 
+#: Where stub packages of MicroPython keep what stands for Python's own library.
+STDLIB = "stdlib"
+
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 
 
@@ -80,6 +83,21 @@ def stubs_for(implementation: str, platform: str, version: str) -> Stubs:
 def stubs_directory() -> Path:
     """Where all stubs are, away from this computer's modules."""
     return Path(jupyter_data_dir()) / "iot-kernel" / "stubs"
+
+
+def arrange(place: Path) -> None:
+    """Renames modules at the top to ``NAME-stubs``, where jedi looks first (PEP 561).
+
+    It would take ``time.pyi`` only for a module that it does not know from CPython.
+    """
+    for top in (place, place / STDLIB):
+        for path in list(top.iterdir()) if top.is_dir() else ():
+            new = top / f"{path.stem}-stubs"
+            if path.suffix == ".pyi" and not new.exists():
+                new.mkdir()
+                path.rename(new / "__init__.pyi")
+            elif (path / "__init__.pyi").is_file() and not path.name.endswith("-stubs") and not new.exists():
+                path.rename(new)
 
 
 def are_there(place: Path) -> bool:

@@ -109,7 +109,7 @@ class CodeSender:
         if size > free // 2:
             raise DeviceMemoryError(size, free)
 
-    def _free(self, timeout: float) -> int:
+    def _free(self, timeout: float = FREE_TIMEOUT) -> int:
         answer = bytearray()
 
         def take(data: bytes) -> None:

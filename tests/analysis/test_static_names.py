@@ -116,3 +116,13 @@ def test_broken_code(known, code):
 def test_broken_stubs(tmp_path):
     (tmp_path / "machine.pyi").write_bytes(b"\xff\xfe def (((\n class:")
     assert isinstance(names(StaticNames(tmp_path), "import machine\nmachine.|"), list)
+
+
+def test_modules_of_a_package(known, tmp_path):
+    for name in ("lib-stubs/sensors.pyi", "lib-stubs/__init__.pyi", "plain/deep/inner.pyi"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert known.modules("lib") == ["sensors"]
+    assert known.modules("plain.deep") == ["inner"]
+    assert known.modules("..") == []
+    assert known.modules("nothing") == []

@@ -24,8 +24,16 @@ def connected(notebook, unix, monkeypatch, tmp_path):
     return notebook, ".".join(version.split(".")[:2])
 
 
+TIME = """
+def sleep_ms(ms: int, /) -> None:
+    'Waits.'
+"""
+
+
 def publish(pypi, version):
-    pypi.wheel("micropython_unix_stubs", f"{version}.0.post1", {"machine.pyi": "class Pin: ...\n"})
+    pypi.wheel(
+        "micropython_unix_stubs", f"{version}.0.post1", {"machine.pyi": "class Pin: ...\n", "time.pyi": TIME}
+    )
     pypi.wheel("micropython_stdlib_stubs", f"{version}.0", {"stdlib/array.pyi": "class array: ...\n"})
 
 
@@ -37,12 +45,19 @@ def test_they_are_installed(connected, pypi, monkeypatch):
     place.mkdir(parents=True)  # without anything in it, which is no installation
     assert notebook.run("%stubs") == f"Installed micropython-unix-stubs for {version}\n"
     assert notebook.displays[0][0]["text/plain"] == "installing micropython-unix-stubs"
-    assert (place / "machine.pyi").is_file()
-    assert StaticNames(place).modules() == ["array", "machine"]
+    assert (place / "machine-stubs" / "__init__.pyi").is_file()
+    assert StaticNames(place).modules() == ["array", "machine", "time"]
     assert "is installed ('%stubs -U'" in notebook.run("%stubs")
-    (place / "machine.pyi").unlink()
+    (place / "machine-stubs" / "__init__.pyi").unlink()
     notebook.run("%stubs -U")
-    assert (place / "machine.pyi").is_file()
+    assert (place / "machine-stubs" / "__init__.pyi").is_file()
+    assert (
+        StaticNames(place).help("import time\n", "time.sleep_ms", 8)
+        == "sleep_ms(ms: int, /) -> None\n\nWaits."
+    )
+    names = {name.name for name in StaticNames(place).complete("import time\n", "time.", 5)}
+    assert "sleep_ms" in names
+    assert "strftime" not in names  # this computer's Python has it
     assert [path.name for path in stubs_directory().iterdir()] == [place.name]
 
 
@@ -51,7 +66,7 @@ def test_where_there_are_none_for_the_version(connected, pypi):
     publish(pypi, "1.2")
     notebook.run("%stubs")
     assert f"no micropython-unix-stubs for {version} (yet)" in notebook.stderr
-    assert (stubs_directory() / f"micropython-unix-stubs-{version}" / "machine.pyi").is_file()
+    assert (stubs_directory() / f"micropython-unix-stubs-{version}" / "machine-stubs").is_dir()
 
 
 def test_where_there_are_none(connected, pypi):

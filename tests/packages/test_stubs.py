@@ -3,7 +3,7 @@
 import pytest
 
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.stubs import installed, stubs_directory, stubs_for
+from iot_kernel.packages.stubs import arrange, installed, stubs_directory, stubs_for
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,32 @@ def test_where_they_are(tmp_path, monkeypatch):
     place.mkdir(parents=True)
     assert installed(*board) == place
     assert installed("micropython", "microbit", "1.9.2") is None
+
+
+def test_modules_get_the_names_by_which_they_come_first(tmp_path):
+    files = (
+        "time.pyi",
+        "stdlib/os/__init__.pyi",
+        "stdlib/io.pyi",
+        "board-stubs/__init__.pyi",
+        "mip/x.pyi",
+        "LICENSE",
+    )
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    for _ in range(2):
+        arrange(tmp_path)
+        found = {
+            str(path.relative_to(tmp_path)): path.read_text()
+            for path in tmp_path.rglob("*")
+            if path.is_file()
+        }
+        assert found == {
+            "time-stubs/__init__.pyi": "time.pyi",
+            "stdlib/os-stubs/__init__.pyi": "stdlib/os/__init__.pyi",
+            "stdlib/io-stubs/__init__.pyi": "stdlib/io.pyi",
+            "board-stubs/__init__.pyi": "board-stubs/__init__.pyi",
+            "mip/x.pyi": "mip/x.pyi",
+            "LICENSE": "LICENSE",
+        }
