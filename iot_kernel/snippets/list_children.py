@@ -8,7 +8,7 @@ there.
 
 
 def __iot_list_children__(path, start, most, length):
-    from builtins import Exception, enumerate, globals, hasattr, len, print, repr, type
+    from builtins import Exception, dict, enumerate, globals, hasattr, len, print, repr, type
 
     def kind_of(thing):
         return repr(type(thing))[8:-2]
@@ -27,7 +27,7 @@ def __iot_list_children__(path, start, most, length):
         return ()
 
     def named(names):
-        return ((name, names[name]) for name in names if not name.startswith("__"))
+        return ((name, names[name]) for name in dict.keys(names) if not name.startswith("__"))
 
     def told(thing):
         if kind_of(thing) in ("int", "float", "bool", "NoneType", "str", "bytes"):
