@@ -9,6 +9,7 @@ import pytest
 from iot_kernel.device import lookup
 from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError, RemoteProtocolError
+from iot_kernel.repl.code_sender import SMALL
 from tests.each import each
 from tests.real_boards import kinds
 from tests.real_boards.wireless import WirelessBoard
@@ -139,6 +140,13 @@ def test_modules_that_can_be_imported(board):
     if board.kind == "microbit":
         assert {"os", "random", "micropython"} <= set(found)
     assert list(found) == sorted(found)
+
+
+@pytest.mark.parametrize("name", ["look_up", "describe", "modules"])
+def test_questions_need_no_other_before_them(name):
+    """A board would be asked how much memory it has, which takes longer than the question."""
+    given = repr(("a_name_of_20_letters",) * 4)
+    assert len(lookup._program(name, "rp2")) + len(given) < SMALL
 
 
 TABLE = """__main__          board             microcontroller   storage
