@@ -102,7 +102,8 @@ class StaticNames:
         tops = (f"{first}-stubs", first) if first else ("",)  # the former is how PEP 561 calls them
         inside = [path.joinpath(top, *rest) for path in self._path() for top in tops]
         places = [path for path in inside if path.is_dir()]
-        files = {path.name.partition(".")[0] for place in places for path in place.iterdir()} - {_STDLIB}
+        found = (path for place in places for path in place.iterdir() if _is_module(path))
+        files = {path.name.partition(".")[0] for path in found} - {_STDLIB}
         names = {name.removesuffix("-stubs") for name in files}
         return sorted(name for name in names if name.isidentifier() and not name.startswith("__"))
 
@@ -150,6 +151,10 @@ def _is_writable(place: Path) -> bool:
 def renew_cache() -> None:
     """Removes what jedi keeps of texts that it has read: a file there is damaged."""
     shutil.rmtree(_jedi().settings.cache_directory, ignore_errors=True)
+
+
+def _is_module(path: Path) -> bool:
+    return path.suffix == ".pyi" or (path.is_dir() and next(path.rglob("*.pyi"), None) is not None)
 
 
 def _whole(before: str, code: str) -> str:

@@ -126,3 +126,10 @@ def test_modules_of_a_package(known, tmp_path):
     assert known.modules("plain.deep") == ["inner"]
     assert known.modules("..") == []
     assert known.modules("nothing") == []
+
+
+def test_other_files_are_no_modules(known, tmp_path):
+    (tmp_path / "VERSIONS").touch()
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "LICENSE").touch()
+    assert known.modules() == ["machine", "uthing"]
