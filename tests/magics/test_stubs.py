@@ -1,5 +1,7 @@
 """%stubs: from a local index into a directory of their own, with the real pip."""
 
+import threading
+
 import pytest
 
 from iot_kernel.analysis.static_names import StaticNames
@@ -98,6 +100,25 @@ def test_an_index_with_rubbish(connected, pypi, answer):
     ):
         notebook.run("%stubs -U")
     assert notebook.stderr == ""
+    assert [path.name for path in stubs_directory().iterdir()] == [old.parent.name]
+    assert old.is_file()
+
+
+def test_an_interrupt_leaves_what_was_there(connected, pypi):
+    notebook, version = connected
+    old = stubs_directory() / f"micropython-unix-stubs-{version}" / "machine.pyi"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    publish(pypi, version)
+    asked = threading.Event()
+    for path in pypi.answers:  # the index never answers
+        pypi.answers[path] = lambda handler: (asked.set(), stopped.wait(30))
+    stopped = threading.Event()
+    stopper = threading.Thread(target=lambda: (asked.wait(30), notebook.interrupt(), stopped.set()))
+    stopper.start()
+    with pytest.raises(KeyboardInterrupt):
+        notebook.run("%stubs -U")
+    stopper.join()
     assert [path.name for path in stubs_directory().iterdir()] == [old.parent.name]
     assert old.is_file()
 
