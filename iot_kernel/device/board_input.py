@@ -10,10 +10,14 @@ from collections.abc import Callable
 
 from iot_kernel.device.board_connection import EVAL_TIMEOUT, BoardConnection
 from iot_kernel.device.input_request import InputRequests, answer_bytes
-from iot_kernel.device.stdin_calls import asking
+from iot_kernel.device.stream_calls import redirected
 from iot_kernel.errors import DeviceError
 from iot_kernel.repl.execution_timeouts import RunOptions
+from iot_kernel.repl.turn_state import drop
 from iot_kernel.snippets import PLAIN, snippet
+
+#: Snippets that give a board the objects that take the streams' places.
+_SNIPPETS = {"stdin": "ask_stdin", "stderr": "tell_stderr"}
 
 #: Platforms on which code cannot read what is sent to it.
 _NO_INPUT = frozenset({"webassembly"})
@@ -31,26 +35,33 @@ class BoardInput:
         self._requests: InputRequests | None = None
         self._provided = ""  # the mark of the run in which ``input`` asks the notebook
 
-    def expect(self, code: str, on_input: Callable[[str], None] | None) -> tuple[str, InputRequests]:
+    def expect(
+        self,
+        code: str,
+        on_input: Callable[[str], None] | None,
+        on_error_text: Callable[[str], None] | None = None,
+    ) -> tuple[str, InputRequests]:
         """Gets ready for what code may ask; call it with `turn_lock` held and the board at its prompt.
 
         Args:
             code: what will run.
             on_input: takes a prompt; None leaves ``input`` as the board has it.
+            on_error_text: takes what the code writes to ``sys.stderr``; None leaves that among its output.
 
         Returns:
             The code to run instead; what takes the requests out of its output.
         """
         if on_input is not None:
             self._provide(code)
-            code = self._with_stdin(code)
+        streams = {"stdin": on_input, "stderr": on_error_text}
+        code = self._redirected(code, frozenset(name for name, taker in streams.items() if taker is not None))
 
         def ask(prompt: str) -> None:
             self._board.note_request()
             if on_input is not None:
                 on_input(prompt)
 
-        self._requests = InputRequests(self._board.mark[:1], ask)
+        self._requests = InputRequests(self._board.mark[:1], ask, on_error_text or drop)
         return code, self._requests
 
     def answer(self, text: str) -> None:
@@ -75,13 +86,19 @@ class BoardInput:
             self._board.exec(f"{program}__iot_input__()\ndel __iot_input__\n", None, RunOptions(EVAL_TIMEOUT))
         self._provided = self._board.mark
 
-    def _with_stdin(self, code: str) -> str:
-        """Has code that reads from ``sys.stdin`` ask; not where there is none."""
-        if self._platform in _NO_INPUT | PLAIN or (adapted := asking(code)) == code:
+    def _redirected(self, code: str, streams: frozenset[str]) -> str:
+        """Turns the code's streams to the notebook, as far as the board can do that."""
+        if self._platform in PLAIN:
             return code
-        program = f"{snippet('ask_stdin')}__iot_ask_stdin__()\ndel __iot_ask_stdin__\n"
-        try:
-            self._board.exec(program, None, RunOptions(EVAL_TIMEOUT))
-        except DeviceError:  # no memory for it
-            return code
+        if self._platform in _NO_INPUT:
+            streams -= {"stdin"}
+        adapted, turned = redirected(code, streams)
+        for name in turned:
+            snippet_name = _SNIPPETS[name]
+            program = snippet(snippet_name, self._platform).replace("HEAD", self._board.mark[:1])
+            function = f"__iot_{snippet_name}__"
+            try:
+                self._board.exec(f"{program}{function}()\ndel {function}\n", None, RunOptions(EVAL_TIMEOUT))
+            except DeviceError:  # no memory for it, or firmware that lacks something
+                return self._redirected(code, streams - {name})
         return adapted

@@ -261,6 +261,7 @@ class Device:
         on_begin: Callable[[], None] = lambda: None,
         on_survived: Callable[[], None] = lambda: None,
         on_input: Callable[[str], None] | None = None,
+        on_error_text: TextSink | None = None,
         number: int | None = None,
     ) -> str | None:
         """Runs a cell's code on the board. Code that mentions ``ucore`` can import it.
@@ -277,6 +278,8 @@ class Device:
             on_survived: called where the code was interrupted, dealt with that, and ended well.
             on_input: takes the prompt where the code asks for input, which then waits for `answer`; called on
                 the reader thread, must not block. None leaves ``input`` as the firmware has it.
+            on_error_text: takes what the code itself writes to ``sys.stderr``, on the reader thread; None
+                leaves that among what it prints.
             number: of the cell, by which its value is kept on the board; None where it is not shown.
 
         Returns:
@@ -299,12 +302,12 @@ class Device:
                 awaiting=self._asyncio,
                 results=self._results,
             )
-            code, requests = self._input.expect(code, on_input)
+            code, requests = self._input.expect(code, on_input, on_error_text)
             end = run(code, requests=requests, number=number)
             if end.outcome.was_interrupted:
                 on_survived()
             if end.is_rich:
-                _, requests = self._input.expect("", on_input)
+                _, requests = self._input.expect("", on_input, on_error_text)
                 self._ucore.show_value(lambda code: run(code, requests=requests, number=None))
         return end.value
 

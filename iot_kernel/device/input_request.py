@@ -3,6 +3,9 @@
 ``input`` of the board is replaced by a function (`snippets/ask_input.py`) that prints 0x1C, the first letter
 of the board's mark, the prompt, and 0x1C, and then reads a line. Some firmware echoes the line; the echo is
 no output of the program.
+
+What a cell writes to ``sys.stderr`` comes in the same way, with 0x1D before the text
+(`snippets/tell_stderr.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 _MARK = b"\x1c"
+_ERROR_TEXT = "\x1d"
 
 #: bytes of a prompt; what is longer is output that looks like a request
 LONGEST_PROMPT = 10_000
@@ -36,11 +40,18 @@ class InputRequests:
     Args:
         mark: the first letter of the board's mark.
         on_request: takes a prompt; called by `deliver`.
+        on_error_text: takes what was written to standard error; likewise.
     """
 
-    def __init__(self, mark: str, on_request: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        mark: str,
+        on_request: Callable[[str], None],
+        on_error_text: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._begin = _MARK + mark.encode()
         self._on_request = on_request
+        self._on_error_text = on_error_text
         self._asked: list[str] = []
         self._buffer = b""
         self._echo = b""
@@ -49,7 +60,10 @@ class InputRequests:
         """Calls `on_request` for what was asked, once the output before it has been shown."""
         asked, self._asked = self._asked, []
         for prompt in asked:
-            self._on_request(prompt)
+            if prompt.startswith(_ERROR_TEXT):
+                self._on_error_text(prompt.removeprefix(_ERROR_TEXT))
+            else:
+                self._on_request(prompt)
 
     def answered(self, data: bytes) -> None:
         """Notes what was sent, which some boards echo; call it before it is sent."""

@@ -177,6 +177,7 @@ class CellRun:
                     on_begin=lambda: device.interrupt() if self.interrupts.requested else None,
                     on_survived=self.interrupts.settle,
                     on_input=partial(self._ask_user, device),
+                    on_error_text=self.output.stderr,
                     number=number,
                 )
             except DeviceError as error:

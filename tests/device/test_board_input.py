@@ -125,3 +125,23 @@ def test_no_answer_is_taken_by_the_next_cell(unix):
         run(unix, "input('x')")
     unix.answer("print('typed')")
     assert run(unix, "1 + 1") == ("2", [])
+
+
+def test_standard_error(device):
+    """It comes apart from what is printed, where the firmware can do that; else among it."""
+    shown, errors = [], []
+    code = "import sys\nprint('a')\nprint('é', 1, file=sys.stderr)\nsys.stderr.write('w' * 3000)\nprint('b')"
+    if device.kind == "microbit":
+        code = "print('a')\nprint('b')"  # it has no sys.stderr
+    device.run_cell(code, shown.append, on_error_text=errors.append)
+    assert "".join(shown) == "a\nb\n"
+    assert "".join(errors) == ("" if device.kind == "microbit" else "é 1\n" + "w" * 3000)
+
+
+def test_firmware_without_streams_of_one_s_own(unix):
+    unix.soft_reset()
+    unix.exec("import sys\nsys.modules['uio'] = sys.modules['io'] = sys")
+    shown, errors = [], []
+    unix.run_cell("print(1, file=sys.stderr)", shown.append, on_error_text=errors.append)
+    assert ("".join(shown), errors) == ("1\n", [])
+    unix.soft_reset()

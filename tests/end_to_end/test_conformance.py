@@ -41,9 +41,8 @@ class _Suite(jupyter_kernel_test.KernelTests):
 
 
 class _BoardCells(_Suite):
-    """Cells for the board, which has one stream for output and errors."""
+    """Cells for the board."""
 
-    test_execute_stderr = None
     complete_code_samples = ("1", "print('hello, world')", "def f(x):\n  return x*2\n\n", "%connect sim://")
     incomplete_code_samples = ("print('''hello", "def f(x):\n  x*2", "%%host", "%%host\nx = 1", "for i in x:")
     invalid_code_samples = ("import = 7q",)
@@ -51,6 +50,10 @@ class _BoardCells(_Suite):
     @property
     def code_hello_world(self):
         return f"{self.prefix}print('hello, world')"
+
+    @property
+    def code_stderr(self):
+        return f"{self.prefix}import sys; print('test', file=sys.stderr)"
 
     @property
     def code_page_something(self):

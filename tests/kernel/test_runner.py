@@ -75,7 +75,9 @@ class Board:
         self.numbers = []
         self.stopped = threading.Event()
 
-    def run_cell(self, code, on_output, on_begin=None, on_survived=None, on_input=None, number=None):
+    def run_cell(
+        self, code, on_output, on_begin=None, on_survived=None, on_input=None, on_error_text=None, number=None
+    ):
         self.ran.append(code)
         self.numbers.append(number)
         word, _, rest = code.strip().partition(" ")
