@@ -26,7 +26,8 @@ class Analysis:
     """The process. The constructor touches nothing; everything runs on one event loop."""
 
     def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
+        self._start: asyncio.Task[asyncio.subprocess.Process] | None = None
+        self._is_closed = False
         self._turn = asyncio.Lock()
         self._numbers = itertools.count()
 
@@ -58,12 +59,18 @@ class Analysis:
         return found if isinstance(found, list) else []
 
     async def close(self) -> None:
-        """Ends the process."""
-        process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError):
+        """Ends the process for good: who still asks is told nothing."""
+        self._is_closed = True
+        await self._end()
+
+    async def _end(self) -> None:
+        """Ends the process; the next question finds a fresh one."""
+        start, self._start = self._start, None
+        if start is not None:
+            with contextlib.suppress(OSError):  # it could not be started, or has ended
+                process = await start
                 process.kill()
-            await process.wait()
+                await process.wait()
 
     async def _ask(self, do: str, stubs: Path | None, before: str, code: str, cursor: int) -> Any:  # noqa: ANN401
         request = {
@@ -80,12 +87,12 @@ class Analysis:
         except TimeoutError:
             return None
         try:
-            return await asyncio.wait_for(self._exchange(request), TIMEOUT)
+            return None if self._is_closed else await asyncio.wait_for(self._exchange(request), TIMEOUT)
         except (TimeoutError, OSError, ValueError, EOFError):
-            await self.close()  # the next question finds a fresh one
+            await self._end()
             return None
         except asyncio.CancelledError:
-            await self.close()  # its answer would come to the next question
+            await self._end()  # its answer would come to the next question
             raise
         finally:
             self._turn.release()
@@ -103,15 +110,20 @@ class Analysis:
         return answer["result"] if answer["number"] == request["number"] else None
 
     async def _started(self) -> asyncio.subprocess.Process:
-        if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-m",
-                "iot_kernel.analysis.server",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                limit=_LONGEST_ANSWER,
-            )
-        return self._process
+        """The process; nobody who gives up breaks off its start, which asyncio would wait for in vain."""
+        if self._start is None or (self._start.done() and self._start.result().returncode is not None):
+            self._start = asyncio.ensure_future(_start_process())
+        return await asyncio.shield(self._start)
+
+
+async def _start_process() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-m",
+        "iot_kernel.analysis.server",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        limit=_LONGEST_ANSWER,
+    )

@@ -27,6 +27,25 @@ def run(scene):
     asyncio.run(whole())
 
 
+def process_of(analysis):
+    return analysis._start.result()
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.001, 0.01, 0.1])
+def test_it_can_be_closed_while_it_starts(stubs, delay):
+    """Nobody waits for it: a kernel that shuts down has no time."""
+
+    async def scene(analysis):
+        asking = asyncio.ensure_future(analysis.modules(stubs))
+        await asyncio.sleep(delay)
+        await asyncio.wait_for(analysis.close(), 20.0)
+        assert await asyncio.wait_for(asking, 20.0) in ([], ["machine"])
+        assert await analysis.modules(stubs) == []
+        assert analysis._start is None
+
+    asyncio.run(asyncio.wait_for(scene(Analysis()), 50.0))
+
+
 def test_it_answers(stubs):
     async def scene(analysis):
         code = "import machine\nmachine.P"
@@ -51,7 +70,7 @@ def test_modules_of_this_computer_are_unknown(stubs):
 def test_one_that_died_is_started_again(stubs):
     async def scene(analysis):
         assert await analysis.modules(stubs) == ["machine"]
-        os.kill(analysis._process.pid, signal.SIGKILL)
+        os.kill(process_of(analysis).pid, signal.SIGKILL)
         await analysis.modules(stubs)
         assert await analysis.modules(stubs) == ["machine"]
 
@@ -62,7 +81,7 @@ def test_one_that_hangs_is_given_up(stubs, monkeypatch):
     async def scene(analysis):
         assert await analysis.modules(stubs) == ["machine"]
         monkeypatch.setattr(process, "TIMEOUT", 0.2)
-        hung = analysis._process
+        hung = process_of(analysis)
         os.kill(hung.pid, signal.SIGSTOP)
         assert await analysis.modules(stubs) == []
         assert hung.returncode is not None
@@ -99,10 +118,10 @@ def test_one_that_hangs_holds_nobody_up_for_long(stubs, monkeypatch):
 
     async def scene(analysis):
         assert await analysis.modules(stubs) == ["machine"]
-        os.kill(analysis._process.pid, signal.SIGSTOP)
+        os.kill(process_of(analysis).pid, signal.SIGSTOP)
         hung = asyncio.ensure_future(analysis.modules(stubs))
         assert await asyncio.gather(*[analysis.modules(stubs) for _ in range(5)]) == [[]] * 5
-        os.kill(analysis._process.pid, signal.SIGCONT)
+        os.kill(process_of(analysis).pid, signal.SIGCONT)
         assert await hung == ["machine"]
 
     run(scene)
