@@ -7,6 +7,7 @@ question, a literal, and 0x1F; what threads print around it does not matter.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -169,7 +169,7 @@ def test_modules_are_told_in_any_language(ending):
     """CircuitPython says it in its user's language."""
 
     def execute(code):
-        mark = code.partition("\\x1e")[2][:6]
+        mark = code.partition("\\x1e")[2][:12]
         return f"\x1e{mark}{TABLE}{ending}\n\x1d['code.py', 'lib', 'ünï.py', 'boot_out.txt']\x1f"
 
     found = lookup.modules(execute, platform="RP2040")
