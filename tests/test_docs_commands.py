@@ -44,6 +44,7 @@ TRIED = {
     "UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab": (
         f"{USER} UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab --version"
     ),
+    "jupyter console": f"{USER} jupyter console --version",
     "jupyter --runtime-dir": f"{USER} jupyter --runtime-dir",
     "python3 -m tools.boards": "python3 -m tools.boards",
     "python -m tests.real_boards.record": (  # it takes minutes, and writes what other tests read

@@ -170,7 +170,7 @@ def pictures(browser, name, themes=tuple(THEMES), widths=WIDTHS):
             browser.screenshot(f"tables-{name}-{theme}-{width}")
             assert (seen["pale"], seen["wide"]) == ([], [])
             assert (seen["pages"], seen["boxes"]) == (PAGES, BOXES)
-            assert len(seen["long"]) == LONG_BOXES
+            assert len(seen["long"]) >= LONG_BOXES
             assert all(how == "auto" and height <= 32 * 14 for how, height in seen["long"])
             assert seen["marked"]
             assert name == "untrusted" or all(seen["heads"])

@@ -290,7 +290,6 @@ class TestMagics:
             ("%%host\n%name", ["Line magic name not defined on the host", "without %%host"]),
             ("%%connect --host\n%name", ["Line magic name not defined on the host", "without", "--host"]),
             ("%discover --bogus", ["usage: %discover", "unrecognized arguments: --bogus"]),
-            ("%connect 'unbalanced", ["%connect"]),
             ("%register", ["usage: %register"]),
             ("%cd /no/such/directory", ["/no/such/directory"]),
             ("%unregister nobody", ["nobody"]),
@@ -301,6 +300,12 @@ class TestMagics:
     )
     def test_wrong_use(self, board, cell, words):
         failed(board.run(cell), *words)
+        works(board)
+
+    def test_wrong_use_of_connect_leaves_no_cell_on_the_board_before(self, board):
+        failed(board.run("%connect 'unbalanced"), "%connect")
+        failed(board.run("6 * 7"), "%connect")
+        board.connect("iot")
         works(board)
 
 

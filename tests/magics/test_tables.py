@@ -30,6 +30,7 @@ from iot_kernel.magics.tables import (
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.sync.compare import Compared
 from iot_kernel.sync.plan import SyncPlan
+from iot_kernel.sync.tree import HostTree
 from tests.magics.context import ANSI, RecordingContext
 from tests.pipes.kernels import FakeBoard
 
@@ -203,7 +204,7 @@ def said(monkeypatch):
             rows=[Row(Entry(name, uid=name), name, name)], skipped=[Skipped(name, name)], notes=[name]
         )
         plan = SyncPlan(names, names, names, {})
-        compared = Compared(plan, tree, clock_is_right=True)
+        compared = Compared(plan, HostTree({}), tree, clock_is_right=True)
         for place, value in {
             "discover.search": lambda *_, **__: found,
             "devices.shadowing": lambda *_: list(names),

@@ -25,11 +25,11 @@ def test_rows(tmp_path):
     (projects / "libs" / "data").mkdir()
     yaml = f"  resources:\n    - libs\n    - b.py: {{path: {elsewhere}, mpy: true}}\n    - nosuch\n"
     assert rows(projects, yaml) == [
-        f"    12 /b.mpy                         {elsewhere}/b.py",
-        "     1 /odd?name.py                   libs/odd?name.py",
-        "   317 /secrets.py                    libs/secrets.py",
-        "       /data/",
-        f"       'nosuch' (boards.yaml, line 6): there is no {projects}/nosuch",
+        ("12", "/b.mpy", f"{elsewhere}/b.py"),
+        ("1", "/odd?name.py", "libs/odd?name.py"),
+        ("317", "/secrets.py", "libs/secrets.py"),
+        ("", "/data/"),
+        ("", f"'nosuch' (boards.yaml, line 6): there is no {projects}/nosuch"),
     ]
 
 
