@@ -109,7 +109,7 @@ class BoardHelp:
             return None
         text = asyncio.ensure_future(self._text_about(".".join(chain), code, cursor, around.stubs))
         live = await self._asked(around, lambda board: self._live.describe(board, chain))
-        page = _page(live, await _within(LONG_PATIENCE if live is None else TEXT_PATIENCE, text, None))
+        page = _page(live, await _within(LONG_PATIENCE, text, None))
         if source and (defined := await self._analysis.source(around.stubs, self._past, code, cursor)):
             page = f"{page}\n\n{defined}" if page else defined
         return page

@@ -39,7 +39,7 @@ class Interpreter:
 
     def __init__(self, *program):
         self.process = subprocess.Popen(
-            [*program, "-c", DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [*program, "-u", "-c", DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def on_stray(self, text):

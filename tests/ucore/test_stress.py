@@ -21,7 +21,7 @@ from iot_kernel.errors import DeviceError
 pytestmark = pytest.mark.board
 
 #: s, and Ctrl-C
-SECONDS, INTERRUPTS = (300, 2000) if settings.default.max_examples > 1000 else (4, 60)
+SECONDS, INTERRUPTS = (300, 2000) if settings.default.max_examples > 1000 else (3, 30)
 
 SIZES = (0, 1, 4, 60, 300, 5000)  # bytes behind the head, in turns; the last one takes two pieces
 HEAD = struct.Struct("<II")  # number of the message, CRC-32 of what follows

@@ -34,7 +34,8 @@ class Picture:
         return np.asarray(self.canvas.buffer_rgba()).copy()
 
     def draw(self):
-        self.canvas.draw()
+        with self.figure.lock:  # as all canvases of ours
+            self.canvas.draw()
         return self.pixels()
 
     def move(self):
