@@ -50,6 +50,9 @@ SLOW = {
     ),
     "waits for a deadline, and that is what it is about": (
         "tests/device/test_board_lock.py::test_a_broken_description_still_means_held",
+        "tests/device/test_clock.py::TestSetting",
+        "tests/magics/test_clock.py::test_a_clock_that_was_wrong",
+        "tests/magics/test_clock.py::test_a_clock_that_was_right",
         "tests/device/test_device.py::TestUnixPort::test_a_program_that_swallows_interrupts_is_switched_off_and_on",
         "tests/discovery/test_mdns.py::test_announced_services_are_found",
         "tests/files/test_stream_transfer.py::test_a_board_that_waits_for_a_host_that_was_killed",
