@@ -33,6 +33,9 @@ SLOW = {
     ),
     "many rounds: what it looks for is a matter of chance": (
         "tests/files/test_atomic.py::test_unplugged_at_every_step",
+        "tests/protocol/test_raw_repl.py::test_recorded_dialogues_cut_at_random",
+        "tests/test_any_answer.py::test_about_files",
+        "tests/test_noise.py::test_one_burst_of_noise",
         "tests/ucore/test_stress.py",
         "tests/virtual_board/firmware/test_interrupts.py::test_many_in_the_middle_of_anything",
         "tests/virtual_board/firmware/test_terminal.py::test_those_of_two_threads_do_not_mix",
