@@ -208,13 +208,17 @@ class _Explanation:
 
 
 def within(seconds: float, function: Callable[[], T | None]) -> T | None:
-    """What a function returns; None where it fails or takes longer, and goes on for nothing."""
+    """Returns what a function returns; None where it fails or takes longer: its result is dropped then."""
     answers: queue.SimpleQueue[T | None] = queue.SimpleQueue()
 
     def work() -> None:
         answer = None
-        with contextlib.suppress(Exception):
+        try:
             answer = function()
+        except (IoTKernelError, OSError) as error:
+            _log.debug("no advice: %s", error)
+        except Exception:  # noqa: BLE001  as in `explained`: the error is shown without
+            _log.exception("advice could not be given")
         answers.put(answer)
 
     threading.Thread(target=work, name="IoT advice", daemon=True).start()
