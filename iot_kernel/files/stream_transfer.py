@@ -56,7 +56,7 @@ class PathTooLongError(NotPossibleError):
     """The path of one of these files is too long for this way; other files can go it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class BoardFailureError(Exception):
     """The board's operating system refused.
 

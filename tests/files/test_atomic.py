@@ -11,6 +11,7 @@ from iot_kernel.files.errors import TransferError
 from iot_kernel.files.remote import RemoteFiles
 from tests.files.faulty import harm_links, lose_and_double
 from tests.files.faulty_board import FaultyBoard, Once
+from tests.opened import opened
 from tests.real_boards import kinds
 
 pytestmark = pytest.mark.board
@@ -21,7 +22,7 @@ OTHER = b"other"
 NOISE = random.Random(1).randbytes(50_000)
 
 
-def opened(board, *, fast):
+def opened_by(board, *, fast):
     device = Device(board.url)
     device.open()
     device.files._is_fast = fast
@@ -69,7 +70,7 @@ def test_unplugged_at_every_step(unix, monkeypatch, fast, way):
     after, outcomes = 0, set()
     while True:
         start_anew(unix.directory)
-        device = opened(unix, fast=fast)
+        device = opened_by(unix, fast=fast)
         device.files.stat("/f")
         unplug = Unplug(unix, after)
         setattr(harm, way, unplug)
@@ -84,7 +85,7 @@ def test_unplugged_at_every_step(unix, monkeypatch, fast, way):
         outcomes.add(on_disk(unix.directory)["f"])
         if unplug.count <= after:
             break
-        device = opened(unix, fast=fast)
+        device = opened_by(unix, fast=fast)
         tree = device.files.tree()
         assert "/f.~iot" not in tree.files
         assert tree.leftovers == ({"/f.~iot"} if "f.~iot" in on_disk(unix.directory) else frozenset())
@@ -101,7 +102,7 @@ def faulty(unix):
     """Files, the plain way, behind a board that can do harm."""
     unix.directory.mkdir()
     start_anew(unix.directory)
-    device = opened(unix, fast=False)
+    device = opened_by(unix, fast=False)
     board = FaultyBoard(device)
     board.device = device
     files = RemoteFiles(board)
@@ -219,7 +220,7 @@ def link(unix, request):
     unix.directory.mkdir()
     start_anew(unix.directory)
     (unix.directory / "big").write_bytes(BIG)
-    device = opened(unix, fast=request.param)
+    device = opened_by(unix, fast=request.param)
     device.files.stat("/f")
     yield device
     device.close()
@@ -256,7 +257,7 @@ def test_an_interrupt_leaves_the_link_usable_at_once(unix, link, way):
 def test_an_interrupt_in_the_middle_of_a_frame(tmp_path):
     """A block takes a third of a second on this wire: most interrupts tear one."""
     with kinds.unix(tmp_path / "board", link="115200") as board:
-        device = opened(board, fast=True)
+        device = opened_by(board, fast=True)
         (board.directory / "noise").write_bytes(NOISE)
         for _ in range(5):
             timer = threading.Timer(0.4, device.interrupt)
@@ -271,11 +272,9 @@ def test_an_interrupt_in_the_middle_of_a_frame(tmp_path):
 class TestMicrobit:
     @pytest.fixture
     def device(self, microbit):
-        device = Device(microbit.url)
-        device.open()
-        device.files.write("/f", OLD)
-        yield device
-        device.close()
+        with opened(microbit) as device:
+            device.files.write("/f", OLD)
+            yield device
 
     def check(self, device):
         assert device.exec("print(6 * 7)") == "42\n"

@@ -118,17 +118,12 @@ def test_long_paths_over_webrepl(webrepl, length):
 
 def test_boards_that_cannot(microbit, wasm):
     for board in (microbit, wasm):
-        device = Device(board.url)
-        device.open()
-        with pytest.raises(NotPossibleError):
-            send(device, [item("/f", b"abc")])
-        device.exec("pass")
-        device.close()
-    device = Device(microbit.url)
-    device.open()
-    with pytest.raises(NotPossibleError):
+        with opened(board) as device:
+            with pytest.raises(NotPossibleError):
+                send(device, [item("/f", b"abc")])
+            device.exec("pass")
+    with opened(microbit) as device, pytest.raises(NotPossibleError):
         receive(device, [Source("/f", "open('f','rb')")], limit=10)
-    device.close()
 
 
 def start_threads(device, action, *, pause, count=1):
