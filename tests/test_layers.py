@@ -21,7 +21,7 @@ LAYERS = (
     ("iot_kernel.files", "iot_kernel.discovery", "iot_kernel.config", "iot_kernel.services"),
     ("iot_kernel.repl",),
     ("iot_kernel.protocol", "iot_kernel.transports", "iot_kernel.virtual_board"),
-    ("iot_kernel.syntax", "iot_kernel.snippets", "iot_kernel.ucore"),
+    ("iot_kernel.syntax", "iot_kernel.debugging", "iot_kernel.snippets", "iot_kernel.ucore"),
     ("iot_kernel.private_files", "iot_kernel.text", "iot_kernel.urls"),
     ("iot_kernel.errors", "iot_kernel.__init__"),
     ("ukernel",),

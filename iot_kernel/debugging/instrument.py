@@ -1,0 +1,301 @@
+"""Puts checkpoints into code for a board, without moving a line. Pure: text in, text out.
+
+A checkpoint is ``7 in __iot_s__ and __iot_b__(7,a,b)``: a look into a set of numbers, and where that finds
+the number a call with the values of local names. In front of a simple statement it stands as a statement; a
+condition ``c`` becomes ``(7 in __iot_s__ and __iot_b__(7,a,b)or(c))``, and so does what the heads of ``for``,
+``with`` and ``match`` evaluate. The call returns None. Both names are among the board's builtins, so that no
+variable is in their way.
+
+No checkpoint touches a name before it stops, nor one that may be unbound (`iot_kernel.debugging.scopes`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import unicodedata
+import warnings
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented, LeftAlone, Scope, ScopeKind
+from iot_kernel.debugging.scopes import (
+    FunctionNode,
+    Names,
+    global_names,
+    local_names,
+    states,
+    unbound_names,
+    used_names,
+)
+
+#: The board's names for the set of numbers and for the function, and a local one for what it returns.
+STOPS = "__iot_s__"
+STOP = "__iot_b__"
+RETURNED = "__iot_r__"
+
+#: Characters of a text; 1 MB of code takes this computer some seconds.
+LONGEST_SOURCE = 2_000_000
+
+#: Names at one checkpoint: each takes a byte or two of the board's memory, and nobody reads longer lists.
+MOST_NAMES = 40
+
+#: Decorators by which MicroPython compiles a function in another way: what it may contain is limited.
+_COMPILERS = frozenset({"native", "viper"})
+_ASSEMBLER = "asm_"
+
+#: Arguments of a ``range`` in the head of ``for`` that MicroPython turns into counting.
+_COUNTED = range(1, 4)
+
+_WORD = re.compile(r"\w+")
+
+
+def instrument(source: str, *, first: int = 1, settable: Collection[int] = ()) -> Instrumented:
+    """Puts checkpoints into a cell or a module.
+
+    Args:
+        source: the text.
+        first: the number of the first checkpoint.
+        settable: lines; in the functions that have one of them, local names can be set where the code stands.
+            Each checkpoint there takes 5 bytes more and 6 for each name, and the board MicroPython 1.13.
+
+    Returns:
+        The new text. Where this computer cannot parse the text it is left alone, and said so.
+    """
+    try:
+        return _Instrumenter(source, first, settable).run()
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return Instrumented(source, left_alone=(LeftAlone("", 1, f"cannot be parsed here: {error}"),))
+
+
+def _parsed(source: str) -> ast.Module:
+    if len(source) > LONGEST_SOURCE:
+        raise ValueError(f"more than {LONGEST_SOURCE} characters")
+    if "\r" in source.replace("\r\n", "\n") or "\f" in source:
+        raise ValueError("a control character that may end a line")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The scope that statements are in.
+
+    Args:
+        scope: what is told of it.
+        names: those that are local to it, in a function.
+        free: those of functions around it that it uses, and that stay bound.
+        steady: all names of functions around it, and of this one, that nothing unbinds.
+        before: what is bound in front of each statement.
+        is_settable: whether local names can be set.
+    """
+
+    scope: Scope
+    names: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
+    steady: Names = frozenset()
+    unsteady: Names = frozenset()
+    before: dict[ast.stmt, Names] = field(default_factory=dict)
+    is_settable: bool = False
+
+    def bound(self, statement: ast.stmt) -> tuple[str, ...]:
+        """The local names that are bound in front of a statement."""
+        known = self.before.get(statement, frozenset())
+        return tuple(name for name in self.names if name in known)[:MOST_NAMES]
+
+    def qualified(self, name: str) -> str:
+        inside = ".<locals>" if self.scope.kind is ScopeKind.FUNCTION else ""
+        return f"{self.scope.name}{inside}.{name}" if self.scope.name else name
+
+    def steady_in(self, node: FunctionNode | ast.ClassDef) -> Names:
+        """The names that a function or class which is defined here can rely on, whenever it runs."""
+        if self.scope.kind is not ScopeKind.FUNCTION:
+            return self.steady
+        known = self.before.get(node, frozenset())
+        if not node.decorator_list and isinstance(node, FunctionNode):
+            known |= {node.name} & set(self.names)  # it is called when it has its name
+        return (self.steady - set(self.names)) | (known - self.unsteady)
+
+
+class _Instrumenter:
+    """Goes through a text once, and collects checkpoints and edits."""
+
+    def __init__(self, source: str, first: int, settable: Collection[int]) -> None:
+        self._tree = _parsed(source)
+        self._source = source
+        self._settable = settable
+        self._constants = _constants(self._tree)
+        self._unusable = _renamed(source) | self._constants
+        self._next = first
+        self._starts = [0]
+        for line in source.encode().split(b"\n"):
+            self._starts.append(self._starts[-1] + len(line) + 1)
+        self._checkpoints: list[Checkpoint] = []
+        self._left_alone: list[LeftAlone] = []
+        self._edits: list[tuple[int, str]] = []
+
+    def run(self) -> Instrumented:
+        """Does all of it; raises what parsing raises."""
+        place = _Place(Scope("", ScopeKind.MODULE, 1))
+        self._body(_without_docstring(self._tree.body), place)
+        text = self._edited()
+        _parsed(text)
+        return Instrumented(text, tuple(self._checkpoints), tuple(self._left_alone))
+
+    def _edited(self) -> str:
+        data = self._source.encode()
+        parts, at = [], 0
+        for offset, text in sorted(self._edits, key=lambda edit: edit[0]):
+            parts += [data[at:offset], text.encode()]
+            at = offset
+        return b"".join([*parts, data[at:]]).decode()
+
+    # What stands where
+
+    def _body(self, statements: list[ast.stmt], place: _Place) -> None:
+        for statement in statements:
+            self._statement(statement, place)
+
+    def _statement(self, node: ast.stmt, place: _Place) -> None:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._function(node, place)
+            case ast.ClassDef():
+                scope = Scope(place.qualified(node.name), ScopeKind.CLASS, node.lineno)
+                self._body(_without_docstring(node.body), _Place(scope, steady=place.steady_in(node)))
+            case ast.Global() | ast.Nonlocal() | ast.ImportFrom(module="__future__"):
+                pass
+            case _:
+                self._checkpoint(node, place)
+                for body in _bodies(node):
+                    self._body(body, place)
+
+    def _checkpoint(self, node: ast.stmt, place: _Place) -> None:
+        match node:
+            case ast.If(test=head) | ast.While(test=head) if self._is_folded(head):
+                pass  # the board's compiler leaves out what cannot be reached, and the names that it binds
+            case ast.If(test=head) | ast.While(test=head) | ast.Match(subject=head):
+                self._guard(head, node, place)
+            case ast.For() | ast.AsyncFor():
+                self._guard(_first_bound(node), node, place)
+            case ast.With(items=[item, *_]) | ast.AsyncWith(items=[item, *_]):
+                self._guard(item.context_expr, node, place)
+            case ast.Try() | ast.TryStar():
+                pass
+            case _:
+                offset = self._offset(node.lineno, node.col_offset)
+                self._edits.append((offset, f"{self._call(node, node, place)};"))
+
+    def _is_folded(self, test: ast.expr) -> bool:
+        """Whether the board's compiler may know what a condition comes to."""
+        match test:
+            case ast.BoolOp(values=[first, *_]):
+                return self._is_folded(first)
+            case ast.Name(id=name):
+                return name in self._constants or name == "__debug__"
+            case ast.Constant():
+                return True
+            case ast.UnaryOp() | ast.BinOp() | ast.Compare() | ast.Tuple():
+                parts = [part for part in ast.iter_child_nodes(test) if isinstance(part, ast.expr)]
+                return all(self._is_folded(part) for part in parts)
+        return False
+
+    def _guard(self, head: ast.expr, node: ast.stmt, place: _Place) -> None:
+        call = self._call(head, node, place)
+        self._edits.append((self._offset(head.lineno, head.col_offset), f"({call} or("))
+        self._edits.append((self._offset(head.end_lineno or 0, head.end_col_offset or 0), "))"))
+
+    def _call(self, at: ast.stmt | ast.expr, node: ast.stmt, place: _Place) -> str:
+        """Makes the next checkpoint; returns its text, whose value is false."""
+        number, bound = self._next, place.bound(node)
+        self._next += 1
+        names = (bound + place.free)[:MOST_NAMES]
+        settable = len(bound) if place.is_settable else 0
+        self._checkpoints.append(
+            Checkpoint(number, at.lineno, at.col_offset, place.scope, names, settable=settable)
+        )
+        call = f"{STOP}({','.join([str(number), *names])})"
+        if not settable:
+            return f"{number} in {STOPS} and {call}"
+        values = ",".join(f"{name}:={RETURNED}[{index}]" for index, name in enumerate(bound))
+        return f"{number} in {STOPS} and({RETURNED}:={call})and[{values}]and 0"
+
+    def _offset(self, line: int, column: int) -> int:
+        return self._starts[line - 1] + column
+
+    # Functions
+
+    def _function(self, node: FunctionNode, place: _Place) -> None:
+        name = place.qualified(node.name)
+        for decorator in node.decorator_list:
+            if (kind := _compiler(decorator)) is not None:
+                self._left_alone.append(LeftAlone(name, node.lineno, f"@{kind} takes no checkpoints"))
+                return
+        names = [name for name in local_names(node) if name not in self._unusable]
+        steady = place.steady_in(node) - global_names(node)
+        free = sorted(steady & used_names(node) - set(names))
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        inside = _Place(
+            Scope(name, ScopeKind.FUNCTION, node.lineno),
+            tuple(names),
+            tuple(free),
+            steady,
+            frozenset(unbound_names(node)),
+            states(node, names),
+            is_settable=any(line in lines for line in self._settable),
+        )
+        self._body(_without_docstring(node.body), inside)
+
+
+def _renamed(source: str) -> set[str]:
+    """Names that Python takes for others than a board does: it brings letters into a normal form."""
+    words = {word for word in _WORD.findall(source) if not word.isascii()}
+    normal = {word: unicodedata.normalize("NFKC", word) for word in words}
+    return {form for word, form in normal.items() if form != word}
+
+
+def _constants(tree: ast.Module) -> set[str]:
+    """Names for which the board's compiler puts in a number wherever they are read, local ones too."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="const"))):
+                found.add(name)
+    return found
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    match body:
+        case [ast.Expr(value=ast.Constant(value=str())), *rest]:
+            return rest
+    return body
+
+
+def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Yields the bodies of a compound statement in the order of the text."""
+    yield getattr(node, "body", [])
+    for part in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
+        yield part.body
+    yield getattr(node, "orelse", [])
+    yield getattr(node, "finalbody", [])
+
+
+def _first_bound(loop: ast.For | ast.AsyncFor) -> ast.expr:
+    """What of the head of ``for`` carries the checkpoint.
+
+    MicroPython counts by itself where ``range`` stands there, so that has to stay as it is.
+    """
+    match loop.iter:
+        case ast.Call(func=ast.Name(id="range"), args=[first, *_] as given, keywords=[]) if len(
+            given
+        ) in _COUNTED and not any(isinstance(each, ast.Starred) for each in given):
+            return first
+    return loop.iter
+
+
+def _compiler(decorator: ast.expr) -> str | None:
+    """Returns the decorator's text where functions with it are left alone."""
+    named = decorator.func if isinstance(decorator, ast.Call) else decorator
+    name = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", "")
+    return ast.unparse(named) if name in _COMPILERS or name.startswith(_ASSEMBLER) else None
