@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from iot_kernel.debugging.messages import CHANNEL as DEBUG_CHANNEL
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.protocol.jmp import Damaged, Frame
 from iot_kernel.repl.link_state import FrameSink
@@ -20,6 +21,7 @@ class BoardCallbacks:
     Attributes:
         on_stray: takes text printed while no code runs; called on the reader thread.
         on_frame: takes frames of pipes, and damaged ones; called on the reader thread, must not block.
+        on_debug: takes what is in frames of a board that is debugged; called as `on_frame` is.
         on_lost: the link broke while no code ran; called on the reader thread, must not block.
         on_break: what ran in the background is gone or out of reach: a reset, a lost link; called from any
             thread.
@@ -30,6 +32,7 @@ class BoardCallbacks:
 
     on_stray: TextSink = drop
     on_frame: FrameSink = drop
+    on_debug: Callable[[bytes], None] = drop
     on_lost: Callable[[ConnectionLostError], None] = drop
     on_break: Callable[[], None] = lambda: None
     on_restart: Callable[[], None] = lambda: None
@@ -45,4 +48,7 @@ class BoardCallbacks:
 
     def take_frame(self, frame: Frame | Damaged) -> None:
         """Calls what `on_frame` is by now."""
-        self.on_frame(frame)
+        if isinstance(frame, Frame) and frame.channel == DEBUG_CHANNEL:
+            self.on_debug(frame.data)
+        else:
+            self.on_frame(frame)

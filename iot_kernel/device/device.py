@@ -327,6 +327,14 @@ class Device:
         """Answers code that asked for input, with a line; lost where none waits. From any thread."""
         self._input.answer(text)
 
+    def command(self, line: str) -> None:
+        """Sends a line to code that is being debugged; lost where none runs. From any thread."""
+        self._board.type(f"{line}\n".encode())
+
+    def note_request(self) -> None:
+        """The running code reads its input: nothing else must be sent to it; called on the reader thread."""
+        self._board.note_request()
+
     # Resets
 
     def soft_reset(self, on_output: TextSink | None = None) -> None:

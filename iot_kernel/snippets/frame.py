@@ -1,7 +1,7 @@
-"""Sends a frame of channel 0 through the standard output; the layout is told in protocol/jmp.py."""
+"""Sends a frame through the standard output; the layout is told in protocol/jmp.py."""
 
 
-def __iot_frame__(sequence, data):
+def __iot_frame__(sequence, data, channel=0):
     import sys
     from ubinascii import crc32
 
@@ -9,7 +9,7 @@ def __iot_frame__(sequence, data):
 
     size = len(data) ^ 128
     sequence &= 255
-    body = struct.pack("<BHB", 0, size, ~(size + (size >> 8)) & 255) + data
+    body = struct.pack("<BHB", channel, size, ~(channel + size + (size >> 8)) & 255) + data
     body += struct.pack("<I", (crc32(body, sequence) & 0xFFFFFF) << 8 | sequence)
     for plain, escaped in (b"\xfd", b"f"), (b"\xfe", b"e"), (b"\x01", b"a"), (b"\x04", b"d"), (b">", b"g"):
         if plain in body:

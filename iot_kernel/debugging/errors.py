@@ -1,0 +1,48 @@
+"""The errors of a debugger."""
+
+from __future__ import annotations
+
+from iot_kernel.errors import IoTKernelError
+
+
+class CannotDebugError(IoTKernelError):
+    """Code on this board cannot be stopped.
+
+    Args:
+        why: for the user.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"this board cannot be debugged: {why}")
+        self.why = why
+
+
+class NotStoppedError(IoTKernelError):
+    """A command came too late: no code stands any more."""
+
+    def __init__(self) -> None:
+        super().__init__("no code of the board stands at a breakpoint")
+
+
+class CommandLostError(IoTKernelError):
+    """The board does not answer a command: its main thread is at no checkpoint."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the board does not answer: its main thread is in code without checkpoints. Wait until that has "
+            "ended, or stop the cell"
+        )
+
+
+class CommandFailedError(IoTKernelError):
+    """A command, or what it evaluated, raised on the board.
+
+    Args:
+        ename: the exception's class.
+        evalue: its text.
+    """
+
+    def __init__(self, ename: str, evalue: str) -> None:
+        super().__init__(f"{ename}: {evalue}" if evalue else ename)
+        self.ename = ename
+        self.evalue = evalue

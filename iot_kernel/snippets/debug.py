@@ -1,0 +1,340 @@
+"""Stops code at checkpoints and does what the host asks meanwhile; debugging/messages.py tells what is said.
+
+``__iot_s__`` is what checkpoints look into. While nobody steps it is a set of numbers; else it has all of
+them, and every checkpoint hands its names to ``__iot_b__``, which keeps for each thread where it is, and by
+whom it was called. Who called whom is told by the depth of the stack: a frame that is not deeper than the one
+at hand has ended.
+
+Only the main thread reads the standard input, so that nothing is taken from the REPL: while another one
+stands, the main thread does so at its own checkpoints.
+"""
+
+
+def __iot_debug__(frame, variables):
+    import builtins
+    import select
+    import sys
+    import time
+
+    import micropython
+
+    try:
+        from _thread import allocate_lock, get_ident
+
+        lock = allocate_lock()
+    except ImportError:
+        lock = None
+
+        def get_ident():
+            return 1
+
+    depth_of = getattr(micropython, "stack_use", int)
+    poll = select.poll()
+    poll.register(sys.stdin, 1)
+    main = get_ident()
+    places = {}
+    stacks = {}
+    step = holder = told = changes = here = None
+    follows = 0
+    is_released = is_heard = False
+    sent = beats = 0
+    shown = []
+    things = []
+
+    def say(kind, what):
+        nonlocal sent
+        sent += 1
+        frame(sent, kind + repr(what).encode(), 3)
+
+    class Everywhere:
+        def __contains__(self, number):
+            try:
+                return (number, 1)
+            except MemoryError:  # the heap is locked, so that nothing can be handed over
+                return False
+
+    everywhere = Everywhere()
+
+    def renew():
+        is_all = follows or step or holder is not None
+        builtins.__iot_s__ = everywhere if is_all else set(places)
+
+    def __iot__(number, *values):
+        nonlocal beats
+        me = get_ident()
+        if me == holder:  # a callback, or what the host has asked for
+            return None
+        depth = depth_of()
+        stack = stacks.get(me)
+        if stack is None:
+            stacks[me] = stack = []
+        elif not follows:
+            if not step or step[0] != me:
+                stack[:] = []
+        while stack and stack[-1][0] >= depth:
+            stack.pop()
+        stack.append((depth, number, values))
+        why = None
+        if number in places:
+            why = reached(places[number], values)
+        if step and step[0] == me and (step[1] == 1 or depth <= step[2]):
+            why = why or ("step", "")
+        if why:
+            return stand(me, stack, why)
+        beats += 1
+        if not beats & 15 and me == main and poll.poll(0):
+            listen()
+        return None
+
+    def reached(place, values):
+        if place is None:
+            return "breakpoint", ""
+        condition, log, names, module = place
+        try:
+            if condition and not evaluated(condition, names, values, module)[0]:
+                return None
+            if log:
+                text = "".join([str(part) for part in evaluated(log, names, values, module)[0]])
+                say(b"l", (text[:1000],))
+                return None
+        except Exception as error:
+            return "error", "%s: %s" % (repr(type(error))[8:-2], error)
+        return "breakpoint", ""
+
+    def stand(me, stack, why):
+        nonlocal holder, is_released, is_heard, changes, here, step
+        while True:
+            if lock is None or lock.acquire(0):
+                break
+            if me == main and poll.poll(20):
+                listen()
+            elif me != main:
+                time.sleep_ms(20)
+        inside = locals()
+        try:
+            holder = me
+            if step and step[0] == me:
+                step = None
+            is_released = is_heard = False
+            changes = None
+            here = inside
+            shown[:] = stack
+            renew()
+            while not is_released:
+                if not is_heard:
+                    say(b"s", (me == main, me) + why + (told_frames(), bool(follows)))
+                wait(me)
+            return changes
+        finally:
+            holder = here = None
+            shown[:] = things[:] = []
+            renew()
+            if lock is not None:
+                lock.release()
+            say(b"g", ())
+
+    def wait(me):
+        until = time.ticks_add(time.ticks_ms(), 1000)
+        while not is_released and time.ticks_diff(until, time.ticks_ms()) > 0:
+            if me != main:
+                time.sleep_ms(20)
+            elif poll.poll(200):
+                listen()
+
+    def told_frames():
+        return [place[1] for place in shown[-40:]]
+
+    def listen():
+        line = sys.stdin.readline().strip("\x00\x01\r\n ")
+        if line:
+            obey(line)
+
+    def obey(line):
+        nonlocal told, is_heard
+        is_heard = True
+        number, _, code = line.partition(" ")
+        if told is None or told[0] != number:
+            try:
+                answer = eval(code, commands)
+            except Exception as error:
+                answer = "error", repr(type(error))[8:-2], str(error)[:300]
+            told = number, answer
+        say(b"a", told)
+
+    # What the host asks for
+
+    def go(kind):
+        nonlocal step, is_released
+        if holder is not None:
+            step = (holder, kind, shown[-1][0] - (kind == 3)) if kind else None
+            is_released = True
+
+    def pause():
+        nonlocal step
+        step = main, 1, 0
+        renew()
+
+    def begin(is_followed):
+        nonlocal step, follows
+        follows = is_followed
+        step = None
+        for stack in stacks.values():
+            stack[:] = []
+        renew()
+
+    def place(new, is_first):
+        if is_first:
+            places.clear()
+        places.update(new)
+        renew()
+
+    def ended():
+        shown[:] = stacks.get(main, [])
+        things[:] = []
+        return told_frames()
+
+    def names_of(module):
+        return sys.modules[module].__dict__ if module else variables
+
+    def evaluated(code, names, values, module, executes=False):
+        space = names_of(module)
+        if not names:
+            return (exec if executes else eval)(code, space), space
+        mixed = dict(space)
+        mixed.update(zip(names, values))
+        return (exec if executes else eval)(code, mixed), mixed
+
+    def values_of(index):
+        return shown[index][2]
+
+    def run(index, code, names, settable, module, executes):
+        values = values_of(index) if names else ()
+        result, mixed = evaluated(code, names, values, module, executes)
+        if not executes:
+            return None, described(result)
+        return spread(index, mixed, names, values, settable, names_of(module)), None
+
+    def spread(index, mixed, names, values, settable, space):
+        nonlocal changes
+        if not names:
+            return []
+        kept = []
+        new = list(values)
+        for at, name in enumerate(names):
+            if mixed.get(name) is not values[at]:
+                new[at] = mixed.get(name)
+                if at >= settable or shown[index] is not shown[-1]:
+                    kept.append(name)
+        for name in mixed:
+            if name not in names and (name not in space or space[name] is not mixed[name]):
+                space[name] = mixed[name]
+        if new != list(values) and not kept:
+            changes = new
+            shown[-1] = shown[-1][0], shown[-1][1], tuple(new)
+        return kept
+
+    def local(index, names, start):
+        return page(list(zip(names, values_of(index)))[start:], start, len(names))
+
+    def wide(module, start):
+        space = here if module is None else names_of(module)
+        names = [name for name in space or () if name[:2] != "__"]
+        return page([(name, space[name]) for name in names[start : start + 50]], start, len(names))
+
+    def page(pairs, start, total):
+        items = []
+        size = 0
+        for name, thing in pairs[:50]:
+            item = (name,) + described(thing)
+            size += len(repr(item))
+            if size > 3000:
+                break
+            items.append(item)
+        return start, total, items
+
+    def children(index, start):
+        thing = things[index]
+        kind = type(thing)
+        if kind in (dict, set, frozenset) or repr(kind)[8:-2] == "deque":
+            pairs = []
+            for at, key in enumerate(thing):
+                if start <= at < start + 50:
+                    pairs.append((named(key), thing[key]) if kind is dict else ("[%d]" % at, key))
+            return page(pairs, start, len(thing))
+        if has_attributes(thing, kind):
+            names = list(thing.__dict__)
+            return page(
+                [(name, thing.__dict__[name]) for name in names[start : start + 50]], start, len(names)
+            )
+        some = thing[start : start + 50]
+        return page([("[%d]" % (start + at), some[at]) for at in range(len(some))], start, len(thing))
+
+    def named(key):
+        text = described(key, False)
+        return "[%s]" % (text[2] or "%s %r" % (text[0], text[1]))
+
+    def has_attributes(thing, kind):
+        is_own = hasattr(kind, "__module__") and hasattr(kind, "__dict__")
+        return is_own or (repr(kind)[8:-2] in ("module", "type") and hasattr(thing, "__dict__"))
+
+    def described(thing, is_kept=True):
+        kind = type(thing)
+        name = repr(kind)[8:-2]
+        size = text = None
+        holds = False
+        if has_attributes(thing, kind):
+            holds = True
+            if name in ("module", "type"):
+                text = thing.__name__
+        elif hasattr(kind, "__module__"):
+            pass
+        elif name in ("int", "float", "complex", "bool", "NoneType"):
+            text = repr(thing)[:80]
+        elif name in ("str", "bytes", "bytearray"):
+            size = len(thing)
+            text = repr(thing[:80])
+            holds = name != "str" and size
+        elif name in ("list", "tuple", "dict", "set", "frozenset", "array", "deque", "range"):
+            size = len(thing)
+            holds = size
+        elif name in ("function", "generator", "closure", "bound_method", "type", "module"):
+            text = getattr(thing, "__name__", None) if name in ("function", "type", "module") else None
+        reference = 0
+        if holds and is_kept:
+            things.append(thing)
+            reference = len(things)
+        return name, size, text, reference
+
+    def let_go():
+        nonlocal step, follows, is_released
+        step = None
+        follows = 0
+        places.clear()
+        is_released = True
+        renew()
+
+    def pause_here():
+        nonlocal step
+        step = get_ident(), 1, 0
+        renew()
+
+    commands = {
+        "go": go,
+        "pause": pause,
+        "begin": begin,
+        "place": place,
+        "ended": ended,
+        "run": run,
+        "local": local,
+        "wide": wide,
+        "children": lambda index, start: children(index - 1, start),
+        "let_go": let_go,
+        "ready": lambda: 1,
+    }
+    builtins.__iot_b__ = __iot__
+    builtins.__iot_d__ = obey
+    builtins.breakpoint = pause_here
+    renew()
+
+
+__iot_debug__(__iot_frame__, VARIABLES)
