@@ -25,13 +25,15 @@ class NotStoppedError(IoTKernelError):
 
 
 class CommandLostError(IoTKernelError):
-    """The board does not answer a command: its main thread is at no checkpoint."""
+    """The board does not answer a command.
 
-    def __init__(self) -> None:
-        super().__init__(
-            "the board does not answer: its main thread is in code without checkpoints. Wait until that has "
-            "ended, or stop the cell"
-        )
+    Args:
+        why: what it does instead, and what to do.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the board does not answer: {why}")
+        self.why = why
 
 
 class CommandFailedError(IoTKernelError):

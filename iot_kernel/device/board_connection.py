@@ -295,6 +295,10 @@ class BoardConnection:
         if (link := self._link) is not None:
             link.connection.type(data)
 
+    def mark_unsynced(self) -> None:
+        """Input that no code has read may stand at the board's prompt."""
+        self.link.connection.mark_unsynced()
+
     def note_request(self) -> None:
         """The running code asks for input, so that nothing else must be sent to it; on the reader thread."""
         self.link.connection.note_request()

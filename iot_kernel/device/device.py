@@ -331,6 +331,10 @@ class Device:
         """Sends a line to code that is being debugged; lost where none runs. From any thread."""
         self._board.type(f"{line}\n".encode())
 
+    def mark_unsynced(self) -> None:
+        """A command may have come too late, and stand at the prompt: the next code must not follow it."""
+        self._board.mark_unsynced()
+
     def note_request(self) -> None:
         """The running code reads its input: nothing else must be sent to it; called on the reader thread."""
         self._board.note_request()

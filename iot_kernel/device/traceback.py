@@ -50,8 +50,11 @@ def device_error(traceback: bytes, output: str = "") -> DeviceError:
     return DeviceError(ename, evalue, text, output)
 
 
-#: The function that prints the value of a cell's last expression.
-_OWN_FRAME = re.compile(rb'^ +[^"\n]*"<stdin>"[^\n]*\b__iot__\b[^\n]*\n', re.MULTILINE)
+#: The functions that print the value of a cell's last expression, ask for input, and stop at checkpoints.
+_OWN_FRAME = re.compile(
+    rb'^ +[^"\n]*"(?:<stdin>"[^\n]*\b__iot__|<string>"[^\n]*\b(?:__iot__|__contains__))\b[^\n]*\n',
+    re.MULTILINE,
+)
 
 
 def without_own_frames(traceback: bytes) -> bytes:

@@ -112,6 +112,10 @@ class Connection:
         """Sends input of the user's to the code that runs; lost where none does. From any thread."""
         self._driver.type(data)
 
+    def mark_unsynced(self) -> None:
+        """Something may stand at the board's prompt that is no code: the raw REPL has to be entered again."""
+        self._link.mark_unsynced()
+
     def note_request(self) -> None:
         """The running code asks for input; called on the reader thread, while its output is taken."""
         self._link.turn.is_asking = True

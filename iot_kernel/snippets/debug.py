@@ -39,7 +39,8 @@ def __iot_debug__(frame, variables):
     is_released = is_heard = False
     sent = beats = 0
     shown = []
-    things = []
+    busy = None
+    things, described, page, children = __iot_values__()
 
     def say(kind, what):
         nonlocal sent
@@ -62,7 +63,7 @@ def __iot_debug__(frame, variables):
     def __iot__(number, *values):
         nonlocal beats
         me = get_ident()
-        if me == holder:  # a callback, or what the host has asked for
+        if me == holder or me == busy:  # a callback, or what the host has asked for
             return None
         depth = depth_of()
         stack = stacks.get(me)
@@ -80,16 +81,24 @@ def __iot_debug__(frame, variables):
         if step and step[0] == me and (step[1] == 1 or depth <= step[2]):
             why = why or ("step", "")
         if why:
-            return stand(me, stack, why)
+            is_ended = False
+            try:
+                return stand(me, stack, why)
+            except KeyboardInterrupt:
+                is_ended = True
+            if is_ended:
+                raise KeyboardInterrupt  # a new one: its traceback is that of the code that stood
         beats += 1
         if not beats & 15 and me == main and poll.poll(0):
             listen()
         return None
 
     def reached(place, values):
+        nonlocal busy
         if place is None:
             return "breakpoint", ""
         condition, log, names, module = place
+        busy = get_ident()
         try:
             if condition and not evaluated(condition, names, values, module)[0]:
                 return None
@@ -99,6 +108,8 @@ def __iot_debug__(frame, variables):
                 return None
         except Exception as error:
             return "error", "%s: %s" % (repr(type(error))[8:-2], error)
+        finally:
+            busy = None
         return "breakpoint", ""
 
     def stand(me, stack, why):
@@ -129,9 +140,11 @@ def __iot_debug__(frame, variables):
             holder = here = None
             shown[:] = things[:] = []
             renew()
-            if lock is not None:
-                lock.release()
-            say(b"g", ())
+            try:
+                say(b"g", ())
+            finally:
+                if lock is not None:
+                    lock.release()
 
     def wait(me):
         until = time.ticks_add(time.ticks_ms(), 1000)
@@ -150,14 +163,16 @@ def __iot_debug__(frame, variables):
             obey(line)
 
     def obey(line):
-        nonlocal told, is_heard
+        nonlocal told, is_heard, busy
         is_heard = True
         number, _, code = line.partition(" ")
         if told is None or told[0] != number:
+            busy = get_ident()
             try:
                 answer = eval(code, commands)
-            except Exception as error:
+            except BaseException as error:  # Ctrl-C ends what is evaluated, and the code still stands
                 answer = "error", repr(type(error))[8:-2], str(error)[:300]
+            busy = None
             told = number, answer
         say(b"a", told)
 
@@ -241,70 +256,6 @@ def __iot_debug__(frame, variables):
         names = [name for name in space or () if name[:2] != "__"]
         return page([(name, space[name]) for name in names[start : start + 50]], start, len(names))
 
-    def page(pairs, start, total):
-        items = []
-        size = 0
-        for name, thing in pairs[:50]:
-            item = (name,) + described(thing)
-            size += len(repr(item))
-            if size > 3000:
-                break
-            items.append(item)
-        return start, total, items
-
-    def children(index, start):
-        thing = things[index]
-        kind = type(thing)
-        if kind in (dict, set, frozenset) or repr(kind)[8:-2] == "deque":
-            pairs = []
-            for at, key in enumerate(thing):
-                if start <= at < start + 50:
-                    pairs.append((named(key), thing[key]) if kind is dict else ("[%d]" % at, key))
-            return page(pairs, start, len(thing))
-        if has_attributes(thing, kind):
-            names = list(thing.__dict__)
-            return page(
-                [(name, thing.__dict__[name]) for name in names[start : start + 50]], start, len(names)
-            )
-        some = thing[start : start + 50]
-        return page([("[%d]" % (start + at), some[at]) for at in range(len(some))], start, len(thing))
-
-    def named(key):
-        text = described(key, False)
-        return "[%s]" % (text[2] or "%s %r" % (text[0], text[1]))
-
-    def has_attributes(thing, kind):
-        is_own = hasattr(kind, "__module__") and hasattr(kind, "__dict__")
-        return is_own or (repr(kind)[8:-2] in ("module", "type") and hasattr(thing, "__dict__"))
-
-    def described(thing, is_kept=True):
-        kind = type(thing)
-        name = repr(kind)[8:-2]
-        size = text = None
-        holds = False
-        if has_attributes(thing, kind):
-            holds = True
-            if name in ("module", "type"):
-                text = thing.__name__
-        elif hasattr(kind, "__module__"):
-            pass
-        elif name in ("int", "float", "complex", "bool", "NoneType"):
-            text = repr(thing)[:80]
-        elif name in ("str", "bytes", "bytearray"):
-            size = len(thing)
-            text = repr(thing[:80])
-            holds = name != "str" and size
-        elif name in ("list", "tuple", "dict", "set", "frozenset", "array", "deque", "range"):
-            size = len(thing)
-            holds = size
-        elif name in ("function", "generator", "closure", "bound_method", "type", "module"):
-            text = getattr(thing, "__name__", None) if name in ("function", "type", "module") else None
-        reference = 0
-        if holds and is_kept:
-            things.append(thing)
-            reference = len(things)
-        return name, size, text, reference
-
     def let_go():
         nonlocal step, follows, is_released
         step = None
@@ -327,7 +278,7 @@ def __iot_debug__(frame, variables):
         "run": run,
         "local": local,
         "wide": wide,
-        "children": lambda index, start: children(index - 1, start),
+        "children": children,
         "let_go": let_go,
         "ready": lambda: 1,
     }

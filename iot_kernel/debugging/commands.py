@@ -1,0 +1,124 @@
+"""What the host says to a board that is debugged. Pure: values in, text out.
+
+Lines in ASCII: a number, a blank, and an expression that the board evaluates among its commands. The number
+tells answers apart (`iot_kernel.debugging.messages`); a line that comes twice is obeyed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from iot_kernel.debugging.errors import CommandFailedError
+
+#: Characters of a command: a board has to hold it in memory.
+LONGEST_COMMAND = 8000
+
+
+class Step(IntEnum):
+    """How far a thread goes: a breakpoint, any checkpoint, one of this or an outer frame, of an outer one."""
+
+    CONTINUE = 0
+    IN = 1
+    NEXT = 2
+    OUT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Where and when a board stops.
+
+    Args:
+        condition: an expression; it stops where that is true. Empty stops always.
+        log: an expression that gives a tuple; its items are reported as text, and the board goes on.
+        names: those of the checkpoint, which both see.
+        module: whose globals they see; empty for cells.
+    """
+
+    condition: str = ""
+    log: str = ""
+    names: tuple[str, ...] = ()
+    module: str = ""
+
+
+def numbered(number: int, command: str) -> str:
+    """Returns the line of a command, in ASCII."""
+    text = f"{number} {command}"
+    if len(text) > LONGEST_COMMAND or not text.isascii():
+        raise CommandFailedError("ValueError", f"more than {LONGEST_COMMAND} characters for a stopped board")
+    return text
+
+
+def go(step: Step) -> str:
+    """The board goes on."""
+    return f"go({step.value})"
+
+
+def begin(*, follows: bool) -> str:
+    """A cell begins.
+
+    Args:
+        follows: every checkpoint keeps where it is and its values, so that callers and their values are known
+            when the board stops. It takes ten times as long as a checkpoint that only looks.
+    """
+    return f"begin({follows})"
+
+
+def place(pauses: Mapping[int, Pause | None]) -> list[str]:
+    """Commands that exchange the checkpoints at which the board stops; at least one."""
+    commands: list[list[str]] = []
+    items: list[str] = []
+    size = 0
+    for number, pause in pauses.items():
+        item = f"{number}:{_given(pause)}"
+        if items and size + len(item) > LONGEST_COMMAND // 4:
+            commands.append(items)
+            items, size = [], 0
+        items.append(item)
+        size += len(item)
+    commands.append(items)
+    return [f"place({{{','.join(each)}}},{index == 0})" for index, each in enumerate(commands)]
+
+
+def _given(pause: Pause | None) -> str:
+    if pause is None or not (pause.condition or pause.log):
+        return "None"
+    return ascii((pause.condition, pause.log, pause.names, pause.module))
+
+
+def run(
+    frame: int, code: str, names: Iterable[str], *, settable: int, module: str, executes: bool = False
+) -> str:
+    """Evaluates an expression, or executes statements, among the names of a frame.
+
+    Args:
+        frame: its place in the call stack, from 0 for the outermost one.
+        code: the text.
+        names: those of its checkpoint.
+        settable: how many of them can be set.
+        module: whose globals it sees; empty for cells.
+        executes: these are statements.
+    """
+    return f"run({frame},{code!a},{tuple(names)!a},{settable},{module!a},{executes})"
+
+
+def local(frame: int, names: Iterable[str], start: int) -> str:
+    """Asks for the local variables of a frame, from one on."""
+    return f"local({frame},{tuple(names)!a},{start})"
+
+
+def wide(module: str | None, start: int) -> str:
+    """Asks for the globals of a module, from one on: empty for cells, None for the class in the making."""
+    return f"wide({module!a},{start})"
+
+
+def children(reference: int, start: int) -> str:
+    """Asks for what is inside of something, from one item on."""
+    return f"children({reference},{start})"
+
+
+PAUSE = "pause()"
+ENDED = "ended()"
+LET_GO = "let_go()"
+READY = "ready()"

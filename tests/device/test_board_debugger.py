@@ -1,0 +1,538 @@
+"""Code on real boards that is stopped, looked at, changed and stepped; and how that ends."""
+
+import contextlib
+import queue
+import threading
+import time
+
+import pytest
+
+from iot_kernel.debugging.commands import Pause, Step
+from iot_kernel.debugging.errors import (
+    CannotDebugError,
+    CommandFailedError,
+    CommandLostError,
+    NotStoppedError,
+)
+from iot_kernel.debugging.messages import Continued, Logged, Stopped
+from iot_kernel.device.board_debugger import BoardDebugger
+from iot_kernel.device.device import Device
+from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceResetError
+from tests.each import each
+from tests.opened import opened
+from tests.real_boards import kinds
+
+pytestmark = pytest.mark.board
+
+SOURCE = """\
+def inner(n):
+    m = n * 2
+    return m
+def outer(n):
+    k = inner(n)
+    return k + 1
+x = 5
+y = outer(x)
+print("y", y)
+y
+"""
+
+PATIENCE = 20.0  # s; a loaded machine
+
+
+class Debugged:
+    """A board with a debugger, and cells that run beside the test."""
+
+    def __init__(self, device):
+        self.device = device
+        self.events = queue.Queue()
+        self.debugger = BoardDebugger(device, self.events.put)
+        self.printed = []
+        self.value = self.error = self.thread = None
+        self.debugger.attach()
+
+    def start(self, source, *lines, key="cell", settable=(), **options):
+        """Runs a cell with breakpoints in some of its lines."""
+        made = self.debugger.instrument(key, source, settable=settable)
+        self.pause_at({made.find(line).number: None for line in lines})
+        self.start_made(made, **options)
+        return made
+
+    def pause_at(self, pauses):
+        self.debugger.set_pauses(pauses)
+
+    def start_made(self, made, **options):
+        self.printed.clear()
+        self.value = self.error = None
+
+        def run():
+            try:
+                self.value = self.debugger.run_cell(made.source, self.printed.append, **options)
+            except Exception as error:
+                self.error = error
+
+        self.thread = threading.Thread(target=run)
+        self.thread.start()
+
+    def event(self, kind):
+        """Waits for the next event of a kind."""
+        while True:
+            event = self.events.get(timeout=PATIENCE)
+            if isinstance(event, kind):
+                return event
+
+    def stopped(self):
+        """Waits until it stands; the line and the function, and those of the callers before them."""
+        self.event(Stopped)
+        return self.stack()
+
+    def stack(self):
+        places = [place.checkpoint for place in self.debugger.frames()]
+        return [(point.line, point.scope.name) for point in places]
+
+    def step(self, step):
+        self.debugger.go(step)
+        return self.stopped()
+
+    def variables(self, frame=-1):
+        places = self.debugger.frames()
+        index = range(len(places))[frame]
+        page = self.debugger.local(index, places[index])
+        return {each.name: each.text for each in page.variables}
+
+    def evaluate(self, code, frame=-1):
+        places = self.debugger.frames()
+        index = range(len(places))[frame]
+        return self.debugger.evaluate(index, places[index], code)
+
+    def execute(self, code, frame=-1):
+        places = self.debugger.frames()
+        index = range(len(places))[frame]
+        return self.debugger.execute(index, places[index], code)
+
+    def end(self):
+        """Lets it run to its end; what it printed, and its value."""
+        while self.thread.is_alive():
+            with contextlib.suppress(NotStoppedError):
+                self.debugger.go()
+            self.thread.join(0.05)
+        if self.error is not None:
+            raise self.error
+        return "".join(self.printed), self.value
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    with kinds.unix(tmp_path_factory.mktemp("debugged") / "board") as board, opened(board) as device:
+        yield Debugged(device)
+
+
+@pytest.fixture
+def debugged(shared):
+    """The board of this module, where nothing runs."""
+    yield shared
+    if shared.thread is not None and shared.thread.is_alive():
+        shared.device.interrupt()
+        shared.thread.join(PATIENCE)
+    shared.pause_at({})
+    while not shared.events.empty():
+        shared.events.get()
+
+
+@pytest.fixture
+def own(unix):
+    """A board of the test's own, which may come to harm."""
+    with opened(unix) as device:
+        yield Debugged(device)
+
+
+def test_a_cell_stops_and_goes_on(debugged):
+    debugged.start(SOURCE, 3)
+    assert debugged.stopped() == [(3, "inner")]
+    assert debugged.variables() == {"n": "5", "m": "10"}
+    assert debugged.printed == []
+    assert debugged.end() == ("y 11\n", "11")
+    assert isinstance(debugged.event(Continued), Continued)
+    assert debugged.debugger.stopped is None
+
+
+def test_without_breakpoints_it_runs_through(debugged):
+    debugged.start(SOURCE)
+    assert debugged.end() == ("y 11\n", "11")
+
+
+def test_steps(debugged):
+    debugged.start(SOURCE, 7)
+    assert debugged.stopped() == [(7, "")]
+    assert debugged.step(Step.NEXT) == [(8, "")]
+    assert debugged.step(Step.IN) == [(8, ""), (5, "outer")]
+    assert debugged.step(Step.NEXT) == [(8, ""), (6, "outer")]
+    assert debugged.step(Step.OUT) == [(9, "")]
+    assert debugged.end() == ("y 11\n", "11")
+
+
+def test_a_step_out_of_the_innermost_function_stops_in_its_caller(debugged):
+    debugged.start(SOURCE, 8)
+    debugged.stopped()
+    debugged.step(Step.IN)
+    assert debugged.step(Step.IN) == [(8, ""), (5, "outer"), (2, "inner")]
+    assert debugged.step(Step.OUT) == [(8, ""), (6, "outer")]
+
+
+def test_a_breakpoint_inside_ends_a_step_over(debugged):
+    debugged.start(SOURCE, 8, 3)
+    debugged.stopped()
+    assert debugged.step(Step.NEXT) == [(8, ""), (5, "outer"), (3, "inner")]
+
+
+def test_callers_and_their_values_are_known_where_calls_are_followed(debugged):
+    debugged.start(SOURCE, 3, follows=True)
+    assert debugged.stopped() == [(8, ""), (5, "outer"), (3, "inner")]
+    assert debugged.debugger.stopped.knows_callers
+    assert [debugged.variables(frame) for frame in (1, 2)] == [{"n": "5"}, {"n": "5", "m": "10"}]
+    assert debugged.evaluate("n + x", 1).text == "10"
+
+
+def test_functions_of_earlier_cells_stop(debugged):
+    first = debugged.start("def helper(a):\n    b = a + 1\n    return b\n", key="first")
+    debugged.end()
+    number = first.find(3).number
+    made = debugged.debugger.instrument("second", "helper(1)")
+    debugged.pause_at({number: None})
+    debugged.start_made(made)
+    assert debugged.stopped() == [(3, "helper")]
+    assert debugged.debugger.frames()[-1].key == "first"
+    assert debugged.end() == ("", "2")
+
+
+def test_it_stops_at_the_first_checkpoint_if_asked_to(debugged):
+    debugged.start("a = 1\nb = 2", stops=True)
+    assert debugged.stopped() == [(1, "")]
+
+
+def test_a_call_of_breakpoint_stops_at_the_next_line(debugged):
+    debugged.start("def f(a):\n    breakpoint()\n    return a\nf(7)")
+    assert debugged.stopped() == [(3, "f")]
+    assert debugged.end() == ("", "7")
+
+
+def test_a_running_cell_that_is_followed_can_be_paused(debugged):
+    debugged.start("import time\nn = 0\nwhile n < 1000000:\n    n += 1\n    time.sleep_ms(1)", follows=True)
+    time.sleep(0.2)
+    debugged.debugger.pause()
+    assert debugged.stopped()[0][0] in (3, 4, 5)
+    assert debugged.execute("n = 1000000") == ()
+    debugged.end()
+
+
+def test_a_cell_that_runs_at_full_speed_says_that_it_looks_for_nothing(debugged):
+    debugged.start("import time\nfor n in range(200): time.sleep_ms(1)")
+    with pytest.raises(CommandLostError, match="full speed"):
+        debugged.debugger.pause()
+    assert debugged.end() == ("", None)
+
+
+# Values
+
+
+def test_values_are_short_and_come_in_pages(debugged):
+    source = "def f():\n    many = [0] * 12000\n    text = 'ä' * 500\n    return 1\nf()"
+    debugged.start(source, 4)
+    debugged.stopped()
+    place = debugged.debugger.frames()[-1]
+    many, text = debugged.debugger.local(0, place).variables
+    assert (many.kind, many.size, many.text) == ("list", 12000, None)
+    assert (text.kind, text.size, text.text, text.reference) == ("str", 500, f"'{'ä' * 80}'", 0)
+    page = debugged.debugger.children(many.reference, 11_990)
+    assert (page.start, page.total, len(page.variables)) == (11_990, 12_000, 10)
+    assert page.variables[0].name == "[11990]"
+    assert len(debugged.debugger.children(many.reference).variables) == 50
+
+
+def test_globals_and_names_of_a_class_in_the_making(debugged):
+    debugged.start("g = 'global'\nclass A:\n    member = 2\n    other = 3\n", 4)
+    assert debugged.stopped() == [(4, "A")]
+    assert [(each.name, each.text) for each in debugged.debugger.wide(None).variables] == [("member", "2")]
+    assert ("g", "'global'") in [(each.name, each.text) for each in debugged.debugger.wide().variables]
+
+
+def test_names_that_are_not_bound_yet_are_left_out(debugged):
+    debugged.start("def f(a):\n    if a: b = 1\n    c = 2\n    return c\nf(0)", 3)
+    debugged.stopped()
+    assert debugged.variables() == {"a": "0"}
+    assert debugged.end() == ("", "2")
+
+
+def test_expressions_see_names_of_the_frame_and_globals(debugged):
+    debugged.start(SOURCE, 3)
+    debugged.stopped()
+    assert debugged.evaluate("m + x").text == "15"
+    assert debugged.evaluate("[n for _ in range(3)]").size == 3
+    assert debugged.evaluate("'ü'").text == "'ü'"
+    with pytest.raises(CommandFailedError, match="ZeroDivisionError"):
+        debugged.evaluate("1 / 0")
+    with pytest.raises(CommandFailedError, match="SyntaxError"):
+        debugged.evaluate("1 +")
+    assert debugged.evaluate("outer(1)").text == "3"  # which has the breakpoint in it
+
+
+def test_globals_can_be_set_everywhere_and_locals_where_it_was_asked_for(debugged):
+    debugged.start(SOURCE, 3, settable=[3])
+    debugged.stopped()
+    assert debugged.execute("m = 100; x = 6; new = 7") == ()
+    assert debugged.variables()["m"] == "100"
+    assert debugged.end() == ("y 101\n", "101")
+    assert debugged.device.exec("print(x, new)") == "6 7\n"
+
+
+def test_locals_that_cannot_be_set_are_named(debugged):
+    debugged.start(SOURCE, 3, settable=[2], follows=True)
+    debugged.stopped()
+    assert debugged.execute("k = n = 1", 1) == ("n",)
+    debugged.debugger.go()
+    debugged.end()
+    debugged.start(SOURCE, 3)
+    debugged.stopped()
+    assert debugged.execute("m = 1") == ("m",)
+    assert debugged.end() == ("y 11\n", "11")
+
+
+def test_an_expression_without_end_is_stopped_and_the_code_still_stands(debugged):
+    debugged.start(SOURCE, 3)
+    debugged.stopped()
+    timer = threading.Timer(0.5, debugged.device.interrupt)
+    timer.start()
+    with pytest.raises(CommandFailedError, match="KeyboardInterrupt"):
+        debugged.execute("while True: pass")
+    assert debugged.variables() == {"n": "5", "m": "10"}
+    assert debugged.end() == ("y 11\n", "11")
+
+
+# Conditions, log points, exceptions
+
+
+@pytest.fixture
+def loop(debugged):
+    """A loop with the checkpoint in its middle."""
+    made = debugged.debugger.instrument("loop", "def f(n):\n    for i in range(n):\n        i + 1\nf(5)\n")
+    return debugged, made, made.find(3)
+
+
+def test_a_condition(loop):
+    debugged, made, point = loop
+    debugged.pause_at({point.number: Pause("i == 3", names=point.names)})
+    debugged.start_made(made)
+    debugged.stopped()
+    assert debugged.variables() == {"n": "5", "i": "3"}
+    assert debugged.end() == ("", None)
+
+
+def test_a_condition_that_raises_stops_and_says_so(loop):
+    debugged, made, point = loop
+    debugged.pause_at({point.number: Pause("i == missing", names=point.names)})
+    debugged.start_made(made)
+    stopped = debugged.event(Stopped)
+    assert stopped.reason == "error"
+    assert "missing" in stopped.text
+
+
+def test_a_log_point(loop):
+    debugged, made, point = loop
+    debugged.pause_at({point.number: Pause("i > 2", "('i is ', i, '!')", point.names)})
+    debugged.start_made(made)
+    debugged.end()
+    assert [debugged.event(Logged).text for _ in range(2)] == ["i is 3!", "i is 4!"]
+
+
+def test_after_an_exception_that_nobody_caught_the_frames_are_there(debugged):
+    debugged.start(SOURCE.replace("n * 2", "n / 0"), follows=True)
+    with pytest.raises(DeviceError, match="ZeroDivisionError"):
+        debugged.end()
+    places = debugged.debugger.last_frames()
+    assert [place.checkpoint.line for place in places] == [8, 5, 2]
+    assert [each.text for each in debugged.debugger.local(2, places[2]).variables] == ["5"]
+
+
+# Ends
+
+
+def test_the_stop_button_ends_a_cell_that_stands(debugged):
+    debugged.start(SOURCE, 3)
+    debugged.stopped()
+    debugged.device.interrupt()
+    with pytest.raises(DeviceError) as error:
+        debugged.end()
+    assert error.value.ename == "KeyboardInterrupt"
+    assert "__iot__" not in error.value.traceback
+    assert "line 3, in inner" in error.value.traceback
+    assert debugged.debugger.stopped is None
+    assert debugged.device.exec("print(6 * 7)") == "42\n"
+    with pytest.raises(NotStoppedError):
+        debugged.debugger.go()
+
+
+def test_a_cell_may_catch_that(debugged):
+    source = "try:\n    a = 1\nexcept KeyboardInterrupt:\n    print('caught')\n"
+    debugged.start(source, 2)
+    debugged.stopped()
+    debugged.device.interrupt()
+    assert debugged.end() == ("caught\n", None)
+
+
+def test_unplugged_while_it_stands(own, unix):
+    own.start(SOURCE, 3)
+    own.stopped()
+    unix.kill()
+    with pytest.raises(ConnectionLostError):
+        own.end()
+    assert own.debugger.stopped is None
+    assert isinstance(own.event(Continued), Continued)
+
+
+def test_a_reset_while_it_stands(own):
+    own.start("import machine\n" + SOURCE, 4)
+    own.stopped()
+    with pytest.raises((NotStoppedError, CommandLostError, DeviceResetError)):
+        own.execute("machine.reset()")
+    with pytest.raises((DeviceResetError, ConnectionLostError)):
+        own.end()
+    assert own.debugger.stopped is None
+    own.debugger.attach()
+    own.start(SOURCE, 3)
+    assert own.stopped() == [(3, "inner")]
+
+
+def test_a_command_that_nobody_reads_does_no_harm_to_the_next_cell(debugged):
+    debugged.start("import time\ntime.sleep(1)\nx = 1", follows=True)
+    time.sleep(0.2)
+    with pytest.raises((NotStoppedError, CommandLostError)):
+        debugged.debugger._link.ask("(ready(), )[0] + missing")
+    debugged.end()
+    assert debugged.device.exec("print('fine')") == "fine\n"
+
+
+def test_after_detaching_it_stops_nowhere(debugged):
+    made = debugged.start(SOURCE, 3)
+    debugged.stopped()
+    debugged.end()
+    debugged.debugger.detach()
+    debugged.start_made(made)
+    assert debugged.end() == ("y 11\n", "11")
+
+
+# Threads
+
+THREADS = """\
+import _thread, time, ucore
+def work(n):
+    for i in range(n):
+        time.sleep_ms(5)
+    done.append(n)
+done = []
+pipe = ucore.open_pipe("beside")
+def send():
+    for i in range(40):
+        pipe.write(b"x")
+        time.sleep_ms(5)
+    done.append('sent')
+_thread.start_new_thread(send, ())
+_thread.start_new_thread(work, (5,))
+while len(done) < 2:
+    time.sleep_ms(5)
+"""
+
+
+def test_another_thread_stands_while_the_others_and_pipes_go_on(debugged):
+    frames = []
+    debugged.device.callbacks.on_frame = frames.append
+    debugged.start(THREADS, 5)
+    assert debugged.stopped() == [(5, "work")]
+    assert not debugged.debugger.stopped.is_main
+    count = len(frames)
+    assert debugged.variables() == {"n": "5"}
+    deadline = time.monotonic() + PATIENCE
+    while len(frames) < count + 5 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(frames) >= count + 5
+    assert debugged.end() == ("", None)
+
+
+def test_pipes_go_on_while_the_main_thread_stands(debugged):
+    frames = []
+    debugged.device.callbacks.on_frame = frames.append
+    debugged.start(THREADS, 15)
+    debugged.stopped()
+    deadline = time.monotonic() + PATIENCE
+    while len(frames) < 20 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(frames) >= 20
+    debugged.pause_at({})
+    debugged.end()
+
+
+def test_threads_stand_one_at_a_time(debugged):
+    source = """\
+import _thread, time
+done = []
+def work(n):
+    done.append(n)
+for n in range(3):
+    _thread.start_new_thread(work, (n,))
+while len(done) < 3:
+    time.sleep_ms(5)
+"""
+    debugged.start(source, 4)
+    seen = []
+    for _ in range(3):
+        debugged.event(Stopped)
+        seen.append(debugged.variables()["n"])
+        debugged.debugger.go()
+    debugged.end()
+    assert sorted(seen) == ["0", "1", "2"]
+
+
+def test_a_thread_that_stands_between_cells(debugged):
+    source = """\
+import _thread, time
+def work(n):
+    time.sleep_ms(300)
+    seen.append(n)
+seen = []
+_thread.start_new_thread(work, (3,))
+"""
+    debugged.start(source, 4)
+    debugged.end()
+    assert debugged.stopped() == [(4, "work")]
+    assert debugged.variables() == {"n": "3"}
+    assert debugged.device.exec("print(seen)") == "[]\n"
+    debugged.debugger.go()
+    debugged.event(Continued)
+    assert debugged.device.exec("time.sleep_ms(100); print(seen)") == "[3]\n"
+
+
+# Other boards
+
+
+def test_by_webrepl(webrepl):
+    with opened(webrepl) as device:
+        debugged = Debugged(device)
+        debugged.start(SOURCE, 3, settable=[3])
+        assert debugged.stopped() == [(3, "inner")]
+        assert debugged.variables() == {"n": "5", "m": "10"}
+        debugged.execute("m = 1")
+        assert debugged.end() == ("y 2\n", "2")
+
+
+@pytest.mark.parametrize(("board", "word"), [("wasm", "read"), ("microbit", "memory")])
+def test_boards_that_cannot_say_why(request, board, word):
+    with opened(request.getfixturevalue(board)) as device, pytest.raises(CannotDebugError, match=word):
+        BoardDebugger(device, print).attach()
+
+
+@each("platform", ["webassembly", "microbit"])
+def test_nothing_is_sent_to_those(platform):
+    device = Device("memory://nothing")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Device, "platform", platform)
+        with pytest.raises(CannotDebugError):
+            BoardDebugger(device, print).attach()
