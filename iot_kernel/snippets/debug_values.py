@@ -20,12 +20,15 @@ def __iot_values__():
 
     def children(index, start):
         thing = things[index - 1]
+        if isinstance(thing, BaseException) and not hasattr(type(thing), "__module__"):
+            thing = thing.args
         kind = type(thing)
-        if kind in (dict, set, frozenset) or repr(kind)[8:-2] == "deque":
+        is_dict = kind is dict or repr(kind)[8:-2] == "OrderedDict"
+        if is_dict or kind in (set, frozenset) or repr(kind)[8:-2] == "deque":
             pairs = []
             for at, key in enumerate(thing):
                 if start <= at < start + 50:
-                    pairs.append((named(key), thing[key]) if kind is dict else ("[%d]" % at, key))
+                    pairs.append((named(key), thing[key]) if is_dict else ("[%d]" % at, key))
             return page(pairs, start, len(thing))
         if has_attributes(thing, kind):
             names = list(thing.__dict__)
@@ -60,13 +63,13 @@ def __iot_values__():
             size = len(thing)
             text = repr(thing[:80])
             holds = name != "str" and size
-        elif name in ("list", "tuple", "dict", "set", "frozenset", "array", "deque", "range"):
+        elif name in ("list", "tuple", "dict", "set", "frozenset", "array", "deque", "range", "OrderedDict"):
             size = len(thing)
             holds = size
         elif name == "function":
             text = getattr(thing, "__name__", None)
         elif isinstance(thing, BaseException):
-            size = len(thing.args)
+            size = holds = len(thing.args)
             text = ", ".join([repr(each)[:80] for each in thing.args if type(each) in (str, int)])
         reference = 0
         if holds and is_kept:

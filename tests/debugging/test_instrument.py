@@ -197,12 +197,6 @@ def test_conditions_that_the_boards_compiler_knows_stay_as_they_are():
     assert STOPS in conditions[2].partition(":")[0]
 
 
-def test_a_breakpoint_goes_to_the_next_checkpoint():
-    made = instrument("# comment\ndef f():\n\n  return 1\nx = 1; y = 2\n")
-    assert [getattr(made.find(line), "line", None) for line in range(1, 7)] == [4, 4, 4, 4, 5, None]
-    assert [point.line for point in made.on_line(5)] == [5, 5]
-
-
 @each(
     "name, kind, source",
     [

@@ -1,0 +1,67 @@
+"""Lines to a board: ASCII, bounded, and expressions whatever a user has typed."""
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iot_kernel.debugging import commands
+from iot_kernel.debugging.commands import LONGEST_COMMAND, Pause, Step
+from iot_kernel.debugging.errors import CommandFailedError
+from tests.each import each
+
+
+def called(command):
+    """The function of a command, and its arguments as values."""
+    call = ast.parse(command, mode="eval").body
+    return call.func.id, *[ast.literal_eval(given) for given in call.args]
+
+
+@each(
+    "command, call",
+    [
+        (commands.go(Step.NEXT), ("go", 2)),
+        (commands.begin(follows=True), ("begin", True)),
+        (commands.local(1, ["a", "ö"], 3), ("local", 1, ("a", "ö"), 3)),
+        (commands.wide("", 0), ("wide", "", 0)),
+        (commands.wide(None, 0), ("wide", None, 0)),
+        (commands.children(4, 50), ("children", 4, 50)),
+        (commands.PAUSE, ("pause",)),
+        (
+            commands.run(0, "a\n'ü'", ["a"], settable=1, module="m", executes=True),
+            ("run", 0, "a\n'ü'", ("a",), 1, "m", True),
+        ),
+    ],
+)
+def test_commands(command, call):
+    assert called(command) == call
+    assert commands.numbered(7, command) == f"7 {command}"
+
+
+@given(st.text(), st.lists(st.text()))
+def test_any_code_is_one_line_of_ascii(code, names):
+    command = commands.run(0, code, names, settable=0, module="")
+    assert command.isascii()
+    assert command.isprintable()
+    assert called(command)[2:4] == (code, tuple(names))
+
+
+def test_a_command_that_is_too_long_is_refused():
+    with pytest.raises(CommandFailedError, match=str(LONGEST_COMMAND)):
+        commands.numbered(1, commands.run(0, "x" * LONGEST_COMMAND, (), settable=0, module=""))
+
+
+def test_pauses_go_in_pieces_that_a_board_can_hold():
+    pauses = {number: Pause("a" * 50, names=("a",)) if number % 2 else None for number in range(1, 500)}
+    pieces = commands.place(pauses)
+    assert max(map(len, pieces)) < LONGEST_COMMAND
+    calls = [called(piece) for piece in pieces]
+    assert [is_first for _, _, is_first in calls] == [True] + [False] * (len(pieces) - 1)
+    assert {number: given for _, given, _ in calls for number, given in given.items()} == {
+        number: pause and (pause.condition, "", ("a",), "") for number, pause in pauses.items()
+    }
+
+
+def test_no_pause_is_a_command_too():
+    assert commands.place({}) == ["place({},True)"]

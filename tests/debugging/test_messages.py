@@ -1,0 +1,97 @@
+"""What a board says is read where it makes sense; everything else is nothing, or an error that says so."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iot_kernel.debugging import messages
+from iot_kernel.debugging.errors import CommandFailedError
+from iot_kernel.debugging.messages import Answer, Continued, Logged, Stopped, Variable, VariablePage
+from iot_kernel.errors import IoTKernelError, RemoteProtocolError
+from tests.each import each
+
+LITERALS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.floats(),
+    lambda inner: st.lists(inner) | st.tuples(inner, inner, inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@each(
+    "data, message",
+    [
+        (
+            b"s(True,1,'step','',[3,4],False)",
+            Stopped(is_main=True, thread=1, reason="step", text="", numbers=(3, 4), knows_callers=False),
+        ),
+        (b"g()", Continued()),
+        (b"l('so',)", Logged("so")),
+        (b"l('a\\x07',)", Logged("a?")),
+        (b"l('so')", None),
+        (b"a('12',[1])", Answer(12, [1])),
+        (b"a(12,[1])", None),
+        (b"a('-1',[1])", None),
+        (b"s(True,1,'step','',[],False)", None),
+        (b"s(True,1,'step','',['3'],False)", None),
+        (f"s(True,1,'step','',{[1] * 101},False)".encode(), None),
+        (b"x()", None),
+        (b"a\xff", None),
+        (b"", None),
+    ],
+)
+def test_frames(data, message):
+    assert messages.read(data) == message
+
+
+@given(st.binary())
+def test_any_bytes_are_read_without_an_error(data):
+    messages.read(data)
+
+
+def test_a_command_that_raised():
+    assert messages.result(5) == 5
+    with pytest.raises(CommandFailedError, match="NameError: name 'x'"):
+        messages.result(("error", "NameError", "name 'x'"))
+
+
+def test_variables():
+    answer = (0, 3, [("a", "int", None, "5", 0), ("b", "str", 2, "'\\xe4b'", 0), ("c", "list", 9, None, 1)])
+    assert messages.page(answer) == VariablePage(
+        0,
+        3,
+        (
+            Variable("a", "int", None, "5", 0),
+            Variable("b", "str", 2, "'äb'", 0),
+            Variable("c", "list", 9, None, 1),
+        ),
+    )
+
+
+def test_names_and_values_are_cut_and_cleaned():
+    (variable,) = messages.page((0, 1, [("n" * 999, "k\x1b" * 99, None, "\x1b" + "t" * 9999, 0)])).variables
+    assert len(variable.name) <= messages.LONGEST_NAME
+    assert len(variable.text) <= messages.LONGEST_TEXT
+    assert variable.text.isprintable()
+    assert variable.kind.isprintable()
+
+
+def test_what_came_of_code():
+    assert messages.ran((None, ("int", None, "5", 0))) == ((), Variable("", "int", None, "5", 0))
+    assert messages.ran((["a"], None)) == (("a",), None)
+
+
+@given(LITERALS)
+def test_answers_that_make_no_sense_are_errors_that_say_so(answer):
+    for read in (messages.page, messages.ran):
+        try:
+            read(answer)
+        except RemoteProtocolError as error:
+            assert "stopped board" in str(error)
+    assert isinstance(messages.numbers_of(answer), tuple)
+
+
+@given(LITERALS)
+def test_results_are_values_or_errors_of_ours(answer):
+    try:
+        assert messages.result(answer) is answer
+    except IoTKernelError as error:
+        assert str(error).isprintable()

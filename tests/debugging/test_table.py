@@ -1,0 +1,30 @@
+"""Numbers of checkpoints are given out once, and each is known for good."""
+
+from iot_kernel.debugging.table import CheckpointTable
+
+
+def test_numbers_go_on_from_text_to_text():
+    table = CheckpointTable()
+    first = table.add("a", "x\ny")
+    second = table.add("b", "z", module="m")
+    assert [point.number for made in (first, second) for point in made.checkpoints] == [1, 2, 3]
+    places = [table.place(number) for number in range(5)]
+    assert [place and (place.key, place.module, place.checkpoint.line) for place in places] == [
+        None,
+        ("a", "", 1),
+        ("a", "", 2),
+        ("b", "m", 1),
+        None,
+    ]
+
+
+def test_what_was_sent_before_under_the_same_key_stays_known():
+    table = CheckpointTable()
+    old = table.add("a", "x")
+    table.add("a", "y")
+    assert table.place(old.checkpoints[0].number).checkpoint is old.checkpoints[0]
+
+
+def test_functions_that_can_be_set_are_passed_on():
+    made = CheckpointTable().add("a", "def f(b):\n return b", settable=[2])
+    assert made.checkpoints[0].settable == 1
