@@ -42,6 +42,7 @@ class Checkpoint:
         names: those whose values it hands over, in this order: what is bound there for certain; none in a
             module or a class, where a dictionary has them.
         settable: how many of them, from the first, can get other values while the code stands there.
+        unsure: local names that may be unbound there, and are seen where they are not.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Checkpoint:
     scope: Scope
     names: tuple[str, ...] = ()
     settable: int = 0
+    unsure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

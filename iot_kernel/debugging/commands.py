@@ -6,10 +6,11 @@ tells answers apart (`iot_kernel.debugging.messages`); a line that comes twice i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from iot_kernel.debugging.checkpoints import Checkpoint
 from iot_kernel.debugging.errors import CommandFailedError
 
 #: Characters of a command: a board has to hold it in memory.
@@ -33,12 +34,14 @@ class Pause:
         condition: an expression; it stops where that is true. Empty stops always.
         log: an expression that gives a tuple; its items are reported as text, and the board goes on.
         names: those of the checkpoint, which both see.
+        unsure: the same, of those that may be unbound.
         module: whose globals they see; empty for cells.
     """
 
     condition: str = ""
     log: str = ""
     names: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
     module: str = ""
 
 
@@ -84,28 +87,26 @@ def place(pauses: Mapping[int, Pause | None]) -> list[str]:
 def _given(pause: Pause | None) -> str:
     if pause is None or not (pause.condition or pause.log):
         return "None"
-    return ascii((pause.condition, pause.log, pause.names, pause.module))
+    return ascii((pause.condition, pause.log, pause.names, pause.unsure, pause.module))
 
 
-def run(
-    frame: int, code: str, names: Iterable[str], *, settable: int, module: str, executes: bool = False
-) -> str:
+def run(frame: int, code: str, point: Checkpoint | None, module: str, *, executes: bool = False) -> str:
     """Evaluates an expression, or executes statements, among the names of a frame.
 
     Args:
         frame: its place in the call stack, from 0 for the outermost one.
         code: the text.
-        names: those of its checkpoint.
-        settable: how many of them can be set.
+        point: where the frame is; None sees the globals only.
         module: whose globals it sees; empty for cells.
         executes: these are statements.
     """
-    return f"run({frame},{code!a},{tuple(names)!a},{settable},{module!a},{executes})"
+    names, unsure, settable = (point.names, point.unsure, point.settable) if point else ((), (), 0)
+    return f"run({frame},{code!a},{names!a},{unsure!a},{settable},{module!a},{executes})"
 
 
-def local(frame: int, names: Iterable[str], start: int) -> str:
+def local(frame: int, point: Checkpoint, start: int) -> str:
     """Asks for the local variables of a frame, from one on."""
-    return f"local({frame},{tuple(names)!a},{start})"
+    return f"local({frame},{point.names!a},{point.unsure!a},{start})"
 
 
 def wide(module: str | None, start: int) -> str:

@@ -29,10 +29,13 @@ from iot_kernel.debugging.scopes import (
     used_names,
 )
 
-#: The board's names for the set of numbers and for the function, and a local one for what it returns.
+#: The board's names for the set of numbers and for the function.
 STOPS = "__iot_s__"
 STOP = "__iot_b__"
-RETURNED = "__iot_r__"
+
+#: Local names: for what the function returns, and for which name a function is to look up.
+_RETURNED = "__iot_r__"
+_WHICH = "__iot_i__"
 
 #: Characters of a text; 1 MB of code takes this computer some seconds.
 LONGEST_SOURCE = 2_000_000
@@ -50,20 +53,21 @@ _COUNTED = range(1, 4)
 _WORD = re.compile(r"\w+")
 
 
-def instrument(source: str, *, first: int = 1, settable: Collection[int] = ()) -> Instrumented:
+def instrument(source: str, *, first: int = 1, watched: Collection[int] = ()) -> Instrumented:
     """Puts checkpoints into a cell or a module.
 
     Args:
         source: the text.
         first: the number of the first checkpoint.
-        settable: lines; in the functions that have one of them, local names can be set where the code stands.
-            Each checkpoint there takes 5 bytes more and 6 for each name, and the board MicroPython 1.13.
+        watched: lines; in the functions that have one of them, local names can be set, and those are seen
+            that may be unbound. A checkpoint takes three times the memory there, or more, and MicroPython
+            1.13; a call of such a function may allocate memory.
 
     Returns:
         The new text. Where this computer cannot parse the text it is left alone, and said so.
     """
     try:
-        return _Instrumenter(source, first, settable).run()
+        return _Instrumenter(source, first, watched).run()
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Instrumented(source, left_alone=(LeftAlone("", 1, f"cannot be parsed here: {error}"),))
 
@@ -88,7 +92,7 @@ class _Place:
         free: those of functions around it that it uses, and that stay bound.
         steady: all names of functions around it, and of this one, that nothing unbinds.
         before: what is bound in front of each statement.
-        is_settable: whether local names can be set.
+        is_watched: whether local names can be set, and seen where they may be unbound.
     """
 
     scope: Scope
@@ -97,12 +101,17 @@ class _Place:
     steady: Names = frozenset()
     unsteady: Names = frozenset()
     before: dict[ast.stmt, Names] = field(default_factory=dict)
-    is_settable: bool = False
+    is_watched: bool = False
 
     def bound(self, statement: ast.stmt) -> tuple[str, ...]:
         """The local names that are bound in front of a statement."""
         known = self.before.get(statement, frozenset())
         return tuple(name for name in self.names if name in known)[:MOST_NAMES]
+
+    def unsure(self, statement: ast.stmt) -> tuple[str, ...]:
+        """The local names that may be unbound there, where those are wanted."""
+        known = self.before.get(statement, frozenset())
+        return tuple(name for name in self.names if self.is_watched and name not in known)[:MOST_NAMES]
 
     def qualified(self, name: str) -> str:
         inside = ".<locals>" if self.scope.kind is ScopeKind.FUNCTION else ""
@@ -121,10 +130,10 @@ class _Place:
 class _Instrumenter:
     """Goes through a text once, and collects checkpoints and edits."""
 
-    def __init__(self, source: str, first: int, settable: Collection[int]) -> None:
+    def __init__(self, source: str, first: int, watched: Collection[int]) -> None:
         self._tree = _parsed(source)
         self._source = source
-        self._settable = settable
+        self._watched = watched
         self._constants = _constants(self._tree)
         self._unusable = _renamed(source) | self._constants
         self._next = first
@@ -208,18 +217,19 @@ class _Instrumenter:
 
     def _call(self, at: ast.stmt | ast.expr, node: ast.stmt, place: _Place) -> str:
         """Makes the next checkpoint; returns its text, whose value is false."""
-        number, bound = self._next, place.bound(node)
+        number, bound, unsure = self._next, place.bound(node), place.unsure(node)
         self._next += 1
         names = (bound + place.free)[:MOST_NAMES]
-        settable = len(bound) if place.is_settable else 0
+        settable = len(bound) if place.is_watched else 0
         self._checkpoints.append(
-            Checkpoint(number, at.lineno, at.col_offset, place.scope, names, settable=settable)
+            Checkpoint(number, at.lineno, at.col_offset, place.scope, names, settable, unsure)
         )
-        call = f"{STOP}({','.join([str(number), *names])})"
+        given = [str(number), *names, *_looked_up(unsure)]
+        call = f"{STOP}({','.join(given)})"
         if not settable:
             return f"{number} in {STOPS} and {call}"
-        values = ",".join(f"{name}:={RETURNED}[{index}]" for index, name in enumerate(bound))
-        return f"{number} in {STOPS} and({RETURNED}:={call})and[{values}]and 0"
+        values = ",".join(f"{name}:={_RETURNED}[{index}]" for index, name in enumerate(bound))
+        return f"{number} in {STOPS} and({_RETURNED}:={call})and[{values}]and 0"
 
     def _offset(self, line: int, column: int) -> int:
         return self._starts[line - 1] + column
@@ -243,9 +253,17 @@ class _Instrumenter:
             steady,
             frozenset(unbound_names(node)),
             states(node, names),
-            is_settable=any(line in lines for line in self._settable),
+            is_watched=any(line in lines for line in self._watched),
         )
         self._body(_without_docstring(node.body), inside)
+
+
+def _looked_up(names: tuple[str, ...]) -> list[str]:
+    """Makes a function of names that may be unbound: it gives the value of one, or raises NameError."""
+    if not names:
+        return []
+    cases = [f"{name} if {_WHICH}=={index} else " for index, name in enumerate(names[:-1])]
+    return [f"lambda {_WHICH}:{''.join(cases)}{names[-1]}"]
 
 
 def _renamed(source: str) -> set[str]:

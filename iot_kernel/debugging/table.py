@@ -31,7 +31,7 @@ class CheckpointTable:
         self._next = 1
         self._places: dict[int, Place] = {}
 
-    def add(self, key: str, source: str, *, module: str = "", settable: Collection[int] = ()) -> Instrumented:
+    def add(self, key: str, source: str, *, module: str = "", watched: Collection[int] = ()) -> Instrumented:
         """Puts checkpoints into a text that will go to the board.
 
         What the board has got under the same key before stays known: functions of it may still be called.
@@ -40,9 +40,9 @@ class CheckpointTable:
             key: what the caller calls the text.
             source: the text.
             module: its name on the board; empty for cells.
-            settable: as for `instrument`.
+            watched: as for `instrument`.
         """
-        made = instrument(source, first=self._next, settable=settable)
+        made = instrument(source, first=self._next, watched=watched)
         self._next += len(made.checkpoints)
         for point in made.checkpoints:
             self._places[point.number] = Place(key, module, point)

@@ -76,10 +76,10 @@ class BoardDebugger:
         self._link.ask(commands.LET_GO)
 
     def instrument(
-        self, key: str, source: str, *, module: str = "", settable: Collection[int] = ()
+        self, key: str, source: str, *, module: str = "", watched: Collection[int] = ()
     ) -> Instrumented:
         """Puts checkpoints into a text; see `CheckpointTable.add`."""
-        return self.table.add(key, source, module=module, settable=settable)
+        return self.table.add(key, source, module=module, watched=watched)
 
     def set_pauses(self, pauses: Mapping[int, Pause | None]) -> None:
         """Exchanges the checkpoints at which the board stops.
@@ -172,7 +172,7 @@ class BoardDebugger:
             place: what stands there.
             start: how many to leave out.
         """
-        return messages.page(self._link.ask(commands.local(frame, place.checkpoint.names, start)))
+        return messages.page(self._link.ask(commands.local(frame, place.checkpoint, start)))
 
     def wide(self, module: str | None = "", start: int = 0) -> VariablePage:
         """Asks for the globals of a module, of cells, or for the names of the class in the making (None)."""
@@ -200,22 +200,15 @@ class BoardDebugger:
 
         Returns:
             The local names that did not get what was assigned to them: only those of the innermost frame can
-            be set, in functions that were made settable.
+            be set, in functions with watched lines.
         """
         return self._run(frame, place, code, executes=True)[0]
 
     def _run(
         self, frame: int, place: Place | None, code: str, *, executes: bool
     ) -> tuple[tuple[str, ...], Variable | None]:
-        point = place.checkpoint if place is not None else None
-        command = commands.run(
-            frame,
-            code,
-            point.names if point is not None else (),
-            settable=point.settable if point is not None else 0,
-            module=place.module if place is not None else "",
-            executes=executes,
-        )
+        point, module = (place.checkpoint, place.module) if place is not None else (None, "")
+        command = commands.run(frame, code, point, module, executes=executes)
         return messages.ran(self._link.ask(command, LONG_REPEATS))
 
     def _places(self, numbers: tuple[int, ...]) -> tuple[Place | None, ...]:

@@ -97,13 +97,15 @@ def __iot_debug__(frame, variables):
         nonlocal busy
         if place is None:
             return "breakpoint", ""
-        condition, log, names, module = place
+        condition, log, names, unsure, module = place
         busy = get_ident()
         try:
-            if condition and not evaluated(condition, names, values, module)[0]:
+            if condition and not evaluated(condition, bound(names, unsure, values), module)[0]:
                 return None
             if log:
-                text = "".join([str(part) for part in evaluated(log, names, values, module)[0]])
+                text = "".join(
+                    [str(part) for part in evaluated(log, bound(names, unsure, values), module)[0]]
+                )
                 say(b"l", (text[:1000],))
                 return None
         except Exception as error:
@@ -211,45 +213,57 @@ def __iot_debug__(frame, variables):
     def names_of(module):
         return sys.modules[module].__dict__ if module else variables
 
-    def evaluated(code, names, values, module, executes=False):
+    def bound(names, unsure, values):
+        pairs = list(zip(names, values))
+        for at, name in enumerate(unsure):
+            try:
+                pairs.append((name, values[len(names)](at)))
+            except NameError:
+                pass
+        return pairs
+
+    def evaluated(code, pairs, module, executes=False):
         space = names_of(module)
-        if not names:
-            return (exec if executes else eval)(code, space), space
-        mixed = dict(space)
-        mixed.update(zip(names, values))
-        return (exec if executes else eval)(code, mixed), mixed
+        if pairs:
+            space = dict(space)
+            space.update(pairs)
+        return (exec if executes else eval)(code, space), space
 
-    def values_of(index):
-        return shown[index][2]
-
-    def run(index, code, names, settable, module, executes):
-        values = values_of(index) if names else ()
-        result, mixed = evaluated(code, names, values, module, executes)
+    def run(index, code, names, unsure, settable, module, executes):
+        pairs = bound(names, unsure, shown[index][2]) if names or unsure else []
+        result, mixed = evaluated(code, pairs, module, executes)
         if not executes:
             return None, described(result)
-        return spread(index, mixed, names, values, settable, names_of(module)), None
+        if names or unsure:
+            is_last = shown[index] is shown[-1]
+            return spread(
+                mixed, dict(pairs), names, unsure, settable if is_last else 0, names_of(module)
+            ), None
+        return [], None
 
-    def spread(index, mixed, names, values, settable, space):
+    def spread(mixed, before, names, unsure, settable, space):
+        """Gives names what was assigned to them; returns those that cannot get it."""
         nonlocal changes
-        if not names:
-            return []
+        new = dict(before)
         kept = []
-        new = list(values)
-        for at, name in enumerate(names):
-            if mixed.get(name) is not values[at]:
-                new[at] = mixed.get(name)
-                if at >= settable or shown[index] is not shown[-1]:
+        for name in names + unsure:
+            if name in mixed and (name not in before or mixed[name] is not before[name]):
+                if name in names[:settable]:
+                    new[name] = mixed[name]
+                else:
                     kept.append(name)
         for name in mixed:
-            if name not in names and (name not in space or space[name] is not mixed[name]):
+            if name not in names + unsure and (name not in space or space[name] is not mixed[name]):
                 space[name] = mixed[name]
-        if new != list(values) and not kept:
-            changes = new
-            shown[-1] = shown[-1][0], shown[-1][1], tuple(new)
+        if settable:
+            changes = [new[name] for name in names]
+            depth, number, values = shown[-1]
+            shown[-1] = depth, number, tuple(changes) + values[len(names) :]
         return kept
 
-    def local(index, names, start):
-        return page(list(zip(names, values_of(index)))[start:], start, len(names))
+    def local(index, names, unsure, start):
+        pairs = bound(names, unsure, shown[index][2])
+        return page(pairs[start:], start, len(pairs))
 
     def wide(module, start):
         space = here if module is None else names_of(module)

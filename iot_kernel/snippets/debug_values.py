@@ -26,9 +26,9 @@ def __iot_values__():
         is_dict = kind is dict or repr(kind)[8:-2] == "OrderedDict"
         if is_dict or kind in (set, frozenset) or repr(kind)[8:-2] == "deque":
             pairs = []
-            for at, key in enumerate(thing):
+            for at, item in enumerate(thing.items() if is_dict else thing):
                 if start <= at < start + 50:
-                    pairs.append((named(key), thing[key]) if is_dict else ("[%d]" % at, key))
+                    pairs.append((named(item[0]), item[1]) if is_dict else ("[%d]" % at, item))
             return page(pairs, start, len(thing))
         if has_attributes(thing, kind):
             names = list(thing.__dict__)

@@ -1,15 +1,20 @@
 """Lines to a board: ASCII, bounded, and expressions whatever a user has typed."""
 
 import ast
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.debugging import commands
+from iot_kernel.debugging.checkpoints import Checkpoint, Scope, ScopeKind
 from iot_kernel.debugging.commands import LONGEST_COMMAND, Pause, Step
 from iot_kernel.debugging.errors import CommandFailedError
 from tests.each import each
+
+#: In a function, where c may be unbound and a can be set.
+POINT = Checkpoint(9, 2, 0, Scope("f", ScopeKind.FUNCTION, 1), ("a", "ö"), 1, ("c",))
 
 
 def called(command):
@@ -23,14 +28,18 @@ def called(command):
     [
         (commands.go(Step.NEXT), ("go", 2)),
         (commands.begin(follows=True), ("begin", True)),
-        (commands.local(1, ["a", "ö"], 3), ("local", 1, ("a", "ö"), 3)),
+        (commands.local(1, POINT, 3), ("local", 1, ("a", "ö"), ("c",), 3)),
         (commands.wide("", 0), ("wide", "", 0)),
         (commands.wide(None, 0), ("wide", None, 0)),
         (commands.children(4, 50), ("children", 4, 50)),
         (commands.PAUSE, ("pause",)),
         (
-            commands.run(0, "a\n'ü'", ["a"], settable=1, module="m", executes=True),
-            ("run", 0, "a\n'ü'", ("a",), 1, "m", True),
+            commands.run(0, "a\n'ü'", POINT, "m", executes=True),
+            ("run", 0, "a\n'ü'", ("a", "ö"), ("c",), 1, "m", True),
+        ),
+        (
+            commands.run(0, "a", None, ""),
+            ("run", 0, "a", (), (), 0, "", False),
         ),
     ],
 )
@@ -41,7 +50,7 @@ def test_commands(command, call):
 
 @given(st.text(), st.lists(st.text()))
 def test_any_code_is_one_line_of_ascii(code, names):
-    command = commands.run(0, code, names, settable=0, module="")
+    command = commands.run(0, code, replace(POINT, names=tuple(names)), "")
     assert command.isascii()
     assert command.isprintable()
     assert called(command)[2:4] == (code, tuple(names))
@@ -49,7 +58,7 @@ def test_any_code_is_one_line_of_ascii(code, names):
 
 def test_a_command_that_is_too_long_is_refused():
     with pytest.raises(CommandFailedError, match=str(LONGEST_COMMAND)):
-        commands.numbered(1, commands.run(0, "x" * LONGEST_COMMAND, (), settable=0, module=""))
+        commands.numbered(1, commands.run(0, "x" * LONGEST_COMMAND, None, ""))
 
 
 def test_pauses_go_in_pieces_that_a_board_can_hold():
@@ -59,7 +68,7 @@ def test_pauses_go_in_pieces_that_a_board_can_hold():
     calls = [called(piece) for piece in pieces]
     assert [is_first for _, _, is_first in calls] == [True] + [False] * (len(pieces) - 1)
     assert {number: given for _, given, _ in calls for number, given in given.items()} == {
-        number: pause and (pause.condition, "", ("a",), "") for number, pause in pauses.items()
+        number: pause and (pause.condition, "", ("a",), (), "") for number, pause in pauses.items()
     }
 
 

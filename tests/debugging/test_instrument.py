@@ -77,13 +77,22 @@ def test_a_program_does_the_same(seed):
 
 
 @given(st.integers(0, 1 << 40))
-def test_a_program_that_can_be_given_other_values_does_the_same(seed):
+def test_a_program_that_is_watched_does_the_same(seed):
     source = program(seed, has_match=True)
-    made = instrument(source, settable=range(source.count("\n") + 2))
+    made = instrument(source, watched=range(source.count("\n") + 2))
     points = {point.number: point for point in made.checkpoints}
 
     def stop(number, *values):
-        return values if points[number].settable else None
+        point = points[number]
+        here = sys._getframe(1).f_locals
+        for index, name in enumerate(point.unsure):
+            try:
+                value = values[-1](index)
+            except NameError:
+                assert name not in here
+            else:
+                assert here[name] is value
+        return values if point.settable else None
 
     assert run(made.source, stop) == run(source)
 
@@ -119,12 +128,23 @@ def test_what_it_looks_like(plain, changed):
     assert instrument(plain).source.replace(STOPS, "S").replace(STOP, "B") == changed
 
 
-def test_values_can_be_set_in_functions_of_these_lines():
+def test_values_can_be_set_in_watched_functions():
     source = "def f(a):\n return a\ndef g(b):\n return b\nprint(f(1), g(2))"
-    made = instrument(source, settable=[2])
+    made = instrument(source, watched=[2])
     first, second, last = made.checkpoints
     assert (first.settable, second.settable, last.settable) == (1, 0, 0)
     assert run(made.source, lambda number, *_: ("neu",) if number == first.number else None)[0] == "neu 2\n"
+
+
+def test_names_that_may_be_unbound_are_told_in_watched_functions():
+    source = "def f(a):\n if a: b = 1\n c = 2\n return c"
+    assert [point.unsure for point in instrument(source).checkpoints] == [()] * 4
+    assert [point.unsure for point in instrument(source, watched=[1]).checkpoints] == [
+        ("b", "c"),
+        ("b", "c"),
+        ("b", "c"),
+        ("b",),
+    ]
 
 
 def test_names_come_with_their_values():
@@ -213,4 +233,4 @@ def test_scopes_have_the_names_that_python_gives_them(name, kind, source):
 
 
 def test_what_is_made_can_be_parsed_again():
-    ast.parse(instrument(program(3), settable=range(500)).source)
+    ast.parse(instrument(program(3), watched=range(500)).source)

@@ -92,13 +92,13 @@ def result(device, before, source):
     return ADDRESS.sub("ADDRESS", "".join(printed)), traceback
 
 
-def assert_same(device, source, *, settable=True):
+def assert_same(device, source, *, knows_walrus=True):
     made = instrument(source)
     plain = result(device, "", source)
     assert result(device, NONE, made.source) == plain
     assert result(device, ALL, made.source) == plain
-    if settable:
-        made = instrument(source, settable=range(source.count("\n") + 2))
+    if knows_walrus:
+        made = instrument(source, watched=range(source.count("\n") + 2))
         numbers = [point.number for point in made.checkpoints if point.settable]
         assert result(device, SOME.replace("NUMBERS", repr(numbers)), made.source) == plain
 
@@ -110,7 +110,7 @@ def test_programs_at_random(unix_device, seed):
 
 def test_small_programs_on_other_boards(other_device):
     for source in SMALL:
-        assert_same(other_device, source, settable=other_device.platform != "microbit")
+        assert_same(other_device, source, knows_walrus=other_device.platform != "microbit")
 
 
 @each(

@@ -26,5 +26,5 @@ def test_what_was_sent_before_under_the_same_key_stays_known():
 
 
 def test_functions_that_can_be_set_are_passed_on():
-    made = CheckpointTable().add("a", "def f(b):\n return b", settable=[2])
+    made = CheckpointTable().add("a", "def f(b):\n return b", watched=[2])
     assert made.checkpoints[0].settable == 1

@@ -51,9 +51,9 @@ class Debugged:
         self.value = self.error = self.thread = None
         self.debugger.attach()
 
-    def start(self, source, *lines, key="cell", settable=(), **options):
+    def start(self, source, *lines, key="cell", watched=(), **options):
         """Runs a cell with breakpoints in some of its lines."""
-        made = self.debugger.instrument(key, source, settable=settable)
+        made = self.debugger.instrument(key, source, watched=watched)
         self.pause_at({made.find(line).number: None for line in lines})
         self.start_made(made, **options)
         return made
@@ -263,6 +263,20 @@ def test_names_that_are_not_bound_yet_are_left_out(debugged):
     assert debugged.end() == ("", "2")
 
 
+def test_names_that_may_be_unbound_are_seen_where_they_are_not_if_a_function_is_watched(debugged):
+    source = "def f(a):\n    for i in range(a): s = i\n    c = 2\n    return c\nprint(f(0), f(3))"
+    debugged.start(source, 3, watched=[3])
+    debugged.stopped()
+    assert debugged.variables() == {"a": "0"}
+    debugged.debugger.go()
+    debugged.stopped()
+    assert debugged.variables() == {"a": "3", "i": "2", "s": "2"}
+    assert debugged.evaluate("s + a").text == "5"
+    assert debugged.execute("a = 4; s = 9; t = 5") == ("s",)
+    assert debugged.end() == ("2 2\n", None)
+    assert debugged.device.exec("print(t)") == "5\n"
+
+
 def test_expressions_see_names_of_the_frame_and_globals(debugged):
     debugged.start(SOURCE, 3)
     debugged.stopped()
@@ -277,7 +291,7 @@ def test_expressions_see_names_of_the_frame_and_globals(debugged):
 
 
 def test_globals_can_be_set_everywhere_and_locals_where_it_was_asked_for(debugged):
-    debugged.start(SOURCE, 3, settable=[3])
+    debugged.start(SOURCE, 3, watched=[3])
     debugged.stopped()
     assert debugged.execute("m = 100; x = 6; new = 7") == ()
     assert debugged.variables()["m"] == "100"
@@ -286,7 +300,7 @@ def test_globals_can_be_set_everywhere_and_locals_where_it_was_asked_for(debugge
 
 
 def test_locals_that_cannot_be_set_are_named(debugged):
-    debugged.start(SOURCE, 3, settable=[2], follows=True)
+    debugged.start(SOURCE, 3, watched=[2], follows=True)
     debugged.stopped()
     assert debugged.execute("k = n = 1", 1) == ("n",)
     debugged.debugger.go()
@@ -516,7 +530,7 @@ _thread.start_new_thread(work, (3,))
 def test_by_webrepl(webrepl):
     with opened(webrepl) as device:
         debugged = Debugged(device)
-        debugged.start(SOURCE, 3, settable=[3])
+        debugged.start(SOURCE, 3, watched=[3])
         assert debugged.stopped() == [(3, "inner")]
         assert debugged.variables() == {"n": "5", "m": "10"}
         debugged.execute("m = 1")
