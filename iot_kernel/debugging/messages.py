@@ -2,7 +2,7 @@
 
 The board (`iot_kernel.snippets`, ``debug.py``) sends frames of `CHANNEL`: a letter, and a literal.
 
-    s  it stands: (main thread?, thread, reason, text, numbers of checkpoints, callers known?)
+    s  it stands: (count, main thread?, thread, reason, text, numbers of checkpoints, callers known?)
     g  it goes on: ()
     l  a log point was passed: (text,)
     a  an answer: (the question's number, what the command returned)
@@ -37,6 +37,7 @@ class Stopped:
     """A thread of the board stands at a checkpoint.
 
     Attributes:
+        count: how often code has been stopped.
         is_main: it is the one that runs cells.
         thread: its number.
         reason: ``breakpoint``, ``step``, or ``error`` where a condition or a log point failed.
@@ -46,6 +47,7 @@ class Stopped:
             to follow its calls are missing.
     """
 
+    count: int
     is_main: bool
     thread: int
     reason: str
@@ -127,11 +129,23 @@ def read(data: bytes) -> Message | None:
     except (UnicodeDecodeError, RemoteProtocolError):
         return None
     match data[:1], value:
-        case b"s", (bool(is_main), int(thread), str(reason), str(text), list(numbers), bool(knows)) if (
-            _are_numbers(numbers)
-        ):
+        case b"s", (
+            int(count),
+            bool(is_main),
+            int(thread),
+            str(reason),
+            str(text),
+            list(numbers),
+            bool(knows),
+        ) if _are_numbers(numbers):
             return Stopped(
-                is_main, thread, printable(reason), printable(text, LONGEST_TEXT), tuple(numbers), knows
+                count,
+                is_main,
+                thread,
+                printable(reason),
+                printable(text, LONGEST_TEXT),
+                tuple(numbers),
+                knows,
             )
         case b"g", ():
             return Continued()

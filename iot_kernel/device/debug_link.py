@@ -86,7 +86,7 @@ class DebugLink:
             self._number += 1
             line = commands.numbered(self._number, command)
             self._answer = None
-            was_running = self._is_running
+            was_running = self._takes_lines
             if was_running and self.stopped is None and not self.is_listening:
                 raise CommandLostError(
                     "its code runs at full speed and looks for nothing. Stop the cell first"
@@ -98,8 +98,13 @@ class DebugLink:
                     return messages.result(answer.value)
             raise CommandLostError("its main thread is at no checkpoint. Wait, or stop the cell")
 
+    @property
+    def _takes_lines(self) -> bool:
+        """Whether code runs that commands can go to; it may be code that others run."""
+        return self._is_running or (self.stopped is not None and self.stopped.is_main)
+
     def _send(self, line: str) -> None:
-        if self._is_running:
+        if self._takes_lines:
             self._is_unread = True
             self._device.command(line)
         else:
@@ -109,9 +114,9 @@ class DebugLink:
     def _await_answer(self, patience: float, *, was_running: bool) -> Answer | None:
         with self._debug_changed:
             self._debug_changed.wait_for(
-                lambda: self._answer is not None or (was_running and not self._is_running), patience
+                lambda: self._answer is not None or (was_running and not self._takes_lines), patience
             )
-            if self._answer is None and was_running and not self._is_running:
+            if self._answer is None and was_running and not self._takes_lines:
                 raise NotStoppedError
             return self._answer
 
@@ -124,7 +129,7 @@ class DebugLink:
                         self._answer = answer
                         self._debug_changed.notify_all()
             case Stopped() as stopped:
-                if self._is_running:
+                if self._is_running or stopped.is_main:
                     self._device.note_request()
                 if stopped != self.stopped:  # the board repeats it until it has heard something
                     self.stopped = stopped
@@ -136,6 +141,8 @@ class DebugLink:
 
     def went_on(self) -> None:
         """Nothing stands any more. From any thread."""
-        was_stopped, self.stopped = self.stopped is not None, None
+        with self._debug_changed:
+            was_stopped, self.stopped = self.stopped is not None, None
+            self._debug_changed.notify_all()
         if was_stopped:
             self._on_event(Continued())

@@ -37,7 +37,7 @@ def __iot_debug__(frame, variables):
     step = holder = told = changes = here = None
     follows = 0
     is_released = is_heard = False
-    sent = beats = 0
+    sent = beats = stops = 0
     shown = []
     busy = None
     things, described, page, children = __iot_values__()
@@ -115,7 +115,7 @@ def __iot_debug__(frame, variables):
         return "breakpoint", ""
 
     def stand(me, stack, why):
-        nonlocal holder, is_released, is_heard, changes, here, step
+        nonlocal holder, is_released, is_heard, changes, here, step, stops
         while True:
             if lock is None or lock.acquire(0):
                 break
@@ -130,12 +130,13 @@ def __iot_debug__(frame, variables):
                 step = None
             is_released = is_heard = False
             changes = None
+            stops += 1
             here = inside
             shown[:] = stack
             renew()
             while not is_released:
                 if not is_heard:
-                    say(b"s", (me == main, me) + why + (told_frames(), bool(follows)))
+                    say(b"s", (stops, me == main, me) + why + (told_frames(), bool(follows)))
                 wait(me)
             return changes
         finally:

@@ -20,8 +20,10 @@ LITERALS = st.recursive(
     "data, message",
     [
         (
-            b"s(True,1,'step','',[3,4],False)",
-            Stopped(is_main=True, thread=1, reason="step", text="", numbers=(3, 4), knows_callers=False),
+            b"s(7,True,1,'step','',[3,4],False)",
+            Stopped(
+                count=7, is_main=True, thread=1, reason="step", text="", numbers=(3, 4), knows_callers=False
+            ),
         ),
         (b"g()", Continued()),
         (b"l('so',)", Logged("so")),
@@ -30,9 +32,9 @@ LITERALS = st.recursive(
         (b"a('12',[1])", Answer(12, [1])),
         (b"a(12,[1])", None),
         (b"a('-1',[1])", None),
-        (b"s(True,1,'step','',[],False)", None),
-        (b"s(True,1,'step','',['3'],False)", None),
-        (f"s(True,1,'step','',{[1] * 101},False)".encode(), None),
+        (b"s(7,True,1,'step','',[],False)", None),
+        (b"s(7,True,1,'step','',['3'],False)", None),
+        (f"s(7,True,1,'step','',{[1] * 101},False)".encode(), None),
         (b"x()", None),
         (b"a\xff", None),
         (b"", None),

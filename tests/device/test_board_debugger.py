@@ -524,7 +524,36 @@ _thread.start_new_thread(work, (3,))
     assert debugged.device.exec("time.sleep_ms(100); print(seen)") == "[3]\n"
 
 
-# Other boards
+# Other boards, and other texts
+
+MODULE = "offset = 3\ndef shifted(n):\n    return n + offset\n"
+
+
+def test_a_module_is_stopped_and_sees_its_own_globals(debugged):
+    made = debugged.debugger.instrument("shifts.py", MODULE, module="shifts")
+    debugged.device.files.write_files({"/shifts.py": made.source.encode()})
+    point = made.find(3)
+    debugged.pause_at({point.number: Pause("offset == 3", names=point.names, module="shifts")})
+    debugged.start_made(debugged.debugger.instrument("cell", "import shifts\nshifts.shifted(1)"))
+    assert debugged.stopped() == [(3, "shifted")]
+    assert debugged.evaluate("n + offset").text == "4"
+    assert ("offset", "3") in [(each.name, each.text) for each in debugged.debugger.wide("shifts").variables]
+    assert debugged.execute("offset = 9") == ()
+    assert debugged.end() == ("", "10")
+
+
+def test_a_cell_that_somebody_else_runs_can_stand(debugged):
+    made = debugged.debugger.instrument("defines", "def f(a):\n    return a\n")
+    debugged.device.exec(made.source)
+    debugged.pause_at({made.find(2).number: None})
+    thread = threading.Thread(target=lambda: debugged.printed.append(debugged.device.exec("print(f(8))")))
+    debugged.printed.clear()
+    thread.start()
+    assert debugged.stopped() == [(2, "f")]
+    assert debugged.variables() == {"a": "8"}
+    debugged.debugger.go()
+    thread.join(PATIENCE)
+    assert debugged.printed == ["8\n"]
 
 
 def test_by_webrepl(webrepl):
@@ -535,6 +564,21 @@ def test_by_webrepl(webrepl):
         assert debugged.variables() == {"n": "5", "m": "10"}
         debugged.execute("m = 1")
         assert debugged.end() == ("y 2\n", "2")
+        debugged.start(THREADS, 5)
+        assert debugged.stopped() == [(5, "work")]
+        assert debugged.variables() == {"n": "5"}
+        assert debugged.end() == ("", None)
+
+
+def test_a_kernel_that_goes_away_while_it_stands_leaves_a_usable_board(webrepl):
+    with opened(webrepl) as device:
+        debugged = Debugged(device)
+        debugged.start(SOURCE, 3)
+        debugged.stopped()
+    debugged.thread.join(PATIENCE)
+    assert isinstance(debugged.error, ConnectionLostError)
+    with opened(webrepl) as device:
+        assert device.exec("print(x)") == "5\n"
 
 
 @pytest.mark.parametrize(("board", "word"), [("wasm", "read"), ("microbit", "memory")])

@@ -12,7 +12,7 @@ from iot_kernel.device.debug_link import DebugLink
 #: s; short, and long enough for a loaded machine where nothing is waited for
 REPEATS = (0.05, 0.05, 20.0)
 
-STANDS = b"s(True,1,'breakpoint','',[3],False)"
+STANDS = b"s(7,True,1,'breakpoint','',[3],False)"
 
 
 class FakeDevice:
@@ -141,6 +141,21 @@ def test_a_stop_that_is_told_twice_is_one_event(linked):
         link.take(STANDS)
     assert [type(event) for event in events] == [Stopped, Continued, Stopped, Continued]
     assert device.requests == 3
+
+
+def test_two_stops_at_one_place_are_two_events_though_the_word_between_them_was_lost(linked):
+    _, link, events = linked()
+    with link.running():
+        link.take(STANDS)
+        link.take(STANDS.replace(b"7", b"8"))
+    assert [type(event) for event in events] == [Stopped, Stopped, Continued]
+
+
+def test_code_that_others_run_can_stand_too(linked):
+    device, link, _ = linked()
+    link.take(STANDS)
+    assert link.ask("ready()") == 5
+    assert device.lines == ["1 ready()"]
 
 
 def test_a_thread_that_stands_goes_on_standing_when_the_cell_ends(linked):
