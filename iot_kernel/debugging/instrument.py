@@ -6,25 +6,30 @@ condition ``c`` becomes ``(7 in __iot_s__ and __iot_b__(7,a,b)or(c))``, and so d
 ``with`` and ``match`` evaluate. The call returns None. Both names are among the board's builtins, so that no
 variable is in their way.
 
-No checkpoint touches a name before it stops, nor one that may be unbound (`iot_kernel.debugging.scopes`).
+No checkpoint touches a name before it stops, nor one that may be unbound (`iot_kernel.debugging.bindings`).
 """
 
 from __future__ import annotations
 
 import ast
-import re
-import unicodedata
 import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from iot_kernel.debugging.bindings import states
 from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented, LeftAlone, Scope, ScopeKind
-from iot_kernel.debugging.scopes import (
+from iot_kernel.debugging.micropython_compiler import (
+    compiler_of,
+    constant_names,
+    head_of_loop,
+    is_folded,
+    renamed_names,
+)
+from iot_kernel.debugging.names import (
     FunctionNode,
     Names,
     global_names,
     local_names,
-    states,
     unbound_names,
     used_names,
 )
@@ -42,15 +47,6 @@ LONGEST_SOURCE = 2_000_000
 
 #: Names at one checkpoint: each takes a byte or two of the board's memory, and nobody reads longer lists.
 MOST_NAMES = 40
-
-#: Decorators by which MicroPython compiles a function in another way: what it may contain is limited.
-_COMPILERS = frozenset({"native", "viper"})
-_ASSEMBLER = "asm_"
-
-#: Arguments of a ``range`` in the head of ``for`` that MicroPython turns into counting.
-_COUNTED = range(1, 4)
-
-_WORD = re.compile(r"\w+")
 
 
 def instrument(source: str, *, first: int = 1, watched: Collection[int] = ()) -> Instrumented:
@@ -134,8 +130,8 @@ class _Instrumenter:
         self._tree = _parsed(source)
         self._source = source
         self._watched = watched
-        self._constants = _constants(self._tree)
-        self._unusable = _renamed(source) | self._constants
+        self._constants = constant_names(self._tree)
+        self._unusable = renamed_names(source) | self._constants
         self._next = first
         self._starts = [0]
         for line in source.encode().split(b"\n"):
@@ -182,12 +178,12 @@ class _Instrumenter:
 
     def _checkpoint(self, node: ast.stmt, place: _Place) -> None:
         match node:
-            case ast.If(test=head) | ast.While(test=head) if self._is_folded(head):
+            case ast.If(test=head) | ast.While(test=head) if is_folded(head, self._constants):
                 pass  # the board's compiler leaves out what cannot be reached, and the names that it binds
             case ast.If(test=head) | ast.While(test=head) | ast.Match(subject=head):
                 self._guard(head, node, place)
             case ast.For() | ast.AsyncFor():
-                self._guard(_first_bound(node), node, place)
+                self._guard(head_of_loop(node), node, place)
             case ast.With(items=[item, *_]) | ast.AsyncWith(items=[item, *_]):
                 self._guard(item.context_expr, node, place)
             case ast.Try() | ast.TryStar():
@@ -195,20 +191,6 @@ class _Instrumenter:
             case _:
                 offset = self._offset(node.lineno, node.col_offset)
                 self._edits.append((offset, f"{self._call(node, node, place)};"))
-
-    def _is_folded(self, test: ast.expr) -> bool:
-        """Whether the board's compiler may know what a condition comes to."""
-        match test:
-            case ast.BoolOp(values=[first, *_]):
-                return self._is_folded(first)
-            case ast.Name(id=name):
-                return name in self._constants or name == "__debug__"
-            case ast.Constant():
-                return True
-            case ast.UnaryOp() | ast.BinOp() | ast.Compare() | ast.Tuple():
-                parts = [part for part in ast.iter_child_nodes(test) if isinstance(part, ast.expr)]
-                return all(self._is_folded(part) for part in parts)
-        return False
 
     def _guard(self, head: ast.expr, node: ast.stmt, place: _Place) -> None:
         call = self._call(head, node, place)
@@ -239,7 +221,7 @@ class _Instrumenter:
     def _function(self, node: FunctionNode, place: _Place) -> None:
         name = place.qualified(node.name)
         for decorator in node.decorator_list:
-            if (kind := _compiler(decorator)) is not None:
+            if (kind := compiler_of(decorator)) is not None:
                 self._left_alone.append(LeftAlone(name, node.lineno, f"@{kind} takes no checkpoints"))
                 return
         names = [name for name in local_names(node) if name not in self._unusable]
@@ -266,23 +248,6 @@ def _looked_up(names: tuple[str, ...]) -> list[str]:
     return [f"lambda {_WHICH}:{''.join(cases)}{names[-1]}"]
 
 
-def _renamed(source: str) -> set[str]:
-    """Names that Python takes for others than a board does: it brings letters into a normal form."""
-    words = {word for word in _WORD.findall(source) if not word.isascii()}
-    normal = {word: unicodedata.normalize("NFKC", word) for word in words}
-    return {form for word, form in normal.items() if form != word}
-
-
-def _constants(tree: ast.Module) -> set[str]:
-    """Names for which the board's compiler puts in a number wherever they are read, local ones too."""
-    found = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="const"))):
-                found.add(name)
-    return found
-
-
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     match body:
         case [ast.Expr(value=ast.Constant(value=str())), *rest]:
@@ -297,23 +262,3 @@ def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
         yield part.body
     yield getattr(node, "orelse", [])
     yield getattr(node, "finalbody", [])
-
-
-def _first_bound(loop: ast.For | ast.AsyncFor) -> ast.expr:
-    """What of the head of ``for`` carries the checkpoint.
-
-    MicroPython counts by itself where ``range`` stands there, so that has to stay as it is.
-    """
-    match loop.iter:
-        case ast.Call(func=ast.Name(id="range"), args=[first, *_] as given, keywords=[]) if len(
-            given
-        ) in _COUNTED and not any(isinstance(each, ast.Starred) for each in given):
-            return first
-    return loop.iter
-
-
-def _compiler(decorator: ast.expr) -> str | None:
-    """Returns the decorator's text where functions with it are left alone."""
-    named = decorator.func if isinstance(decorator, ast.Call) else decorator
-    name = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", "")
-    return ast.unparse(named) if name in _COMPILERS or name.startswith(_ASSEMBLER) else None

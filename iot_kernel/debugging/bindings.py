@@ -1,4 +1,4 @@
-"""Which names a function binds, and which of them are bound for certain at each of its statements. Pure.
+"""Which names of a function are bound for certain in front of each of its statements. Pure.
 
 A checkpoint hands over the values of local names, and reading one that is not bound yet would raise. So a
 name counts as bound only where every way through the function to that statement has bound it: loops may run
@@ -11,53 +11,10 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-
-#: What opens a scope of its own inside another one.
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-
-Names = frozenset[str]
+from iot_kernel.debugging.names import FunctionNode, Names, bound_by, own_nodes, parameters, unbound_by
 
 #: Names that are bound; None where the place cannot be reached.
 State = Names | None
-
-
-def local_names(function: FunctionNode) -> list[str]:
-    """Returns the names that a function binds, parameters first, then in the order of the text."""
-    declared = {
-        name
-        for node in own_nodes(function.body)
-        if isinstance(node, ast.Global | ast.Nonlocal)
-        for name in node.names
-    }
-    found = [*parameters(function), *_stored(function.body)]
-    return [name for name in dict.fromkeys(found) if name not in declared]
-
-
-def parameters(function: FunctionNode) -> list[str]:
-    """Returns the names of a function's parameters."""
-    given = function.args
-    plain = [*given.posonlyargs, *given.args, *([given.vararg] if given.vararg else []), *given.kwonlyargs]
-    return [each.arg for each in [*plain, *([given.kwarg] if given.kwarg else [])]]
-
-
-def used_names(function: FunctionNode) -> set[str]:
-    """Returns the names that a function reads or declares, the functions inside it included."""
-    return {node.id for node in ast.walk(function) if isinstance(node, ast.Name)} | {
-        name for node in ast.walk(function) if isinstance(node, ast.Nonlocal) for name in node.names
-    }
-
-
-def global_names(function: FunctionNode) -> set[str]:
-    """Returns the names that a function declares as those of its module."""
-    nodes = own_nodes(function.body)
-    return {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
-
-
-def unbound_names(function: FunctionNode) -> set[str]:
-    """Returns the names that a function, or one inside it, takes away from what they are bound to."""
-    return _unbound(ast.walk(function))
 
 
 def states(function: FunctionNode, names: Iterable[str]) -> dict[ast.stmt, Names]:
@@ -70,73 +27,15 @@ def states(function: FunctionNode, names: Iterable[str]) -> dict[ast.stmt, Names
         names: those that are local to it.
     """
     inner = [node for node in own_nodes(function.body) if isinstance(node, FunctionNode | ast.ClassDef)]
-    unsteady = {name for node in inner for name in _unbound(ast.walk(node))}
+    unsteady = {name for node in inner for name in unbound_by(ast.walk(node))}
     flow = _Flow(frozenset(names) - unsteady)
     flow.block(function.body, frozenset(parameters(function)) & flow.names)
     return flow.before
 
 
-def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Yields the nodes that belong to the scope of a body, those that open another scope included."""
-    for node in body:
-        yield node
-        if isinstance(node, _SCOPES):
-            yield from own_nodes(_outside(node))
-        else:
-            yield from own_nodes(ast.iter_child_nodes(node))
-
-
-def _outside(node: ast.AST) -> Iterator[ast.AST]:
-    """What of a definition is evaluated in the scope around it."""
-    for name in ("decorator_list", "bases", "keywords"):
-        yield from getattr(node, name, [])
-    if isinstance(node, FunctionNode | ast.Lambda):
-        yield from node.args.defaults
-        yield from (default for default in node.args.kw_defaults if default is not None)
-
-
-def _stored(body: Iterable[ast.AST]) -> Iterator[str]:
-    for node in body:
-        yield from _bound_by(node)
-        if isinstance(node, _SCOPES):
-            yield from _stored(_outside(node))
-        elif isinstance(node, _COMPREHENSIONS):
-            yield from (
-                each.target.id
-                for each in ast.walk(node)
-                if isinstance(each, ast.NamedExpr) and isinstance(each.target, ast.Name)
-            )
-        else:
-            yield from _stored(ast.iter_child_nodes(node))
-
-
-def _bound_by(node: ast.AST) -> Iterator[str]:
-    """The names that a node itself binds, or may bind."""
-    match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-            yield name
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            yield name
-        case ast.MatchMapping(rest=str(name)):
-            yield name
-        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-            yield from (alias.asname or alias.name.partition(".")[0] for alias in aliases)
-
-
-def _unbound(nodes: Iterable[ast.AST]) -> set[str]:
-    found = set()
-    for node in nodes:
-        match node:
-            case ast.Name(id=name, ctx=ast.Del()) | ast.ExceptHandler(name=str(name)):
-                found.add(name)
-    return found
-
-
 def _lost(*bodies: Iterable[ast.AST]) -> set[str]:
     """The names that statements may take away."""
-    return {name for body in bodies for name in _unbound(own_nodes(body))}
+    return {name for body in bodies for name in unbound_by(own_nodes(body))}
 
 
 def _surely_evaluated(node: ast.AST) -> Iterator[ast.AST]:
@@ -304,7 +203,7 @@ class _Flow:
         state = self._plus(state, _named_in(node.subject))
         end = state
         for case in node.cases:
-            captured = {name for part in ast.walk(case.pattern) for name in _bound_by(part)}
+            captured = {name for part in ast.walk(case.pattern) for name in bound_by(part)}
             end = _both(end, self.block(case.body, self._plus(state, captured)))
         return end
 
@@ -313,4 +212,4 @@ def _bound_at_once(node: ast.AST) -> Iterator[str]:
     """The names that an assignment, an import or a target binds when it has been executed."""
     for part in _surely_evaluated(node):
         if not isinstance(part, ast.NamedExpr):
-            yield from _bound_by(part)
+            yield from bound_by(part)

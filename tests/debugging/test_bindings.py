@@ -2,7 +2,8 @@
 
 import ast
 
-from iot_kernel.debugging.scopes import local_names, parameters, states
+from iot_kernel.debugging.bindings import states
+from iot_kernel.debugging.names import local_names
 from tests.each import each
 
 
@@ -72,11 +73,3 @@ def bound_at_the_mark(source):
 )
 def test_bound_for_certain(body, bound):
     assert bound_at_the_mark(f"def f(a):\n {body}") == bound
-
-
-def test_names_of_a_function_in_order():
-    source = (
-        "def f(p, /, a, *r, k, **o):\n global g\n x = g = [i for i in a if (w := i)]\n def h(): inner = 1\n"
-    )
-    assert parameters(function(source)) == ["p", "a", "r", "k", "o"]
-    assert local_names(function(source)) == ["p", "a", "r", "k", "o", "x", "w", "h"]
