@@ -5,6 +5,9 @@ What an answer holds is bounded: fifty things, and 3000 characters.
 
 
 def __iot_values__():
+    from builtins import BaseException, dict, enumerate, frozenset, getattr, hasattr, int, isinstance, len
+    from builtins import list, range, repr, set, str, type
+
     things = []
 
     def page(pairs, start, total):
