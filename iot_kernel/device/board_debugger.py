@@ -16,14 +16,19 @@ from iot_kernel.debugging.table import CheckpointTable, Place
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.debug_link import LONG_REPEATS, DebugLink, Event
 from iot_kernel.device.device import Device
-from iot_kernel.errors import DeviceError
-from iot_kernel.snippets import OWN, PLAIN, alone, snippet
+from iot_kernel.errors import DeviceError, DeviceMemoryError
+from iot_kernel.snippets import OWN, PLAIN, executing, snippet
 
 #: s for the board's side to be compiled: 8 KB of text on a slow chip.
 ATTACH_TIMEOUT = 20.0
 
-#: The programs of the board's side.
+#: The programs of the board's side, and where their names are until the last one puts its own there.
 _PROGRAMS = ("frame", "debug_values", "debug")
+_NAMES = "__iot_d__"
+
+_NO_MEMORY = (
+    "it has too little free memory for its side of the debugger; %softreset frees what cells have left there"
+)
 
 #: Platforms that cannot be debugged, and why.
 _WHY_NOT = {
@@ -63,13 +68,18 @@ class BoardDebugger:
         if (why := _WHY_NOT.get(self._device.platform)) is not None:
             raise CannotDebugError(why)
         self._device.callbacks.on_debug = self._link.take
-        program = alone("".join(map(snippet, _PROGRAMS)), f"'VARIABLES':{OWN}.globals()")
         try:
-            self._device.exec(program, timeout=ATTACH_TIMEOUT)
+            self._device.exec(executing(f"{OWN}.{_NAMES}={{'VARIABLES':{OWN}.globals()}}"), timeout=ATTACH_TIMEOUT)
+            for program in map(snippet, _PROGRAMS):  # one by one: compiling takes ten times as much memory
+                code = executing(f"{OWN}.exec({program!r},{_NAMES})")
+                self._device.exec(code, timeout=ATTACH_TIMEOUT)
+        except DeviceMemoryError as error:
+            raise CannotDebugError(_NO_MEMORY) from error
         except DeviceError as error:
             if error.ename == "KeyboardInterrupt":
                 raise
-            raise CannotDebugError(f"its firmware lacks something ({error})") from error
+            why = _NO_MEMORY if error.ename == "MemoryError" else f"its firmware lacks something ({error})"
+            raise CannotDebugError(why) from error
 
     def detach(self) -> None:
         """Lets a thread go that stands, and has the board stop nowhere any more; no cell must run."""

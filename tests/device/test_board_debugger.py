@@ -587,6 +587,13 @@ def test_boards_that_cannot_say_why(request, board, word):
         BoardDebugger(device, print).attach()
 
 
+def test_a_board_with_too_little_memory_says_so(tmp_path):
+    with kinds.unix(tmp_path / "board", heap="96K") as board, opened(board) as device:
+        with pytest.raises(CannotDebugError, match="too little free memory"):
+            BoardDebugger(device, print).attach()
+        assert device.exec("print(6 * 7)") == "42\n"
+
+
 @each("platform", ["webassembly", "microbit"])
 def test_nothing_is_sent_to_those(platform):
     device = Device("memory://nothing")
