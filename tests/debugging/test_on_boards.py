@@ -1,5 +1,6 @@
 """Programs with checkpoints print, raise and return what they do without; on real MicroPython."""
 
+import ast
 import contextlib
 import re
 
@@ -128,3 +129,37 @@ def test_a_wrong_program_says_the_same(unix_device):
     with pytest.raises(DeviceError) as error:
         unix_device.exec(instrument(source).source)
     assert "line 2" in error.value.traceback
+
+
+#: Two hundred statements with three names, in front of which something stands.
+COSTS = """\
+import gc, time
+def made(text):
+    gc.collect()
+    before = gc.mem_alloc()
+    exec("def f(a, b, x):\\n for i in range(100):\\n" + ("  " + text + "x=a\\n") * 200, globals())
+    gc.collect()
+    return gc.mem_alloc() - before
+def cost(text):
+    global f
+    made(text); f = None
+    size = made(text)
+    best = 1 << 30
+    for _ in range(5):
+        begun = time.ticks_us()
+        f(1, 2, 3)
+        best = min(best, time.ticks_diff(time.ticks_us(), begun))
+    f = None
+    return size, best
+def called(n): pass
+print([cost(text) for text in ("", "8191 in __iot_s__ and __iot_b__(8191,a,b,x);", "called(8191);")])
+"""
+
+
+def test_what_a_checkpoint_costs_that_does_not_stop(unix_device):
+    source = "def f(a, b, x):\n x=a\n"
+    call = "8191 in __iot_s__ and __iot_b__(8191,a,b,x);"
+    assert call in instrument(source, first=8191).source
+    plain, checked, called = ast.literal_eval(unix_device.exec(NONE + COSTS))
+    assert (checked[0] - plain[0]) / 200 <= 24  # bytes
+    assert checked[1] - plain[1] <= 5 * (called[1] - plain[1])  # a call of a function that does nothing
