@@ -43,6 +43,7 @@ class Checkpoint:
             module or a class, where a dictionary has them.
         settable: how many of them, from the first, can get other values while the code stands there.
         unsure: local names that may be unbound there, and are seen where they are not.
+        is_last: the function ends there, and calls nothing any more.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Checkpoint:
     names: tuple[str, ...] = ()
     settable: int = 0
     unsure: tuple[str, ...] = ()
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from iot_kernel.debugging.checkpoints import Checkpoint
 from iot_kernel.debugging.errors import CommandFailedError
+from iot_kernel.debugging.table import StackFrame
 
 #: Characters of a command: a board has to hold it in memory.
 LONGEST_COMMAND = 8000
@@ -58,14 +58,15 @@ def go(step: Step) -> str:
     return f"go({step.value})"
 
 
-def begin(*, follows: bool) -> str:
+def begin(*, follows: bool, highest: int) -> str:
     """A cell begins.
 
     Args:
         follows: every checkpoint keeps where it is and its values, so that callers and their values are known
             when the board stops. It takes ten times as long as a checkpoint that only looks.
+        highest: number of a checkpoint that the board may have now; it tells the next debugger.
     """
-    return f"begin({follows})"
+    return f"begin({follows},{highest})"
 
 
 def place(pauses: Mapping[int, Pause | None]) -> list[str]:
@@ -90,23 +91,25 @@ def _given(pause: Pause | None) -> str:
     return ascii((pause.condition, pause.log, pause.names, pause.unsure, pause.module))
 
 
-def run(frame: int, code: str, point: Checkpoint | None, module: str, *, executes: bool = False) -> str:
-    """Evaluates an expression, or executes statements, among the names of a frame.
+def run(frame: StackFrame | None, code: str, *, executes: bool = False) -> str:
+    """Evaluates an expression, or executes statements.
 
     Args:
-        frame: its place in the call stack, from 0 for the outermost one.
+        frame: whose names they see; None for the globals of cells only.
         code: the text.
-        point: where the frame is; None sees the globals only.
-        module: whose globals it sees; empty for cells.
         executes: these are statements.
     """
-    names, unsure, settable = (point.names, point.unsure, point.settable) if point else ((), (), 0)
-    return f"run({frame},{code!a},{names!a},{unsure!a},{settable},{module!a},{executes})"
+    if frame is None:
+        return f"run(0,{code!a},(),(),0,'',{executes})"
+    point = frame.place.checkpoint
+    names = f"{point.names!a},{point.unsure!a},{point.settable},{frame.place.module!a}"
+    return f"run({frame.index},{code!a},{names},{executes})"
 
 
-def local(frame: int, point: Checkpoint, start: int) -> str:
+def local(frame: StackFrame, start: int) -> str:
     """Asks for the local variables of a frame, from one on."""
-    return f"local({frame},{point.names!a},{point.unsure!a},{start})"
+    point = frame.place.checkpoint
+    return f"local({frame.index},{point.names!a},{point.unsure!a},{start})"
 
 
 def wide(module: str | None, start: int) -> str:
@@ -122,4 +125,4 @@ def children(reference: int, start: int) -> str:
 PAUSE = "pause()"
 ENDED = "ended()"
 LET_GO = "let_go()"
-READY = "ready()"
+HIGHEST = "highest()"

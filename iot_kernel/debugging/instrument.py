@@ -49,6 +49,13 @@ LONGEST_SOURCE = 2_000_000
 MOST_NAMES = 40
 
 
+#: What calls no function, wherever it stands.
+_PLAIN = (
+    *(ast.Pass, ast.Return, ast.Assign, ast.Expr, ast.Name, ast.Constant, ast.List, ast.Tuple),
+    *(ast.Load, ast.Store),
+)
+
+
 def instrument(source: str, *, first: int = 1, watched: Collection[int] = ()) -> Instrumented:
     """Puts checkpoints into a cell or a module.
 
@@ -88,6 +95,7 @@ class _Place:
         free: those of functions around it that it uses, and that stay bound.
         steady: all names of functions around it, and of this one, that nothing unbinds.
         before: what is bound in front of each statement.
+        last: statements that end the function and call nothing.
         is_watched: whether local names can be set, and seen where they may be unbound.
     """
 
@@ -97,6 +105,7 @@ class _Place:
     steady: Names = frozenset()
     unsteady: Names = frozenset()
     before: dict[ast.stmt, Names] = field(default_factory=dict)
+    last: frozenset[ast.stmt] = frozenset()
     is_watched: bool = False
 
     def bound(self, statement: ast.stmt) -> tuple[str, ...]:
@@ -204,7 +213,9 @@ class _Instrumenter:
         names = (bound + place.free)[:MOST_NAMES]
         settable = len(bound) if place.is_watched else 0
         self._checkpoints.append(
-            Checkpoint(number, at.lineno, at.col_offset, place.scope, names, settable, unsure)
+            Checkpoint(
+                number, at.lineno, at.col_offset, place.scope, names, settable, unsure, node in place.last
+            )
         )
         given = [str(number), *names, *_looked_up(unsure)]
         call = f"{STOP}({','.join(given)})"
@@ -235,9 +246,29 @@ class _Instrumenter:
             steady,
             frozenset(unbound_names(node)),
             states(node, names),
+            frozenset(_last_statements(node.body)),
             is_watched=any(line in lines for line in self._watched),
         )
         self._body(_without_docstring(node.body), inside)
+
+
+def _last_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yields the statements that leave a function's body and call nothing, not even on the way out."""
+    if body and _is_plain(body[-1]):
+        yield body[-1]
+    yield from _returns(body)
+
+
+def _returns(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        if isinstance(statement, ast.Return) and _is_plain(statement):
+            yield statement
+        elif isinstance(statement, ast.If | ast.While | ast.For):
+            yield from _returns([*statement.body, *statement.orelse])
+
+
+def _is_plain(statement: ast.stmt) -> bool:
+    return all(isinstance(part, _PLAIN) for part in ast.walk(statement))
 
 
 def _looked_up(names: tuple[str, ...]) -> list[str]:

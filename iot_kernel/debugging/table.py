@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented
 from iot_kernel.debugging.instrument import instrument
+
+
+@dataclass(frozen=True, slots=True)
+class StackFrame:
+    """A function, a module or a cell that is being executed.
+
+    Attributes:
+        index: by which the board knows it while it stands.
+        place: where it is.
+    """
+
+    index: int
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,28 @@ class CheckpointTable:
         for point in made.checkpoints:
             self._places[point.number] = Place(key, module, point)
         return made
+
+    @property
+    def highest(self) -> int:
+        """The highest number that was given out."""
+        return self._next - 1
+
+    def skip(self, number: int) -> None:
+        """Leaves numbers out up to this one: code that the board has from others may use them."""
+        self._next = max(self._next, number + 1)
+
+    def stack(self, numbers: Sequence[int]) -> tuple[StackFrame, ...]:
+        """Returns the frames of a call stack, the outermost first.
+
+        Left out is what is not known, and what cannot be the caller of the next one: it has ended, in the
+        same statement of its caller.
+        """
+        places = [(index, self._places.get(number)) for index, number in enumerate(numbers)]
+        return tuple(
+            StackFrame(index, place)
+            for index, place in places
+            if place is not None and not (place.checkpoint.is_last and index < len(numbers) - 1)
+        )
 
     def place(self, number: int) -> Place | None:
         """Returns what a number stands for."""

@@ -12,7 +12,7 @@ from iot_kernel.debugging.checkpoints import Instrumented
 from iot_kernel.debugging.commands import Pause, Step
 from iot_kernel.debugging.errors import CannotDebugError, CommandLostError, NotStoppedError
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
-from iot_kernel.debugging.table import CheckpointTable, Place
+from iot_kernel.debugging.table import CheckpointTable, StackFrame
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.debug_link import LONG_REPEATS, DebugLink, Event
 from iot_kernel.device.device import Device
@@ -55,11 +55,12 @@ class BoardDebugger:
         self._device = device
         self._link = DebugLink(device, on_event)
         self._follows = False
+        self._pauses: Mapping[int, Pause | None] = {}
 
     # The board's side
 
     def attach(self) -> None:
-        """Sends the board its side of the debugger; after a reset it needs that again.
+        """Sends the board its side of the debugger; after a reset `run_cell` does so again.
 
         Raises:
             CannotDebugError: it cannot be debugged, and why.
@@ -69,7 +70,9 @@ class BoardDebugger:
             raise CannotDebugError(why)
         self._device.callbacks.on_debug = self._link.take
         try:
-            self._device.exec(executing(f"{OWN}.{_NAMES}={{'VARIABLES':{OWN}.globals()}}"), timeout=ATTACH_TIMEOUT)
+            self._device.exec(
+                executing(f"{OWN}.{_NAMES}={{'VARIABLES':{OWN}.globals()}}"), timeout=ATTACH_TIMEOUT
+            )
             for program in map(snippet, _PROGRAMS):  # one by one: compiling takes ten times as much memory
                 code = executing(f"{OWN}.exec({program!r},{_NAMES})")
                 self._device.exec(code, timeout=ATTACH_TIMEOUT)
@@ -80,6 +83,9 @@ class BoardDebugger:
                 raise
             why = _NO_MEMORY if error.ename == "MemoryError" else f"its firmware lacks something ({error})"
             raise CannotDebugError(why) from error
+        highest = self._link.ask(commands.HIGHEST)
+        self.table.skip(highest if isinstance(highest, int) else 0)
+        self._place()
 
     def detach(self) -> None:
         """Lets a thread go that stands, and has the board stop nowhere any more; no cell must run."""
@@ -97,7 +103,11 @@ class BoardDebugger:
         Args:
             pauses: by number; None stops always.
         """
-        for command in commands.place(pauses):
+        self._pauses = dict(pauses)
+        self._place()
+
+    def _place(self) -> None:
+        for command in commands.place(self._pauses):
             self._link.ask(command)
 
     # Running
@@ -132,7 +142,7 @@ class BoardDebugger:
                 it stood.
         """
         self._follows = follows
-        self._link.ask(commands.begin(follows=follows))
+        self._begin()
         if stops:
             self._link.ask(commands.PAUSE)
         with self._link.running():
@@ -140,6 +150,16 @@ class BoardDebugger:
             return self._device.run_cell(
                 code, on_output, on_input=on_input, on_begin=on_begin, on_survived=on_survived
             )
+
+    def _begin(self) -> None:
+        command = commands.begin(follows=self._follows, highest=self.table.highest)
+        try:
+            self._link.ask(command)
+        except DeviceError as error:
+            if error.ename != "NameError":
+                raise
+            self.attach()  # it was reset
+            self._link.ask(command)
 
     @property
     def stopped(self) -> Stopped | None:
@@ -163,26 +183,25 @@ class BoardDebugger:
 
     # Looking around
 
-    def frames(self) -> tuple[Place | None, ...]:
+    def frames(self) -> tuple[StackFrame, ...]:
         """Returns the call stack of the thread that stands, the outermost frame first."""
-        return self._places(self.stopped.numbers if self.stopped is not None else ())
+        return self.table.stack(self.stopped.numbers if self.stopped is not None else ())
 
-    def last_frames(self) -> tuple[Place | None, ...]:
+    def last_frames(self) -> tuple[StackFrame, ...]:
         """Returns where the main thread was last, after a cell that followed its calls has raised.
 
         From then on its variables can be asked for as if it stood there.
         """
-        return self._places(messages.numbers_of(self._link.ask(commands.ENDED)))
+        return self.table.stack(messages.numbers_of(self._link.ask(commands.ENDED)))
 
-    def local(self, frame: int, place: Place, start: int = 0) -> VariablePage:
+    def local(self, frame: StackFrame, start: int = 0) -> VariablePage:
         """Asks for the local variables of a frame, from one on.
 
         Args:
-            frame: its place in the call stack, from 0 for the outermost.
-            place: what stands there.
+            frame: one of `frames`.
             start: how many to leave out.
         """
-        return messages.page(self._link.ask(commands.local(frame, place.checkpoint, start)))
+        return messages.page(self._link.ask(commands.local(frame, start)))
 
     def wide(self, module: str | None = "", start: int = 0) -> VariablePage:
         """Asks for the globals of a module, of cells, or for the names of the class in the making (None)."""
@@ -192,34 +211,23 @@ class BoardDebugger:
         """Asks for what is inside of a variable, from one item on."""
         return messages.page(self._link.ask(commands.children(reference, start)))
 
-    def evaluate(self, frame: int, place: Place | None, code: str) -> Variable:
+    def evaluate(self, frame: StackFrame | None, code: str) -> Variable:
         """Evaluates an expression among the names of a frame.
 
         Args:
-            frame: its place in the call stack.
-            place: what stands there; None sees the globals of cells only.
+            frame: one of `frames`; None sees the globals of cells only.
             code: the expression.
         """
-        _, value = self._run(frame, place, code, executes=False)
+        _, value = messages.ran(self._link.ask(commands.run(frame, code), LONG_REPEATS))
         if value is None:
             raise CommandLostError("it says nothing of the value")
         return value
 
-    def execute(self, frame: int, place: Place | None, code: str) -> tuple[str, ...]:
+    def execute(self, frame: StackFrame | None, code: str) -> tuple[str, ...]:
         """Executes statements among the names of a frame.
 
         Returns:
             The local names that did not get what was assigned to them: only those of the innermost frame can
             be set, in functions with watched lines.
         """
-        return self._run(frame, place, code, executes=True)[0]
-
-    def _run(
-        self, frame: int, place: Place | None, code: str, *, executes: bool
-    ) -> tuple[tuple[str, ...], Variable | None]:
-        point, module = (place.checkpoint, place.module) if place is not None else (None, "")
-        command = commands.run(frame, code, point, module, executes=executes)
-        return messages.ran(self._link.ask(command, LONG_REPEATS))
-
-    def _places(self, numbers: tuple[int, ...]) -> tuple[Place | None, ...]:
-        return tuple(self.table.place(number) for number in numbers)
+        return messages.ran(self._link.ask(commands.run(frame, code, executes=True), LONG_REPEATS))[0]

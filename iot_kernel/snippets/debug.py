@@ -32,6 +32,10 @@ def __iot_debug__(frame, variables):
     poll = select.poll()
     poll.register(sys.stdin, 1)
     main = get_ident()
+    try:
+        highest = __iot_n__  # of the debugger before this one
+    except NameError:
+        highest = 0
     places = {}
     stacks = {}
     step = holder = told = changes = here = None
@@ -142,6 +146,8 @@ def __iot_debug__(frame, variables):
         finally:
             holder = here = None
             shown[:] = things[:] = []
+            if not (follows or step):
+                stack[:] = []
             renew()
             try:
                 say(b"g", ())
@@ -192,12 +198,12 @@ def __iot_debug__(frame, variables):
         step = main, 1, 0
         renew()
 
-    def begin(is_followed):
+    def begin(is_followed, highest):
         nonlocal step, follows
         follows = is_followed
         step = None
-        for stack in stacks.values():
-            stack[:] = []
+        stacks.clear()
+        builtins.__iot_n__ = highest
         renew()
 
     def place(new, is_first):
@@ -295,7 +301,7 @@ def __iot_debug__(frame, variables):
         "wide": wide,
         "children": children,
         "let_go": let_go,
-        "ready": lambda: 1,
+        "highest": lambda: highest,
     }
     builtins.__iot_b__ = __iot__
     builtins.__iot_d__ = obey

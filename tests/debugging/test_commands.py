@@ -11,10 +11,18 @@ from iot_kernel.debugging import commands
 from iot_kernel.debugging.checkpoints import Checkpoint, Scope, ScopeKind
 from iot_kernel.debugging.commands import LONGEST_COMMAND, Pause, Step
 from iot_kernel.debugging.errors import CommandFailedError
+from iot_kernel.debugging.table import Place, StackFrame
 from tests.each import each
 
 #: In a function, where c may be unbound and a can be set.
 POINT = Checkpoint(9, 2, 0, Scope("f", ScopeKind.FUNCTION, 1), ("a", "ö"), 1, ("c",))
+
+
+FRAME = StackFrame(1, Place("key", "m", POINT))
+
+
+def frame_with(names):
+    return replace(FRAME, place=replace(FRAME.place, checkpoint=replace(POINT, names=tuple(names))))
 
 
 def called(command):
@@ -27,18 +35,18 @@ def called(command):
     "command, call",
     [
         (commands.go(Step.NEXT), ("go", 2)),
-        (commands.begin(follows=True), ("begin", True)),
-        (commands.local(1, POINT, 3), ("local", 1, ("a", "ö"), ("c",), 3)),
+        (commands.begin(follows=True, highest=9), ("begin", True, 9)),
+        (commands.local(FRAME, 3), ("local", 1, ("a", "ö"), ("c",), 3)),
         (commands.wide("", 0), ("wide", "", 0)),
         (commands.wide(None, 0), ("wide", None, 0)),
         (commands.children(4, 50), ("children", 4, 50)),
         (commands.PAUSE, ("pause",)),
         (
-            commands.run(0, "a\n'ü'", POINT, "m", executes=True),
-            ("run", 0, "a\n'ü'", ("a", "ö"), ("c",), 1, "m", True),
+            commands.run(FRAME, "a\n'ü'", executes=True),
+            ("run", 1, "a\n'ü'", ("a", "ö"), ("c",), 1, "m", True),
         ),
         (
-            commands.run(0, "a", None, ""),
+            commands.run(None, "a"),
             ("run", 0, "a", (), (), 0, "", False),
         ),
     ],
@@ -50,7 +58,7 @@ def test_commands(command, call):
 
 @given(st.text(), st.lists(st.text()))
 def test_any_code_is_one_line_of_ascii(code, names):
-    command = commands.run(0, code, replace(POINT, names=tuple(names)), "")
+    command = commands.run(frame_with(names), code)
     assert command.isascii()
     assert command.isprintable()
     assert called(command)[2:4] == (code, tuple(names))
@@ -58,7 +66,7 @@ def test_any_code_is_one_line_of_ascii(code, names):
 
 def test_a_command_that_is_too_long_is_refused():
     with pytest.raises(CommandFailedError, match=str(LONGEST_COMMAND)):
-        commands.numbered(1, commands.run(0, "x" * LONGEST_COMMAND, None, ""))
+        commands.numbered(1, commands.run(None, "x" * LONGEST_COMMAND))
 
 
 def test_pauses_go_in_pieces_that_a_board_can_hold():

@@ -232,5 +232,29 @@ def test_scopes_have_the_names_that_python_gives_them(name, kind, source):
     assert (scope.name, scope.kind) == (name, kind)
 
 
+@each(
+    "body, last",
+    [
+        ("return x", True),
+        ("return", True),
+        ("x = y = 1", True),
+        ("pass", True),
+        ("return x, [1]", True),
+        ("for i in x: return i", True),
+        ("return x()", False),
+        ("return x + 1", False),
+        ("return f'{x}'", False),
+        ("x()", False),
+        ("for i in x: y = i", False),
+        ("with x: return 1", False),
+        ("try: return 1\n finally: y()", False),
+    ],
+)
+def test_where_a_function_ends_without_a_call(body, last):
+    points = instrument(f"def f(x):\n {body}").checkpoints
+    assert any(point.is_last for point in points) is last
+    assert not points[0].is_last or len(points) == 1
+
+
 def test_what_is_made_can_be_parsed_again():
     ast.parse(instrument(program(3), watched=range(500)).source)

@@ -28,3 +28,20 @@ def test_what_was_sent_before_under_the_same_key_stays_known():
 def test_functions_that_can_be_set_are_passed_on():
     made = CheckpointTable().add("a", "def f(b):\n return b", watched=[2])
     assert made.checkpoints[0].settable == 1
+
+
+def test_numbers_of_others_are_left_out():
+    table = CheckpointTable()
+    table.skip(20)
+    table.skip(3)
+    assert [point.number for point in table.add("a", "x\ny").checkpoints] == [21, 22]
+    assert table.highest == 22
+
+
+def test_frames_of_a_call_stack():
+    table = CheckpointTable()
+    table.add("a", "f(1)\ndef f(): return 1\ng()")
+    told = [(frame.index, frame.place.checkpoint.line) for frame in table.stack([99, 1, 2, 3])]
+    assert told == [(1, 1), (3, 3)]  # what ends at its return has called nobody
+    assert [frame.index for frame in table.stack([1, 2])] == [0, 1]
+    assert table.stack([]) == ()

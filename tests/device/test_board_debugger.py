@@ -87,28 +87,24 @@ class Debugged:
         return self.stack()
 
     def stack(self):
-        places = [place.checkpoint for place in self.debugger.frames()]
-        return [(point.line, point.scope.name) for point in places]
+        points = [frame.place.checkpoint for frame in self.debugger.frames()]
+        return [(point.line, point.scope.name) for point in points]
 
     def step(self, step):
         self.debugger.go(step)
         return self.stopped()
 
-    def variables(self, frame=-1):
-        places = self.debugger.frames()
-        index = range(len(places))[frame]
-        page = self.debugger.local(index, places[index])
-        return {each.name: each.text for each in page.variables}
+    def frame(self, number=-1):
+        return self.debugger.frames()[number]
 
-    def evaluate(self, code, frame=-1):
-        places = self.debugger.frames()
-        index = range(len(places))[frame]
-        return self.debugger.evaluate(index, places[index], code)
+    def variables(self, number=-1):
+        return {each.name: each.text for each in self.debugger.local(self.frame(number)).variables}
 
-    def execute(self, code, frame=-1):
-        places = self.debugger.frames()
-        index = range(len(places))[frame]
-        return self.debugger.execute(index, places[index], code)
+    def evaluate(self, code, number=-1):
+        return self.debugger.evaluate(self.frame(number), code)
+
+    def execute(self, code, number=-1):
+        return self.debugger.execute(self.frame(number), code)
 
     def end(self):
         """Lets it run to its end; what it printed, and its value."""
@@ -193,6 +189,33 @@ def test_callers_and_their_values_are_known_where_calls_are_followed(debugged):
     assert debugged.evaluate("n + x", 1).text == "10"
 
 
+def test_a_function_that_has_ended_is_no_caller(debugged):
+    source = """\
+def first(n):
+    return n
+def second(a, b, c, d, e, f, g, h):
+    x = y = z = a
+    return x
+print(first(1) + second(1, 2, 3, 4, 5, 6, 7, 8))
+"""
+    debugged.start(source, 4, follows=True)
+    assert debugged.stopped() == [(6, ""), (4, "second")]
+
+
+def test_a_generator_and_who_asks_it_for_more(debugged):
+    source = """\
+def some(n):
+    yield n
+    yield n + 1
+def use():
+    for i in some(1):
+        y = i
+use()
+"""
+    debugged.start(source, 3, follows=True)
+    assert debugged.stopped() == [(7, ""), (6, "use"), (3, "some")]
+
+
 def test_functions_of_earlier_cells_stop(debugged):
     first = debugged.start("def helper(a):\n    b = a + 1\n    return b\n", key="first")
     debugged.end()
@@ -201,7 +224,7 @@ def test_functions_of_earlier_cells_stop(debugged):
     debugged.pause_at({number: None})
     debugged.start_made(made)
     assert debugged.stopped() == [(3, "helper")]
-    assert debugged.debugger.frames()[-1].key == "first"
+    assert debugged.frame().place.key == "first"
     assert debugged.end() == ("", "2")
 
 
@@ -239,8 +262,7 @@ def test_values_are_short_and_come_in_pages(debugged):
     source = "def f():\n    many = [0] * 12000\n    text = 'ä' * 500\n    return 1\nf()"
     debugged.start(source, 4)
     debugged.stopped()
-    place = debugged.debugger.frames()[-1]
-    many, text = debugged.debugger.local(0, place).variables
+    many, text = debugged.debugger.local(debugged.frame()).variables
     assert (many.kind, many.size, many.text) == ("list", 12000, None)
     assert (text.kind, text.size, text.text, text.reference) == ("str", 500, f"'{'ä' * 80}'", 0)
     page = debugged.debugger.children(many.reference, 11_990)
@@ -362,9 +384,10 @@ def test_after_an_exception_that_nobody_caught_the_frames_are_there(debugged):
     debugged.start(SOURCE.replace("n * 2", "n / 0"), follows=True)
     with pytest.raises(DeviceError, match="ZeroDivisionError"):
         debugged.end()
-    places = debugged.debugger.last_frames()
-    assert [place.checkpoint.line for place in places] == [8, 5, 2]
-    assert [each.text for each in debugged.debugger.local(2, places[2]).variables] == ["5"]
+    frames = debugged.debugger.last_frames()
+    assert [frame.place.checkpoint.line for frame in frames] == [8, 5, 2]
+    assert [each.text for each in debugged.debugger.local(frames[2]).variables] == ["5"]
+    assert debugged.debugger.evaluate(frames[1], "n + x").text == "10"
 
 
 # Ends
@@ -416,11 +439,40 @@ def test_a_reset_while_it_stands(own):
     assert own.stopped() == [(3, "inner")]
 
 
+def test_after_a_reset_the_next_cell_stops_again(own):
+    made = own.start(SOURCE, 3)
+    own.stopped()
+    own.end()
+    own.device.soft_reset()
+    own.start_made(made)
+    assert own.stopped() == [(3, "inner")]
+    assert own.end() == ("y 11\n", "11")
+
+
+def test_code_of_another_kernel_has_other_numbers(own):
+    own.start("def f(): return 1\n", 1)
+    own.end()
+    again = Debugged(own.device)
+    again.start("f()\nx = 5\n", 2)
+    assert again.stopped() == [(2, "")]
+    again.end()
+
+
+def test_values_are_let_go(own):
+    free = "import gc; gc.collect(); print(gc.mem_free())"
+    before = int(own.device.exec(free))
+    own.start("def f(n):\n    big = bytearray(n)\n    return 0\nf(200000)", 3)
+    own.stopped()
+    own.debugger.evaluate(own.frame(), "big")
+    own.end()
+    assert int(own.device.exec(free)) > before - 100_000
+
+
 def test_a_command_that_nobody_reads_does_no_harm_to_the_next_cell(debugged):
     debugged.start("import time\ntime.sleep(1)\nx = 1", follows=True)
     time.sleep(0.2)
     with pytest.raises((NotStoppedError, CommandLostError)):
-        debugged.debugger._link.ask("(ready(), )[0] + missing")
+        debugged.debugger.execute(None, "y = 1")
     debugged.end()
     assert debugged.device.exec("print('fine')") == "fine\n"
 
