@@ -145,8 +145,7 @@ class BoardDebugger:
         self._begin()
         if stops:
             self._link.ask(commands.PAUSE)
-        with self._link.running():
-            self._link.is_listening = follows or stops
+        with self._link.running(listens=follows or stops):
             return self._device.run_cell(
                 code, on_output, on_input=on_input, on_begin=on_begin, on_survived=on_survived
             )

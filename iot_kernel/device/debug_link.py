@@ -53,9 +53,15 @@ class DebugLink:
         self._debug_changed = threading.Condition()
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """A cell runs on the board."""
-        self._is_running = True
+    def running(self, *, listens: bool) -> Iterator[None]:
+        """A cell runs on the board.
+
+        Args:
+            listens: its main thread looks for commands at its checkpoints.
+        """
+        with self._command_lock:  # a command that waits for the board to be idle would wait for its end
+            self.is_listening = listens
+            self._is_running = True
         try:
             yield
         finally:
@@ -86,13 +92,8 @@ class DebugLink:
             self._number += 1
             line = commands.numbered(self._number, command)
             self._answer = None
-            was_running = self._takes_lines
-            if was_running and self.stopped is None and not self.is_listening:
-                raise CommandLostError(
-                    "its code runs at full speed and looks for nothing. Stop the cell first"
-                )
             for count, patience in enumerate(repeats):
-                self._send(line)
+                was_running = self._send(line, patience)
                 if (answer := self._await_answer(patience, was_running=was_running)) is not None:
                     self._is_unread = self._is_unread and count > 0
                     return messages.result(answer.value)
@@ -103,13 +104,16 @@ class DebugLink:
         """Whether code runs that commands can go to; it may be code that others run."""
         return self._is_running or (self.stopped is not None and self.stopped.is_main)
 
-    def _send(self, line: str) -> None:
-        if self._takes_lines:
-            self._is_unread = True
-            self._device.command(line)
-        else:
-            code = f"__iot_d__({line!r})"
-            self._device.exec(code, on_output=self._device.on_stray, timeout=_CODE_TIMEOUT)
+    def _send(self, line: str, patience: float) -> bool:
+        """Sends a command; returns whether it went to running code."""
+        if not self._takes_lines:
+            self._device.exec_soon(f"__iot_d__({line!r})", patience=patience, timeout=_CODE_TIMEOUT)
+            return False
+        if self.stopped is None and not self.is_listening:
+            raise CommandLostError("its code runs at full speed and looks for nothing. Stop the cell first")
+        self._is_unread = True
+        self._device.command(line)
+        return True
 
     def _await_answer(self, patience: float, *, was_running: bool) -> Answer | None:
         with self._debug_changed:

@@ -215,6 +215,28 @@ class Device:
             if self._board.is_ready:
                 self.exec(code, on_output=self.on_stray, timeout=timeout)
 
+    def exec_soon(self, code: str, *, patience: float, timeout: float) -> bool:
+        """Runs code of ours that prints nothing, and brings the board to its prompt for that.
+
+        Args:
+            code: the source text.
+            patience: seconds to wait for code that runs now.
+            timeout: seconds for this code.
+
+        Returns:
+            Whether it ran; it did not where the board was busy for so long.
+
+        Raises:
+            Exception: as `exec` does.
+        """
+        if not self._board.turn_lock.acquire(timeout=patience):
+            return False
+        try:
+            self.exec(code, on_output=self.on_stray, timeout=timeout)
+        finally:
+            self._board.turn_lock.release()
+        return True
+
     def answer_when_idle(self, code: str) -> str | None:
         """Runs code of ours that prints an answer between 0x1E and 0x1F.
 

@@ -216,6 +216,28 @@ use()
     assert debugged.stopped() == [(7, ""), (6, "use"), (3, "some")]
 
 
+def test_coroutines(debugged):
+    source = """\
+import asyncio
+async def work(n):
+    await asyncio.sleep_ms(1)
+    done.append(n)
+    return n
+async def main():
+    print(await asyncio.gather(work(1), work(2)))
+done = []
+asyncio.run(main())
+"""
+    debugged.start(source, 4)
+    seen = []
+    for _ in range(2):
+        assert debugged.stopped() == [(4, "work")]
+        seen.append(debugged.variables()["n"])
+        debugged.debugger.go()
+    assert debugged.end() == ("[1, 2]\n", None)
+    assert sorted(seen) == ["1", "2"]
+
+
 def test_functions_of_earlier_cells_stop(debugged):
     first = debugged.start("def helper(a):\n    b = a + 1\n    return b\n", key="first")
     debugged.end()

@@ -24,14 +24,18 @@ class FakeDevice:
         self.lines, self.codes = [], []
         self.requests = self.doubts = 0
         self.link = None
+        self.is_busy = False
 
     def command(self, line):
         self.lines.append(line)
         self._reply(line)
 
-    def exec(self, code, *, on_output, timeout):
+    def exec_soon(self, code, *, patience, timeout):
+        if self.is_busy:
+            return False
         self.codes.append(code)
         self._reply(code.split("'")[1])
+        return True
 
     def _reply(self, line):
         if self.unanswered is None or self.unanswered:
@@ -39,9 +43,6 @@ class FakeDevice:
             return
         data = f"a('{line.partition(' ')[0]}',{self.answer})".encode()
         threading.Thread(target=self.link.take, args=(data,)).start()
-
-    def on_stray(self, text):
-        raise AssertionError(text)
 
     def note_request(self):
         self.requests += 1
@@ -70,8 +71,7 @@ def test_a_board_that_waits_for_code_gets_commands_as_code(linked):
 
 def test_a_board_that_runs_gets_lines(linked):
     device, link, _ = linked()
-    with link.running():
-        link.is_listening = True
+    with link.running(listens=True):
         assert link.ask("ready()") == 5
         assert link.ask("go(0)") == 5
     assert device.lines == ["1 ready()", "2 go(0)"]
@@ -80,8 +80,7 @@ def test_a_board_that_runs_gets_lines(linked):
 
 def test_what_is_not_answered_is_sent_again_with_its_number(linked):
     device, link, _ = linked(unanswered=2)
-    with link.running():
-        link.is_listening = True
+    with link.running(listens=True):
         assert link.ask("ready()", REPEATS) == 5
     assert device.lines == ["1 ready()"] * 3
     assert device.doubts == 1  # two of them may stand at the prompt
@@ -89,16 +88,13 @@ def test_what_is_not_answered_is_sent_again_with_its_number(linked):
 
 def test_without_an_answer_it_is_given_up(linked):
     _, link, _ = linked(unanswered=None)
-    with link.running():
-        link.is_listening = True
-        with pytest.raises(CommandLostError, match="checkpoint"):
-            link.ask("ready()", REPEATS[:2])
+    with link.running(listens=True), pytest.raises(CommandLostError, match="checkpoint"):
+        link.ask("ready()", REPEATS[:2])
 
 
 def test_the_end_of_the_cell_ends_the_waiting(linked):
     device, link, _ = linked(unanswered=None)
-    with link.running():
-        link.is_listening = True
+    with link.running(listens=True):
         failed = []
 
         def ask():
@@ -118,7 +114,7 @@ def test_the_end_of_the_cell_ends_the_waiting(linked):
 
 def test_nothing_is_sent_to_code_that_does_not_look(linked):
     device, link, _ = linked()
-    with link.running(), pytest.raises(CommandLostError, match="full speed"):
+    with link.running(listens=False), pytest.raises(CommandLostError, match="full speed"):
         link.ask("ready()")
     assert device.lines == device.codes == []
     assert device.doubts == 0
@@ -132,7 +128,7 @@ def test_what_raised_on_the_board_is_raised_here(linked):
 
 def test_a_stop_that_is_told_twice_is_one_event(linked):
     device, link, events = linked()
-    with link.running():
+    with link.running(listens=False):
         link.take(STANDS)
         link.take(STANDS)
         assert link.stopped.numbers == (3,)
@@ -145,7 +141,7 @@ def test_a_stop_that_is_told_twice_is_one_event(linked):
 
 def test_two_stops_at_one_place_are_two_events_though_the_word_between_them_was_lost(linked):
     _, link, events = linked()
-    with link.running():
+    with link.running(listens=False):
         link.take(STANDS)
         link.take(STANDS.replace(b"7", b"8"))
     assert [type(event) for event in events] == [Stopped, Stopped, Continued]
@@ -158,9 +154,20 @@ def test_code_that_others_run_can_stand_too(linked):
     assert device.lines == ["1 ready()"]
 
 
+def test_a_command_does_not_wait_for_code_that_stands(linked):
+    device, link, _ = linked()
+    device.is_busy = True
+    timer = threading.Timer(0.1, link.take, args=(STANDS,))
+    timer.start()
+    assert link.ask("ready()", (0.3, 20.0)) == 5
+    assert device.lines == ["1 ready()"]
+    assert device.codes == []
+    timer.join()
+
+
 def test_a_thread_that_stands_goes_on_standing_when_the_cell_ends(linked):
     _, link, events = linked()
-    with link.running():
+    with link.running(listens=False):
         link.take(STANDS.replace(b"True", b"False"))
     assert link.stopped is not None
     link.went_on()

@@ -70,7 +70,10 @@ def test_a_busy_board_is_left_alone(unix):
         thread.start()
         assert began.wait(20)
         assert variables(device.answer_when_idle) is None
+        assert not device.exec_soon("x = 5", patience=0.01, timeout=5)
         thread.join()
+        assert device.exec_soon("x = 6", patience=0.01, timeout=5)
+        assert device.exec("print(x)") == "6\n"
 
 
 def test_too_little_memory_is_said():
