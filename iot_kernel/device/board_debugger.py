@@ -22,9 +22,9 @@ from iot_kernel.snippets import OWN, PLAIN, executing, snippet
 #: s for the board's side to be compiled: 8 KB of text on a slow chip.
 ATTACH_TIMEOUT = 20.0
 
-#: The programs of the board's side, and where their names are until the last one puts its own there.
+#: The programs of the board's side, and the builtin in which they have their names.
 _PROGRAMS = ("frame", "debug_values", "debug")
-_NAMES = "__iot_d__"
+_NAMES = "__iot_p__"
 
 _NO_MEMORY = (
     "it has too little free memory for its side of the debugger; %softreset frees what cells have left there"
@@ -70,22 +70,24 @@ class BoardDebugger:
             raise CannotDebugError(why)
         self._device.callbacks.on_debug = self._link.take
         try:
-            self._device.exec(
-                executing(f"{OWN}.{_NAMES}={{'VARIABLES':{OWN}.globals()}}"), timeout=ATTACH_TIMEOUT
-            )
-            for program in map(snippet, _PROGRAMS):  # one by one: compiling takes ten times as much memory
-                code = executing(f"{OWN}.exec({program!r},{_NAMES})")
-                self._device.exec(code, timeout=ATTACH_TIMEOUT)
-        except DeviceMemoryError as error:
-            raise CannotDebugError(_NO_MEMORY) from error
-        except DeviceError as error:
-            if error.ename == "KeyboardInterrupt":
+            self._send_programs()
+            highest = self._link.ask(commands.HIGHEST)
+        except (DeviceMemoryError, DeviceError) as error:
+            name = getattr(error, "ename", "MemoryError")
+            if name == "KeyboardInterrupt":
                 raise
-            why = _NO_MEMORY if error.ename == "MemoryError" else f"its firmware lacks something ({error})"
+            why = _NO_MEMORY if name == "MemoryError" else f"its firmware lacks something ({error})"
             raise CannotDebugError(why) from error
-        highest = self._link.ask(commands.HIGHEST)
         self.table.skip(highest if isinstance(highest, int) else 0)
         self._place()
+
+    def _send_programs(self) -> None:
+        """Sends them one by one: compiling takes ten times as much memory as the text."""
+        given = f"{OWN}.{_NAMES}={{'VARIABLES':{OWN}.globals()}}"
+        self._device.exec(executing(given), timeout=ATTACH_TIMEOUT)
+        for program in map(snippet, _PROGRAMS):
+            code = executing(f"{OWN}.exec({program!r},{_NAMES})")
+            self._device.exec(code, timeout=ATTACH_TIMEOUT)
 
     def detach(self) -> None:
         """Lets a thread go that stands, and has the board stop nowhere any more; no cell must run."""

@@ -530,6 +530,16 @@ while len(done) < 2:
 """
 
 
+BETWEEN = """\
+import _thread, time
+def work(n):
+    time.sleep_ms(300)
+    seen.append(n)
+seen = []
+_thread.start_new_thread(work, (3,))
+"""
+
+
 def test_another_thread_stands_while_the_others_and_pipes_go_on(debugged):
     frames = []
     debugged.device.callbacks.on_frame = frames.append
@@ -580,15 +590,7 @@ while len(done) < 3:
 
 
 def test_a_thread_that_stands_between_cells(debugged):
-    source = """\
-import _thread, time
-def work(n):
-    time.sleep_ms(300)
-    seen.append(n)
-seen = []
-_thread.start_new_thread(work, (3,))
-"""
-    debugged.start(source, 4)
+    debugged.start(BETWEEN, 4)
     debugged.end()
     assert debugged.stopped() == [(4, "work")]
     assert debugged.variables() == {"n": "3"}
@@ -653,6 +655,18 @@ def test_a_kernel_that_goes_away_while_it_stands_leaves_a_usable_board(webrepl):
     assert isinstance(debugged.error, ConnectionLostError)
     with opened(webrepl) as device:
         assert device.exec("print(x)") == "5\n"
+
+
+def test_a_thread_that_another_kernel_has_stopped_goes_on(webrepl):
+    with opened(webrepl) as device:
+        debugged = Debugged(device)
+        debugged.start(BETWEEN, 4)
+        debugged.end()
+        debugged.stopped()
+    with opened(webrepl) as device:
+        assert device.exec("print(seen)") == "[]\n"
+        Debugged(device)
+        assert device.exec("time.sleep_ms(200); print(seen)") == "[3]\n"
 
 
 @pytest.mark.parametrize(("board", "word"), [("wasm", "read"), ("microbit", "memory")])
