@@ -187,7 +187,7 @@ def page(answer: object) -> VariablePage:
         RemoteProtocolError: the answer makes no sense.
     """
     match answer:
-        case (int(start), int(total), list(items)) if start >= 0 and total >= len(items):
+        case (int(start), list(items), int(total)) if start >= 0 and total >= len(items):
             return VariablePage(start, total, tuple(_variable(item) for item in items))
     raise _senseless(answer)
 

@@ -19,7 +19,7 @@ def __iot_values__():
             if size > 3000:
                 break
             items.append(item)
-        return start, total, items
+        return start, items, total
 
     def children(index, start):
         thing = things[index - 1]

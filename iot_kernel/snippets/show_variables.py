@@ -17,7 +17,7 @@ def __iot_show_variables__(name, path, start):
         else:
             reference = described(space[name])[3]
             for at in path:
-                reference = children(reference, at)[2][0][4]
+                reference = children(reference, at)[1][0][4]
             said = children(reference, start)
     except Exception:
         pass

@@ -2,29 +2,32 @@
 
 
 def __iot_show_variables__(name, path, start):
-    from builtins import Exception, dict, globals, int, len, list, print, range, repr, str, tuple, type
+    from builtins import Exception, bytes, dict, dir, globals, int, len, list, print, range, repr, str, tuple
+    from builtins import type
 
-    said = None
     try:
-        thing = globals() if name is None else globals()[name]
+        thing = globals()[name] if name else globals()
         for at in path:
             thing = list(thing.values())[at] if type(thing) is dict else thing[at]
-        keys = list(thing) if type(thing) is dict else range(len(thing))
-        if name is None:
-            keys = [key for key in keys if key[:2] != "__"]
-        items = []
-        for key in keys[start : start + 10]:
-            value = thing[key]
-            kind = repr(type(value))[8:-2]
-            is_text = kind in ("str", "bytes")
-            holds = type(value) in (list, tuple, dict)
-            is_plain = kind in ("int", "float", "bool", "NoneType")
-            text = repr(value[:30]) if is_text else repr(value) if is_plain else None
-            label = key
-            if name is not None:
-                label = "[%s]" % (repr(key)[:60] if type(key) in (int, str) else "?",)
-            items.append((label, kind, len(value) if is_text or holds else None, text, 1 if holds else 0))
-        said = start, len(keys), items
+        at = 0
+        print("\x1eMARK(%d,[" % start, end="")
+        for key in thing if type(thing) is dict else range(len(thing)):
+            if name or key[:2] != "__":
+                if start <= at < start + 10:
+                    value = thing[key]
+                    kind = type(value)
+                    size = text = None
+                    if kind in (str, bytes, list, tuple, dict):
+                        size = len(value)
+                    if kind in (str, bytes):
+                        text = repr(value[:30])
+                    elif size is None and "__module__" not in dir(kind):
+                        text = repr(value)[:30]
+                    label = key
+                    if name:
+                        label = "[%s]" % (repr(key)[:40] if type(key) in (str, int) else "?")
+                    print((label, repr(kind)[8:-2], size, text, 1 if size and not text else 0), end=",")
+                at += 1
+        print("],%d)\x1f" % at, end="")
     except Exception:
-        pass
-    print("\x1eMARK%s\x1f" % repr(said), end="")
+        print("\x1eMARKNone\x1f", end="")

@@ -56,7 +56,7 @@ def test_a_command_that_raised():
 
 
 def test_variables():
-    answer = (0, 3, [("a", "int", None, "5", 0), ("b", "str", 2, "'\\xe4b'", 0), ("c", "list", 9, None, 1)])
+    answer = (0, [("a", "int", None, "5", 0), ("b", "str", 2, "'\\xe4b'", 0), ("c", "list", 9, None, 1)], 3)
     assert messages.page(answer) == VariablePage(
         0,
         3,
@@ -69,7 +69,7 @@ def test_variables():
 
 
 def test_names_and_values_are_cut_and_cleaned():
-    (variable,) = messages.page((0, 1, [("n" * 999, "k\x1b" * 99, None, "\x1b" + "t" * 9999, 0)])).variables
+    (variable,) = messages.page((0, [("n" * 999, "k\x1b" * 99, None, "\x1b" + "t" * 9999, 0)], 1)).variables
     assert len(variable.name) <= messages.LONGEST_NAME
     assert len(variable.text) <= messages.LONGEST_TEXT
     assert variable.text.isprintable()
