@@ -1,6 +1,7 @@
 """Programs made at random, for comparing how they run with and without checkpoints.
 
 On MicroPython they print the lines of tracebacks, too; CPython's differ where it joins two instructions.
+Conditions of ``elif`` begin with more than a name: for a name MicroPython tells the line in front of it.
 They print much, end by themselves, and often raise: names may be unbound, and types wrong.
 """
 
@@ -133,7 +134,7 @@ class _Writer:
         self._put(depth, head)
         self._block(depth + 1, kind + ("l" if head.startswith("for") else ""))
         if head.startswith("if") and self._random.random() < 0.5:
-            self._put(depth, "elif ({e} and\n  {e}):")
+            self._put(depth, "elif (str({e}) == {e} and\n  {e}):")
             self._block(depth + 1, kind)
         if self._random.random() < 0.5:
             self._put(depth, "else:")

@@ -123,6 +123,12 @@ def test_the_value_of_a_cell_stays(unix_device, source, value):
     assert unix_device.run_cell(instrument(source).source, lambda _: None) == value
 
 
+def test_the_line_of_a_bare_name_in_elif_becomes_the_right_one(unix_device):
+    source = "if str(1) == '2':\n    pass\nelif missing:\n    pass\n"
+    lines = [result(unix_device, NONE, text)[1] for text in (source, instrument(source).source)]
+    assert ["line 2" in lines[0], "line 3" in lines[1]] == [True, True]
+
+
 def test_a_wrong_program_says_the_same(unix_device):
     source = "x = 1\nif x\n    y\n"
     assert instrument(source).source == source
