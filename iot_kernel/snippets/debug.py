@@ -41,7 +41,8 @@ def __iot_debug__(frame, variables):
     step = holder = told = changes = here = None
     follows = 0
     is_released = is_heard = False
-    sent = beats = stops = 0
+    sent = stops = 0
+    looked = time.ticks_ms()
     shown = []
     busy = None
     things, described, page, children = __iot_values__()
@@ -65,7 +66,7 @@ def __iot_debug__(frame, variables):
         builtins.__iot_s__ = everywhere if is_all else set(places)
 
     def __iot__(number, *values):
-        nonlocal beats
+        nonlocal looked
         me = get_ident()
         if me == holder or me == busy:  # a callback, or what the host has asked for
             return None
@@ -92,9 +93,10 @@ def __iot_debug__(frame, variables):
                 is_ended = True
             if is_ended:
                 raise KeyboardInterrupt  # a new one: its traceback is that of the code that stood
-        beats += 1
-        if not beats & 15 and me == main and poll.poll(0):
-            listen()
+        if me == main and time.ticks_diff(time.ticks_ms(), looked) > 50:
+            looked = time.ticks_ms()
+            if poll.poll(0):
+                listen()
         return None
 
     def reached(place, values):
@@ -136,7 +138,7 @@ def __iot_debug__(frame, variables):
             changes = None
             stops += 1
             here = inside
-            shown[:] = stack
+            shown[:] = stack[-40:]
             renew()
             while not is_released:
                 if not is_heard:
@@ -164,7 +166,7 @@ def __iot_debug__(frame, variables):
                 listen()
 
     def told_frames():
-        return [place[1] for place in shown[-40:]]
+        return [place[1] for place in shown]
 
     def listen():
         line = sys.stdin.readline().strip("\x00\x01\r\n ")
@@ -213,7 +215,7 @@ def __iot_debug__(frame, variables):
         renew()
 
     def ended():
-        shown[:] = stacks.get(main, [])
+        shown[:] = stacks.get(main, [])[-40:]
         things[:] = []
         return told_frames()
 

@@ -202,6 +202,22 @@ print(first(1) + second(1, 2, 3, 4, 5, 6, 7, 8))
     assert debugged.stopped() == [(6, ""), (4, "second")]
 
 
+def test_of_a_deep_stack_the_innermost_frames_are_told(debugged):
+    source = "def down(n):\n    if n == 0:\n        return n\n    return down(n - 1)\nx = down(60)\n"
+    debugged.start(source, 3, follows=True)
+    assert debugged.stopped() == [(4, "down")] * 39 + [(3, "down")]
+    assert [debugged.variables(number)["n"] for number in (-1, -2, 0)] == ["0", "1", "39"]
+
+
+def test_commands_reach_a_board_whose_main_thread_has_few_checkpoints(debugged):
+    source = "import time\nfor n in range(5):\n    time.sleep(0.4)\n"
+    debugged.start(source, follows=True)
+    while not debugged.debugger._link._is_running:
+        time.sleep(0.01)
+    debugged.debugger.pause()
+    assert debugged.stopped() == [(3, "")]
+
+
 def test_a_generator_and_who_asks_it_for_more(debugged):
     source = """\
 def some(n):
@@ -493,7 +509,7 @@ def test_values_are_let_go(own):
 
 
 def test_a_command_that_nobody_reads_does_no_harm_to_the_next_cell(debugged):
-    debugged.start("import time\ntime.sleep(1)\nx = 1", follows=True)
+    debugged.start("import time\ntime.sleep(1)", follows=True)
     time.sleep(0.2)
     with pytest.raises((NotStoppedError, CommandLostError)):
         debugged.debugger.execute(None, "y = 1")
