@@ -10,6 +10,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from hypothesis import settings
+
+#: For what runs such programs: one does as much as many examples of other properties.
+FEWER = settings(max_examples=settings.default.max_examples // 3)
+
 NAMES = ("a", "b", "c", "größe", "print_")
 SIMPLE = (
     "{n} = {e}",

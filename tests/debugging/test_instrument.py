@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.debugging.instrument import LONGEST_SOURCE, MOST_NAMES, STOP, STOPS, instrument
-from tests.debugging.programs import program
+from tests.debugging.programs import FEWER, program
 from tests.each import each
 
 
@@ -56,6 +56,7 @@ def stopped_at(source, first=1):
     return seen
 
 
+@FEWER
 @given(st.integers(0, 1 << 40))
 def test_a_program_does_the_same(seed):
     source = program(seed, has_match=True)
@@ -76,6 +77,7 @@ def test_a_program_does_the_same(seed):
     assert run(made.source, stop) == plain
 
 
+@FEWER
 @given(st.integers(0, 1 << 40))
 def test_a_program_that_is_watched_does_the_same(seed):
     source = program(seed, has_match=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from iot_kernel.debugging.instrument import STOP, STOPS, instrument
 from iot_kernel.errors import DeviceError
-from tests.debugging.programs import program
+from tests.debugging.programs import FEWER, program
 from tests.each import each
 from tests.opened import opened
 from tests.real_boards import kinds
@@ -104,6 +104,7 @@ def assert_same(device, source, *, knows_walrus=True):
         assert result(device, SOME.replace("NUMBERS", repr(numbers)), made.source) == plain
 
 
+@FEWER
 @given(st.integers(0, 1 << 40))
 def test_programs_at_random(unix_device, seed):
     assert_same(unix_device, program(seed))
