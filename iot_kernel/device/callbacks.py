@@ -47,7 +47,7 @@ class BoardCallbacks:
         self.on_note(note)
 
     def take_frame(self, frame: Frame | Damaged) -> None:
-        """Calls what `on_frame` is by now."""
+        """Calls what `on_frame`, or `on_debug`, is by now."""
         if isinstance(frame, Frame) and frame.channel == DEBUG_CHANNEL:
             self.on_debug(frame.data)
         else:
