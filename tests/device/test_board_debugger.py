@@ -21,6 +21,7 @@ from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceResetError
 from tests.each import each
 from tests.opened import opened
 from tests.real_boards import kinds
+from tests.snippets.test_names import QUARTERS, TAKE
 
 pytestmark = pytest.mark.board
 
@@ -428,6 +429,20 @@ def test_after_an_exception_that_nobody_caught_the_frames_are_there(debugged):
     assert [frame.place.checkpoint.line for frame in frames] == [8, 5, 2]
     assert [each.text for each in debugged.debugger.local(frames[2]).variables] == ["5"]
     assert debugged.debugger.evaluate(frames[1], "n + x").text == "10"
+
+
+@each("part", QUARTERS)
+def test_variables_with_the_names_of_builtins_do_not_matter(own, part):
+    own.device.exec(TAKE.replace("PART", part))
+    own.debugger.attach()
+    own.start("def f(a):\n    b = a\n    return b\nx = f(5)\n", 3, follows=True, watched=[3])
+    assert own.stopped() == [(4, ""), (3, "f")]
+    assert own.variables() == {"a": "5", "b": "5"}
+    assert own.evaluate("a").text == "5"
+    assert own.execute("b = 7") == ()
+    assert own.debugger.wide().total > 10
+    own.end()
+    assert own.debugger.evaluate(None, "x").text == "7"
 
 
 # Ends
