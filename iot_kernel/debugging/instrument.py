@@ -71,8 +71,11 @@ def instrument(source: str, *, first: int = 1, watched: Collection[int] = ()) ->
     """
     try:
         return _Instrumenter(source, first, watched).run()
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return Instrumented(source, left_alone=(LeftAlone("", 1, f"cannot be parsed here: {error}"),))
+    except SyntaxError as error:
+        why = f"this computer cannot parse it: {error.msg} in line {error.lineno}"
+    except (ValueError, RecursionError, MemoryError) as error:
+        why = f"this computer cannot parse it: {error}"
+    return Instrumented(source, left_alone=(LeftAlone("", 1, why),))
 
 
 def _parsed(source: str) -> ast.Module:
@@ -233,7 +236,9 @@ class _Instrumenter:
         name = place.qualified(node.name)
         for decorator in node.decorator_list:
             if (kind := compiler_of(decorator)) is not None:
-                self._left_alone.append(LeftAlone(name, node.lineno, f"@{kind} takes no checkpoints"))
+                self._left_alone.append(
+                    LeftAlone(name, node.lineno, f"functions with @{kind} cannot be stopped")
+                )
                 return
         names = [name for name in local_names(node) if name not in self._unusable]
         steady = place.steady_in(node) - global_names(node)

@@ -175,7 +175,7 @@ def test_functions_that_are_compiled_in_another_way_are_left_alone_and_named(sou
     made = instrument(source)
     assert len(made.checkpoints) == 1
     assert [(each.name, each.line) for each in made.left_alone] == [("f", 3)]
-    assert "checkpoints" in made.left_alone[0].why
+    assert "cannot be stopped" in made.left_alone[0].why
     assert made.source.splitlines()[1:] == source.splitlines()[1:]
 
 
@@ -185,6 +185,10 @@ def test_what_cannot_be_parsed_is_left_alone_as_a_whole(source):
     assert made.source == source
     assert made.checkpoints == ()
     assert [(each.name, each.line) for each in made.left_alone] == [("", 1)]
+
+
+def test_the_reason_names_the_line():
+    assert instrument("x = 1\nx = = 1").left_alone[0].why.endswith("invalid syntax in line 2")
 
 
 def test_lines_may_end_in_cr_lf():
