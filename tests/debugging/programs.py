@@ -20,7 +20,7 @@ SIMPLE = (
     "{n} = {e}",
     "{n} += 1; print('plus', {n})",
     "{n}, {m} = {e}, {e}",
-    "{n} = (\n{i}    {e},\n{i} {e})",
+    "{n} = (\n{i}    1,\n{i} {e})",  # of two that grow, loops would make too much
     "print({e}, \\\n{i} 'weiter')",
     "print({e}); {n} = {e}; print('ä', {n})",
     "del {n}",
@@ -45,7 +45,7 @@ EXPRESSIONS = (
     "{n} + 1",
     "[{n}]",
     "({n} if {m} else 2)",
-    "f'{{{n}}}'",
+    "f'{{{n}}}'[:20]",
     "len({n})",
     "str({n})[:9]",
 )
