@@ -1,4 +1,4 @@
-"""Debugging on firmware that has nothing for it: code with checkpoints, and what is said of a stopped board.
+"""Debugging on firmware that has nothing for it: code with checkpoints, and talk with boards and frontends.
 
-Never: a board, a thread, a clock, or Jupyter's messages.
+Never: a board, a thread or a clock.
 """

@@ -1,0 +1,288 @@
+"""The debugger of board cells as a frontend sees it: requests in, replies and commands for the board out.
+
+It speaks Jupyter's debug protocol (https://jupyter-client.readthedocs.io/en/stable/messaging.html) upon the
+debug adapter protocol (https://microsoft.github.io/debug-adapter-protocol). Host cells have debugpy, in the
+sub-kernel: one session serves both, and what is not about a board goes there. No I/O: the board and the
+sub-kernel are awaited through what the caller gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from iot_kernel.debugging.breakpoints import Breakpoint, Breakpoints, CutCell
+from iot_kernel.debugging.cell_paths import CellPaths
+from iot_kernel.debugging.checkpoints import LeftAlone
+from iot_kernel.debugging.commands import Pause, Step
+from iot_kernel.debugging.looking import LOOKS
+from iot_kernel.debugging.standing import NUMBERS, Row, StandingBoard
+from iot_kernel.debugging.stops import Stops
+from iot_kernel.debugging.table import CheckpointTable
+from iot_kernel.errors import IoTKernelError
+from iot_kernel.syntax.cell import BoardCode
+
+Request = Mapping[str, Any]
+
+#: Passes a request on to the sub-kernel; None where there is none.
+AskSubkernel = Callable[[Request], Awaitable[Mapping[str, Any] | None]]
+
+#: How far the code goes.
+_STEPS = {"continue": Step.CONTINUE, "next": Step.NEXT, "stepIn": Step.IN, "stepOut": Step.OUT}
+
+#: The filter of exceptions that a board can stop for.
+_UNCAUGHT = "uncaught"
+
+
+class DebuggedBoard(StandingBoard, Protocol):
+    """The board's side of a debugger, as `BoardDebugger`; raises as that does."""
+
+    async def go(self, step: Step) -> None:
+        """The code that stands goes on."""
+
+    async def pause(self) -> None:
+        """The running code stops."""
+
+    async def set_pauses(self, pauses: Mapping[int, Pause | None]) -> None:
+        """Exchanges where code stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a piece of a cell runs on a board.
+
+    Attributes:
+        source: its text, with checkpoints.
+        stops: it stops at the first of them.
+        left_alone: what in it has none.
+    """
+
+    source: str
+    stops: bool
+    left_alone: tuple[LeftAlone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A request, and whom to ask for its answer."""
+
+    request: Request
+    arguments: Mapping[str, Any]
+    board: DebuggedBoard
+    ask: AskSubkernel
+
+    @property
+    def path(self) -> str:
+        """The file that it is about."""
+        source = self.arguments.get("source")
+        return str(source.get("path")) if isinstance(source, Mapping) else ""
+
+    def reply(self, **body: object) -> Row:
+        return {**self.head(), "success": True, "body": body}
+
+    def head(self) -> Row:
+        number, command = self.request.get("seq", 0), self.request.get("command", "")
+        return {"type": "response", "seq": number, "request_seq": number, "command": command}
+
+
+_Handler = Callable[[_Question], Awaitable[Row | None]]
+
+
+class Adapter:
+    """The debugger of one kernel's boards. The constructor touches nothing; not thread-safe.
+
+    Args:
+        cut: cuts the text of a cell into what goes to a board.
+        on_event: takes events for the frontends.
+    """
+
+    def __init__(self, cut: CutCell, on_event: Callable[[Row], None]) -> None:
+        self._cut = cut
+        self._paths = CellPaths()
+        self._breakpoints = Breakpoints(cut)
+        self._pauses_next = False
+        self._hides_errors = False
+        self.stops = Stops(self._breakpoints, on_event)
+        #: whether a frontend debugs
+        self.is_attached = False
+        #: whether a cell runs on a board
+        self.is_running = False
+        #: whether code also stops where it raises what nobody catches
+        self.stops_on_errors = False
+        self._session: Mapping[str, _Handler] = {
+            "debugInfo": self._info,
+            "dumpCell": self._dump,
+            "source": self._source,
+            "threads": self._threads,
+            "initialize": self._initialize,
+            "attach": self._attach,
+            "disconnect": self._detach,
+            "terminate": self._detach,
+            "setBreakpoints": self._set_breakpoints,
+            "setExceptionBreakpoints": self._set_exception_breakpoints,
+        }
+        self._thread: Mapping[str, _Handler] = {
+            **dict.fromkeys(_STEPS, self._go),
+            "pause": self._pause,
+            "stackTrace": self._stack,
+        }
+
+    # Cells
+
+    def follows(self, code: str) -> bool:
+        """Says whether a cell that is about to run needs checkpoints.
+
+        Args:
+            code: its text.
+        """
+        path = self._paths.path(code) if self.is_attached else None
+        if path is None:
+            return False
+        if self._pauses_next or self.stops_on_errors or self._breakpoints.needs_checkpoints(path, code):
+            return True
+        self._breakpoints.note_plain(path)
+        return False
+
+    def plan(self, code: str, piece: BoardCode) -> Plan:
+        """Puts checkpoints into a piece of a cell, right before it goes to a board.
+
+        Args:
+            code: the text of the cell.
+            piece: what goes to the board.
+        """
+        made = self._breakpoints.send(self._paths.path(code) or "", code, piece)
+        stops, self._pauses_next = self._pauses_next, False
+        return Plan(made.source, stops, made.left_alone)
+
+    @property
+    def table(self) -> CheckpointTable:
+        """The checkpoints of all that was planned."""
+        return self._breakpoints.table
+
+    def pauses(self) -> dict[int, Pause | None]:
+        """Returns where boards have to stop by now."""
+        return self._breakpoints.pauses() if self.is_attached else {}
+
+    # Requests
+
+    async def answer(self, request: Request, board: DebuggedBoard, ask: AskSubkernel) -> Row | None:
+        """Answers a request.
+
+        Args:
+            request: as the frontend sent it.
+            board: the board that runs the cell.
+            ask: asks the sub-kernel.
+
+        Returns:
+            None where the sub-kernel's answer is all there is to say.
+        """
+        question = _Question(request, request.get("arguments") or {}, board, ask)
+        command = str(request.get("command"))
+        try:
+            if (about_session := self._session.get(command)) is not None:
+                return await about_session(question)
+            if (about_thread := self._thread.get(command)) is not None and self._is_for_board(question):
+                return await about_thread(question)
+            if (look := LOOKS.get(command)) is not None and _is_ours(question.arguments):
+                return question.reply(**await look(self.stops.now(), question.arguments, board))
+        except IoTKernelError as error:
+            if command == "evaluate" and self._hides_errors and question.arguments.get("context") == "repl":
+                return question.reply(result=str(error), type="", variablesReference=0)
+            return {**question.head(), "success": False, "message": str(error)}
+        return None
+
+    def _is_for_board(self, question: _Question) -> bool:
+        is_pause = question.request.get("command") == "pause"
+        return self.stops.is_for_board(question.arguments) or (is_pause and self.is_running)
+
+    # The session
+
+    async def _info(self, question: _Question) -> Row | None:
+        reply = await question.ask(question.request)
+        if reply is None or not isinstance(body := reply.get("body"), Mapping):
+            return None
+        self._paths.learn(body)
+        breakpoints = [*(body.get("breakpoints") or ()), *self._breakpoints.listed()]
+        stopped = [*(body.get("stoppedThreads") or ()), *self.stops.stopped_threads()]
+        return {**reply, "body": {**body, "breakpoints": breakpoints, "stoppedThreads": stopped}}
+
+    async def _dump(self, question: _Question) -> Row | None:
+        reply = await question.ask(question.request)
+        if reply is None:
+            return None
+        path = (reply.get("body") or {}).get("sourcePath")
+        if isinstance(path, str):
+            self._paths.note(path, str(question.arguments.get("code", "")))
+        return dict(reply)
+
+    async def _source(self, question: _Question) -> Row | None:
+        code = self._paths.code(question.path)
+        return None if code is None else question.reply(content=code)
+
+    async def _threads(self, question: _Question) -> Row:
+        reply = await question.ask(question.request) or {}
+        theirs = (reply.get("body") or {}).get("threads") or ()
+        return question.reply(threads=[*theirs, *self.stops.threads()])
+
+    async def _initialize(self, question: _Question) -> None:
+        """Finds out who asks: JupyterLab's console says of an error only that there was one."""
+        self._hides_errors = question.arguments.get("clientID") == "jupyterlab"
+
+    async def _attach(self, question: _Question) -> None:
+        """Finds out how cells are named; the rest is the sub-kernel's."""
+        await self._info(replace(question, request={**question.request, "command": "debugInfo"}))
+        self.is_attached = True
+
+    async def _detach(self, question: _Question) -> None:
+        """Forgets what the frontend wanted, and lets code go that stands."""
+        self.is_attached = self.stops_on_errors = self._pauses_next = False
+        self._breakpoints.clear()
+        if self.stops.standing is not None:
+            with suppress(IoTKernelError):  # it has gone on, or is out of reach
+                await question.board.set_pauses({})
+                await question.board.go(Step.CONTINUE)
+
+    async def _set_exception_breakpoints(self, question: _Question) -> None:
+        self.stops_on_errors = _UNCAUGHT in (question.arguments.get("filters") or ())
+
+    async def _set_breakpoints(self, question: _Question) -> Row | None:
+        code = self._paths.code(question.path)
+        if code is None or not self._cut(code):
+            return None
+        wanted = [each for each in question.arguments.get("breakpoints") or () if isinstance(each, Mapping)]
+        made = self._breakpoints.exchange(question.path, code, wanted)
+        if self.stops.standing is not None or self.is_running:
+            with suppress(IoTKernelError):  # it hears nothing as it runs; before the next cell it is told
+                await question.board.set_pauses(self.pauses())
+        return question.reply(breakpoints=[_told(question.path, each) for each in made])
+
+    # Going on
+
+    async def _go(self, question: _Question) -> Row:
+        self.stops.now()
+        step = _STEPS[question.request["command"]]
+        await question.board.go(step)
+        return question.reply(**({"allThreadsContinued": False} if step is Step.CONTINUE else {}))
+
+    async def _pause(self, question: _Question) -> Row:
+        if self.is_running:
+            await question.board.pause()
+        else:
+            self._pauses_next = True
+        return question.reply()
+
+    async def _stack(self, question: _Question) -> Row:
+        frames = self.stops.now().frames()
+        return question.reply(stackFrames=frames, totalFrames=len(frames))
+
+
+def _is_ours(arguments: Mapping[str, Any]) -> bool:
+    numbers = (arguments.get(name) for name in ("frameId", "srcFrameId", "variablesReference"))
+    return any(isinstance(number, int) and number in NUMBERS for number in numbers)
+
+
+def _told(path: str, made: Breakpoint) -> Row:
+    row = {"id": made.number, "line": made.line, "source": {"path": path}, "verified": made.is_verified}
+    return {**row, "message": made.message} if made.message else row

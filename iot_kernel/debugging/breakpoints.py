@@ -1,0 +1,245 @@
+"""The breakpoints of a frontend: where each one stops, and which cells need checkpoints for them. Pure.
+
+A cell is named by its path (`iot_kernel.debugging.cell_paths`). What has been sent to boards stays known when
+a cell runs again: functions of it may still be called.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented
+from iot_kernel.debugging.commands import Pause
+from iot_kernel.debugging.instrument import instrument
+from iot_kernel.debugging.table import CheckpointTable
+from iot_kernel.syntax.cell import BoardCode
+
+#: The function by which code stops itself.
+_CALL = "breakpoint"
+
+#: Cuts the text of a cell into what goes to a board; empty for cells that run elsewhere.
+CutCell = Callable[[str], Sequence[BoardCode]]
+
+#: Breakpoints of one cell that are looked at.
+MOST_BREAKPOINTS = 1000
+
+#: Pieces of one cell, of all times that it ran, in which a board stops: each takes some bytes there.
+MOST_SENT = 50
+
+_NO_CODE = "no code of the board stands here or below"
+_COUNTS = "a board does not count how often a breakpoint is reached; write a condition instead"
+_RAN_BEFORE = "functions of this cell stop when the cell has been run again"
+
+#: What a log message has in braces; two braces are one.
+_BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Breakpoint:
+    """A breakpoint as it was understood.
+
+    Attributes:
+        number: no other one has it.
+        line: where it stops, or what was asked for where it never does.
+        pause: what the board has to be told beside the names there.
+        is_verified: it stops.
+        message: what the user should know of it; empty where there is nothing to say.
+    """
+
+    number: int
+    line: int
+    pause: Pause
+    is_verified: bool
+    message: str = ""
+
+
+@dataclass(slots=True)
+class _DebuggedCell:
+    """A cell that has run with checkpoints.
+
+    Attributes:
+        defines: the functions and classes of its outermost level.
+        mentions: all names in it.
+        sent: what boards have got of it, the last times that it ran.
+    """
+
+    defines: frozenset[str] = frozenset()
+    mentions: frozenset[str] = frozenset()
+    sent: list[Instrumented] = field(default_factory=list)
+
+
+class Breakpoints:
+    """All breakpoints in code for boards. The constructor touches nothing.
+
+    Args:
+        cut: cuts cells.
+    """
+
+    def __init__(self, cut: CutCell) -> None:
+        self.table = CheckpointTable()
+        self._cut = cut
+        self._set: dict[str, list[Breakpoint]] = {}
+        self._cells: dict[str, _DebuggedCell] = {}
+        self._plain: set[str] = set()
+        self._number = 0
+
+    # What the frontend wants
+
+    def exchange(self, path: str, code: str, wanted: Sequence[Mapping[str, Any]]) -> list[Breakpoint]:
+        """Exchanges the breakpoints of a cell.
+
+        Args:
+            path: of the cell.
+            code: its text.
+            wanted: of the debug adapter protocol: ``line``, ``condition``, ``logMessage``, ``hitCondition``.
+
+        Returns:
+            What became of each, in the same order.
+        """
+        points = [point for piece in self._cut(code) for point in instrument(_padded(piece)).checkpoints]
+        made = [self._made(path, points, each) for each in wanted[:MOST_BREAKPOINTS]]
+        self._set[path] = made
+        return made
+
+    def clear(self) -> None:
+        """Forgets all breakpoints; what runs on boards stays known."""
+        self._set.clear()
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Returns the breakpoints as `debugInfo` tells them, each line once."""
+        return [
+            {"source": path, "breakpoints": [{"line": line} for line in sorted({each.line for each in some})]}
+            for path, some in self._set.items()
+        ]
+
+    def at(self, path: str, line: int) -> list[int]:
+        """Returns the numbers of the breakpoints that stop in a line."""
+        return [each.number for each in self._set.get(path, ()) if each.is_verified and each.line == line]
+
+    def _made(self, path: str, points: Sequence[Checkpoint], wanted: Mapping[str, Any]) -> Breakpoint:
+        self._number += 1
+        line = wanted.get("line")
+        line = line if isinstance(line, int) else 0
+        text = {name: str(wanted.get(name) or "") for name in ("condition", "logMessage", "hitCondition")}
+        later = min((point.line for point in points if point.line >= line), default=None)
+        why = _problem(text["condition"], text["hitCondition"]) or (_NO_CODE if later is None else "")
+        pause = Pause(condition=text["condition"], log=_log_expression(text["logMessage"]))
+        message = why or (_RAN_BEFORE if path in self._plain else "")
+        return Breakpoint(self._number, line if later is None else later, pause, not why, message)
+
+    # Which cells get checkpoints, and where boards stop
+
+    def needs_checkpoints(self, path: str, code: str) -> bool:
+        """Whether a cell that is about to run stops, or what it calls does, as far as names tell."""
+        return self._reaches(path, _used(code), set())
+
+    def _reaches(self, path: str, mentioned: frozenset[str], seen: set[str]) -> bool:
+        if _CALL in mentioned or any(each.is_verified for each in self._set.get(path, ())):
+            return True
+        seen.add(path)
+        return any(
+            other not in seen and self._reaches(other, cell.mentions, seen)
+            for other, cell in self._cells.items()
+            if cell.defines & mentioned
+        )
+
+    def send(self, path: str, code: str, piece: BoardCode) -> Instrumented:
+        """Puts checkpoints into a piece of a cell that goes to a board.
+
+        Args:
+            path: of the cell.
+            code: its text.
+            piece: one of those that it is cut into.
+
+        Returns:
+            The new text of the piece, line for line the old one; its lines count from the top of the cell.
+        """
+        lines = {each.line for each in self._set.get(path, ())}
+        made = self.table.add(path, _padded(piece), watched=lines)
+        cell = self._cells.setdefault(path, _DebuggedCell())
+        cell.defines, cell.mentions = _defined(code), _used(code)
+        cell.sent = [*cell.sent, made][-MOST_SENT:]
+        self._plain.discard(path)
+        return replace(made, source=made.source[piece.line - 1 :])
+
+    def note_plain(self, path: str) -> None:
+        """A cell runs without checkpoints."""
+        self._plain.add(path)
+        if path in self._cells:
+            self._cells[path].defines = frozenset()  # its functions have none any more
+
+    def pauses(self) -> dict[int, Pause | None]:
+        """Returns where boards have to stop, by the numbers of checkpoints."""
+        return dict(self._pauses())
+
+    def _pauses(self) -> Iterator[tuple[int, Pause | None]]:
+        for path, some in self._set.items():
+            for made in self._cells[path].sent if path in self._cells else ():
+                for each in some:
+                    point = made.find(each.line) if each.is_verified else None
+                    if point is not None and point.line == each.line:
+                        yield point.number, _told(each.pause, point)
+
+
+def _padded(piece: BoardCode) -> str:
+    """The text of a piece, with its lines where they stand in the cell."""
+    return "\n" * (piece.line - 1) + piece.code
+
+
+def _told(pause: Pause, point: Checkpoint) -> Pause | None:
+    if not (pause.condition or pause.log):
+        return None
+    return replace(pause, names=point.names, unsure=point.unsure)
+
+
+def _problem(condition: str, hits: str) -> str:
+    if hits:
+        return _COUNTS
+    return "" if not condition or is_expression(condition) else "the condition is no expression"
+
+
+def is_expression(text: str) -> bool:
+    """Whether a text is an expression; this computer's Python judges."""
+    return _parsed(text.strip(), "eval") is not None
+
+
+def _log_expression(message: str) -> str:
+    """The text of a tuple: what a message says, and the expressions that it has in braces."""
+    parts, at = [], 0
+    for found in _BRACES.finditer(message):
+        parts.append(ascii(message[at : found.start()]))
+        at = found.end()
+        inside = found[1]
+        if inside is None:
+            parts.append(ascii(found[0][0]))
+        else:
+            parts.append(f"({inside})" if is_expression(inside) else ascii(found[0]))
+    if message:
+        parts.append(ascii(message[at:]))
+    kept = [part for part in parts if part != "''"]
+    return f"({','.join(kept)},)" if kept else ""
+
+
+def _parsed(text: str, mode: str = "exec") -> ast.AST | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text, mode=mode)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def _defined(code: str) -> frozenset[str]:
+    """The functions and classes that a cell defines; those of a cell with magics in it by their looks."""
+    return frozenset(re.findall(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", code, re.MULTILINE))
+
+
+def _used(code: str) -> frozenset[str]:
+    """The words in a cell, comments and texts included: too many rather than too few."""
+    words = frozenset(re.findall(r"[^\W\d]\w*", code))
+    return words if re.search(rf"\b{_CALL}\s*\(", code) else words - {_CALL}
