@@ -124,6 +124,8 @@ class BoardDebugger:
         on_input: Callable[[str], None] | None = None,
         on_begin: Callable[[], None] = lambda: None,
         on_survived: Callable[[], None] = lambda: None,
+        on_error_text: TextSink | None = None,
+        number: int | None = None,
     ) -> str | None:
         """Runs a cell's code as `Device.run_cell` does; it may stand in the middle.
 
@@ -135,6 +137,8 @@ class BoardDebugger:
             on_input: as for `Device.run_cell`.
             on_begin: the same.
             on_survived: the same.
+            on_error_text: the same.
+            number: the same.
 
         Returns:
             As `Device.run_cell`.
@@ -149,7 +153,13 @@ class BoardDebugger:
             self._link.ask(commands.PAUSE)
         with self._link.running(listens=follows or stops):
             return self._device.run_cell(
-                code, on_output, on_input=on_input, on_begin=on_begin, on_survived=on_survived
+                code,
+                on_output,
+                on_input=on_input,
+                on_begin=on_begin,
+                on_survived=on_survived,
+                on_error_text=on_error_text,
+                number=number,
             )
 
     def _begin(self) -> None:

@@ -25,10 +25,11 @@ from iot_kernel.kernel.runner import CellRun
 from iot_kernel.kernel.worker import Worker, in_thread, settle
 from iot_kernel.subkernel.channels import Message
 from iot_kernel.subkernel.process import SubkernelProcess
-from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
+from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, Part, Target, parse_cell
 
 if TYPE_CHECKING:
     from iot_kernel.kernel.cell_help import CellHelp
+    from iot_kernel.kernel.debug_session import DebugSession
     from iot_kernel.kernel.variables_panel import AskHost, VariablesPanel
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
@@ -147,10 +148,32 @@ class Dispatcher:
         wiring = self._loaded()
         return wiring is not None and not needs_subkernel(code, cursor, self.target, wiring.magics)
 
-    async def answer_panel(self, request: Mapping[str, Any], ask_host: AskHost) -> dict[str, Any] | None:
-        """Answers what a variables panel asks of boards; None where the sub-kernel answers."""
+    async def answer_debugger(self, request: Mapping[str, Any], ask_host: AskHost) -> dict[str, Any] | None:
+        """Answers what a debugger or a variables panel asks of boards; None where the sub-kernel answers."""
         session = (await self.wiring()).session
+        answer = None
+        if "debugging" in self.__dict__ or request.get("command") == "initialize":
+            answer = await self.debugging.answer(request, ask_host)
+        if answer is not None:
+            return answer
         return await self.panel.answer(request, self.target, session.name, ask_host)
+
+    @cached_property
+    def debugging(self) -> DebugSession:
+        """The debugger of board cells; loaded when a frontend begins to debug."""
+        from iot_kernel.kernel.debug_session import DebugSession
+
+        return DebugSession(self.loop, self._board_pieces, self._publish_debug_event)
+
+    def _board_pieces(self, code: str) -> list[BoardCode]:
+        from iot_kernel.kernel.board_pieces import board_pieces
+
+        wiring = self._loaded()
+        return [] if wiring is None else board_pieces(code, self.target, wiring.magics)
+
+    def _publish_debug_event(self, event: Mapping[str, Any]) -> None:
+        parent = self._running.output.parent if self._running is not None else {}
+        self._publish("debug_event", event, parent, None)
 
     @cached_property
     def panel(self) -> VariablesPanel:
@@ -230,7 +253,8 @@ class Dispatcher:
             lambda prompt, on_answer: self._ask(prompt, request, on_answer),
             lambda name, source: self.help.explain(name, len(name), source=source),
         )
-        run = CellRun(wiring, host, board, self._worker, output, self.target)
+        debugging = self.__dict__.get("debugging")  # None where no frontend debugs
+        run = CellRun(wiring, host, board, self._worker, output, self.target, debugging)
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
         self._running = _Running(run, reply, output)
         try:

@@ -255,12 +255,12 @@ class IoTKernel(ProxyKernel):
     # debug_request
 
     async def answer_debugger(self, request: Message) -> Mapping[str, Any]:
-        """Answers what is asked about the board's variables; all the rest is the sub-kernel's."""
+        """Answers what is asked about code and variables of boards; all the rest is the sub-kernel's."""
 
         async def ask_host(question: Mapping[str, Any]) -> Mapping[str, Any] | None:
             return await self.ask_subkernel({**request, "content": question}, "control")
 
-        ours = await self.dispatcher.answer_panel(request["content"], ask_host)
+        ours = await self.dispatcher.answer_debugger(request["content"], ask_host)
         return ours or await super().answer_debugger(request)
 
     # shutdown_request and interrupt_request, on the control thread

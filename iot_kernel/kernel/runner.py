@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.kernel.board_calls import BoardCalls
 from iot_kernel.kernel.board_messages import value_bundle
 from iot_kernel.kernel.capture import Capture
+from iot_kernel.kernel.cell_io import CellIO, run_plainly
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls
 from iot_kernel.kernel.output import CellOutput
@@ -37,6 +38,7 @@ from iot_kernel.syntax.cell import (
 if TYPE_CHECKING:
     from iot_kernel.boards.setup_cells import SetupCell
     from iot_kernel.device.device import Device
+    from iot_kernel.kernel.debug_session import DebugSession
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import RunCode
 
@@ -60,6 +62,7 @@ class CellRun:
         worker: on whose thread the cell runs.
         output: where the cell shows things.
         default_target: where plain cells run; a magic may set it.
+        debugging: runs code for boards; None runs it as it is.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class CellRun:
         worker: Worker,
         output: CellOutput,
         default_target: Target,
+        debugging: DebugSession | None = None,
     ) -> None:
         self.interrupts = Interrupts()
         self.session = wiring.session
@@ -83,6 +87,7 @@ class CellRun:
         self._wiring = wiring
         self._host = host
         self._board = board
+        self._debugging = debugging
         self._worker = worker
         self._host_pieces = 0
         self._payload: list[Any] = []
@@ -170,16 +175,21 @@ class CellRun:
             self._board.note_code(code)
             ran = partial(RanCode, code, line, self._code_number)
             self.session.displays.begin()
+            cell = CellIO(
+                code=self.output.parent["content"].get("code", ""),
+                on_output=self.output.stdout,
+                on_error_text=self.output.stderr,
+                hold=self._hold,
+                on_begin=lambda: device.interrupt() if self.interrupts.requested else None,
+                on_survived=self.interrupts.settle,
+                on_input=partial(self._ask_user, device),
+                number=number,
+            )
             try:
-                value = device.run_cell(
-                    code if sent is None else sent,
-                    self.output.stdout,
-                    on_begin=lambda: device.interrupt() if self.interrupts.requested else None,
-                    on_survived=self.interrupts.settle,
-                    on_input=partial(self._ask_user, device),
-                    on_error_text=self.output.stderr,
-                    number=number,
-                )
+                if sent is None:
+                    value = self._run_debugged(device, BoardCode(code, line), cell)
+                else:
+                    value = run_plainly(device, sent, cell)
             except DeviceError as error:
                 if self._lacks_stdin and error.ename == "KeyboardInterrupt":
                     raise StdinNotImplementedError from error
@@ -260,6 +270,16 @@ class CellRun:
         bundle = value_bundle(value, self.session.displays.take_value())
         self.output.result(bundle.data, bundle.metadata)
         self.output.stderr("".join(f"{note}\n" for note in bundle.notes))
+
+    def _run_debugged(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
+        """Runs code with the debugger, if a frontend has asked for one; a setup cell is none of its cells."""
+        if self._debugging is None or not self._shows_values:
+            return run_plainly(device, piece.code, cell)
+        return self._debugging.run(device, piece, cell)
+
+    def _hold(self, event: threading.Event) -> None:
+        with suppress(KeyboardInterrupt), self.interrupts.stopped_by(event.set):
+            event.wait()
 
     def _run_setup_cell(self, cell: SetupCell) -> None:
         before = self._shows_values, self._code_number

@@ -47,6 +47,7 @@ class Subkernel:
 
 class Session:
     current = None
+    name = ""
     closed = False
 
     def device(self):
@@ -364,5 +365,17 @@ def test_problems_of_pipes_are_told_once(play):
             await kernel.run("x")
         texts = [content["text"] for kind, content, _ in kernel.shown if kind == "stream"]
         assert texts == ["the port is taken\n"]
+
+    play(scene)
+
+
+def test_the_debugger_is_loaded_when_a_frontend_begins_to_debug(play):
+    async def nothing(request):
+        return None
+
+    async def scene(kernel):
+        for command, is_loaded in (("debugInfo", False), ("initialize", True), ("debugInfo", True)):
+            assert await kernel.dispatcher.answer_debugger({"command": command}, nothing) is None
+            assert ("debugging" in vars(kernel.dispatcher)) is is_loaded
 
     play(scene)

@@ -1,0 +1,49 @@
+"""What the code of a cell talks with while it runs on a board."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iot_kernel.device.device import Device
+
+
+@dataclass(frozen=True, slots=True)
+class CellIO:
+    """The callbacks of one piece of a cell.
+
+    Attributes:
+        code: the text of the whole cell.
+        on_output: takes what it prints; called on the reader thread.
+        on_error_text: takes what it writes to ``sys.stderr``, and what the user should know; from any thread.
+        hold: waits for an event, which an interrupt sets, too.
+        on_begin: as for `Device.run_cell`.
+        on_survived: the same.
+        on_input: the same.
+        number: the same.
+    """
+
+    code: str
+    on_output: Callable[[str], None]
+    on_error_text: Callable[[str], None]
+    hold: Callable[[threading.Event], None]
+    on_begin: Callable[[], None]
+    on_survived: Callable[[], None]
+    on_input: Callable[[str], None]
+    number: int | None
+
+
+def run_plainly(device: Device, code: str, cell: CellIO) -> str | None:
+    """Runs code as it is; raises and returns what `Device.run_cell` does."""
+    return device.run_cell(
+        code,
+        cell.on_output,
+        on_begin=cell.on_begin,
+        on_survived=cell.on_survived,
+        on_input=cell.on_input,
+        on_error_text=cell.on_error_text,
+        number=cell.number,
+    )

@@ -1,0 +1,255 @@
+"""Debugs cells on boards: the adapter of the frontends on the event loop, code that stands on other threads.
+
+The adapter (`iot_kernel.debugging.adapter`) decides; here its commands reach the current board, and what the
+board says reaches the adapter. `run` is the worker thread's, all the rest the event loop's. A board gets its
+side of the debugger with the first cell that needs it, and nothing of it before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from iot_kernel.debugging.adapter import Adapter, AskSubkernel, Plan, Request
+from iot_kernel.debugging.breakpoints import CutCell
+from iot_kernel.debugging.commands import Pause, Step
+from iot_kernel.debugging.errors import CannotDebugError, NotStoppedError
+from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
+from iot_kernel.debugging.standing import Row
+from iot_kernel.debugging.table import StackFrame
+from iot_kernel.device.board_debugger import BoardDebugger
+from iot_kernel.device.debug_link import Event
+from iot_kernel.device.device import Device
+from iot_kernel.errors import DeviceError, IoTKernelError
+from iot_kernel.kernel.cell_io import CellIO, run_plainly
+from iot_kernel.kernel.worker import in_thread
+from iot_kernel.syntax.cell import BoardCode
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class _Side:
+    """The debugger of a board.
+
+    Attributes:
+        device: the board.
+        debugger: its debugger.
+        pauses: where it has been told to stop; None where it does not have its side of the debugger.
+        why_not: why it cannot be debugged.
+        held: ends what waits behind a cell that has failed.
+    """
+
+    device: Device
+    debugger: BoardDebugger
+    pauses: Mapping[int, Pause | None] | None = None
+    why_not: str = ""
+    held: threading.Event | None = None
+
+    def tell(self, pauses: Mapping[int, Pause | None]) -> None:
+        """Tells the board where to stop, unless it knows."""
+        if pauses != self.pauses:
+            self.debugger.set_pauses(pauses)
+            self.pauses = pauses
+
+
+class DebugSession:
+    """The debugger of one kernel's board cells. The constructor touches nothing.
+
+    Args:
+        loop: the kernel's event loop.
+        cut: cuts cells; called on the event loop.
+        publish: takes events for the frontends; called on the event loop.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, cut: CutCell, publish: Callable[[Row], None]) -> None:
+        self._loop = loop
+        self._adapter = Adapter(cut, publish)
+        self._side: _Side | None = None
+        self._commands = asyncio.Lock()  # they reach the board in the order in which requests come
+        self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
+
+    async def answer(self, request: Request, ask: AskSubkernel) -> Row | None:
+        """Answers a request; None where it is not about a board."""
+        return await self._adapter.answer(request, self, ask)
+
+    # Cells, on the worker thread
+
+    def run(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
+        """Runs a piece of a cell as `Device.run_cell` does, with checkpoints where it needs them."""
+        if not self._adapter.is_attached and self._side is None:
+            return run_plainly(device, piece.code, cell)
+        follows = self._on_loop(lambda: self._adapter.follows(cell.code))
+        pauses = self._on_loop(self._adapter.pauses)
+        side = self._side_of(device)
+        may_stop = side.pauses is not None and (pauses or side.pauses)
+        if side.why_not or not (follows or may_stop):
+            return run_plainly(device, piece.code, cell)
+        try:
+            return self._run_debugged(side, piece, cell, follows=follows)
+        except CannotDebugError as error:
+            side.why_not = str(error)
+            cell.on_error_text(f"breakpoints do not stop this cell: {error}\n")
+        return run_plainly(device, piece.code, cell)
+
+    def _run_debugged(self, side: _Side, piece: BoardCode, cell: CellIO, *, follows: bool) -> str | None:
+        self._attach(side)  # first: it says which numbers the checkpoints of others have
+        plan = Plan(piece.code, stops=False, left_alone=())
+        if follows:
+            plan = self._on_loop(lambda: self._adapter.plan(cell.code, piece))
+        for left in plan.left_alone:
+            cell.on_error_text(
+                f"no breakpoint stops {left.name or 'this cell'} (line {left.line}): {left.why}\n"
+            )
+        self._tell(side, self._on_loop(self._adapter.pauses))
+        try:
+            return self._run_cell(side, plan, cell, follows=follows)
+        except DeviceError as error:
+            if follows and self._adapter.stops_on_errors and error.ename != "KeyboardInterrupt":
+                self._look_back(side, error, cell)
+            raise
+
+    def _run_cell(self, side: _Side, plan: Plan, cell: CellIO, *, follows: bool) -> str | None:
+        self._adapter.is_running = True
+        try:
+            return side.debugger.run_cell(
+                plan.source,
+                cell.on_output,
+                follows=follows,
+                stops=plan.stops,
+                on_input=cell.on_input,
+                on_error_text=cell.on_error_text,
+                on_begin=cell.on_begin,
+                on_survived=cell.on_survived,
+                number=cell.number,
+            )
+        finally:
+            self._adapter.is_running = False
+
+    def _look_back(self, side: _Side, error: DeviceError, cell: CellIO) -> None:
+        """Lets the user look at what a cell that has failed left, until it is told to go on."""
+        try:
+            stack = side.debugger.last_frames()
+        except IoTKernelError:
+            return
+        if not stack:
+            return
+        text = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+        side.held = held = threading.Event()
+        try:
+            self._on_loop(lambda: self._adapter.stops.take_error(stack, text))
+            cell.hold(held)
+        finally:
+            side.held = None
+            self._on_loop(self._adapter.stops.leave)
+
+    def _side_of(self, device: Device) -> _Side:
+        side = self._side
+        if side is None or side.device is not device:
+            if side is not None:
+                side.debugger.lost()
+            debugger = BoardDebugger(device, self._on_event)
+            debugger.table = self._adapter.table
+            self._side = side = _Side(device, debugger)
+            self._watch(side)
+        return side
+
+    def _watch(self, side: _Side) -> None:
+        """Notes when the board loses its side of the debugger."""
+        on_break = side.device.callbacks.on_break
+
+        def broke() -> None:
+            side.pauses, side.why_not = None, ""
+            side.debugger.lost()
+            on_break()
+
+        side.device.callbacks.on_break = broke
+
+    def _attach(self, side: _Side) -> None:
+        """Gives a board its side of the debugger, unless it has that."""
+        if side.pauses is None:
+            side.debugger.attach()
+            side.debugger.set_pauses({})
+            side.pauses = {}
+
+    def _tell(self, side: _Side, pauses: Mapping[int, Pause | None]) -> None:
+        """Tells a board that waits for code where to stop."""
+        try:
+            side.tell(pauses)
+        except DeviceError as error:
+            if error.ename != "NameError":
+                raise
+            side.pauses = None  # it was reset, and nobody has seen it
+            self._attach(side)
+            side.tell(pauses)
+
+    def _on_loop(self, function: Callable[[], Result]) -> Result:
+        async def call() -> Result:
+            return function()
+
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
+
+    # What the board says
+
+    def _on_event(self, said: Event) -> None:
+        with suppress(RuntimeError):  # the event loop is closed, and nobody listens
+            self._loop.call_soon_threadsafe(self._take, said)
+
+    def _take(self, said: Event) -> None:
+        if isinstance(said, Stopped) and not self._adapter.is_attached:
+            self._leaving = self._loop.create_task(self._let_go())
+        else:
+            self._adapter.stops.take(said)
+
+    async def _let_go(self) -> None:
+        with suppress(IoTKernelError):
+            await self.go(Step.CONTINUE)
+
+    # Commands for the board: implements `adapter.DebuggedBoard`
+
+    async def go(self, step: Step) -> None:
+        """The code that stands goes on."""
+        held = self._side.held if self._side is not None else None
+        if held is not None:
+            held.set()
+        else:
+            await self._ask(lambda side: side.debugger.go(step))
+
+    async def pause(self) -> None:
+        """The running code stops."""
+        await self._ask(lambda side: side.debugger.pause())
+
+    async def set_pauses(self, pauses: Mapping[int, Pause | None]) -> None:
+        """Exchanges where code stops."""
+        await self._ask(lambda side: side.tell(pauses))
+
+    async def local(self, frame: StackFrame, start: int) -> VariablePage:
+        """The local variables of a frame."""
+        return await self._ask(lambda side: side.debugger.local(frame, start))
+
+    async def wide(self, module: str | None, start: int) -> VariablePage:
+        """Globals, or the names of a class in the making."""
+        return await self._ask(lambda side: side.debugger.wide(module, start))
+
+    async def children(self, reference: int, start: int) -> VariablePage:
+        """What is inside of a variable."""
+        return await self._ask(lambda side: side.debugger.children(reference, start))
+
+    async def evaluate(self, frame: StackFrame, code: str) -> Variable:
+        """The value of an expression."""
+        return await self._ask(lambda side: side.debugger.evaluate(frame, code))
+
+    async def execute(self, frame: StackFrame, code: str) -> Sequence[str]:
+        """Executes statements."""
+        return await self._ask(lambda side: side.debugger.execute(frame, code))
+
+    async def _ask(self, function: Callable[[_Side], Result]) -> Result:
+        side = self._side
+        if side is None:
+            raise NotStoppedError
+        async with self._commands:
+            return await in_thread(lambda: function(side))
