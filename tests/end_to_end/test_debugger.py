@@ -1,8 +1,8 @@
 """The debugger of host cells: a breakpoint in a cell that begins with ``%%host``."""
 
-import itertools
-
 import pytest
+
+from tests.end_to_end.debugger import Debugger
 
 CELL = """%%host
 def double(x):
@@ -10,28 +10,6 @@ def double(x):
     return y
 double(21)
 """
-
-
-class Debugger:
-    """Speaks the debug adapter protocol over the control channel."""
-
-    def __init__(self, notebook):
-        self.notebook = notebook
-        self.sequence = itertools.count(1)
-
-    def ask(self, command, **arguments):
-        content = {"type": "request", "seq": next(self.sequence), "command": command, "arguments": arguments}
-        message = self.notebook.client.session.msg("debug_request", content)
-        self.notebook.client.control_channel.send(message)
-        reply = self.notebook.reply(message["header"]["msg_id"], "control")["content"]
-        assert reply["success"], reply
-        return reply.get("body", {})
-
-    def wait_for(self, event):
-        while True:
-            message = self.notebook.client.get_iopub_msg(timeout=60)
-            if message["msg_type"] == "debug_event" and message["content"]["event"] == event:
-                return message["content"]["body"]
 
 
 @pytest.fixture
@@ -72,11 +50,6 @@ def test_an_interrupt_never_waits_for_the_debugger(board, debugger):
     assert debugger.ask("debugInfo")["stoppedThreads"]
     debugger.ask("continue", threadId=stopped["threadId"])
     assert board.finish(request).status == "ok"
-
-
-def test_board_cells_are_not_debugged(board, debugger):
-    assert debugger.ask("debugInfo")["isStarted"]
-    assert board.run("x = 1\nx").result == "1"
 
 
 def test_a_panel_lists_the_variables_of_the_board(board, debugger):
