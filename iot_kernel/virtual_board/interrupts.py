@@ -6,11 +6,13 @@ wait a moment for that.
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 
 from iot_kernel.virtual_board.registers import Register, Registers
 
@@ -23,6 +25,18 @@ SIGNALS = (signal.SIGINT, INTERRUPT, NUDGE)
 #: s between nudges after an interrupt, for a board that blocks in reading or writing; a collection of
 #: garbage, which a nudge would harm, takes less.
 NUDGES = (0.02, 0.05, 0.1)
+
+
+class Interpreter(subprocess.Popen[bytes]):
+    """The interpreter of a virtual board, whose signals go to its main thread where the system can do that.
+
+    The system may else give a signal to a thread that has just begun, which MicroPython's handlers crash in.
+    """
+
+    def send_signal(self, sig: int) -> None:
+        """Sends a signal, unless the process has ended."""
+        if self.poll() is None and not _signal_main_thread(self.pid, sig):
+            super().send_signal(sig)
 
 
 class InterruptSignals:
@@ -103,3 +117,18 @@ class InterruptSignals:
                 if process is None or not self._is_pending():
                     return
                 process.send_signal(NUDGE)
+
+
+def _signal_main_thread(pid: int, number: int) -> bool:
+    """Sends a signal to the main thread of a process of this user; says whether that is possible here."""
+    tgkill = _tgkill()
+    return tgkill is not None and tgkill(pid, pid, number) == 0
+
+
+@cache
+def _tgkill() -> Callable[[int, int, int], int] | None:
+    """Returns Linux's ``tgkill(pid, tid, signal)``, where the C library has it; a main tid is the pid."""
+    try:
+        return ctypes.CDLL(None).tgkill
+    except (AttributeError, OSError, TypeError):
+        return None

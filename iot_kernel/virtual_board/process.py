@@ -26,7 +26,7 @@ from pathlib import Path
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.virtual_board.interpreter import PROGRAM, environment
-from iot_kernel.virtual_board.interrupts import SIGNALS, InterruptSignals
+from iot_kernel.virtual_board.interrupts import SIGNALS, Interpreter, InterruptSignals
 from iot_kernel.virtual_board.options import BoardOptions
 from iot_kernel.virtual_board.output import OutputPipe
 from iot_kernel.virtual_board.registers import Register, Registers, ResetKind
@@ -55,7 +55,7 @@ class BoardProcess:
         self._state = threading.RLock()  # guards the process and the socket against a reset or stop
         self._writing = threading.Lock()
         self._link: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Interpreter | None = None
         self._stopped = False
         self.on_reset: Callable[[], None] = lambda: None  # called before each start but the first
         self._registers = Registers()
@@ -111,7 +111,7 @@ class BoardProcess:
         output = OutputPipe(ours, is_slow=self._is_slow)
         with boards:
             try:
-                self._process = subprocess.Popen(
+                self._process = Interpreter(
                     [
                         *self._command,
                         str(self._registers.descriptor),
@@ -214,7 +214,7 @@ class BoardProcess:
                 if self._stopped or (self._link is link and not self._registers[Register.RESET_KIND]):
                     raise ConnectionLostError(self._url, "the virtual board is gone") from None
 
-    def _running(self) -> subprocess.Popen[bytes] | None:
+    def _running(self) -> Interpreter | None:
         return None if self._stopped else self._process
 
     def stop(self) -> None:

@@ -161,3 +161,12 @@ def test_threads_go_on(raw):
     raw.say(b"\x03")
     interrupted(raw)
     assert raw.run("before = ticks\ntime.sleep_ms(50)\nprint(ticks > before)") == b"True\r\n"
+
+
+def test_while_threads_begin(raw):
+    """A thread that has just begun has no state yet, in which MicroPython could handle a signal."""
+    raw.run("import _thread, time\ndef work(): pass")
+    for _ in range(TIMES):
+        start(raw, "while True:\n _thread.start_new_thread(work, ())\n time.sleep_ms(1)")
+        raw.say(b"\x03")
+        interrupted(raw)
