@@ -12,19 +12,20 @@ from iot_kernel.debugging.checkpoints import Instrumented
 from iot_kernel.debugging.commands import Pause, Step
 from iot_kernel.debugging.errors import CannotDebugError, CommandLostError, NotStoppedError
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
+from iot_kernel.debugging.module_commands import NAMES
 from iot_kernel.debugging.table import CheckpointTable, StackFrame
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.debug_link import LONG_REPEATS, DebugLink, Event
 from iot_kernel.device.device import Device
+from iot_kernel.device.module_server import ModuleServer
 from iot_kernel.errors import DeviceError, DeviceMemoryError
 from iot_kernel.snippets import OWN, PLAIN, executing, snippet
 
 #: s for the board's side to be compiled: 8 KB of text on a slow chip.
 ATTACH_TIMEOUT = 20.0
 
-#: The programs of the board's side, and the builtin in which they have their names.
+#: The programs of the board's side.
 _PROGRAMS = ("frame", "debug_values", "debug")
-_NAMES = "__iot_p__"
 
 _NO_MEMORY = (
     "it has too little free memory for its side of the debugger; %softreset frees what cells have left there"
@@ -54,6 +55,8 @@ class BoardDebugger:
         self.table = CheckpointTable()
         self._device = device
         self._link = DebugLink(device, on_event)
+        #: what the board imports instead of its files
+        self.modules = ModuleServer(self._link, self._send_program)
         self._follows = False
         self._pauses: Mapping[int, Pause | None] = {}
 
@@ -83,11 +86,15 @@ class BoardDebugger:
 
     def _send_programs(self) -> None:
         """Sends them one by one: compiling takes ten times as much memory as the text."""
-        given = f"{OWN}.{_NAMES}={{'VARIABLES':{OWN}.globals()}}"
+        given = f"{OWN}.{NAMES}={{'VARIABLES':{OWN}.globals()}}"
         self._device.exec(executing(given), timeout=ATTACH_TIMEOUT)
-        for program in map(snippet, _PROGRAMS):
-            code = executing(f"{OWN}.exec({program!r},{_NAMES})")
-            self._device.exec(code, timeout=ATTACH_TIMEOUT)
+        self.modules.is_there = False
+        for program in _PROGRAMS:
+            self._send_program(program)
+
+    def _send_program(self, program: str) -> None:
+        code = executing(f"{OWN}.exec({snippet(program)!r},{NAMES})")
+        self._device.exec(code, timeout=ATTACH_TIMEOUT)
 
     def detach(self) -> None:
         """Lets a thread go that stands, and has the board stop nowhere any more; no cell must run."""

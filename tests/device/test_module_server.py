@@ -1,0 +1,105 @@
+"""Modules that a real board imports from its memory, instead of its files."""
+
+import hashlib
+
+import pytest
+
+from iot_kernel.debugging.errors import CannotDebugError
+from iot_kernel.device.board_debugger import BoardDebugger
+from iot_kernel.errors import DeviceError, DeviceMemoryError
+from tests.opened import opened
+from tests.real_boards import kinds
+
+pytestmark = pytest.mark.board
+
+FILE, PLAIN = "/pkg/tool.py", b"x = 'plain'\n"
+STANDING = "import os\nprint([path for _, path in os.mount()])"
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory):
+    with kinds.unix(tmp_path_factory.mktemp("served") / "board") as board, opened(board) as device:
+        device.files.mkdirs("/pkg")
+        device.files.write_files(
+            {"/pkg/__init__.py": b"", FILE: PLAIN, "/pkg/user.py": b"from . import tool\n"}
+        )
+        yield device
+
+
+@pytest.fixture
+def debugger(board):
+    board.soft_reset()
+    debugger = BoardDebugger(board, lambda _: None)
+    debugger.attach()
+    debugger.modules.attach()
+    return debugger
+
+
+def provide(debugger, text, *, file=FILE, key="k", digest=None):
+    found = hashlib.sha256(PLAIN).digest() if digest is None else digest
+    return debugger.modules.provide(file, key, "pkg.tool", found, text)
+
+
+def test_an_import_in_a_package_reads_the_text_once(board, debugger):
+    text = "x = 'ü'\n" + "# long\n" * 1000
+    assert provide(debugger, text) == ""
+    assert board.exec("import pkg.user; print(pkg.user.tool.x)") == "plain\n"  # it does not stand yet
+    board.exec("import sys\nfor name in ('pkg', 'pkg.tool', 'pkg.user'): del sys.modules[name]")
+    debugger.modules.stand()
+    assert board.exec("import pkg.user; print(pkg.user.tool.x)") == "ü\n"
+    assert board.exec(STANDING) == "['/']\n"
+    assert debugger.modules.told(["pkg.tool", "pkg.user", "sys2"]) == ["k", True, None]
+    board.exec("del sys.modules['pkg.tool']")
+    assert debugger.modules.told(["pkg.tool"]) == [None]
+    assert debugger.modules.forget([FILE]) == frozenset()
+
+
+def test_texts_wait_for_their_import_and_are_forgotten(debugger):
+    provide(debugger, "x = 1", key="a")
+    provide(debugger, "x = 2", key="b")
+    assert debugger.modules.forget([FILE]) == {"b"}
+    assert debugger.modules.forget([]) == frozenset()
+
+
+def test_nothing_stands_after_a_cell_or_when_told_so(board, debugger):
+    provide(debugger, "x = 1")
+    debugger.modules.stand()
+    assert board.exec(STANDING) == f"['{FILE}', '/']\n"
+    board.run_cell("1", lambda _: None)
+    assert board.exec(STANDING) == "['/']\n"
+    debugger.modules.stand()
+    debugger.modules.stand()
+    debugger.modules.leave()
+    debugger.modules.leave()
+    assert board.exec(STANDING) == "['/']\n"
+    assert board.run_cell("2", lambda _: None) == "2"
+
+
+def test_another_file_than_expected_is_imported_as_it_is(board, debugger):
+    provide(debugger, "x = 1", digest=b"other")
+    debugger.modules.stand()
+    assert board.exec("import pkg.tool; print(pkg.tool.x)") == "plain\n"
+    assert debugger.modules.told(["pkg.tool"]) == [True]
+
+
+def test_why_a_text_is_refused(debugger, monkeypatch):
+    assert "compiled" in provide(debugger, "", file="/pkg/none.py")
+    monkeypatch.setattr("iot_kernel.debugging.module_commands.MEMORY_FACTOR", 1 << 40)
+    assert "memory" in provide(debugger, "x = 1")
+
+
+def test_a_board_that_lacks_something_says_what(board, debugger, monkeypatch):
+    def attach(error):
+        def raise_it(program):
+            raise error
+
+        monkeypatch.setattr(debugger.modules, "_send", raise_it)
+        debugger.modules.is_there = False
+        debugger.modules.attach()
+
+    with pytest.raises(CannotDebugError, match="hashlib"):
+        attach(DeviceError("ImportError", "no module named 'hashlib'", "", ""))
+    with pytest.raises(CannotDebugError, match="memory"):
+        attach(DeviceMemoryError(9, 1))
+    with pytest.raises(DeviceError, match="NameError"):
+        attach(DeviceError("NameError", "", "", ""))
