@@ -109,6 +109,10 @@ class Origins:
         """What is known of a file, as a traceback calls it."""
         return next((self._known[path] for path in _paths(file) if path in self._known), None)
 
+    def all(self) -> list[Origin]:
+        """Returns all that is known."""
+        return list(self._known.values())
+
     def replaced(self, mark: str) -> list[Origin]:
         """Modules that the board may go on with as they were, in a life of it."""
         return [each for each in self._known.values() if each.mark == mark and each.was_loaded is not False]

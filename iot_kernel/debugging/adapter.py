@@ -15,10 +15,12 @@ from typing import Any, Protocol
 
 from iot_kernel.debugging.breakpoints import Breakpoint, Breakpoints, CutCell
 from iot_kernel.debugging.cell_paths import CellPaths
-from iot_kernel.debugging.checkpoints import LeftAlone
+from iot_kernel.debugging.checkpoints import Plan
 from iot_kernel.debugging.commands import Pause, Step
-from iot_kernel.debugging.looking import LOOKS
-from iot_kernel.debugging.standing import NUMBERS, Row, StandingBoard
+from iot_kernel.debugging.looking import LOOKS, is_ours
+from iot_kernel.debugging.module_requests import ImportingBoard, exchanged, listed
+from iot_kernel.debugging.modules import DebuggedModules, ModuleFile, ModuleFiles
+from iot_kernel.debugging.standing import Row, StandingBoard
 from iot_kernel.debugging.stops import Stops
 from iot_kernel.debugging.table import CheckpointTable
 from iot_kernel.errors import IoTKernelError
@@ -36,7 +38,7 @@ _STEPS = {"continue": Step.CONTINUE, "next": Step.NEXT, "stepIn": Step.IN, "step
 _UNCAUGHT = "uncaught"
 
 
-class DebuggedBoard(StandingBoard, Protocol):
+class DebuggedBoard(StandingBoard, ImportingBoard, Protocol):
     """The board's side of a debugger, as `BoardDebugger`; raises as that does."""
 
     async def go(self, step: Step) -> None:
@@ -47,21 +49,6 @@ class DebuggedBoard(StandingBoard, Protocol):
 
     async def set_pauses(self, pauses: Mapping[int, Pause | None]) -> None:
         """Exchanges where code stops."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a piece of a cell runs on a board.
-
-    Attributes:
-        source: its text, with checkpoints.
-        stops: it stops at the first of them.
-        left_alone: what in it has none.
-    """
-
-    source: str
-    stops: bool
-    left_alone: tuple[LeftAlone, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +83,14 @@ class Adapter:
     Args:
         cut: cuts the text of a cell into what goes to a board.
         on_event: takes events for the frontends.
+        files: the modules of the board that came from here.
     """
 
-    def __init__(self, cut: CutCell, on_event: Callable[[Row], None]) -> None:
+    def __init__(self, cut: CutCell, on_event: Callable[[Row], None], files: ModuleFiles) -> None:
         self._cut = cut
         self._paths = CellPaths()
         self._breakpoints = Breakpoints(cut)
+        self.modules = DebuggedModules(files, self._breakpoints)
         self._pauses_next = False
         self._hides_errors = False
         self.stops = Stops(self._breakpoints, on_event)
@@ -115,6 +104,7 @@ class Adapter:
             "debugInfo": self._info,
             "dumpCell": self._dump,
             "source": self._source,
+            "modules": self._modules,
             "threads": self._threads,
             "initialize": self._initialize,
             "attach": self._attach,
@@ -140,10 +130,15 @@ class Adapter:
         path = self._paths.path(code) if self.is_attached else None
         if path is None:
             return False
-        if self._pauses_next or self.stops_on_errors or self._breakpoints.needs_checkpoints(path, code):
+        is_asked = self._pauses_next or self.stops_on_errors
+        if is_asked or self._breakpoints.needs_checkpoints(path, code) or self.modules.stops(code):
             return True
         self._breakpoints.note_plain(path)
         return False
+
+    def wanted(self, code: str, *, follows: bool) -> list[ModuleFile]:
+        """Returns the modules that a cell which is about to run has to import with checkpoints."""
+        return self.modules.wanted(code, follows=follows) if self.is_attached else []
 
     def plan(self, code: str, piece: BoardCode) -> Plan:
         """Puts checkpoints into a piece of a cell, right before it goes to a board.
@@ -185,7 +180,7 @@ class Adapter:
                 return await about_session(question)
             if (about_thread := self._thread.get(command)) is not None and self._is_for_board(question):
                 return await about_thread(question)
-            if (look := LOOKS.get(command)) is not None and _is_ours(question.arguments):
+            if (look := LOOKS.get(command)) is not None and is_ours(question.arguments):
                 return question.reply(**await look(self.stops.now(), question.arguments, board))
         except IoTKernelError as error:
             if command == "evaluate" and self._hides_errors and question.arguments.get("context") == "repl":
@@ -204,7 +199,11 @@ class Adapter:
         if reply is None or not isinstance(body := reply.get("body"), Mapping):
             return None
         self._paths.learn(body)
-        breakpoints = [*(body.get("breakpoints") or ()), *self._breakpoints.listed()]
+        ours = self._breakpoints.listed()
+        known = {each["source"] for each in ours}
+        breakpoints = [
+            each for each in body.get("breakpoints") or () if each.get("source") not in known
+        ] + ours
         stopped = [*(body.get("stoppedThreads") or ()), *self.stops.stopped_threads()]
         return {**reply, "body": {**body, "breakpoints": breakpoints, "stoppedThreads": stopped}}
 
@@ -219,7 +218,12 @@ class Adapter:
 
     async def _source(self, question: _Question) -> Row | None:
         code = self._paths.code(question.path)
+        if code is None:
+            code = self.modules.text(question.path)
         return None if code is None else question.reply(content=code)
+
+    async def _modules(self, question: _Question) -> Row:
+        return question.reply(**listed(self.modules, await question.ask(question.request)))
 
     async def _threads(self, question: _Question) -> Row:
         reply = await question.ask(question.request) or {}
@@ -248,15 +252,27 @@ class Adapter:
         self.stops_on_errors = _UNCAUGHT in (question.arguments.get("filters") or ())
 
     async def _set_breakpoints(self, question: _Question) -> Row | None:
-        code = self._paths.code(question.path)
-        if code is None or not self._cut(code):
-            return None
         wanted = [each for each in question.arguments.get("breakpoints") or () if isinstance(each, Mapping)]
-        made = self._breakpoints.exchange(question.path, code, wanted)
+        made = await self._exchanged(question, wanted)
+        if made is None:
+            return None
         if self.stops.standing is not None or self.is_running:
             with suppress(IoTKernelError):  # it hears nothing as it runs; before the next cell it is told
                 await question.board.set_pauses(self.pauses())
         return question.reply(breakpoints=[_told(question.path, each) for each in made])
+
+    async def _exchanged(
+        self, question: _Question, wanted: list[Mapping[str, Any]]
+    ) -> list[Breakpoint] | None:
+        """Exchanges breakpoints; None where they are in no code for boards."""
+        code = self._paths.code(question.path)
+        if code is not None:
+            return self._breakpoints.exchange(question.path, code, wanted) if self._cut(code) else None
+        module = self.modules.find(question.path)
+        if module is None:
+            return None
+        await question.ask(question.request)  # host cells may import the file, too
+        return await exchanged(self.modules, module, wanted, question.board)
 
     # Going on
 
@@ -276,11 +292,6 @@ class Adapter:
     async def _stack(self, question: _Question) -> Row:
         frames = self.stops.now().frames()
         return question.reply(stackFrames=frames, totalFrames=len(frames))
-
-
-def _is_ours(arguments: Mapping[str, Any]) -> bool:
-    numbers = (arguments.get(name) for name in ("frameId", "srcFrameId", "variablesReference"))
-    return any(isinstance(number, int) and number in NUMBERS for number in numbers)
 
 
 def _told(path: str, made: Breakpoint) -> Row:

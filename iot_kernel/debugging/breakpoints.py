@@ -102,6 +102,27 @@ class Breakpoints:
             What became of each, in the same order.
         """
         points = [point for piece in self._cut(code) for point in instrument(_padded(piece)).checkpoints]
+        return self._exchange(path, points, wanted)
+
+    def exchange_module(
+        self, path: str, text: str, wanted: Sequence[Mapping[str, Any]], why_not: str = ""
+    ) -> list[Breakpoint]:
+        """Exchanges the breakpoints of a module, as `exchange` does.
+
+        Args:
+            path: of the file here.
+            text: of the module.
+            wanted: as for `exchange`.
+            why_not: why nothing stops there; empty where it does.
+        """
+        made = self._exchange(path, instrument(text).checkpoints, wanted)
+        if why_not:
+            self._set[path] = made = [replace(each, is_verified=False, message=why_not) for each in made]
+        return made
+
+    def _exchange(
+        self, path: str, points: Sequence[Checkpoint], wanted: Sequence[Mapping[str, Any]]
+    ) -> list[Breakpoint]:
         made = [self._made(path, points, each) for each in wanted[:MOST_BREAKPOINTS]]
         self._set[path] = made
         return made
@@ -113,9 +134,17 @@ class Breakpoints:
     def listed(self) -> list[dict[str, Any]]:
         """Returns the breakpoints as `debugInfo` tells them, each line once."""
         return [
-            {"source": path, "breakpoints": [{"line": line} for line in sorted({each.line for each in some})]}
-            for path, some in self._set.items()
+            {"source": path, "breakpoints": [{"line": line} for line in sorted(self.lines(path))]}
+            for path in self._set
         ]
+
+    def stopping(self) -> frozenset[str]:
+        """Returns the paths in which breakpoints stop."""
+        return frozenset(path for path, some in self._set.items() if any(each.is_verified for each in some))
+
+    def lines(self, path: str) -> set[int]:
+        """Returns the lines of the breakpoints in a path."""
+        return {each.line for each in self._set.get(path, ())}
 
     def at(self, path: str, line: int) -> list[int]:
         """Returns the numbers of the breakpoints that stop in a line."""
@@ -159,13 +188,30 @@ class Breakpoints:
         Returns:
             The new text of the piece, line for line the old one; its lines count from the top of the cell.
         """
-        lines = {each.line for each in self._set.get(path, ())}
-        made = self.table.add(path, _padded(piece), watched=lines)
-        cell = self._cells.setdefault(path, _DebuggedCell())
+        made, cell = self._send(path, _padded(piece))
         cell.defines, cell.mentions = _defined(code), _used(code)
-        cell.sent = [*cell.sent, made][-MOST_SENT:]
         self._plain.discard(path)
         return replace(made, source=made.source[piece.line - 1 :])
+
+    def send_module(self, path: str, text: str, name: str) -> Instrumented:
+        """Puts checkpoints into a module that a board will import.
+
+        Args:
+            path: of the file here.
+            text: of the module.
+            name: by which the board imports it.
+        """
+        return self._send(path, text, name)[0]
+
+    def forget_sent(self, path: str) -> None:
+        """What boards have got of a cell or a module so far stops nowhere any more."""
+        self._cells.pop(path, None)
+
+    def _send(self, path: str, text: str, module: str = "") -> tuple[Instrumented, _DebuggedCell]:
+        made = self.table.add(path, text, module=module, watched=self.lines(path))
+        cell = self._cells.setdefault(path, _DebuggedCell())
+        cell.sent = [*cell.sent, made][-MOST_SENT:]
+        return made, cell
 
     def note_plain(self, path: str) -> None:
         """A cell runs without checkpoints."""
@@ -183,7 +229,8 @@ class Breakpoints:
                 for each in some:
                     point = made.find(each.line) if each.is_verified else None
                     if point is not None and point.line == each.line:
-                        yield point.number, _told(each.pause, point)
+                        place = self.table.place(point.number)
+                        yield point.number, _told(each.pause, point, place.module if place else "")
 
 
 def _padded(piece: BoardCode) -> str:
@@ -191,10 +238,10 @@ def _padded(piece: BoardCode) -> str:
     return "\n" * (piece.line - 1) + piece.code
 
 
-def _told(pause: Pause, point: Checkpoint) -> Pause | None:
+def _told(pause: Pause, point: Checkpoint, module: str) -> Pause | None:
     if not (pause.condition or pause.log):
         return None
-    return replace(pause, names=point.names, unsure=point.unsure)
+    return replace(pause, names=point.names, unsure=point.unsure, module=module)
 
 
 def _problem(condition: str, hits: str) -> str:

@@ -96,3 +96,18 @@ class Instrumented:
     def on_line(self, line: int) -> Sequence[Checkpoint]:
         """Returns the checkpoints of a line."""
         return [point for point in self.checkpoints if point.line == line]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a piece of a cell runs on a board.
+
+    Attributes:
+        source: its text, with checkpoints.
+        stops: it stops at the first of them.
+        left_alone: what in it has none.
+    """
+
+    source: str
+    stops: bool
+    left_alone: tuple[LeftAlone, ...]

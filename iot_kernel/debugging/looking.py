@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from iot_kernel.debugging.errors import CommandFailedError
-from iot_kernel.debugging.standing import Row, Standing, StandingBoard
+from iot_kernel.debugging.standing import NUMBERS, Row, Standing, StandingBoard
 
 Arguments = Mapping[str, Any]
 
@@ -76,6 +76,12 @@ LOOKS: Mapping[str, Callable[[Standing, Arguments, StandingBoard], Awaitable[Row
     "richInspectVariables": describe,
     "copyToGlobals": copy_to_globals,
 }
+
+
+def is_ours(arguments: Arguments) -> bool:
+    """Whether a request names frames or variables of a board."""
+    numbers = (arguments.get(name) for name in ("frameId", "srcFrameId", "variablesReference"))
+    return any(isinstance(number, int) and number in NUMBERS for number in numbers)
 
 
 def _text(arguments: Arguments, name: str) -> str:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from iot_kernel.debugging.adapter import Adapter, AskSubkernel, Plan, Request
+from iot_kernel.debugging.adapter import Adapter, AskSubkernel, Request
 from iot_kernel.debugging.breakpoints import CutCell
+from iot_kernel.debugging.checkpoints import Plan
 from iot_kernel.debugging.commands import Pause, Step
 from iot_kernel.debugging.errors import CannotDebugError, NotStoppedError
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
+from iot_kernel.debugging.modules import ModuleFile
 from iot_kernel.debugging.standing import Row
 from iot_kernel.debugging.table import StackFrame
 from iot_kernel.device.board_debugger import BoardDebugger
@@ -26,6 +28,8 @@ from iot_kernel.device.debug_link import Event
 from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError
 from iot_kernel.kernel.cell_io import CellIO, run_plainly
+from iot_kernel.kernel.copied_modules import CopiedModules
+from iot_kernel.kernel.module_imports import ModuleImports
 from iot_kernel.kernel.worker import in_thread
 from iot_kernel.syntax.cell import BoardCode
 
@@ -39,6 +43,7 @@ class _Side:
     Attributes:
         device: the board.
         debugger: its debugger.
+        imports: what it imports instead of its files.
         pauses: where it has been told to stop; None where it does not have its side of the debugger.
         why_not: why it cannot be debugged.
         held: ends what waits behind a cell that has failed.
@@ -46,6 +51,7 @@ class _Side:
 
     device: Device
     debugger: BoardDebugger
+    imports: ModuleImports
     pauses: Mapping[int, Pause | None] | None = None
     why_not: str = ""
     held: threading.Event | None = None
@@ -64,11 +70,19 @@ class DebugSession:
         loop: the kernel's event loop.
         cut: cuts cells; called on the event loop.
         publish: takes events for the frontends; called on the event loop.
+        copied: the modules of the current board that came from here.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, cut: CutCell, publish: Callable[[Row], None]) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        cut: CutCell,
+        publish: Callable[[Row], None],
+        copied: CopiedModules,
+    ) -> None:
         self._loop = loop
-        self._adapter = Adapter(cut, publish)
+        self._copied = copied
+        self._adapter = Adapter(cut, publish, copied)
         self._side: _Side | None = None
         self._commands = asyncio.Lock()  # they reach the board in the order in which requests come
         self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
@@ -84,20 +98,24 @@ class DebugSession:
         if not self._adapter.is_attached and self._side is None:
             return run_plainly(device, piece.code, cell)
         follows = self._on_loop(lambda: self._adapter.follows(cell.code))
+        modules = self._on_loop(lambda: self._adapter.wanted(cell.code, follows=follows))
         pauses = self._on_loop(self._adapter.pauses)
         side = self._side_of(device)
         may_stop = side.pauses is not None and (pauses or side.pauses)
-        if side.why_not or not (follows or may_stop):
+        if side.why_not or not (follows or modules or may_stop):
             return run_plainly(device, piece.code, cell)
         try:
-            return self._run_debugged(side, piece, cell, follows=follows)
+            return self._run_debugged(side, piece, cell, modules, follows=follows)
         except CannotDebugError as error:
             side.why_not = str(error)
             cell.on_error_text(f"breakpoints do not stop this cell: {error}\n")
         return run_plainly(device, piece.code, cell)
 
-    def _run_debugged(self, side: _Side, piece: BoardCode, cell: CellIO, *, follows: bool) -> str | None:
+    def _run_debugged(
+        self, side: _Side, piece: BoardCode, cell: CellIO, modules: Sequence[ModuleFile], *, follows: bool
+    ) -> str | None:
         self._attach(side)  # first: it says which numbers the checkpoints of others have
+        has_imports = self._repeated(side, lambda: side.imports.prepare(modules, cell.on_error_text))
         plan = Plan(piece.code, stops=False, left_alone=())
         if follows:
             plan = self._on_loop(lambda: self._adapter.plan(cell.code, piece))
@@ -105,9 +123,11 @@ class DebugSession:
             cell.on_error_text(
                 f"no breakpoint stops {left.name or 'this cell'} (line {left.line}): {left.why}\n"
             )
-        self._tell(side, self._on_loop(self._adapter.pauses))
+        pauses = self._on_loop(self._adapter.pauses)
+        self._repeated(side, lambda: side.tell(pauses))
         try:
-            return self._run_cell(side, plan, cell, follows=follows)
+            with side.imports.standing() if has_imports else nullcontext():
+                return self._run_cell(side, plan, cell, follows=follows)
         except DeviceError as error:
             if follows and self._adapter.stops_on_errors and error.ename != "KeyboardInterrupt":
                 self._look_back(side, error, cell)
@@ -154,7 +174,8 @@ class DebugSession:
                 side.debugger.lost()
             debugger = BoardDebugger(device, self._on_event)
             debugger.table = self._adapter.table
-            self._side = side = _Side(device, debugger)
+            imports = ModuleImports(debugger.modules, self._adapter.modules, self._on_loop)
+            self._side = side = _Side(device, debugger, imports)
             self._watch(side)
         return side
 
@@ -164,6 +185,7 @@ class DebugSession:
 
         def broke() -> None:
             side.pauses, side.why_not = None, ""
+            side.imports.lost()
             side.debugger.lost()
             on_break()
 
@@ -176,16 +198,16 @@ class DebugSession:
             side.debugger.set_pauses({})
             side.pauses = {}
 
-    def _tell(self, side: _Side, pauses: Mapping[int, Pause | None]) -> None:
-        """Tells a board that waits for code where to stop."""
+    def _repeated(self, side: _Side, function: Callable[[], Result]) -> Result:
+        """Calls what asks a board that waits for code; once more where that has lost its side unseen."""
         try:
-            side.tell(pauses)
+            return function()
         except DeviceError as error:
             if error.ename != "NameError":
                 raise
-            side.pauses = None  # it was reset, and nobody has seen it
+            side.pauses = None
             self._attach(side)
-            side.tell(pauses)
+            return function()
 
     def _on_loop(self, function: Callable[[], Result]) -> Result:
         async def call() -> Result:
@@ -226,6 +248,13 @@ class DebugSession:
     async def set_pauses(self, pauses: Mapping[int, Pause | None]) -> None:
         """Exchanges where code stops."""
         await self._ask(lambda side: side.tell(pauses))
+
+    async def imported(self, modules: Sequence[ModuleFile]) -> Sequence[str | bool | None]:
+        """Which texts modules have on the board."""
+        if self._side is None or self._side.pauses is None or not self._side.debugger.modules.is_there:
+            return await in_thread(lambda: self._copied.imported(modules))
+        names = [module.name for module in modules]
+        return await self._ask(lambda side: side.debugger.modules.told(names))
 
     async def local(self, frame: StackFrame, start: int) -> VariablePage:
         """The local variables of a frame."""

@@ -161,9 +161,13 @@ class Dispatcher:
     @cached_property
     def debugging(self) -> DebugSession:
         """The debugger of board cells; loaded when a frontend begins to debug."""
+        from iot_kernel.kernel.copied_modules import CopiedModules
         from iot_kernel.kernel.debug_session import DebugSession
 
-        return DebugSession(self.loop, self._board_pieces, self._publish_debug_event)
+        wiring = self._loaded()
+        assert wiring is not None  # noqa: S101  whoever debugs has waited for it
+        copied = CopiedModules(wiring.session)
+        return DebugSession(self.loop, self._board_pieces, self._publish_debug_event, copied)
 
     def _board_pieces(self, code: str) -> list[BoardCode]:
         from iot_kernel.kernel.board_pieces import board_pieces

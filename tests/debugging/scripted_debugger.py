@@ -6,6 +6,7 @@ from iot_kernel.debugging.adapter import Adapter
 from iot_kernel.debugging.commands import Step
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
+from iot_kernel.debugging.modules import ModuleFile
 from iot_kernel.syntax.cell import BoardCode, Target, parse_cell
 
 PREFIX, SUFFIX, SEED = "/tmp/ipykernel_7/", ".py", 0xC70F6907
@@ -34,6 +35,7 @@ class ScriptedBoard:
         self.pages = {}
         self.values = {}
         self.kept = ()
+        self.texts = {}  # keys of imported modules
 
     def _page(self, *asked):
         self.told.append(asked)
@@ -67,6 +69,32 @@ class ScriptedBoard:
     async def set_pauses(self, pauses):
         self.told.append(("set_pauses", dict(pauses)))
 
+    async def imported(self, modules):
+        return [self.texts.get(each.name) for each in modules]
+
+
+class CopiedFiles:
+    """Modules that came from here, with their texts by path."""
+
+    def __init__(self):
+        self.texts = {}
+        self.modules = []
+
+    def add(self, path, text, name=None):
+        stem = path.rpartition("/")[2].removesuffix(".py")
+        self.modules.append(ModuleFile(path, f"/lib/{stem}.py", name or stem, text.encode()))
+        self.texts[path] = text
+        return self.modules[-1]
+
+    def known(self):
+        return self.modules
+
+    def find(self, path):
+        return next((each for each in self.modules if each.path == path), None)
+
+    def text(self, module):
+        return self.texts.get(module.path)
+
 
 class Session:
     """An adapter with its board and its sub-kernel."""
@@ -74,7 +102,8 @@ class Session:
     def __init__(self):
         self.events = []
         self.board = ScriptedBoard()
-        self.adapter = Adapter(cut, self.events.append)
+        self.files = CopiedFiles()
+        self.adapter = Adapter(cut, self.events.append, self.files)
         self.host = {
             "debugInfo": {
                 "isStarted": True,

@@ -7,11 +7,13 @@ import time
 
 import pytest
 
+from iot_kernel.boards.origins import Origins
 from iot_kernel.debugging.commands import Step
 from iot_kernel.debugging.errors import NotStoppedError
 from iot_kernel.debugging.stops import THREADS
 from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceResetError
 from iot_kernel.kernel.cell_io import CellIO
+from iot_kernel.kernel.copied_modules import CopiedModules
 from iot_kernel.kernel.debug_session import DebugSession
 from tests.debugging.scripted_debugger import PREFIX, SEED, SUFFIX, cut
 from tests.opened import opened
@@ -38,11 +40,23 @@ class Desk:
         self.device = device
         self.loop = asyncio.new_event_loop()
         self.events = queue.Queue()
-        self.session = DebugSession(self.loop, cut, self.events.put)
+        self.origins = Origins()
+        self.session = DebugSession(self.loop, cut, self.events.put, CopiedModules(self))
         self.printed, self.notes = [], []
         self.value = self.error = self.cell = None
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
+
+    # What `CopiedModules` needs of the kernel's session
+
+    @property
+    def current(self):
+        return self.device
+
+    def origins_of(self, device):
+        return self.origins
+
+    # A frontend
 
     def close(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -406,7 +420,7 @@ def test_another_board_gets_its_own_side(attached, tmp_path):
 
 def test_commands_without_a_board_are_refused():
     async def go():
-        session = DebugSession(asyncio.get_running_loop(), cut, lambda _: None)
+        session = DebugSession(asyncio.get_running_loop(), cut, lambda _: None, CopiedModules(None))
         await session.go(Step.CONTINUE)
 
     with pytest.raises(NotStoppedError):
