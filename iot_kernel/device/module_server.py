@@ -49,16 +49,16 @@ class ModuleServer:
         try:
             self._send(_PROGRAM)
         except DeviceMemoryError as error:
-            raise CannotDebugError("it has too little free memory") from error
+            raise CannotDebugError("the board has too little free memory") from error
         except DeviceError as error:
             if error.ename in ("KeyboardInterrupt", "NameError"):
                 raise
-            raise CannotDebugError(f"its firmware lacks something ({error})") from error
+            raise CannotDebugError(f"the board's firmware lacks something ({error})") from error
         self.is_there = True
 
-    def told(self, names: Sequence[str]) -> list[str | bool | None]:
-        """Says which texts some modules have; see `module_commands.read_told`."""
-        return module_commands.read_told(self._link.ask(module_commands.told(names)), len(names))
+    def told(self, files: Sequence[str]) -> list[tuple[str, str | bool | None]]:
+        """Says by which names files are imported, and their texts; see `module_commands.read_told`."""
+        return module_commands.read_told(self._link.ask(module_commands.told(files)), len(files))
 
     def provide(self, file: str, key: str, name: str, digest: bytes, text: str) -> str:
         """Gives the board the text of a module; it takes no effect before `stand`.

@@ -253,8 +253,8 @@ class DebugSession:
         """Which texts modules have on the board."""
         if self._side is None or self._side.pauses is None or not self._side.debugger.modules.is_there:
             return await in_thread(lambda: self._copied.imported(modules))
-        names = [module.name for module in modules]
-        return await self._ask(lambda side: side.debugger.modules.told(names))
+        files = [module.file for module in modules]
+        return [key for _, key in await self._ask(lambda side: side.debugger.modules.told(files))]
 
     async def local(self, frame: StackFrame, start: int) -> VariablePage:
         """The local variables of a frame."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -50,10 +51,11 @@ class ModuleImports:
         try:
             self._server.attach()
         except CannotDebugError as error:
-            self._say("modules", error.why, say)
+            for module in wanted:
+                self._say_of(module, error.why, say)
             return False
-        keys = self._server.told([module.name for module in wanted])
-        told = dict(zip(wanted, keys, strict=True))
+        names = self._server.told([module.file for module in wanted])
+        told = {replace(module, name=name): key for module, (name, key) in zip(wanted, names, strict=True)}
         for module, key in told.items():
             if key is not None and not self._on_loop(partial(self._modules.is_current, module, key)):
                 self._say_of(module, IMPORTED_BEFORE.format("it"), say)

@@ -87,19 +87,29 @@ def __iot_debug_modules__(variables):
         taken[name] = key
         return Text(pieces)
 
-    def told(names):
-        """Tells of each module which text it has, True where that is its file, None where it is not there."""
+    def told(files):
+        """Tells by which name each is imported, and its text: True is its file, None where it is not."""
         for name in list(taken):
             if name not in sys.modules:
                 del taken[name]
-        return [taken.get(name, True) if name in sys.modules else None for name in names]
+        names = [name_of(path) for path in files]
+        return [(name, taken.get(name, True) if name in sys.modules else None) for name in names]
 
-    def begin(path, key, name, digest, size):
+    def name_of(path):
+        longest = 1
+        for place in sys.path:
+            start = (place or os.getcwd()).rstrip("/") + "/"
+            if path.startswith(start) and len(start) > longest:
+                longest = len(start)
+        name = path[longest:-3]
+        return (name[:-9] if name.endswith("/__init__") else name).replace("/", ".")
+
+    def begin(path, key, name, digest, words):
         import gc
 
         os.stat(path)
         gc.collect()
-        if gc.mem_free() < size:
+        if gc.mem_free() < words * (8 if sys.maxsize >> 31 else 4):
             raise MemoryError
         texts[path] = key, name, digest, []
 

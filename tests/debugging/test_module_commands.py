@@ -19,13 +19,17 @@ def test_a_text_goes_in_pieces_that_a_command_can_hold():
     assert b"".join(value[2] for value in values).decode() == text
 
 
-@pytest.mark.parametrize("answer", [None, [], [1], ["k", None], [False], "k", [["k"]]])
+@pytest.mark.parametrize(
+    "answer",
+    [None, [], ["k"], [("a", 1)], [("a", False)], [("../a", None)], [("a", None)] * 2, "k", [(1, "k")]],
+)
 def test_answers_that_make_no_sense(answer):
     with pytest.raises(RemoteProtocolError):
         read_told(answer, 1)
 
 
 def test_answers():
-    assert read_told(["k", True, None], 3) == ["k", True, None]
+    told = [("a", "k"), ("b.c", True), ("d", None)]
+    assert read_told(told, 3) == told
     assert read_keys(["k", 5, None]) == {"k"}
     assert read_keys(None) == frozenset()

@@ -48,9 +48,13 @@ def test_an_import_in_a_package_reads_the_text_once(board, debugger):
     debugger.modules.stand()
     assert board.exec("import pkg.user; print(pkg.user.tool.x)") == "ü\n"
     assert board.exec(STANDING) == "['/']\n"
-    assert debugger.modules.told(["pkg.tool", "pkg.user", "sys2"]) == ["k", True, None]
+    assert debugger.modules.told([FILE, "/pkg/user.py", "/lib/a/__init__.py"]) == [
+        ("pkg.tool", "k"),
+        ("pkg.user", True),
+        ("a", None),
+    ]
     board.exec("del sys.modules['pkg.tool']")
-    assert debugger.modules.told(["pkg.tool"]) == [None]
+    assert debugger.modules.told([FILE]) == [("pkg.tool", None)]
     assert debugger.modules.forget([FILE]) == frozenset()
 
 
@@ -79,12 +83,12 @@ def test_another_file_than_expected_is_imported_as_it_is(board, debugger):
     provide(debugger, "x = 1", digest=b"other")
     debugger.modules.stand()
     assert board.exec("import pkg.tool; print(pkg.tool.x)") == "plain\n"
-    assert debugger.modules.told(["pkg.tool"]) == [True]
+    assert debugger.modules.told([FILE]) == [("pkg.tool", True)]
 
 
 def test_why_a_text_is_refused(debugger, monkeypatch):
     assert "compiled" in provide(debugger, "", file="/pkg/none.py")
-    monkeypatch.setattr("iot_kernel.debugging.module_commands.MEMORY_FACTOR", 1 << 40)
+    monkeypatch.setattr("iot_kernel.debugging.module_commands.WORDS", 1 << 40)
     assert "memory" in provide(debugger, "x = 1")
 
 

@@ -14,6 +14,7 @@ def double(x):
     return y
 """
 CALL = "total = 0\nfor n in range(3):\n    total += double(n)\ntotal"
+MOTOR = "def spin(n):\n    angle = n * STEP\n    return angle\nSTEP = 90\n"
 HOST = "%%host\ndef halve(x):\n    return x / 2\nhalve(84)"
 
 
@@ -93,6 +94,36 @@ def test_after_an_error_its_variables_are_there(board, debugger):
     board.manager.interrupt_kernel()
     assert board.finish(request).ename == "ZeroDivisionError"
     debugger.ask("setExceptionBreakpoints", filters=[])
+
+
+def test_a_module_that_was_copied_here_stops_and_its_file_stays(board, debugger, tmp_path):
+    path = tmp_path / "src" / "motor.py"
+    path.parent.mkdir()
+    path.write_text(MOTOR)
+    board.run(f"%cp -r {path.parent} :/lib")
+    listed = board.run("%ls -r :/lib").text()
+    # the panel of sources, one of them opened, a click in its margin
+    rows = {row["name"]: row["path"] for row in debugger.ask("modules")["modules"]}
+    source = {"path": rows["motor (board)"]}
+    assert debugger.ask("source", source=source, sourceReference=0)["content"] == MOTOR
+    debugger.ask("setBreakpoints", source=source, breakpoints=[{"line": 2}], sourceModified=False)
+    debugger.ask("configurationDone")
+    request = board.send("import motor\nmotor.spin(3)")
+    inner, outer = debugger.stack()
+    assert (inner["name"], inner["line"], inner["source"]["path"]) == ("spin", 2, str(path))
+    assert (outer["name"], outer["line"]) == ("<module>", 2)
+    assert debugger.variables(inner) == {"n": "3"}
+    assert debugger.variables(inner, "Globals")["STEP"] == "90"
+    debugger.go("next")
+    assert debugger.stack()[0]["line"] == 3
+    debugger.go()
+    assert board.finish(request).result == "270"
+    assert board.run("%ls -r :/lib").text() == listed
+    assert board.run("%cat :/lib/motor.py").text() == MOTOR
+    debugger.ask("setBreakpoints", source=source, breakpoints=[])
+    error = board.run("motor.spin(None)").error
+    assert 'File "/lib/motor.py", line 2, in spin' in error
+    assert f"{path}, line 2, in spin" in error
 
 
 def test_a_restart_of_the_kernel_ends_what_stands(board, attached):

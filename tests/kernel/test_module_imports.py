@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from iot_kernel.boards.origins import note_copied
-from iot_kernel.errors import ConnectionLostError, DeviceError
+from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceResetError
 from tests.kernel.test_debug_session import PATIENCE, Desk
 from tests.opened import opened
 from tests.real_boards import kinds
@@ -109,6 +109,21 @@ def test_a_breakpoint_in_a_module_stops_and_shows_where(desk):
     desk.go()
     assert desk.end() == ("", "360")
     assert are_as_they_were(desk)
+
+
+def test_a_directory_of_the_users_own_in_sys_path(desk):
+    path = desk.here / "wheel.py"
+    path.write_text("def roll(n):\n    return n\n")
+    desk.device.files.mkdirs("/app")
+    desk.device.files.write_files({"/app/wheel.py": path.read_bytes()})
+    note_copied(desk.origins, desk.device, {"/app/wheel.py": path}, ["/app/wheel.py"])
+    desk.run("import sys\nsys.path.append('/app')")
+    break_in(desk, "wheel", 2)
+    desk.start("import wheel\nwheel.roll(3)")
+    assert places(desk)[0] == ("wheel.py", 2)
+    assert "roll" in desk.variables("Globals")
+    desk.go()
+    assert desk.end() == ("", "3")
 
 
 def test_an_expression_sees_the_modules_names_in_conditions_and_messages(desk):
@@ -247,7 +262,7 @@ def test_what_is_not_there_as_text_is_said(desk):
 
 
 def test_a_module_that_does_not_fit_is_imported_as_it_is(desk, monkeypatch):
-    monkeypatch.setattr("iot_kernel.debugging.module_commands.MEMORY_FACTOR", 1 << 40)
+    monkeypatch.setattr("iot_kernel.debugging.module_commands.WORDS", 1 << 40)
     break_in(desk, "motor", 8)
     assert desk.run("import motor\nmotor.Motor().spin(1)") == ("", "90")
     assert ["memory" in note for note in desk.notes] == [True]
@@ -265,6 +280,26 @@ def test_nothing_stands_after_a_cell_that_imports_nothing_or_fails(desk):
     desk.request("disconnect")
     assert desk.end() == ("", "90")
     assert are_as_they_were(desk)
+
+
+def test_the_stop_button_and_a_reset_leave_the_originals(desk):
+    break_in(desk, "motor", 8)
+    break_in(desk, "robot", 5)
+    desk.start("import motor\nmotor.Motor().spin(1)")
+    places(desk)
+    desk.device.interrupt()
+    with pytest.raises(DeviceError, match="KeyboardInterrupt"):
+        desk.end()
+    assert are_as_they_were(desk)
+    with pytest.raises(DeviceResetError):
+        desk.run("import machine\nmachine.reset()")
+    assert are_as_they_were(desk)
+    desk.start("import robot\nrobot.dance(1)")
+    assert [line for _, line in places(desk)] == [5, 2]
+    desk.go()
+    assert places(desk)[0] == ("motor.py", 8)
+    desk.go()
+    desk.end()
 
 
 def test_without_a_debugger_nothing_is_sent(desk):
@@ -290,6 +325,11 @@ def test_a_wire_that_is_cut_or_a_kernel_that_dies_leaves_the_originals(kind, req
         copy(desk, "robot", ROBOT)
         desk.attach()
         break_in(desk, "motor", 8)
+        break_in(desk, "robot", 5)
+        desk.start("import motor\nmotor.Motor().spin(1)")
+        assert places(desk)[0] == ("motor.py", 8)
+        desk.go()
+        assert desk.end() == ("", "90")
         desk.start("breakpoint()\nx = 1\n")
         desk.stopped()
         device.close()  # as the end of a process does
@@ -297,5 +337,5 @@ def test_a_wire_that_is_cut_or_a_kernel_that_dies_leaves_the_originals(kind, req
             desk.end()
         with opened(board) as desk.device:
             assert are_as_they_were(desk)
-            desk.device.files.write_files({"/lib/motor.py": b"new = 1\n"})
-            assert desk.device.exec("import motor; print(motor.new)") == "1\n"
+            desk.device.files.write_files({"/lib/robot.py": b"new = 1\n"})
+            assert desk.device.exec("import robot; print(robot.new)") == "1\n"
