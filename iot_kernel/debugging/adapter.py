@@ -242,7 +242,7 @@ class Adapter:
     async def _detach(self, question: _Question) -> None:
         """Forgets what the frontend wanted, and lets code go that stands."""
         self.is_attached = self.stops_on_errors = self._pauses_next = False
-        self._breakpoints.clear()
+        self.modules.clear()
         if self.stops.standing is not None:
             with suppress(IoTKernelError):  # it has gone on, or is out of reach
                 await question.board.set_pauses({})
@@ -270,6 +270,7 @@ class Adapter:
             return self._breakpoints.exchange(question.path, code, wanted) if self._cut(code) else None
         module = self.modules.find(question.path)
         if module is None:
+            self.modules.note(question.path, wanted)
             return None
         await question.ask(question.request)  # host cells may import the file, too
         return await exchanged(self.modules, module, wanted, question.board)

@@ -105,26 +105,21 @@ class Breakpoints:
         return self._exchange(path, points, wanted)
 
     def exchange_module(
-        self, path: str, text: str, wanted: Sequence[Mapping[str, Any]], why_not: str = ""
+        self, path: str, text: str | None, wanted: Sequence[Mapping[str, Any]]
     ) -> list[Breakpoint]:
         """Exchanges the breakpoints of a module, as `exchange` does.
 
         Args:
             path: of the file here.
-            text: of the module.
+            text: of the module; None where that is not known by now, so that lines stay as they are.
             wanted: as for `exchange`.
-            why_not: why nothing stops there; empty where it does.
         """
-        made = self._exchange(path, instrument(text).checkpoints, wanted)
-        if why_not:
-            self._set[path] = made = [replace(each, is_verified=False, message=why_not) for each in made]
-        return made
+        return self._exchange(path, None if text is None else instrument(text).checkpoints, wanted)
 
     def _exchange(
-        self, path: str, points: Sequence[Checkpoint], wanted: Sequence[Mapping[str, Any]]
+        self, path: str, points: Sequence[Checkpoint] | None, wanted: Sequence[Mapping[str, Any]]
     ) -> list[Breakpoint]:
-        made = [self._made(path, points, each) for each in wanted[:MOST_BREAKPOINTS]]
-        self._set[path] = made
+        self._set[path] = made = [self._made(path, points, each) for each in wanted[:MOST_BREAKPOINTS]]
         return made
 
     def clear(self) -> None:
@@ -150,12 +145,13 @@ class Breakpoints:
         """Returns the numbers of the breakpoints that stop in a line."""
         return [each.number for each in self._set.get(path, ()) if each.is_verified and each.line == line]
 
-    def _made(self, path: str, points: Sequence[Checkpoint], wanted: Mapping[str, Any]) -> Breakpoint:
+    def _made(self, path: str, points: Sequence[Checkpoint] | None, wanted: Mapping[str, Any]) -> Breakpoint:
         self._number += 1
         line = wanted.get("line")
         line = line if isinstance(line, int) else 0
         text = {name: str(wanted.get(name) or "") for name in ("condition", "logMessage", "hitCondition")}
-        later = min((point.line for point in points if point.line >= line), default=None)
+        lines = [line] if points is None else [point.line for point in points if point.line >= line]
+        later = min(lines, default=None)
         why = _problem(text["condition"], text["hitCondition"]) or (_NO_CODE if later is None else "")
         pause = Pause(condition=text["condition"], log=_log_expression(text["logMessage"]))
         message = why or (_RAN_BEFORE if path in self._plain else "")

@@ -36,9 +36,10 @@ def provide(file: str, key: str, name: str, digest: bytes, text: str) -> Iterato
         text: with checkpoints.
     """
     data = text.encode()
-    yield _call("begin", file, key, name, digest, int(WORDS * len(data)))
-    for count, start in enumerate(range(0, len(data), PIECE)):
-        yield _call("add", file, count, data[start : start + PIECE])
+    pieces = [data[start : start + PIECE] for start in range(0, len(data), PIECE)]
+    yield _call("begin", file, key, name, digest, int(WORDS * len(data)), len(pieces))
+    for count, piece in enumerate(pieces):
+        yield _call("add", file, count, piece)
 
 
 def forget(files: Collection[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from iot_kernel.debugging.breakpoints import Breakpoint, Breakpoints
@@ -16,6 +16,9 @@ from iot_kernel.debugging.checkpoints import LeftAlone
 
 #: Modules that one cell can lead to: each text takes memory of the board until it is imported.
 MOST_MODULES = 30
+
+#: Files with breakpoints that are not on the board.
+MOST_EARLY = 200
 
 IMPORTED_BEFORE = "{} was imported before it could stop; after %softreset, import it again and it stops here"
 CHANGED = "the file has changed here since it was copied to the board; copy it again"
@@ -79,6 +82,9 @@ class DebuggedModules:
     def __init__(self, files: ModuleFiles, breakpoints: Breakpoints) -> None:
         self._files = files
         self._breakpoints = breakpoints
+        self._early: dict[
+            str, Sequence[Mapping[str, Any]]
+        ] = {}  # breakpoints in files that are not copied yet
         self._digests: dict[str, bytes] = {}  # by path: of which text breakpoints are
         self._sent: dict[str, str] = {}  # by path: the text that was sent last, without checkpoints
         self._keys: dict[str, tuple[str, bytes, frozenset[int]]] = {}
@@ -106,14 +112,32 @@ class DebuggedModules:
         """Exchanges the breakpoints of a module, as `Breakpoints.exchange` does."""
         text = self._files.text(module)
         self._renew(module)
-        return self._breakpoints.exchange_module(
-            module.path, text or "", wanted, CHANGED if text is None else ""
-        )
+        made = self._breakpoints.exchange_module(module.path, text, wanted)
+        if text is None:
+            return [replace(each, is_verified=False, message=each.message or CHANGED) for each in made]
+        return made
+
+    def note(self, path: str, wanted: Sequence[Mapping[str, Any]]) -> None:
+        """Breakpoints are set in a file that is no module of the board; it may be copied there later."""
+        self._early.pop(path, None)
+        if wanted and len(self._early) < MOST_EARLY:
+            self._early[path] = wanted
+
+    def clear(self) -> None:
+        """Forgets all breakpoints, those of cells, too."""
+        self._early.clear()
+        self._breakpoints.clear()
+
+    def _exchange_early(self) -> None:
+        for path in list(self._early):
+            if (module := self.find(path)) is not None:
+                self.exchange(module, self._early.pop(path))
 
     # What boards need
 
     def stops(self, code: str) -> bool:
         """Whether a cell may lead to a module with a breakpoint, as far as names tell."""
+        self._exchange_early()
         stopping = self._breakpoints.stopping()
         return bool(stopping) and any(each.path in stopping for each in self._reached(code))
 
@@ -124,6 +148,7 @@ class DebuggedModules:
             code: the text of the cell that is about to run.
             follows: its calls are followed, so that it can step into them.
         """
+        self._exchange_early()
         stopping = self._breakpoints.stopping()
         if not (follows or stopping):
             return []

@@ -72,7 +72,7 @@ def __iot_debug_modules__(variables):
         return name in sys.modules and not hasattr(sys.modules[name], "__file__")
 
     def opened(path):
-        key, name, digest, pieces = texts.pop(path)
+        key, name, digest, pieces, _ = texts.pop(path)
         file = open(path, "rb")
         seen = hashlib.sha256()
         while True:
@@ -104,24 +104,27 @@ def __iot_debug_modules__(variables):
         name = path[longest:-3]
         return (name[:-9] if name.endswith("/__init__") else name).replace("/", ".")
 
-    def begin(path, key, name, digest, words):
+    def begin(path, key, name, digest, words, count):
         import gc
 
         os.stat(path)
         gc.collect()
         if gc.mem_free() < words * (8 if sys.maxsize >> 31 else 4):
             raise MemoryError
-        texts[path] = key, name, digest, []
+        texts[path] = key, name, digest, [], count
 
     def add(path, count, piece):
         pieces = texts[path][3]
         if len(pieces) == count:
             pieces.append(piece)
 
+    def is_whole(path):
+        return len(texts[path][3]) == texts[path][4]
+
     def forget(paths):
         leave_all()
         for path in list(texts):
-            if path not in paths:
+            if path not in paths or not is_whole(path):
                 del texts[path]
         return [text[0] for text in texts.values()]
 
@@ -129,6 +132,8 @@ def __iot_debug_modules__(variables):
         nonlocal end
         leave_all()
         for path in texts:
+            if not is_whole(path):
+                continue
             standing[path] = place = Place(path)
             os.mount(place, path)
         end = variables["__iot__"]

@@ -3,7 +3,7 @@
 import pytest
 
 from iot_kernel.debugging.breakpoints import Breakpoints
-from iot_kernel.debugging.modules import MOST_MODULES, DebuggedModules
+from iot_kernel.debugging.modules import MOST_EARLY, MOST_MODULES, DebuggedModules
 from tests.debugging.scripted_debugger import CopiedFiles, cut
 
 MOTOR = "import gear\n\n\ndef spin(n):\n    return gear.ratio * n\n"
@@ -117,10 +117,35 @@ def test_a_file_that_has_changed_here_does_not_stop_but_what_runs_is_shown(world
     (made,) = world.set_lines(world.motor, 5)
     assert not made.is_verified
     assert "copy it again" in made.message
+    assert world.wanted("x = 1", follows=False) == {"motor"}  # it may be copied by then
     assert world.modules.send(world.motor) is None
     assert world.modules.text(world.motor.path) == MOTOR
     assert world.modules.text(world.gear.path) == "ratio = 3\n"
     assert world.modules.text("/here/other.py") is None
+
+
+def test_breakpoints_may_be_set_before_the_file_is_copied(world):
+    world.modules.note("/here/wheel.py", [{"line": 1}])
+    world.modules.note("/here/tyre.py", [{"line": 1}])
+    world.modules.note("/here/tyre.py", [])
+    assert world.wanted("x = 1", follows=False) == set()
+    for name in ("wheel", "tyre"):
+        world.files.add(f"/here/{name}.py", "\nx = 1\n")
+    assert world.modules.stops("import wheel")
+    assert world.wanted("x = 1", follows=False) == {"wheel"}
+    assert world.points.lines("/here/wheel.py") == {2}
+    world.modules.note("/here/later.py", [{"line": 1}])
+    world.modules.clear()
+    world.files.add("/here/later.py", "x = 1\n")
+    assert world.wanted("x = 1", follows=False) == set()
+
+
+def test_not_every_file_is_kept_in_mind(world):
+    for number in range(2 * MOST_EARLY):
+        world.modules.note(f"/here/f{number}.py", [{"line": 1}])
+    for number in (0, MOST_EARLY):
+        world.files.add(f"/here/f{number}.py", "x = 1\n")
+    assert world.wanted("x = 1", follows=False) == {"f0"}
 
 
 def test_rows_name_the_board(world):

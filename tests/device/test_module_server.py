@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from iot_kernel.debugging import module_commands
 from iot_kernel.debugging.errors import CannotDebugError
 from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.errors import DeviceError, DeviceMemoryError
@@ -63,6 +64,16 @@ def test_texts_wait_for_their_import_and_are_forgotten(debugger):
     provide(debugger, "x = 2", key="b")
     assert debugger.modules.forget([FILE]) == {"b"}
     assert debugger.modules.forget([]) == frozenset()
+
+
+def test_a_text_that_did_not_arrive_as_a_whole_is_none(board, debugger):
+    digest = hashlib.sha256(PLAIN).digest()
+    *most, _ = module_commands.provide(FILE, "k", "pkg.tool", digest, "x = 1\n" * 1000)
+    for command in most:
+        debugger.modules._link.ask(command)
+    debugger.modules.stand()
+    assert board.exec(STANDING) == "['/']\n"
+    assert debugger.modules.forget([FILE]) == frozenset()
 
 
 def test_nothing_stands_after_a_cell_or_when_told_so(board, debugger):

@@ -230,14 +230,34 @@ def test_breakpoints_change_in_a_module_that_was_imported_with_checkpoints(desk)
     assert not desk.notes
 
 
-def test_a_file_that_has_changed_here_or_there_does_not_stop(desk):
+def test_a_file_that_has_changed_here_stops_when_it_was_copied_again(desk):
     (desk.here / "motor.py").write_text(f"# new\n{MOTOR}")
-    (made,) = break_in(desk, "motor", 9)
+    (made,) = break_in(desk, "motor", 14)
     assert not made["verified"]
-    assert "copy it again" in made["message"]
+    assert desk.run("import motor\nmotor.half(4)") == ("", "90")
+    assert [note for note in desk.notes if "copy it again" in note]
+    copy(desk, "motor", f"# new\n{MOTOR}")
+    desk.device.soft_reset()
+    desk.start("import motor\nmotor.half(4)")
+    assert places(desk)[0] == ("motor.py", 14)
+    desk.go()
+    desk.end()
+
+
+def test_a_file_that_has_changed_on_the_board_is_imported_as_it_is(desk):
     copy(desk, "motor", MOTOR, sent=f"# other\n{MOTOR}")
     break_in(desk, "motor", 8)
     assert desk.run("import motor\nmotor.Motor().spin(1)") == ("", "90")
+
+
+def test_a_breakpoint_set_before_the_file_is_copied(desk):
+    path = desk.here / "wheel.py"
+    assert desk.request("setBreakpoints", source={"path": str(path)}, breakpoints=[{"line": 2}]) is None
+    copy(desk, "wheel", "def roll(n):\n    return n\n")
+    desk.start("import wheel\nwheel.roll(3)")
+    assert places(desk)[0] == ("wheel.py", 2)
+    desk.go()
+    desk.end()
 
 
 def test_a_new_text_counts_after_the_next_import(desk):
