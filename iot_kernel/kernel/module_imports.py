@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from iot_kernel.debugging.errors import CannotDebugError
+from iot_kernel.debugging.errors import CannotDebugError, CommandFailedError
 from iot_kernel.debugging.modules import CHANGED, IMPORTED_BEFORE, DebuggedModules, ModuleFile
 from iot_kernel.device.module_server import ModuleServer
 from iot_kernel.errors import IoTKernelError
@@ -71,7 +71,8 @@ class ModuleImports:
     @contextmanager
     def standing(self) -> Iterator[None]:
         """Has imports read what the board has got."""
-        self._server.stand()
+        with suppress(CommandFailedError):  # firmware that mounts nothing there: then files are imported
+            self._server.stand()
         try:
             yield
         finally:

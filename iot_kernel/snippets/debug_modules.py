@@ -12,6 +12,10 @@ def __iot_debug_modules__(variables):
     import os
     import sys
 
+    vfs = os
+    if not hasattr(os, "mount"):
+        import vfs
+
     texts = {}
     taken = {}
     standing = {}
@@ -61,11 +65,11 @@ def __iot_debug_modules__(variables):
             os.remove(self.path)
 
         def past(self, function, *more):
-            os.umount(self.path)
+            vfs.umount(self.path)
             try:
                 return function(self.path, *more)
             finally:
-                os.mount(self, self.path)
+                vfs.mount(self, self.path)
 
     def is_loading(name):
         """Whether it is being imported: then it has its name, but has not heard of its file yet."""
@@ -135,13 +139,13 @@ def __iot_debug_modules__(variables):
             if not is_whole(path):
                 continue
             standing[path] = place = Place(path)
-            os.mount(place, path)
+            vfs.mount(place, path)
         end = variables["__iot__"]
         variables["__iot__"] = ended
 
     def leave(path):
         if standing.pop(path, None):
-            os.umount(path)
+            vfs.umount(path)
 
     def leave_all():
         nonlocal end

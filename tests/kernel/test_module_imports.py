@@ -288,6 +288,12 @@ def test_a_module_that_does_not_fit_is_imported_as_it_is(desk, monkeypatch):
     assert ["memory" in note for note in desk.notes] == [True]
 
 
+def test_firmware_that_mounts_nothing_there_imports_files(desk, monkeypatch):
+    monkeypatch.setattr("iot_kernel.debugging.module_commands.STAND", "1/0")
+    break_in(desk, "motor", 8)
+    assert desk.run("import motor\nmotor.Motor().spin(1)") == ("", "90")
+
+
 def test_nothing_stands_after_a_cell_that_imports_nothing_or_fails(desk):
     break_in(desk, "motor", 8)
     desk.run("x = 1")
