@@ -145,7 +145,10 @@ def __iot_debug_modules__(variables):
 
     def leave(path):
         if standing.pop(path, None):
-            vfs.umount(path)
+            try:
+                vfs.umount(path)
+            except OSError:  # Ctrl-C came while it was away for a moment
+                pass
 
     def leave_all():
         nonlocal end
@@ -157,8 +160,10 @@ def __iot_debug_modules__(variables):
 
     def ended(*values):
         go_on = end
-        leave_all()
-        return go_on(*values)
+        try:
+            leave_all()
+        finally:
+            go_on(*values)
 
     return {
         "told": told,

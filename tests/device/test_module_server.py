@@ -59,6 +59,14 @@ def test_an_import_in_a_package_reads_the_text_once(board, debugger):
     assert debugger.modules.forget([FILE]) == frozenset()
 
 
+def test_a_package_is_a_module_as_well(board, debugger):
+    digest = hashlib.sha256(b"").digest()
+    assert debugger.modules.provide("/pkg/__init__.py", "p", "pkg", digest, "from . import tool\ny = 2") == ""
+    debugger.modules.stand()
+    assert board.exec("import pkg; print(pkg.y, pkg.tool.x, pkg.__file__)") == "2 plain pkg/__init__.py\n"
+    assert debugger.modules.told(["/pkg/__init__.py"]) == [("pkg", "p")]
+
+
 def test_texts_wait_for_their_import_and_are_forgotten(debugger):
     provide(debugger, "x = 1", key="a")
     provide(debugger, "x = 2", key="b")
@@ -88,6 +96,13 @@ def test_nothing_stands_after_a_cell_or_when_told_so(board, debugger):
     debugger.modules.leave()
     assert board.exec(STANDING) == "['/']\n"
     assert board.run_cell("2", lambda _: None) == "2"
+
+
+def test_a_mount_that_somebody_has_taken_away_is_no_hindrance(board, debugger):
+    provide(debugger, "x = 1")
+    debugger.modules.stand()
+    assert board.run_cell(f"import os\nos.umount('{FILE}')\n5", lambda _: None) == "5"
+    assert board.exec(STANDING) == "['/']\n"
 
 
 def test_another_file_than_expected_is_imported_as_it_is(board, debugger):

@@ -1,9 +1,13 @@
 """Breakpoints in board cells, through a whole kernel; and how all that ends what stands at one."""
 
+import os
+import signal
+
 import pytest
 
 from tests.end_to_end.debugger import Debugger
-from tests.end_to_end.notebook import TIMEOUT
+from tests.end_to_end.notebook import TIMEOUT, Notebook
+from tests.opened import opened
 
 pytestmark = pytest.mark.board
 
@@ -124,6 +128,28 @@ def test_a_module_that_was_copied_here_stops_and_its_file_stays(board, debugger,
     error = board.run("motor.spin(None)").error
     assert 'File "/lib/motor.py", line 2, in spin' in error
     assert f"{path}, line 2, in spin" in error
+
+
+def test_a_kernel_that_is_killed_leaves_the_boards_files(webrepl, monkeypatch, tmp_path):
+    monkeypatch.setenv("IOT_WEBREPL_PASSWORD", webrepl.password)
+    for name in ("motor", "robot"):
+        (tmp_path / f"{name}.py").write_text(MOTOR)
+    with Notebook("iot") as notebook:
+        notebook.run(f"%connect {webrepl.url}")
+        notebook.run(f"%cp {tmp_path}/motor.py {tmp_path}/robot.py :/lib/")
+        notebook.run("%%host\n1")
+        debugger = Debugger(notebook)
+        debugger.attach()
+        for name in ("motor", "robot"):  # robot waits for its import
+            source = {"path": str(tmp_path / f"{name}.py")}
+            debugger.ask("setBreakpoints", source=source, breakpoints=[{"line": 2}])
+        notebook.send("import motor\nmotor.spin(1)")
+        debugger.stack()
+        os.kill(notebook.pid, signal.SIGKILL)
+    with opened(webrepl) as device:
+        assert device.exec("import os; print([path for _, path in os.mount()])") == "['/']\n"
+        assert [device.files.read(f"/lib/{name}.py").decode() for name in ("motor", "robot")] == [MOTOR] * 2
+        device.files.write_files({"/lib/robot.py": b"new = 1\n"})
 
 
 def test_a_restart_of_the_kernel_ends_what_stands(board, attached):
