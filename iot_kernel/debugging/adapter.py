@@ -8,6 +8,7 @@ sub-kernel are awaited through what the caller gives.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,13 +17,14 @@ from typing import Any, Protocol
 from iot_kernel.debugging.breakpoints import Breakpoint, Breakpoints, CutCell
 from iot_kernel.debugging.cell_paths import CellPaths
 from iot_kernel.debugging.checkpoints import Plan
-from iot_kernel.debugging.commands import Pause, Step
+from iot_kernel.debugging.commands import Pauses, Step
 from iot_kernel.debugging.looking import LOOKS, is_ours
 from iot_kernel.debugging.module_requests import ImportingBoard, exchanged, listed
 from iot_kernel.debugging.modules import DebuggedModules, ModuleFile, ModuleFiles
 from iot_kernel.debugging.standing import Row, StandingBoard
 from iot_kernel.debugging.stops import Stops
 from iot_kernel.debugging.table import CheckpointTable
+from iot_kernel.debugging.traced import PREFIX
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.syntax.cell import BoardCode
 
@@ -30,6 +32,9 @@ Request = Mapping[str, Any]
 
 #: Passes a request on to the sub-kernel; None where there is none.
 AskSubkernel = Callable[[Request], Awaitable[Mapping[str, Any] | None]]
+
+#: Cells that ran while nobody debugged, the latest; all are kept as text.
+MOST_RAN = 100
 
 #: How far the code goes.
 _STEPS = {"continue": Step.CONTINUE, "next": Step.NEXT, "stepIn": Step.IN, "stepOut": Step.OUT}
@@ -47,8 +52,11 @@ class DebuggedBoard(StandingBoard, ImportingBoard, Protocol):
     async def pause(self) -> None:
         """The running code stops."""
 
-    async def set_pauses(self, pauses: Mapping[int, Pause | None]) -> None:
+    async def set_pauses(self, pauses: Pauses) -> None:
         """Exchanges where code stops."""
+
+    async def file_text(self, file: str) -> str:
+        """Reads a file of the board whose code stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,8 @@ class Adapter:
         self.modules = DebuggedModules(files, self._breakpoints)
         self._pauses_next = False
         self._hides_errors = False
+        #: the texts of cells that ran while nobody debugged; written from any thread
+        self.ran: deque[str] = deque(maxlen=MOST_RAN)
         self.stops = Stops(self._breakpoints, on_event)
         #: whether a frontend debugs
         self.is_attached = False
@@ -129,11 +139,12 @@ class Adapter:
         """
         path = self._paths.path(code) if self.is_attached else None
         if path is None:
+            self.ran.append(code)
             return False
         is_asked = self._pauses_next or self.stops_on_errors
         if is_asked or self._breakpoints.needs_checkpoints(path, code) or self.modules.stops(code):
             return True
-        self._breakpoints.note_plain(path)
+        self._breakpoints.note_plain(path, code)
         return False
 
     def wanted(self, code: str, *, follows: bool) -> list[ModuleFile]:
@@ -156,7 +167,11 @@ class Adapter:
         """The checkpoints of all that was planned."""
         return self._breakpoints.table
 
-    def pauses(self) -> dict[int, Pause | None]:
+    def note_tracing(self, *, traces: bool) -> None:
+        """The board that runs cells is known to stop code without checkpoints, or not to."""
+        self._breakpoints.traces = traces
+
+    def pauses(self) -> Pauses:
         """Returns where boards have to stop by now."""
         return self._breakpoints.pauses() if self.is_attached else {}
 
@@ -218,7 +233,9 @@ class Adapter:
 
     async def _source(self, question: _Question) -> Row | None:
         code = self._paths.code(question.path)
-        if code is None:
+        if question.path.startswith(PREFIX):
+            code = await self.table.traced.read(question.path, question.board.file_text)
+        elif code is None:
             code = self.modules.text(question.path)
         return None if code is None else question.reply(content=code)
 
@@ -237,6 +254,10 @@ class Adapter:
     async def _attach(self, question: _Question) -> None:
         """Finds out how cells are named; the rest is the sub-kernel's."""
         await self._info(replace(question, request={**question.request, "command": "debugInfo"}))
+        while self.ran:
+            code = self.ran.popleft()
+            if (path := self._paths.path(code)) is not None:
+                self._breakpoints.note_plain(path, code)
         self.is_attached = True
 
     async def _detach(self, question: _Question) -> None:
@@ -268,6 +289,9 @@ class Adapter:
         code = self._paths.code(question.path)
         if code is not None:
             return self._breakpoints.exchange(question.path, code, wanted) if self._cut(code) else None
+        if question.path.startswith(PREFIX):
+            text = await self.table.traced.read(question.path, question.board.file_text)
+            return self._breakpoints.exchange(question.path, text, wanted)
         module = self.modules.find(question.path)
         if module is None:
             self.modules.note(question.path, wanted)

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented
-from iot_kernel.debugging.commands import Pause
+from iot_kernel.debugging.commands import Pause, Pauses
 from iot_kernel.debugging.instrument import instrument
 from iot_kernel.debugging.table import CheckpointTable
+from iot_kernel.debugging.traced import PREFIX, TracedLine
 from iot_kernel.syntax.cell import BoardCode
 
 #: The function by which code stops itself.
@@ -34,6 +35,7 @@ MOST_SENT = 50
 _NO_CODE = "no code of the board stands here or below"
 _COUNTS = "a board does not count how often a breakpoint is reached; write a condition instead"
 _RAN_BEFORE = "functions of this cell stop when the cell has been run again"
+_MAY_TRACE = ", unless the firmware has sys.settrace"
 
 #: What a log message has in braces; two braces are one.
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
@@ -86,7 +88,10 @@ class Breakpoints:
         self._set: dict[str, list[Breakpoint]] = {}
         self._cells: dict[str, _DebuggedCell] = {}
         self._plain: set[str] = set()
+        self._others: dict[str, _DebuggedCell] = {}  # that a board may have without checkpoints
         self._number = 0
+        #: whether the board's firmware stops cells that ran without checkpoints, too; None until it was asked
+        self.traces: bool | None = None
 
     # What the frontend wants
 
@@ -101,6 +106,11 @@ class Breakpoints:
         Returns:
             What became of each, in the same order.
         """
+        traced = self.table.traced
+        if traced.text(path) is not None:
+            return self._exchange(path, traced.stops(path), wanted)
+        if path not in self._cells:
+            self._note_other(path, code)  # it may have run before anybody debugged
         points = [point for piece in self._cut(code) for point in instrument(_padded(piece)).checkpoints]
         return self._exchange(path, points, wanted)
 
@@ -154,7 +164,9 @@ class Breakpoints:
         later = min(lines, default=None)
         why = _problem(text["condition"], text["hitCondition"]) or (_NO_CODE if later is None else "")
         pause = Pause(condition=text["condition"], log=_log_expression(text["logMessage"]))
-        message = why or (_RAN_BEFORE if path in self._plain else "")
+        message = why
+        if not why and path in self._plain and not self.traces:
+            message = _RAN_BEFORE + ("" if self.traces is False else _MAY_TRACE)
         return Breakpoint(self._number, line if later is None else later, pause, not why, message)
 
     # Which cells get checkpoints, and where boards stop
@@ -164,14 +176,20 @@ class Breakpoints:
         return self._reaches(path, _used(code), set())
 
     def _reaches(self, path: str, mentioned: frozenset[str], seen: set[str]) -> bool:
-        if _CALL in mentioned or any(each.is_verified for each in self._set.get(path, ())):
+        if _CALL in mentioned or self._stops(path):
             return True
+        if self.traces and any(other.startswith(PREFIX) and self._stops(other) for other in self._set):
+            return True  # nobody knows which cells come to a module
         seen.add(path)
+        cells = [*self._cells.items(), *(self._others.items() if self.traces is not False else ())]
         return any(
             other not in seen and self._reaches(other, cell.mentions, seen)
-            for other, cell in self._cells.items()
+            for other, cell in cells
             if cell.defines & mentioned
         )
+
+    def _stops(self, path: str) -> bool:
+        return any(each.is_verified for each in self._set.get(path, ()))
 
     def send(self, path: str, code: str, piece: BoardCode) -> Instrumented:
         """Puts checkpoints into a piece of a cell that goes to a board.
@@ -187,6 +205,7 @@ class Breakpoints:
         made, cell = self._send(path, _padded(piece))
         cell.defines, cell.mentions = _defined(code), _used(code)
         self._plain.discard(path)
+        self._others.pop(path, None)
         return replace(made, source=made.source[piece.line - 1 :])
 
     def send_module(self, path: str, text: str, name: str) -> Instrumented:
@@ -209,15 +228,20 @@ class Breakpoints:
         cell.sent = [*cell.sent, made][-MOST_SENT:]
         return made, cell
 
-    def note_plain(self, path: str) -> None:
+    def note_plain(self, path: str, code: str) -> None:
         """A cell runs without checkpoints."""
         self._plain.add(path)
+        self._note_other(path, code)
         if path in self._cells:
             self._cells[path].defines = frozenset()  # its functions have none any more
 
-    def pauses(self) -> dict[int, Pause | None]:
-        """Returns where boards have to stop, by the numbers of checkpoints."""
-        return dict(self._pauses())
+    def _note_other(self, path: str, code: str) -> None:
+        self._others[path] = _DebuggedCell(_defined(code), _used(code))
+        self.table.traced.add_cell(path, self._cut(code))
+
+    def pauses(self) -> Pauses:
+        """Returns where boards have to stop."""
+        return {**dict(self._pauses()), **(dict(self._traced()) if self.traces else {})}
 
     def _pauses(self) -> Iterator[tuple[int, Pause | None]]:
         for path, some in self._set.items():
@@ -227,6 +251,14 @@ class Breakpoints:
                     if point is not None and point.line == each.line:
                         place = self.table.place(point.number)
                         yield point.number, _told(each.pause, point, place.module if place else "")
+
+    def _traced(self) -> Iterator[tuple[TracedLine, Pause | None]]:
+        for path, some in self._set.items():
+            for each in some:
+                for line in self.table.traced.at(path, each.line) if each.is_verified else ():
+                    is_plain = not (each.pause.condition or each.pause.log)
+                    module = line[2] if isinstance(line[2], str) else ""
+                    yield line, None if is_plain else replace(each.pause, module=module)
 
 
 def _padded(piece: BoardCode) -> str:

@@ -6,12 +6,16 @@ tells answers apart (`iot_kernel.debugging.messages`); a line that comes twice i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.table import StackFrame
+from iot_kernel.debugging.traced import TracedFunction, TracedLine
+
+#: Where code stops: numbers of checkpoints, and lines of code without; None stops always.
+Pauses = Mapping[int | TracedLine, "Pause | None"]
 
 #: Characters of a command: a board has to hold it in memory.
 LONGEST_COMMAND = 8000
@@ -69,20 +73,33 @@ def begin(*, follows: bool, highest: int) -> str:
     return f"begin({follows},{highest})"
 
 
-def place(pauses: Mapping[int, Pause | None]) -> list[str]:
-    """Commands that exchange the checkpoints at which the board stops; at least one."""
-    commands: list[list[str]] = []
-    items: list[str] = []
-    size = 0
-    for number, pause in pauses.items():
-        item = f"{number}:{_given(pause)}"
-        if items and size + len(item) > LONGEST_COMMAND // 4:
-            commands.append(items)
-            items, size = [], 0
-        items.append(item)
-        size += len(item)
-    commands.append(items)
-    return [f"place({{{','.join(each)}}},{index == 0})" for index, each in enumerate(commands)]
+def place(pauses: Pauses) -> list[str]:
+    """Commands that exchange where the board stops; at least one."""
+    parts = _parts(f"{where!a}:{_given(pause)}" for where, pause in pauses.items())
+    return [f"place({{{part}}},{index == 0})" for index, part in enumerate(parts)]
+
+
+def trace(functions: Iterable[TracedFunction], modules: Collection[str]) -> list[str]:
+    """Commands after which code without checkpoints stops as well; at least one.
+
+    Args:
+        functions: of cells.
+        modules: those that have checkpoints, and so need no tracing.
+    """
+    parts = _parts(ascii((each.name, each.first, each.last)) for each in functions)
+    others = tuple(sorted(modules))
+    return [f"trace(({part}),{(others if at == 0 else ())!a},{at == 0})" for at, part in enumerate(parts)]
+
+
+def _parts(items: Iterable[str]) -> Iterator[str]:
+    """Joins items to texts that a command can hold, each of them with a comma at its end."""
+    part = ""
+    for item in items:
+        if part and len(part) + len(item) > LONGEST_COMMAND // 4:
+            yield part
+            part = ""
+        part += f"{item},"
+    yield part
 
 
 def _given(pause: Pause | None) -> str:
@@ -122,6 +139,12 @@ def children(reference: int, start: int) -> str:
     return f"children({reference},{start})"
 
 
+def text(file: str, start: int) -> str:
+    """Asks for the text of a traced file, as bytes, from one on."""
+    return f"text({file!a},{start})"
+
+
+UNTRACE = "untrace()"
 PAUSE = "pause()"
 ENDED = "ended()"
 LET_GO = "let_go()"

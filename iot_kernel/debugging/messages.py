@@ -3,6 +3,7 @@
 The board (`iot_kernel.snippets`, ``debug.py``) sends frames of `CHANNEL`: a letter, and a literal.
 
     s  it stands: (count, main thread?, thread, reason, text, numbers of checkpoints, callers known?)
+       (a line of `iot_kernel.debugging.traced` instead of a number where code has no checkpoints)
     g  it goes on: ()
     l  a log point was passed: (text,)
     a  an answer: (the question's number, what the command returned)
@@ -18,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iot_kernel.debugging.errors import CommandFailedError
+from iot_kernel.debugging.traced import TracedLine, is_line
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.text import literal, printable
 
@@ -52,7 +54,7 @@ class Stopped:
     thread: int
     reason: str
     text: str
-    numbers: tuple[int, ...]
+    numbers: tuple[int | TracedLine, ...]
     knows_callers: bool
 
 
@@ -157,7 +159,7 @@ def read(data: bytes) -> Message | None:
 
 
 def _are_numbers(values: Sequence[object]) -> bool:
-    return 0 < len(values) <= MOST_FRAMES and all(type(value) is int for value in values)
+    return 0 < len(values) <= MOST_FRAMES and all(type(value) is int or is_line(value) for value in values)
 
 
 def result(answer: object) -> object:
@@ -172,12 +174,23 @@ def result(answer: object) -> object:
     return answer
 
 
-def numbers_of(answer: object) -> tuple[int, ...]:
+def numbers_of(answer: object) -> tuple[int | TracedLine, ...]:
     """Reads the answer to `ended`; empty where it makes no sense."""
     match answer:
         case list(numbers) if _are_numbers(numbers):
             return tuple(numbers)
     return ()
+
+
+def part(answer: object) -> bytes:
+    """Reads the answer to a question for the text of a file.
+
+    Raises:
+        RemoteProtocolError: the answer makes no sense.
+    """
+    if isinstance(answer, bytes):
+        return answer
+    raise _senseless(answer)
 
 
 def page(answer: object) -> VariablePage:

@@ -16,6 +16,7 @@ from iot_kernel.debugging.checkpoints import ScopeKind
 from iot_kernel.debugging.errors import CommandFailedError, NotStoppedError
 from iot_kernel.debugging.messages import Variable, VariablePage
 from iot_kernel.debugging.table import StackFrame
+from iot_kernel.debugging.traced import EVERY_NAME
 
 Row = dict[str, Any]
 
@@ -32,6 +33,8 @@ _CUT_AT = 80
 _UNITS = {"str": "characters", "bytes": "bytes", "bytearray": "bytes"}
 #: Kinds that come last among globals: what a program is made of, and not what it works with.
 _PROGRAM = frozenset({"function", "closure", "generator", "bound_method", "type", "module"})
+
+_UNTOLD = "MicroPython tells no local variables of code that ran without checkpoints"
 
 _PLAIN_NAME = "<module>"  # debugpy's name for what is in no function
 
@@ -147,7 +150,7 @@ class Standing:
         found = list(page.variables)
         if listing.what is What.WIDE:
             found.sort(key=lambda variable: variable.kind in _PROGRAM)
-        rows = [self._row(variable, listing) for variable in found]
+        rows = [self._row(variable, listing) for variable in found] or _untold(listing)
         after = page.start + len(page.variables)
         if page.variables and after < page.total:
             more = self._listed(replace(listing, start=after))
@@ -276,6 +279,13 @@ def shown(variable: Variable) -> str:
     if variable.size is not None and variable.size > _CUT_AT and variable.kind in _UNITS:
         return f"{variable.text}… {variable.size:,} {_UNITS[variable.kind]}"
     return variable.text
+
+
+def _untold(listing: Listing) -> list[Row]:
+    """Says why there are no local variables where the board cannot know them."""
+    if listing.what is not What.LOCAL or listing.frame.place.checkpoint.names != EVERY_NAME:
+        return []
+    return [{"name": "(unknown)", "value": _UNTOLD, "type": "", "variablesReference": 0}]
 
 
 def _inside(path: str, name: str) -> str | None:

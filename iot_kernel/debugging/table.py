@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented
 from iot_kernel.debugging.instrument import instrument
+from iot_kernel.debugging.traced import TracedCode, TracedLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,14 @@ class Place:
 
 
 class CheckpointTable:
-    """Gives out numbers, each once, and knows what they stand for."""
+    """Gives out numbers, each once, and knows what they stand for.
+
+    Attributes:
+        traced: what is known of code without checkpoints.
+    """
 
     def __init__(self) -> None:
+        self.traced = TracedCode()
         self._next = 1
         self._places: dict[int, Place] = {}
 
@@ -57,6 +63,7 @@ class CheckpointTable:
         """
         made = instrument(source, first=self._next, watched=watched)
         self._next += len(made.checkpoints)
+        self.traced.remove(key, made.checkpoints)
         for point in made.checkpoints:
             self._places[point.number] = Place(key, module, point)
         return made
@@ -70,19 +77,26 @@ class CheckpointTable:
         """Leaves numbers out up to this one: code that the board has from others may use them."""
         self._next = max(self._next, number + 1)
 
-    def stack(self, numbers: Sequence[int]) -> tuple[StackFrame, ...]:
+    def stack(self, numbers: Sequence[int | TracedLine]) -> tuple[StackFrame, ...]:
         """Returns the frames of a call stack, the outermost first.
 
         Left out is what is not known, and what cannot be the caller of the next one: it has ended, in the
         same statement of its caller.
         """
-        places = [(index, self._places.get(number)) for index, number in enumerate(numbers)]
+        places = [(index, self.place(number)) for index, number in enumerate(numbers)]
         return tuple(
             StackFrame(index, place)
             for index, place in places
             if place is not None and not (place.checkpoint.is_last and index < len(numbers) - 1)
         )
 
-    def place(self, number: int) -> Place | None:
-        """Returns what a number stands for."""
-        return self._places.get(number)
+    def place(self, number: int | TracedLine) -> Place | None:
+        """Returns what a number stands for, or a line of code without checkpoints."""
+        if isinstance(number, int):
+            return self._places.get(number)
+        found = self.traced.place(number)
+        return None if found is None else Place(*found)
+
+    def modules(self) -> frozenset[str]:
+        """Returns the modules that have checkpoints."""
+        return frozenset(place.module for place in self._places.values() if place.module)

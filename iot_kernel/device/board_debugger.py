@@ -5,11 +5,12 @@ How that works is told in docs/architecture.md; ``snippets/debug.py`` is the boa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 
 from iot_kernel.debugging import commands, messages
 from iot_kernel.debugging.checkpoints import Instrumented
-from iot_kernel.debugging.commands import Pause, Step
+from iot_kernel.debugging.commands import Pauses, Step
 from iot_kernel.debugging.errors import CannotDebugError, CommandLostError, NotStoppedError
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
 from iot_kernel.debugging.module_commands import NAMES
@@ -17,8 +18,9 @@ from iot_kernel.debugging.table import CheckpointTable, StackFrame
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.debug_link import LONG_REPEATS, DebugLink, Event
 from iot_kernel.device.device import Device
+from iot_kernel.device.marked_answer import marked_answer
 from iot_kernel.device.module_server import ModuleServer
-from iot_kernel.errors import DeviceError, DeviceMemoryError
+from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError
 from iot_kernel.snippets import OWN, PLAIN, executing, snippet
 
 #: s for the board's side to be compiled: 8 KB of text on a slow chip.
@@ -27,8 +29,19 @@ ATTACH_TIMEOUT = 20.0
 #: The programs of the board's side.
 _PROGRAMS = ("frame", "debug_values", "debug")
 
+#: The same where the firmware can trace lines.
+_TRACING = "debug_trace"
+
+#: Bytes of a file that are read for a frontend; a board with more has it from a package.
+LONGEST_FILE = 200_000
+
 _NO_MEMORY = (
     "it has too little free memory for its side of the debugger; %softreset frees what cells have left there"
+)
+
+_TRACES_NO_MORE = (
+    "functions of earlier cells and modules do not stop: the firmware traces no lines any more, since Ctrl-C "
+    "came while it did; %softreset helps\n"
 )
 
 #: Platforms that cannot be debugged, and why.
@@ -57,8 +70,10 @@ class BoardDebugger:
         self._link = DebugLink(device, on_event)
         #: what the board imports instead of its files
         self.modules = ModuleServer(self._link, self._send_program)
+        #: whether its firmware stops code without checkpoints, too
+        self.traces = False
         self._follows = False
-        self._pauses: Mapping[int, Pause | None] = {}
+        self._pauses: Pauses = {}
 
     # The board's side
 
@@ -89,7 +104,8 @@ class BoardDebugger:
         given = f"{OWN}.{NAMES}={{'VARIABLES':{OWN}.globals()}}"
         self._device.exec(executing(given), timeout=ATTACH_TIMEOUT)
         self.modules.is_there = False
-        for program in _PROGRAMS:
+        self.traces = marked_answer(self._device, snippet("ask_settrace")) == "True"
+        for program in (*_PROGRAMS, _TRACING) if self.traces else _PROGRAMS:
             self._send_program(program)
 
     def _send_program(self, program: str) -> None:
@@ -106,12 +122,8 @@ class BoardDebugger:
         """Puts checkpoints into a text; see `CheckpointTable.add`."""
         return self.table.add(key, source, module=module, watched=watched)
 
-    def set_pauses(self, pauses: Mapping[int, Pause | None]) -> None:
-        """Exchanges the checkpoints at which the board stops.
-
-        Args:
-            pauses: by number; None stops always.
-        """
+    def set_pauses(self, pauses: Pauses) -> None:
+        """Exchanges where the board stops."""
         self._pauses = dict(pauses)
         self._place()
 
@@ -158,7 +170,7 @@ class BoardDebugger:
         self._begin()
         if stops:
             self._link.ask(commands.PAUSE)
-        with self._link.running(listens=follows or stops):
+        with self._tracing(on_error_text), self._link.running(listens=follows or stops):
             return self._device.run_cell(
                 code,
                 on_output,
@@ -178,6 +190,23 @@ class BoardDebugger:
                 raise
             self.attach()  # it was reset
             self._link.ask(command)
+
+    @contextmanager
+    def _tracing(self, on_error_text: TextSink | None) -> Iterator[None]:
+        """Code without checkpoints stops, too, where the firmware can have it stop."""
+        if not self.traces:
+            yield
+            return
+        is_alive: object = False
+        for command in commands.trace(self.table.traced.functions(), self.table.modules()):
+            is_alive = self._link.ask(command)
+        if not is_alive and on_error_text is not None:
+            on_error_text(_TRACES_NO_MORE)
+        try:
+            yield
+        finally:
+            with suppress(IoTKernelError):  # it was reset, or is out of reach
+                self._link.ask(commands.UNTRACE)
 
     @property
     def stopped(self) -> Stopped | None:
@@ -228,6 +257,15 @@ class BoardDebugger:
     def children(self, reference: int, start: int = 0) -> VariablePage:
         """Asks for what is inside of a variable, from one item on."""
         return messages.page(self._link.ask(commands.children(reference, start)))
+
+    def file_text(self, file: str) -> str:
+        """Reads a file of the board whose code stands."""
+        data = b""
+        while len(data) < LONGEST_FILE:
+            data += (more := messages.part(self._link.ask(commands.text(file, len(data)))))
+            if not more:
+                break
+        return data.decode(errors="replace")
 
     def evaluate(self, frame: StackFrame | None, code: str) -> Variable:
         """Evaluates an expression among the names of a frame.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +17,7 @@ from typing import TypeVar
 from iot_kernel.debugging.adapter import Adapter, AskSubkernel, Request
 from iot_kernel.debugging.breakpoints import CutCell
 from iot_kernel.debugging.checkpoints import Plan
-from iot_kernel.debugging.commands import Pause, Step
+from iot_kernel.debugging.commands import Pauses, Step
 from iot_kernel.debugging.errors import CannotDebugError, NotStoppedError
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
 from iot_kernel.debugging.modules import ModuleFile
@@ -52,11 +52,11 @@ class _Side:
     device: Device
     debugger: BoardDebugger
     imports: ModuleImports
-    pauses: Mapping[int, Pause | None] | None = None
+    pauses: Pauses | None = None
     why_not: str = ""
     held: threading.Event | None = None
 
-    def tell(self, pauses: Mapping[int, Pause | None]) -> None:
+    def tell(self, pauses: Pauses) -> None:
         """Tells the board where to stop, unless it knows."""
         if pauses != self.pauses:
             self.debugger.set_pauses(pauses)
@@ -96,6 +96,7 @@ class DebugSession:
     def run(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
         """Runs a piece of a cell as `Device.run_cell` does, with checkpoints where it needs them."""
         if not self._adapter.is_attached and self._side is None:
+            self._adapter.ran.append(cell.code)
             return run_plainly(device, piece.code, cell)
         follows = self._on_loop(lambda: self._adapter.follows(cell.code))
         modules = self._on_loop(lambda: self._adapter.wanted(cell.code, follows=follows))
@@ -197,6 +198,7 @@ class DebugSession:
             side.debugger.attach()
             side.debugger.set_pauses({})
             side.pauses = {}
+            self._on_loop(lambda: self._adapter.note_tracing(traces=side.debugger.traces))
 
     def _repeated(self, side: _Side, function: Callable[[], Result]) -> Result:
         """Calls what asks a board that waits for code; once more where that has lost its side unseen."""
@@ -245,7 +247,7 @@ class DebugSession:
         """The running code stops."""
         await self._ask(lambda side: side.debugger.pause())
 
-    async def set_pauses(self, pauses: Mapping[int, Pause | None]) -> None:
+    async def set_pauses(self, pauses: Pauses) -> None:
         """Exchanges where code stops."""
         await self._ask(lambda side: side.tell(pauses))
 
@@ -255,6 +257,10 @@ class DebugSession:
             return await in_thread(lambda: self._copied.imported(modules))
         files = [module.file for module in modules]
         return [key for _, key in await self._ask(lambda side: side.debugger.modules.told(files))]
+
+    async def file_text(self, file: str) -> str:
+        """Reads a file of the board."""
+        return await self._ask(lambda side: side.debugger.file_text(file))
 
     async def local(self, frame: StackFrame, start: int) -> VariablePage:
         """The local variables of a frame."""

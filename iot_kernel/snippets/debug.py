@@ -37,6 +37,7 @@ def __iot_debug__(frame, variables):
     except NameError:
         highest = 0
     places = {}
+    deeper = [0]  # how much deeper the stack is at a line than at a checkpoint
     stacks = {}
     step = holder = told = changes = here = None
     follows = 0
@@ -71,6 +72,8 @@ def __iot_debug__(frame, variables):
         if me == holder or me == busy:  # a callback, or what the host has asked for
             return None
         depth = depth_of()
+        if type(number) is tuple:  # a line that debug_trace.py has come to, with its frame
+            depth -= deeper[0]
         stack = stacks.get(me)
         if stack is None:
             stacks[me] = stack = []
@@ -166,7 +169,10 @@ def __iot_debug__(frame, variables):
                 listen()
 
     def told_frames():
-        return [place[1] for place in shown]
+        return [told_place(number, values) for _, number, values in shown]
+
+    def told_place(number, values):
+        return number[:3] + (values[0].f_lineno,) if type(number) is tuple else number
 
     def listen():
         line = sys.stdin.readline().strip("\x00\x01\r\n ")
@@ -313,6 +319,7 @@ def __iot_debug__(frame, variables):
     builtins.__iot_d__ = obey
     builtins.breakpoint = pause_here
     renew()
+    return commands, shown, page, described, evaluated, deeper, depth_of, lambda: step
 
 
-__iot_debug__(__iot_frame__, VARIABLES)
+__iot_parts__ = __iot_debug__(__iot_frame__, VARIABLES)

@@ -36,6 +36,7 @@ class ScriptedBoard:
         self.values = {}
         self.kept = ()
         self.texts = {}  # keys of imported modules
+        self.files = {}
 
     def _page(self, *asked):
         self.told.append(asked)
@@ -65,6 +66,10 @@ class ScriptedBoard:
 
     async def pause(self):
         self.told.append(("pause",))
+
+    async def file_text(self, file):
+        self.told.append(("file_text", file))
+        return self.files[file]
 
     async def set_pauses(self, pauses):
         self.told.append(("set_pauses", dict(pauses)))

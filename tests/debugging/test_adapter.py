@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from iot_kernel.debugging.adapter import MOST_RAN
 from iot_kernel.debugging.commands import Step
 from iot_kernel.debugging.errors import CommandLostError, NotStoppedError
 from iot_kernel.debugging.messages import Continued, Variable
@@ -322,3 +323,42 @@ def test_a_value_with_something_inside_is_unfolded(session):
     session.board.pages[("children", 3, 0)] = page(("[0]", 1), ("[1]", 2))
     row = session.rows(session.scopes()["Locals"])["x"]
     assert list(session.rows(row["variablesReference"])) == ["[0]", "[1]"]
+
+
+def test_cells_that_ran_before_somebody_debugs_say_that_they_have_to_run_again():
+    session = Session()
+    session.ask("debugInfo")
+    for number in range(MOST_RAN + 1):
+        session.run(f"{CELL}# {number}\n")
+    session.attach()
+    first, last = (session.set_lines(f"{CELL}# {number}\n", 2) for number in (0, MOST_RAN))
+    assert "message" not in first[0]
+    assert "run again" in last[0]["message"]
+
+
+# Files of the board
+
+
+def test_a_file_of_the_board_is_shown_and_stops(session):
+    session.adapter.note_tracing(traces=True)
+    stand(session)
+    session.stop(session.checkpoint(CALL, 1), ("lib/m.py", "double", "m", 2))
+    frame = session.frames()[0]
+    assert (frame["name"], frame["line"], frame["source"]["path"]) == ("double", 2, "board:lib/m.py")
+    assert "no local variables" in session.rows(session.scopes()["Locals"])["(unknown)"]["value"]
+    session.board.files["lib/m.py"] = CELL
+    assert session.ask("source", source=frame["source"]) == {"content": CELL}
+    made = session.ask("setBreakpoints", source=frame["source"], breakpoints=[{"line": 3}])["breakpoints"]
+    assert [(each["line"], each["verified"]) for each in made] == [(3, True)]
+    assert session.board.told.count(("file_text", "lib/m.py")) == 1
+    assert ("lib/m.py", "double", "m", 3) in session.board.told[-1][1]
+    session.stop(session.checkpoint(CALL, 1), ("lib/m.py", "double", "m", 3))
+    assert session.event("stopped")["hitBreakpointIds"] == [made[0]["id"]]
+
+
+def test_cells_that_ran_before_stop_where_the_firmware_traces_lines(session):
+    session.set_lines(CELL, 2)
+    assert session.adapter.pauses() == {}
+    session.adapter.note_tracing(traces=True)
+    assert session.adapter.pauses() == {("<stdin>", "double", 1, 2): None}
+    assert session.run(CALL)

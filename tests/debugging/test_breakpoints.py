@@ -1,18 +1,30 @@
 """Where breakpoints stop, and which cells get checkpoints."""
 
+import asyncio
+
 import pytest
 
 from iot_kernel.debugging.breakpoints import MOST_SENT, Breakpoints
 from iot_kernel.debugging.commands import Pause
+from iot_kernel.debugging.traced import PREFIX
 from tests.debugging.scripted_debugger import cut
+from tests.each import each
 
 CELL = "def double(x):\n    y = 2 * x\n    # a note\n\n    return y\n"
 CALL = "total = double(4)\n"
 
 
 def lines(breakpoints, code, *wanted, path="a"):
-    made = breakpoints.exchange(path, code, [{"line": line} for line in wanted])
+    wanted = [line if isinstance(line, dict) else {"line": line} for line in wanted]
+    made = breakpoints.exchange(path, code, wanted)
     return [(each.line, each.is_verified) for each in made]
+
+
+def file_of(text):
+    async def read(_):
+        return text
+
+    return read
 
 
 def send(breakpoints, path, code):
@@ -91,6 +103,7 @@ def test_a_condition_is_not_asked_where_there_is_none():
 
 def test_cells_get_checkpoints_that_have_breakpoints_or_call_what_has():
     points = Breakpoints(cut)
+    points.traces = False
     assert not points.needs_checkpoints("a", CELL)
     lines(points, CELL, 2)
     assert points.needs_checkpoints("a", CELL)
@@ -140,7 +153,7 @@ def test_only_functions_with_a_breakpoint_have_names_that_can_be_set():
 
 def test_a_breakpoint_in_a_cell_that_has_run_without_says_so():
     points = Breakpoints(cut)
-    points.note_plain("a")
+    points.note_plain("a", CELL)
     (made,) = points.exchange("a", CELL, [{"line": 2}])
     assert made.is_verified
     assert "run again" in made.message
@@ -152,12 +165,45 @@ def test_a_breakpoint_in_a_cell_that_has_run_without_says_so():
 def test_functions_that_were_defined_again_without_checkpoints_do_not_stop():
     points = Breakpoints(cut)
     lines(points, CELL, 2)
+    points.traces = False
     send(points, "a", CELL)
     lines(points, CELL)
-    points.note_plain("a")
+    points.note_plain("a", CELL)
     (made,) = points.exchange("a", CELL, [{"line": 2}])
     assert "run again" in made.message
     assert not points.needs_checkpoints("b", CALL)
+
+
+@each("traces, reaches", [(True, True), (None, True), (False, False)])
+def test_cells_that_ran_before_stop_where_the_firmware_traces_lines(traces, reaches):
+    points = Breakpoints(cut)
+    points.traces = traces
+    lines(points, CELL, {"line": 2, "condition": "limit > 2"})  # nobody debugged yet when it ran
+    assert points.needs_checkpoints("b", CALL) is reaches
+    told = {("<stdin>", "double", 1, 2): Pause(condition="limit > 2")}
+    assert points.pauses() == (told if traces else {})
+    points.note_plain("a", CELL)
+    assert points.pauses() == (told if traces else {})
+    send(points, "a", CELL)
+    assert [type(where) for where in points.pauses()] == [int]
+
+
+def test_a_cell_that_ran_before_needs_no_second_run_where_the_firmware_traces_lines():
+    points = Breakpoints(cut)
+    points.traces = True
+    points.note_plain("a", CELL)
+    assert [each.message for each in points.exchange("a", CELL, [{"line": 2}])] == [""]
+
+
+def test_a_breakpoint_in_a_file_of_the_board_needs_checkpoints_in_all_cells():
+    points = Breakpoints(cut)
+    points.traces = True
+    path = f"{PREFIX}m.py"
+    asyncio.run(points.table.traced.read(path, file_of(CELL)))
+    assert points.table.place(("m.py", "double", "m", 2)) is not None
+    assert [each.line for each in points.exchange(path, CELL, [{"line": 2}])] == [2]
+    assert points.pauses() == {("m.py", "double", "m", 2): None}
+    assert points.needs_checkpoints("b", "anything()")
 
 
 def test_each_line_is_listed_once():

@@ -12,6 +12,7 @@ from iot_kernel.debugging.checkpoints import Checkpoint, Scope, ScopeKind
 from iot_kernel.debugging.commands import LONGEST_COMMAND, Pause, Step
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.table import Place, StackFrame
+from iot_kernel.debugging.traced import TracedFunction
 from tests.each import each
 
 #: In a function, where c may be unbound and a can be set.
@@ -40,6 +41,7 @@ def called(command):
         (commands.wide("", 0), ("wide", "", 0)),
         (commands.wide(None, 0), ("wide", None, 0)),
         (commands.children(4, 50), ("children", 4, 50)),
+        (commands.text("lib/ö.py", 1500), ("text", "lib/ö.py", 1500)),
         (commands.PAUSE, ("pause",)),
         (
             commands.run(FRAME, "a\n'ü'", executes=True),
@@ -82,3 +84,22 @@ def test_pauses_go_in_pieces_that_a_board_can_hold():
 
 def test_no_pause_is_a_command_too():
     assert commands.place({}) == ["place({},True)"]
+
+
+def test_lines_without_checkpoints_are_places_too():
+    assert called(*commands.place({("<stdin>", "f", 1, 2): None})) == (
+        "place",
+        {("<stdin>", "f", 1, 2): None},
+        True,
+    )
+
+
+def test_functions_to_be_traced_go_in_pieces():
+    functions = [TracedFunction("ö" * 100, number, number + 1) for number in range(99)]
+    pieces = commands.trace(functions, {"m", "n"})
+    assert max(map(len, pieces)) < LONGEST_COMMAND
+    told = [called(piece) for piece in pieces]
+    assert [each for _, some, *_ in told for each in some] == [("ö" * 100, n, n + 1) for n in range(99)]
+    assert [rest for *_, rest in told] == [True] + [False] * (len(pieces) - 1)
+    assert [modules for _, _, modules, _ in told] == [("m", "n")] + [()] * (len(pieces) - 1)
+    assert called(*commands.trace([], ())) == ("trace", (), (), True)

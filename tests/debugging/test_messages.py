@@ -35,6 +35,22 @@ LITERALS = st.recursive(
         (b"s(7,True,1,'step','',[],False)", None),
         (b"s(7,True,1,'step','',['3'],False)", None),
         (f"s(7,True,1,'step','',{[1] * 101},False)".encode(), None),
+        (
+            b"s(7,True,1,'step','',[3,('m.py','f','m',4),('<stdin>','g',2,3)],True)",
+            Stopped(
+                count=7,
+                is_main=True,
+                thread=1,
+                reason="step",
+                text="",
+                numbers=(3, ("m.py", "f", "m", 4), ("<stdin>", "g", 2, 3)),
+                knows_callers=True,
+            ),
+        ),
+        (b"s(7,True,1,'step','',[('m.py','f','m')],False)", None),
+        (b"s(7,True,1,'step','',[('m.py','f','m',-4)],False)", None),
+        (b"s(7,True,1,'step','',[('m.py\\n','f','m',4)],False)", None),
+        (f"s(7,True,1,'step','',[({'m' * 301!r},'f','m',4)],False)".encode(), None),
         (b"x()", None),
         (b"a\xff", None),
         (b"", None),
@@ -53,6 +69,12 @@ def test_a_command_that_raised():
     assert messages.result(5) == 5
     with pytest.raises(CommandFailedError, match="NameError: name 'x'"):
         messages.result(("error", "NameError", "name 'x'"))
+
+
+def test_a_part_of_a_file():
+    assert messages.part(b"x = 1") == b"x = 1"
+    with pytest.raises(RemoteProtocolError):
+        messages.part("x = 1")
 
 
 def test_variables():

@@ -1,6 +1,7 @@
 """Numbers of checkpoints are given out once, and each is known for good."""
 
 from iot_kernel.debugging.table import CheckpointTable
+from iot_kernel.syntax.cell import BoardCode
 
 
 def test_numbers_go_on_from_text_to_text():
@@ -36,6 +37,16 @@ def test_numbers_of_others_are_left_out():
     table.skip(3)
     assert [point.number for point in table.add("a", "x\ny").checkpoints] == [21, 22]
     assert table.highest == 22
+
+
+def test_code_without_checkpoints_has_places_too():
+    table = CheckpointTable()
+    table.add("a", "x", module="m")
+    table.traced.add_cell("b", [BoardCode("def f():\n    pass", 1)])
+    stack = table.stack([1, ("<stdin>", "f", 1, 2), ("<stdin>", "g", 1, 2), ("n.py", "h", "n", 7)])
+    told = [(each.index, each.place.key, each.place.module, each.place.checkpoint.line) for each in stack]
+    assert told == [(0, "a", "m", 1), (1, "b", "", 2), (3, "board:n.py", "n", 7)]
+    assert table.modules() == {"m"}
 
 
 def test_frames_of_a_call_stack():

@@ -153,6 +153,10 @@ def test_a_cell_stops_and_goes_on(debugged):
     assert debugged.debugger.stopped is None
 
 
+def test_stock_firmware_traces_no_lines(debugged):
+    assert not debugged.debugger.traces
+
+
 def test_without_breakpoints_it_runs_through(debugged):
     debugged.start(SOURCE)
     assert debugged.end() == ("y 11\n", "11")

@@ -16,6 +16,7 @@ from iot_kernel.kernel.cell_io import CellIO
 from iot_kernel.kernel.copied_modules import CopiedModules
 from iot_kernel.kernel.debug_session import DebugSession
 from tests.debugging.scripted_debugger import PREFIX, SEED, SUFFIX, cut
+from tests.device.tracing_board import TracingBoard
 from tests.opened import opened
 from tests.real_boards import kinds
 
@@ -425,3 +426,80 @@ def test_commands_without_a_board_are_refused():
 
     with pytest.raises(NotStoppedError):
         asyncio.run(go())
+
+
+@pytest.fixture
+def tracing(tmp_path):
+    """A desk with a board whose firmware traces lines."""
+    (tmp_path / "motor.py").write_text(CELL)
+    board = TracingBoard(tmp_path)
+    desk = Desk(board)
+    yield desk
+    if desk.cell is not None and desk.cell.is_alive():
+        board.interrupt()
+        desk.cell.join(PATIENCE)
+    desk.close()
+    board.close()
+
+
+def test_a_cell_that_ran_before_anybody_debugged_stops_where_lines_are_traced(tracing):
+    tracing.run(CELL)
+    tracing.attach()
+    (made,) = tracing.break_at(CELL, 2)
+    assert made["verified"]
+    assert "unless the firmware has sys.settrace" in made["message"]  # nobody has asked it yet
+    tracing.start("total = double(4)\nprint(total)\n")
+    assert tracing.stopped() == [(2, "double"), (1, "<module>")]
+    assert tracing.frames()[0]["source"]["path"] == tracing.path(CELL)
+    (made,) = tracing.break_at(CELL, 2)
+    assert "message" not in made
+    tracing.go("stepOut")
+    assert tracing.stopped() == [(2, "<module>")]
+    tracing.go()
+    assert tracing.end()[0] == "8\n"
+
+
+def test_a_cell_that_ran_before_anybody_debugged_is_stepped_into(tracing):
+    tracing.run(CELL)
+    tracing.attach()
+    code = "total = double(4)\nprint(total)\n"
+    tracing.break_at(code, 1)
+    tracing.start(code)
+    tracing.stopped()
+    tracing.go("stepIn")
+    assert tracing.stopped() == [(2, "double"), (1, "<module>")]
+    tracing.go()
+    tracing.end()
+
+
+def test_a_file_of_the_board_is_stepped_into_and_gets_breakpoints(tracing):
+    tracing.attach()
+    code = "import motor\nmotor.double(1)\nmotor.double(2)\n"
+    tracing.break_at(code, 2)
+    tracing.start(code)
+    tracing.stopped()
+    tracing.go("stepIn")
+    assert tracing.stopped() == [(2, "double"), (2, "<module>")]
+    source = tracing.frames()[0]["source"]
+    assert tracing.ask("source", source=source)["content"] == CELL
+    tracing.ask("setBreakpoints", source=source, breakpoints=[{"line": 3}])
+    for line in (2, 3):
+        tracing.go()
+        assert tracing.stopped() == [(3, "double"), (line, "<module>")]
+    tracing.go()
+    tracing.end()
+
+
+def test_an_error_in_a_cell_that_ran_before_can_be_looked_at(tracing):
+    broken = "def broken(n):\n    n += 1\n    return 1 / (n - 5)\n"
+    tracing.run(broken)
+    tracing.attach()
+    tracing.break_at(broken, 2)
+    tracing.request("setExceptionBreakpoints", filters=["uncaught"])
+    tracing.start("broken(4)\n")
+    assert tracing.stopped() == [(2, "broken"), (1, "<module>")]
+    tracing.go()
+    assert tracing.stopped() == [(3, "broken"), (1, "<module>")]
+    tracing.go()
+    with pytest.raises(DeviceError, match="ZeroDivisionError"):
+        tracing.end()
