@@ -12,26 +12,22 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from iot_kernel.debugging.breakpoints import Breakpoint, Breakpoints, CutCell
 from iot_kernel.debugging.cell_paths import CellPaths
 from iot_kernel.debugging.checkpoints import Plan
 from iot_kernel.debugging.commands import Pauses, Step
+from iot_kernel.debugging.debugged_board import AskSubkernel, DebuggedBoard, Request
 from iot_kernel.debugging.looking import LOOKS, is_ours
-from iot_kernel.debugging.module_requests import ImportingBoard, exchanged, listed
+from iot_kernel.debugging.module_requests import exchanged, listed
 from iot_kernel.debugging.modules import DebuggedModules, ModuleFile, ModuleFiles
-from iot_kernel.debugging.standing import Row, StandingBoard
+from iot_kernel.debugging.standing import Row
 from iot_kernel.debugging.stops import Stops
 from iot_kernel.debugging.table import CheckpointTable
 from iot_kernel.debugging.traced import PREFIX
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.syntax.cell import BoardCode
-
-Request = Mapping[str, Any]
-
-#: Passes a request on to the sub-kernel; None where there is none.
-AskSubkernel = Callable[[Request], Awaitable[Mapping[str, Any] | None]]
 
 #: Cells that ran while nobody debugged, the latest; all are kept as text.
 MOST_RAN = 100
@@ -41,22 +37,6 @@ _STEPS = {"continue": Step.CONTINUE, "next": Step.NEXT, "stepIn": Step.IN, "step
 
 #: The filter of exceptions that a board can stop for.
 _UNCAUGHT = "uncaught"
-
-
-class DebuggedBoard(StandingBoard, ImportingBoard, Protocol):
-    """The board's side of a debugger, as `BoardDebugger`; raises as that does."""
-
-    async def go(self, step: Step) -> None:
-        """The code that stands goes on."""
-
-    async def pause(self) -> None:
-        """The running code stops."""
-
-    async def set_pauses(self, pauses: Pauses) -> None:
-        """Exchanges where code stops."""
-
-    async def file_text(self, file: str) -> str:
-        """Reads a file of the board whose code stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +146,6 @@ class Adapter:
     def table(self) -> CheckpointTable:
         """The checkpoints of all that was planned."""
         return self._breakpoints.table
-
-    def note_tracing(self, *, traces: bool) -> None:
-        """The board that runs cells is known to stop code without checkpoints, or not to."""
-        self._breakpoints.traces = traces
 
     def pauses(self) -> Pauses:
         """Returns where boards have to stop by now."""

@@ -6,15 +6,14 @@ a cell runs again: functions of it may still be called.
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented
 from iot_kernel.debugging.commands import Pause, Pauses
+from iot_kernel.debugging.expressions import is_expression, log_expression
 from iot_kernel.debugging.instrument import instrument
 from iot_kernel.debugging.table import CheckpointTable
 from iot_kernel.debugging.traced import PREFIX, TracedLine
@@ -36,9 +35,6 @@ _NO_CODE = "no code of the board stands here or below"
 _COUNTS = "a board does not count how often a breakpoint is reached; write a condition instead"
 _RAN_BEFORE = "functions of this cell stop when the cell has been run again"
 _MAY_TRACE = ", unless the firmware has sys.settrace"
-
-#: What a log message has in braces; two braces are one.
-_BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +86,6 @@ class Breakpoints:
         self._plain: set[str] = set()
         self._others: dict[str, _DebuggedCell] = {}  # that a board may have without checkpoints
         self._number = 0
-        #: whether the board's firmware stops cells that ran without checkpoints, too; None until it was asked
-        self.traces: bool | None = None
 
     # What the frontend wants
 
@@ -163,10 +157,10 @@ class Breakpoints:
         lines = [line] if points is None else [point.line for point in points if point.line >= line]
         later = min(lines, default=None)
         why = _problem(text["condition"], text["hitCondition"]) or (_NO_CODE if later is None else "")
-        pause = Pause(condition=text["condition"], log=_log_expression(text["logMessage"]))
+        pause = Pause(condition=text["condition"], log=log_expression(text["logMessage"]))
         message = why
-        if not why and path in self._plain and not self.traces:
-            message = _RAN_BEFORE + ("" if self.traces is False else _MAY_TRACE)
+        if not why and path in self._plain and not self.table.traced.is_possible:
+            message = _RAN_BEFORE + ("" if self.table.traced.is_possible is False else _MAY_TRACE)
         return Breakpoint(self._number, line if later is None else later, pause, not why, message)
 
     # Which cells get checkpoints, and where boards stop
@@ -178,10 +172,15 @@ class Breakpoints:
     def _reaches(self, path: str, mentioned: frozenset[str], seen: set[str]) -> bool:
         if _CALL in mentioned or self._stops(path):
             return True
-        if self.traces and any(other.startswith(PREFIX) and self._stops(other) for other in self._set):
+        if self.table.traced.is_possible and any(
+            other.startswith(PREFIX) and self._stops(other) for other in self._set
+        ):
             return True  # nobody knows which cells come to a module
         seen.add(path)
-        cells = [*self._cells.items(), *(self._others.items() if self.traces is not False else ())]
+        cells = [
+            *self._cells.items(),
+            *(self._others.items() if self.table.traced.is_possible is not False else ()),
+        ]
         return any(
             other not in seen and self._reaches(other, cell.mentions, seen)
             for other, cell in cells
@@ -241,7 +240,7 @@ class Breakpoints:
 
     def pauses(self) -> Pauses:
         """Returns where boards have to stop."""
-        return {**dict(self._pauses()), **(dict(self._traced()) if self.traces else {})}
+        return {**dict(self._pauses()), **(dict(self._traced()) if self.table.traced.is_possible else {})}
 
     def _pauses(self) -> Iterator[tuple[int, Pause | None]]:
         for path, some in self._set.items():
@@ -276,37 +275,6 @@ def _problem(condition: str, hits: str) -> str:
     if hits:
         return _COUNTS
     return "" if not condition or is_expression(condition) else "the condition is no expression"
-
-
-def is_expression(text: str) -> bool:
-    """Whether a text is an expression; this computer's Python judges."""
-    return _parsed(text.strip(), "eval") is not None
-
-
-def _log_expression(message: str) -> str:
-    """The text of a tuple: what a message says, and the expressions that it has in braces."""
-    parts, at = [], 0
-    for found in _BRACES.finditer(message):
-        parts.append(ascii(message[at : found.start()]))
-        at = found.end()
-        inside = found[1]
-        if inside is None:
-            parts.append(ascii(found[0][0]))
-        else:
-            parts.append(f"({inside})" if is_expression(inside) else ascii(found[0]))
-    if message:
-        parts.append(ascii(message[at:]))
-    kept = [part for part in parts if part != "''"]
-    return f"({','.join(kept)},)" if kept else ""
-
-
-def _parsed(text: str, mode: str = "exec") -> ast.AST | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text, mode=mode)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
 
 
 def _defined(code: str) -> frozenset[str]:

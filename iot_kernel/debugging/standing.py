@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, Protocol
 
-from iot_kernel.debugging.breakpoints import is_expression
 from iot_kernel.debugging.checkpoints import ScopeKind
 from iot_kernel.debugging.errors import CommandFailedError, NotStoppedError
+from iot_kernel.debugging.expressions import is_expression
 from iot_kernel.debugging.messages import Variable, VariablePage
 from iot_kernel.debugging.table import StackFrame
 from iot_kernel.debugging.traced import EVERY_NAME

@@ -70,6 +70,8 @@ class TracedCode:
     """What is known of such code. The constructor touches nothing."""
 
     def __init__(self) -> None:
+        #: whether the firmware of the board that runs cells traces lines; None until it was asked
+        self.is_possible: bool | None = None
         self._pieces: dict[str, Sequence[BoardCode]] = {}  # of cells that nobody has looked into yet
         self._functions: dict[tuple[str, int], _Function] = {}
         self._checked: dict[str, set[Scope]] = {}  # functions that have checkpoints by now

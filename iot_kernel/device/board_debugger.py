@@ -70,8 +70,6 @@ class BoardDebugger:
         self._link = DebugLink(device, on_event)
         #: what the board imports instead of its files
         self.modules = ModuleServer(self._link, self._send_program)
-        #: whether its firmware stops code without checkpoints, too
-        self.traces = False
         self._follows = False
         self._pauses: Pauses = {}
 
@@ -104,8 +102,9 @@ class BoardDebugger:
         given = f"{OWN}.{NAMES}={{'VARIABLES':{OWN}.globals()}}"
         self._device.exec(executing(given), timeout=ATTACH_TIMEOUT)
         self.modules.is_there = False
-        self.traces = marked_answer(self._device, snippet("ask_settrace")) == "True"
-        for program in (*_PROGRAMS, _TRACING) if self.traces else _PROGRAMS:
+        traces = marked_answer(self._device, snippet("ask_settrace")) == "True"
+        self.table.traced.is_possible = traces
+        for program in (*_PROGRAMS, _TRACING) if traces else _PROGRAMS:
             self._send_program(program)
 
     def _send_program(self, program: str) -> None:
@@ -194,7 +193,7 @@ class BoardDebugger:
     @contextmanager
     def _tracing(self, on_error_text: TextSink | None) -> Iterator[None]:
         """Code without checkpoints stops, too, where the firmware can have it stop."""
-        if not self.traces:
+        if not self.table.traced.is_possible:
             yield
             return
         is_alive: object = False

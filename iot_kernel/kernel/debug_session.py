@@ -14,10 +14,11 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from iot_kernel.debugging.adapter import Adapter, AskSubkernel, Request
+from iot_kernel.debugging.adapter import Adapter
 from iot_kernel.debugging.breakpoints import CutCell
 from iot_kernel.debugging.checkpoints import Plan
 from iot_kernel.debugging.commands import Pauses, Step
+from iot_kernel.debugging.debugged_board import AskSubkernel, Request
 from iot_kernel.debugging.errors import CannotDebugError, NotStoppedError
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
 from iot_kernel.debugging.modules import ModuleFile
@@ -198,7 +199,6 @@ class DebugSession:
             side.debugger.attach()
             side.debugger.set_pauses({})
             side.pauses = {}
-            self._on_loop(lambda: self._adapter.note_tracing(traces=side.debugger.traces))
 
     def _repeated(self, side: _Side, function: Callable[[], Result]) -> Result:
         """Calls what asks a board that waits for code; once more where that has lost its side unseen."""
@@ -233,7 +233,7 @@ class DebugSession:
         with suppress(IoTKernelError):
             await self.go(Step.CONTINUE)
 
-    # Commands for the board: implements `adapter.DebuggedBoard`
+    # Commands for the board: implements `DebuggedBoard`
 
     async def go(self, step: Step) -> None:
         """The code that stands goes on."""

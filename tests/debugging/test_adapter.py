@@ -340,7 +340,7 @@ def test_cells_that_ran_before_somebody_debugs_say_that_they_have_to_run_again()
 
 
 def test_a_file_of_the_board_is_shown_and_stops(session):
-    session.adapter.note_tracing(traces=True)
+    session.adapter.table.traced.is_possible = True
     stand(session)
     session.stop(session.checkpoint(CALL, 1), ("lib/m.py", "double", "m", 2))
     frame = session.frames()[0]
@@ -359,6 +359,6 @@ def test_a_file_of_the_board_is_shown_and_stops(session):
 def test_cells_that_ran_before_stop_where_the_firmware_traces_lines(session):
     session.set_lines(CELL, 2)
     assert session.adapter.pauses() == {}
-    session.adapter.note_tracing(traces=True)
+    session.adapter.table.traced.is_possible = True
     assert session.adapter.pauses() == {("<stdin>", "double", 1, 2): None}
     assert session.run(CALL)

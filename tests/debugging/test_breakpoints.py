@@ -103,7 +103,7 @@ def test_a_condition_is_not_asked_where_there_is_none():
 
 def test_cells_get_checkpoints_that_have_breakpoints_or_call_what_has():
     points = Breakpoints(cut)
-    points.traces = False
+    points.table.traced.is_possible = False
     assert not points.needs_checkpoints("a", CELL)
     lines(points, CELL, 2)
     assert points.needs_checkpoints("a", CELL)
@@ -165,7 +165,7 @@ def test_a_breakpoint_in_a_cell_that_has_run_without_says_so():
 def test_functions_that_were_defined_again_without_checkpoints_do_not_stop():
     points = Breakpoints(cut)
     lines(points, CELL, 2)
-    points.traces = False
+    points.table.traced.is_possible = False
     send(points, "a", CELL)
     lines(points, CELL)
     points.note_plain("a", CELL)
@@ -177,7 +177,7 @@ def test_functions_that_were_defined_again_without_checkpoints_do_not_stop():
 @each("traces, reaches", [(True, True), (None, True), (False, False)])
 def test_cells_that_ran_before_stop_where_the_firmware_traces_lines(traces, reaches):
     points = Breakpoints(cut)
-    points.traces = traces
+    points.table.traced.is_possible = traces
     lines(points, CELL, {"line": 2, "condition": "limit > 2"})  # nobody debugged yet when it ran
     assert points.needs_checkpoints("b", CALL) is reaches
     told = {("<stdin>", "double", 1, 2): Pause(condition="limit > 2")}
@@ -190,14 +190,14 @@ def test_cells_that_ran_before_stop_where_the_firmware_traces_lines(traces, reac
 
 def test_a_cell_that_ran_before_needs_no_second_run_where_the_firmware_traces_lines():
     points = Breakpoints(cut)
-    points.traces = True
+    points.table.traced.is_possible = True
     points.note_plain("a", CELL)
     assert [each.message for each in points.exchange("a", CELL, [{"line": 2}])] == [""]
 
 
 def test_a_breakpoint_in_a_file_of_the_board_needs_checkpoints_in_all_cells():
     points = Breakpoints(cut)
-    points.traces = True
+    points.table.traced.is_possible = True
     path = f"{PREFIX}m.py"
     asyncio.run(points.table.traced.read(path, file_of(CELL)))
     assert points.table.place(("m.py", "double", "m", 2)) is not None

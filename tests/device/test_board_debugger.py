@@ -154,7 +154,7 @@ def test_a_cell_stops_and_goes_on(debugged):
 
 
 def test_stock_firmware_traces_no_lines(debugged):
-    assert not debugged.debugger.traces
+    assert debugged.debugger.table.traced.is_possible is False
 
 
 def test_without_breakpoints_it_runs_through(debugged):

@@ -1,0 +1,41 @@
+"""Expressions that users write into conditions, log messages and consoles. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+
+#: What a log message has in braces; two braces are one.
+_BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+
+
+def is_expression(text: str) -> bool:
+    """Whether a text is an expression; this computer's Python judges."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(text.strip(), mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
+def log_expression(message: str) -> str:
+    """Returns the text of a tuple: what a message says, and the expressions that it has in braces.
+
+    It is empty for an empty message. What is in braces and no expression stays text.
+    """
+    parts, at = [], 0
+    for found in _BRACES.finditer(message):
+        parts.append(ascii(message[at : found.start()]))
+        at = found.end()
+        inside = found[1]
+        if inside is None:
+            parts.append(ascii(found[0][0]))
+        else:
+            parts.append(f"({inside})" if is_expression(inside) else ascii(found[0]))
+    if message:
+        parts.append(ascii(message[at:]))
+    kept = [part for part in parts if part != "''"]
+    return f"({','.join(kept)},)" if kept else ""
