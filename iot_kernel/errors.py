@@ -47,6 +47,8 @@ what is wrong, where, and what to do next.
     ├─ NotStoppedError            no code stands at a breakpoint any more [debugging.errors]
     ├─ CommandLostError           a board that is debugged does not answer [debugging.errors]
     ├─ CommandFailedError         what a stopped board was asked raised: ename, evalue [debugging.errors]
+    ├─ NoPromptError              nobody can be asked what a debugger shall do [debugging.errors]
+    ├─ DebuggerQuitError          the user has ended a cell at the debugger's prompt [debugging.errors]
     └─ TargetsFailedError         a cell for several boards failed on some of them: names [magics.multi_board]
 """
 

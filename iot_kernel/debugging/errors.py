@@ -48,3 +48,17 @@ class CommandFailedError(IoTKernelError):
         super().__init__(f"{ename}: {evalue}" if evalue else ename)
         self.ename = ename
         self.evalue = evalue
+
+
+class NoPromptError(IoTKernelError):
+    """The debugger's prompt cannot be shown: nobody can be asked, as when a program runs the notebook."""
+
+    def __init__(self) -> None:
+        super().__init__("the debugger asks for commands, but this frontend takes no questions")
+
+
+class DebuggerQuitError(IoTKernelError):
+    """The user has ended a cell at the debugger's prompt."""
+
+    def __init__(self) -> None:
+        super().__init__("the cell was ended at the debugger's prompt")

@@ -34,6 +34,10 @@ LONGEST_TEXT = 1000
 MOST_FRAMES = 100
 
 
+#: Frames that the board knows of a stack, the innermost; it is the number in ``debug.py``.
+MOST_KEPT = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """A thread of the board stands at a checkpoint.

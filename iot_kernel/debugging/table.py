@@ -90,6 +90,10 @@ class CheckpointTable:
             if place is not None and not (place.checkpoint.is_last and index < len(numbers) - 1)
         )
 
+    def places(self) -> list[Place]:
+        """Returns the places of all checkpoints, the latest last."""
+        return list(self._places.values())
+
     def place(self, number: int | TracedLine) -> Place | None:
         """Returns what a number stands for, or a line of code without checkpoints."""
         if isinstance(number, int):

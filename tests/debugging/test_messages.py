@@ -1,9 +1,12 @@
 """What a board says is read where it makes sense; everything else is nothing, or an error that says so."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iot_kernel import snippets
 from iot_kernel.debugging import messages
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.messages import Answer, Continued, Logged, Stopped, Variable, VariablePage
@@ -119,3 +122,8 @@ def test_results_are_values_or_errors_of_ours(answer):
         assert messages.result(answer) is answer
     except IoTKernelError as error:
         assert str(error).isprintable()
+
+
+def test_the_board_keeps_as_many_frames_as_are_told():
+    program = (Path(snippets.__file__).parent / "debug.py").read_text()
+    assert program.count(f"[-{messages.MOST_KEPT}:]") == 2

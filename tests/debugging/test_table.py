@@ -17,6 +17,7 @@ def test_numbers_go_on_from_text_to_text():
         ("b", "m", 1),
         None,
     ]
+    assert table.places() == places[1:-1]
 
 
 def test_what_was_sent_before_under_the_same_key_stays_known():
