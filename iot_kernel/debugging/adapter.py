@@ -142,6 +142,37 @@ class Adapter:
         stops, self._pauses_next = self._pauses_next, False
         return Plan(made.source, stops, made.left_alone)
 
+    def pause_next(self) -> None:
+        """The next cell stops at its first line."""
+        self._pauses_next = True
+
+    # Cells that no frontend debugs
+
+    def calls_breakpoint(self, key: str, code: str) -> bool:
+        """Says whether a cell stops by itself, or calls what does, as far as names tell.
+
+        Args:
+            key: of the cell; no other one has it.
+            code: its text.
+        """
+        return self._breakpoints.needs_checkpoints(key, code)
+
+    def plan_prompted(self, key: str, code: str, piece: BoardCode, *, watches: bool) -> str:
+        """Puts checkpoints into a piece of a cell, and returns its new text.
+
+        Args:
+            key: of the cell; no other one has it.
+            code: the text of the cell.
+            piece: what goes to the board.
+            watches: local variables can get other values where it stands.
+        """
+        self._paths.keep(key, code)
+        return self._breakpoints.send(key, code, piece, watches_all=watches).source
+
+    def key(self, code: str) -> str:
+        """Returns the key of a cell's checkpoints that a frontend debugs."""
+        return self._paths.path(code) or ""
+
     @property
     def table(self) -> CheckpointTable:
         """The checkpoints of all that was planned."""

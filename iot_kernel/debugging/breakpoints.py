@@ -7,7 +7,7 @@ a cell runs again: functions of it may still be called.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -190,18 +190,21 @@ class Breakpoints:
     def _stops(self, path: str) -> bool:
         return any(each.is_verified for each in self._set.get(path, ()))
 
-    def send(self, path: str, code: str, piece: BoardCode) -> Instrumented:
+    def send(self, path: str, code: str, piece: BoardCode, *, watches_all: bool = False) -> Instrumented:
         """Puts checkpoints into a piece of a cell that goes to a board.
 
         Args:
             path: of the cell.
             code: its text.
             piece: one of those that it is cut into.
+            watches_all: local variables can get other values wherever it stands, which takes more memory.
 
         Returns:
             The new text of the piece, line for line the old one; its lines count from the top of the cell.
         """
-        made, cell = self._send(path, _padded(piece))
+        text = _padded(piece)
+        watched = range(piece.line, text.count("\n") + 2) if watches_all else self.lines(path)
+        made, cell = self._send(path, text, watched=watched)
         cell.defines, cell.mentions = _defined(code), _used(code)
         self._plain.discard(path)
         self._others.pop(path, None)
@@ -215,14 +218,16 @@ class Breakpoints:
             text: of the module.
             name: by which the board imports it.
         """
-        return self._send(path, text, name)[0]
+        return self._send(path, text, name, watched=self.lines(path))[0]
 
     def forget_sent(self, path: str) -> None:
         """What boards have got of a cell or a module so far stops nowhere any more."""
         self._cells.pop(path, None)
 
-    def _send(self, path: str, text: str, module: str = "") -> tuple[Instrumented, _DebuggedCell]:
-        made = self.table.add(path, text, module=module, watched=self.lines(path))
+    def _send(
+        self, path: str, text: str, module: str = "", *, watched: Collection[int]
+    ) -> tuple[Instrumented, _DebuggedCell]:
+        made = self.table.add(path, text, module=module, watched=watched)
         cell = self._cells.setdefault(path, _DebuggedCell())
         cell.sent = [*cell.sent, made][-MOST_SENT:]
         return made, cell

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from iot_kernel.debugging.checkpoints import Checkpoint
-from iot_kernel.debugging.commands import Pause
+from iot_kernel.debugging.commands import Pause, Pauses
 from iot_kernel.debugging.expressions import is_expression
 from iot_kernel.debugging.source_texts import SourceTexts
 from iot_kernel.debugging.table import CheckpointTable, Place, StackFrame
@@ -113,10 +113,9 @@ class PromptBreakpoints:
         when = f", if {made.condition}" if made.condition else ""
         return f"Breakpoint {made.number} at {where}{when}{', once' if made.is_temporary else ''}"
 
-    def pauses(self) -> dict[int, Pause | None]:
+    def pauses(self) -> Pauses:
         """Returns where the board has to stop, by the numbers of checkpoints."""
-        until: dict[int, Pause | None] = dict.fromkeys(self._until)
-        return {_number(each): each.pause for each in self.all()} | until
+        return {**{_number(each): each.pause for each in self.all()}, **dict.fromkeys(self._until)}
 
     def _in(self, key: str) -> list[Checkpoint]:
         return [place.checkpoint for place in self._table.places() if place.key == key]

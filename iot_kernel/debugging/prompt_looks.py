@@ -9,11 +9,11 @@ from __future__ import annotations
 import cmd
 import io
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from iot_kernel.debugging.commands import Pause, Step
+from iot_kernel.debugging.commands import Pauses, Step
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.expressions import is_expression
 from iot_kernel.debugging.messages import Variable, VariablePage
@@ -82,7 +82,7 @@ class PromptBoard(Protocol):
     def execute(self, frame: StackFrame | None, code: str) -> Sequence[str]:
         """Executes statements; the local names that did not get what was assigned to them."""
 
-    def set_pauses(self, pauses: Mapping[int, Pause | None]) -> None:
+    def set_pauses(self, pauses: Pauses) -> None:
         """Exchanges where code stops."""
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iot_kernel.debugging.console import AskLine
+
 if TYPE_CHECKING:
     from iot_kernel.device.device import Device
 
@@ -24,6 +26,10 @@ class CellIO:
         on_survived: the same.
         on_input: the same.
         number: the same.
+        name: of the cell, as ``In [3]``.
+        ask: asks the user for a line; None where nobody can be asked.
+        steps: it is run step by step, at the debugger's prompt.
+        stops: and it stops at its first line.
     """
 
     code: str
@@ -34,6 +40,10 @@ class CellIO:
     on_survived: Callable[[], None]
     on_input: Callable[[str], None]
     number: int | None
+    name: str = ""
+    ask: AskLine | None = None
+    steps: bool = False
+    stops: bool = False
 
 
 def run_plainly(device: Device, code: str, cell: CellIO) -> str | None:

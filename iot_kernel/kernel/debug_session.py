@@ -31,10 +31,14 @@ from iot_kernel.errors import DeviceError, IoTKernelError
 from iot_kernel.kernel.cell_io import CellIO, run_plainly
 from iot_kernel.kernel.copied_modules import CopiedModules
 from iot_kernel.kernel.module_imports import ModuleImports
+from iot_kernel.kernel.post_mortem import still_there
+from iot_kernel.kernel.prompted_runs import PromptedRuns
 from iot_kernel.kernel.worker import in_thread
 from iot_kernel.syntax.cell import BoardCode
 
 Result = TypeVar("Result")
+
+_HAS_FRONTEND = "the debugger of the frontend is on, so that the cell stops there, and no prompt is shown\n"
 
 
 @dataclass(slots=True)
@@ -87,6 +91,7 @@ class DebugSession:
         self._side: _Side | None = None
         self._commands = asyncio.Lock()  # they reach the board in the order in which requests come
         self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
+        self.prompts = PromptedRuns(self._adapter, self._on_loop)
 
     async def answer(self, request: Request, ask: AskSubkernel) -> Row | None:
         """Answers a request; None where it is not about a board."""
@@ -96,6 +101,11 @@ class DebugSession:
 
     def run(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
         """Runs a piece of a cell as `Device.run_cell` does, with checkpoints where it needs them."""
+        if not self._adapter.is_attached and self.prompts.needs_prompt(piece, cell):
+            return self._run_prompted(self._side_of(device), piece, cell)
+        if self._adapter.is_attached and cell.stops:
+            self._on_loop(self._adapter.pause_next)
+            cell.on_error_text(_HAS_FRONTEND)
         if not self._adapter.is_attached and self._side is None:
             self._adapter.ran.append(cell.code)
             return run_plainly(device, piece.code, cell)
@@ -113,6 +123,20 @@ class DebugSession:
             cell.on_error_text(f"breakpoints do not stop this cell: {error}\n")
         return run_plainly(device, piece.code, cell)
 
+    def _run_prompted(self, side: _Side, piece: BoardCode, cell: CellIO) -> str | None:
+        if side.why_not and not cell.steps:
+            return run_plainly(side.device, piece.code, cell)
+        try:
+            self._attach(side)
+        except CannotDebugError as error:
+            if cell.steps:
+                raise
+            side.why_not = str(error)
+            cell.on_error_text(f"the debugger does not help with this cell: {error}\n")
+            return run_plainly(side.device, piece.code, cell)
+        self._repeated(side, lambda: side.tell({}))
+        return self.prompts.run(side, piece, cell)
+
     def _run_debugged(
         self, side: _Side, piece: BoardCode, cell: CellIO, modules: Sequence[ModuleFile], *, follows: bool
     ) -> str | None:
@@ -121,6 +145,7 @@ class DebugSession:
         plan = Plan(piece.code, stops=False, left_alone=())
         if follows:
             plan = self._on_loop(lambda: self._adapter.plan(cell.code, piece))
+            self.prompts.note(cell, piece)
         for left in plan.left_alone:
             cell.on_error_text(
                 f"no breakpoint stops {left.name or 'this cell'} (line {left.line}): {left.why}\n"
@@ -131,6 +156,8 @@ class DebugSession:
             with side.imports.standing() if has_imports else nullcontext():
                 return self._run_cell(side, plan, cell, follows=follows)
         except DeviceError as error:
+            if follows:
+                self.prompts.keep(side.debugger, cell, error)
             if follows and self._adapter.stops_on_errors and error.ename != "KeyboardInterrupt":
                 self._look_back(side, error, cell)
             raise
@@ -155,7 +182,7 @@ class DebugSession:
     def _look_back(self, side: _Side, error: DeviceError, cell: CellIO) -> None:
         """Lets the user look at what a cell that has failed left, until it is told to go on."""
         try:
-            stack = side.debugger.last_frames()
+            stack = still_there(error, side.debugger.last_frames())
         except IoTKernelError:
             return
         if not stack:
@@ -189,6 +216,7 @@ class DebugSession:
             side.pauses, side.why_not = None, ""
             side.imports.lost()
             side.debugger.lost()
+            self.prompts.lose()
             on_break()
 
         side.device.callbacks.on_break = broke
@@ -211,6 +239,30 @@ class DebugSession:
             self._attach(side)
             return function()
 
+    def keep_names(self, device: Device | None) -> None:
+        """Has cells run so that their names are kept when they fail.
+
+        Args:
+            device: the board that is connected; None where none is yet.
+
+        Raises:
+            CannotDebugError: the board cannot be debugged, and why.
+        """
+        if device is not None:
+            self._attach(self._side_of(device))
+        self.prompts.keeps_names = True
+
+    @property
+    def opens_on_errors(self) -> bool:
+        """Whether the prompt opens when a cell fails; a frontend that debugs has ways of its own."""
+        return self.prompts.keeps_names and not self._adapter.is_attached
+
+    def debugger_of(self, device: Device | None) -> BoardDebugger | None:
+        """Returns the debugger of a board that has its side of that; None for any other one."""
+        side = self._side
+        is_there = side is not None and side.pauses is not None and side.device is device
+        return side.debugger if side is not None and is_there else None
+
     def _on_loop(self, function: Callable[[], Result]) -> Result:
         async def call() -> Result:
             return function()
@@ -220,6 +272,8 @@ class DebugSession:
     # What the board says
 
     def _on_event(self, said: Event) -> None:
+        if self.prompts.take(said):
+            return
         with suppress(RuntimeError):  # the event loop is closed, and nobody listens
             self._loop.call_soon_threadsafe(self._take, said)
 

@@ -10,7 +10,7 @@ from iot_kernel.debugging.commands import Step
 from iot_kernel.debugging.errors import CommandLostError, NotStoppedError
 from iot_kernel.debugging.messages import Continued, Variable
 from iot_kernel.debugging.stops import THREADS
-from tests.debugging.scripted_debugger import PREFIX, Session, page
+from tests.debugging.scripted_debugger import PREFIX, Session, cut, page
 
 RECORDED = json.loads((Path(__file__).parent / "jupyterlab_session.json").read_text())["messages"]
 
@@ -187,6 +187,31 @@ def test_a_pause_before_a_cell_stops_at_its_beginning(session):
     (plan,) = session.run(CALL)
     assert plan.stops
     assert session.run(CALL) == []
+
+
+def test_a_magic_has_the_next_cell_stop_at_its_beginning(session):
+    session.adapter.pause_next()
+    assert [plan.stops for plan in session.run(CALL)] == [True]
+
+
+def test_a_cell_that_nobody_debugs_can_be_read_by_who_comes_later(session):
+    (piece,) = cut(CELL)
+    source = session.adapter.plan_prompted("In [7]/x", CELL, piece, watches=False)
+    assert "__iot_b__" in source
+    assert source.count("\n") == CELL.count("\n")
+    assert session.ask("source", source={"path": "In [7]/x"})["content"] == CELL
+    assert session.path(CELL).startswith(PREFIX)
+    assert session.adapter.key(CELL) == session.path(CELL)
+
+
+def test_cells_that_stop_themselves_are_known_without_a_frontend():
+    session = Session()
+    code = "def f():\n    breakpoint()\n"
+    assert not session.adapter.calls_breakpoint("a", CALL)
+    assert session.adapter.calls_breakpoint("b", code)
+    session.adapter.plan_prompted("b", code, cut(code)[0], watches=False)
+    assert session.adapter.calls_breakpoint("c", "f()")
+    assert not session.adapter.calls_breakpoint("d", "g()")
 
 
 # What a real JupyterLab asks

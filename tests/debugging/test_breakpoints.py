@@ -151,6 +151,13 @@ def test_only_functions_with_a_breakpoint_have_names_that_can_be_set():
     assert points.table.place(number + 2).checkpoint.settable == 0
 
 
+def test_names_can_be_set_everywhere_in_a_cell_that_is_stepped_through():
+    points = Breakpoints(cut)
+    (piece,) = cut(CELL)
+    made = points.send("a", CELL, piece, watches_all=True)
+    assert [point.settable for point in made.checkpoints if point.scope.name] == [1, 2]
+
+
 def test_a_breakpoint_in_a_cell_that_has_run_without_says_so():
     points = Breakpoints(cut)
     points.note_plain("a", CELL)

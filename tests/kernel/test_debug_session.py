@@ -327,6 +327,16 @@ def test_an_error_that_nobody_catches_can_be_looked_at(attached):
         attached.end()
 
 
+def test_a_function_that_has_ended_before_an_error_is_none_of_its_frames(attached):
+    attached.request("setExceptionBreakpoints", filters=["uncaught"])
+    attached.start("def f(q):\n    w = q\n    return w\n1 / f(0)")
+    attached.event("stopped")
+    assert [(frame["line"], frame["name"]) for frame in attached.frames()] == [(4, "<module>")]
+    attached.go()
+    with pytest.raises(DeviceError, match="ZeroDivisionError"):
+        attached.end()
+
+
 def test_a_followed_cell_can_be_paused(attached):
     attached.break_at(CELL, 3)
     attached.run(CELL)
