@@ -160,7 +160,7 @@ class Dispatcher:
 
     @cached_property
     def debugging(self) -> DebugSession:
-        """The debugger of board cells; loaded when a frontend begins to debug."""
+        """The debugger of board cells; loaded when a frontend begins to debug, or a cell needs its prompt."""
         from iot_kernel.kernel.copied_modules import CopiedModules
         from iot_kernel.kernel.debug_session import DebugSession
 
@@ -168,6 +168,14 @@ class Dispatcher:
         assert wiring is not None  # noqa: S101  whoever debugs has waited for it
         copied = CopiedModules(wiring.session)
         return DebugSession(self.loop, self._board_pieces, self._publish_debug_event, copied)
+
+    def _load_debugging(self) -> DebugSession:
+        """Returns the debugger of board cells; on any thread but the event loop's."""
+
+        async def load() -> DebugSession:
+            return self.debugging
+
+        return asyncio.run_coroutine_threadsafe(load(), self.loop).result()
 
     def _board_pieces(self, code: str) -> list[BoardCode]:
         from iot_kernel.kernel.board_pieces import board_pieces
@@ -258,7 +266,7 @@ class Dispatcher:
             lambda name, source: self.help.explain(name, len(name), source=source),
         )
         debugging = self.__dict__.get("debugging")  # None where no frontend debugs
-        run = CellRun(wiring, host, board, self._worker, output, self.target, debugging)
+        run = CellRun(wiring, host, board, self._worker, output, self.target, debugging, self._load_debugging)
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
         self._running = _Running(run, reply, output)
         try:

@@ -20,6 +20,7 @@ from iot_kernel.kernel.capture import Capture
 from iot_kernel.kernel.cell_io import CellIO, run_plainly
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls
+from iot_kernel.kernel.last_failure import FailedCell
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.kernel.ran_cells import RanCode
 from iot_kernel.kernel.set_up import set_up
@@ -38,6 +39,7 @@ from iot_kernel.syntax.cell import (
 if TYPE_CHECKING:
     from iot_kernel.boards.setup_cells import SetupCell
     from iot_kernel.device.device import Device
+    from iot_kernel.kernel.cell_prompts import CellPrompts
     from iot_kernel.kernel.debug_session import DebugSession
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import RunCode
@@ -63,6 +65,7 @@ class CellRun:
         output: where the cell shows things.
         default_target: where plain cells run; a magic may set it.
         debugging: runs code for boards; None runs it as it is.
+        load_debugging: gives that where it is needed after all.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class CellRun:
         output: CellOutput,
         default_target: Target,
         debugging: DebugSession | None = None,
+        load_debugging: Callable[[], DebugSession] | None = None,
     ) -> None:
         self.interrupts = Interrupts()
         self.session = wiring.session
@@ -88,7 +92,9 @@ class CellRun:
         self._host = host
         self._board = board
         self._debugging = debugging
+        self._load_debugging = load_debugging
         self._worker = worker
+        self._prompts: CellPrompts | None = None
         self._host_pieces = 0
         self._payload: list[Any] = []
         self._lacks_stdin = False  # code asked for input, and the frontend takes no questions
@@ -114,6 +120,7 @@ class CellRun:
             content = {"status": "ok", "payload": self._payload, "user_expressions": values}
         except BaseException as error:  # noqa: BLE001  `report` knows every family, and what is none of them
             content = report(error, self.output)
+            self._look_at(error)
         if self.interrupts.requested:
             self.output.cut()
         self.output.flush()
@@ -184,6 +191,10 @@ class CellRun:
                 on_survived=self.interrupts.settle,
                 on_input=partial(self._ask_user, device),
                 number=number,
+                name=self._name,
+                ask=self._ask_line if self._takes_questions else None,
+                steps=self._prompts is not None and self._prompts.steps,
+                stops=self._prompts is not None and self._prompts.take_stop(),
             )
             try:
                 if sent is None:
@@ -195,6 +206,7 @@ class CellRun:
                     raise StdinNotImplementedError from error
                 told = error if readable is None else readable(error)
                 self._wiring.ran.note(device.mark, ran(failed=failed_line(told.traceback)))
+                self._note_failure(device, told)
                 raise self._explained(told, device) from error
             except IoTKernelError:
                 self._wiring.ran.note(device.mark, ran(failed=0))
@@ -272,10 +284,52 @@ class CellRun:
         self.output.stderr("".join(f"{note}\n" for note in bundle.notes))
 
     def _run_debugged(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
-        """Runs code with the debugger, if a frontend has asked for one; a setup cell is none of its cells."""
+        """Runs code with the debugger, if somebody has asked for one; a setup cell is none of its cells."""
+        if self._debugging is None and "breakpoint" in piece.code and self._load_debugging is not None:
+            self._debugging = self._load_debugging()
         if self._debugging is None or not self._shows_values:
             return run_plainly(device, piece.code, cell)
         return self._debugging.run(device, piece, cell)
+
+    # The debugger's prompt
+
+    @property
+    def debugger(self) -> CellPrompts:
+        """The debugger's prompt; see `MagicContext`."""
+        from iot_kernel.kernel.cell_prompts import CellPrompts
+
+        if self._prompts is None:
+            if self._debugging is None:
+                assert self._load_debugging is not None  # noqa: S101  only tests leave it out
+                self._debugging = self._load_debugging()
+            ask = self._ask_line if self._takes_questions else None
+            self._prompts = CellPrompts(self._wiring, self._debugging, self.output, ask, self.interruptible)
+        return self._prompts
+
+    @property
+    def _name(self) -> str:
+        return f"In [{self.number}]"
+
+    @property
+    def _takes_questions(self) -> bool:
+        return bool(self.output.parent["content"].get("allow_stdin", False))
+
+    def _ask_line(self, prompt: str, on_answer: Callable[[str], None]) -> None:
+        self.output.flush()
+        self._board.ask_user(prompt, on_answer)
+
+    def _note_failure(self, device: Device, error: DeviceError) -> None:
+        kept = self._debugging.prompts.kept if self._debugging is not None else None
+        kept = kept if kept is not None and kept.cell == self._name else None
+        past = self._wiring.ran.of(device.mark)
+        self._wiring.last_failure.cell = FailedCell(device, device.mark, error, past, kept)
+
+    def _look_at(self, error: BaseException) -> None:
+        """Opens the prompt after an error, where the user has asked for that."""
+        if self._debugging is None or not self._debugging.opens_on_errors:
+            return
+        if isinstance(error, DeviceError) and error.ename != "KeyboardInterrupt":
+            self.debugger.look_now()
 
     def _hold(self, event: threading.Event) -> None:
         with suppress(KeyboardInterrupt), self.interrupts.stopped_by(event.set):
@@ -305,9 +359,8 @@ class CellRun:
 
     def _ask_user(self, device: Device, prompt: str) -> None:
         """Passes on what code asks; called on the reader thread."""
-        if self.output.parent["content"].get("allow_stdin", False):
-            self.output.flush()
-            self._board.ask_user(prompt, device.answer)
+        if self._takes_questions:
+            self._ask_line(prompt, device.answer)
         else:
             self._lacks_stdin = True
             device.interrupt()

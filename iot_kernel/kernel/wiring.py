@@ -13,6 +13,7 @@ from iot_kernel.boards.session import Session
 from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.config import Configuration
 from iot_kernel.displays.message import BoardDisplay
+from iot_kernel.kernel.last_failure import LastFailure
 from iot_kernel.kernel.ran_cells import RanCells
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import MagicRegistry
@@ -24,6 +25,7 @@ class Wiring:
     """What cells are executed with.
 
     Attributes:
+        last_failure: the cell that failed last on a board.
         ran: the code that ran on boards.
         package_names: names of packages, by the address of their index, as far as they were fetched.
     """
@@ -33,6 +35,7 @@ class Wiring:
     magics: MagicRegistry
     pipes: PipeService
     setup_cells: SetupCells = field(default_factory=SetupCells)
+    last_failure: LastFailure = field(default_factory=LastFailure)
     ran: RanCells = field(default_factory=RanCells)
     package_names: dict[str, Sequence[str]] = field(default_factory=dict)
 

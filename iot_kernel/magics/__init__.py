@@ -14,7 +14,18 @@ __all__ = ["MagicContext", "MagicRegistry", "build_registry"]
 
 #: The modules with magics.
 SUBJECTS = (
-    *("board", "capture", "clock", "devices", "discover", "files", "host", "memory", "multi_board"),
+    *(
+        "board",
+        "capture",
+        "clock",
+        "debugger",
+        "devices",
+        "discover",
+        "files",
+        "host",
+        "memory",
+        "multi_board",
+    ),
     *("packages", "pipes", "profile", "pypi", "service", "settings", "setup", "ssh", "stubs", "sync"),
     *("timing", "variables", "who"),
 )

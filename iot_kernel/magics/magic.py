@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from iot_kernel.boards.registry import DeviceRegistry
     from iot_kernel.boards.session import Session
     from iot_kernel.boards.setup_cells import SetupCells
+    from iot_kernel.debugging.console import ConsoleDebugger
 
 
 class Captured(Protocol):
@@ -152,6 +153,10 @@ class MagicContext(Protocol):
 
     def set_default_target(self, target: Target) -> None:
         """Sets where plain cells run from now on."""
+
+    @property
+    def debugger(self) -> ConsoleDebugger:
+        """The debugger's prompt."""
 
 
 _VARIABLE = re.compile(r"\{\w+\}|\$\w")

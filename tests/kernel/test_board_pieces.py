@@ -26,6 +26,11 @@ def test_cells_for_the_board_in_a_notebook_of_the_host():
     assert pieces("x = 1", Target.HOST) == []
 
 
+def test_a_cell_that_is_stepped_through():
+    assert pieces("%%debug\nx = 1") == [BoardCode("x = 1", 2)]
+    assert pieces("%%debug\nx = 1", Target.HOST) == []
+
+
 @each("name", ["host", "bash", "time", "profile", "unknown"])
 def test_cells_that_run_elsewhere_or_in_another_form(name):
     assert pieces(f"%%{name}\nx = 1") == []
