@@ -25,4 +25,4 @@ bench:
 
 # The long form of the tests: many more examples for every property.
 torture:
-	./check $(WORKERS) --hypothesis-profile torture --timeout 3600
+	./check $(WORKERS) --hypothesis-profile torture

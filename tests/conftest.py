@@ -26,6 +26,8 @@ settings.register_profile("check", deadline=None, max_examples=50)
 settings.register_profile("torture", deadline=None, max_examples=5000)
 settings.load_profile("check")
 
+_TORTURE = 3600  # s for a property with so many examples
+
 # A shell starts what it runs in the background deaf to Ctrl-C, and that is passed on.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -59,6 +61,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks what tests need; the quick check leaves out those that need more than there is everywhere."""
     equipment.mark(items)
+    if settings.get_current_profile_name() == "torture":
+        for item in items:
+            item.add_marker(pytest.mark.timeout(_TORTURE))
     equipment.order(items)
     if config.getoption("--quick"):
         config.hook.pytest_deselected(items=[item for item in items if not equipment.is_quick(item)])

@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 from hypothesis import settings
 
+from tests.debugging.program_pieces import ASYNCHRONOUS, PIECES
+
 #: For what runs such programs: one does as much as many examples of other properties.
 FEWER = settings(max_examples=settings.default.max_examples // 3)
 
@@ -66,6 +68,7 @@ class _Writer:
         self._count = 0
         self._kinds: list[Callable[[int, str], None]] = [
             *([self._simple] * 8),
+            *([self._piece] * 4),
             *([self._compound] * 3),
             self._while,
             self._try,
@@ -90,19 +93,26 @@ class _Writer:
         self._put(1, "def __exit__(self, kind, *_): print('exit', kind); return kind is ValueError")
         self._put(1, "async def __aenter__(self): return 8")
         self._put(1, "async def __aexit__(self, *_): print('aexit')")
+        self._put(0, ASYNCHRONOUS)
         self._put(0, "def decorate(f):")
         self._put(1, "def inner(*a): print('call'); return f(*a)")
         self._put(1, "return inner")
-        for _ in range(self._random.randint(1, 4)):
-            self._kinds[-2 if self._random.random() < 0.5 else self._random.randrange(len(self._kinds))](
-                0, ""
-            )
-            self._function(0, "")
-            self._put(0, "try:")
-            self._block(1, "", 3)
-            self._put(0, "except Exception as error: show(error)")
+        self._put(0, "def tagged(tag): return lambda f: lambda *a: print(tag) or f(*a)")
+        self._put(0, "try: from micropython import const\nexcept ImportError: const = int")
+        if self._random.random() < 0.7:
+            self._put(0, "c = print_ = 3")
+        for _ in range(self._random.randint(2, 6)):
+            kind = -2 if self._random.random() < 0.5 else self._random.randrange(len(self._kinds))
+            self._tried(self._kinds[kind])
+            self._tried(self._function)
+            self._tried(self._block)
         self._block(0, "", 3)
         return "\n".join(self._lines) + "\n"
+
+    def _tried(self, kind: Callable[[int, str], None]) -> None:
+        self._put(0, "try:")
+        kind(1, "")
+        self._put(0, "except Exception as error: show(error)")
 
     def _put(self, depth: int, text: str) -> None:
         self._lines.append("    " * depth + self._filled(text, depth))
@@ -125,11 +135,16 @@ class _Writer:
             choice = self._random.choice(self._kinds) if depth < 4 else self._simple
             choice(depth, kind)
 
+    def _piece(self, depth: int, kind: str) -> None:
+        self._count += 1
+        text = self._filled(self._random.choice(PIECES).replace("{k}", str(self._count)), depth)
+        self._lines += ["    " * depth + line for line in text.split("\n")]
+
     def _simple(self, depth: int, kind: str) -> None:
         more: list[str] = []
         if "f" in kind:
             more += ["return {e}"] if "g" not in kind else ["got = yield {e}", "yield from ({e}, {e})"]
-            more += ["got = await nothing()"] if "c" in kind else []
+            more += ["got = await nothing()", "got = await Later()"] if "c" in kind else []
         if "l" in kind:
             more += ["break", "continue", "if {e}: break"]
         self._put(depth, self._random.choice([*SIMPLE, *more, *more]))
@@ -211,10 +226,9 @@ class _Writer:
         self._put(depth + 1, "async def nothing(): return 5")
         self._put(depth + 1, "async with Manager() as {n}:")
         self._block(depth + 2, "fc", 3)
-        self._put(depth, "try:")
-        self._put(depth + 1, f"{name}().send(None)")
-        self._put(depth, "except StopIteration as done: print('done', done.args)")
-        self._put(depth, "except Exception as error: show(error)")
+        self._put(depth + 1, "async for {n} in Later():")
+        self._block(depth + 2, "fcl", 2)
+        self._put(depth, f"together({name}(), {name}(7))")
 
     def _match(self, depth: int, kind: str) -> None:
         self._put(depth, "match {e}, {e}:")
