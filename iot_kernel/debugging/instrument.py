@@ -28,6 +28,7 @@ from iot_kernel.debugging.micropython_compiler import (
 from iot_kernel.debugging.names import (
     FunctionNode,
     Names,
+    class_names,
     global_names,
     local_names,
     unbound_names,
@@ -154,8 +155,7 @@ class _Instrumenter:
 
     def run(self) -> Instrumented:
         """Does all of it; raises what parsing raises."""
-        place = _Place(Scope("", ScopeKind.MODULE, 1))
-        self._body(_without_docstring(self._tree.body), place)
+        self._body(_without_docstring(self._tree.body), _Place(Scope("", ScopeKind.MODULE, 1)))
         text = self._edited()
         _parsed(text)
         return Instrumented(text, tuple(self._checkpoints), tuple(self._left_alone))
@@ -180,7 +180,8 @@ class _Instrumenter:
                 self._function(node, place)
             case ast.ClassDef():
                 scope = Scope(place.qualified(node.name), ScopeKind.CLASS, node.lineno)
-                self._body(_without_docstring(node.body), _Place(scope, steady=place.steady_in(node)))
+                steady = place.steady_in(node) - class_names(node)  # MicroPython looks no further than there
+                self._body(_without_docstring(node.body), _Place(scope, steady=steady))
             case ast.Global() | ast.Nonlocal() | ast.ImportFrom(module="__future__"):
                 pass
             case _:
@@ -201,8 +202,8 @@ class _Instrumenter:
             case ast.Try() | ast.TryStar():
                 pass
             case _:
-                offset = self._offset(node.lineno, node.col_offset)
-                self._edits.append((offset, f"{self._call(node, node, place)};"))
+                at = self._offset(node.lineno, node.col_offset)
+                self._edits.append((at, f"{self._call(node, node, place)};"))
 
     def _guard(self, head: ast.expr, node: ast.stmt, place: _Place) -> None:
         call = self._call(head, node, place)

@@ -16,12 +16,7 @@ Names = frozenset[str]
 
 def local_names(function: FunctionNode) -> list[str]:
     """Returns the names that a function binds, parameters first, then in the order of the text."""
-    declared = {
-        name
-        for node in own_nodes(function.body)
-        if isinstance(node, ast.Global | ast.Nonlocal)
-        for name in node.names
-    }
+    declared = _declared(function.body)
     found = [*parameters(function), *_stored(function.body)]
     return [name for name in dict.fromkeys(found) if name not in declared]
 
@@ -33,11 +28,22 @@ def parameters(function: FunctionNode) -> list[str]:
     return [each.arg for each in [*plain, *([given.kwarg] if given.kwarg else [])]]
 
 
+def class_names(node: ast.ClassDef) -> set[str]:
+    """Returns the names that the body of a class binds or declares."""
+    return _declared(node.body) | set(_stored(node.body))
+
+
+def _declared(body: Iterable[ast.AST]) -> set[str]:
+    """The names that a body says to be those of another scope."""
+    nodes = own_nodes(body)
+    return {name for node in nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+
+
 def used_names(function: FunctionNode) -> set[str]:
-    """Returns the names that a function reads or declares, the functions inside it included."""
-    return {node.id for node in ast.walk(function) if isinstance(node, ast.Name)} | {
-        name for node in ast.walk(function) if isinstance(node, ast.Nonlocal) for name in node.names
-    }
+    """Returns the names that a function's body reads or declares, the functions inside it included."""
+    nodes = [node for statement in function.body for node in ast.walk(statement)]
+    declared = {name for node in nodes if isinstance(node, ast.Nonlocal) for name in node.names}
+    return declared | {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def global_names(function: FunctionNode) -> set[str]:

@@ -51,7 +51,7 @@ PIECES = (
         "def y{k}(x):\n    try:\n        got = yield x\n"
         "        while got: got = yield 'got'; got = yield got\n"
         "    except ValueError: yield 'thrown'\n    finally: x = got = print\n"
-        "{m} = {e}; g = y{k}({m}); print(next(g), g.send({m}))\nprint(g.throw(ValueError('in')), g.close())"
+        "{n} = {e}; g = y{k}({n}); print(next(g), g.send({n}))\nprint(g.throw(ValueError('in')), g.close())"
     ),
     "print([(x, y) for x in range(3) if x for y in [x, {e}]], sum(x for x in (1, 2)), {{x for x in [1]}})",
     "print((lambda x=[1, {e}], *, k=0: x if k else {n})(k={e}))",

@@ -2,7 +2,14 @@
 
 import ast
 
-from iot_kernel.debugging.names import global_names, local_names, parameters, unbound_names, used_names
+from iot_kernel.debugging.names import (
+    class_names,
+    global_names,
+    local_names,
+    parameters,
+    unbound_names,
+    used_names,
+)
 
 
 def function(source):
@@ -23,3 +30,12 @@ def test_names_that_it_uses_and_takes_away():
     assert global_names(node) == {"g"}
     assert used_names(node) == {"a", "b", "c", "d", "E"}
     assert unbound_names(node) == {"b", "e"}
+
+
+def test_names_that_only_the_head_uses_are_none_of_the_function():
+    assert used_names(function("@d\ndef f(a=b) -> c:\n return lambda g=h: a")) == {"h", "a"}
+
+
+def test_names_of_a_class():
+    source = "class A(B, k=(z := 1)):\n x = y\n global g\n def m(self): inner = 1\n for i in x: pass"
+    assert class_names(function(source)) == {"x", "g", "m", "i"}

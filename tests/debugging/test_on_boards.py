@@ -65,6 +65,12 @@ print(A().m() +\\
 @d
 def h(*a, k=2): return [(lambda: z + k)() for z in a]
 print(h(1, 2)); h(1, k='')""",
+    """def f(x):
+    class A:
+        x = 2
+        def m(self, k=x): return k
+    return A().m()
+print(f(1))""",
 )
 
 
