@@ -187,9 +187,12 @@ def __iot_debug__(frame, variables):
             busy = get_ident()
             try:
                 answer = eval(code, commands)
-            except BaseException as error:  # Ctrl-C ends what is evaluated, and the code still stands
+            except BaseException as error:
                 answer = "error", repr(type(error))[8:-2], str(error)[:300]
-            busy = None
+                if answer[1] == "KeyboardInterrupt" and code[:4] != "run(":
+                    raise  # it is meant for what stands; else it ends what the user has evaluated
+            finally:
+                busy = None
             told = number, answer
         say(b"a", told)
 

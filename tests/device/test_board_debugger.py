@@ -467,6 +467,18 @@ def test_the_stop_button_ends_a_cell_that_stands(debugged):
         debugged.debugger.go()
 
 
+def test_the_stop_button_is_not_lost_while_a_command_is_obeyed(debugged):
+    debugged.start(SOURCE, 3)
+    debugged.stopped()
+    timer = threading.Timer(0.5, debugged.device.interrupt)
+    timer.start()
+    with pytest.raises((CommandFailedError, NotStoppedError)):
+        debugged.debugger._link.ask("all(1 for _ in range(10**9))")  # as a long list of variables does
+    with pytest.raises(DeviceError) as error:
+        debugged.end()
+    assert error.value.ename == "KeyboardInterrupt"
+
+
 def test_a_cell_may_catch_that(debugged):
     source = "try:\n    a = 1\nexcept KeyboardInterrupt:\n    print('caught')\n"
     debugged.start(source, 2)
