@@ -32,6 +32,8 @@ class BoardInput:
 
     def __init__(self, board: BoardConnection) -> None:
         self._board = board
+        #: whether code waits for `answer`
+        self.is_asking = False
         self._requests: InputRequests | None = None
         self._provided = ""  # the mark of the run in which ``input`` asks the notebook
 
@@ -51,6 +53,7 @@ class BoardInput:
         Returns:
             The code to run instead; what takes the requests out of its output.
         """
+        self.is_asking = False
         if on_input is not None:
             self._provide(code)
         streams = {"stdin": on_input, "stderr": on_error_text}
@@ -58,6 +61,7 @@ class BoardInput:
 
         def ask(prompt: str) -> None:
             self._board.note_request()
+            self.is_asking = True
             if on_input is not None:
                 on_input(prompt)
 
@@ -66,10 +70,12 @@ class BoardInput:
 
     def answer(self, text: str) -> None:
         """Answers code that asked, with a line; lost where none waits. From any thread."""
-        data = answer_bytes(text, to_terminal=self._platform in PLAIN)
-        if self._requests is not None:
+        has_editor = self._platform in PLAIN
+        data = answer_bytes(text, to_terminal=has_editor)
+        if self._requests is not None and has_editor:
             self._requests.answered(data)
         self._board.type(data)
+        self.is_asking = False
 
     @property
     def _platform(self) -> str:

@@ -94,7 +94,7 @@ class DebugLink:
             self._answer = None
             for count, patience in enumerate(repeats):
                 was_running = self._send(line, patience)
-                if (answer := self._await_answer(patience, was_running=was_running)) is not None:
+                if (answer := self._await_own(patience, was_running=was_running)) is not None:
                     self._is_unread = self._is_unread and count > 0
                     return messages.result(answer.value)
             raise CommandLostError("its main thread is at no checkpoint. Wait, or stop the cell")
@@ -111,9 +111,18 @@ class DebugLink:
             return False
         if self.stopped is None and not self.is_listening:
             raise CommandLostError("its code runs at full speed and looks for nothing. Stop the cell first")
+        if self._device.is_asking:
+            raise CommandLostError("its code waits for input. Answer that first")
         self._is_unread = True
         self._device.command(line)
         return True
+
+    def _await_own(self, patience: float, *, was_running: bool) -> Answer | None:
+        """Waits for the answer, also as long as what the command executes asks the user."""
+        answer = self._await_answer(patience, was_running=was_running)
+        while answer is None and self._device.is_asking:
+            answer = self._await_answer(patience, was_running=was_running)
+        return answer
 
     def _await_answer(self, patience: float, *, was_running: bool) -> Answer | None:
         with self._debug_changed:

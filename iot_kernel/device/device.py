@@ -196,7 +196,13 @@ class Device:
 
     def interrupt(self) -> None:
         """Sends Ctrl-C to the code that runs, or ends the waiting for a silent board. From any thread."""
+        self._input.is_asking = False
         self._board.interrupt()
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether code on the board waits for `answer`: it would take whatever is sent for that."""
+        return self._input.is_asking
 
     def on_stray(self, text: str) -> None:
         """Takes what others print on the board meanwhile."""

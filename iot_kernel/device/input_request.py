@@ -1,8 +1,8 @@
 """What running code asks the user: requests for a line of input among its output. Pure.
 
 ``input`` of the board is replaced by a function (`snippets/ask_input.py`) that prints 0x1C, the first letter
-of the board's mark, the prompt, and 0x1C, and then reads a line. Some firmware echoes the line; the echo is
-no output of the program.
+of the board's mark, the prompt, and 0x1C, and then reads a line. A board's line editor, which is used
+where there is no ``sys.stdin``, echoes the line; the echo is no output of the program.
 
 What a cell writes to ``sys.stderr`` comes in the same way, with 0x1D before the text
 (`snippets/tell_stderr.py`).
@@ -66,7 +66,7 @@ class InputRequests:
                 self._on_request(prompt)
 
     def answered(self, data: bytes) -> None:
-        """Notes what was sent, which some boards echo; call it before it is sent."""
+        """Notes what was sent to a board that echoes it; call it before it is sent."""
         self._echo = data.rstrip(b"\r\n") + b"\r\n"
 
     def feed(self, data: bytes) -> bytes:

@@ -16,6 +16,7 @@ from iot_kernel.debugging.errors import (
 )
 from iot_kernel.debugging.messages import Continued, Logged, Stopped
 from iot_kernel.device.board_debugger import BoardDebugger
+from iot_kernel.device.debug_link import REPEATS
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceResetError
 from tests.each import each
@@ -385,6 +386,48 @@ def test_an_expression_without_end_is_stopped_and_the_code_still_stands(debugged
     timer.start()
     with pytest.raises(CommandFailedError, match="KeyboardInterrupt"):
         debugged.execute("while True: pass")
+    assert debugged.variables() == {"n": "5", "m": "10"}
+    assert debugged.end() == ("y 11\n", "11")
+
+
+class User:
+    """Somebody who is asked, and who answers after a command has been sent again."""
+
+    def __init__(self, debugged, answer):
+        self.asked = []
+        self._debugged, self._answer = debugged, answer
+
+    def __call__(self, prompt):
+        self.asked.append(prompt)
+        threading.Timer(1.5 * REPEATS[0], lambda: self._debugged.device.answer(self._answer)).start()
+
+
+def test_an_expression_may_ask_the_user(debugged):
+    user = User(debugged, "Zoë")
+    debugged.start(SOURCE, 3, on_input=user)
+    debugged.stopped()
+    assert debugged.evaluate("input('who? ')").text == "'Zoë'"
+    assert user.asked == ["who? "]
+    assert debugged.end() == ("y 11\n", "11")
+
+
+def test_no_command_becomes_the_answer_to_code_that_asks_the_user(debugged):
+    user = User(debugged, "Zoë")
+    debugged.start("print(input('who? '))\nx = 5", follows=True, on_input=user)
+    while not user.asked:
+        time.sleep(0.01)
+    with pytest.raises(CommandLostError, match="waits for input"):
+        debugged.pause_at({})
+    assert debugged.end() == ("Zoë\n", None)
+
+
+def test_after_the_stop_button_nothing_waits_for_an_answer(debugged):
+    asked = threading.Event()
+    debugged.start(SOURCE, 3, on_input=lambda _: asked.set())
+    debugged.stopped()
+    threading.Thread(target=lambda: asked.wait(PATIENCE) and debugged.device.interrupt()).start()
+    with pytest.raises(CommandFailedError, match="KeyboardInterrupt"):
+        debugged.evaluate("input()")
     assert debugged.variables() == {"n": "5", "m": "10"}
     assert debugged.end() == ("y 11\n", "11")
 

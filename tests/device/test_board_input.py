@@ -59,6 +59,13 @@ def test_it_asks(device):
     assert run(device, "[input(i) for i in 'ab']", "1", "2") == ("['1', '2']", ["a", "b"])
 
 
+def test_an_answer_that_is_printed_is_no_echo(device):
+    if device.kind != "wasm":
+        shown = []
+        device.run_cell("print(input())", shown.append, on_input=lambda _: device.answer("Ada"))
+        assert "".join(shown) == "Ada\n"
+
+
 def test_a_stopped_question_leaves_no_trace(device):
     if device.kind != "wasm":
         with pytest.raises(DeviceError, match="KeyboardInterrupt") as caught:

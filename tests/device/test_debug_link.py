@@ -24,7 +24,7 @@ class FakeDevice:
         self.lines, self.codes = [], []
         self.requests = self.doubts = 0
         self.link = None
-        self.is_busy = False
+        self.is_busy = self.is_asking = False
 
     def command(self, line):
         self.lines.append(line)
@@ -84,6 +84,25 @@ def test_what_is_not_answered_is_sent_again_with_its_number(linked):
         assert link.ask("ready()", REPEATS) == 5
     assert device.lines == ["1 ready()"] * 3
     assert device.doubts == 1  # two of them may stand at the prompt
+
+
+def test_code_that_waits_for_input_gets_no_lines(linked):
+    device, link, _ = linked()
+    device.is_asking = True
+    with link.running(listens=True), pytest.raises(CommandLostError, match="Answer that first"):
+        link.ask("ready()")
+    assert device.lines == []
+
+
+def test_a_command_that_asks_the_user_is_waited_for(linked):
+    device, link, _ = linked(unanswered=None)
+    with link.running(listens=True):
+        asked = threading.Timer(REPEATS[0] / 2, lambda: setattr(device, "is_asking", True))
+        answered = threading.Timer(4 * REPEATS[0], lambda: link.take(b"a('1',5)"))
+        for timer in (asked, answered):
+            timer.start()
+        assert link.ask("run()", (REPEATS[0],)) == 5
+        assert device.lines == ["1 run()"]
 
 
 def test_without_an_answer_it_is_given_up(linked):

@@ -84,6 +84,8 @@ class TracingBoard:
     """
 
     platform = "linux"
+    info = None
+    is_asking = False
 
     def __init__(self, directory):
         self.callbacks = BoardCallbacks()
