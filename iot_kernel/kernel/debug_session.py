@@ -30,6 +30,7 @@ from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError
 from iot_kernel.kernel.cell_io import CellIO, run_plainly
 from iot_kernel.kernel.copied_modules import CopiedModules
+from iot_kernel.kernel.log_points import LogPoints
 from iot_kernel.kernel.module_imports import ModuleImports
 from iot_kernel.kernel.post_mortem import still_there
 from iot_kernel.kernel.prompted_runs import PromptedRuns
@@ -88,6 +89,7 @@ class DebugSession:
         self._loop = loop
         self._copied = copied
         self._adapter = Adapter(cut, publish, copied)
+        self._log_points = LogPoints(loop, self._take)
         self._side: _Side | None = None
         self._commands = asyncio.Lock()  # they reach the board in the order in which requests come
         self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
@@ -275,7 +277,7 @@ class DebugSession:
         if self.prompts.take(said):
             return
         with suppress(RuntimeError):  # the event loop is closed, and nobody listens
-            self._loop.call_soon_threadsafe(self._take, said)
+            self._loop.call_soon_threadsafe(self._log_points.put, said)
 
     def _take(self, said: Event) -> None:
         if isinstance(said, Stopped) and not self._adapter.is_attached:
