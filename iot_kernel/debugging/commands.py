@@ -149,3 +149,4 @@ PAUSE = "pause()"
 ENDED = "ended()"
 LET_GO = "let_go()"
 HIGHEST = "highest()"
+WALRUS = "eval('(a:=1)')"  # raises SyntaxError before MicroPython 1.13

@@ -49,6 +49,8 @@ class CheckpointTable:
         self.traced = TracedCode()
         self._next = 1
         self._places: dict[int, Place] = {}
+        #: whether the board knows ``:=``, by which watched functions give names other values
+        self.sets_names = True
 
     def add(self, key: str, source: str, *, module: str = "", watched: Collection[int] = ()) -> Instrumented:
         """Puts checkpoints into a text that will go to the board.
@@ -61,7 +63,7 @@ class CheckpointTable:
             module: its name on the board; empty for cells.
             watched: as for `instrument`.
         """
-        made = instrument(source, first=self._next, watched=watched)
+        made = instrument(source, first=self._next, watched=watched if self.sets_names else ())
         self._next += len(made.checkpoints)
         self.traced.remove(key, made.checkpoints)
         for point in made.checkpoints:

@@ -11,7 +11,12 @@ from contextlib import contextmanager, suppress
 from iot_kernel.debugging import commands, messages
 from iot_kernel.debugging.checkpoints import Instrumented
 from iot_kernel.debugging.commands import Pauses, Step
-from iot_kernel.debugging.errors import CannotDebugError, CommandLostError, NotStoppedError
+from iot_kernel.debugging.errors import (
+    CannotDebugError,
+    CommandFailedError,
+    CommandLostError,
+    NotStoppedError,
+)
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
 from iot_kernel.debugging.module_commands import NAMES
 from iot_kernel.debugging.table import CheckpointTable, StackFrame
@@ -88,6 +93,7 @@ class BoardDebugger:
         try:
             self._send_programs()
             highest = self._link.ask(commands.HIGHEST)
+            self.table.sets_names = self._knows_walrus()
         except (DeviceMemoryError, DeviceError) as error:
             name = getattr(error, "ename", "MemoryError")
             if name == "KeyboardInterrupt":
@@ -96,6 +102,13 @@ class BoardDebugger:
             raise CannotDebugError(why) from error
         self.table.skip(highest if isinstance(highest, int) else 0)
         self._place()
+
+    def _knows_walrus(self) -> bool:
+        try:
+            self._link.ask(commands.WALRUS)
+        except CommandFailedError:
+            return False
+        return True
 
     def _send_programs(self) -> None:
         """Sends them one by one: compiling takes ten times as much memory as the text."""

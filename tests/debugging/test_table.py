@@ -27,9 +27,14 @@ def test_what_was_sent_before_under_the_same_key_stays_known():
     assert table.place(old.checkpoints[0].number).checkpoint is old.checkpoints[0]
 
 
-def test_functions_that_can_be_set_are_passed_on():
-    made = CheckpointTable().add("a", "def f(b):\n return b", watched=[2])
-    assert made.checkpoints[0].settable == 1
+def test_functions_that_can_be_set_are_passed_on_unless_the_board_cannot():
+    table = CheckpointTable()
+    (point,) = table.add("a", "def f(b):\n return b", watched=[2]).checkpoints
+    assert point.settable == 1
+    table.sets_names = False
+    made = table.add("a", "def f(b):\n return b", watched=[2])
+    assert made.checkpoints[0].settable == 0
+    assert ":=" not in made.source
 
 
 def test_numbers_of_others_are_left_out():

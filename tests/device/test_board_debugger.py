@@ -39,6 +39,13 @@ print("y", y)
 y
 """
 
+#: The rest of a function, as firmware before MicroPython 1.13 judges.
+NO_WALRUS = """\
+    if ":=" in text: raise SyntaxError("invalid syntax")
+    return was(text, *names)
+builtins.eval = own_eval
+"""
+
 PATIENCE = 20.0  # s; a loaded machine
 
 
@@ -377,6 +384,17 @@ def test_locals_that_cannot_be_set_are_named(debugged):
     debugged.stopped()
     assert debugged.execute("m = 1") == ("m",)
     assert debugged.end() == ("y 11\n", "11")
+
+
+def test_firmware_without_assignment_expressions_sets_no_local_names(own):
+    own.device.exec("import builtins\ndef own_eval(text, *names, was=eval):\n" + NO_WALRUS)
+    own.debugger.attach()
+    made = own.start(SOURCE, 3, watched=[3])
+    assert ":=" not in made.source
+    own.stopped()
+    assert own.execute("m = 1; x = 7") == ("m",)
+    assert own.end() == ("y 11\n", "11")
+    assert own.device.exec("print(x)") == "7\n"
 
 
 def test_an_expression_without_end_is_stopped_and_the_code_still_stands(debugged):
