@@ -49,8 +49,10 @@ _TRACES_NO_MORE = (
     "came while it did; %softreset helps\n"
 )
 
-#: Platforms that cannot be debugged, and why.
+#: Platforms and implementations that cannot be debugged, and why.
 _WHY_NOT = {
+    "circuitpython": "CircuitPython has no time.ticks_ms, no sys.stdout.buffer, and nothing that tells how "
+    "deep calls are; use MicroPython on this board, if there is one for it",
     "webassembly": "MicroPython's WebAssembly port cannot read what is sent to running code, so nobody could "
     "tell it to go on",
     **dict.fromkeys(
@@ -87,8 +89,10 @@ class BoardDebugger:
             CannotDebugError: it cannot be debugged, and why.
             Exception: as `Device.exec` does.
         """
-        if (why := _WHY_NOT.get(self._device.platform)) is not None:
-            raise CannotDebugError(why)
+        info = self._device.info
+        for name in (self._device.platform, info.implementation if info is not None else ""):
+            if (why := _WHY_NOT.get(name)) is not None:
+                raise CannotDebugError(why)
         self._device.callbacks.on_debug = self._link.take
         try:
             self._send_programs()

@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from iot_kernel.debugging.errors import CannotDebugError
+from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.device.device import Device
 from iot_kernel.device.traceback import frames_of
 from iot_kernel.errors import (
@@ -80,6 +82,15 @@ class TestOpening:
         assert device.info.uid == "e6:61:64:08:43:5b:89:2a"
         assert b"\x03" not in it.heard
         assert device.stray == []
+
+    @every_release
+    def test_it_cannot_be_debugged_and_gets_nothing_for_that(self, board, connect, name):
+        it = board(name)
+        device = connect(it)
+        heard = it.heard
+        with pytest.raises(CannotDebugError, match="CircuitPython"):
+            BoardDebugger(device, print).attach()
+        assert it.heard == heard
 
     @every_recording
     def test_while_code_runs(self, board, connect, name):
