@@ -2,7 +2,9 @@
 
 On MicroPython they print the lines of tracebacks, too; CPython's differ where it joins two instructions.
 Conditions of ``elif`` begin with more than a name: for a name MicroPython tells the line in front of it.
-They print much, end by themselves, and often raise: names may be unbound, and types wrong.
+They print much, end by themselves, and often raise: names may be unbound, and types wrong. No loop relies on
+a name that gets new values: where the body of a class raises in a generator, MicroPython 1.25 goes on with
+the names of that class, and what is assigned to a global name is lost.
 """
 
 from __future__ import annotations
@@ -163,9 +165,8 @@ class _Writer:
     def _while(self, depth: int, kind: str) -> None:
         self._count += 1
         counter = f"n{self._count}"
-        self._put(depth, f"{counter} = 3")
-        self._put(depth, f"while {counter} and ({{e}} or True):")
-        self._put(depth + 1, f"{counter} -= 1")
+        self._put(depth, f"{counter} = [0, 1, 1, 1]")
+        self._put(depth, f"while {counter}.pop() and ({{e}} or True):")
         self._block(depth + 1, kind + "l")
 
     def _try(self, depth: int, kind: str) -> None:
