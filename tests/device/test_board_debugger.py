@@ -630,7 +630,7 @@ done = []
 pipe = ucore.open_pipe("beside")
 def send():
     for i in range(40):
-        pipe.write(b"x")
+        pipe.write(bytes((i,)))
         time.sleep_ms(5)
     done.append('sent')
 _thread.start_new_thread(send, ())
@@ -674,8 +674,26 @@ def test_pipes_go_on_while_the_main_thread_stands(debugged):
     while len(frames) < 20 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert len(frames) >= 20
+    for _ in range(5):
+        debugged.step(Step.IN)
+        debugged.variables()
     debugged.pause_at({})
     debugged.end()
+    samples = [frame.data for frame in frames if len(frame.data) == 1]  # the others announce the pipe
+    assert samples == [bytes((number,)) for number in range(40)]
+
+
+def test_many_stops_cost_no_memory(debugged):
+    source = "import gc\ndef f(n):\n    for i in range(n):\n        k = [i]\n"
+    source += "f(9)\n" + "gc.collect(); print(gc.mem_alloc())\nf(500)\n" * 2
+    debugged.start(source, 4)
+    for _ in range(1009):
+        debugged.event(Stopped)
+        debugged.variables()
+        debugged.debugger.go()
+    printed, _ = debugged.end()
+    before, after = map(int, printed.split())
+    assert after - before < 1000  # bytes; each stop that left one word would take more
 
 
 def test_threads_stand_one_at_a_time(debugged):
