@@ -19,6 +19,7 @@ from iot_kernel.device.callbacks import BoardCallbacks, TextSink
 from iot_kernel.device.cells import run_cell
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.device.memory import BoardMemory
+from iot_kernel.device.orphaned_stop import let_go
 from iot_kernel.device.output_text import LONGEST_OUTPUT, BoardText, Collected, without_reset_words
 from iot_kernel.device.traceback import device_error
 from iot_kernel.errors import ConnectError
@@ -63,7 +64,7 @@ class Device:
     """
 
     def __init__(self, url: str, *, password: str | None = None) -> None:
-        self.callbacks = BoardCallbacks()
+        self.callbacks = BoardCallbacks(on_debug=partial(let_go, self))
         self._board = BoardConnection(url, password, self.callbacks)
         self.files = RemoteFiles(self)
         self.memory = BoardMemory(self)

@@ -99,6 +99,13 @@ class DebugSession:
         """Answers a request; None where it is not about a board."""
         return await self._adapter.answer(request, self, ask)
 
+    async def close(self) -> None:
+        """Lets go what stands, and has boards stop nowhere any more: the kernel goes away."""
+        side = self._side
+        if side is not None and side.pauses is not None:
+            with suppress(IoTKernelError):
+                await in_thread(side.debugger.detach)
+
     # Cells, on the worker thread
 
     def run(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:

@@ -116,11 +116,13 @@ class Dispatcher:
         self.loop.call_later(ABANDON_AFTER, self._abandon, running)
 
     async def close(self) -> None:
-        """Ends what is running and disconnects the boards, within `CLOSE_TIMEOUT`."""
+        """Ends what is running and disconnects the boards, within one and a half `CLOSE_TIMEOUT`."""
         if self._running is not None:
             self._running.run.interrupts.request()
         if self._last_output is not None:
             self._last_output.cut()
+        if "debugging" in self.__dict__:
+            await asyncio.wait([asyncio.create_task(self.debugging.close())], timeout=CLOSE_TIMEOUT / 2)
         if (wiring := self._loaded()) is not None:
             closing = [in_thread(wiring.session.close), in_thread(wiring.pipes.close)]
             await asyncio.wait(closing, timeout=CLOSE_TIMEOUT)

@@ -785,6 +785,16 @@ def test_a_kernel_that_goes_away_while_it_stands_leaves_a_usable_board(webrepl):
         assert device.exec("print(x)") == "5\n"
 
 
+def test_breakpoints_of_a_kernel_that_has_gone_away_stop_nothing_for_long(webrepl):
+    with opened(webrepl) as device:
+        debugged = Debugged(device)
+        debugged.start("def f(a):\n    return a\n", 2)
+        debugged.end()
+    with opened(webrepl) as device:
+        assert device.exec("print(f(8))") == "8\n"
+        assert device.exec("print(f(9))") == "9\n"
+
+
 def test_a_thread_that_another_kernel_has_stopped_goes_on(webrepl):
     with opened(webrepl) as device:
         debugged = Debugged(device)

@@ -399,6 +399,16 @@ def test_another_thread_stands_while_cells_run(attached):
     assert attached.run("import time\nwhile not done: time.sleep(0.01)\ndone") == ("", "[8]")
 
 
+def test_closing_lets_a_thread_go_that_stands(attached):
+    attached.break_at(CELL, 3)
+    attached.run(CELL)
+    attached.run("import _thread\ndone = []\n_thread.start_new_thread(lambda: done.append(double(4)), ())")
+    attached.event("stopped")
+    asyncio.run_coroutine_threadsafe(attached.session.close(), attached.loop).result(PATIENCE)
+    waits = "import time\nwhile not done: time.sleep(0.01)\nprint(done, double(5))"
+    assert attached.device.exec(waits, timeout=PATIENCE) == "[8] 10\n"
+
+
 def test_what_is_left_alone_is_said(attached):
     attached.break_at("@micropython.native\ndef fast(x):\n    return x\nfast(1)", 4)
     attached.start("@micropython.native\ndef fast(x):\n    return x\nfast(1)")
