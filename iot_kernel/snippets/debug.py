@@ -22,8 +22,10 @@ def __iot_debug__(frame, variables):
         from _thread import allocate_lock, get_ident
 
         lock = allocate_lock()
+        release = lock.release
     except ImportError:
         lock = None
+        release = int
 
         def get_ident():
             return 1
@@ -149,16 +151,15 @@ def __iot_debug__(frame, variables):
                 wait(me)
             return changes
         finally:
-            holder = here = None
-            shown[:] = things[:] = []
-            if not (follows or step):
-                stack[:] = []
-            renew()
             try:
+                holder = here = None
+                shown[:] = things[:] = []
+                if not (follows or step):
+                    stack[:] = []
+                renew()
                 say(b"g", ())
             finally:
-                if lock is not None:
-                    lock.release()
+                release()  # whatever has gone wrong: else nothing ever stops again
 
     def wait(me):
         until = time.ticks_add(time.ticks_ms(), 1000)

@@ -540,6 +540,31 @@ def test_the_stop_button_is_not_lost_while_a_command_is_obeyed(debugged):
     assert error.value.ename == "KeyboardInterrupt"
 
 
+#: Memory is used up, for once, where code goes on.
+NO_MEMORY = """\
+import builtins
+was = set
+def spoilt(*_):
+    builtins.set = was
+    raise MemoryError
+def spoil():
+    builtins.set = spoilt
+x = 1
+y = 2
+"""
+
+
+def test_a_stop_that_ends_with_an_error_does_not_keep_later_ones_from_stopping(own):
+    own.start(NO_MEMORY, 9)
+    own.stopped()
+    own.execute("spoil()")
+    with pytest.raises(DeviceError, match="MemoryError"):
+        own.end()
+    own.start(SOURCE, 3)
+    assert own.stopped() == [(3, "inner")]
+    assert own.end() == ("y 11\n", "11")
+
+
 def test_a_cell_may_catch_that(debugged):
     source = "try:\n    a = 1\nexcept KeyboardInterrupt:\n    print('caught')\n"
     debugged.start(source, 2)
