@@ -49,13 +49,15 @@ class CheckpointTable:
         self.traced = TracedCode()
         self._next = 1
         self._places: dict[int, Place] = {}
+        self._made: dict[object, Instrumented] = {}
         #: whether the board knows ``:=``, by which watched functions give names other values
         self.sets_names = True
 
     def add(self, key: str, source: str, *, module: str = "", watched: Collection[int] = ()) -> Instrumented:
         """Puts checkpoints into a text that will go to the board.
 
-        What the board has got under the same key before stays known: functions of it may still be called.
+        What the board has got under the same key before stays known: functions of it may still be called. The
+        same text again has the same numbers, so that a cell can run as often as it likes.
 
         Args:
             key: what the caller calls the text.
@@ -63,11 +65,15 @@ class CheckpointTable:
             module: its name on the board; empty for cells.
             watched: as for `instrument`.
         """
+        asked = key, source, module, frozenset(watched), self.sets_names
+        if (known := self._made.get(asked)) is not None:
+            return known
         made = instrument(source, first=self._next, watched=watched if self.sets_names else ())
         self._next += len(made.checkpoints)
         self.traced.remove(key, made.checkpoints)
         for point in made.checkpoints:
             self._places[point.number] = Place(key, module, point)
+        self._made[asked] = made
         return made
 
     @property
@@ -78,6 +84,7 @@ class CheckpointTable:
     def skip(self, number: int) -> None:
         """Leaves numbers out up to this one: code that the board has from others may use them."""
         self._next = max(self._next, number + 1)
+        self._made.clear()
 
     def stack(self, numbers: Sequence[int | TracedLine]) -> tuple[StackFrame, ...]:
         """Returns the frames of a call stack, the outermost first.

@@ -64,8 +64,8 @@ def test_a_breakpoint_stops_in_its_own_piece_of_a_cell():
 def test_what_a_board_got_long_ago_is_forgotten():
     points = Breakpoints(cut)
     lines(points, CELL, 2)
-    for _ in range(MOST_SENT + 5):
-        send(points, "a", CELL)
+    for number in range(MOST_SENT + 5):
+        send(points, "a", f"{CELL}# {number}\n")
     assert len(points.pauses()) == MOST_SENT
     assert max(points.pauses()) == points.table.highest - 1
 
@@ -135,7 +135,7 @@ def test_a_board_stops_in_all_that_it_has_got_of_a_cell():
     points = Breakpoints(cut)
     lines(points, CELL, 2)
     send(points, "a", CELL)
-    send(points, "a", CELL)
+    send(points, "a", f"{CELL}# again\n")
     assert [points.table.place(number).checkpoint.line for number in points.pauses()] == [2, 2]
     lines(points, CELL)
     assert points.pauses() == {}

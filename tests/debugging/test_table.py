@@ -27,6 +27,22 @@ def test_what_was_sent_before_under_the_same_key_stays_known():
     assert table.place(old.checkpoints[0].number).checkpoint is old.checkpoints[0]
 
 
+def test_the_same_text_again_is_the_same():
+    table = CheckpointTable()
+    made = table.add("a", "x\ny", watched={1})
+    table.add("a", "z")  # another piece of it
+    assert table.add("a", "x\ny", watched=[1]) is made
+    others = [table.add("a", "x\ny"), table.add("b", "x\ny"), table.add("b", "x\ny", module="b")]
+    assert [each.checkpoints[0].number for each in others] == [4, 6, 8]
+
+
+def test_where_numbers_may_be_those_of_others_there_are_new_ones():
+    table = CheckpointTable()
+    table.add("a", "x")
+    table.skip(1)
+    assert table.add("a", "x").checkpoints[0].number == 2
+
+
 def test_functions_that_can_be_set_are_passed_on_unless_the_board_cannot():
     table = CheckpointTable()
     (point,) = table.add("a", "def f(b):\n return b", watched=[2]).checkpoints
