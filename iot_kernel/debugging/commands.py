@@ -148,5 +148,6 @@ UNTRACE = "untrace()"
 PAUSE = "pause()"
 ENDED = "ended()"
 LET_GO = "let_go()"
+END = "end()"  # of a cell: a step that has not come to its end is forgotten
 HIGHEST = "highest()"
 WALRUS = "eval('(a:=1)')"  # raises SyntaxError before MicroPython 1.13

@@ -77,7 +77,7 @@ class BoardDebugger:
         self._link = DebugLink(device, on_event)
         #: what the board imports instead of its files
         self.modules = ModuleServer(self._link, self._send_program)
-        self._follows = False
+        self._follows = self._steps = False
         self._pauses: Pauses = {}
 
     # The board's side
@@ -184,9 +184,11 @@ class BoardDebugger:
         """
         self._follows = follows
         self._begin()
+        self._steps = False
         if stops:
-            self._link.ask(commands.PAUSE)
-        with self._tracing(on_error_text), self._link.running(listens=follows or stops):
+            self.pause()
+        tracing = self._tracing(on_error_text)
+        with self._ending(), tracing, self._link.running(listens=follows or stops):
             return self._device.run_cell(
                 code,
                 on_output,
@@ -229,6 +231,16 @@ class BoardDebugger:
             with suppress(IoTKernelError):  # it was reset, or is out of reach
                 self._link.ask(commands.UNTRACE)
 
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """Tells the board, where it is there, that a cell has ended in the middle of a step."""
+        try:
+            yield
+        finally:
+            if self._steps:
+                with suppress(IoTKernelError):
+                    self._link.ask(commands.END)
+
     @property
     def stopped(self) -> Stopped | None:
         """Where a thread stands; None where none does."""
@@ -243,10 +255,12 @@ class BoardDebugger:
         if self._link.stopped is None:
             raise NotStoppedError
         self._link.is_listening = self._follows or step is not Step.CONTINUE
+        self._steps = step is not Step.CONTINUE
         self._link.ask(commands.go(step))
 
     def pause(self) -> None:
         """Has the main thread stop at its next checkpoint, where it follows its calls or waits for code."""
+        self._steps = True
         self._link.ask(commands.PAUSE)
 
     # Looking around

@@ -218,6 +218,12 @@ def __iot_debug__(frame, variables):
         builtins.__iot_n__ = highest
         renew()
 
+    def end():
+        nonlocal step
+        if step and step[0] == main:
+            step = None
+            renew()
+
     def place(new, is_first):
         if is_first:
             places.clear()
@@ -306,6 +312,7 @@ def __iot_debug__(frame, variables):
         "go": go,
         "pause": pause,
         "begin": begin,
+        "end": end,
         "place": place,
         "ended": ended,
         "run": run,

@@ -202,6 +202,17 @@ def test_a_breakpoint_is_gone_before_the_request_behind_it_lets_the_code_go_on(a
     assert attached.end() == ("total 6\n", "6")
 
 
+def test_a_step_that_ends_with_the_cell_stops_no_later_one(attached):
+    attached.break_at(CELL, 3)
+    attached.run(CELL)
+    attached.start("double(4)")
+    attached.stopped()
+    attached.break_at(CELL)
+    attached.go("stepIn")
+    assert attached.end() == ("", "8")
+    assert attached.run("double(5)") == ("", "10")
+
+
 def test_values_are_set_and_copied_to_the_globals(attached):
     attached.break_at(CELL, 3)
     attached.run(CELL)
