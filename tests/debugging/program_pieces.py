@@ -23,7 +23,7 @@ def together(*tasks):
 
 #: Pieces of several lines, or with a body on the line of their head; ``{k}`` is a number of its own.
 PIECES = (
-    "if {e}: pass\nelif ({e}) or 0: print('elif'); {n} = {e}\nelse: print('else')",
+    "if {e}: pass\nelif str({e}): print('elif'); {n} = {e}\nelse: print('else')",
     "if {e} and \\\n   not {m}: print('and'); {n} = {e};",
     "while True:\n    print({e}); break\nelse: print('never')",
     "if 0: {n} = 1\nelif not 0: print('folded')",
