@@ -1,12 +1,12 @@
 """Sends a frame through the standard output; the layout is told in protocol/jmp.py."""
 
+import sys
+from ubinascii import crc32
+
+import ustruct as struct
+
 
 def __iot_frame__(sequence, data, channel=0):
-    import sys
-    from ubinascii import crc32
-
-    import ustruct as struct
-
     size = len(data) ^ 128
     sequence &= 255
     body = struct.pack("<BHB", channel, size, ~(channel + size + (size >> 8)) & 255) + data

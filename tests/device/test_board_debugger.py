@@ -267,6 +267,13 @@ asyncio.run(main())
     assert sorted(seen) == ["1", "2"]
 
 
+def test_code_that_imports_in_its_own_way_stops(debugged):
+    source = "import builtins\nwas = __import__\nbuiltins.__import__ = lambda *a: print(a[0])\nimport x\n"
+    debugged.start(source + "builtins.__import__ = was\n", 5)
+    assert debugged.stopped() == [(5, "")]
+    assert debugged.end() == ("x\n", None)
+
+
 def test_functions_of_earlier_cells_stop(debugged):
     first = debugged.start("def helper(a):\n    b = a + 1\n    return b\n", key="first")
     debugged.end()
