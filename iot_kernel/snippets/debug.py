@@ -256,20 +256,20 @@ def __iot_debug__(frame, variables):
 
     def run(index, code, names, unsure, settable, module, executes):
         pairs = bound(names, unsure, shown[index][2]) if names or unsure else []
+        before = dict(names_of(module) if executes and (names or unsure) else ())  # others change them, too
+        before.update(pairs)
         result, mixed = evaluated(code, pairs, module, executes)
         if not executes:
             return None, described(result)
         if names or unsure:
             is_last = shown[index] is shown[-1]
-            return spread(
-                mixed, dict(pairs), names, unsure, settable if is_last else 0, names_of(module)
-            ), None
+            return spread(mixed, before, names, unsure, settable if is_last else 0, names_of(module)), None
         return [], None
 
     def spread(mixed, before, names, unsure, settable, space):
         """Gives names what was assigned to them; returns those that cannot get it."""
         nonlocal changes
-        new = dict(before)
+        new = {name: before[name] for name in names}
         kept = []
         for name in names + unsure:
             if name in mixed and (name not in before or mixed[name] is not before[name]):
@@ -278,8 +278,11 @@ def __iot_debug__(frame, variables):
                 else:
                     kept.append(name)
         for name in mixed:
-            if name not in names + unsure and (name not in space or space[name] is not mixed[name]):
+            if name not in names + unsure and (name not in before or before[name] is not mixed[name]):
                 space[name] = mixed[name]
+        for name in before:
+            if name not in mixed and name not in names + unsure:
+                space.pop(name, None)
         if settable:
             changes = [new[name] for name in names]
             depth, number, values = shown[-1]

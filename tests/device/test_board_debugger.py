@@ -381,6 +381,15 @@ def test_globals_can_be_set_everywhere_and_locals_where_it_was_asked_for(debugge
     assert debugged.device.exec("print(x, new)") == "6 7\n"
 
 
+def test_globals_can_be_deleted_from_a_function(debugged):
+    debugged.device.exec("old = 1")
+    debugged.start(SOURCE, 3)
+    debugged.stopped()
+    assert debugged.execute("del old, x; new = 2") == ()
+    assert debugged.end() == ("y 11\n", "11")
+    assert debugged.device.exec("print('old' in globals(), 'x' in globals(), new)") == "False False 2\n"
+
+
 def test_locals_that_cannot_be_set_are_named(debugged):
     debugged.start(SOURCE, 3, watched=[2], follows=True)
     debugged.stopped()
@@ -726,6 +735,36 @@ def test_many_stops_cost_no_memory(debugged):
     printed, _ = debugged.end()
     before, after = map(int, printed.split())
     assert after - before < 1000  # bytes; each stop that left one word would take more
+
+
+COUNTING = """\
+import _thread, time
+count = 0
+is_counting = True
+def work():
+    global count
+    last = 0
+    while is_counting:
+        if count != last: fell.append((last, count))
+        count = last = last + 1
+        time.sleep_ms(2)
+    fell.append('end')
+fell = []
+def f(a):
+    return a
+_thread.start_new_thread(work, ())
+f(1)
+is_counting = False
+while not fell: time.sleep_ms(5)
+print(fell)
+"""
+
+
+def test_statements_leave_globals_alone_that_others_change_meanwhile(debugged):
+    debugged.start(COUNTING, 14)
+    debugged.stopped()
+    assert debugged.execute("time.sleep_ms(100)") == ()
+    assert debugged.end() == ("['end']\n", None)
 
 
 def test_threads_stand_one_at_a_time(debugged):
