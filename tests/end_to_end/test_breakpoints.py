@@ -59,6 +59,18 @@ def test_a_cell_stops_where_a_breakpoint_is_and_goes_on(board, debugger):
     assert board.run(CALL).result == "6"
 
 
+def test_other_cells_wait_behind_one_that_stands_and_the_variables_panel_does_not(board, debugger):
+    debugger.break_at(CELL, 2)
+    board.run(CELL)
+    requests = [board.send(code) for code in (CALL, "%ls", "7 * 6")]
+    debugger.stack()
+    debugger.ask("inspectVariables")
+    debugger.break_at(CELL)
+    debugger.go()
+    cells = [board.finish(request) for request in requests]
+    assert [(cell.status, cell.result) for cell in cells] == [("ok", "6"), ("ok", None), ("ok", "42")]
+
+
 def test_one_session_serves_cells_of_the_host_as_well(board, debugger):
     path = debugger.break_at(HOST, 3)
     debugger.ask("configurationDone")
