@@ -46,6 +46,15 @@ NO_WALRUS = """\
 builtins.eval = own_eval
 """
 
+#: Firmware that cannot say how deep calls are.
+NO_DEPTH = """\
+import sys, micropython
+class Less: pass
+for name in dir(micropython):
+    if name not in ("stack_use", "__name__"): setattr(Less, name, getattr(micropython, name))
+sys.modules["micropython"] = Less
+"""
+
 PATIENCE = 20.0  # s; a loaded machine
 
 
@@ -411,6 +420,17 @@ def test_firmware_without_assignment_expressions_sets_no_local_names(own):
     assert own.execute("m = 1; x = 7") == ("m",)
     assert own.end() == ("y 11\n", "11")
     assert own.device.exec("print(x)") == "7\n"
+
+
+def test_without_a_measure_of_depth_only_the_innermost_frame_is_known(own):
+    own.device.exec(NO_DEPTH)
+    own.debugger.attach()
+    own.start(SOURCE, 8, follows=True)
+    assert own.stopped() == [(8, "")]
+    assert own.step(Step.NEXT) == [(5, "outer")]
+    assert own.step(Step.NEXT) == [(2, "inner")]
+    own.debugger.go(Step.OUT)
+    assert own.end() == ("y 11\n", "11")
 
 
 def test_an_expression_without_end_is_stopped_and_the_code_still_stands(debugged):
