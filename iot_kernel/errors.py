@@ -37,6 +37,7 @@ what is wrong, where, and what to do next.
     ├─ ClockError                 a board has no clock, or none that can be set [device.clock]
     ├─ NoClockError               a board did not tell how long code took [device.stopwatch]
     ├─ NoMemoryError              a board does not tell about its memory [device.memory]
+    ├─ LittleMemoryError          a board has too little of it to tell its variables [device.children]
     ├─ UnmovableValueError        a value cannot go to a board or come from it: place, problem [values.errors]
     ├─ VariableNotFoundError      there is no variable with this name: name, place [values.errors]
     ├─ PackageError               a package cannot be installed: package, problem [packages.errors]

@@ -10,15 +10,20 @@ import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from iot_kernel.debugging.messages import VariablePage
 from iot_kernel.device import lookup
-from iot_kernel.device.children import Page, Path, children
+from iot_kernel.device.children import LONGEST_VALUE, LittleMemoryError, Path, children
 from iot_kernel.device.lookup import Found, NameDescription
 from iot_kernel.errors import IoTKernelError
 
 #: things whose names are remembered, the latest; what a notebook shows at a time are far fewer
 MOST_THINGS = 200
+
+#: Why a board is not asked: code runs on it.
+BUSY = "busy"
 
 #: what was asked for
 _Key = tuple[str | bool, ...]
@@ -32,11 +37,28 @@ class NamedBoard(Protocol):
         """Its ``sys.platform``."""
 
     @property
+    def is_open(self) -> bool:
+        """Whether there is a link to it."""
+
+    @property
     def runs(self) -> int:
         """How often code ran on it that may have changed what there is."""
 
     def answer_when_idle(self, code: str) -> str | None:
         """Runs code that prints an answer; None where the board is busy or not at its prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldVariables:
+    """What a board has told of its variables, or of what is inside of one.
+
+    Attributes:
+        page: now or, of the variables themselves, the last time; None where nothing is known or there.
+        why: it could not be asked now; empty where it was.
+    """
+
+    page: VariablePage | None = None
+    why: str = ""
 
 
 class LiveNames:
@@ -48,7 +70,7 @@ class LiveNames:
         self._known: OrderedDict[_Key, dict[str, tuple[int, Found]]] = OrderedDict()
         self._board: object = None
         self._modules: tuple[int, tuple[str, ...]] | None = None
-        self._variables: Page | None = None
+        self._variables: VariablePage | None = None
 
     def names(
         self, board: NamedBoard, chain: Sequence[str], prefix: str, *, keys: bool = False
@@ -144,7 +166,9 @@ class LiveNames:
             self._remember(key, prefix, age, found)
         return found
 
-    def children(self, board: NamedBoard, path: Path = (), start: int = 0) -> Page | None:
+    def children(
+        self, board: NamedBoard, path: Path = (), start: int = 0, longest: int = LONGEST_VALUE
+    ) -> ToldVariables:
         """What a thing on the board consists of, its variables for a start; see `children.children`.
 
         The first page of the variables is told from memory where the board cannot be asked.
@@ -152,12 +176,17 @@ class LiveNames:
         with self._names_lock:
             self._notice(board)
         try:
-            page = children(self._execute(board), path, start, platform=board.platform)
-        except (_BusyError, IoTKernelError, OSError):
-            return None if path or start else self._variables
-        if not path and not start:
-            self._variables = page
-        return page
+            page = children(self._execute(board), path, start, platform=board.platform, longest=longest)
+        except LittleMemoryError as error:
+            why = str(error)
+        except (_BusyError, IoTKernelError, OSError) as error:
+            why = BUSY if isinstance(error, _BusyError) else "no answer"
+            why = why if board.is_open else "not connected"
+        else:
+            if not path and not start:
+                self._variables = page
+            return ToldVariables(page)
+        return ToldVariables(None if path or start else self._variables, why)
 
     def _notice(self, board: NamedBoard) -> None:
         if board is not self._board:

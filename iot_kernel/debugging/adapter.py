@@ -22,10 +22,11 @@ from iot_kernel.debugging.debugged_board import AskSubkernel, DebuggedBoard, Req
 from iot_kernel.debugging.looking import LOOKS, is_ours
 from iot_kernel.debugging.module_requests import exchanged, listed
 from iot_kernel.debugging.modules import DebuggedModules, ModuleFile, ModuleFiles
-from iot_kernel.debugging.standing import Row
+from iot_kernel.debugging.standing import Render
 from iot_kernel.debugging.stops import Stops
 from iot_kernel.debugging.table import CheckpointTable
 from iot_kernel.debugging.traced import PREFIX
+from iot_kernel.debugging.variable_rows import Row
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.syntax.cell import BoardCode
 
@@ -72,9 +73,12 @@ class Adapter:
         cut: cuts the text of a cell into what goes to a board.
         on_event: takes events for the frontends.
         files: the modules of the board that came from here.
+        render: shows a variable alone.
     """
 
-    def __init__(self, cut: CutCell, on_event: Callable[[Row], None], files: ModuleFiles) -> None:
+    def __init__(
+        self, cut: CutCell, on_event: Callable[[Row], None], files: ModuleFiles, render: Render
+    ) -> None:
         self._cut = cut
         self._paths = CellPaths()
         self._breakpoints = Breakpoints(cut)
@@ -83,7 +87,7 @@ class Adapter:
         self._hides_errors = False
         #: the texts of cells that ran while nobody debugged; written from any thread
         self.ran: deque[str] = deque(maxlen=MOST_RAN)
-        self.stops = Stops(self._breakpoints, on_event)
+        self.stops = Stops(self._breakpoints, on_event, render)
         #: whether a frontend debugs
         self.is_attached = False
         #: whether a cell runs on a board
@@ -287,7 +291,7 @@ class Adapter:
         if self.stops.standing is not None or self.is_running:
             with suppress(IoTKernelError):  # it hears nothing as it runs; before the next cell it is told
                 await question.board.set_pauses(self.pauses())
-        return question.reply(breakpoints=[_told(question.path, each) for each in made])
+        return question.reply(breakpoints=[each.row(question.path) for each in made])
 
     async def _exchanged(
         self, question: _Question, wanted: list[Mapping[str, Any]]
@@ -324,8 +328,3 @@ class Adapter:
     async def _stack(self, question: _Question) -> Row:
         frames = self.stops.now().frames()
         return question.reply(stackFrames=frames, totalFrames=len(frames))
-
-
-def _told(path: str, made: Breakpoint) -> Row:
-    row = {"id": made.number, "line": made.line, "source": {"path": path}, "verified": made.is_verified}
-    return {**row, "message": made.message} if made.message else row

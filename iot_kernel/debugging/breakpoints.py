@@ -55,6 +55,11 @@ class Breakpoint:
     is_verified: bool
     message: str = ""
 
+    def row(self, path: str) -> dict[str, Any]:
+        """Returns what a frontend is told of it."""
+        row = {"id": self.number, "line": self.line, "source": {"path": path}, "verified": self.is_verified}
+        return {**row, "message": self.message} if self.message else row
+
 
 @dataclass(slots=True)
 class _DebuggedCell:

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from iot_kernel.debugging.errors import CommandFailedError
-from iot_kernel.debugging.standing import NUMBERS, Row, Standing, StandingBoard
+from iot_kernel.debugging.standing import NUMBERS, Standing, StandingBoard
+from iot_kernel.debugging.variable_rows import Row
 
 Arguments = Mapping[str, Any]
 
@@ -50,10 +51,10 @@ async def set_expression(standing: Standing, arguments: Arguments, board: Standi
     return _new(await standing.assign(arguments.get("frameId"), path, value, board))
 
 
-async def describe(standing: Standing, arguments: Arguments, board: StandingBoard) -> Row:
+async def show(standing: Standing, arguments: Arguments, board: StandingBoard) -> Row:
     """A variable as frontends show outputs."""
-    text = await standing.described(arguments.get("frameId"), _text(arguments, "variableName"), board)
-    return {"data": {"text/plain": text}, "metadata": {}}
+    data = await standing.shown_alone(arguments.get("frameId"), _text(arguments, "variableName"), board)
+    return {"data": data, "metadata": {}}
 
 
 async def copy_to_globals(standing: Standing, arguments: Arguments, board: StandingBoard) -> Row:
@@ -73,7 +74,7 @@ LOOKS: Mapping[str, Callable[[Standing, Arguments, StandingBoard], Awaitable[Row
     "evaluate": evaluate,
     "setVariable": set_variable,
     "setExpression": set_expression,
-    "richInspectVariables": describe,
+    "richInspectVariables": show,
     "copyToGlobals": copy_to_globals,
 }
 

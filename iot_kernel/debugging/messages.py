@@ -14,12 +14,12 @@ It says that it stands again and again until it has heard something. What the ho
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.traced import TracedLine, is_line
+from iot_kernel.debugging.value_text import value_text
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.text import literal, printable
 
@@ -29,6 +29,9 @@ CHANNEL = 3
 #: Characters of a name and of a value that are shown.
 LONGEST_NAME = 100
 LONGEST_TEXT = 1000
+
+#: Variables in an answer; boards send at most as many.
+MOST_VARIABLES = 100
 
 #: Frames of a call stack; the board sends fewer.
 MOST_FRAMES = 100
@@ -102,14 +105,14 @@ class Variable:
         name: what it is called.
         kind: the name of its type.
         size: items, characters or bytes; None where it has no size.
-        text: a short value; None where it has none, or where only code of the user's could tell.
-        reference: asks for what is inside, while the board stands; 0 where nothing is.
+        text: its value in one line; empty where only code of the user's could tell.
+        reference: not 0 where something is inside; asks for that while the board stands.
     """
 
     name: str
     kind: str
     size: int | None
-    text: str | None
+    text: str
     reference: int
 
 
@@ -121,11 +124,19 @@ class VariablePage:
         start: how many come before.
         total: how many there are.
         variables: these; fewer than were asked for where they are long. The next page begins behind them.
+        about: the thing that they are inside of, where it was told; without a name.
     """
 
     start: int
     total: int
     variables: tuple[Variable, ...]
+    about: Variable | None = None
+
+    @property
+    def rest(self) -> int | None:
+        """Where the next page begins; None where this is the last one."""
+        after = self.start + len(self.variables)
+        return after if self.variables and after < self.total else None
 
 
 def read(data: bytes) -> Message | None:
@@ -204,8 +215,11 @@ def page(answer: object) -> VariablePage:
         RemoteProtocolError: the answer makes no sense.
     """
     match answer:
-        case (int(start), list(items), int(total)) if start >= 0 and total >= len(items):
-            return VariablePage(start, total, tuple(_variable(item) for item in items))
+        case (int(start), list(items), int(total), *about) if start >= 0 and len(items) <= min(
+            total, MOST_VARIABLES
+        ):
+            told = _variable(("", *about[0])) if about and isinstance(about[0], tuple) else None
+            return VariablePage(start, total, tuple(_variable(item) for item in items), told)
     raise _senseless(answer)
 
 
@@ -228,18 +242,17 @@ def ran(answer: object) -> tuple[tuple[str, ...], Variable | None]:
 
 def _variable(item: object) -> Variable:
     match item:
-        case (str(name), str(kind), int() | None as size, str() | None as text, int(reference)):
-            shown = None if text is None else printable(_plain(kind, text), LONGEST_TEXT)
-            return Variable(printable(name, LONGEST_NAME), printable(kind), size, shown, reference)
+        case (
+            str(name),
+            str(kind),
+            int() | None as size,
+            str() | None as value,
+            list(first),
+            int(reference),
+        ) if all(isinstance(text, str | None) for text in first):
+            line = value_text(kind, size, value, first)
+            return Variable(printable(name, LONGEST_NAME), printable(kind), size, line, reference)
     raise _senseless(item)
-
-
-def _plain(kind: str, text: str) -> str:
-    """Writes text with its letters, which boards do with numbers."""
-    if kind == "str":
-        with contextlib.suppress(RemoteProtocolError):
-            return repr(literal(text))
-    return text
 
 
 def _senseless(answer: object) -> RemoteProtocolError:

@@ -19,7 +19,6 @@ from iot_kernel.debugging.expressions import is_expression
 from iot_kernel.debugging.messages import Variable, VariablePage
 from iot_kernel.debugging.names import parameters
 from iot_kernel.debugging.prompt_frames import PromptFrame, heading, listing
-from iot_kernel.debugging.standing import shown
 from iot_kernel.debugging.table import StackFrame
 from iot_kernel.errors import IoTKernelError, UsageError
 
@@ -314,7 +313,7 @@ class LookingPrompt(cmd.Cmd):
 def _printed(variable: Variable) -> str:
     """Code by which the board prints a variable; of long ones only how long they are."""
     if variable.size is not None and variable.size > _LONG:
-        return f"{_BUILTINS}.print({f'{variable.name} = {shown(variable)}'!a})"
+        return f"{_BUILTINS}.print({f'{variable.name} = {variable.text}'!a})"
     return f"{_BUILTINS}.print({variable.name!a},'=',{_BUILTINS}.repr({variable.name}))"
 
 

@@ -6,10 +6,10 @@ finds nothing. No I/O: what the board says is awaited from a `StandingBoard`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Protocol
 
 from iot_kernel.debugging.checkpoints import ScopeKind
 from iot_kernel.debugging.errors import CommandFailedError, NotStoppedError
@@ -17,8 +17,10 @@ from iot_kernel.debugging.expressions import is_expression
 from iot_kernel.debugging.messages import Variable, VariablePage
 from iot_kernel.debugging.table import StackFrame
 from iot_kernel.debugging.traced import EVERY_NAME
+from iot_kernel.debugging.variable_rows import Row, in_order, more_row, other_row, variable_row
 
-Row = dict[str, Any]
+#: Makes MIME types of a variable: how the user writes it, what it is, the first things in it.
+Render = Callable[[str, Variable, VariablePage | None], Mapping[str, str]]
 
 #: Of frames and of lists of variables. debugpy counts from 1 or takes addresses; the variables panel has its
 #: own ones below.
@@ -27,12 +29,10 @@ NUMBERS = range((1 << 30) + (1 << 20), 1 << 31)
 #: Characters of an expression that leads to a variable; longer ones are of no use to a person.
 LONGEST_PATH = 300
 
-#: Characters of a value that the board sends; it cuts longer texts there.
-_CUT_AT = 80
-
-_UNITS = {"str": "characters", "bytes": "bytes", "bytearray": "bytes"}
-#: Kinds that come last among globals: what a program is made of, and not what it works with.
-_PROGRAM = frozenset({"function", "closure", "generator", "bound_method", "type", "module"})
+#: Kinds whose items have a place or a key in brackets.
+_SUBSCRIPTED = frozenset(
+    {"list", "tuple", "dict", "OrderedDict", "bytes", "bytearray", "array", "range", "ndarray"}
+)
 
 _UNTOLD = "MicroPython tells no local variables of code that ran without checkpoints"
 
@@ -75,7 +75,8 @@ class Listing:
         what: where they are.
         frame: from which they are seen.
         reference: by which the board knows what they are inside of.
-        path: an expression for that.
+        path: an expression for that; empty where there is none.
+        kind: the name of its type where it has items, and no attributes.
         start: how many come before.
     """
 
@@ -83,7 +84,20 @@ class Listing:
     frame: StackFrame
     reference: int = 0
     path: str = ""
+    kind: str = ""
     start: int = 0
+
+    def path_to(self, name: str) -> str | None:
+        """Returns the expression for one of its variables; None where there is none."""
+        if self.what is not What.INSIDE:
+            found = name if name.isidentifier() else ""
+        elif not self.path:
+            return None
+        elif self.kind:
+            found = f"{self.path}[{name}]" if self.kind in _SUBSCRIPTED else ""
+        else:
+            found = f"{self.path}.{name}" if name.isidentifier() else ""
+        return found if is_expression(found) and len(found) <= LONGEST_PATH else None
 
 
 class Standing:
@@ -92,14 +106,19 @@ class Standing:
     Args:
         stack: its frames, the outermost first.
         numbers: gives out the next number.
+        render: shows a variable alone.
     """
 
-    def __init__(self, stack: Sequence[StackFrame], numbers: Numbers) -> None:
+    def __init__(self, stack: Sequence[StackFrame], numbers: Numbers, render: Render) -> None:
+        self._render = render
         self._stack = stack
         self._numbers = numbers
         self._frames: dict[int, StackFrame] = {}
         self._shown: dict[int, StackFrame] = {}
         self._listings: dict[int, Listing] = {}
+        self._paths: dict[
+            str, str
+        ] = {}  # by the last name, all that JupyterLab knows when it shows one alone
 
     def frames(self) -> list[Row]:
         """Returns the call stack as `stackTrace` tells it: the innermost frame first."""
@@ -147,16 +166,10 @@ class Standing:
         """Returns what a number stands for; where there is more, the last row leads to it."""
         listing = self._listing(number)
         page = await self._page(listing, board)
-        found = list(page.variables)
-        if listing.what is What.WIDE:
-            found.sort(key=lambda variable: variable.kind in _PROGRAM)
+        found = in_order(page.variables) if listing.what is What.WIDE else page.variables
         rows = [self._row(variable, listing) for variable in found] or _untold(listing)
-        after = page.start + len(page.variables)
-        if page.variables and after < page.total:
-            more = self._listed(replace(listing, start=after))
-            rows.append(
-                {"name": "…", "value": f"more, from {after:,} on", "type": "", "variablesReference": more}
-            )
+        if page.rest is not None:
+            rows.append(more_row(page.rest, page.total, self._listed(replace(listing, start=page.rest))))
         return rows
 
     async def evaluate(self, number: object, text: str, board: StandingBoard) -> Row:
@@ -179,20 +192,19 @@ class Standing:
     async def set_variable(self, number: object, name: str, value: str, board: StandingBoard) -> Row:
         """Gives a new value to a variable of a list, as `assign` does."""
         listing = self._listing(number)
-        path = _inside(listing.path, name)
+        path = listing.path_to(name)
         if path is None:
             raise CommandFailedError("NameError", f"{name} cannot be set from here")
         return await self._assign(listing.frame, path, value, board)
 
-    async def described(self, number: object, name: str, board: StandingBoard) -> str:
-        """Returns a variable as text: its value, and a line for each thing inside."""
-        row = await self.evaluate(number, name, board)
-        if not (reference := row["variablesReference"]):
-            return str(row["result"])
-        rows = await self.variables(reference, board)
-        widest = max((len(each["name"]) for each in rows), default=0)
-        lines = [f"{each['name']:{widest}}  {each['value']}" for each in rows]
-        return "\n".join([f"{row['type']}: {row['result']}", *lines])
+    async def shown_alone(self, number: object, name: str, board: StandingBoard) -> Mapping[str, str]:
+        """Returns a variable of a frame, or what was unfolded from one, by MIME types."""
+        path = self._paths.get(name, name)
+        if not is_expression(path):
+            raise CommandFailedError("SyntaxError", "this is no expression")
+        value = await board.evaluate(self._frame(number), path.strip())
+        page = await board.children(value.reference, 0) if value.reference else None
+        return self._render(name, value, page)
 
     async def _evaluate(self, frame: StackFrame, text: str, board: StandingBoard) -> Row:
         if not is_expression(text):
@@ -201,7 +213,10 @@ class Standing:
         path = text.strip()
         value = await board.evaluate(frame, path)
         row = self._row(value, Listing(What.INSIDE, frame), path)
-        return {"result": row["value"], **{name: row[name] for name in ("type", "variablesReference")}}
+        return {
+            "result": row["value"] or f"<{value.kind}>",
+            **{name: row[name] for name in ("type", "variablesReference")},
+        }
 
     async def _assign(self, frame: StackFrame, path: str, value: str, board: StandingBoard) -> Row:
         if not (is_expression(path) and is_expression(value)):
@@ -225,18 +240,17 @@ class Standing:
                 return await board.children(listing.reference, listing.start)
 
     def _row(self, variable: Variable, listing: Listing, path: str | None = None) -> Row:
-        path = _inside(listing.path, variable.name) if path is None else path
-        reference = 0
+        path = listing.path_to(variable.name) if path is None else path
+        number = 0
         if variable.reference:
-            inside = Listing(What.INSIDE, listing.frame, variable.reference, path or "")
-            reference = self._listed(inside)
-        row = {
-            "name": variable.name,
-            "value": shown(variable),
-            "type": variable.kind,
-            "variablesReference": reference,
-        }
-        return row if path is None else {**row, "evaluateName": path}
+            kind = "" if variable.size is None else variable.kind
+            number = self._listed(Listing(What.INSIDE, listing.frame, variable.reference, path or "", kind))
+        row = variable_row(variable, number)
+        if path is None:
+            return row
+        if path == variable.name or variable.name not in self._paths:
+            self._paths[variable.name] = path
+        return {**row, "evaluateName": path}
 
     # Numbers
 
@@ -272,28 +286,8 @@ class Numbers:
         return NUMBERS[self._at % len(NUMBERS)]
 
 
-def shown(variable: Variable) -> str:
-    """Returns a short text for a value."""
-    if variable.text is None:
-        return f"<{variable.kind}>" if variable.size is None else f"{variable.size:,} items"
-    if variable.size is not None and variable.size > _CUT_AT and variable.kind in _UNITS:
-        return f"{variable.text}… {variable.size:,} {_UNITS[variable.kind]}"
-    return variable.text
-
-
 def _untold(listing: Listing) -> list[Row]:
     """Says why there are no local variables where the board cannot know them."""
     if listing.what is not What.LOCAL or listing.frame.place.checkpoint.names != EVERY_NAME:
         return []
-    return [{"name": "(unknown)", "value": _UNTOLD, "type": "", "variablesReference": 0}]
-
-
-def _inside(path: str, name: str) -> str | None:
-    """Returns the expression for something inside of what another one leads to; None where there is none."""
-    if name.isidentifier():
-        found = f"{path}.{name}" if path else name
-    elif path and name.startswith("[") and is_expression(f"_{name}"):
-        found = f"{path}{name}"
-    else:
-        return None
-    return found if len(found) <= LONGEST_PATH else None
+    return [other_row("(unknown)", _UNTOLD)]

@@ -8,8 +8,9 @@ from typing import Any
 from iot_kernel.debugging.breakpoints import Breakpoints
 from iot_kernel.debugging.errors import NotStoppedError
 from iot_kernel.debugging.messages import Continued, Logged, Stopped
-from iot_kernel.debugging.standing import Numbers, Row, Standing
+from iot_kernel.debugging.standing import Numbers, Render, Standing
 from iot_kernel.debugging.table import StackFrame
+from iot_kernel.debugging.variable_rows import Row
 
 #: The numbers of a board's threads for frontends: the main one, then others. debugpy counts from 1.
 THREADS = range(1 << 30, (1 << 30) + 1000)
@@ -21,9 +22,11 @@ class Stops:
     Args:
         breakpoints: what is known of checkpoints.
         on_event: takes events for the frontends.
+        render: shows a variable alone.
     """
 
-    def __init__(self, breakpoints: Breakpoints, on_event: Callable[[Row], None]) -> None:
+    def __init__(self, breakpoints: Breakpoints, on_event: Callable[[Row], None], render: Render) -> None:
+        self._render = render
         self._breakpoints = breakpoints
         self._on_event = on_event
         self._numbers = Numbers()
@@ -111,7 +114,7 @@ class Stops:
 
     def _stand(self, thread: int, stack: Sequence[StackFrame], **more: object) -> None:
         self.leave()
-        self.standing, self._thread = Standing(stack, self._numbers), thread
+        self.standing, self._thread = Standing(stack, self._numbers, self._render), thread
         if hit := self._hit(stack):
             more["hitBreakpointIds"] = hit
         self._emit("stopped", threadId=thread, allThreadsStopped=False, preserveFocusHint=False, **more)

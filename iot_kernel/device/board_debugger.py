@@ -32,7 +32,7 @@ from iot_kernel.snippets import OWN, PLAIN, executing, snippet
 ATTACH_TIMEOUT = 20.0
 
 #: The programs of the board's side.
-_PROGRAMS = ("frame", "debug_values", "debug")
+_PROGRAMS = ("frame", "short_value", "parts", "debug_values", "debug")
 
 #: The same where the firmware can trace lines.
 _TRACING = "debug_trace"

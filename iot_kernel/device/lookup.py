@@ -45,7 +45,7 @@ _PROGRAMS: dict[str, tuple[str, ...]] = {
     "loaded": (),
     "look_up": ("follow",),
     "describe": ("follow", "short_value"),
-    "list_children": ("short_value",),
+    "list_children": ("short_value", "parts"),
 }
 
 #: characters from one column of the firmware's table of modules to the next

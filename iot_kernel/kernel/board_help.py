@@ -15,8 +15,7 @@ from typing import TypeVar
 
 from iot_kernel.analysis.process import Analysis
 from iot_kernel.analysis.static_names import LONGEST_BEFORE, StaticName
-from iot_kernel.boards.live_names import LiveNames, NamedBoard
-from iot_kernel.device.children import Page
+from iot_kernel.boards.live_names import LiveNames, NamedBoard, ToldVariables
 from iot_kernel.device.children import Path as Steps
 from iot_kernel.device.lookup import Found, NameDescription
 from iot_kernel.kernel.completion import Completions
@@ -24,6 +23,9 @@ from iot_kernel.syntax.cursor import Typed, TypedKind, typed_at, word_at
 
 #: s that a notebook waits for a board; at 115200 baud an answer takes a fifth of that
 LIVE_PATIENCE = 1.0
+
+#: s that a variables panel waits for a board; longer than one question, behind another one, may take
+PANEL_PATIENCE = 6.0
 
 #: s that it waits for jedi where the board has answered and jedi may add names; it starts in half of that
 TEXT_PATIENCE = 1.0
@@ -114,9 +116,12 @@ class BoardHelp:
             page = f"{page}\n\n{defined}" if page else defined
         return page
 
-    async def children(self, around: Around, path: Steps = (), start: int = 0) -> Page | None:
+    async def children(self, around: Around, path: Steps, start: int, longest: int) -> ToldVariables:
         """Tells what a thing on the board consists of; see `LiveNames.children`."""
-        return await self._asked(around, lambda board: self._live.children(board, path, start))
+        told = await self._asked(
+            around, lambda board: self._live.children(board, path, start, longest), patience=PANEL_PATIENCE
+        )
+        return ToldVariables(why="no answer" if around.board is not None else "") if told is None else told
 
     async def _text_about(self, name: str, code: str, cursor: int, stubs: Path | None) -> str | None:
         told = await self._analysis.help(stubs, self._past, code, cursor)
@@ -143,6 +148,7 @@ class BoardHelp:
         around: Around,
         ask: Callable[[NamedBoard], T | None],
         otherwise: Callable[[NamedBoard], T | None] = lambda _: None,
+        patience: float = LIVE_PATIENCE,
     ) -> T | None:
         """Asks the board on another thread: it may take its time, and the event loop has none.
 
@@ -150,12 +156,13 @@ class BoardHelp:
             around: the notebook's board.
             ask: asks.
             otherwise: what is told where it takes too long.
+            patience: s that it may take.
         """
         board = around.board
         if board is None:
             return None
         asking = asyncio.ensure_future(asyncio.to_thread(ask, board))
-        done, _ = await asyncio.wait([asking], timeout=LIVE_PATIENCE)
+        done, _ = await asyncio.wait([asking], timeout=patience)
         return asking.result() if done else otherwise(board)
 
 

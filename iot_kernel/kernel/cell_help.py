@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iot_kernel.boards.live_names import LiveNames
-from iot_kernel.device.children import Page, Path
+from iot_kernel.boards.live_names import LiveNames, ToldVariables
+from iot_kernel.device.children import Path
 from iot_kernel.kernel.board_help import Around, BoardHelp
 from iot_kernel.kernel.completion import (
     AskHost,
@@ -136,9 +136,11 @@ class CellHelp:
         """
         return await self._board.inspect(code, cursor, await self._around(), source=source)
 
-    async def children(self, path: Path = (), start: int = 0) -> Page | None:
+    async def children(self, path: Path, start: int, longest: int) -> ToldVariables:
         """Tells what a thing on the board consists of; see `LiveNames.children`."""
-        return await self._board.children(await self._around(), path, start)
+        return await self._board.children(
+            Around((await self._wiring()).session.current), path, start, longest
+        )
 
     def _arguments(self, wiring: Wiring) -> ArgumentHelp:
         from iot_kernel.kernel.argument_help import ArgumentHelp  # with magics, which the wiring has loaded

@@ -22,8 +22,8 @@ from iot_kernel.debugging.debugged_board import AskSubkernel, Request
 from iot_kernel.debugging.errors import CannotDebugError, NotStoppedError
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
 from iot_kernel.debugging.modules import ModuleFile
-from iot_kernel.debugging.standing import Row
 from iot_kernel.debugging.table import StackFrame
+from iot_kernel.debugging.variable_rows import Row
 from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.device.debug_link import Event
 from iot_kernel.device.device import Device
@@ -34,6 +34,7 @@ from iot_kernel.kernel.log_points import LogPoints
 from iot_kernel.kernel.module_imports import ModuleImports
 from iot_kernel.kernel.post_mortem import still_there
 from iot_kernel.kernel.prompted_runs import PromptedRuns
+from iot_kernel.kernel.variable_view import variable_view
 from iot_kernel.kernel.worker import in_thread
 from iot_kernel.syntax.cell import BoardCode
 
@@ -88,7 +89,7 @@ class DebugSession:
     ) -> None:
         self._loop = loop
         self._copied = copied
-        self._adapter = Adapter(cut, publish, copied)
+        self._adapter = Adapter(cut, publish, copied, variable_view)
         self._log_points = LogPoints(loop, self._take)
         self._side: _Side | None = None
         self._commands = asyncio.Lock()  # they reach the board in the order in which requests come

@@ -156,6 +156,8 @@ class Dispatcher:
         answer = None
         if "debugging" in self.__dict__ or request.get("command") == "initialize":
             answer = await self.debugging.answer(request, ask_host)
+        if answer is not None and request.get("command") == "scopes" and answer["success"]:
+            answer["body"]["scopes"] += await self.panel.scopes(request, ask_host)
         if answer is not None:
             return answer
         return await self.panel.answer(request, self.target, session.name, ask_host)

@@ -7,27 +7,34 @@ The panel speaks the debug adapter protocol (https://microsoft.github.io/debug-a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from iot_kernel.device.children import Child, Page, Path, in_order
-from iot_kernel.magics.tables import Note, as_bundle
-from iot_kernel.magics.who import as_table
+from iot_kernel.boards.live_names import BUSY, ToldVariables
+from iot_kernel.debugging.messages import Variable
+from iot_kernel.debugging.variable_rows import Row, in_order, more_row, other_row, variable_row
+from iot_kernel.device.children import LONGEST_VALUE, Path
+from iot_kernel.kernel.variable_view import note_view, variable_view
 from iot_kernel.syntax.cell import Target
 
-Row = dict[str, Any]
 Request = Mapping[str, Any]
 
 #: Numbers by which the panel asks for parts of ours. debugpy counts from 1 or takes addresses of objects.
 REFERENCES = range(1 << 30, (1 << 30) + (1 << 20))
+
+#: characters of a text that is shown alone
+_LONGEST_ALONE = 400
+
+#: Things of one name that are shown together; the panel asks for what was unfolded by its last name only.
+_MOST_ALIKE = 4
 
 #: What the sub-kernel lists of its own accord.
 _NOBODYS = frozenset(
     {"In", "Out", "exit", "quit", "get_ipython", "open", "special variables", "function variables"}
 )
 
-#: Asks the current board for a page of what a path leads to; None where it cannot be asked or finds nothing.
-AskBoard = Callable[[Path, int], Awaitable[Page | None]]
+#: Asks the current board what is inside of what a path leads to: from which one on, characters of a value.
+AskBoard = Callable[[Path, int, int], Awaitable[ToldVariables]]
 
 #: Passes a request on to the sub-kernel; None where there is none.
 AskHost = Callable[[Request], Awaitable[Request | None]]
@@ -35,10 +42,36 @@ AskHost = Callable[[Request], Awaitable[Request | None]]
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What a number stands for: a page of something on the board; the sub-kernel's variables when None."""
+    """Things on the board that a number stands for, from one on.
 
-    path: Path | None
+    Attributes:
+        path: to what they are inside of; empty for the variables.
+        label: how the user writes that.
+        has_names: they are found by name, and not by place.
+        start: how many come before.
+    """
+
+    path: Path = ()
+    label: str = ""
+    has_names: bool = True
     start: int = 0
+
+    def inside(self, variable: Variable, place: int) -> _Part | None:
+        """Returns where one of them is; None where no name leads there.
+
+        Args:
+            variable: one of them.
+            place: of it among all of them.
+        """
+        if not self.has_names:
+            step: str | int = place
+            label = f"{self.label}[{variable.name}]"
+        elif variable.name.isidentifier():
+            step = variable.name
+            label = f"{self.label}.{step}" if self.label else step
+        else:
+            return None
+        return _Part((*self.path, step), label, has_names=variable.size is None)
 
 
 class VariablesPanel:
@@ -50,7 +83,9 @@ class VariablesPanel:
 
     def __init__(self, ask_board: AskBoard) -> None:
         self._ask_board = ask_board
-        self._parts: list[_Part] = []
+        self._parts: list[_Part | None] = []  # None stands for the sub-kernel's variables
+        self._told: dict[str, dict[_Part, Variable]] = {}  # by name: those of the board
+        self._hosts: set[str] = set()
 
     async def answer(self, request: Request, target: Target, board: str, ask_host: AskHost) -> Row | None:
         """Answers a request.
@@ -70,62 +105,101 @@ class VariablesPanel:
             case "inspectVariables":
                 return _response(request, variables=await self._inspect(request, target, board, ask_host))
             case "variables" if isinstance(reference, int) and reference in REFERENCES:
-                return _response(
-                    request, variables=await self._children(request, reference - REFERENCES[0], ask_host)
-                )
-            case "richInspectVariables" if target is Target.BOARD and "frameId" not in arguments:
-                page = await self._ask_board((str(name),), 0)
-                return _response(request, data={} if page is None else _rendered(page), metadata={})
+                rows = await self._children(request, reference - REFERENCES[0], board, ask_host)
+                return _response(request, variables=rows)
+            case "richInspectVariables" if "frameId" not in arguments:
+                data = await self._render(str(name), target)
+                return None if data is None else _response(request, data=data, metadata={})
         return None
+
+    async def scopes(self, request: Request, ask_host: AskHost) -> list[Row]:
+        """Returns the scope of the sub-kernel's variables beside those of a frame; none where it has none."""
+        if not _has_own(await self._hosts_rows(request, ask_host)):
+            return []
+        return [
+            {"name": "%%host", "expensive": False, "source": {}, "variablesReference": self._number(None)}
+        ]
 
     async def _inspect(self, request: Request, target: Target, board: str, ask_host: AskHost) -> list[Row]:
         self._parts.clear()
-        hosts = await _hosts_variables(request, ask_host)
+        self._told.clear()
+        hosts = await self._hosts_rows(request, ask_host)
         if target is Target.HOST:
-            return [*hosts, self._row(f"({board})", "variables of the board", _Part(()))] if board else hosts
-        rows = await self._page(_Part(()))
-        if any(row.get("name") not in _NOBODYS for row in hosts):
-            rows.append(self._row("(%%host)", "variables of this computer", _Part(None)))
+            ours = [other_row(f"({board})", "variables of the board", self._number(_Part()))]
+            return [*hosts, *ours] if board else hosts
+        rows = await self._page(_Part(), board)
+        if _has_own(hosts):
+            rows.append(other_row("(%%host)", "variables of this computer", self._number(None)))
         return rows
 
-    async def _children(self, request: Request, index: int, ask_host: AskHost) -> list[Row]:
+    async def _children(self, request: Request, index: int, board: str, ask_host: AskHost) -> list[Row]:
         if index >= len(self._parts):  # of a list that was made before the last one
             return []
         part = self._parts[index]
-        return await _hosts_variables(request, ask_host) if part.path is None else await self._page(part)
+        return await self._hosts_rows(request, ask_host) if part is None else await self._page(part, board)
 
-    async def _page(self, part: _Part) -> list[Row]:
-        path = part.path or ()
-        page = await self._ask_board(path, part.start)
+    async def _page(self, part: _Part, board: str) -> list[Row]:
+        told = await self._ask_board(part.path, part.start, LONGEST_VALUE)
+        page, rows = told.page, []
+        if told.why and (page is None or told.why != BUSY):
+            rows.append(other_row(f"({board})", told.why))
         if page is None:
-            return []
-        rows = [self._child(path, child) for child in (page.children if path else in_order(page.children))]
+            return rows
+        found = {
+            id(each): self._note(part, each, place) for place, each in enumerate(page.variables, page.start)
+        }
+        for each in page.variables if part.path else in_order(page.variables):
+            inside = found[id(each)]
+            number = self._number(inside) if each.reference and inside is not None else 0
+            rows.append(variable_row(each, number))
         if page.rest is not None:
-            rows.append(self._row("…", f"more, from {page.rest:,} on", _Part(path, page.rest)))
+            rows.append(more_row(page.rest, page.total, self._number(replace(part, start=page.rest))))
         return rows
 
-    def _child(self, path: Path, child: Child) -> Row:
-        part = _Part((*path, child.step)) if child.has_children else None
-        return self._row(child.name, child.value, part, child.kind)
+    def _note(self, part: _Part, variable: Variable, place: int) -> _Part | None:
+        inside = part.inside(variable, place)
+        if inside is not None:
+            self._told.setdefault(variable.name, {})[inside] = variable
+        return inside
 
-    def _row(self, name: str, value: str, part: _Part | None, kind: str = "") -> Row:
-        reference = 0
-        if part is not None and len(self._parts) < len(REFERENCES):
-            reference = REFERENCES[len(self._parts)]
-            self._parts.append(part)
-        return {"name": name, "value": value, "type": kind, "variablesReference": reference}
+    def _number(self, part: _Part | None) -> int:
+        if len(self._parts) == len(REFERENCES):
+            return 0
+        self._parts.append(part)
+        return REFERENCES[len(self._parts) - 1]
+
+    async def _render(self, name: str, target: Target) -> dict[str, str] | None:
+        """What a panel shows of a thing alone; it knows only the name, which several may have."""
+        if name in self._hosts and (target is Target.HOST or name not in self._told):
+            return None
+        if name not in self._told and not name.isidentifier():
+            return note_view(f"{name}: unfold it")
+        told = list(self._told.get(name, {_Part((name,), name): None}).items())[-_MOST_ALIKE:]
+        views = [view for part, variable in told if (view := await self._view(part, variable)) is not None]
+        if not views:
+            return None
+        return {kind: "".join(view[kind] for view in views) for kind in views[0]}
+
+    async def _view(self, part: _Part, variable: Variable | None) -> dict[str, str] | None:
+        told = await self._ask_board(part.path, 0, _LONGEST_ALONE)
+        about = variable
+        if told.page is not None and told.page.about is not None:
+            about = told.page.about
+        if about is None:
+            return None
+        return variable_view(part.label, about, told.page if about.reference else None, told.why)
+
+    async def _hosts_rows(self, request: Request, ask_host: AskHost) -> list[Row]:
+        """Asks the sub-kernel for its variables in the name of another request."""
+        reply = await ask_host({**request, "command": "inspectVariables", "arguments": {}}) or {}
+        variables = (reply.get("body") or {}).get("variables")
+        rows = [row for row in variables if isinstance(row, dict)] if isinstance(variables, list) else []
+        self._hosts = {str(row.get("name")) for row in rows}
+        return rows
 
 
-def _rendered(page: Page) -> dict[str, str]:
-    rest = [] if page.rest is None else [Note(f"… more, from {page.rest:,} on")]
-    return as_bundle([as_table(page.children), *rest])
-
-
-async def _hosts_variables(request: Request, ask_host: AskHost) -> list[Row]:
-    """Asks the sub-kernel for its variables in the name of another request."""
-    reply = await ask_host({**request, "command": "inspectVariables", "arguments": {}}) or {}
-    variables = (reply.get("body") or {}).get("variables")
-    return [row for row in variables if isinstance(row, dict)] if isinstance(variables, list) else []
+def _has_own(rows: list[Row]) -> bool:
+    return any(row.get("name") not in _NOBODYS for row in rows)
 
 
 def _response(request: Request, **body: object) -> Row:

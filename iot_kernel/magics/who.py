@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 
-from iot_kernel.device.children import Child, children, in_order
+from iot_kernel.debugging.messages import Variable
+from iot_kernel.debugging.variable_rows import in_order
+from iot_kernel.device.children import children
 from iot_kernel.device.device import Device
 from iot_kernel.magics.colours import plain
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
@@ -33,7 +35,7 @@ def who(ctx: MagicContext, args: argparse.Namespace) -> None:
     In host cells it is IPython's, and lists the host's.
     """
     found = _variables(ctx, args.types)
-    ctx.out("\t".join(child.name for child in found) + "\n" if found else _EMPTY)
+    ctx.out("\t".join(each.name for each in found) + "\n" if found else _EMPTY)
 
 
 @line_magic("whos", everywhere=False)
@@ -52,23 +54,23 @@ def whos(ctx: MagicContext, args: argparse.Namespace) -> None:
         ctx.out(_EMPTY)
 
 
-def as_table(found: Iterable[Child]) -> Table:
+def as_table(found: Iterable[Variable]) -> Table:
     """Makes a table of variables, or of what one consists of."""
     columns = [Column("name", is_short=True), Column("type", is_short=True), Column("value")]
-    return Table(columns, [row(child.name, child.kind, child.value) for child in found], headings=plain)
+    return Table(columns, [row(each.name, each.kind, each.text) for each in found], headings=plain)
 
 
-def _variables(ctx: MagicContext, types: list[str]) -> list[Child]:
-    return [child for child in in_order(_all(ctx.session.device())) if not types or child.kind in types]
+def _variables(ctx: MagicContext, types: list[str]) -> list[Variable]:
+    return [each for each in in_order(_all(ctx.session.device())) if not types or each.kind in types]
 
 
-def _all(device: Device) -> list[Child]:
-    found: list[Child] = []
+def _all(device: Device) -> list[Variable]:
+    found: list[Variable] = []
     start: int | None = 0
     while start is not None and start < _MOST:
         page = children(device.exec, (), start, platform=device.platform)
         if page is None:
             break
-        found += page.children
+        found += page.variables
         start = page.rest
     return found

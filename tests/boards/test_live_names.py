@@ -6,7 +6,7 @@ import pytest
 
 from iot_kernel.boards import live_names
 from iot_kernel.boards.live_names import LiveNames
-from iot_kernel.errors import ConnectionLostError
+from iot_kernel.errors import ConnectionLostError, DeviceError
 
 
 class Scripted:
@@ -121,28 +121,40 @@ def test_files_are_remembered_for_a_busy_board(live):
 class Listed(Scripted):
     """Answers questions for variables: the number of the question."""
 
+    little = False
+    is_open = True
+
     def answer_when_idle(self, code):
         if self.lost:
+            self.is_open = False
             raise ConnectionLostError("rp2", "unplugged")
+        if self.little:
+            raise DeviceError("MemoryError", "", "MemoryError: ")
         if self.busy:
             return None
         self.asked.append(code)
         mark = re.search(r"\\x1e(\w{12})", code)[1]
-        return f"\x1e{mark}[('n{len(self.asked)}',('int',None,'1'),[])]\x1f"
+        return f"\x1e{mark}(0,[('n{len(self.asked)}','int',None,'1',[],0)],1)\x1f"
 
 
 def test_variables_are_asked_each_time(live):
     board = Listed()
-    assert [live.children(board).children[0].name for _ in range(2)] == ["n1", "n2"]
+    told = [live.children(board) for _ in range(2)]
+    assert [each.page.variables[0].name for each in told] == ["n1", "n2"]
+    assert told[0].why == ""
 
 
-@pytest.mark.parametrize("trouble", ["busy", "lost"])
-def test_variables_of_a_board_that_cannot_be_asked_are_the_last_ones(live, trouble):
+@pytest.mark.parametrize(
+    "trouble, why", [("busy", "busy"), ("lost", "not connected"), ("little", "too little free memory")]
+)
+def test_variables_of_a_board_that_cannot_be_asked_are_the_last_ones(live, trouble, why):
     board = Listed()
     live.children(board)
     setattr(board, trouble, True)
-    assert live.children(board).children[0].name == "n1"
-    assert live.children(board, ("n1",)) is None
+    told = live.children(board)
+    assert told.page.variables[0].name == "n1"
+    assert why in told.why
+    assert live.children(board, ("n1",)).page is None
     other = Listed()
     other.busy = True
-    assert live.children(other) is None
+    assert live.children(other).page is None

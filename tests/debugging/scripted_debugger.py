@@ -108,7 +108,7 @@ class Session:
         self.events = []
         self.board = ScriptedBoard()
         self.files = CopiedFiles()
-        self.adapter = Adapter(cut, self.events.append, self.files)
+        self.adapter = Adapter(cut, self.events.append, self.files, lambda *shown: shown)
         self.host = {
             "debugInfo": {
                 "isStarted": True,

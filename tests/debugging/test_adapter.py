@@ -344,7 +344,7 @@ def test_jupyterlab_gets_for_a_board_what_it_gets_of_ipykernel():
 
 def test_a_value_with_something_inside_is_unfolded(session):
     stand(session)
-    session.board.pages[("local", 1, ("x",), 0)] = page(Variable("x", "list", 2, None, 3))
+    session.board.pages[("local", 1, ("x",), 0)] = page(Variable("x", "list", 2, "[1, 2]", 3))
     session.board.pages[("children", 3, 0)] = page(("[0]", 1), ("[1]", 2))
     row = session.rows(session.scopes()["Locals"])["x"]
     assert list(session.rows(row["variablesReference"])) == ["[0]", "[1]"]

@@ -10,6 +10,7 @@ from iot_kernel import snippets
 from iot_kernel.debugging import messages
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.messages import Answer, Continued, Logged, Stopped, Variable, VariablePage
+from iot_kernel.debugging.value_text import LONGEST_LINE
 from iot_kernel.errors import IoTKernelError, RemoteProtocolError
 from tests.each import each
 
@@ -81,28 +82,44 @@ def test_a_part_of_a_file():
 
 
 def test_variables():
-    answer = (0, [("a", "int", None, "5", 0), ("b", "str", 2, "'\\xe4b'", 0), ("c", "list", 9, None, 1)], 3)
+    answer = (0, [("a", "int", None, "5", [], 0), ("c", "list", 9, None, ["1", None], 1)], 2)
     assert messages.page(answer) == VariablePage(
         0,
-        3,
+        2,
         (
             Variable("a", "int", None, "5", 0),
-            Variable("b", "str", 2, "'äb'", 0),
-            Variable("c", "list", 9, None, 1),
+            Variable("c", "list", 9, "[1, …] 9 items", 1),
         ),
     )
+    about = ("dict", 1, None, [], 1)
+    assert messages.page((*answer, about)).about == Variable("", "dict", 1, "{…} 1 item", 1)
+    assert messages.page((*answer, None)).about is None
+
+
+def test_a_page_says_where_the_next_one_begins():
+    one = ("a", "int", None, "5", [], 0)
+    assert messages.page((3, [one], 9)).rest == 4
+    assert messages.page((3, [one], 4)).rest is None
+    assert messages.page((3, [], 4)).rest is None
+
+
+def test_more_than_an_answer_may_hold_is_no_answer():
+    with pytest.raises(RemoteProtocolError):
+        messages.page((0, [("a", "int", None, "5", [], 0)] * 101, 101))
 
 
 def test_names_and_values_are_cut_and_cleaned():
-    (variable,) = messages.page((0, [("n" * 999, "k\x1b" * 99, None, "\x1b" + "t" * 9999, 0)], 1)).variables
+    (variable,) = messages.page(
+        (0, [("n" * 999, "k\x1b" * 99, None, "\x1b" + "t" * 9999, [], 0)], 1)
+    ).variables
     assert len(variable.name) <= messages.LONGEST_NAME
-    assert len(variable.text) <= messages.LONGEST_TEXT
+    assert len(variable.text) <= LONGEST_LINE
     assert variable.text.isprintable()
     assert variable.kind.isprintable()
 
 
 def test_what_came_of_code():
-    assert messages.ran((None, ("int", None, "5", 0))) == ((), Variable("", "int", None, "5", 0))
+    assert messages.ran((None, ("int", None, "5", [], 0))) == ((), Variable("", "int", None, "5", 0))
     assert messages.ran((["a"], None)) == (("a",), None)
 
 

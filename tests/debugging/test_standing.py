@@ -3,7 +3,7 @@
 import pytest
 
 from iot_kernel.debugging.messages import Variable
-from iot_kernel.debugging.standing import NUMBERS, Numbers, shown
+from iot_kernel.debugging.standing import NUMBERS, Numbers
 from tests.debugging.scripted_debugger import Session, page
 
 CELL = "def double(x):\n    y = 2 * x\n    return y\n"
@@ -38,9 +38,7 @@ def test_code_that_is_not_known_has_no_frame(session):
 
 def test_a_function_has_local_variables_and_globals(session):
     session.board.pages[("local", 1, ("x", "y"), 0)] = page(("x", 4), ("y", 8))
-    session.board.pages[("wide", "", 0)] = page(
-        Variable("double", "function", None, "double", 0), ("total", 0)
-    )
+    session.board.pages[("wide", "", 0)] = page(Variable("double", "function", None, "", 0), ("total", 0))
     scopes = session.scopes()
     assert list(scopes) == ["Locals", "Globals"]
     assert {name: row["value"] for name, row in session.rows(scopes["Locals"]).items()} == {
@@ -66,22 +64,22 @@ def test_a_class_in_the_making_has_names_of_its_own(session):
 
 def test_more_than_a_page_is_behind_a_row_of_its_own(session):
     session.board.pages[("local", 1, ("x", "y"), 0)] = page(
-        Variable("x", "list", 12_000, None, 5), ("y", 8), total=2
+        Variable("x", "list", 12_000, "[0, …] 12,000 items", 5), ("y", 8), total=2
     )
     (x, y) = session.rows(session.scopes()["Locals"]).values()
     assert (x["value"], x["type"], x["evaluateName"], y["variablesReference"]) == (
-        "12,000 items",
-        "list",
+        "[0, …] 12,000 items",
+        "list (12,000)",
         "x",
         0,
     )
-    first = [Variable(f"[{index}]", "int", None, "0", 0) for index in range(50)]
+    first = [Variable(str(index), "int", None, "0", 0) for index in range(50)]
     session.board.pages[("children", 5, 0)] = page(*first, total=12_000)
-    session.board.pages[("children", 5, 50)] = page(("[50]", 7), start=50, total=12_000)
+    session.board.pages[("children", 5, 50)] = page(("50", 7), start=50, total=12_000)
     rows = session.rows(x["variablesReference"])
-    assert rows["[0]"]["evaluateName"] == "x[0]"
-    assert rows["…"]["value"] == "more, from 50 on"
-    assert session.rows(rows["…"]["variablesReference"])["[50]"]["value"] == "7"
+    assert rows["0"]["evaluateName"] == "x[0]"
+    assert rows["…"]["value"] == "11,950 more"
+    assert session.rows(rows["…"]["variablesReference"])["50"]["value"] == "7"
 
 
 def test_a_page_that_is_empty_has_no_more(session):
@@ -161,20 +159,23 @@ def test_jupyterlabs_console_shows_errors_as_it_shows_values(session):
 
 
 def test_a_variable_is_set_by_its_list(session):
-    session.board.pages[("local", 1, ("x", "y"), 0)] = page(Variable("x", "dict", 1, None, 5))
-    session.board.pages[("children", 5, 0)] = page(("['a']", 1), ("color", 2), ("[<object>]", 3))
+    session.board.pages[("local", 1, ("x", "y"), 0)] = page(
+        Variable("x", "dict", 1, "{}", 5), Variable("y", "Lamp", None, "", 6), Variable("z", "set", 1, "", 7)
+    )
     session.board.values.update(
-        {path: Variable("", "int", None, "9", 0) for path in ("x", "x['a']", "x.color")}
+        {path: Variable("", "int", None, "9", 0) for path in ("x", "x['a']", "y.color")}
     )
     scope = session.scopes()["Locals"]
-    x = session.rows(scope)["x"]["variablesReference"]
-    for reference, name, path in ((scope, "x", "x"), (x, "['a']", "x['a']"), (x, "color", "x.color")):
+    x, y, z = (row["variablesReference"] for row in session.rows(scope).values())
+    for reference, name, path in ((scope, "x", "x"), (x, "'a'", "x['a']"), (y, "color", "y.color")):
         body = session.ask("setVariable", variablesReference=reference, name=name, value="8 + 1")
         assert (body["value"], body["type"]) == ("9", "int")
         assert ("execute", 1, f"{path} = (8 + 1)") in session.board.told
-    reply = session.request("setVariable", variablesReference=x, name="[<object>]", value="1")
-    assert not reply["success"]
-    reply = session.request("setVariable", variablesReference=x, name="color", value="1; 2")
+    for reference, name in ((x, "<object>"), (y, "'a'"), (z, "0")):
+        assert not session.request("setVariable", variablesReference=reference, name=name, value="1")[
+            "success"
+        ]
+    reply = session.request("setVariable", variablesReference=y, name="color", value="1; 2")
     assert "no expression" in reply["message"]
 
 
@@ -194,20 +195,32 @@ def test_a_local_variable_is_copied_to_the_globals(session):
     assert not reply["success"]
 
 
-def test_a_variable_is_rendered_as_text(session):
-    session.board.values["x"] = Variable("", "dict", 2, None, 5)
-    session.board.values["y"] = Variable("", "int", None, "8", 0)
-    session.board.pages[("children", 5, 0)] = page(("['a']", 1), ("['long']", 2))
+def test_a_variable_is_shown_alone(session):
+    x, y = Variable("", "dict", 2, "{}", 5), Variable("", "int", None, "8", 0)
+    session.board.values |= {"x": x, "y": y}
+    inside = session.board.pages[("children", 5, 0)] = page(("'a'", 1), ("'long'", 2))
     frame = session.frames()[0]["id"]
-    data = session.ask("richInspectVariables", variableName="x", frameId=frame)["data"]
-    assert data == {"text/plain": "dict: 2 items\n['a']     1\n['long']  2"}
-    assert session.ask("richInspectVariables", variableName="y", frameId=frame)["data"] == {"text/plain": "8"}
+    assert session.ask("richInspectVariables", variableName="x", frameId=frame)["data"] == ("x", x, inside)
+    assert session.ask("richInspectVariables", variableName="y", frameId=frame)["data"] == ("y", y, None)
+    assert not session.request("richInspectVariables", variableName="y = 1", frameId=frame)["success"]
 
 
-def test_long_texts_say_how_long_they_are():
-    assert shown(Variable("a", "str", 300, "'aaa", 0)) == "'aaa… 300 characters"
-    assert shown(Variable("a", "str", 3, "'aaa'", 0)) == "'aaa'"
-    assert shown(Variable("a", "Motor", None, None, 3)) == "<Motor>"
+def test_what_was_unfolded_is_found_by_its_last_name(session):
+    lamp = Variable("x", "Lamp", None, "", 5)
+    session.board.pages[("local", 1, ("x", "y"), 0)] = page(lamp, ("y", 8))
+    session.board.pages[("children", 5, 0)] = page(("on", 1), ("y", 2))
+    session.board.values |= {path: Variable("", "int", None, path, 0) for path in ("x.on", "x.y", "y")}
+    session.rows(session.rows(session.scopes()["Locals"])["x"]["variablesReference"])
+    frame = session.frames()[0]["id"]
+    for name, path in (("on", "x.on"), ("y", "y")):
+        data = session.ask("richInspectVariables", variableName=name, frameId=frame)["data"]
+        assert data[1].text == path
+
+
+def test_what_has_no_value_is_told_by_its_type(session):
+    session.board.values["double"] = Variable("", "function", None, "", 0)
+    frame = session.frames()[0]["id"]
+    assert session.ask("evaluate", expression="double", frameId=frame)["result"] == "<function>"
 
 
 def test_numbers_begin_again_when_all_were_given_out():

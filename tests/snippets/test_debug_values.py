@@ -22,8 +22,17 @@ class Own:
     def __len__(self): print('ran'); return 5
 own = Own()
 from array import array
-from collections import OrderedDict
+from collections import OrderedDict, deque, namedtuple
 import sys
+Point = namedtuple('Point', ('x', 'y'))
+class Lamp: pass
+lamp = Lamp()
+lamp.on = 1
+class Words(list):
+    def __len__(self): print('ran'); return 5
+    def __iter__(self): print('ran'); return iter(())
+words = Words()
+made = type('Made', (), {})()
 error = ValueError("so", 5, own)
 """
 
@@ -36,7 +45,7 @@ def unix_device(tmp_path_factory):
 
 
 def asked(device, expression, names):
-    code = f"{snippet('debug_values')}{ASK}print({expression})\n"
+    code = f"{snippet('short_value')}{snippet('parts')}{snippet('debug_values')}{ASK}print({expression})\n"
     return ast.literal_eval(device.exec(alone(code, f"**{OWN}.globals()" if names is None else names)))
 
 
@@ -46,28 +55,34 @@ def of(device, value):
 
 def inside(device, value, start=0):
     start, items, total = asked(device, f"(described(VALUE),children(1,{start}))[1]", f"'VALUE':{value}")
-    return start, total, [(name, kind, text) for name, kind, _, text, _ in items]
+    return start, total, [(name, kind, text) for name, kind, _, text, _, _ in items]
 
 
 @each(
     "value, told",
     [
-        ("5", ("int", None, "5", 0)),
-        ("None", ("NoneType", None, "None", 0)),
-        ("1.5", ("float", None, "1.5", 0)),
-        ("'a' * 200", ("str", 200, f"'{'a' * 80}'", 0)),
-        ("b'ab'", ("bytes", 2, "b'ab'", 1)),
-        ("[0] * 9000", ("list", 9000, None, 1)),
-        ("()", ("tuple", 0, None, 0)),
-        ("{1: 2}", ("dict", 1, None, 1)),
-        ("{1, 2}", ("set", 2, None, 1)),
-        ("range(7)", ("range", 7, None, 1)),
-        ("array('h', [1, 2])", ("array", 2, None, 1)),
-        ("OrderedDict([(1, 2)])", ("OrderedDict", 1, None, 1)),
-        ("own", ("Own", None, None, 1)),
-        ("Own", ("type", None, "Own", 1)),
-        ("sys", ("module", None, "sys", 1)),
-        ("error", ("ValueError", 3, "'so', 5", 1)),
+        ("5", ("int", None, "5", [], 0)),
+        ("None", ("NoneType", None, "None", [], 0)),
+        ("1.5", ("float", None, "1.5", [], 0)),
+        ("'a' * 200", ("str", 200, f"'{'a' * 80}'", [], 0)),
+        ("b'ab'", ("bytes", 2, "b'ab'", [], 1)),
+        ("bytearray(90)", ("bytearray", 90, repr(bytearray(80)), [], 1)),
+        ("[0] * 9000", ("list", 9000, None, ["0", "0", "0", "0", None], 1)),
+        ("[own, 'a' * 50]", ("list", 2, None, ["<Own>", f"'{'a' * 40}'..."], 1)),
+        ("()", ("tuple", 0, None, [], 0)),
+        ("{'k': 2}", ("dict", 1, None, ["'k': 2"], 1)),
+        ("{2}", ("set", 1, None, ["2"], 1)),
+        ("range(7)", ("range", 7, "range(0, 7)", ["0", "1", "2", "3", None], 1)),
+        ("array('h', [1, 2])", ("array", 2, "h", ["1", "2"], 1)),
+        ("OrderedDict([(1, 2)])", ("OrderedDict", 1, None, ["1: 2"], 1)),
+        ("deque((1, 2), 5)", ("deque", 2, None, ["1", "2"], 1)),
+        ("Point(1, 2)", ("Point", 2, None, ["1", "2"], 1)),
+        ("lamp", ("Lamp", None, None, ["on=1"], 1)),
+        ("words", ("Words", None, None, [], 0)),
+        ("made", ("Made", None, None, [], 0)),
+        ("Own", ("type", None, "Own", [], 1)),
+        ("sys", ("module", None, "sys", [], 1)),
+        ("error", ("ValueError", 3, None, ["'so'", "5", "<Own>"], 1)),
     ],
 )
 def test_a_thing(unix_device, value, told):
@@ -77,15 +92,16 @@ def test_a_thing(unix_device, value, told):
 @each(
     "value, told",
     [
-        ("[5, 'x']", (0, 2, [("[0]", "int", "5"), ("[1]", "str", "'x'")])),
-        ("b'ab'", (0, 2, [("[0]", "int", "97"), ("[1]", "int", "98")])),
-        ("range(3, 9, 3)", (0, 2, [("[0]", "int", "3"), ("[1]", "int", "6")])),
-        ("{'k': 1}", (0, 1, [("['k']", "int", "1")])),
-        ("{(1,): 1}", (0, 1, [("[tuple 1]", "int", "1")])),
-        ("{7}", (0, 1, [("[0]", "int", "7")])),
+        ("[5, 'x']", (0, 2, [("0", "int", "5"), ("1", "str", "'x'")])),
+        ("b'ab'", (0, 2, [("0", "int", "97"), ("1", "int", "98")])),
+        ("range(3, 9, 3)", (0, 2, [("0", "int", "3"), ("1", "int", "6")])),
+        ("{'k': 1}", (0, 1, [("'k'", "int", "1")])),
+        ("{(1,): 1}", (0, 1, [("<tuple>", "int", "1")])),
+        ("{7}", (0, 1, [("0", "int", "7")])),
         ("own", (0, 2, [("a", "int", "1"), ("b", "list", None)])),
-        ("OrderedDict([(1, 2)])", (0, 1, [("[1]", "int", "2")])),
-        ("error", (0, 3, [("[0]", "str", "'so'"), ("[1]", "int", "5"), ("[2]", "Own", None)])),
+        ("OrderedDict([(1, 2)])", (0, 1, [("1", "int", "2")])),
+        ("deque((1, 2), 5)", (0, 2, [("0", "int", "1"), ("1", "int", "2")])),
+        ("error", (0, 3, [("0", "str", "'so'"), ("1", "int", "5"), ("2", "Own", None)])),
     ],
 )
 def test_what_is_inside(unix_device, value, told):
@@ -95,7 +111,7 @@ def test_what_is_inside(unix_device, value, told):
 
 def test_pages(unix_device):
     assert len(inside(unix_device, "list(range(1000))")[2]) == 50
-    assert inside(unix_device, "list(range(1000))", 990)[2][0] == ("[990]", "int", "990")
+    assert inside(unix_device, "list(range(1000))", 990)[2][0] == ("990", "int", "990")
     assert inside(unix_device, "{n: n for n in range(1000)}", 999)[:2] == (999, 1000)
     assert inside(unix_device, "[1]", 5) == (5, 1, [])
 
@@ -109,5 +125,5 @@ def test_an_answer_has_few_characters(unix_device):
 def test_on_webassembly(wasm):
     with opened(wasm) as device:
         device.exec(CLASSES)
-        assert of(device, "own") == ("Own", None, None, 1)
-        assert inside(device, "{'k': 1}") == (0, 1, [("['k']", "int", "1")])
+        assert of(device, "lamp") == ("Lamp", None, None, ["on=1"], 1)
+        assert inside(device, "{'k': 1}") == (0, 1, [("'k'", "int", "1")])
