@@ -19,7 +19,7 @@ from iot_kernel.kernel.board_calls import BoardCalls
 from iot_kernel.kernel.board_messages import messages_of
 from iot_kernel.kernel.completion import needs_subkernel
 from iot_kernel.kernel.error_reply import report
-from iot_kernel.kernel.host_calls import HostCalls, host_request
+from iot_kernel.kernel.host_calls import HostCalls, host_request, is_frontends_own
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace, Publish
 from iot_kernel.kernel.runner import CellRun
 from iot_kernel.kernel.worker import Worker, in_thread, settle
@@ -223,7 +223,7 @@ class Dispatcher:
         wiring = await self.wiring()
         content = request["content"]
         parts = parse_cell(content["code"], default=self.target, ours=wiring.magics.host_line_names)
-        for_host = self._is_for_host(parts, wiring.magics)
+        for_host = is_frontends_own(content) or self._is_for_host(parts, wiring.magics)
         if not content.get("silent"):
             self._last_output = output
             self._pace.reset()

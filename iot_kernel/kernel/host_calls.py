@@ -6,6 +6,7 @@ The kernel's event loop passes the messages on; nothing here may be called on it
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -14,6 +15,18 @@ from iot_kernel.subkernel.process import SubkernelProcess
 from iot_kernel.values.wire_format import REQUEST
 
 Answer = TypeVar("Answer")
+
+#: In code that VS Code runs for itself: it asks for ipykernel, which it debugs, and lists variables of Python.
+_FRONTENDS_OWN = re.compile(r"\b_VSCODE_|^import ipykernel$", re.MULTILINE)
+
+
+def is_frontends_own(content: Mapping[str, Any]) -> bool:
+    """Whether a frontend runs code for itself, which is Python for this computer and never for a board.
+
+    Args:
+        content: of an execute request.
+    """
+    return not content.get("store_history", True) and bool(_FRONTENDS_OWN.search(content["code"]))
 
 
 class HostCalls:

@@ -147,13 +147,16 @@ class IoTKernel(ProxyKernel):
         """Executes a cell; the request itself, which goes on to the sub-kernel, says all the rest."""
         self._result = None
         request = self._request()
-        reply = await self.dispatcher.execute(request, self.execution_count)
+        number = self.execution_count
+        if not (store_history or silent):  # the next one in the history has this number, too
+            self.execution_count -= 1
+        reply = await self.dispatcher.execute(request, number)
         stops = request["content"].get("stop_on_error", True) and not silent
         self._stop_on_error.ended(failed=stops and reply["status"] == "error")
         if store_history and not silent:
-            self.history.add(self.execution_count, code, self._result)
+            self.history.add(number, code, self._result)
             self._loop.call_later(SAVE_AFTER, self.history.save)
-        return {"execution_count": self.execution_count, **reply}
+        return {"execution_count": number, **reply}
 
     def note_published(self, kind: str, content: Mapping[str, Any]) -> None:
         """Keeps results for the history."""

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from iot_kernel.errors import HostDiedError
-from iot_kernel.kernel.host_calls import HostCalls
+from iot_kernel.kernel.host_calls import HostCalls, is_frontends_own
+from tests.each import each
 from iot_kernel.subkernel.channels import METADATA
 
 REQUEST = {
@@ -95,3 +96,20 @@ def test_an_interrupt_is_passed_on():
         await subkernel.interrupted.wait()
 
     asyncio.run(main())
+
+
+@each(
+    "code, store_history, is_own",
+    [
+        ("import os as _VSCODE_os\ndel _VSCODE_os", False, True),
+        ("import builtins\nimport ipykernel\nbuiltins.print(1)", False, True),
+        ("import os as _VSCODE_os", True, False),
+        ("import ipykernel", None, False),
+        ("import ipykernel_of_mine", False, False),
+        ("my_VSCODE_os = 1", False, False),
+        ("x = 1", False, False),
+    ],
+)
+def test_what_a_frontend_runs_for_itself(code, store_history, is_own):
+    content = {"code": code} if store_history is None else {"code": code, "store_history": store_history}
+    assert is_frontends_own(content) is is_own
