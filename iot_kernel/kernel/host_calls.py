@@ -16,7 +16,7 @@ from iot_kernel.values.wire_format import REQUEST
 
 Answer = TypeVar("Answer")
 
-#: In code that VS Code runs for itself: it asks for ipykernel, which it debugs, and lists variables of Python.
+#: In code that VS Code runs for itself: it asks for ipykernel, and lists variables of Python.
 _FRONTENDS_OWN = re.compile(r"\b_VSCODE_|^import ipykernel$", re.MULTILINE)
 
 

@@ -50,30 +50,3 @@ def test_an_interrupt_never_waits_for_the_debugger(board, debugger):
     assert debugger.ask("debugInfo")["stoppedThreads"]
     debugger.ask("continue", threadId=stopped["threadId"])
     assert board.finish(request).status == "ok"
-
-
-def test_a_panel_lists_the_variables_of_the_board(board, debugger):
-    board.run("many = list(range(12000))\nclass P: pass\np = P()\np.x = 5")
-    rows = {row["name"]: row for row in debugger.ask("inspectVariables")["variables"]}
-    assert rows["many"]["value"] == "[0, 1, 2, 3, …] 12,000 items"
-    below = debugger.ask("variables", variablesReference=rows["p"]["variablesReference"])["variables"]
-    assert [(row["name"], row["value"]) for row in below] == [("x", "5")]
-    assert "0     int   0" in debugger.ask("richInspectVariables", variableName="many")["data"]["text/plain"]
-    board.run("%%host\nmine = 1")
-    rows = {row["name"]: row for row in debugger.ask("inspectVariables")["variables"]}
-    reference = rows["(%%host)"]["variablesReference"]
-    hosts = debugger.ask("variables", variablesReference=reference)["variables"]
-    assert {row["name"]: row["value"] for row in hosts}["mine"] == "1"
-
-
-def test_while_a_cell_runs_the_panel_shows_what_was_there_before(board, debugger):
-    board.run("before = 1")
-    debugger.ask("inspectVariables")
-    request = board.send("import time\nprint('begun')\nbehind = 2\nwhile True: time.sleep(0.01)")
-    board.wait_for("begun", request)
-    names = {row["name"] for row in debugger.ask("inspectVariables")["variables"]}
-    assert "before" in names
-    assert "behind" not in names
-    board.manager.interrupt_kernel()
-    assert board.finish(request).ename == "KeyboardInterrupt"
-    assert "behind" in {row["name"] for row in debugger.ask("inspectVariables")["variables"]}

@@ -6,8 +6,8 @@ import pytest
 
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel.host_calls import HostCalls, is_frontends_own
-from tests.each import each
 from iot_kernel.subkernel.channels import METADATA
+from tests.each import each
 
 REQUEST = {
     "header": {"msg_id": "m1"},
