@@ -1,6 +1,8 @@
 """JupyterLab's variables panel in a board notebook."""
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 pytestmark = pytest.mark.browser
@@ -12,34 +14,79 @@ return [...document.querySelectorAll('{ITEM}')].map(item =>
 GRID = ".jp-DebuggerVariables-body .lm-DataGrid, .jp-DebuggerVariables-body canvas"
 CELL = """\
 import machine
+from array import array
+
 class Sensor:
     def __init__(self):
         self.gain = 4
         self.last = [21.5, 21.7]
+
 sensor = Sensor()
 samples = list(range(12000))
 limits = {'low': 18.5, 'high': 24.0}
 name = 'greenhouse'
-raw = bytes(range(64))
+raw = b'temperature' + bytes(range(64))
+levels = array('H', range(0, 3000, 10))
 """
+GLASS = ".jp-DebuggerVariables-renderVariable"
+VIEW = ".jp-DebuggerRichVariable"
 
 
 def rows(browser):
     return browser.script(ROWS)
 
 
+def item(browser, name):
+    (found,) = [each for each in browser.all(ITEM) if each.text.startswith(name)]
+    return found
+
+
+def unfold(browser, name):
+    def is_unfolded():
+        row = item(browser, name)
+        row.click()
+        row.send_keys(Keys.ARROW_RIGHT)
+        return True
+
+    browser.until(is_unfolded, "the row")
+
+
+def render(browser, name):
+    """Presses the magnifying glass that appears on a variable; the tree may be made anew meanwhile."""
+
+    def is_pressed():
+        row = item(browser, name)
+        ActionChains(browser.driver).move_to_element(row).perform()
+        glasses = row.find_elements(By.CSS_SELECTOR, GLASS)
+        for glass in glasses:
+            glass.click()
+        return glasses
+
+    browser.until(is_pressed, "the magnifying glass")
+
+
 def test_the_panel_lists_the_variables_of_the_board(browser, notebook):
     assert notebook.run(CELL) == ""
     browser.visible(".jp-DebuggerBugButton:not(.disabled)").click()
     browser.until(lambda: "name: 'greenhouse'" in rows(browser), "the variables")
-    assert {"samples: list", "sensor: Sensor"} <= set(rows(browser))
-    (sensor,) = [item for item in browser.all(ITEM) if item.text.startswith("sensor")]
-    sensor.click()
-    sensor.send_keys(Keys.ARROW_RIGHT)
+    assert {"samples: list (12,000)", "sensor: Sensor", "levels: array (300)"} <= set(rows(browser))
+    unfold(browser, "sensor")
     browser.until(lambda: "gain: 4" in rows(browser), "what the object has")
+    notebook.run("%%host\nmine = 1")
+    browser.until(lambda: "(%%host): variables of this computer" in rows(browser), "a row for the host's")
     browser.screenshot("variables-tree")
     notebook.run("name = 'cellar'")
     browser.until(lambda: "name: 'cellar'" in rows(browser), "the new value")
+
+
+def test_a_variable_is_shown_alone(browser, notebook):
+    render(browser, "levels")
+    browser.until(lambda: "array, 300 items" in browser.visible(VIEW).text, "the array")
+    assert "200 more" in browser.visible(VIEW).text
+    browser.screenshot("variables-array")
+
+
+def test_the_table_shows_values(browser, notebook):
     browser.visible(".jp-DebuggerVariables-toolbar [title='Table View']").click()
     browser.visible(GRID)
     browser.screenshot("variables-table")

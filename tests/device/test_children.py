@@ -4,9 +4,10 @@ import pytest
 
 from iot_kernel.debugging.messages import Variable
 from iot_kernel.device.children import LittleMemoryError, children
-from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError
+from tests.opened import opened
 from tests.real_boards import kinds
+from tests.real_boards.wireless import WirelessBoard
 
 CODE = """
 ran = []
@@ -55,24 +56,21 @@ many, empty = [0] * 130, []
 many[:4] = 0, 1, 2, 3
 table = {'one': 1, 2: [5, 6], (1, 2): 3}
 """
-KINDS = ["unix", "wasm", "microbit"]
+KINDS = ["unix", "wasm", "microbit", "webrepl"]
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def board(request, tmp_path_factory):
-    make = getattr(kinds, request.param)
-    with make(tmp_path_factory.mktemp("board")) if request.param == "unix" else make() as board:
-        device = Device(board.url)
-        device.open()
-        try:
-            device.is_small = request.param == "microbit"
-            device.exec(SMALL if device.is_small else CODE)
-            device.asked = Asked(device)
-            yield device
-            assert device.eval("ran") == []
-            assert device.exec("print([name for name in dir() if name[:5] == '__iot'])") == "['__iot__']\n"
-        finally:
-            device.close()
+    make = {"unix": kinds.unix, "webrepl": WirelessBoard}.get(request.param)
+    directory = tmp_path_factory.mktemp("board") / "files"
+    running = make(directory) if make is not None else getattr(kinds, request.param)()
+    with running as board, opened(board) as device:
+        device.is_small = request.param == "microbit"
+        device.exec(SMALL if device.is_small else CODE)
+        device.asked = Asked(device)
+        yield device
+        assert device.eval("ran") == []
+        assert device.exec("print([name for name in dir() if name[:5] == '__iot'])") == "['__iot__']\n"
 
 
 class Asked:
