@@ -125,11 +125,11 @@ class VariablesPanel:
         self._told.clear()
         hosts = await self._hosts_rows(request, ask_host)
         if target is Target.HOST:
-            ours = [other_row(f"({board})", "variables of the board", self._number(_Part()))]
+            ours = [other_row(f"({board})", "the board", self._number(_Part()))]
             return [*hosts, *ours] if board else hosts
         rows = await self._page(_Part(), board)
         if _has_own(hosts):
-            rows.append(other_row("(%%host)", "variables of this computer", self._number(None)))
+            rows.append(other_row("(%%host)", "this computer", self._number(None)))
         return rows
 
     async def _children(self, request: Request, index: int, board: str, ask_host: AskHost) -> list[Row]:

@@ -73,7 +73,7 @@ def test_the_panel_lists_the_variables_of_the_board(browser, notebook):
     unfold(browser, "sensor")
     browser.until(lambda: "gain: 4" in rows(browser), "what the object has")
     notebook.run("%%host\nmine = 1")
-    browser.until(lambda: "(%%host): variables of this computer" in rows(browser), "a row for the host's")
+    browser.until(lambda: "(%%host): this computer" in rows(browser), "a row for the host's")
     browser.screenshot("variables-tree")
     notebook.run("name = 'cellar'")
     browser.until(lambda: "name: 'cellar'" in rows(browser), "the new value")

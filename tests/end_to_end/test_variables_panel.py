@@ -208,9 +208,23 @@ def test_a_notebook_of_the_host_lists_its_own_and_the_board_s_as_one_row(ucore):
     found = rows(panel)
     assert found["mine"]["value"] == "1"
     assert "theirs" not in found
-    (board,) = [row for name, row in found.items() if row["value"] == "variables of the board"]
+    (board,) = [row for name, row in found.items() if row["value"] == "the board"]
     assert rows(panel, board["variablesReference"])["theirs"]["value"] == "[1, 2]"
     assert "list, 2 items" in shown(panel, "theirs")["text/plain"]
     assert "here" in shown(panel, "both")["text/plain"]
     ucore.run("%disconnect")
-    assert "variables of the board" not in {row["value"] for row in rows(panel).values()}
+    assert "the board" not in {row["value"] for row in rows(panel).values()}
+
+
+def test_board_cells_of_such_a_notebook_stop_at_breakpoints(ucore):
+    ucore.connect("ucore")
+    debugger = Debugger(ucore)
+    debugger.attach()
+    cell = "%%ucore\ndef double(x):\n    y = 2 * x\n    return y\ndouble(4)"
+    debugger.break_at(cell, 4)
+    request = ucore.send(cell)
+    frames = debugger.stack()
+    assert [(frame["name"], frame["line"]) for frame in frames] == [("double", 4), ("<module>", 5)]
+    assert debugger.variables(frames[0]) == {"x": "4", "y": "8"}
+    debugger.go()
+    assert ucore.finish(request).status == "ok"
