@@ -51,7 +51,7 @@ def _text(kind: str, size: int | None, value: str | None, first: list[str], has_
     if kind in UNITS and value is not None and size is not None:
         return _cut(kind, size, value)
     if kind == "array":
-        opening, closing = (f"array('{value}', [" if first else f"array('{value}'"), ("])" if first else ")")
+        opening, closing = (f"array('{value}', [", "])") if size else (f"array('{value}'", ")")
         return _listed(opening, closing, first, size or 0)
     if value is not None:
         return value

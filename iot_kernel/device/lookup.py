@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from iot_kernel.debugging.value_text import value_text
 from iot_kernel.device.marked_answer import marked
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.names import entry
@@ -126,7 +127,7 @@ def describe(execute: Execute, chain: Sequence[str], *, platform: str = "") -> N
         return None
     match ask(execute, "describe", f"{tuple(chain)!r},{LONGEST_VALUE}", platform):
         case (str(kind), int() | None as size, str() | None as value):
-            shown = None if value is None else printable(value, 4 * LONGEST_VALUE)
+            shown = None if value is None else value_text(kind, size, value)
             return NameDescription(printable(kind), size, shown)
     return None
 

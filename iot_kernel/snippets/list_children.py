@@ -19,7 +19,7 @@ def __iot_list_children__(path, start, most, length):
             else:
                 thing = thing.__dict__[step]
         total, pairs = inside(thing, start) if path else named(globals(), start)
-        said = page(pairs, start, total, most) + ((described(thing) if path else None),)
+        said = page(pairs, start, total or 0, most) + ((described(thing) if path else None),)
     except Exception:
         pass
     print("\x1eMARK%s\x1f" % repr(said), end="")

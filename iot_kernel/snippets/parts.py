@@ -1,25 +1,14 @@
 """Tells of things on the board, and of what they consist of; runs no code of the user's.
 
-A thing is told as (kind, size, value, first, holds): what `short_value` tells, the first four that it holds,
-with None where there are more, and whether it holds anything. What holds things is a module, a class, an
-object of a user's class, and what the firmware can hold things in; it is told page by page.
+A thing is told as (kind, size, value, first, holds): what `short_value` tells, and of an array the type code;
+the first four that it holds, with None where there are more; how many these are. What holds things is a
+module, a class, an object of a user's class, and what the firmware can hold things in.
 """
 
 
 def __iot_parts__(length):
-    from builtins import (
-        BaseException,
-        Exception,
-        dict,
-        enumerate,
-        hasattr,
-        isinstance,
-        len,
-        list,
-        range,
-        repr,
-    )
-    from builtins import str, tuple, type
+    from builtins import BaseException, Exception, dict, enumerate, hasattr, isinstance, len, list, range
+    from builtins import repr, str, tuple, type
 
     short_value = __iot_short_value__  # the name itself may be gone before a part is told of
 
@@ -30,11 +19,13 @@ def __iot_parts__(length):
         return hasattr(type(thing), "__module__") or kind_of(thing) in ("type", "module")
 
     def inside(thing, start=0):
-        """How many it holds, and names and things from one on."""
+        """How many it holds, None where it cannot hold any, and names and things from one on."""
         kind = kind_of(thing)
         if has_names(thing):
             tells = hasattr(thing if kind in ("type", "module") else type(thing), "__dict__")
             return named(thing.__dict__ if tells and hasattr(thing, "__dict__") else {}, start)
+        if kind == "struct" or hasattr(thing, "__dict__"):  # see `short_value`
+            return None, ()
         if isinstance(thing, BaseException):
             thing = thing.args
         if isinstance(thing, dict):
@@ -44,7 +35,7 @@ def __iot_parts__(length):
         elif isinstance(thing, tuple) or kind in ("list", "bytes", "bytearray", "array", "range", "ndarray"):
             pairs = ((str(at), thing[at]) for at in range(start, len(thing)))
         else:
-            return 0, ()
+            return None, ()
         return len(thing), pairs
 
     def named(space, start):
@@ -77,11 +68,17 @@ def __iot_parts__(length):
         holds = 0
         try:
             holds, pairs = inside(thing)
+            if holds is not None and not has_names(thing):
+                size = holds
+                if name == "array":
+                    value = repr(thing[:0])[7:-2]
+                elif name == "range":
+                    value = repr(thing)
             if name not in ("bytes", "bytearray", "module", "type"):
                 found = first(thing, pairs)
         except Exception:
             pass
-        return name, size, value, found, holds
+        return name, size, value, found, holds or 0
 
     def page(pairs, start, total, most, tell=described):
         """As many as an answer can hold: most, and 60 characters for each of these."""

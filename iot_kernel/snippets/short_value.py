@@ -2,7 +2,7 @@
 
 
 def __iot_short_value__(thing, most):
-    from builtins import BaseException, dict, hasattr, isinstance, len, repr, str, tuple, type
+    from builtins import dict, hasattr, len, repr, str, type
 
     kind = type(thing)
     name = repr(kind)[8:-2]
@@ -16,14 +16,8 @@ def __iot_short_value__(thing, most):
         value = repr(thing)[:most]
     elif name in ("str", "bytes", "bytearray"):
         size, value = len(thing), repr(thing[:most])
-    elif name == "range":
-        size, value = len(thing), repr(thing)
-    elif name in ("list", "set", "frozenset", "deque", "ndarray") or isinstance(thing, (tuple, dict)):
+    elif name in ("list", "tuple", "dict", "set", "frozenset", "array", "deque", "range"):
         size = len(thing)
-    elif name == "array":
-        size, value = len(thing), repr(thing[:0])[7:-2]  # its type code
-    elif isinstance(thing, BaseException):
-        size = len(thing.args)
     elif name == "module":
         value = thing.__name__
         if hasattr(thing, "__dict__"):

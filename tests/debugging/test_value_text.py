@@ -30,6 +30,7 @@ from tests.each import each
         ("dict", 1, None, ["'a': 1"], "{'a': 1}"),
         ("OrderedDict", 1, None, ["1: 2"], "OrderedDict({1: 2})"),
         ("array", 0, "H", [], "array('H')"),
+        ("array", 9, "H", [], "array('H', […]) 9 items"),
         ("array", 9, "H", ["1", None], "array('H', [1, …]) 9 items"),
         ("range", 5, "range(0, 5)", ["0", None], "range(0, 5)"),
         ("ValueError", 1, None, ["'so'"], "ValueError('so')"),

@@ -191,7 +191,7 @@ def test_many_names_are_cut(board, monkeypatch):
 def test_descriptions(board):
     assert describe(board, "number") == lookup.NameDescription("int", None, "42")
     assert describe(board, "text") == lookup.NameDescription(
-        "str", 90, repr("abc" * 30)[: lookup.LONGEST_VALUE + 1] + "'"
+        "str", 90, repr("abc" * 30)[: lookup.LONGEST_VALUE + 1] + "'… 90 characters"
     )
     assert describe(board, "many") == lookup.NameDescription("list", 40)
     assert describe(board, "double").kind == "function"

@@ -32,7 +32,8 @@ class Words(list):
     def __len__(self): print('ran'); return 5
     def __iter__(self): print('ran'); return iter(())
 words = Words()
-made = type('Made', (), {})()
+def count(self): print('ran'); return 5
+made = type('list', (), {'__len__': count, '__getitem__': count})()
 error = ValueError("so", 5, own)
 """
 
@@ -79,7 +80,7 @@ def inside(device, value, start=0):
         ("Point(1, 2)", ("Point", 2, None, ["1", "2"], 1)),
         ("lamp", ("Lamp", None, None, ["on=1"], 1)),
         ("words", ("Words", None, None, [], 0)),
-        ("made", ("Made", None, None, [], 0)),
+        ("made", ("list", None, None, [], 0)),
         ("Own", ("type", None, "Own", [], 1)),
         ("sys", ("module", None, "sys", [], 1)),
         ("error", ("ValueError", 3, None, ["'so'", "5", "<Own>"], 1)),
