@@ -31,7 +31,7 @@ class LittleMemoryError(IoTKernelError):
 
     def __init__(self) -> None:
         super().__init__(
-            "too little free memory to tell its variables; %softreset frees what cells have left there"
+            "the board has too little free memory to tell its variables; %softreset frees what is left"
         )
 
 

@@ -170,9 +170,10 @@ class VariablesPanel:
 
     async def _render(self, name: str, target: Target) -> dict[str, str] | None:
         """What a panel shows of a thing alone; it knows only the name, which several may have."""
-        if name in self._hosts and (target is Target.HOST or name not in self._told):
+        is_told, is_hosts = name in self._told, name in self._hosts
+        if (is_hosts or not is_told) if target is Target.HOST else (is_hosts and not is_told):
             return None
-        if name not in self._told and not name.isidentifier():
+        if not (is_told or name.isidentifier()):
             return note_view(f"{name}: unfold it")
         told = list(self._told.get(name, {_Part((name,), name): None}).items())[-_MOST_ALIKE:]
         views = [view for part, variable in told if (view := await self._view(part, variable)) is not None]
@@ -186,7 +187,7 @@ class VariablesPanel:
         if told.page is not None and told.page.about is not None:
             about = told.page.about
         if about is None:
-            return None
+            return note_view(f"{part.label}: {told.why}") if told.why else None
         return variable_view(part.label, about, told.page if about.reference else None, told.why)
 
     async def _hosts_rows(self, request: Request, ask_host: AskHost) -> list[Row]:

@@ -191,6 +191,11 @@ def test_what_has_no_name_is_no_question(panel):
     assert len(panel.asked) == asked
 
 
+def test_in_a_notebook_of_the_host_names_that_nobody_has_told_are_the_host_s(panel):
+    assert panel.ask("richInspectVariables", target=Target.HOST, variableName="many") is None
+    assert panel.asked == []
+
+
 def test_names_of_both_sides_are_those_of_the_notebook(panel):
     panel.hosts += [MINE, {"name": "Zed", "variablesReference": 0}]
     panel.rows()
@@ -205,6 +210,7 @@ def test_a_thing_of_a_board_that_cannot_be_asked_is_told_as_it_was(panel):
     panel.rows()
     panel.why = "not connected"
     assert shown(panel, "many") == ["many: list, 300 items", "[0, …] 300 items", "not connected"]
+    assert shown(panel, "other") == ["other: not connected"]
 
 
 def test_a_frame_of_the_board_has_the_host_s_variables_as_a_scope(panel):
