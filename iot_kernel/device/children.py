@@ -30,9 +30,7 @@ class LittleMemoryError(IoTKernelError):
     """The board has too little free memory to tell its variables."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "the board has too little free memory to tell its variables; %softreset frees what is left"
-        )
+        super().__init__("the board has too little free memory to tell its variables; %softreset frees some")
 
 
 def children(
