@@ -311,7 +311,7 @@ class LookingPrompt(cmd.Cmd):
 
 
 def _printed(variable: Variable) -> str:
-    """Code by which the board prints a variable; of long ones only how long they are."""
+    """Code by which the board prints a variable; of long ones the beginning."""
     if variable.size is not None and variable.size > _LONG:
         return f"{_BUILTINS}.print({f'{variable.name} = {variable.text}'!a})"
     return f"{_BUILTINS}.print({variable.name!a},'=',{_BUILTINS}.repr({variable.name}))"

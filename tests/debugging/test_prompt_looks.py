@@ -168,8 +168,8 @@ def test_arguments_and_variables(capsys):
 def test_of_long_ones_the_length_is_told(capsys):
     prompt = Prompt()
     variable = page(("values", 1)).variables[0]
-    prompt.board.page = page(replace(variable, kind="list", size=12_000, text=None))
-    assert printed(prompt, "locals", capsys) == "values = 12,000 items\n"
+    prompt.board.page = page(replace(variable, kind="list", size=12_000, text="[0, …] 12,000 items"))
+    assert printed(prompt, "locals", capsys) == "values = [0, …] 12,000 items\n"
 
 
 def test_one_that_cannot_be_shown_is_told():
