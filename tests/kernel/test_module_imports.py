@@ -131,7 +131,10 @@ def test_an_expression_sees_the_modules_names_in_conditions_and_messages(desk):
         desk, "motor", {"line": 8, "condition": "len(turns) == n - 1"}, {"line": 7, "logMessage": "{turns}"}
     )
     desk.start("from motor import Motor\nfor n in (5, 5, 3):\n    Motor().spin(n)")
-    assert [desk.event("output")["output"] for _ in range(3)] == ["[]\n", "[450]\n", "[450, 450]\n"]
+    logged = ""
+    while logged.count("\n") < 3:  # what is said in quick succession comes together
+        logged += desk.event("output")["output"]
+    assert logged == "[]\n[450]\n[450, 450]\n"
     assert places(desk)[0] == ("motor.py", 8)
     desk.go()
     desk.end()
