@@ -12,10 +12,10 @@ from iot_kernel.device.memory import BoardMemory
 from iot_kernel.device.profiler import Profiler
 from iot_kernel.device.stopwatch import Measured, Stopwatch
 from iot_kernel.errors import IoTKernelError
+from iot_kernel.files.copy_endpoints import BoardEndpoint, HostEndpoint
+from iot_kernel.files.copy_plan import PathOnSide, carry_out, plan
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import RemoteFile, Space, Tree
-from iot_kernel.magics.copy_endpoints import BoardEndpoint, HostEndpoint
-from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
 from iot_kernel.magics.file_rows import disk_notes, rows
 from iot_kernel.magics.profile import _table
 from iot_kernel.packages.destinations import BoardDirectory, Comparison

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from iot_kernel.errors import UsageError
-from iot_kernel.magics.words import bare_text, split_words
+from iot_kernel.syntax.words import bare_text, split_words
 
 HELP_WIDTH = 80  # columns; the width the first IoT Kernel wrapped its help texts to
 HELP_COLUMN = 22  # where descriptions start at the latest, likewise

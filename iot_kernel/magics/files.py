@@ -9,20 +9,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from iot_kernel.errors import UsageError
+from iot_kernel.files.copy_endpoints import BoardEndpoint, HostEndpoint
+from iot_kernel.files.copy_plan import PathOnSide, carry_out, plan
 from iot_kernel.files.errnos import ENOENT, ENOTDIR, board_error
+from iot_kernel.files.host_files import DIRECTORY
 from iot_kernel.files.paths import name_of, parent
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.magics.colours import title
-from iot_kernel.magics.copy_endpoints import BoardEndpoint, HostEndpoint
-from iot_kernel.magics.copy_plan import PathOnSide, carry_out, plan
 from iot_kernel.magics.file_rows import disk_notes, listing, rows, unlisted_line
-from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import TransferProgress
 from iot_kernel.magics.tables import Note, TableRow, show
-from iot_kernel.magics.words import is_on_board, respelled, without_colon
 from iot_kernel.syntax.cell import Target
+from iot_kernel.syntax.words import is_on_board, respelled, without_colon
 from iot_kernel.text import SHOWN_PATH, printable
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -7,23 +7,14 @@ import contextlib
 import os
 from pathlib import Path
 
+from iot_kernel.files.host_files import host_path
 from iot_kernel.magics.arguments import Split
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic, line_magic
 from iot_kernel.magics.scripts import conclude, run_script, script_arguments
-from iot_kernel.magics.words import expanded
 from iot_kernel.services.errors import HostCommandError
 from iot_kernel.services.shell import ShellJob
 from iot_kernel.syntax.cell import CellMagic
-
-
-def host_path(text: str) -> Path:
-    """The path on the host that a user means, with ``~`` and ``$VAR`` expanded unless they are protected.
-
-    Raises:
-        FileNotFoundError: there is no such user.
-    """
-    return Path(expanded(text))
 
 
 @line_magic("cd")

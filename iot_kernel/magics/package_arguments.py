@@ -8,8 +8,8 @@ from pathlib import Path
 
 from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
-from iot_kernel.magics.words import expanded
 from iot_kernel.packages.sources import Web, parse_place
+from iot_kernel.syntax.words import expanded
 from iot_kernel.text import printable
 
 INDEX = "https://micropython.org/pi/v2"

@@ -15,7 +15,6 @@ from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.package_arguments import checked_operation, host_directory, index_place
 from iot_kernel.magics.progress import Progress, TransferProgress
-from iot_kernel.magics.words import expanded, is_on_board
 from iot_kernel.packages.destinations import BoardDirectory, Destination, HostDirectory
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.importing import Imports, ask_imports
@@ -23,6 +22,7 @@ from iot_kernel.packages.install import Changes, check, check_for_board, find_ch
 from iot_kernel.packages.references import IndexPackage, Reference, local_reference, parse_reference
 from iot_kernel.packages.resolve import Chosen, IndexQuery, InstallPlan, resolve
 from iot_kernel.packages.sources import Local, describing, is_module
+from iot_kernel.syntax.words import expanded, is_on_board
 from iot_kernel.text import SHOWN_PATH, byte_count, printable
 from iot_kernel.ucore import installed, place
 

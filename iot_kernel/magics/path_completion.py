@@ -11,7 +11,7 @@ from pathlib import Path
 from iot_kernel.boards.live_names import LiveNames, NamedBoard
 from iot_kernel.config.directories import Places
 from iot_kernel.magics.kinds import Takes
-from iot_kernel.magics.words import Word, expanded, is_on_board
+from iot_kernel.syntax.words import Word, expanded, is_on_board
 
 #: entries of a directory of this computer that are looked at; whoever has more knows what to type
 MOST_ENTRIES = 20_000

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iot_kernel.magics.kinds import Argument, Taken
-from iot_kernel.magics.words import TypedWord, Word, typed_words
+from iot_kernel.syntax.words import TypedWord, Word, typed_words
 
 #: characters behind a magic's name that are looked at; longer ones are pasted data and no commands
 LONGEST_ARGUMENTS = 4000

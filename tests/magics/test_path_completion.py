@@ -9,7 +9,7 @@ from iot_kernel.device.lookup import Found
 from iot_kernel.magics import path_completion
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.path_completion import file_names, split_path
-from iot_kernel.magics.words import typed_words
+from iot_kernel.syntax.words import typed_words
 from tests.each import each
 
 

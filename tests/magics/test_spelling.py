@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.magics.spelling import completed
-from iot_kernel.magics.words import expanded, has_wildcards, is_on_board, split_words, typed_words
+from iot_kernel.syntax.words import expanded, has_wildcards, is_on_board, split_words, typed_words
 from tests.each import each
 
 NAMES = st.text(

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from iot_kernel.files import copy_endpoints
+from iot_kernel.files.copy_endpoints import Below, BoardEndpoint, HostEndpoint
 from iot_kernel.files.errors import TooMuchError
+from iot_kernel.files.host_files import DIRECTORY
 from iot_kernel.files.tree import RemoteFile, Tree
-from iot_kernel.magics import copy_endpoints
-from iot_kernel.magics.copy_endpoints import Below, BoardEndpoint, HostEndpoint
-from iot_kernel.magics.host_files import DIRECTORY
 from tests.each import each
 
 

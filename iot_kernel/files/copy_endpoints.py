@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from iot_kernel.files.errors import TooMuchError
+from iot_kernel.files.host_files import DIRECTORY, check_inside, file_size, host_path, size, write
 from iot_kernel.files.paths import joined, name_of
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.files.tree import MOST_ENTRIES, RemoteFile, Tree
-from iot_kernel.magics.host import host_path
-from iot_kernel.magics.host_files import DIRECTORY, check_inside, file_size, size, write
-from iot_kernel.magics.words import expanded, has_wildcards, pattern
+from iot_kernel.syntax.words import expanded, has_wildcards, pattern
 
 _WILDCARDS = re.compile(r"[*?[]")
 _BRACKETS = " ([[] stands for a [)"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from iot_kernel.magics.words import (
+from iot_kernel.syntax.words import (
     Word,
     bare_text,
     expanded,

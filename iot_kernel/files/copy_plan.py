@@ -7,9 +7,9 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from iot_kernel.files.copy_endpoints import Endpoint
+from iot_kernel.files.host_files import DIRECTORY
 from iot_kernel.files.names import check_for_host
-from iot_kernel.magics.copy_endpoints import Endpoint
-from iot_kernel.magics.host_files import DIRECTORY
 from iot_kernel.text import byte_order_notes
 
 #: Files that are under way together, and their bytes: enough to keep a fast wire busy, and never much memory.

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from iot_kernel.files.host_files import DIRECTORY, check_inside, size, write
 from iot_kernel.files.paths import TEMPORARY
-from iot_kernel.magics.host_files import DIRECTORY, check_inside, size, write
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import pytest
 
-from iot_kernel.magics.copy_endpoints import Below
-from iot_kernel.magics.copy_plan import GROUP_BYTES, GROUP_FILES, PathOnSide, carry_out, plan
-from iot_kernel.magics.host_files import DIRECTORY
+from iot_kernel.files.copy_endpoints import Below
+from iot_kernel.files.copy_plan import GROUP_BYTES, GROUP_FILES, PathOnSide, carry_out, plan
+from iot_kernel.files.host_files import DIRECTORY
 
 
 class Side:

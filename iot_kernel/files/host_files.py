@@ -10,10 +10,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iot_kernel.files.paths import TEMPORARY
+from iot_kernel.syntax.words import expanded
 from iot_kernel.text import SHOWN_PATH, printable
 
 #: What stands for the bytes of a directory.
 DIRECTORY = -1
+
+
+def host_path(text: str) -> Path:
+    """The path on the host that a user means, with ``~`` and ``$VAR`` expanded unless they are protected.
+
+    Raises:
+        FileNotFoundError: there is no such user.
+    """
+    return Path(expanded(text))
 
 
 def check_inside(directory: str, paths: Sequence[str]) -> None:
