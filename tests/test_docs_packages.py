@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from iot_kernel.magics.package_arguments import INDEX, INDEX_VARIABLE
 from iot_kernel.magics.packages import upip
 from iot_kernel.magics.pypi import pip
+from iot_kernel.packages.index import INDEX, INDEX_VARIABLE
 from iot_kernel.packages.pip import RECORD
 from iot_kernel.packages.references import IndexPackage, parse_reference
 from iot_kernel.packages.sources import Hosted, Local, Web

@@ -14,6 +14,7 @@ PACKAGES = ("iot_kernel", "ukernel")
 LAYERS = (
     ("iot_kernel.__main__", "iot_kernel.kernel"),
     ("iot_kernel.subkernel", "iot_kernel.magics", "iot_kernel.analysis"),
+    ("iot_kernel.api",),
     ("iot_kernel.boards", "iot_kernel.sync"),
     ("iot_kernel.displays",),
     ("iot_kernel.pipes", "iot_kernel.packages", "iot_kernel.values"),

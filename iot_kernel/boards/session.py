@@ -23,6 +23,7 @@ from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, 
 from iot_kernel.pipes.discover_open import Inquiry
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.protocol.jmp import Damaged, Frame
+from iot_kernel.repl.turn_state import drop
 from iot_kernel.text import printable
 from iot_kernel.transports import current_url
 from iot_kernel.urls import is_url
@@ -38,6 +39,11 @@ class Session:
         hub: takes the frames of the current board's pipes.
         displays: takes those of what it shows.
         changed: another board is the current one, or none.
+
+    Attributes:
+        on_lost: the link to the board broke while nothing ran on it; called as that of `BoardCallbacks`.
+        on_reset: the board has restarted by itself, which shows when it is used again; called by who uses it,
+            and must not use it.
     """
 
     def __init__(
@@ -50,6 +56,8 @@ class Session:
         displays: DisplayChannel | None = None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
+        self.on_lost: Callable[[ConnectionLostError], None] = drop
+        self.on_reset: Callable[[], None] = lambda: None
         self.hub = hub or Hub()
         self.displays = displays or DisplayChannel()
         self.displays.on_note = notice
@@ -91,7 +99,7 @@ class Session:
         if (device := self._current) is not None:
             note_copied(self.origins_of(device), device, sources, sent)
 
-    def connect(self, text: str, schemes: Sequence[str] = ()) -> Device:
+    def connect(self, text: str, schemes: Sequence[str] = (), *, password: str | None = None) -> Device:
         """Makes a board the current one; the one before is let go once it answers.
 
         Where none answers, the one before stays connected, yet `device` does not give it away.
@@ -99,6 +107,7 @@ class Session:
         Args:
             text: its name, uid or url.
             schemes: the kinds of connection that will do, best first.
+            password: for WebREPL; by default what the configuration says.
 
         Returns:
             The device, open.
@@ -110,9 +119,8 @@ class Session:
         with self._current_lock:
             self.want(text)
             # Whoever types an address means that address; whoever gives a name or a uid means that board.
-            return self._connect_first(
-                self._registry.candidates(text, schemes), wanted=not is_url(text.strip())
-            )
+            entries = self._registry.candidates(text, schemes)
+            return self._connect_first(entries, password, wanted=not is_url(text.strip()))
 
     def want(self, text: str) -> None:
         """Takes note of what the user asks for: until a board is connected, `device` gives away no other.
@@ -159,7 +167,7 @@ class Session:
         self._current = None
         self._end_channels("the session ends")
 
-    def _connect_first(self, entries: Sequence[Entry], *, wanted: bool) -> Device:
+    def _connect_first(self, entries: Sequence[Entry], password: str | None, *, wanted: bool) -> Device:
         failures: list[ConnectError | ConnectionLostError] = []
         if any(self._concerns_current(entry) for entry in entries):
             self._missed = None  # cells may go on waiting for it
@@ -167,7 +175,7 @@ class Session:
             if self._is_current(entry):
                 return self.device()
             try:
-                return self._switch(entry, uid=entry.uid if wanted else "")
+                return self._switch(entry, password, uid=entry.uid if wanted else "")
             except (ConnectError, ConnectionLostError) as error:
                 failures.append(error)
         raise failures[0]
@@ -179,17 +187,18 @@ class Session:
         here = self._current is not None and self._current.url == entry.url
         return here or self._is_current_board(entry)
 
-    def _switch(self, entry: Entry, *, uid: str) -> Device:
+    def _switch(self, entry: Entry, password: str | None, *, uid: str) -> Device:
         """Makes the board at an address the current one, provided that it has the ``uid`` if one is given."""
         self._refuse_held(entry)
         if self._is_current_board(entry):
             self.disconnect()  # a board may take only one client at a time
-        device = Device(
-            current_url(entry.url, entry.serial_number or None), password=self._registry.password_for(entry)
-        )
+        known = self._registry.password_for(entry) if password is None else password
+        device = Device(current_url(entry.url, entry.serial_number or None), password=known)
         try:
             info = self._open(device)
         except ConnectError as error:
+            if password is not None:
+                raise
             raise self._explained(error, entry) from error
         self._registry.remember(
             device.url, info, serial_number=device.serial_number or "", by_hand=entry.by_hand
@@ -212,7 +221,7 @@ class Session:
         """
         callbacks.on_frame = self._take_frame
         callbacks.on_break = lambda: self._end_channels("reset, or out of reach")
-        callbacks.on_lost = lambda error: self._notice(str(error))
+        callbacks.on_lost = self._lost
         callbacks.on_restart = self._restarted
         callbacks.on_note = self._notice
 
@@ -267,6 +276,13 @@ class Session:
             "it was reset meanwhile, its variables are gone" if restarted else "its variables are still there"
         )
         self._notice(f"connected to {self.name} @ {device.url} again; {what}")
+        if restarted:
+            self.on_reset()
+
+    def _lost(self, error: ConnectionLostError) -> None:
+        self._notice(str(error))
+        self.on_lost(error)
 
     def _restarted(self) -> None:
         self._notice(f"{self.name} was reset; its variables are gone")
+        self.on_reset()

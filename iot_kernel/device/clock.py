@@ -121,6 +121,19 @@ class Clock:
                 break
         return reading
 
+    def synchronise(self) -> tuple[ClockReading, ClockReading]:
+        """Sets the clock to this computer's local time, unless it is right.
+
+        Returns:
+            What it showed before and what it shows then; the same reading twice where it was right.
+
+        Raises:
+            ClockError: the board has none, or none that can be set.
+        """
+        before = self.read(exactly=True)
+        is_right = abs(before.ahead) <= FINE + before.error
+        return before, before if is_right else self.set()
+
     def correct(self, tolerance: float = TOLERANCE) -> float | None:
         """Sets the clock where it is off by more than a tolerance.
 

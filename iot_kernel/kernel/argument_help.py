@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from iot_kernel.api.worker import in_thread
 from iot_kernel.boards.live_names import LiveNames
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.kernel.completion import Completions
-from iot_kernel.kernel.worker import in_thread
 from iot_kernel.magics.argument_completion import Offers, Sources, complete_arguments
 from iot_kernel.packages.package_names import PackageNames
 from iot_kernel.subkernel.process import SubkernelProcess

@@ -14,6 +14,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from iot_kernel.api.worker import in_thread
 from iot_kernel.debugging.adapter import Adapter
 from iot_kernel.debugging.breakpoints import CutCell
 from iot_kernel.debugging.checkpoints import Plan
@@ -35,7 +36,6 @@ from iot_kernel.kernel.module_imports import ModuleImports
 from iot_kernel.kernel.post_mortem import still_there
 from iot_kernel.kernel.prompted_runs import PromptedRuns
 from iot_kernel.kernel.variable_view import variable_view
-from iot_kernel.kernel.worker import in_thread
 from iot_kernel.syntax.cell import BoardCode
 
 Result = TypeVar("Result")

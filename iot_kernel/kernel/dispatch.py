@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from iot_kernel.api.worker import Worker, in_thread, settle
 from iot_kernel.displays.message import BoardDisplay, DisplayKind
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel.board_calls import BoardCalls
@@ -22,7 +23,6 @@ from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls, host_request, is_frontends_own
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace, Publish
 from iot_kernel.kernel.runner import CellRun
-from iot_kernel.kernel.worker import Worker, in_thread, settle
 from iot_kernel.subkernel.channels import Message
 from iot_kernel.subkernel.process import SubkernelProcess
 from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, Part, Target, parse_cell

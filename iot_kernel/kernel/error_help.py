@@ -189,7 +189,7 @@ class _Explanation:
 
     def _package_of(self, *modules: str) -> str:
         """The package of the index that has one of some modules, the first if it can be; empty for none."""
-        from iot_kernel.magics.package_arguments import INDEX, index_place  # see `_in_project`
+        from iot_kernel.packages.index import INDEX, index_place  # see `_in_project`
         from iot_kernel.packages.index_names import LIBRARY, package_of
 
         with contextlib.suppress(IoTKernelError):  # the address of the index makes no sense; %upip says so

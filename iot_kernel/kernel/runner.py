@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from iot_kernel.api.worker import Interrupts, Worker, stopped_in_steps
 from iot_kernel.device.traceback import failed_line
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.kernel.board_calls import BoardCalls
@@ -24,7 +25,6 @@ from iot_kernel.kernel.last_failure import FailedCell
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.kernel.ran_cells import RanCode
 from iot_kernel.kernel.set_up import set_up
-from iot_kernel.kernel.worker import Interrupts, Worker
 from iot_kernel.syntax.cell import (
     QUESTION,
     BoardCode,
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from iot_kernel.kernel.debug_session import DebugSession
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import RunCode
-
-RAISE_AFTER = 1.0  # s that an interrupted magic has to end by itself, before it is ended where it stands
 
 
 class StdinNotImplementedError(IoTKernelError):
@@ -379,21 +377,9 @@ class CellRun:
         with self._stopped_like_magic():
             self.magics.run_cell(self, part)
 
-    @contextmanager
-    def _stopped_like_magic(self) -> Iterator[None]:
-        """Ends an interrupted magic: what it does on the board, and after `RAISE_AFTER` whatever it does."""
-        ended = threading.Event()
-
-        def stop() -> None:
-            self._interrupt_board()
-            if not ended.wait(RAISE_AFTER):
-                self._worker.raise_interrupt()
-
-        with self.interrupts.stopped_by(stop), self._worker.raising():
-            try:
-                yield
-            finally:
-                ended.set()
+    def _stopped_like_magic(self) -> AbstractContextManager[None]:
+        """Ends an interrupted magic: what it does on the board, and then whatever it does."""
+        return stopped_in_steps(self.interrupts, self._worker, self._interrupt_board)
 
     def _redirect(self, output: CellOutput) -> None:
         self.output = output

@@ -20,11 +20,11 @@ from iot_kernel.errors import IoTKernelError
 from iot_kernel.magics import known_boards
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import Magic
-from iot_kernel.magics.package_arguments import index_place
 from iot_kernel.magics.path_completion import PATH_KINDS, file_names, split_path
 from iot_kernel.magics.settings import OURS
 from iot_kernel.magics.spelling import completed
 from iot_kernel.magics.typed_argument import TypedArgument, typed_argument, typed_in_shell
+from iot_kernel.packages.index import index_place
 from iot_kernel.packages.package_names import PackageNames
 from iot_kernel.packages.sources import HOSTS
 from iot_kernel.values.host_side import Ask, HostVariables

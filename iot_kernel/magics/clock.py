@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
-from iot_kernel.device.clock import FINE, Clock, ClockReading, zone
+from iot_kernel.device.clock import Clock, ClockReading, zone
 from iot_kernel.magics.magic import MagicContext, line_magic
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -30,10 +30,7 @@ def synctime(ctx: MagicContext, args: argparse.Namespace) -> None:
 
     Shows the board's time, the time zone, and how far the clock was and is off.
     """
-    clock = Clock(ctx.session.device())
-    before = clock.read(exactly=True)
-    is_right = abs(before.ahead) <= FINE + before.error
-    after = before if is_right else clock.set()
+    before, after = Clock(ctx.session.device()).synchronise()
     ctx.out(f"{_written(after.shown)}\n{_story(before, after)}\n")
 
 

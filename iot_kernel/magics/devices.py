@@ -12,7 +12,7 @@ from iot_kernel.magics.file_rows import disk_line, shadows_line
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.pipes import summary
-from iot_kernel.magics.search import Finder
+from iot_kernel.magics.search import finder
 from iot_kernel.magics.tables import Cell, Column, Note, Shown, Table, row, show
 from iot_kernel.sync.listing import resource_rows
 from iot_kernel.urls import is_url
@@ -54,11 +54,10 @@ def connect(ctx: MagicContext, args: argparse.Namespace) -> None:
         ctx.session.want(args.hostname)
         schemes = " ".join(args.schemes)
         raise UsageError(f"%connect: error: an address says already how to connect; leave out '{schemes}'")
-    finder = Finder(ctx)
     if args.hostname is None:
-        device = finder.connect_the_only()
+        device = finder(ctx).connect_the_only()
     else:
-        device = finder.connect(args.hostname, args.schemes)
+        device = finder(ctx).connect(args.hostname, args.schemes)
     if not args.quiet:
         ctx.out(banner(f"Connected to {ctx.session.name} @ {device.url}") + "\n")
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from iot_kernel.api.finder import connect_entry
 from iot_kernel.boards.errors import DeviceNotFoundError
 from iot_kernel.errors import DeviceError, HostError, IoTKernelError
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic
-from iot_kernel.magics.search import Finder, connect_entry, search
+from iot_kernel.magics.search import finder, search
 from iot_kernel.syntax.cell import CellMagic
 from iot_kernel.text import message
 
@@ -80,9 +81,11 @@ def _targets(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> li
         rows = search(ctx).rows
         if not rows and not targets:
             raise DeviceNotFoundError("")
-        targets += [_board(ctx, row.name, partial(connect_entry, ctx, row.entry), cell) for row in rows]
-    finder = Finder(ctx)
-    targets += [_board(ctx, name, partial(finder.connect, name), cell) for name in args.names]
+        targets += [
+            _board(ctx, row.name, partial(connect_entry, ctx.session, row.entry), cell) for row in rows
+        ]
+    by_name = finder(ctx)
+    targets += [_board(ctx, name, partial(by_name.connect, name), cell) for name in args.names]
     return targets
 
 

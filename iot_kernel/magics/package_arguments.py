@@ -1,4 +1,4 @@
-"""The arguments that %pip and %upip share, what is to be done and where to, and the index of %upip."""
+"""The arguments that %pip and %upip share: what is to be done, and where to."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from pathlib import Path
 
 from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
-from iot_kernel.packages.sources import Web, parse_place
 from iot_kernel.syntax.words import expanded
 from iot_kernel.text import printable
-
-INDEX = "https://micropython.org/pi/v2"
-INDEX_VARIABLE = "IOT_PACKAGE_INDEX"
 
 _BOARD_DIRECTORIES = ("/", "/lib", "/flash", "/flash/lib", "/sd", "/sd/lib")
 
@@ -45,16 +41,3 @@ def host_directory(places: Places, text: str) -> Path:
     if str(path) in _BOARD_DIRECTORIES:
         raise UsageError(f"-t {text} would be a directory of this computer; -t :{text} is one of the board")
     return path
-
-
-def index_place(option: str | None = None) -> Web:
-    """The index of packages: the one that is named, else the environment's, else micropython.org's.
-
-    Raises:
-        UsageError: it has no address that can be one.
-    """
-    address = option or os.environ.get(INDEX_VARIABLE) or INDEX
-    place = parse_place(address)
-    if not isinstance(place, Web):
-        raise UsageError(f"the address of an index begins with https:// or http://, not '{address}'")
-    return place

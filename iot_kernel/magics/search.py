@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Sequence
 
-from iot_kernel.boards.errors import DeviceNotFoundError
-from iot_kernel.boards.registry_entry import Entry
-from iot_kernel.boards.scan import Discovery, Row, discover
-from iot_kernel.device import board_lock
-from iot_kernel.device.device import Device
+from iot_kernel.api.finder import Finder
+from iot_kernel.boards.scan import Discovery, discover
 from iot_kernel.discovery import Skipped
-from iot_kernel.errors import ConnectError, ConnectReason
 from iot_kernel.magics import tables
 from iot_kernel.magics.colours import dim
 from iot_kernel.magics.magic import MagicContext
 from iot_kernel.magics.progress import Progress
 from iot_kernel.magics.tables import Column, Note, Shown, Table
-from iot_kernel.urls import is_url, scheme_of
 
 #: boards named in the line about those that are not there: as many as one line holds
 MOST_NAMES = 5
@@ -87,69 +80,8 @@ def _unusual(found: Discovery) -> list[Skipped]:
     return [skip for skip in found.skipped if not skip.usual and not skip.board]
 
 
-class Finder:
-    """Connects boards by name; searches once for those whose address is not known or has changed.
-
-    Args:
-        ctx: the cell's.
-    """
-
-    def __init__(self, ctx: MagicContext) -> None:
-        self._ctx = ctx
-        self._has_searched = False
-
-    def connect(self, text: str, schemes: Sequence[str] = ()) -> Device:
-        """Connects a board by name, uid or url.
-
-        Raises:
-            DeviceNotFoundError: nothing answers to ``text``.
-            ConnectError: it does not answer.
-        """
-        try:
-            return self._ctx.session.connect(text, schemes)
-        except DeviceNotFoundError:
-            if self._has_searched:
-                raise
-        except ConnectError as error:
-            if self._has_searched or is_url(text) or error.reason is not ConnectReason.MISSING:
-                raise
-        self._has_searched = True
-        search(self._ctx)
-        return self._ctx.session.connect(text, schemes)
-
-    def connect_the_only(self) -> Device:
-        """Connects the only board within reach; a virtual one only where there is no other.
-
-        Raises:
-            DeviceNotFoundError: there is none; the cell says what was left out.
-            AmbiguousDeviceError: there are several.
-            ConnectError: it does not answer.
-        """
-        self._ctx.session.want("")
-        found = search(self._ctx)
-        if not found.rows:
-            tables.show(self._ctx, *remarks(found))
-        return connect_entry(self._ctx, self._ctx.registry.only([row.entry for row in _choice(found.rows)]))
-
-
-def connect_entry(ctx: MagicContext, entry: Entry) -> Device:
-    """Connects a board that was found; unlike its url, this is not the user's word that it is theirs.
-
-    Raises:
-        ConnectError: it does not answer.
-    """
-    if entry.uid:
-        return ctx.session.connect(entry.uid, [scheme_of(entry.url)])
-    return ctx.session.connect(entry.url)
-
-
-def _choice(rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows that a user without a wish would choose from."""
-    free = [row for row in rows if not _is_elsewhere(row)]
-    real = [row for row in free if scheme_of(row.entry.url) != "sim"]
-    return real or free or rows
-
-
-def _is_elsewhere(row: Row) -> bool:
-    holder = board_lock.holder(row.entry.url)
-    return holder is not None and holder.pid != os.getpid()
+def finder(ctx: MagicContext) -> Finder:
+    """Makes what connects boards by name; where it finds none, the cell says what was left out."""
+    return Finder(
+        ctx.session, ctx.registry, lambda: search(ctx), lambda found: tables.show(ctx, *remarks(found))
+    )

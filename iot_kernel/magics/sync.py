@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from iot_kernel.config import DeviceConfig
-from iot_kernel.config.directories import Places
-from iot_kernel.device.clock import Clock
+from iot_kernel.api.syncing import carry_out, check_done, described
 from iot_kernel.device.device import Device
-from iot_kernel.errors import ConfigError
 from iot_kernel.magics.colours import blue, green, red
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.magics.tables import Cell, Column, Table, TableRow, show
-from iot_kernel.sync.apply import apply, check_free_space
+from iot_kernel.sync.apply import check_free_space
 from iot_kernel.sync.compare import Compared, compare
-from iot_kernel.sync.errors import SyncError
 from iot_kernel.sync.plan import SyncPlan
 from iot_kernel.text import byte_order_notes, printable
 
 LONGEST_PATH = 1000  # characters shown of one
-
-_NO_UID = (
-    "this board has no uid, by which a device file says what belongs on it; '%cp -r DIRECTORY :/' copies a "
-    "directory to it"
-)
 
 
 @line_magic("rdiff")
@@ -69,35 +60,12 @@ def _compared(ctx: MagicContext, device: Device, *, upload_only: bool) -> Compar
     Raises:
         SyncError: the board has not the space for it.
     """
-    config = _config(ctx, device)
+    config = described(ctx.registry.configuration, device)
     with Progress(ctx, "comparing files", keep=False):
         compared = compare(config, device, upload_only=upload_only)
     show(ctx, _steps(compared.plan))
     check_free_space(compared.plan, compared.board, device.files)
     return compared
-
-
-def _config(ctx: MagicContext, device: Device) -> DeviceConfig:
-    uid = device.info.uid if device.info else ""
-    if not uid:
-        raise SyncError([_NO_UID])
-    configuration = ctx.registry.configuration
-    found = configuration.by_uid(uid)
-    if found is None:
-        problem = (
-            f"no device file describes the board with the uid {uid}, so nothing is known to belong on it"
-        )
-        text = f"{problem}{_example(uid, configuration.places)}"
-        raise ConfigError(str(configuration.places.devices), text)
-    return found
-
-
-def _example(uid: str, places: Places) -> str:
-    """How to write the device file that is missing."""
-    return (
-        f". Write one such as {places.devices / 'my-board.yaml'}:\n\n"
-        f'my-board:\n  uid: "{uid}"\n  resources:\n    - my-directory    # of {places.projects}'
-    )
 
 
 def _steps(plan: SyncPlan) -> Table:
@@ -112,30 +80,17 @@ def _steps(plan: SyncPlan) -> Table:
 
 def _carry_out(ctx: MagicContext, device: Device, compared: Compared) -> list[str]:
     plan = compared.plan
-    if not compared.clock_is_right and not compared.board.is_flat:
-        Clock(device).correct()
     if plan.is_empty:
-        _note_copied(ctx, compared)
-        return []
+        return carry_out(ctx.session, device, compared, lambda done: None)
     try:
         with TransferProgress(ctx, "copying", plan.size) as progress:
-            problems = apply(plan, device.files, progress.update)
+            problems = carry_out(ctx.session, device, compared, progress.update)
     except BaseException:
         ctx.err("stopped: each file is the old one or the new one, and '%rsync' again does the rest\n")
         raise
-    _note_copied(ctx, compared)
     for note in byte_order_notes(plan.contents):
         ctx.err(f"{note}\n")
     return problems
-
-
-def _note_copied(ctx: MagicContext, compared: Compared) -> None:
-    """Has errors show lines of what is on the board now, and came from here."""
-    there = compared.board.files.keys() | compared.plan.contents.keys()
-    files = {path: file for path, file in compared.host.files.items() if path in there}
-    sources = {file.hidden_by or path: file.source.absolute() for path, file in files.items()}
-    sent = {files[path].hidden_by or path for path in compared.plan.contents if path in files}
-    ctx.session.note_copied(sources, sent)
 
 
 def _finish(ctx: MagicContext, plan: SyncPlan, problems: list[str], *, upload_only: bool) -> None:
@@ -145,21 +100,8 @@ def _finish(ctx: MagicContext, plan: SyncPlan, problems: list[str], *, upload_on
         SyncError: something is not done, and will not be done by another run either.
     """
     ctx.out("".join(f"{note}\n" for note in plan.notes))
-    problems = [*plan.blocked, *problems]
     if plan.missing and upload_only:
         ctx.err("".join(f"{source}\n" for source in plan.missing))
-    elif plan.missing:
-        problems += _refusal(plan)
-    if problems:
-        raise SyncError(problems)
+    check_done(plan, problems, upload_only=upload_only)
     if plan.is_empty:
         ctx.out(green("Directories match") + "\n")
-
-
-def _refusal(plan: SyncPlan) -> list[str]:
-    count = f" ({plan.kept} files and directories are only there)" if plan.kept else ""
-    return [
-        f"nothing is deleted on the board{count}, because not all is here that belongs on it:",
-        *(f"  {source}" for source in plan.missing),
-        "'%rsync -u' copies what is here, and deletes nothing",
-    ]

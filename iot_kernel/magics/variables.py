@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from iot_kernel.errors import UsageError
 from iot_kernel.magics import progress
@@ -185,9 +186,7 @@ class _Mover:
             get: how to get what the host has, in a form for the board's ulab.
         """
         values = Values(self._ctx.session.device())
-        encoded = get(name, None)
-        if encoded.has_numpy_arrays and (ulab := values.ulab()) is not None:
-            encoded = get(name, ulab)
+        encoded = values.fitting(partial(get, name))
         with TransferProgress(self._ctx, f"copying {name}", len(encoded.data)) as line:
             values.push(target, encoded.data, line.update)
 

@@ -26,6 +26,7 @@ from iot_kernel.snippets import snippet
 from iot_kernel.values import pull, push
 from iot_kernel.values.arrays import Ulab
 from iot_kernel.values.decoding import place_of
+from iot_kernel.values.encoding import Encoded
 from iot_kernel.values.errors import UnmovableValueError, VariableNotFoundError
 from iot_kernel.values.push import NO_MEMORY, WHOLE, RefusedError
 from iot_kernel.values.reprs import PACK
@@ -119,6 +120,17 @@ class Values:
                 with contextlib.suppress(_NoMemoryError):
                     return self._pull_by_program(name, on_progress)
             return pull.by_repr(self._board, name)
+
+    def fitting(self, get: Callable[[Ulab | None], Encoded]) -> Encoded:
+        """Returns a value in the form that suits the board.
+
+        Args:
+            get: returns it in a form for a board's ulab; without one, arrays are ``array.array`` there.
+        """
+        encoded = get(None)
+        if encoded.has_numpy_arrays and (ulab := self.ulab()) is not None:
+            return get(ulab)
+        return encoded
 
     def push(self, name: str, data: bytes, on_progress: OnProgress = lambda _: None) -> None:
         """Sets a variable; if that fails, it is as it was.

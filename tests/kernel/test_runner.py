@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from iot_kernel.api import worker
 from iot_kernel.boards.origins import Origins
 from iot_kernel.displays.channel import DisplayChannel
 from iot_kernel.errors import DeviceError, HostDiedError, NotConnectedError
-from iot_kernel.kernel import runner
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace
 from iot_kernel.kernel.runner import CellRun
 from iot_kernel.kernel.wiring import Wiring
@@ -421,7 +421,7 @@ def test_an_interrupt_stops_the_host_that_a_magic_asked(run, kernel, shown):
 
 
 def test_a_magic_that_says_nothing_is_ended_where_it_stands(run, kernel, shown, monkeypatch):
-    monkeypatch.setattr(runner, "RAISE_AFTER", 0.01)
+    monkeypatch.setattr(worker, "RAISE_AFTER", 0.01)
     main = threading.get_ident()
 
     def raise_interrupt():

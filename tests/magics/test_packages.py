@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
+from iot_kernel.api import installing
 from iot_kernel.errors import NotConnectedError, UsageError
-from iot_kernel.magics import package_arguments, packages
+from iot_kernel.packages import index
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.text import byte_count
 from iot_kernel.ucore import installed, place
@@ -153,7 +154,7 @@ class TestOntoTheBoard:
         assert "to :/lib" in bit.run(f"%upip install --index {server.index}/ a")
 
     def test_the_index_is_micropythons(self):
-        assert package_arguments.INDEX == "https://micropython.org/pi/v2"
+        assert index.INDEX == "https://micropython.org/pi/v2"
 
     @pytest.mark.parametrize("option", ["-U", "--upgrade"])
     def test_the_latest_is_installed_whether_asked_for_or_not(self, bit, server, option):
@@ -334,8 +335,8 @@ class TestFaults:
 
     def test_more_than_the_board_has_room_for(self, bit, server, monkeypatch):
         free = bit.session.device().files.space().free
-        monkeypatch.setattr(packages, "_fetch", lambda plan, *_: {"good.py": FakeSize(2 * free)})
-        monkeypatch.setattr(packages, "check", lambda *_: None)
+        monkeypatch.setattr(installing, "_fetch", lambda plan, *_: {"good.py": FakeSize(2 * free)})
+        monkeypatch.setattr(installing, "check", lambda *_: None)
         self.fails(bit, "%upip install --no-mpy good", "no room for these packages")
 
     def test_a_file_in_the_place_of_a_directory(self, bit, server):

@@ -10,7 +10,7 @@ from iot_kernel.boards.scan import Discovery, Row
 from iot_kernel.device import board_lock
 from iot_kernel.discovery import Skipped
 from iot_kernel.errors import ConnectError
-from iot_kernel.magics.search import Finder, remarks, search
+from iot_kernel.magics.search import finder, remarks, search
 from iot_kernel.magics.tables import as_text
 from tests.magics.conftest import known
 
@@ -79,17 +79,17 @@ def test_a_configured_board_that_was_never_met_is_searched_for(notebook, devices
 def test_a_finder_searches_once(notebook, monkeypatch):
     searches = []
     monkeypatch.setattr("iot_kernel.magics.search.search", lambda ctx: searches.append(ctx))
-    finder = Finder(notebook)
+    by_name = finder(notebook)
     for name in ("nosuch", "neither"):
         with pytest.raises(DeviceNotFoundError):
-            finder.connect(name)
+            by_name.connect(name)
     assert len(searches) == 1
 
 
 def test_an_address_that_was_typed_is_not_searched_for(notebook, monkeypatch):
     monkeypatch.setattr("iot_kernel.magics.search.search", lambda ctx: pytest.fail("searched"))
     with pytest.raises(ConnectError):
-        Finder(notebook).connect("serial:///dev/nosuchport")
+        finder(notebook).connect("serial:///dev/nosuchport")
 
 
 def test_remarks_stand_in_columns_and_are_dim():

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from iot_kernel.kernel.worker import Interrupts, Worker, in_thread
+from iot_kernel.api.worker import Interrupts, Worker, in_thread
 
 DEADLINE = 20.0
 

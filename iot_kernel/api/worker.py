@@ -1,25 +1,30 @@
-"""The worker thread that runs the parts of cells, and the interrupts that stop them.
+"""The worker thread that runs what may block, parts of cells or calls of a script, and what interrupts it.
 
-A part may block in many places, and an interrupt comes from another thread at any time. So the code that runs
+It may block in many places, and an interrupt comes from another thread at any time. So the code that runs
 says how it is stopped, for as long as it runs; nothing here knows what that is.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ctypes
 import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
+
+if TYPE_CHECKING:
+    import asyncio
 
 Result = TypeVar("Result")
 
+#: s that what is interrupted has to end by itself, before it is ended where it stands
+RAISE_AFTER = 1.0
+
 
 class Interrupts:
-    """The interrupts of one cell. Thread-safe."""
+    """The interrupts of one cell, or of one call. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -68,9 +73,14 @@ class Interrupts:
 
 
 class Worker:
-    """A daemon thread that runs one function after the other. Started by the first."""
+    """A daemon thread that runs one function after the other. Started by the first.
 
-    def __init__(self) -> None:
+    Args:
+        name: of the thread.
+    """
+
+    def __init__(self, name: str = "IoT cell") -> None:
+        self._name = name
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -78,6 +88,8 @@ class Worker:
 
     def submit(self, function: Callable[[], Result]) -> asyncio.Future[Result]:
         """Runs ``function`` on the thread; the future belongs to the calling event loop."""
+        import asyncio  # a script that does not use it need not load it
+
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
 
@@ -90,11 +102,21 @@ class Worker:
             with contextlib.suppress(RuntimeError):  # the loop has been closed, and with it what waited
                 loop.call_soon_threadsafe(settle, future, result, failure)
 
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="IoT cell", daemon=True)
-            self._thread.start()
-        self._jobs.put(job)
+        self.post(job)
         return future
+
+    def post(self, job: Callable[[], None]) -> None:
+        """Runs a function on the thread, which nobody waits for; it must not raise."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+        self._jobs.put(job)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller runs on the thread."""
+        return threading.current_thread() is self._thread
 
     def close(self) -> None:
         """Ends the thread once the functions submitted so far have run. Does not wait."""
@@ -121,6 +143,29 @@ class Worker:
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
+
+
+@contextmanager
+def stopped_in_steps(interrupts: Interrupts, worker: Worker, stop_step: Callable[[], None]) -> Iterator[None]:
+    """Has an interrupt end what the block does: the step it is at, and after `RAISE_AFTER` all the rest.
+
+    Args:
+        interrupts: those of the cell or call.
+        worker: on whose thread this is called.
+        stop_step: ends what is being done at the moment.
+    """
+    ended = threading.Event()
+
+    def stop() -> None:
+        stop_step()
+        if not ended.wait(RAISE_AFTER):
+            worker.raise_interrupt()
+
+    with interrupts.stopped_by(stop), worker.raising():
+        try:
+            yield
+        finally:
+            ended.set()
 
 
 def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:
