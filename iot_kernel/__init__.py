@@ -1,7 +1,35 @@
-"""A Jupyter kernel for MicroPython and CircuitPython boards.
+"""A Jupyter kernel for MicroPython and CircuitPython boards, and the same boards for scripts.
 
-Importing this package loads nothing else; its packages are imported by name. Beside them stand a few small
-modules that many packages use. Never: a module here that knows boards, cells or magics.
+    import iot_kernel
+
+    with iot_kernel.connect("pico") as board:
+        board.exec("print('hello')")
+
+`iot_kernel.api.public` lists what is public; `iot_kernel.aio` has the same for asyncio. All else is private,
+and may change with any release. Importing this package loads nothing else: public names are loaded when the
+first of them is used, and packages are imported by name. Beside them stand a few small modules that many
+packages use. Never: a module here that knows boards, cells or magics.
 """
 
-__version__ = "0.1.0"
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iot_kernel.api.public import *  # noqa: F403  mypy sees the names that __getattr__ loads
+
+
+def __getattr__(name: str) -> object:
+    if name.startswith("__") and name not in {"__all__", "__version__"}:  # asked of every module
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from iot_kernel.api import public
+
+    if name != "__all__" and name not in public.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(public, name)
+
+
+def __dir__() -> list[str]:
+    from iot_kernel.api import public
+
+    return sorted({*globals(), *public.__all__})

@@ -8,6 +8,8 @@ what is wrong, where, and what to do next.
     ├─ UsageError                 a magic or its arguments are wrong; shown as usage, never as a traceback
     ├─ ConfigError                a configuration file cannot be used: path, line, what was expected
     ├─ NotConnectedError          a board was needed and none is connected
+    ├─ DeviceClosedError          a script uses a board that it has closed: url [api.errors]
+    ├─ UnsendableFunctionError    a function cannot be sent to a board: name, problem [api.errors]
     ├─ OtherBoardError            another board is connected than was asked for [boards.errors]
     ├─ DeviceNotFoundError        no board answers to this name, uid or url [boards.errors]
     ├─ AmbiguousDeviceError       several boards do [boards.errors]

@@ -15,6 +15,9 @@ from urllib.parse import parse_qsl
 
 from iot_kernel.errors import ConnectError, ConnectReason
 
+#: Of this package; servers are told it with the address of what is fetched.
+__version__ = "0.1.0"
+
 WEBREPL_PORT = 8266  # the port that MicroPython's webrepl.start() listens on
 BROADCAST_PORT = 50000  # UDP; where boards of the original IoT Kernel announce themselves
 UID_LIMIT = 32  # bytes; microcontrollers have 6 to 16

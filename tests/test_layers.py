@@ -12,8 +12,8 @@ PACKAGES = ("iot_kernel", "ukernel")
 
 #: From the top to the bottom. A name stands for a module, or for a package with everything in it.
 LAYERS = (
-    ("iot_kernel.__main__", "iot_kernel.kernel"),
-    ("iot_kernel.subkernel", "iot_kernel.magics", "iot_kernel.analysis"),
+    ("iot_kernel.__main__", "iot_kernel.kernel", "iot_kernel.__init__"),
+    ("iot_kernel.subkernel", "iot_kernel.magics", "iot_kernel.analysis", "iot_kernel.aio"),
     ("iot_kernel.api",),
     ("iot_kernel.boards", "iot_kernel.sync"),
     ("iot_kernel.displays",),
@@ -24,7 +24,7 @@ LAYERS = (
     ("iot_kernel.protocol", "iot_kernel.transports", "iot_kernel.virtual_board"),
     ("iot_kernel.syntax", "iot_kernel.debugging", "iot_kernel.snippets", "iot_kernel.ucore"),
     ("iot_kernel.private_files", "iot_kernel.text", "iot_kernel.urls"),
-    ("iot_kernel.errors", "iot_kernel.__init__"),
+    ("iot_kernel.errors",),
     ("ukernel",),
 )
 

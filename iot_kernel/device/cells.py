@@ -53,6 +53,7 @@ def run_cell(
     awaiting: BoardAsyncio,
     results: BoardResults,
     number: int | None,
+    timeout: float | None = None,
 ) -> CellEnd:
     """Runs a cell's code; raises what `Device.exec` does.
 
@@ -66,6 +67,7 @@ def run_cell(
         awaiting: has the board await outside of functions.
         results: has the board keep values.
         number: of the cell, where its value is to be kept.
+        timeout: seconds; None for as long as it takes.
     """
     with board.turn_lock:
         board.ready()
@@ -73,6 +75,7 @@ def run_cell(
         if named := mentioned(code):
             results.name(named)
         options = RunOptions(
+            timeout,
             is_marked=marked is not None,
             reads_input=_READS_INPUT.search(code) is not None,
             may_reset=_MAY_RESET.search(code) is not None,

@@ -292,6 +292,7 @@ class Device:
         on_input: Callable[[str], None] | None = None,
         on_error_text: TextSink | None = None,
         number: int | None = None,
+        timeout: float | None = None,
     ) -> str | None:
         """Runs a cell's code on the board. Code that mentions ``ucore`` can import it.
 
@@ -310,6 +311,7 @@ class Device:
             on_error_text: takes what the code itself writes to ``sys.stderr``, on the reader thread; None
                 leaves that among what it prints.
             number: of the cell, by which its value is kept on the board; None where it is not shown.
+            timeout: seconds; None for as long as it takes.
 
         Returns:
             The repr of the last expression; None where there is none or its value is None.
@@ -332,7 +334,7 @@ class Device:
                 results=self._results,
             )
             code, requests = self._input.expect(code, on_input, on_error_text)
-            end = run(code, requests=requests, number=number)
+            end = run(code, requests=requests, number=number, timeout=timeout)
             if end.outcome.was_interrupted:
                 on_survived()
             if end.is_rich:

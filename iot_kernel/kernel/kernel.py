@@ -22,13 +22,13 @@ from jupyter_core.paths import jupyter_data_dir
 from traitlets import CaselessStrEnum, List
 from zmq.eventloop.zmqstream import ZMQStream
 
-from iot_kernel import __version__
 from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel import completion
 from iot_kernel.kernel.proxy import ProxyKernel
 from iot_kernel.kernel.stop_on_error import StopOnError, clock
 from iot_kernel.subkernel.channels import Message
 from iot_kernel.syntax.cell import Target, is_complete
+from iot_kernel.urls import __version__
 
 if TYPE_CHECKING:
     from iot_kernel.kernel.dispatch import Dispatcher

@@ -6,11 +6,11 @@ import argparse
 import errno
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
+from iot_kernel.api.files import carry_out_copy
 from iot_kernel.errors import UsageError
 from iot_kernel.files.copy_endpoints import BoardEndpoint, HostEndpoint
-from iot_kernel.files.copy_plan import PathOnSide, carry_out, plan
+from iot_kernel.files.copy_plan import PathOnSide, plan
 from iot_kernel.files.errnos import ENOENT, ENOTDIR, board_error
 from iot_kernel.files.host_files import DIRECTORY
 from iot_kernel.files.paths import name_of, parent
@@ -141,10 +141,7 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
 
     made = plan([named(text) for text in args.sources], named(args.destination), recursive=args.recursive)
     with TransferProgress(ctx, "copying", made.total) as progress:
-        notes = carry_out(made, progress.update)
-    if made.side is board:
-        sources = {copy.target: Path(copy.path).absolute() for copy in made.copies if copy.source is host}
-        ctx.session.note_copied(sources, sources)
+        notes = carry_out_copy(ctx.session, made, progress.update)
     for note in notes:
         ctx.err(f"{note}\n")
 

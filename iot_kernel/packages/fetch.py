@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from iot_kernel import __version__
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.sources import Local, Place
 from iot_kernel.text import printable
+from iot_kernel.urls import __version__
 
 SILENCE = 15.0  # s a server may be silent: busy ones answer within five
 DEADLINE = 120.0  # s for one file, however busily it trickles

@@ -220,6 +220,11 @@ def without_colon(text: str) -> Word:
     return Word(text)[1:] if is_on_board(text) else Word(text)
 
 
+def protected(text: str) -> Word:
+    """A word in which every character stands for itself, as in single quotes."""
+    return Word(text, [Section(Kind.LITERAL)] * len(text))
+
+
 def respelled(word: str) -> str:
     """A word with quotes again, which a shell reads as it was written."""
     return "".join(map(_respelled, Word(word).runs()))

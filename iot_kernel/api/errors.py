@@ -1,0 +1,31 @@
+"""What goes wrong between a script and its board, beside what boards do."""
+
+from __future__ import annotations
+
+from iot_kernel.errors import IoTKernelError
+
+
+class DeviceClosedError(IoTKernelError):
+    """A script uses a board that it has closed.
+
+    Args:
+        url: where the board was.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url or 'the board'} was closed by this program; connect() opens it again")
+        self.url = url
+
+
+class UnsendableFunctionError(IoTKernelError, ValueError):
+    """A function cannot be sent to a board.
+
+    Args:
+        name: the function's.
+        problem: what cannot go, why, and what to do instead.
+    """
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+        self.problem = problem

@@ -1,0 +1,77 @@
+"""`DevicePipes`: the pipes of one board, read in this process by the same `Pipe` as those of a kernel."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+
+from iot_kernel.pipes.hub import Hub, PipeInfo
+from iot_kernel.pipes.listener import LOOPBACK, PipeListener
+from ukernel.pipes.client import Pipe, subscribe
+from ukernel.pipes.discovery import Address
+
+#: s for our own listener to know a subscriber; it takes less than a millisecond on an idle computer.
+ADMIT_TIMEOUT = 5.0
+
+#: s between looks whether it does.
+ADMIT_POLL = 0.0005
+
+
+class DevicePipes:
+    """The pipes of one board; `iot_kernel.Device.pipes` gives it. Thread-safe.
+
+    Args:
+        hub: which takes what comes from the board.
+    """
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._lock = threading.Lock()
+        self._listener: PipeListener | None = None
+
+    def open(self) -> list[PipeInfo]:
+        """Returns the pipes that the board has open now, by their names."""
+        return self._hub.pipes()
+
+    def subscribe(self, name: str) -> Pipe:
+        """Subscribes to a pipe; it need not be open yet. What was written before is not repeated.
+
+        Args:
+            name: of the pipe.
+
+        Returns:
+            The pipe; use it in a ``with`` statement.
+
+        Raises:
+            ValueError: no pipe can have this name.
+            OSError: this computer has no port to spare.
+        """
+        address, listener = self.address, self._started()
+        before = listener.subscribers(name)
+        pipe = subscribe(name, port=address.port, token=address.token)
+        end = time.monotonic() + ADMIT_TIMEOUT
+        while listener.subscribers(name) <= before and time.monotonic() < end:
+            time.sleep(ADMIT_POLL)
+        return pipe
+
+    @property
+    def address(self) -> Address:
+        """Where the pipes can be read: ``collect("adc", port=address.port, token=address.token)``."""
+        listener = self._started()
+        return Address(LOOPBACK, listener.port, listener.token)
+
+    def close(self) -> None:
+        """Ends all pipes for their subscribers. Twice is fine."""
+        with self._lock:
+            listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
+
+    def _started(self) -> PipeListener:
+        with self._lock:
+            if self._listener is None:
+                listener = PipeListener(self._hub, secrets.token_urlsafe(32))
+                listener.start()
+                self._listener = listener
+            return self._listener
