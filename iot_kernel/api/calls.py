@@ -81,6 +81,8 @@ class DeviceCalls:
         session: has the board.
         registry: the boards that are known.
         events: see there.
+        device: the board, from when it is connected on; it stays the same object, also when it is closed.
+        name: what it is called.
     """
 
     def __init__(self) -> None:
@@ -89,7 +91,8 @@ class DeviceCalls:
         self.session.on_lost = self._tell_lost
         self.session.on_reset = self._tell_reset
         self.events = DeviceEvents()
-        self.url = ""
+        self.device: Device | None = None
+        self.name = ""
         self._worker = Worker("IoT board calls")
         self._current: PendingCall[Any] | None = None
         self._calls_lock = threading.Lock()
@@ -132,7 +135,7 @@ class DeviceCalls:
         call: PendingCall[T] = PendingCall()
         with self._calls_lock:
             if self._is_closed:
-                raise DeviceClosedError(self.url)
+                raise DeviceClosedError(self._url)
             self._worker.post(lambda: self._run(call, do, in_steps=in_steps))
         return call
 
@@ -190,6 +193,10 @@ class DeviceCalls:
         self.session.close()
 
     @property
+    def _url(self) -> str:
+        return self.device.url if self.device is not None else ""
+
+    @property
     def is_closed(self) -> bool:
         """Whether `close` was called."""
         return self._is_closed
@@ -198,10 +205,10 @@ class DeviceCalls:
         try:
             return do(self.session.device())
         except NotConnectedError:
-            raise DeviceClosedError(self.url) from None
+            raise DeviceClosedError(self._url) from None
         except ConnectionLostError as error:
             if self._is_closed:
-                raise DeviceClosedError(self.url) from None
+                raise DeviceClosedError(self._url) from None
             self._tell_lost(error)
             raise
         except DeviceResetError:

@@ -69,8 +69,11 @@ def open_board(calls: DeviceCalls, board: str, schemes: tuple[str, ...], passwor
             return search(calls.registry, cancel=cancel)
 
     finder = Finder(calls.session, calls.registry, search_now)
-    found = finder.connect(board, schemes, password=password) if board else finder.connect_the_only()
-    calls.url = found.url
+    if board:
+        calls.device = finder.connect(board, schemes, password=password)
+    else:
+        calls.device = finder.connect_the_only()
+    calls.name = calls.session.name
 
 
 def discover() -> list[FoundBoard]:

@@ -232,26 +232,31 @@ class ApiDevice:
     @property
     def info(self) -> DeviceInfo:
         """What the board says of itself."""
-        device = self._calls.session.current
-        if device is None or device.info is None:
-            return self._calls.run(_info)
-        return device.info
+        info = self._device.info
+        if info is None:
+            raise NotConnectedError
+        return info
 
     @property
     def name(self) -> str:
         """The board's name in a device file, else its uid, else its url."""
-        return self._calls.session.name or self._calls.url
+        return self._calls.name
 
     @property
     def url(self) -> str:
         """Where the board is, or was."""
-        return self._calls.url
+        return self._device.url
 
     @property
     def is_open(self) -> bool:
         """Whether there is a link to the board."""
-        device = self._calls.session.current
-        return device is not None and device.is_open
+        return not self._calls.is_closed and self._device.is_open
+
+    @property
+    def _device(self) -> Device:
+        if self._calls.device is None:
+            raise NotConnectedError
+        return self._calls.device
 
     def close(self) -> None:
         """Lets the board go, which stays as it is; a call under way ends with an error. Twice is fine."""
@@ -318,9 +323,3 @@ class ApiDevice:
 
 def _show(text: str) -> None:
     sys.stdout.write(text)
-
-
-def _info(device: Device) -> DeviceInfo:
-    if device.info is None:
-        raise NotConnectedError
-    return device.info

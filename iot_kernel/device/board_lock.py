@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -33,6 +34,14 @@ INFO_LIMIT = 10_000  # bytes; ours are below 1 KB, more than this is not ours
 NOTEBOOK_LIMIT = 200  # characters
 
 _UID_KEY = "uid:"
+
+_DRIVEN_HERE = "this notebook or program drives it already; %disconnect frees it, close() in a program"
+_DISCONNECT = "disconnect it there (%disconnect) or close that notebook"
+_END = "end it, or have it close() the board"
+
+#: What stands for the program where there is none, or where it is a kernel.
+_NO_PROGRAMS = frozenset({"", "-", "-c", "-m", "iot_kernel"})
+
 _log = logging.getLogger(__name__)
 _mine: set[str] = set()
 _claims_lock = threading.Lock()
@@ -48,6 +57,7 @@ class Holder:
         url: the board's address there.
         uid: the board's uid, empty while unknown.
         since: when it was claimed, seconds since the epoch.
+        program: the file of a script that has it; empty for a kernel.
     """
 
     pid: int
@@ -55,11 +65,19 @@ class Holder:
     url: str
     uid: str
     since: float
+    program: str = ""
 
     def __str__(self) -> str:
+        if self.program:
+            return f"the program {self.program} (process {self.pid})"
         if self.notebook:
             return f"the notebook {self.notebook} (process {self.pid})"
         return f"another kernel (process {self.pid})" if self.pid else "another kernel"
+
+    @property
+    def advice(self) -> str:
+        """How to free the board."""
+        return _END if self.program else _DISCONNECT
 
 
 class Claim:
@@ -96,12 +114,10 @@ def claim(key: str, *, url: str, uid: str = "") -> Claim:
     key = _canonical(key)
     with _claims_lock:
         if key in _mine:
-            raise ConnectError(
-                url, ConnectReason.OWN, "this notebook drives it already; %disconnect frees it"
-            )
+            raise ConnectError(url, ConnectReason.OWN, _DRIVEN_HERE)
         _mine.add(key)
     try:
-        return _take(key, Holder(os.getpid(), session_notebook(), url, uid, time.time()))
+        return _take(key, Holder(os.getpid(), session_notebook(), url, uid, time.time(), session_program()))
     except BaseException:
         with _claims_lock:
             _mine.discard(key)
@@ -140,6 +156,15 @@ def session_notebook() -> str:
     return printable(name, NOTEBOOK_LIMIT)
 
 
+def session_program() -> str:
+    """The file of the script that this is; empty for a kernel, and where no file says what runs."""
+    if session_notebook() or not sys.argv:
+        return ""
+    path = Path(sys.argv[0])
+    name = path.parent.name if path.name == "__main__.py" else path.name
+    return "" if name in _NO_PROGRAMS else printable(name, NOTEBOOK_LIMIT)
+
+
 def _take(key: str, me: Holder) -> Claim:
     path = _info_path(
         private_directory(_directory(), "set JUPYTER_RUNTIME_DIR to a directory of your own"), key
@@ -149,7 +174,7 @@ def _take(key: str, me: Holder) -> Claim:
         lock.acquire(timeout=CLAIM_PATIENCE, poll_interval=CLAIM_POLL)
     except Timeout:
         who = _read_info(path) or Holder(0, "", me.url, "", 0.0)
-        text = f"is driven by {who}; disconnect it there (%disconnect) or close that notebook"
+        text = f"is driven by {who}; {who.advice}"
         raise ConnectError(me.url, ConnectReason.HELD, text) from None
     except OSError as error:
         raise ConfigError(str(path), f"cannot lock beside this file ({error.strerror})") from error
@@ -207,6 +232,7 @@ def _read_info(path: Path) -> Holder | None:
             url=printable(str(data["url"]), NOTEBOOK_LIMIT),
             uid=printable(str(data["uid"])),
             since=float(data["since"]),
+            program=printable(str(data.get("program", "")), NOTEBOOK_LIMIT),
         )
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -78,6 +78,18 @@ def test_outside_a_server_the_process_is_named():
         board_lock.claim(URL, url=URL)
 
 
+def test_a_script_is_named(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/home/me/blink.py", "now"])
+    with claimed(URL, url=URL):
+        found = board_lock.holder(URL)
+    assert str(found) == f"the program blink.py (process {os.getpid()})"
+    for name in ("", "-c", "/usr/lib/iot_kernel/__main__.py"):
+        monkeypatch.setattr(sys, "argv", [name])
+        assert board_lock.session_program() == ""
+    monkeypatch.setattr(sys, "argv", ["/usr/lib/pytest/__main__.py"])
+    assert board_lock.session_program() == "pytest"
+
+
 def test_a_released_board_is_free_again():
     with other_kernel(URL):
         pass
@@ -119,7 +131,7 @@ def test_the_uid_of_a_held_port_is_known_from_the_second_claim():
 
 def test_one_process_does_not_claim_twice():
     with claimed(URL, url=URL):
-        with pytest.raises(ConnectError, match="this notebook drives it already") as caught:
+        with pytest.raises(ConnectError, match="this notebook or program drives it already") as caught:
             board_lock.claim("/dev/ttyACM0", url=URL)
         assert caught.value.reason is ConnectReason.OWN
     with claimed(URL, url=URL):
