@@ -1,4 +1,7 @@
-"""Small files, most for their owner only: read up to a limit, written beside the old one and renamed."""
+"""Small files, most for their owner only: read up to a limit, written beside the old one and renamed.
+
+Kernels and scripts share them, in Jupyter's directories. What knows these is loaded when they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,20 @@ import secrets
 from pathlib import Path
 
 from iot_kernel.errors import ConfigError
+
+
+def data_directory() -> Path:
+    """What is kept for good: known boards, the files of virtual ones, compiled modules."""
+    from jupyter_core.paths import jupyter_data_dir
+
+    return Path(jupyter_data_dir()) / "iot-kernel"
+
+
+def runtime_directory() -> Path:
+    """What is of use only while this computer runs: who has which board."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    return Path(jupyter_runtime_dir()) / "iot-kernel"
 
 
 def private_directory(path: Path, advice: str) -> Path:

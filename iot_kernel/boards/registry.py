@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from jupyter_core.paths import jupyter_data_dir
-
 from iot_kernel.boards.errors import AmbiguousDeviceError, DeviceNotFoundError
 from iot_kernel.boards.registry_entry import Entry, by_preference, label, merged, moved, outdated, put
 from iot_kernel.boards.registry_file import RegistryFile
 from iot_kernel.config import Configuration
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.errors import ConfigError
+from iot_kernel.private_files import data_directory
 from iot_kernel.text import printable
 from iot_kernel.urls import is_url, normalise, normalise_uid, scheme_of
 
@@ -34,7 +33,7 @@ class DeviceRegistry:
 
     def __init__(self, configuration: Configuration, path: Path | None = None) -> None:
         self.configuration = configuration
-        self._file = RegistryFile(path or Path(jupyter_data_dir()) / "iot-kernel" / "registry.json")
+        self._file = RegistryFile(path or data_directory() / "registry.json")
 
     def entries(self) -> list[Entry]:
         """What is known and not unregistered, in the order in which it became known.

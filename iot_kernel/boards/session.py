@@ -200,12 +200,11 @@ class Session:
             if password is not None:
                 raise
             raise self._explained(error, entry) from error
-        self._registry.remember(
-            device.url, info, serial_number=device.serial_number or "", by_hand=entry.by_hand
-        )
-        if uid and info.uid != uid:
+        try:
+            self._remember(device, info, uid, by_hand=entry.by_hand)
+        except BaseException:
             device.close()
-            raise ConnectError(device.url, ConnectReason.MISSING, f"another board is there now ({info.uid})")
+            raise
         self.disconnect()
         self._current = device
         device.files.on_change = self.origins_of(device).forget
@@ -251,6 +250,13 @@ class Session:
             return device.open()
         finally:
             self._opening = None
+
+    def _remember(self, device: Device, info: DeviceInfo, uid: str, *, by_hand: bool) -> None:
+        """Notes who answered, and makes sure that it is the board that was asked for, if one was."""
+        number = device.serial_number or ""
+        self._registry.remember(device.url, info, serial_number=number, by_hand=by_hand)
+        if uid and info.uid != uid:
+            raise ConnectError(device.url, ConnectReason.MISSING, f"another board is there now ({info.uid})")
 
     def _explained(self, error: ConnectError, entry: Entry) -> ConnectError:
         return self._registry.configuration.explained(error, entry.uid, by_hand=entry.by_hand)

@@ -20,10 +20,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
-from jupyter_core.paths import jupyter_runtime_dir
 
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
-from iot_kernel.private_files import private_directory, write_private
+from iot_kernel.private_files import private_directory, runtime_directory, write_private
 from iot_kernel.text import printable
 from iot_kernel.urls import claim_key
 
@@ -192,7 +191,7 @@ def _canonical(key: str) -> str:
 
 
 def _directory() -> Path:
-    return Path(jupyter_runtime_dir()) / "iot-kernel" / "claims"
+    return runtime_directory() / "claims"
 
 
 def _info_path(directory: Path, key: str) -> Path:

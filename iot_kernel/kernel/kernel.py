@@ -15,10 +15,8 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_core.paths import jupyter_data_dir
 from traitlets import CaselessStrEnum, List
 from zmq.eventloop.zmqstream import ZMQStream
 
@@ -26,6 +24,7 @@ from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel import completion
 from iot_kernel.kernel.proxy import ProxyKernel
 from iot_kernel.kernel.stop_on_error import StopOnError, clock
+from iot_kernel.private_files import data_directory
 from iot_kernel.subkernel.channels import Message
 from iot_kernel.syntax.cell import Target, is_complete
 from iot_kernel.urls import __version__
@@ -106,7 +105,7 @@ class IoTKernel(ProxyKernel):
         """What was executed. On the event loop only; loaded on first use."""
         from iot_kernel.kernel.history import History
 
-        return History(Path(jupyter_data_dir()) / "iot-kernel" / "history.sqlite")
+        return History(data_directory() / "history.sqlite")
 
     async def subkernel_environment(self) -> Mapping[str, str]:
         """Variables by which host cells find this kernel's pipes."""

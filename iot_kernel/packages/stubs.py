@@ -11,9 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from jupyter_core.paths import jupyter_data_dir
-
 from iot_kernel.packages.errors import PackageError
+from iot_kernel.private_files import data_directory
 
 #: ``sys.platform`` of a port -> the port in the package's name
 _PORTS = {
@@ -82,7 +81,7 @@ def stubs_for(implementation: str, platform: str, version: str) -> Stubs:
 
 def stubs_directory() -> Path:
     """Where all stubs are, away from this computer's modules."""
-    return Path(jupyter_data_dir()) / "iot-kernel" / "stubs"
+    return data_directory() / "stubs"
 
 
 def arrange(place: Path) -> None:

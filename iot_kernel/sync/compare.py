@@ -6,9 +6,6 @@ import calendar
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
-
-from jupyter_core.paths import jupyter_data_dir
 
 from iot_kernel.config import DeviceConfig
 from iot_kernel.device.clock import TOLERANCE
@@ -16,6 +13,7 @@ from iot_kernel.device.device import Device
 from iot_kernel.errors import NotConnectedError
 from iot_kernel.files.tree import Tree
 from iot_kernel.packages.importing import ask_imports
+from iot_kernel.private_files import data_directory
 from iot_kernel.sync.compilers import ImportFormat, choose, find_compilers
 from iot_kernel.sync.host import read_host
 from iot_kernel.sync.modules import Modules
@@ -76,6 +74,6 @@ def _compiled(host: HostTree, device: Device) -> HostTree:
     if info is None:
         raise NotConnectedError
     wanted = ImportFormat(ask_imports(device).mpy, info.implementation, info.version)
-    kept = Path(jupyter_data_dir()) / "iot-kernel" / "mpy"
+    kept = data_directory() / "mpy"
     compiler = choose(list(find_compilers(os.environ, kept / "programs")), wanted, host.config)
     return host.compiled(Modules(compiler, wanted, kept).compile)

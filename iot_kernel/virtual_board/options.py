@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from jupyter_core.paths import jupyter_data_dir
-
 from iot_kernel.errors import ConnectError, ConnectReason
+from iot_kernel.private_files import data_directory
 from iot_kernel.virtual_board.wire import IDEAL, WireSpeed, parse_link
 
 DEFAULT_NAME = "board"
@@ -74,7 +73,7 @@ class BoardOptions:
     @property
     def directory(self) -> Path:
         """The host directory that is the board's file system."""
-        return self.dir or Path(jupyter_data_dir()) / "iot-kernel" / "sim" / self.name
+        return self.dir or data_directory() / "sim" / self.name
 
 
 def _size(text: str) -> int:

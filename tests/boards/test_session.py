@@ -12,7 +12,7 @@ from iot_kernel.boards.errors import DeviceNotFoundError, OtherBoardError
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
-from iot_kernel.errors import ConnectError, ConnectionLostError, DeviceError, NotConnectedError
+from iot_kernel.errors import ConfigError, ConnectError, ConnectionLostError, DeviceError, NotConnectedError
 from iot_kernel.protocol.jmp import Frame, encode
 
 pytestmark = pytest.mark.board
@@ -69,6 +69,17 @@ def test_the_notebook_is_told_why_a_board_has_no_name(session, sim, places):
         session.told.clear()
         session.connect(sim(name))
         assert [told.partition(", line")[0] for told in session.told] == [str(file)]
+
+
+def test_a_board_that_cannot_be_remembered_is_let_go(session, unix, monkeypatch):
+    def refuse(*args, **options):
+        raise ConfigError("registry.json", "no right to write")
+
+    monkeypatch.setattr(session.registry, "remember", refuse)
+    with pytest.raises(ConfigError):
+        session.connect(unix.url)
+    assert unix.processes() == []
+    assert session.current is None
 
 
 def test_the_board_before_is_let_go(session, sim):

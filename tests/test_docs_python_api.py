@@ -1,0 +1,56 @@
+"""The programs of docs/python-api.md run, one after the other; what it says of names is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import iot_kernel
+from iot_kernel.api import public
+
+TEXT = (Path(__file__).parents[1] / "docs" / "python-api.md").read_text(encoding="utf-8")
+PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IOT_PROJECTS", "IOT_DEVICES"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/main.py").write_text("print('main')\n")
+    return tmp_path
+
+
+@pytest.mark.board
+def test_the_programs_run(here, capsys):
+    space = {"__name__": "__main__"}
+    try:
+        for number, program in enumerate(PROGRAMS):
+            file = here / f"program{number}.py"
+            file.write_text(program)
+            exec(compile(program, str(file), "exec"), space)
+    finally:
+        if "board" in space:
+            space["board"].close()
+    assert (space["output"], space["total"], space["slept"]) == ("0\n1\n2\n", 4950, 50)
+    assert space["limits"] == {"low": 1.5, "high": [3, 4]}
+    assert space["plan"].is_empty
+    assert (here / "backup/main.py").read_text() == "print('main')\n"
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "micropython"
+    assert "['tool.py'] b'def twice(x): return 2 * x\\n'" in said
+    assert "b'\\x01\\x02'" in said
+    assert said[-1] == "[2, 4]"
+
+
+def test_names_are_public():
+    named = set(re.findall(r"iot_kernel\.(\w+)", TEXT)) - {"aio", "__all__"}
+    assert named <= set(public.__all__)
+    for name in ("on_lost", "on_reset", "on_stray"):
+        assert f"`{name}`" in TEXT
+        assert hasattr(iot_kernel.DeviceEvents(), name)
+    for name in vars(iot_kernel.DeviceFiles):
+        assert name.startswith("_") or name == "makedirs" or f"{name}(" in TEXT
+    for name in vars(iot_kernel.Device):
+        assert name.startswith("_") or name in {"is_open", "name", "url"} or f"board.{name}" in TEXT
