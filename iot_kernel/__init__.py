@@ -16,20 +16,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from iot_kernel.api.public import *  # noqa: F403  mypy sees the names that __getattr__ loads
+    from iot_kernel.api.public import *  # noqa: F403  what `__getattr__` loads
+else:
 
+    def __getattr__(name: str) -> object:
+        if name.startswith("__") and name not in {"__all__", "__version__"}:  # asked of every module
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from iot_kernel.api import public
 
-def __getattr__(name: str) -> object:
-    if name.startswith("__") and name not in {"__all__", "__version__"}:  # asked of every module
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from iot_kernel.api import public
+        if name != "__all__" and name not in public.__all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(public, name)
 
-    if name != "__all__" and name not in public.__all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(public, name)
+    def __dir__() -> list[str]:
+        from iot_kernel.api import public
 
-
-def __dir__() -> list[str]:
-    from iot_kernel.api import public
-
-    return sorted({*globals(), *public.__all__})
+        return sorted({*globals(), *public.__all__})

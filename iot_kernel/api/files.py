@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from iot_kernel.api.calls import DeviceCalls
+from iot_kernel.api.copying import copy
 from iot_kernel.api.syncing import carry_out, check_done, described, of_directory
-from iot_kernel.boards.session import Session
 from iot_kernel.device.device import Device
 from iot_kernel.files.copy_endpoints import BoardEndpoint, HostEndpoint
-from iot_kernel.files.copy_plan import CopyPlan, PathOnSide
-from iot_kernel.files.copy_plan import carry_out as copy
+from iot_kernel.files.copy_plan import PathOnSide
 from iot_kernel.files.copy_plan import plan as plan_copy
 from iot_kernel.files.errnos import ENOENT, board_error
 from iot_kernel.files.paths import name_of, normal, parent
@@ -73,7 +72,7 @@ class DeviceFiles:
         Returns:
             The files that were written.
         """
-        return self._calls.run(lambda device: _get(device, source, str(target), on_progress))
+        return self._calls.run(lambda device: self._get(device, source, str(target), on_progress))
 
     def read_bytes(self, path: str) -> bytes:
         """Returns the content of a file."""
@@ -165,37 +164,15 @@ class DeviceFiles:
             PathOnSide(board, protected(normal(target) + directory)),
             recursive=True,
         )
-        carry_out_copy(self._calls.session, made, on_progress)
+        copy(self._calls.session, made, on_progress)
         return [each.target for each in made.copies]
 
-
-def carry_out_copy(session: Session, made: CopyPlan, on_progress: OnProgress) -> Sequence[str]:
-    """Copies what was planned, and has errors show lines of what is on the board then, and came from here.
-
-    Args:
-        session: which has the board.
-        made: the plan.
-        on_progress: takes how many bytes are copied.
-
-    Returns:
-        What the user should know of files that were copied, one sentence each.
-    """
-    notes = copy(made, on_progress)
-    if made.side.is_board:
-        sources = {
-            each.target: Path(each.path).absolute() for each in made.copies if not each.source.is_board
-        }
-        session.note_copied(sources, sources)
-    return notes
-
-
-def _get(device: Device, source: str, target: str, on_progress: OnProgress) -> list[Path]:
-    host, board = HostEndpoint(), BoardEndpoint(device.files)
-    made = plan_copy(
-        [PathOnSide(board, protected(normal(source)))], PathOnSide(host, protected(target)), recursive=True
-    )
-    copy(made, on_progress)
-    return [Path(each.target) for each in made.copies]
+    def _get(self, device: Device, source: str, target: str, on_progress: OnProgress) -> list[Path]:
+        host, board = HostEndpoint(), BoardEndpoint(device.files)
+        wanted = PathOnSide(board, protected(normal(source)))
+        made = plan_copy([wanted], PathOnSide(host, protected(target)), recursive=True)
+        copy(self._calls.session, made, on_progress)
+        return [Path(each.target) for each in made.copies]
 
 
 def _listdir(device: Device, path: str) -> list[str]:

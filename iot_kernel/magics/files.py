@@ -7,7 +7,7 @@ import errno
 import re
 from collections.abc import Callable, Sequence
 
-from iot_kernel.api.files import carry_out_copy
+from iot_kernel.api.copying import copy
 from iot_kernel.errors import UsageError
 from iot_kernel.files.copy_endpoints import BoardEndpoint, HostEndpoint
 from iot_kernel.files.copy_plan import PathOnSide, plan
@@ -141,7 +141,7 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
 
     made = plan([named(text) for text in args.sources], named(args.destination), recursive=args.recursive)
     with TransferProgress(ctx, "copying", made.total) as progress:
-        notes = carry_out_copy(ctx.session, made, progress.update)
+        notes = copy(ctx.session, made, progress.update)
     for note in notes:
         ctx.err(f"{note}\n")
 

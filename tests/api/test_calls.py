@@ -104,13 +104,15 @@ class TestABoardThatLeaves:
         ],
     )
     def test_in_the_middle_of_code(self, fresh, call):
-        lost = threading.Event()
+        told = []
         with iot_kernel.connect(fresh.url) as board:
-            board.events.on_lost = lambda error: lost.set()
+            board.events.on_lost = told.append
+            board.events.on_reset = lambda: told.append("reset")
             with pytest.raises((ConnectionLostError, DeviceResetError)):
                 call(board)
-            assert lost.wait(DEADLINE)
             assert board.eval("1 + 1") == 2
+            assert isinstance(told.pop(0), ConnectionLostError)
+            assert told == ["reset"]
 
     @pytest.mark.parametrize(
         "what",

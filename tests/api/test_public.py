@@ -47,7 +47,7 @@ SHARED = {
     "iot_kernel.api.finder": ("iot_kernel.boards.session.Session.connect",),
     "iot_kernel.api.syncing": ("iot_kernel.sync.apply.apply",),
     "iot_kernel.api.installing": ("iot_kernel.packages.resolve.resolve", "iot_kernel.packages.install.check"),
-    "iot_kernel.api.files": ("iot_kernel.files.copy_plan.carry_out",),
+    "iot_kernel.api.copying": ("iot_kernel.files.copy_plan.carry_out",),
 }
 
 
