@@ -9,6 +9,7 @@ what is wrong, where, and what to do next.
     ├─ ConfigError                a configuration file cannot be used: path, line, what was expected
     ├─ NotConnectedError          a board was needed and none is connected
     ├─ DeviceClosedError          a script uses a board that it has closed: url [api.errors]
+    ├─ InputNotPossibleError      code that a script runs has asked for input [api.errors]
     ├─ UnsendableFunctionError    a function cannot be sent to a board: name, problem [api.errors]
     ├─ OtherBoardError            another board is connected than was asked for [boards.errors]
     ├─ DeviceNotFoundError        no board answers to this name, uid or url [boards.errors]

@@ -9,9 +9,10 @@ from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from iot_kernel.api.calls import DeviceCalls, DeviceEvents, PendingCall
+from iot_kernel.api.clock import DeviceClock
 from iot_kernel.api.connecting import FoundBoard, open_board
 from iot_kernel.api.connecting import discover as discover_now
-from iot_kernel.api.device import ApiDevice, DeviceClock
+from iot_kernel.api.device import ApiDevice
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.pipes import DevicePipes
 from iot_kernel.device.callbacks import TextSink

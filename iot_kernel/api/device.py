@@ -9,50 +9,21 @@ from typing import Any, Self, TypeVar
 
 from iot_kernel.api import installing, values
 from iot_kernel.api.calls import DeviceCalls, DeviceEvents
+from iot_kernel.api.clock import DeviceClock
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.functions import function_code
 from iot_kernel.api.pipes import DevicePipes
+from iot_kernel.api.running import run_code
 from iot_kernel.device.callbacks import TextSink
-from iot_kernel.device.clock import Clock, ClockReading
 from iot_kernel.device.device import Device
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.device.output_text import LONGEST_OUTPUT, Collected
-from iot_kernel.errors import DeviceError, NotConnectedError, RemoteProtocolError
+from iot_kernel.errors import NotConnectedError
 from iot_kernel.packages.index import index_place
 from iot_kernel.packages.install import make_changes
 from iot_kernel.repl.turn_state import drop
 
 Result = TypeVar("Result")
-
-
-class DeviceClock:
-    """The clock of one board. `iot_kernel.Device.clock` is one. All methods raise what `Device.exec` does.
-
-    Args:
-        calls: to the board.
-    """
-
-    def __init__(self, calls: DeviceCalls) -> None:
-        self._calls = calls
-
-    def read(self) -> ClockReading:
-        """Reads the clock, to some milliseconds; waits for its next second, as many count whole ones.
-
-        Raises:
-            ClockError: the board has none.
-        """
-        return self._calls.run(lambda device: Clock(device).read(exactly=True))
-
-    def set(self) -> ClockReading:
-        """Sets the clock to this computer's local time, unless it is right.
-
-        Returns:
-            What it shows then.
-
-        Raises:
-            ClockError: the board has none, or none that can be set.
-        """
-        return self._calls.run(lambda device: Clock(device).synchronise()[1])
 
 
 class ApiDevice:
@@ -96,11 +67,14 @@ class ApiDevice:
             DeviceTimeoutError: the time is over.
             DeviceMemoryError: it does not fit into the board's memory.
             DeviceResetError: the board restarted meanwhile.
+            InputNotPossibleError: it asked for input.
             ConnectionLostError: the link broke; the next call connects again.
             ConnectError: the link had broken, and the board does not come back.
             DeviceClosedError: the device was closed.
         """
-        return self._calls.run(lambda device: self._exec(device, code, on_output, timeout), in_steps=False)
+        return self._calls.run(
+            lambda device: run_code(self._calls, device, code, on_output, timeout), in_steps=False
+        )
 
     def eval(self, expression: str, *, timeout: float | None = None) -> Any:  # noqa: ANN401  that is the point
         """Returns the value of an expression; it moves as ``%pull`` moves it.
@@ -114,7 +88,9 @@ class ApiDevice:
             Exception: as `exec` does.
         """
         return self._calls.run(
-            lambda device: values.evaluate(device, expression, self._executing(device, drop, timeout)),
+            lambda device: values.evaluate(
+                device, expression, lambda code: run_code(self._calls, device, code, drop, timeout)
+            ),
             in_steps=False,
         )
 
@@ -141,10 +117,12 @@ class ApiDevice:
             UnmovableValueError: an argument or the result cannot be moved.
             Exception: as `exec` does.
         """
-        code = function_code(function)
+        sent = function_code(function)
         take = on_output or _show
         result: Result = self._calls.run(
-            lambda device: values.call_function(device, code, args, self._executing(device, take, timeout)),
+            lambda device: values.call_function(
+                device, sent, args, lambda code: run_code(self._calls, device, code, take, timeout)
+            ),
             in_steps=False,
         )
         return result
@@ -193,7 +171,17 @@ class ApiDevice:
             PackageError: a package cannot be installed.
             Exception: as `exec` does.
         """
-        return self._calls.run(lambda device: self._install(device, packages, target, index, mpy=mpy))
+        watch = installing.InstallWatch(interruptible=self._calls.interruptible)
+
+        def run(device: Device) -> list[str]:
+            wanted = installing.references(packages)
+            micropython = installing.need_micropython(wanted)
+            there = installing.board_target(device, target, mpy=mpy, name=self.name, micropython=micropython)
+            changes = installing.find_and_fetch(wanted, index_place(index), there, watch)
+            make_changes(changes, there.directory, lambda done: None)
+            return list(changes.contents)
+
+        return self._calls.run(run)
 
     # Pipes, and resets
 
@@ -276,24 +264,6 @@ class ApiDevice:
 
     # Helpers
 
-    def _exec(self, device: Device, code: str, on_output: TextSink | None, timeout: float | None) -> str:
-        printed = Collected(LONGEST_OUTPUT, device.interrupt)
-        try:
-            with self._calls.taking_output(on_output or printed.take) as take:
-                device.run_cell(code, take, on_begin=self._calls.interrupt_if_asked, timeout=timeout)
-        except DeviceError as error:
-            if not printed.is_full:
-                raise DeviceError(error.ename, error.evalue, error.traceback, printed.text) from None
-        if printed.is_full:
-            text = printed.text.encode(errors="replace")
-            raise RemoteProtocolError("waiting for the end of its output", text)
-        return printed.text
-
-    def _executing(
-        self, device: Device, on_output: TextSink, timeout: float | None
-    ) -> Callable[[str], object]:
-        return lambda code: self._exec(device, code, on_output, timeout)
-
     def _reset(
         self, device: Device, reset: Callable[[TextSink], None], on_output: TextSink | None = None
     ) -> str:
@@ -301,24 +271,6 @@ class ApiDevice:
         with self._calls.taking_output(on_output or printed.take) as take:
             reset(take)
         return printed.text
-
-    def _install(
-        self,
-        device: Device,
-        packages: tuple[str, ...],
-        target: str | None,
-        index: str | None,
-        *,
-        mpy: bool | None,
-    ) -> list[str]:
-        wanted = installing.references(packages)
-        there = installing.board_target(
-            device, target, mpy=mpy, name=self.name, micropython=installing.need_micropython(wanted)
-        )
-        watch = installing.InstallWatch(interruptible=self._calls.interruptible)
-        changes = installing.find_and_fetch(wanted, index_place(index), there, watch)
-        make_changes(changes, there.directory, lambda done: None)
-        return list(changes.contents)
 
 
 def _show(text: str) -> None:

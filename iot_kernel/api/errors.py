@@ -17,6 +17,16 @@ class DeviceClosedError(IoTKernelError):
         self.url = url
 
 
+class InputNotPossibleError(IoTKernelError):
+    """Code that a script runs on a board has asked for input."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the code asked for input(), and no script answers that; set() a variable before, or run() a "
+            "function with arguments"
+        )
+
+
 class UnsendableFunctionError(IoTKernelError, ValueError):
     """A function cannot be sent to a board.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from iot_kernel.api.calls import DeviceEvents
+from iot_kernel.api.clock import DeviceClock
 from iot_kernel.api.connecting import FoundBoard, connect, discover
 from iot_kernel.api.device import ApiDevice as Device
-from iot_kernel.api.device import DeviceClock
-from iot_kernel.api.errors import DeviceClosedError, UnsendableFunctionError
+from iot_kernel.api.errors import DeviceClosedError, InputNotPossibleError, UnsendableFunctionError
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.pipes import DevicePipes
 from iot_kernel.boards.errors import AmbiguousDeviceError, DeviceNotFoundError
@@ -56,6 +56,7 @@ __all__ = [
     "DeviceResetError",
     "DeviceTimeoutError",
     "FoundBoard",
+    "InputNotPossibleError",
     "IoTKernelError",
     "PackageError",
     "PackageNotFoundError",

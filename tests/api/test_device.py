@@ -41,7 +41,7 @@ class TestCode:
         assert board.eval("n") > 0
 
     def test_more_output_than_this_computer_should_hold(self, board, monkeypatch):
-        monkeypatch.setattr("iot_kernel.api.device.LONGEST_OUTPUT", 1000)
+        monkeypatch.setattr("iot_kernel.api.running.LONGEST_OUTPUT", 1000)
         with pytest.raises(iot_kernel.RemoteProtocolError, match="its output"):
             board.exec("while True: print('x' * 100)")
         assert board.eval("1") == 1
@@ -57,6 +57,12 @@ class TestCode:
 
         with pytest.raises(ZeroDivisionError, match="a"):
             board.exec("print('a')\nwhile True: pass", on_output=take)
+        assert board.eval("1") == 1
+
+    def test_nobody_answers_questions(self, board):
+        for code in ("input('Name? ')", "import sys\nsys.stdin.readline()"):
+            with pytest.raises(iot_kernel.InputNotPossibleError, match=r"asked for input\(\)"):
+                board.exec(code)
         assert board.eval("1") == 1
 
 

@@ -64,7 +64,7 @@ class TestSent:
         assert capsys.readouterr().out == "printed\n"
         taken = []
         board.run(gets_nothing, on_output=taken.append)
-        assert taken == ["printed\n"]
+        assert "".join(taken) == "printed\n"
 
     def test_globals_are_the_boards(self, board):
         board.set("count", 1)
