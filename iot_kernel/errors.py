@@ -150,7 +150,9 @@ class ConnectionLostError(TransportError):
 
     def __init__(self, url: str, problem: str = "") -> None:
         detail = f" ({problem})" if problem else ""
-        super().__init__(f"lost the connection to {url}{detail}; the next board cell tries to connect again")
+        super().__init__(
+            f"lost the connection to {url}{detail}; the next board cell or call tries to connect again"
+        )
         self.url = url
         self.problem = problem
 

@@ -13,6 +13,11 @@ from iot_kernel.boards.scan import Discovery
 from iot_kernel.boards.scan import discover as search
 from iot_kernel.config import Configuration
 
+_IN_A_SCRIPT = (
+    "in a program: iot_kernel.discover() looks for boards, iot_kernel.connect(NAME) connects one, "
+    "iot_kernel.connect('sim://') starts a virtual one"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FoundBoard:
@@ -69,10 +74,14 @@ def open_board(calls: DeviceCalls, board: str, schemes: tuple[str, ...], passwor
             return search(calls.registry, cancel=cancel)
 
     finder = Finder(calls.session, calls.registry, search_now)
-    if board:
-        calls.device = finder.connect(board, schemes, password=password)
-    else:
-        calls.device = finder.connect_the_only()
+    try:
+        if board:
+            calls.device = finder.connect(board, schemes, password=password)
+        else:
+            calls.device = finder.connect_the_only()
+    except LookupError as error:
+        error.add_note(_IN_A_SCRIPT)
+        raise
     calls.name = calls.session.name
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType, MethodType
 
 from iot_kernel.api.errors import UnsendableFunctionError
+from iot_kernel.api.running import told
 from iot_kernel.device.timed_loop import indented
 from iot_kernel.device.traceback import renumbered
 from iot_kernel.errors import DeviceError
@@ -72,11 +73,11 @@ class FunctionCode:
             text = re.sub(
                 rf'"<stdin>"(?=[^\n]* {re.escape(function)}$)', f'"{self.file}"', text, flags=re.MULTILINE
             )
-        told = DeviceError(error.ename, error.evalue, text, error.output)
+        found = told(DeviceError(error.ename, error.evalue, text, error.output))
         for name in sorted(self.names):
             if error.ename == "NameError" and f"'{name}'" in error.evalue:
-                told.add_note(f"{name} is a name of this program, which the board does not know: {_INSTEAD}")
-        return told
+                found.add_note(f"{name} is a name of this program, which the board does not know: {_INSTEAD}")
+        return found
 
 
 def function_code(function: Callable[..., object]) -> FunctionCode:

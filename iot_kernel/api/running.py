@@ -7,7 +7,7 @@ from iot_kernel.api.errors import InputNotPossibleError
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.device import Device
 from iot_kernel.device.output_text import LONGEST_OUTPUT, Collected
-from iot_kernel.errors import DeviceError, RemoteProtocolError
+from iot_kernel.errors import DeviceError, DeviceTimeoutError, RemoteProtocolError
 
 
 def run_code(
@@ -33,12 +33,23 @@ def run_code(
     try:
         with calls.taking_output(on_output or printed.take) as take:
             device.run_cell(code, take, on_begin=begin, on_input=refuse, timeout=timeout)
+    except DeviceTimeoutError as error:
+        if timeout is None or type(error) is not DeviceTimeoutError:
+            raise
+        hint = "the next call interrupts it"
+        raise DeviceTimeoutError("running code on the board", timeout, hint) from None
     except DeviceError as error:
         if prompts and error.ename == "KeyboardInterrupt":
             raise InputNotPossibleError from None
         if not printed.is_full:
-            raise DeviceError(error.ename, error.evalue, error.traceback, printed.text) from None
+            raise told(DeviceError(error.ename, error.evalue, error.traceback, printed.text)) from None
     if printed.is_full:
         text = printed.text.encode(errors="replace")
         raise RemoteProtocolError("waiting for the end of its output", text)
     return printed.text
+
+
+def told(error: DeviceError) -> DeviceError:
+    """Has Python show the board's traceback below its own, where nobody catches the error."""
+    error.add_note(f"on the board:\n{error.traceback}")
+    return error

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from iot_kernel.api.functions import FunctionCode
 from iot_kernel.device.board_connection import EVAL_TIMEOUT
 from iot_kernel.device.device import Device
-from iot_kernel.errors import DeviceError, IoTKernelError
+from iot_kernel.errors import DeviceError, IoTKernelError, RemoteProtocolError
+from iot_kernel.files.remote_reply import new_mark
+from iot_kernel.snippets import OWN
+from iot_kernel.text import literal
 from iot_kernel.values.decoding import decode
 from iot_kernel.values.encoding import encode
 from iot_kernel.values.errors import UnmovableValueError
@@ -19,6 +23,18 @@ from iot_kernel.values.transfer import Values
 
 #: Holds what has been computed until it is here, and arguments until they are used.
 VALUE = "__iot_value__"
+
+#: characters of text, or bytes, that are printed rather than moved: moving takes 2 KB of programs
+SHORT = 256
+
+#: Prints a value whose repr tells all of it; floats are not among these. In one piece, as threads print, too.
+_PRINT_SHORT = f"""import builtins as {OWN}
+try:
+ if {OWN}.type({VALUE})in({OWN}.int,{OWN}.bool,{OWN}.type(None))or(
+  {OWN}.type({VALUE})in({OWN}.str,{OWN}.bytes)and {OWN}.len({VALUE})<={SHORT}):
+  {OWN}.print({OWN}.str(MARK)+{OWN}.repr(({VALUE},))+{OWN}.str(MARK))
+finally:del {OWN}
+"""
 
 #: Runs a program on the board.
 Execute = Callable[[str], object]
@@ -83,9 +99,22 @@ def _pulled(device: Device, name: str, called: str) -> Any:  # noqa: ANN401
 
 def _taken(device: Device, called: str) -> Any:  # noqa: ANN401
     try:
-        return _pulled(device, VALUE, called)
+        found = _printed(device)
+        return found[0] if found else _pulled(device, VALUE, called)
     finally:
         _forget(device)
+
+
+def _printed(device: Device) -> Sequence[object]:
+    """The value, if it is short and of a plain type; nothing otherwise."""
+    mark = new_mark()
+    text = device.exec(_PRINT_SHORT.replace("MARK", str(mark)), timeout=EVAL_TIMEOUT)
+    found = re.search(rf"{mark}(\(.*,\)){mark}", text)
+    with contextlib.suppress(RemoteProtocolError):  # the board's threads have printed something in its middle
+        match literal(found[1]) if found is not None else ():
+            case (value,):
+                return (value,)
+    return ()
 
 
 def _forget(device: Device) -> None:

@@ -29,6 +29,7 @@ class TestCode:
         error = caught.value
         assert (error.ename, error.output) == ("ZeroDivisionError", "before\n")
         assert "line 2" in error.traceback
+        assert error.__notes__ == [f"on the board:\n{error.traceback}"]
 
     def test_it_may_await_and_use_pipes(self, board):
         code = "import asyncio, ucore\nawait asyncio.sleep(0)\nprint(hasattr(ucore, 'open_pipe'))"
@@ -36,7 +37,7 @@ class TestCode:
 
     def test_code_that_goes_on_for_too_long_is_interrupted_by_the_next_call(self, board):
         board.exec("n = 0")
-        with pytest.raises(DeviceTimeoutError):
+        with pytest.raises(DeviceTimeoutError, match=r"no answer within 0\.3 s; the next call interrupts it"):
             board.exec("while True: n += 1", timeout=0.3)
         assert board.eval("n") > 0
 
@@ -73,6 +74,32 @@ class TestValues:
         assert board.get("value") == value
         assert board.eval("value['a'][1:]") == [2.5, None, True]
         assert board.eval("[1,\n 2][0]") == 1
+
+    def test_short_ones(self, board):
+        board.exec("type = repr = print = 5")
+        for text in (
+            "-5",
+            "2**200",
+            "True",
+            "None",
+            "'a\\n\\'\"ü\\x00'",
+            "b'\\xff\\x00'",
+            "'x' * 256",
+            "'x' * 257",
+            "0.1",
+            "''",
+        ):
+            assert board.eval(text) == eval(text)
+        assert type(board.eval("True")) is bool
+        board.exec("del type, repr, print")
+
+    def test_threads_that_print_meanwhile(self, board):
+        board.exec(
+            "import _thread\nnoisy = True\ndef noise():\n while noisy: print('0 ' * 9)\n"
+            "_thread.start_new_thread(noise, ())"
+        )
+        assert [board.eval(f"{n} + 1") for n in range(20)] == list(range(1, 21))
+        board.exec("noisy = False")
 
     def test_arrays(self, board):
         board.set("samples", array("h", range(2000)))

@@ -99,7 +99,8 @@ class TestSent:
     def test_a_name_that_the_board_does_not_know(self, board):
         with pytest.raises(iot_kernel.DeviceError, match="OFFSET") as caught:
             board.run(uses_a_global)
-        [note] = caught.value.__notes__
+        traceback, note = caught.value.__notes__
+        assert traceback == f"on the board:\n{caught.value.traceback}"
         assert note.startswith("OFFSET is a name of this program, which the board does not know: import it")
 
     def test_what_cannot_be_moved(self, board):
