@@ -165,15 +165,12 @@ class DeviceCalls:
         def take_text(text: str) -> None:
             if errors:
                 return
-            me = threading.get_ident()
-            self._output_threads.add(me)
             try:
-                take(text)
+                with self._without_board():
+                    take(text)
             except BaseException as error:  # noqa: BLE001  the thread that reads must go on
                 errors.append(error)
                 self.interrupt()
-            finally:
-                self._output_threads.discard(me)
 
         try:
             yield take_text
@@ -241,8 +238,19 @@ class DeviceCalls:
             return stopped_in_steps(call.interrupts, self._worker, self.interrupt)
         return call.interrupts.stopped_by(self.interrupt)
 
+    @contextmanager
+    def _without_board(self) -> Iterator[None]:
+        """Refuses calls of this thread while the block runs: they would wait for it."""
+        me = threading.get_ident()
+        self._output_threads.add(me)
+        try:
+            yield
+        finally:
+            self._output_threads.discard(me)
+
     def _tell_stray(self, text: str) -> None:
-        _tell(lambda: self.events.on_stray(text))
+        with self._without_board():
+            _tell(lambda: self.events.on_stray(text))
 
     def _tell_lost(self, error: ConnectionLostError) -> None:
         self._worker.post(lambda: _tell(lambda: self.events.on_lost(error)))

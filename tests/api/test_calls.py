@@ -211,6 +211,22 @@ class TestEvents:
         board.exec(STRAY)
         eventually(lambda: "".join(printed) == "from a thread\n")
 
+    def test_what_takes_that_cannot_use_the_board(self, board, caplog):
+        board.events.on_stray = lambda text: board.eval("1")
+        board.exec(STRAY)
+        eventually(lambda: "must not use the board" in caplog.text)
+        board.events.on_stray = lambda text: None
+        assert board.eval("1") == 1
+
+    def test_what_was_asked_for_is_no_event(self, fresh):
+        told = []
+        with iot_kernel.connect(fresh.url) as board:
+            board.events.on_lost = board.events.on_reset = lambda *error: told.append(error)
+            board.soft_reset()
+            board.hard_reset()
+            assert board.eval("1") == 1
+        assert told == []
+
 
 class TestClosed:
     def test_before_a_call(self, fresh):

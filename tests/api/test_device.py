@@ -60,6 +60,10 @@ class TestCode:
             board.exec("print('a')\nwhile True: pass", on_output=take)
         assert board.eval("1") == 1
 
+    def test_but_it_may_interrupt_it(self, board):
+        with pytest.raises(DeviceError, match="KeyboardInterrupt"):
+            board.exec("print('a')\nwhile True: pass", on_output=lambda text: board.interrupt())
+
     def test_nobody_answers_questions(self, board):
         for code in ("input('Name? ')", "import sys\nsys.stdin.readline()"):
             with pytest.raises(iot_kernel.InputNotPossibleError, match=r"asked for input\(\)"):
