@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import os
+import socket
 
 import pytest
 
@@ -78,6 +80,22 @@ def test_a_cancelled_call_leaves_the_board_usable(two):
             await board.close()
 
     asyncio.run(run())
+
+
+def test_a_transfer_or_a_connection_that_is_cancelled(tmp_path):
+    async def run(url, silent):
+        async with iot_kernel.aio.connect(url) as board:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await board.files.write_bytes("big.bin", os.urandom(100_000))
+            assert await board.eval("1 + 1") == 2
+            assert await board.files.listdir() == []
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await iot_kernel.aio.connect(f"socket://127.0.0.1:{silent.getsockname()[1]}")
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asyncio.run(run(kinds.unix(tmp_path / "slow", link="115200").url, silent))
 
 
 def test_pipes_are_streams(two):

@@ -170,6 +170,15 @@ class TestABoardThatLeaves:
                 board.get("x")
             assert reset.wait(DEADLINE)
 
+    def test_its_pipes_end(self, fresh):
+        with iot_kernel.connect(fresh.url) as board, board.pipes().subscribe("adc") as pipe:
+            board.exec("import ucore\nadc = ucore.open_pipe('adc')\nadc.write(b'x')")
+            assert pipe.read(DEADLINE) == b"x"
+            fresh.kill()
+            assert pipe.read(DEADLINE) is None
+            assert pipe.closed
+            assert board.pipes().open() == []
+
     def test_for_good(self, fresh, monkeypatch):
         with iot_kernel.connect(fresh.url) as board:
             fresh.kill()
