@@ -14,7 +14,6 @@ import pytest
 
 import iot_kernel
 from iot_kernel import ConnectError, ConnectionLostError, ConnectReason, DeviceClosedError, DeviceResetError
-from iot_kernel.device.board_lock import session_program
 from tests.real_boards.virtual import VirtualBoard
 
 pytestmark = pytest.mark.board
@@ -275,20 +274,22 @@ class TestOtherPrograms:
         assert caught.value.reason is ConnectReason.OWN
         assert board.eval("1") == 1
 
-    def test_another_program(self, board):
-        said = run_script(
-            f"""
-            import iot_kernel
-            try:
-                iot_kernel.connect({board.url!r})
-            except iot_kernel.ConnectError as error:
-                print(error.reason.name, error)
-            """
-        )
-        assert said.startswith("HELD ")
-        assert f"the program {session_program()} (process {os.getpid()})" in said
-        assert said.endswith("; end it, or have it close() the board\n")
-        assert board.eval("1") == 1
+    def test_another_program(self, fresh, monkeypatch):
+        monkeypatch.setattr(sys, "argv", ["/somewhere/measure.py"])
+        with iot_kernel.connect(fresh.url) as board:
+            said = run_script(
+                f"""
+                import iot_kernel
+                try:
+                    iot_kernel.connect({fresh.url!r})
+                except iot_kernel.ConnectError as error:
+                    print(error.reason.name, error)
+                """
+            )
+            assert said.startswith("HELD ")
+            assert f"the program measure.py (process {os.getpid()})" in said
+            assert said.endswith("; end it, or have it close() the board\n")
+            assert board.eval("1") == 1
 
     def test_two_boards_at_once(self, board, fresh):
         with iot_kernel.connect(fresh.url) as other:
