@@ -19,6 +19,7 @@ from iot_kernel.debugging.cell_paths import CellPaths
 from iot_kernel.debugging.checkpoints import Plan
 from iot_kernel.debugging.commands import Pauses, Step
 from iot_kernel.debugging.debugged_board import AskSubkernel, DebuggedBoard, Request
+from iot_kernel.debugging.earlier import EarlierCells, Past
 from iot_kernel.debugging.looking import LOOKS, is_ours
 from iot_kernel.debugging.module_requests import exchanged, listed
 from iot_kernel.debugging.modules import DebuggedModules, ModuleFile, ModuleFiles
@@ -74,15 +75,16 @@ class Adapter:
         on_event: takes events for the frontends.
         files: the modules of the board that came from here.
         render: shows a variable alone.
+        past: gives what ran on the current board since it started, the latest last.
     """
 
     def __init__(
-        self, cut: CutCell, on_event: Callable[[Row], None], files: ModuleFiles, render: Render
+        self, cut: CutCell, on_event: Callable[[Row], None], files: ModuleFiles, render: Render, past: Past
     ) -> None:
-        self._cut = cut
         self._paths = CellPaths()
         self._breakpoints = Breakpoints(cut)
         self.modules = DebuggedModules(files, self._breakpoints)
+        self.earlier = EarlierCells(self._breakpoints, self._paths, cut, past)
         self._pauses_next = False
         self._hides_errors = False
         #: the texts of cells that ran while nobody debugged; written from any thread
@@ -285,7 +287,7 @@ class Adapter:
 
     async def _set_breakpoints(self, question: _Question) -> Row | None:
         wanted = [each for each in question.arguments.get("breakpoints") or () if isinstance(each, Mapping)]
-        made = await self._exchanged(question, wanted)
+        made = await self._made(question, wanted)
         if made is None:
             return None
         if self.stops.standing is not None or self.is_running:
@@ -293,13 +295,11 @@ class Adapter:
                 await question.board.set_pauses(self.pauses())
         return question.reply(breakpoints=[each.row(question.path) for each in made])
 
-    async def _exchanged(
-        self, question: _Question, wanted: list[Mapping[str, Any]]
-    ) -> list[Breakpoint] | None:
+    async def _made(self, question: _Question, wanted: list[Mapping[str, Any]]) -> list[Breakpoint] | None:
         """Exchanges breakpoints; None where they are in no code for boards."""
         code = self._paths.code(question.path)
         if code is not None:
-            return self._breakpoints.exchange(question.path, code, wanted) if self._cut(code) else None
+            return self.earlier.set_breakpoints(question.path, code, wanted)
         if question.path.startswith(PREFIX):
             text = await self.table.traced.read(question.path, question.board.file_text)
             return self._breakpoints.exchange(question.path, text, wanted)

@@ -6,21 +6,18 @@ a cell runs again: functions of it may still be called.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented
 from iot_kernel.debugging.commands import Pause, Pauses
-from iot_kernel.debugging.expressions import is_expression, log_expression
+from iot_kernel.debugging.expressions import log_expression, problem
 from iot_kernel.debugging.instrument import instrument
 from iot_kernel.debugging.table import CheckpointTable
 from iot_kernel.debugging.traced import PREFIX, TracedLine
+from iot_kernel.debugging.words import CALL, defined_names, used_words
 from iot_kernel.syntax.cell import BoardCode
-
-#: The function by which code stops itself.
-_CALL = "breakpoint"
 
 #: Cuts the text of a cell into what goes to a board; empty for cells that run elsewhere.
 CutCell = Callable[[str], Sequence[BoardCode]]
@@ -32,8 +29,7 @@ MOST_BREAKPOINTS = 1000
 MOST_SENT = 50
 
 _NO_CODE = "no code of the board stands here or below"
-_COUNTS = "a board does not count how often a breakpoint is reached; write a condition instead"
-_RAN_BEFORE = "functions of this cell stop when the cell has been run again"
+_WAITS = "the board has this function without breakpoints; run its cell again"
 _MAY_TRACE = ", unless the firmware has sys.settrace"
 
 
@@ -88,30 +84,36 @@ class Breakpoints:
         self._cut = cut
         self._set: dict[str, list[Breakpoint]] = {}
         self._cells: dict[str, _DebuggedCell] = {}
-        self._plain: set[str] = set()
         self._others: dict[str, _DebuggedCell] = {}  # that a board may have without checkpoints
         self._number = 0
 
     # What the frontend wants
 
-    def exchange(self, path: str, code: str, wanted: Sequence[Mapping[str, Any]]) -> list[Breakpoint]:
+    def exchange(
+        self,
+        path: str,
+        code: str,
+        wanted: Sequence[Mapping[str, Any]],
+        waits: Callable[[Checkpoint], bool] = lambda _: False,
+    ) -> list[Breakpoint]:
         """Exchanges the breakpoints of a cell.
 
         Args:
             path: of the cell.
             code: its text.
             wanted: of the debug adapter protocol: ``line``, ``condition``, ``logMessage``, ``hitCondition``.
+            waits: says at which checkpoints nothing stops before the cell has run again.
 
         Returns:
             What became of each, in the same order.
         """
         traced = self.table.traced
         if traced.text(path) is not None:
-            return self._exchange(path, traced.stops(path), wanted)
+            return self._exchange(path, traced.stops(path), wanted, waits)
         if path not in self._cells:
             self._note_other(path, code)  # it may have run before anybody debugged
         points = [point for piece in self._cut(code) for point in instrument(_padded(piece)).checkpoints]
-        return self._exchange(path, points, wanted)
+        return self._exchange(path, points, wanted, waits)
 
     def exchange_module(
         self, path: str, text: str | None, wanted: Sequence[Mapping[str, Any]]
@@ -123,12 +125,17 @@ class Breakpoints:
             text: of the module; None where that is not known by now, so that lines stay as they are.
             wanted: as for `exchange`.
         """
-        return self._exchange(path, None if text is None else instrument(text).checkpoints, wanted)
+        points = None if text is None else instrument(text).checkpoints
+        return self._exchange(path, points, wanted, lambda _: False)
 
     def _exchange(
-        self, path: str, points: Sequence[Checkpoint] | None, wanted: Sequence[Mapping[str, Any]]
+        self,
+        path: str,
+        points: Sequence[Checkpoint] | None,
+        wanted: Sequence[Mapping[str, Any]],
+        waits: Callable[[Checkpoint], bool],
     ) -> list[Breakpoint]:
-        self._set[path] = made = [self._made(path, points, each) for each in wanted[:MOST_BREAKPOINTS]]
+        self._set[path] = made = [self._made(points, each, waits) for each in wanted[:MOST_BREAKPOINTS]]
         return made
 
     def clear(self) -> None:
@@ -154,38 +161,41 @@ class Breakpoints:
         """Returns the numbers of the breakpoints that stop in a line."""
         return [each.number for each in self._set.get(path, ()) if each.is_verified and each.line == line]
 
-    def _made(self, path: str, points: Sequence[Checkpoint] | None, wanted: Mapping[str, Any]) -> Breakpoint:
+    def _made(
+        self,
+        points: Sequence[Checkpoint] | None,
+        wanted: Mapping[str, Any],
+        waits: Callable[[Checkpoint], bool],
+    ) -> Breakpoint:
         self._number += 1
         line = wanted.get("line")
         line = line if isinstance(line, int) else 0
         text = {name: str(wanted.get(name) or "") for name in ("condition", "logMessage", "hitCondition")}
-        lines = [line] if points is None else [point.line for point in points if point.line >= line]
-        later = min(lines, default=None)
-        why = _problem(text["condition"], text["hitCondition"]) or (_NO_CODE if later is None else "")
+        below = [point for point in points or () if point.line >= line]
+        first = min(below, key=lambda point: (point.line, point.column), default=None)
+        is_nowhere = first is None and points is not None
+        message = why = problem(text["condition"], text["hitCondition"]) or (_NO_CODE if is_nowhere else "")
         pause = Pause(condition=text["condition"], log=log_expression(text["logMessage"]))
-        message = why
-        if not why and path in self._plain and not self.table.traced.is_possible:
-            message = _RAN_BEFORE + ("" if self.table.traced.is_possible is False else _MAY_TRACE)
-        return Breakpoint(self._number, line if later is None else later, pause, not why, message)
+        if not why and first is not None and not self.table.traced.is_possible and waits(first):
+            message = _WAITS + ("" if self.table.traced.is_possible is False else _MAY_TRACE)
+        return Breakpoint(self._number, line if first is None else first.line, pause, not why, message)
 
     # Which cells get checkpoints, and where boards stop
 
     def needs_checkpoints(self, path: str, code: str) -> bool:
         """Whether a cell that is about to run stops, or what it calls does, as far as names tell."""
-        return self._reaches(path, _used(code), set())
+        return self._reaches(path, used_words(code), set())
 
     def _reaches(self, path: str, mentioned: frozenset[str], seen: set[str]) -> bool:
-        if _CALL in mentioned or self._stops(path):
+        if CALL in mentioned or self._stops(path):
             return True
         if self.table.traced.is_possible and any(
             other.startswith(PREFIX) and self._stops(other) for other in self._set
         ):
             return True  # nobody knows which cells come to a module
         seen.add(path)
-        cells = [
-            *self._cells.items(),
-            *(self._others.items() if self.table.traced.is_possible is not False else ()),
-        ]
+        others = {} if self.table.traced.is_possible is False else self._others
+        cells = [*self._cells.items(), *others.items()]
         return any(
             other not in seen and self._reaches(other, cell.mentions, seen)
             for other, cell in cells
@@ -194,6 +204,26 @@ class Breakpoints:
 
     def _stops(self, path: str) -> bool:
         return any(each.is_verified for each in self._set.get(path, ()))
+
+    def defined(self, path: str) -> frozenset[str]:
+        """Returns the functions and classes of a cell that boards have with checkpoints."""
+        return self._cells[path].defines if path in self._cells else frozenset()
+
+    def known(self) -> list[tuple[frozenset[str], frozenset[str]]]:
+        """Returns what each cell with checkpoints defines, and the words in it."""
+        return [(cell.defines, cell.mentions) for cell in self._cells.values()]
+
+    def send_functions(self, path: str, piece: BoardCode, names: frozenset[str]) -> Instrumented:
+        """Puts checkpoints into functions of a cell that ran without.
+
+        Args:
+            path: of the cell.
+            piece: a piece of it with nothing but these functions.
+            names: of the functions.
+        """
+        made, cell = self._send(path, _padded(piece), watched=self.lines(path))
+        cell.defines, cell.mentions = cell.defines | names, cell.mentions | used_words(piece.code)
+        return replace(made, source=made.source[piece.line - 1 :])
 
     def send(self, path: str, code: str, piece: BoardCode, *, watches_all: bool = False) -> Instrumented:
         """Puts checkpoints into a piece of a cell that goes to a board.
@@ -210,8 +240,7 @@ class Breakpoints:
         text = _padded(piece)
         watched = range(piece.line, text.count("\n") + 2) if watches_all else self.lines(path)
         made, cell = self._send(path, text, watched=watched)
-        cell.defines, cell.mentions = _defined(code), _used(code)
-        self._plain.discard(path)
+        cell.defines, cell.mentions = defined_names(code), used_words(code)
         self._others.pop(path, None)
         return replace(made, source=made.source[piece.line - 1 :])
 
@@ -239,13 +268,12 @@ class Breakpoints:
 
     def note_plain(self, path: str, code: str) -> None:
         """A cell runs without checkpoints."""
-        self._plain.add(path)
         self._note_other(path, code)
         if path in self._cells:
             self._cells[path].defines = frozenset()  # its functions have none any more
 
     def _note_other(self, path: str, code: str) -> None:
-        self._others[path] = _DebuggedCell(_defined(code), _used(code))
+        self._others[path] = _DebuggedCell(defined_names(code), used_words(code))
         self.table.traced.add_cell(path, self._cut(code))
 
     def pauses(self) -> Pauses:
@@ -279,20 +307,3 @@ def _told(pause: Pause, point: Checkpoint, module: str) -> Pause | None:
     if not (pause.condition or pause.log):
         return None
     return replace(pause, names=point.names, unsure=point.unsure, module=module)
-
-
-def _problem(condition: str, hits: str) -> str:
-    if hits:
-        return _COUNTS
-    return "" if not condition or is_expression(condition) else "the condition is no expression"
-
-
-def _defined(code: str) -> frozenset[str]:
-    """The functions and classes that a cell defines; those of a cell with magics in it by their looks."""
-    return frozenset(re.findall(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", code, re.MULTILINE))
-
-
-def _used(code: str) -> frozenset[str]:
-    """The words in a cell, comments and texts included: too many rather than too few."""
-    words = frozenset(re.findall(r"[^\W\d]\w*", code))
-    return words if re.search(rf"\b{_CALL}\s*\(", code) else words - {_CALL}

@@ -69,6 +69,10 @@ class CellPaths:
             self.note(f"{prefix}{murmur2(code.encode(errors='replace'), seed)}{suffix}", code)
         return self._paths.get(code)
 
+    def known(self) -> list[tuple[str, str]]:
+        """Returns the paths and texts of all cells that were heard of."""
+        return list(self._codes.items())
+
     def code(self, path: str) -> str | None:
         """Returns the text of a cell; None for other files, and for cells that were not heard of yet."""
         return self._codes.get(path)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from iot_kernel.debugging.calls import NOTHING, Callables
+from iot_kernel.debugging.names import Names
+
 
 class ScopeKind(StrEnum):
     """Where the names of a scope are: a module's and a class's in dictionaries, a function's nowhere."""
@@ -44,6 +47,8 @@ class Checkpoint:
         settable: how many of them, from the first, can get other values while the code stands there.
         unsure: local names that may be unbound there, and are seen where they are not.
         is_last: the function ends there, and calls nothing any more.
+        calls: by what code may be called there, see `iot_kernel.debugging.calls`.
+        begins_loop: it is the first one inside of a loop.
     """
 
     number: int
@@ -54,6 +59,8 @@ class Checkpoint:
     settable: int = 0
     unsure: tuple[str, ...] = ()
     is_last: bool = False
+    calls: Names = frozenset()
+    begins_loop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,13 @@ class Instrumented:
         source: the new text; line for line the old one.
         checkpoints: in the order of their numbers, which follow one another.
         left_alone: what has none.
+        callables: how the code can be called.
     """
 
     source: str
     checkpoints: tuple[Checkpoint, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
+    callables: Callables = NOTHING
 
     def find(self, line: int) -> Checkpoint | None:
         """Returns the checkpoint at which a breakpoint of a line stops: the first one there or further down.

@@ -62,15 +62,16 @@ def go(step: Step) -> str:
     return f"go({step.value})"
 
 
-def begin(*, follows: bool, highest: int) -> str:
+def begin(*, follows: bool, watches: bool, highest: int) -> str:
     """A cell begins.
 
     Args:
-        follows: every checkpoint keeps where it is and its values, so that callers and their values are known
-            when the board stops. It takes ten times as long as a checkpoint that only looks.
+        follows: every checkpoint keeps where it is and its values, so that they are known when the cell has
+            raised. It takes ten times as long as a checkpoint that only looks.
+        watches: a thread looks whether commands come.
         highest: number of a checkpoint that the board may have now; it tells the next debugger.
     """
-    return f"begin({follows},{highest})"
+    return f"begin({follows},{watches},{highest})"
 
 
 def place(pauses: Pauses) -> list[str]:
@@ -89,6 +90,11 @@ def trace(functions: Iterable[TracedFunction], modules: Collection[str]) -> list
     parts = _parts(ascii((each.name, each.first, each.last)) for each in functions)
     others = tuple(sorted(modules))
     return [f"trace(({part}),{(others if at == 0 else ())!a},{at == 0})" for at, part in enumerate(parts)]
+
+
+def keep(numbers: Collection[int]) -> list[str]:
+    """Commands that exchange the checkpoints that keep where they are and their values; at least one."""
+    return [f"keep(({part}),{index == 0})" for index, part in enumerate(_parts(map(str, sorted(numbers))))]
 
 
 def _parts(items: Iterable[str]) -> Iterator[str]:
@@ -148,6 +154,6 @@ UNTRACE = "untrace()"
 PAUSE = "pause()"
 ENDED = "ended()"
 LET_GO = "let_go()"
-END = "end()"  # of a cell: a step that has not come to its end is forgotten
-HIGHEST = "highest()"
+END = "end()"  # of a cell: a step that has not come to its end is forgotten, and what was kept
+ABOUT = "about()"
 WALRUS = "eval('(a:=1)')"  # raises SyntaxError before MicroPython 1.13

@@ -6,6 +6,8 @@ import ast
 import re
 import warnings
 
+_COUNTS = "a board does not count how often a breakpoint is reached; write a condition instead"
+
 #: What a log message has in braces; two braces are one.
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 
@@ -39,3 +41,10 @@ def log_expression(message: str) -> str:
         parts.append(ascii(message[at:]))
     kept = [part for part in parts if part != "''"]
     return f"({','.join(kept)},)" if kept else ""
+
+
+def problem(condition: str, hits: str) -> str:
+    """Returns why a breakpoint with these conditions does not work; empty where it does."""
+    if hits:
+        return _COUNTS
+    return "" if not condition or is_expression(condition) else "the condition is no expression"

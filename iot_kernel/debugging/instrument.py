@@ -3,8 +3,8 @@
 A checkpoint is ``7 in __iot_s__ and __iot_b__(7,a,b)``: a look into a set of numbers, and where that finds
 the number a call with the values of local names. In front of a simple statement it stands as a statement; a
 condition ``c`` becomes ``(7 in __iot_s__ and __iot_b__(7,a,b)or(c))``, and so does what the heads of ``for``,
-``with`` and ``match`` evaluate. The call returns None. Both names are among the board's builtins, so that no
-variable is in their way.
+``with`` and ``match`` evaluate. The call returns None. Both names are among the board's builtins, which
+modules see, too; the set is also among the globals of cells, where it is found faster.
 
 No checkpoint touches a name before it stops, nor one that may be unbound (`iot_kernel.debugging.bindings`).
 """
@@ -14,9 +14,10 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from iot_kernel.debugging.bindings import states
+from iot_kernel.debugging.calls import IMPORT, callables, called, called_around, last_statements
 from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented, LeftAlone, Scope, ScopeKind
 from iot_kernel.debugging.micropython_compiler import (
     compiler_of,
@@ -48,13 +49,6 @@ LONGEST_SOURCE = 2_000_000
 
 #: Names at one checkpoint: each takes a byte or two of the board's memory, and nobody reads longer lists.
 MOST_NAMES = 40
-
-
-#: What calls no function, wherever it stands.
-_PLAIN = (
-    *(ast.Pass, ast.Return, ast.Assign, ast.Expr, ast.Name, ast.Constant, ast.List, ast.Tuple),
-    *(ast.Load, ast.Store),
-)
 
 
 def instrument(source: str, *, first: int = 1, watched: Collection[int] = ()) -> Instrumented:
@@ -101,6 +95,7 @@ class _Place:
         before: what is bound in front of each statement.
         last: statements that end the function and call nothing.
         is_watched: whether local names can be set, and seen where they may be unbound.
+        around: by what the statements around call code between those inside of them.
     """
 
     scope: Scope
@@ -111,6 +106,7 @@ class _Place:
     before: dict[ast.stmt, Names] = field(default_factory=dict)
     last: frozenset[ast.stmt] = frozenset()
     is_watched: bool = False
+    around: Names = frozenset()
 
     def bound(self, statement: ast.stmt) -> tuple[str, ...]:
         """The local names that are bound in front of a statement."""
@@ -152,13 +148,14 @@ class _Instrumenter:
         self._checkpoints: list[Checkpoint] = []
         self._left_alone: list[LeftAlone] = []
         self._edits: list[tuple[int, str]] = []
+        self._repeats = False
 
     def run(self) -> Instrumented:
         """Does all of it; raises what parsing raises."""
         self._body(_without_docstring(self._tree.body), _Place(Scope("", ScopeKind.MODULE, 1)))
         text = self._edited()
         _parsed(text)
-        return Instrumented(text, tuple(self._checkpoints), tuple(self._left_alone))
+        return Instrumented(text, tuple(self._checkpoints), tuple(self._left_alone), callables(self._tree))
 
     def _edited(self) -> str:
         data = self._source.encode()
@@ -179,6 +176,7 @@ class _Instrumenter:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._function(node, place)
             case ast.ClassDef():
+                self._keep_last(place)
                 scope = Scope(place.qualified(node.name), ScopeKind.CLASS, node.lineno)
                 steady = place.steady_in(node) - class_names(node)  # MicroPython looks no further than there
                 self._body(_without_docstring(node.body), _Place(scope, steady=steady))
@@ -186,8 +184,18 @@ class _Instrumenter:
                 pass
             case _:
                 self._checkpoint(node, place)
+                inside = replace(place, around=place.around | called_around(node))
                 for body in _bodies(node):
-                    self._body(body, place)
+                    if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+                        self._repeats = body is node.body
+                    self._body(body, inside)
+
+    def _keep_last(self, place: _Place) -> None:
+        """Has what is before a definition keep its place: code is called there, and no checkpoint is."""
+        for index, point in reversed(list(enumerate(self._checkpoints))):
+            if point.scope is place.scope:
+                self._checkpoints[index] = replace(point, calls=point.calls | {IMPORT})
+                return
 
     def _checkpoint(self, node: ast.stmt, place: _Place) -> None:
         match node:
@@ -218,9 +226,13 @@ class _Instrumenter:
         settable = len(bound) if place.is_watched else 0
         self._checkpoints.append(
             Checkpoint(
-                number, at.lineno, at.col_offset, place.scope, names, settable, unsure, node in place.last
+                *(number, at.lineno, at.col_offset, place.scope, names, settable, unsure),
+                is_last=node in place.last,
+                calls=called(at) | called_around(node) | place.around,
+                begins_loop=self._repeats,
             )
         )
+        self._repeats = False
         given = [str(number), *names, *_looked_up(unsure)]
         call = f"{STOP}({','.join(given)})"
         if not settable:
@@ -241,6 +253,8 @@ class _Instrumenter:
                     LeftAlone(name, node.lineno, f"functions with @{kind} cannot be stopped")
                 )
                 return
+        if node.decorator_list:
+            self._keep_last(place)
         names = [name for name in local_names(node) if name not in self._unusable]
         steady = place.steady_in(node) - global_names(node)
         free = sorted(steady & used_names(node) - set(names))
@@ -252,29 +266,10 @@ class _Instrumenter:
             steady,
             frozenset(unbound_names(node)),
             states(node, names),
-            frozenset(_last_statements(node.body)),
+            frozenset(last_statements(node.body)),
             is_watched=any(line in lines for line in self._watched),
         )
         self._body(_without_docstring(node.body), inside)
-
-
-def _last_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yields the statements that leave a function's body and call nothing, not even on the way out."""
-    if body and _is_plain(body[-1]):
-        yield body[-1]
-    yield from _returns(body)
-
-
-def _returns(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    for statement in body:
-        if isinstance(statement, ast.Return) and _is_plain(statement):
-            yield statement
-        elif isinstance(statement, ast.If | ast.While | ast.For):
-            yield from _returns([*statement.body, *statement.orelse])
-
-
-def _is_plain(statement: ast.stmt) -> bool:
-    return all(isinstance(part, _PLAIN) for part in ast.walk(statement))
 
 
 def _looked_up(names: tuple[str, ...]) -> list[str]:

@@ -2,7 +2,7 @@
 
 The board (`iot_kernel.snippets`, ``debug.py``) sends frames of `CHANNEL`: a letter, and a literal.
 
-    s  it stands: (count, main thread?, thread, reason, text, numbers of checkpoints, callers known?)
+    s  it stands: (count, main thread?, thread, reason, text, numbers of checkpoints)
        (a line of `iot_kernel.debugging.traced` instead of a number where code has no checkpoints)
     g  it goes on: ()
     l  a log point was passed: (text,)
@@ -52,8 +52,6 @@ class Stopped:
         reason: ``breakpoint``, ``step``, or ``error`` where a condition or a log point failed.
         text: what failed.
         numbers: the checkpoints of its call stack, the outermost first; the last one is where it stands.
-        knows_callers: all frames are there; else those of functions that were called before the board began
-            to follow its calls are missing.
     """
 
     count: int
@@ -62,7 +60,6 @@ class Stopped:
     reason: str
     text: str
     numbers: tuple[int | TracedLine, ...]
-    knows_callers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +150,6 @@ def read(data: bytes) -> Message | None:
             str(reason),
             str(text),
             list(numbers),
-            bool(knows),
         ) if _are_numbers(numbers):
             return Stopped(
                 count,
@@ -162,7 +158,6 @@ def read(data: bytes) -> Message | None:
                 printable(reason),
                 printable(text, LONGEST_TEXT),
                 tuple(numbers),
-                knows,
             )
         case b"g", ():
             return Continued()
@@ -205,6 +200,14 @@ def part(answer: object) -> bytes:
     """
     if isinstance(answer, bytes):
         return answer
+    raise _senseless(answer)
+
+
+def about(answer: object) -> tuple[int, bool]:
+    """Reads the answer to `about`: the highest number that was given out, and whether a thread can watch."""
+    match answer:
+        case (int(highest), bool(watches)):
+            return highest, watches
     raise _senseless(answer)
 
 

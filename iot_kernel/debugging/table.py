@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented
+from iot_kernel.debugging.calls import reaching
+from iot_kernel.debugging.checkpoints import Checkpoint, Instrumented, ScopeKind
 from iot_kernel.debugging.instrument import instrument
 from iot_kernel.debugging.traced import TracedCode, TracedLine
+
+#: Texts of which checkpoints are kept, the latest: what is called today is hardly older.
+MOST_TEXTS = 200
+
+#: Checkpoints that are kept: a board has 32 bytes for each, in a set that has room.
+MOST_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class CheckpointTable:
         self._next = 1
         self._places: dict[int, Place] = {}
         self._made: dict[object, Instrumented] = {}
+        self._texts: deque[Instrumented] = deque(maxlen=MOST_TEXTS)
         #: whether the board knows ``:=``, by which watched functions give names other values
         self.sets_names = True
 
@@ -66,15 +76,42 @@ class CheckpointTable:
             watched: as for `instrument`.
         """
         asked = key, source, module, frozenset(watched), self.sets_names
-        if (known := self._made.get(asked)) is not None:
-            return known
-        made = instrument(source, first=self._next, watched=watched if self.sets_names else ())
-        self._next += len(made.checkpoints)
+        made = self._made.get(asked)
+        if made is None:
+            made = instrument(source, first=self._next, watched=watched if self.sets_names else ())
+            self._made[asked] = made
+            self._next += len(made.checkpoints)
+            for point in made.checkpoints:
+                self._places[point.number] = Place(key, module, point)
         self.traced.remove(key, made.checkpoints)
-        for point in made.checkpoints:
-            self._places[point.number] = Place(key, module, point)
-        self._made[asked] = made
+        self._note_latest(made)
         return made
+
+    def _note_latest(self, made: Instrumented) -> None:
+        for index, other in enumerate(self._texts):
+            if other is made:
+                del self._texts[index]
+                break
+        self._texts.append(made)
+
+    def kept(self, *, loops: bool) -> frozenset[int]:
+        """Returns the checkpoints that keep where they are, so that callers are known when code stops.
+
+        They are those at which other code with checkpoints may be called. What cells did outside of functions
+        counts for the last one only, and for modules, which are imported later.
+
+        Args:
+            loops: those are among them with which loops begin.
+        """
+        names = reaching(made.callables for made in self._texts)
+        found = (
+            point.number
+            for index, made in enumerate(reversed(self._texts))
+            for point in made.checkpoints
+            if (loops and point.begins_loop) or point.calls & names
+            if index == 0 or point.scope.kind is ScopeKind.FUNCTION or self._places[point.number].module
+        )
+        return frozenset(islice(found, MOST_KEPT))
 
     @property
     def highest(self) -> int:

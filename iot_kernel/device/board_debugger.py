@@ -5,8 +5,7 @@ How that works is told in docs/architecture.md; ``snippets/debug.py`` is the boa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
 
 from iot_kernel.debugging import commands, messages
 from iot_kernel.debugging.checkpoints import Instrumented
@@ -22,17 +21,18 @@ from iot_kernel.debugging.module_commands import NAMES
 from iot_kernel.debugging.table import CheckpointTable, StackFrame
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.debug_link import LONG_REPEATS, DebugLink, Event
+from iot_kernel.device.debugged_runs import DebuggedRuns
 from iot_kernel.device.device import Device
 from iot_kernel.device.marked_answer import marked_answer
 from iot_kernel.device.module_server import ModuleServer
-from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError
+from iot_kernel.errors import DeviceError, DeviceMemoryError
 from iot_kernel.snippets import OWN, PLAIN, executing, snippet
 
 #: s for the board's side to be compiled: 8 KB of text on a slow chip.
 ATTACH_TIMEOUT = 20.0
 
 #: The programs of the board's side.
-_PROGRAMS = ("frame", "short_value", "parts", "debug_values", "debug")
+_PROGRAMS = ("frame", "short_value", "parts", "debug_values", "debug_names", "debug_checks", "debug")
 
 #: The same where the firmware can trace lines.
 _TRACING = "debug_trace"
@@ -42,11 +42,6 @@ LONGEST_FILE = 200_000
 
 _NO_MEMORY = (
     "it has too little free memory for its side of the debugger; %softreset frees what cells have left there"
-)
-
-_TRACES_NO_MORE = (
-    "functions of earlier cells and modules do not stop: the firmware traces no lines any more, since Ctrl-C "
-    "came while it did; %softreset helps\n"
 )
 
 #: Platforms and implementations that cannot be debugged, and why.
@@ -77,7 +72,8 @@ class BoardDebugger:
         self._link = DebugLink(device, on_event)
         #: what the board imports instead of its files
         self.modules = ModuleServer(self._link, self._send_program)
-        self._follows = self._steps = False
+        self._runs = DebuggedRuns(self._link)
+        self._listens = False
         self._pauses: Pauses = {}
 
     # The board's side
@@ -96,7 +92,7 @@ class BoardDebugger:
         self._device.callbacks.on_debug = self._link.take
         try:
             self._send_programs()
-            highest = self._link.ask(commands.HIGHEST)
+            highest, watches = messages.about(self._link.ask(commands.ABOUT))
             self.table.sets_names = self._knows_walrus()
         except (DeviceMemoryError, DeviceError) as error:
             name = getattr(error, "ename", "MemoryError")
@@ -104,7 +100,8 @@ class BoardDebugger:
                 raise
             why = _NO_MEMORY if name == "MemoryError" else f"its firmware lacks something ({error})"
             raise CannotDebugError(why) from error
-        self.table.skip(highest if isinstance(highest, int) else 0)
+        self.table.skip(highest)
+        self._runs.attached(watches=watches)
         self._place()
 
     def _knows_walrus(self) -> bool:
@@ -154,6 +151,7 @@ class BoardDebugger:
         code: str,
         on_output: TextSink,
         *,
+        listens: bool = True,
         follows: bool = False,
         stops: bool = False,
         on_input: Callable[[str], None] | None = None,
@@ -167,7 +165,8 @@ class BoardDebugger:
         Args:
             code: the text, with checkpoints.
             on_output: as for `Device.run_cell`.
-            follows: callers are known when it stops, and their values; see `commands.begin`.
+            listens: its text has checkpoints, so that commands can reach it while it runs.
+            follows: every checkpoint keeps where it is; see `commands.begin`.
             stops: it stops at its first checkpoint.
             on_input: as for `Device.run_cell`.
             on_begin: the same.
@@ -182,13 +181,11 @@ class BoardDebugger:
             Exception: as `Device.run_cell`; DeviceError with KeyboardInterrupt where it was interrupted while
                 it stood.
         """
-        self._follows = follows
-        self._begin()
-        self._steps = False
+        self._listens = listens
+        self._begin(follows)
         if stops:
-            self.pause()
-        tracing = self._tracing(on_error_text)
-        with self._ending(), tracing, self._link.running(listens=follows or stops):
+            self._link.ask(commands.PAUSE)
+        with self._runs.running(self.table, on_error_text), self._link.running(listens=listens):
             return self._device.run_cell(
                 code,
                 on_output,
@@ -200,46 +197,17 @@ class BoardDebugger:
             )
 
     def stop_following(self) -> None:
-        """Has later code with checkpoints run fast again: it keeps no values, and no callers."""
-        self._follows = False
-        self._link.ask(commands.begin(follows=False, highest=self.table.highest))
+        """Has later code with checkpoints run fast again: it keeps no values."""
+        self._link.ask(commands.begin(follows=False, watches=False, highest=self.table.highest))
 
-    def _begin(self) -> None:
-        command = commands.begin(follows=self._follows, highest=self.table.highest)
+    def _begin(self, follows: bool) -> None:
         try:
-            self._link.ask(command)
+            self._runs.begin(self.table, listens=self._listens, follows=follows)
         except DeviceError as error:
             if error.ename != "NameError":
                 raise
             self.attach()  # it was reset
-            self._link.ask(command)
-
-    @contextmanager
-    def _tracing(self, on_error_text: TextSink | None) -> Iterator[None]:
-        """Code without checkpoints stops, too, where the firmware can have it stop."""
-        if not self.table.traced.is_possible:
-            yield
-            return
-        is_alive: object = False
-        for command in commands.trace(self.table.traced.functions(), self.table.modules()):
-            is_alive = self._link.ask(command)
-        if not is_alive and on_error_text is not None:
-            on_error_text(_TRACES_NO_MORE)
-        try:
-            yield
-        finally:
-            with suppress(IoTKernelError):  # it was reset, or is out of reach
-                self._link.ask(commands.UNTRACE)
-
-    @contextmanager
-    def _ending(self) -> Iterator[None]:
-        """Tells the board, where it is there, that a cell has ended in the middle of a step."""
-        try:
-            yield
-        finally:
-            if self._steps:
-                with suppress(IoTKernelError):
-                    self._link.ask(commands.END)
+            self._runs.begin(self.table, listens=self._listens, follows=follows)
 
     @property
     def stopped(self) -> Stopped | None:
@@ -254,13 +222,11 @@ class BoardDebugger:
         """Lets the thread that stands go on."""
         if self._link.stopped is None:
             raise NotStoppedError
-        self._link.is_listening = self._follows or step is not Step.CONTINUE
-        self._steps = step is not Step.CONTINUE
+        self._link.is_listening = self._listens or step is not Step.CONTINUE
         self._link.ask(commands.go(step))
 
     def pause(self) -> None:
-        """Has the main thread stop at its next checkpoint, where it follows its calls or waits for code."""
-        self._steps = True
+        """Has the main thread stop at its next checkpoint."""
         self._link.ask(commands.PAUSE)
 
     # Looking around
@@ -313,6 +279,23 @@ class BoardDebugger:
         if value is None:
             raise CommandLostError("it says nothing of the value")
         return value
+
+    def define(self, source: str) -> None:
+        """Executes definitions with checkpoints, while no cell runs."""
+        self._device.exec(source)
+
+    def has_function(self, name: str, *, yields: bool) -> bool:
+        """Whether a global of cells is a function of this name.
+
+        Args:
+            name: the name.
+            yields: it is a generator or a coroutine, whose name a board does not tell.
+        """
+        try:
+            found = self.evaluate(None, name)
+        except CommandFailedError:
+            return False
+        return found.kind == "generator" if yields else found.kind == "function" and found.text == name
 
     def execute(self, frame: StackFrame | None, code: str) -> tuple[str, ...]:
         """Executes statements among the names of a frame.

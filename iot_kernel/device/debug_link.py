@@ -110,7 +110,7 @@ class DebugLink:
             self._device.exec_soon(f"__iot_d__({line!r})", patience=patience, timeout=_CODE_TIMEOUT)
             return False
         if self.stopped is None and not self.is_listening:
-            raise CommandLostError("its code runs at full speed and looks for nothing. Stop the cell first")
+            raise CommandLostError("its code has no checkpoints and looks for nothing. Stop the cell first")
         if self._device.is_asking:
             raise CommandLostError("its code waits for input. Answer that first")
         self._is_unread = True

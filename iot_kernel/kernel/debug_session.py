@@ -31,10 +31,12 @@ from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError
 from iot_kernel.kernel.cell_io import CellIO, run_plainly
 from iot_kernel.kernel.copied_modules import CopiedModules
+from iot_kernel.kernel.earlier_functions import give_checkpoints
 from iot_kernel.kernel.log_points import LogPoints
 from iot_kernel.kernel.module_imports import ModuleImports
 from iot_kernel.kernel.post_mortem import still_there
 from iot_kernel.kernel.prompted_runs import PromptedRuns
+from iot_kernel.kernel.ran_cells import RanCode
 from iot_kernel.kernel.variable_view import variable_view
 from iot_kernel.syntax.cell import BoardCode
 
@@ -78,6 +80,7 @@ class DebugSession:
         cut: cuts cells; called on the event loop.
         publish: takes events for the frontends; called on the event loop.
         copied: the modules of the current board that came from here.
+        past: gives what ran on the current board since it started, the latest last; from any thread.
     """
 
     def __init__(
@@ -86,10 +89,11 @@ class DebugSession:
         cut: CutCell,
         publish: Callable[[Row], None],
         copied: CopiedModules,
+        past: Callable[[], Sequence[RanCode]],
     ) -> None:
         self._loop = loop
         self._copied = copied
-        self._adapter = Adapter(cut, publish, copied, variable_view)
+        self._adapter = Adapter(cut, publish, copied, variable_view, past)
         self._log_points = LogPoints(loop, self._take)
         self._side: _Side | None = None
         self._commands = asyncio.Lock()  # they reach the board in the order in which requests come
@@ -119,14 +123,19 @@ class DebugSession:
         if not self._adapter.is_attached and self._side is None:
             self._adapter.ran.append(cell.code)
             return run_plainly(device, piece.code, cell)
-        follows = self._on_loop(lambda: self._adapter.follows(cell.code))
+        side = self._side_of(device)
+        earlier = self._on_loop(lambda: self._adapter.earlier.to_exchange(cell.code))
+        follows = self._on_loop(lambda: self._adapter.follows(cell.code)) or bool(earlier)
         modules = self._on_loop(lambda: self._adapter.wanted(cell.code, follows=follows))
         pauses = self._on_loop(self._adapter.pauses)
-        side = self._side_of(device)
         may_stop = side.pauses is not None and (pauses or side.pauses)
         if side.why_not or not (follows or modules or may_stop):
             return run_plainly(device, piece.code, cell)
         try:
+            self._attach(side)  # first: it says which numbers the checkpoints of others have
+            if not self._adapter.table.traced.is_possible:
+                say = cell.on_error_text
+                give_checkpoints(side.debugger, earlier, self._adapter.earlier, self._on_loop, say)
             return self._run_debugged(side, piece, cell, modules, follows=follows)
         except CannotDebugError as error:
             side.why_not = str(error)
@@ -150,7 +159,6 @@ class DebugSession:
     def _run_debugged(
         self, side: _Side, piece: BoardCode, cell: CellIO, modules: Sequence[ModuleFile], *, follows: bool
     ) -> str | None:
-        self._attach(side)  # first: it says which numbers the checkpoints of others have
         has_imports = self._repeated(side, lambda: side.imports.prepare(modules, cell.on_error_text))
         plan = Plan(piece.code, stops=False, left_alone=())
         if follows:
@@ -178,7 +186,8 @@ class DebugSession:
             return side.debugger.run_cell(
                 plan.source,
                 cell.on_output,
-                follows=follows,
+                listens=follows,
+                follows=follows and self._adapter.stops_on_errors,
                 stops=plan.stops,
                 on_input=cell.on_input,
                 on_error_text=cell.on_error_text,

@@ -171,7 +171,7 @@ class Dispatcher:
         wiring = self._loaded()
         assert wiring is not None  # noqa: S101  whoever debugs has waited for it
         copied = CopiedModules(wiring.session)
-        return DebugSession(self.loop, self._board_pieces, self._publish_debug_event, copied)
+        return DebugSession(self.loop, self._board_pieces, self._publish_debug_event, copied, wiring.past)
 
     def _load_debugging(self) -> DebugSession:
         """Returns the debugger of board cells; on any thread but the event loop's."""

@@ -71,7 +71,7 @@ class RanCells:
         """What ran in a life, the latest last; what is longer ago than `LONGEST_PAST` is left out."""
         kept: list[RanCode] = []
         size = 0
-        for code in reversed(self._lives.get(mark, ())):
+        for code in reversed(tuple(self._lives.get(mark, ()))):  # another thread may note more meanwhile
             size += len(code.text)
             if size > LONGEST_PAST:
                 break

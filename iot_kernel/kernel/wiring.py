@@ -14,7 +14,7 @@ from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.config import Configuration
 from iot_kernel.displays.message import BoardDisplay
 from iot_kernel.kernel.last_failure import LastFailure
-from iot_kernel.kernel.ran_cells import RanCells
+from iot_kernel.kernel.ran_cells import RanCells, RanCode
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import MagicRegistry
 from iot_kernel.pipes.service import PipeService
@@ -38,6 +38,11 @@ class Wiring:
     last_failure: LastFailure = field(default_factory=LastFailure)
     ran: RanCells = field(default_factory=RanCells)
     package_names: dict[str, Sequence[str]] = field(default_factory=dict)
+
+    def past(self) -> Sequence[RanCode]:
+        """What ran on the current board since it started, the latest last."""
+        device = self.session.current
+        return [] if device is None else self.ran.of(device.mark)
 
 
 def load_wiring(

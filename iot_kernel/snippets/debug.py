@@ -1,25 +1,25 @@
 """Stops code at checkpoints and does what the host asks meanwhile; debugging/messages.py tells what is said.
 
-``__iot_s__`` is what checkpoints look into. While nobody steps it is a set of numbers; else it has all of
-them, and every checkpoint hands its names to ``__iot_b__``, which keeps for each thread where it is, and by
-whom it was called. Who called whom is told by the depth of the stack: a frame that is not deeper than the one
-at hand has ended.
+``__iot_s__`` is what checkpoints look into. While nobody steps it is a set of numbers: where code stops, and
+where it may call code with checkpoints. Else it has all of them. A checkpoint that is in it hands its names
+to ``__iot_b__``, which keeps for each thread where it is, and by whom it was called. Who called whom is told
+by the depth of the stack: a frame that is not deeper than the one at hand has ended.
 
-Only the main thread reads the standard input, so that nothing is taken from the REPL: while another one
-stands, the main thread does so at its own checkpoints.
+Only the main thread reads the standard input, so that nothing is taken from the REPL. That something waits
+there is seen by a thread where there are threads, which never reads; else at the checkpoints that loops begin
+with. While another thread stands, the main one reads at all of its checkpoints.
 """
 
 
 def __iot_debug__(frame, variables):
     import builtins
-    import select
     import sys
     import time
 
     import micropython
 
     try:
-        from _thread import allocate_lock, get_ident
+        from _thread import allocate_lock, get_ident, start_new_thread
 
         lock = allocate_lock()
         release = lock.release
@@ -31,8 +31,6 @@ def __iot_debug__(frame, variables):
             return 1
 
     depth_of = getattr(micropython, "stack_use", int)
-    poll = select.poll()
-    poll.register(sys.stdin, 1)
     main = get_ident()
     try:
         highest = __iot_n__  # of the debugger before this one
@@ -40,33 +38,43 @@ def __iot_debug__(frame, variables):
         highest = 0
     places = {}
     deeper = [0]  # how much deeper the stack is at a line than at a checkpoint
+    kept = set()
+    some = set()
     stacks = {}
     step = holder = told = changes = here = None
     follows = 0
-    is_released = is_heard = False
-    sent = stops = 0
+    is_released = is_heard = is_called = False
+    sent = stops = cell = 0
     looked = time.ticks_ms()
     shown = []
     busy = None
     things, described, page, children = __iot_values__()
+    names_of, bound, evaluated, spread = __iot_names__(variables)
+    everywhere, roomy, polling, watch = __iot_checks__()
+    poll = polling()
 
     def say(kind, what):
         nonlocal sent
         sent += 1
         frame(sent, kind + repr(what).encode(), 3)
 
-    class Everywhere:
-        def __contains__(self, number):
-            try:
-                return (number, 1)
-            except MemoryError:  # the heap is locked, so that nothing can be handed over
-                return False
-
-    everywhere = Everywhere()
-
     def renew():
-        is_all = follows or step or holder is not None
-        builtins.__iot_s__ = everywhere if is_all else set(places)
+        is_all = follows or step or holder is not None or is_called
+        look_into(everywhere if is_all else some)
+
+    def look_into(numbers):
+        # a board looks through all of a full dictionary for what is not in it: globals may be full of names
+        builtins.__iot_s__ = variables["__iot_s__"] = numbers
+
+    def gather():
+        nonlocal some
+        some = roomy(places, kept)
+        renew()
+
+    def call():
+        nonlocal is_called
+        is_called = True
+        look_into(everywhere)
 
     def __iot__(number, *values):
         nonlocal looked
@@ -79,9 +87,6 @@ def __iot_debug__(frame, variables):
         stack = stacks.get(me)
         if stack is None:
             stacks[me] = stack = []
-        elif not follows:
-            if not step or step[0] != me:
-                stack[:] = []
         while stack and stack[-1][0] >= depth:
             stack.pop()
         stack.append((depth, number, values))
@@ -98,11 +103,18 @@ def __iot_debug__(frame, variables):
                 is_ended = True
             if is_ended:
                 raise KeyboardInterrupt  # a new one: its traceback is that of the code that stood
-        if me == main and time.ticks_diff(time.ticks_ms(), looked) > 50:
+        if me == main and (is_called or time.ticks_diff(time.ticks_ms(), looked) > 50):
             looked = time.ticks_ms()
-            if poll.poll(0):
-                listen()
+            hear()
         return None
+
+    def hear():
+        nonlocal is_called
+        was_called, is_called = is_called, False
+        if poll.poll(0):
+            listen()
+        if was_called:
+            renew()
 
     def reached(place, values):
         nonlocal busy
@@ -147,15 +159,13 @@ def __iot_debug__(frame, variables):
             renew()
             while not is_released:
                 if not is_heard:
-                    say(b"s", (stops, me == main, me) + why + (told_frames(), bool(follows)))
+                    say(b"s", (stops, me == main, me) + why + (told_frames(),))
                 wait(me)
             return changes
         finally:
             try:
                 holder = here = None
                 shown[:] = things[:] = []
-                if not (follows or step):
-                    stack[:] = []
                 renew()
                 say(b"g", ())
             finally:
@@ -176,9 +186,9 @@ def __iot_debug__(frame, variables):
         return number[:3] + (values[0].f_lineno,) if type(number) is tuple else number
 
     def listen():
-        line = sys.stdin.readline().strip("\x00\x01\r\n ")
-        if line:
-            obey(line)
+        first = sys.stdin.read(1)
+        if first > " ":  # else what asks whether the board is idle, and no line follows
+            obey(first + sys.stdin.readline().rstrip())
 
     def obey(line):
         nonlocal told, is_heard, busy
@@ -210,16 +220,26 @@ def __iot_debug__(frame, variables):
         step = main, 1, 0
         renew()
 
-    def begin(is_followed, highest):
-        nonlocal step, follows
+    def begin(is_followed, is_watched, highest):
+        nonlocal step, follows, cell, is_called
         follows = is_followed
         step = None
+        is_called = False
         stacks.clear()
         builtins.__iot_n__ = highest
+        cell = mine = cell + 1
         renew()
+        if is_watched:
+            try:
+                start_new_thread(watch, (lambda: cell != mine, call))
+            except Exception:
+                pass  # no memory for a thread: it hears what the host says at the next place that it keeps
 
     def end():
-        nonlocal step
+        nonlocal cell, step
+        cell += 1
+        if not follows:
+            stacks.clear()
         if step and step[0] == main:
             step = None
             renew()
@@ -228,66 +248,36 @@ def __iot_debug__(frame, variables):
         if is_first:
             places.clear()
         places.update(new)
-        renew()
+        gather()
+
+    def keep(new, is_first):
+        if is_first:
+            kept.clear()
+        kept.update(new)
+        gather()
 
     def ended():
         shown[:] = stacks.get(main, [])[-40:]
         things[:] = []
         return told_frames()
 
-    def names_of(module):
-        return sys.modules[module].__dict__ if module else variables
-
-    def bound(names, unsure, values):
-        pairs = list(zip(names, values))
-        for at, name in enumerate(unsure):
-            try:
-                pairs.append((name, values[len(names)](at)))
-            except NameError:
-                pass
-        return pairs
-
-    def evaluated(code, pairs, module, executes=False):
-        space = names_of(module)
-        if pairs:
-            space = dict(space)
-            space.update(pairs)
-        return (exec if executes else eval)(code, space), space
-
     def run(index, code, names, unsure, settable, module, executes):
+        nonlocal changes
         pairs = bound(names, unsure, shown[index][2]) if names or unsure else []
         before = dict(names_of(module) if executes and (names or unsure) else ())  # others change them, too
         before.update(pairs)
         result, mixed = evaluated(code, pairs, module, executes)
         if not executes:
             return None, described(result)
-        if names or unsure:
-            is_last = shown[index] is shown[-1]
-            return spread(mixed, before, names, unsure, settable if is_last else 0, names_of(module)), None
-        return [], None
-
-    def spread(mixed, before, names, unsure, settable, space):
-        """Gives names what was assigned to them; returns those that cannot get it."""
-        nonlocal changes
-        new = {name: before[name] for name in names}
-        kept = []
-        for name in names + unsure:
-            if name in mixed and (name not in before or mixed[name] is not before[name]):
-                if name in names[:settable]:
-                    new[name] = mixed[name]
-                else:
-                    kept.append(name)
-        for name in mixed:
-            if name not in names + unsure and (name not in before or before[name] is not mixed[name]):
-                space[name] = mixed[name]
-        for name in before:
-            if name not in mixed and name not in names + unsure:
-                space.pop(name, None)
-        if settable:
-            changes = [new[name] for name in names]
+        if not (names or unsure):
+            return [], None
+        settable = settable if shown[index] is shown[-1] else 0
+        new, lost = spread(mixed, before, names, unsure, settable, names_of(module))
+        if new:
+            changes = new
             depth, number, values = shown[-1]
-            shown[-1] = depth, number, tuple(changes) + values[len(names) :]
-        return kept
+            shown[-1] = depth, number, tuple(new) + values[len(names) :]
+        return lost, None
 
     def local(index, names, unsure, start):
         pairs = bound(names, unsure, shown[index][2])
@@ -302,9 +292,11 @@ def __iot_debug__(frame, variables):
         nonlocal step, follows, is_released
         step = None
         follows = 0
+        end()
         places.clear()
+        kept.clear()
         is_released = True
-        renew()
+        gather()
 
     def pause_here():
         nonlocal step
@@ -317,13 +309,14 @@ def __iot_debug__(frame, variables):
         "begin": begin,
         "end": end,
         "place": place,
+        "keep": keep,
         "ended": ended,
         "run": run,
         "local": local,
         "wide": wide,
         "children": children,
         "let_go": let_go,
-        "highest": lambda: highest,
+        "about": lambda: (highest, lock is not None and sys.platform in ("linux", "darwin", "esp32")),
     }
     try:
         __iot_d__("0 let_go()")  # what a debugger before this one has stopped

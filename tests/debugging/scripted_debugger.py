@@ -108,7 +108,7 @@ class Session:
         self.events = []
         self.board = ScriptedBoard()
         self.files = CopiedFiles()
-        self.adapter = Adapter(cut, self.events.append, self.files, lambda *shown: shown)
+        self.adapter = Adapter(cut, self.events.append, self.files, lambda *shown: shown, list)
         self.host = {
             "debugInfo": {
                 "isStarted": True,
@@ -176,9 +176,7 @@ class Session:
         return numbers[-1]
 
     def stop(self, *numbers, reason="breakpoint", text="", thread=None):
-        self.adapter.stops.take(
-            Stopped(1, thread is None, thread or 1, reason, text, numbers, knows_callers=True)
-        )
+        self.adapter.stops.take(Stopped(1, thread is None, thread or 1, reason, text, numbers))
 
     def event(self, name):
         """The last event of a name."""

@@ -350,15 +350,14 @@ def test_a_value_with_something_inside_is_unfolded(session):
     assert list(session.rows(row["variablesReference"])) == ["[0]", "[1]"]
 
 
-def test_cells_that_ran_before_somebody_debugs_say_that_they_have_to_run_again():
+def test_cells_that_ran_before_somebody_debugs_are_known_where_lines_are_traced():
     session = Session()
     session.ask("debugInfo")
     for number in range(MOST_RAN + 1):
         session.run(f"{CELL}# {number}\n")
     session.attach()
-    first, last = (session.set_lines(f"{CELL}# {number}\n", 2) for number in (0, MOST_RAN))
-    assert "message" not in first[0]
-    assert "run again" in last[0]["message"]
+    paths = [session.path(f"{CELL}# {number}\n") for number in (0, MOST_RAN)]
+    assert [bool(list(session.adapter.table.traced.at(path, 2))) for path in paths] == [False, True]
 
 
 # Files of the board

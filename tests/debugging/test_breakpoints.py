@@ -7,6 +7,7 @@ import pytest
 from iot_kernel.debugging.breakpoints import MOST_SENT, Breakpoints
 from iot_kernel.debugging.commands import Pause
 from iot_kernel.debugging.traced import PREFIX
+from iot_kernel.debugging.words import all_words
 from tests.debugging.scripted_debugger import cut
 from tests.each import each
 
@@ -158,15 +159,27 @@ def test_names_can_be_set_everywhere_in_a_cell_that_is_stepped_through():
     assert [point.settable for point in made.checkpoints if point.scope.name] == [1, 2]
 
 
-def test_a_breakpoint_in_a_cell_that_has_run_without_says_so():
+def test_a_breakpoint_that_waits_for_its_cell_says_so():
     points = Breakpoints(cut)
-    points.note_plain("a", CELL)
-    (made,) = points.exchange("a", CELL, [{"line": 2}])
-    assert made.is_verified
-    assert "run again" in made.message
-    send(points, "a", CELL)
-    (made,) = points.exchange("a", CELL, [{"line": 2}])
-    assert made.message == ""
+    wanted = [{"line": 2}, {"line": 5}]
+    first, second = points.exchange("a", CELL, wanted, lambda point: point.line == 2)
+    assert first.is_verified
+    assert "run its cell again, unless the firmware has sys.settrace" in first.message
+    assert second.message == ""
+
+
+def test_functions_that_get_checkpoints_later_stop():
+    points = Breakpoints(cut)
+    lines(points, CELL, 2)
+    assert points.defined("a") == frozenset()
+    (piece,) = cut(CELL)
+    points.send_functions("a", piece, frozenset({"double"}))
+    assert points.defined("a") == {"double"}
+    assert points.needs_checkpoints("b", CALL)
+    assert len(points.pauses()) == 1
+    ((defined, words),) = points.known()
+    assert defined == {"double"}
+    assert all_words(CALL, points.known()) >= words
 
 
 def test_functions_that_were_defined_again_without_checkpoints_do_not_stop():
@@ -176,8 +189,7 @@ def test_functions_that_were_defined_again_without_checkpoints_do_not_stop():
     send(points, "a", CELL)
     lines(points, CELL)
     points.note_plain("a", CELL)
-    (made,) = points.exchange("a", CELL, [{"line": 2}])
-    assert "run again" in made.message
+    assert points.defined("a") == frozenset()
     assert not points.needs_checkpoints("b", CALL)
 
 

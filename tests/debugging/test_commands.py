@@ -36,7 +36,7 @@ def called(command):
     "command, call",
     [
         (commands.go(Step.NEXT), ("go", 2)),
-        (commands.begin(follows=True, highest=9), ("begin", True, 9)),
+        (commands.begin(follows=True, watches=False, highest=9), ("begin", True, False, 9)),
         (commands.local(FRAME, 3), ("local", 1, ("a", "ö"), ("c",), 3)),
         (commands.wide("", 0), ("wide", "", 0)),
         (commands.wide(None, 0), ("wide", None, 0)),
@@ -80,6 +80,15 @@ def test_pauses_go_in_pieces_that_a_board_can_hold():
     assert {number: given for _, given, _ in calls for number, given in given.items()} == {
         number: pause and (pause.condition, "", ("a",), (), "") for number, pause in pauses.items()
     }
+
+
+def test_numbers_that_are_kept_go_in_pieces_too():
+    numbers = set(range(1, 3000, 2))
+    pieces = [called(piece) for piece in commands.keep(numbers)]
+    assert [is_first for _, _, is_first in pieces] == [True] + [False] * (len(pieces) - 1)
+    assert [number for _, some, _ in pieces for number in some] == sorted(numbers)
+    assert max(map(len, commands.keep(numbers))) < LONGEST_COMMAND
+    assert [called(piece) for piece in commands.keep([])] == [("keep", (), True)]
 
 
 def test_no_pause_is_a_command_too():

@@ -24,10 +24,8 @@ LITERALS = st.recursive(
     "data, message",
     [
         (
-            b"s(7,True,1,'step','',[3,4],False)",
-            Stopped(
-                count=7, is_main=True, thread=1, reason="step", text="", numbers=(3, 4), knows_callers=False
-            ),
+            b"s(7,True,1,'step','',[3,4])",
+            Stopped(count=7, is_main=True, thread=1, reason="step", text="", numbers=(3, 4)),
         ),
         (b"g()", Continued()),
         (b"l('so',)", Logged("so")),
@@ -36,11 +34,11 @@ LITERALS = st.recursive(
         (b"a('12',[1])", Answer(12, [1])),
         (b"a(12,[1])", None),
         (b"a('-1',[1])", None),
-        (b"s(7,True,1,'step','',[],False)", None),
-        (b"s(7,True,1,'step','',['3'],False)", None),
-        (f"s(7,True,1,'step','',{[1] * 101},False)".encode(), None),
+        (b"s(7,True,1,'step','',[])", None),
+        (b"s(7,True,1,'step','',['3'])", None),
+        (f"s(7,True,1,'step','',{[1] * 101})".encode(), None),
         (
-            b"s(7,True,1,'step','',[3,('m.py','f','m',4),('<stdin>','g',2,3)],True)",
+            b"s(7,True,1,'step','',[3,('m.py','f','m',4),('<stdin>','g',2,3)])",
             Stopped(
                 count=7,
                 is_main=True,
@@ -48,13 +46,12 @@ LITERALS = st.recursive(
                 reason="step",
                 text="",
                 numbers=(3, ("m.py", "f", "m", 4), ("<stdin>", "g", 2, 3)),
-                knows_callers=True,
             ),
         ),
-        (b"s(7,True,1,'step','',[('m.py','f','m')],False)", None),
-        (b"s(7,True,1,'step','',[('m.py','f','m',-4)],False)", None),
-        (b"s(7,True,1,'step','',[('m.py\\n','f','m',4)],False)", None),
-        (f"s(7,True,1,'step','',[({'m' * 301!r},'f','m',4)],False)".encode(), None),
+        (b"s(7,True,1,'step','',[('m.py','f','m')])", None),
+        (b"s(7,True,1,'step','',[('m.py','f','m',-4)])", None),
+        (b"s(7,True,1,'step','',[('m.py\\n','f','m',4)])", None),
+        (f"s(7,True,1,'step','',[({'m' * 301!r},'f','m',4)])".encode(), None),
         (b"x()", None),
         (b"a\xff", None),
         (b"", None),
@@ -79,6 +76,13 @@ def test_a_part_of_a_file():
     assert messages.part(b"x = 1") == b"x = 1"
     with pytest.raises(RemoteProtocolError):
         messages.part("x = 1")
+
+
+def test_what_a_board_says_of_itself():
+    assert messages.about((7, True)) == (7, True)
+    for wrong in (7, None, ("7", True), (7, 1)):
+        with pytest.raises(RemoteProtocolError):
+            messages.about(wrong)
 
 
 def test_variables():

@@ -1,6 +1,6 @@
 """Numbers of checkpoints are given out once, and each is known for good."""
 
-from iot_kernel.debugging.table import CheckpointTable
+from iot_kernel.debugging.table import MOST_KEPT, CheckpointTable
 from iot_kernel.syntax.cell import BoardCode
 
 
@@ -69,6 +69,37 @@ def test_code_without_checkpoints_has_places_too():
     told = [(each.index, each.place.key, each.place.module, each.place.checkpoint.line) for each in stack]
     assert told == [(0, "a", "m", 1), (1, "b", "", 2), (3, "board:n.py", "n", 7)]
     assert table.modules() == {"m"}
+
+
+def kept(table, *, loops=False):
+    """The keys and lines of what is kept."""
+    places = [table.place(number) for number in sorted(table.kept(loops=loops))]
+    return [(place.key, place.checkpoint.line) for place in places]
+
+
+def test_what_may_call_other_code_is_kept():
+    table = CheckpointTable()
+    table.add("a", "def f():\n  g()\n  return 1\nf()\n")
+    table.add("b", "x = 1\nf()\nlen('a')\nwhile x:\n  x = 0\n  f()")
+    assert kept(table) == [("b", 2), ("b", 6)]
+    assert kept(table, loops=True) == [("b", 2), ("b", 5), ("b", 6)]
+    table.add("c", "def g(): pass")
+    assert kept(table) == [("a", 2)]  # what cells did outside of functions is over
+
+
+def test_modules_are_imported_later_than_they_are_sent():
+    table = CheckpointTable()
+    table.add("m.py", "def f(): pass\nf()", module="m")
+    table.add("a", "import m")
+    assert kept(table) == [("m.py", 2), ("a", 1)]
+
+
+def test_a_board_keeps_so_many_and_the_latest_of_them():
+    table = CheckpointTable()
+    for index in range(5):
+        table.add(str(index), "def f():\n" + "  f()\n" * (MOST_KEPT // 2))
+    assert len(table.kept(loops=False)) == MOST_KEPT
+    assert {key for key, _ in kept(table)} == {"3", "4"}
 
 
 def test_frames_of_a_call_stack():

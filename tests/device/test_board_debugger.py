@@ -54,6 +54,8 @@ for name in dir(micropython):
     if name not in ("stack_use", "__name__"): setattr(Less, name, getattr(micropython, name))
 sys.modules["micropython"] = Less
 """
+#: Where it stands in `inner`, and by whom it was called.
+INNER = [(8, ""), (5, "outer"), (3, "inner")]
 
 PATIENCE = 20.0  # s; a loaded machine
 
@@ -162,7 +164,7 @@ def own(unix):
 
 def test_a_cell_stops_and_goes_on(debugged):
     debugged.start(SOURCE, 3)
-    assert debugged.stopped() == [(3, "inner")]
+    assert debugged.stopped() == INNER
     assert debugged.variables() == {"n": "5", "m": "10"}
     assert debugged.printed == []
     assert debugged.end() == ("y 11\n", "11")
@@ -200,13 +202,12 @@ def test_a_step_out_of_the_innermost_function_stops_in_its_caller(debugged):
 def test_a_breakpoint_inside_ends_a_step_over(debugged):
     debugged.start(SOURCE, 8, 3)
     debugged.stopped()
-    assert debugged.step(Step.NEXT) == [(8, ""), (5, "outer"), (3, "inner")]
+    assert debugged.step(Step.NEXT) == INNER
 
 
-def test_callers_and_their_values_are_known_where_calls_are_followed(debugged):
-    debugged.start(SOURCE, 3, follows=True)
-    assert debugged.stopped() == [(8, ""), (5, "outer"), (3, "inner")]
-    assert debugged.debugger.stopped.knows_callers
+def test_callers_and_their_values_are_known(debugged):
+    debugged.start(SOURCE, 3)
+    assert debugged.stopped() == INNER
     assert [debugged.variables(frame) for frame in (1, 2)] == [{"n": "5"}, {"n": "5", "m": "10"}]
     assert debugged.evaluate("n + x", 1).text == "10"
 
@@ -220,20 +221,20 @@ def second(a, b, c, d, e, f, g, h):
     return x
 print(first(1) + second(1, 2, 3, 4, 5, 6, 7, 8))
 """
-    debugged.start(source, 4, follows=True)
+    debugged.start(source, 4)
     assert debugged.stopped() == [(6, ""), (4, "second")]
 
 
 def test_of_a_deep_stack_the_innermost_frames_are_told(debugged):
     source = "def down(n):\n    if n == 0:\n        return n\n    return down(n - 1)\nx = down(60)\n"
-    debugged.start(source, 3, follows=True)
+    debugged.start(source, 3)
     assert debugged.stopped() == [(4, "down")] * 39 + [(3, "down")]
     assert [debugged.variables(number)["n"] for number in (-1, -2, 0)] == ["0", "1", "39"]
 
 
 def test_commands_reach_a_board_whose_main_thread_has_few_checkpoints(debugged):
     source = "import time\nfor n in range(5):\n    time.sleep(0.4)\n"
-    debugged.start(source, follows=True)
+    debugged.start(source)
     while not debugged.debugger._link._is_running:
         time.sleep(0.01)
     debugged.debugger.pause()
@@ -250,7 +251,7 @@ def use():
         y = i
 use()
 """
-    debugged.start(source, 3, follows=True)
+    debugged.start(source, 3)
     assert debugged.stopped() == [(7, ""), (6, "use"), (3, "some")]
 
 
@@ -269,7 +270,7 @@ asyncio.run(main())
     debugged.start(source, 4)
     seen = []
     for _ in range(2):
-        assert debugged.stopped() == [(4, "work")]
+        assert debugged.stopped() == [(9, ""), (4, "work")]
         seen.append(debugged.variables()["n"])
         debugged.debugger.go()
     assert debugged.end() == ("[1, 2]\n", None)
@@ -290,7 +291,7 @@ def test_functions_of_earlier_cells_stop(debugged):
     made = debugged.debugger.instrument("second", "helper(1)")
     debugged.pause_at({number: None})
     debugged.start_made(made)
-    assert debugged.stopped() == [(3, "helper")]
+    assert debugged.stopped() == [(1, ""), (3, "helper")]
     assert debugged.frame().place.key == "first"
     assert debugged.end() == ("", "2")
 
@@ -302,12 +303,12 @@ def test_it_stops_at_the_first_checkpoint_if_asked_to(debugged):
 
 def test_a_call_of_breakpoint_stops_at_the_next_line(debugged):
     debugged.start("def f(a):\n    breakpoint()\n    return a\nf(7)")
-    assert debugged.stopped() == [(3, "f")]
+    assert debugged.stopped() == [(4, ""), (3, "f")]
     assert debugged.end() == ("", "7")
 
 
-def test_a_running_cell_that_is_followed_can_be_paused(debugged):
-    debugged.start("import time\nn = 0\nwhile n < 1000000:\n    n += 1\n    time.sleep_ms(1)", follows=True)
+def test_a_running_cell_can_be_paused(debugged):
+    debugged.start("import time\nn = 0\nwhile n < 1000000:\n    n += 1\n    time.sleep_ms(1)")
     time.sleep(0.2)
     debugged.debugger.pause()
     assert debugged.stopped()[0][0] in (3, 4, 5)
@@ -315,11 +316,11 @@ def test_a_running_cell_that_is_followed_can_be_paused(debugged):
     debugged.end()
 
 
-def test_a_cell_that_runs_at_full_speed_says_that_it_looks_for_nothing(debugged):
-    debugged.start("import time\nprint('runs')\nfor n in range(300): time.sleep_ms(1)")
+def test_a_cell_without_checkpoints_says_that_it_looks_for_nothing(debugged):
+    debugged.start("import time\nprint('runs')\nfor n in range(300): time.sleep_ms(1)", listens=False)
     while not debugged.printed:
         time.sleep(0.01)
-    with pytest.raises(CommandLostError, match="full speed"):
+    with pytest.raises(CommandLostError, match="no checkpoints"):
         debugged.debugger.pause()
     assert debugged.end() == ("runs\n", None)
 
@@ -347,9 +348,16 @@ def test_values_are_short_and_come_in_pages(debugged):
 
 def test_globals_and_names_of_a_class_in_the_making(debugged):
     debugged.start("g = 'global'\nclass A:\n    member = 2\n    other = 3\n", 4)
-    assert debugged.stopped() == [(4, "A")]
+    assert debugged.stopped() == [(1, ""), (4, "A")]  # in front of a class no checkpoint can stand
     assert [(each.name, each.text) for each in debugged.debugger.wide(None).variables] == [("member", "2")]
     assert ("g", "'global'") in [(each.name, each.text) for each in debugged.debugger.wide().variables]
+
+
+def test_functions_are_known_by_their_names(debugged):
+    debugged.device.exec("def f(): pass\ndef g(): yield 1\nother = f\nsize = len\n")
+    asked = [("f", False), ("g", True), ("f", True), ("other", False), ("size", False), ("missing", False)]
+    found = [debugged.debugger.has_function(name, yields=yields) for name, yields in asked]
+    assert found == [True, True, False, False, False, False]
 
 
 def test_names_that_are_not_bound_yet_are_left_out(debugged):
@@ -405,7 +413,7 @@ def test_globals_can_be_deleted_from_a_function(debugged):
 
 
 def test_locals_that_cannot_be_set_are_named(debugged):
-    debugged.start(SOURCE, 3, watched=[2], follows=True)
+    debugged.start(SOURCE, 3, watched=[2])
     debugged.stopped()
     assert debugged.execute("k = n = 1", 1) == ("n",)
     debugged.debugger.go()
@@ -541,7 +549,7 @@ def test_after_an_exception_that_nobody_caught_the_frames_are_there(debugged):
 def test_variables_with_the_names_of_builtins_do_not_matter(own, part):
     own.device.exec(TAKE.replace("PART", part))
     own.debugger.attach()
-    own.start("def f(a):\n    b = a\n    return b\nx = f(5)\n", 3, follows=True, watched=[3])
+    own.start("def f(a):\n    b = a\n    return b\nx = f(5)\n", 3, watched=[3])
     assert own.stopped() == [(4, ""), (3, "f")]
     assert own.variables() == {"a": "5", "b": "5"}
     assert own.evaluate("a").text == "5"
@@ -584,25 +592,26 @@ def test_the_stop_button_is_not_lost_while_a_command_is_obeyed(debugged):
 #: Memory is used up, for once, where code goes on.
 NO_MEMORY = """\
 import builtins
-was = set
-def spoilt(*_):
-    builtins.set = was
+was = repr
+def spoilt(what):
+    if what != (): return was(what)
+    builtins.repr = was
     raise MemoryError
 def spoil():
-    builtins.set = spoilt
+    builtins.repr = spoilt
 x = 1
 y = 2
 """
 
 
 def test_a_stop_that_ends_with_an_error_does_not_keep_later_ones_from_stopping(own):
-    own.start(NO_MEMORY, 9)
+    own.start(NO_MEMORY, 10)
     own.stopped()
     own.execute("spoil()")
     with pytest.raises(DeviceError, match="MemoryError"):
         own.end()
     own.start(SOURCE, 3)
-    assert own.stopped() == [(3, "inner")]
+    assert own.stopped() == INNER
     assert own.end() == ("y 11\n", "11")
 
 
@@ -634,7 +643,7 @@ def test_a_reset_while_it_stands(own):
     assert own.debugger.stopped is None
     own.debugger.attach()
     own.start(SOURCE, 3)
-    assert own.stopped() == [(3, "inner")]
+    assert own.stopped() == INNER
 
 
 def test_after_a_reset_the_next_cell_stops_again(own):
@@ -643,7 +652,7 @@ def test_after_a_reset_the_next_cell_stops_again(own):
     own.end()
     own.device.soft_reset()
     own.start_made(made)
-    assert own.stopped() == [(3, "inner")]
+    assert own.stopped() == INNER
     assert own.end() == ("y 11\n", "11")
 
 
@@ -667,7 +676,7 @@ def test_values_are_let_go(own):
 
 
 def test_a_command_that_nobody_reads_does_no_harm_to_the_next_cell(debugged):
-    debugged.start("import time\ntime.sleep(1)", follows=True)
+    debugged.start("import time\ntime.sleep(1)")
     time.sleep(0.2)
     with pytest.raises((NotStoppedError, CommandLostError)):
         debugged.debugger.execute(None, "y = 1")
@@ -835,7 +844,7 @@ def test_a_module_is_stopped_and_sees_its_own_globals(debugged):
     point = made.find(3)
     debugged.pause_at({point.number: Pause("offset == 3", names=point.names, module="shifts")})
     debugged.start_made(debugged.debugger.instrument("cell", "import shifts\nshifts.shifted(1)"))
-    assert debugged.stopped() == [(3, "shifted")]
+    assert debugged.stopped() == [(2, ""), (3, "shifted")]
     assert debugged.evaluate("n + offset").text == "4"
     assert ("offset", "3") in [(each.name, each.text) for each in debugged.debugger.wide("shifts").variables]
     assert debugged.execute("offset = 9") == ()
@@ -860,7 +869,7 @@ def test_by_webrepl(webrepl):
     with opened(webrepl) as device:
         debugged = Debugged(device)
         debugged.start(SOURCE, 3, watched=[3])
-        assert debugged.stopped() == [(3, "inner")]
+        assert debugged.stopped() == INNER
         assert debugged.variables() == {"n": "5", "m": "10"}
         debugged.execute("m = 1")
         assert debugged.end() == ("y 2\n", "2")
@@ -923,3 +932,89 @@ def test_nothing_is_sent_to_those(platform):
         patch.setattr(Device, "platform", platform)
         with pytest.raises(CannotDebugError):
             BoardDebugger(device, print).attach()
+
+
+# Code that runs on while it may be stopped
+
+SPINS = "n = 0\nwhile n < 1 << 40:\n    n += 1\n"
+
+
+def running(debugged):
+    while not debugged.debugger._link._is_running:
+        time.sleep(0.01)
+
+
+def assert_paused_and_ended(debugged):
+    debugged.debugger.pause()
+    assert debugged.stopped()[0][0] in (2, 3)
+    assert debugged.execute("n = 1 << 40") == ()
+    debugged.end()
+
+
+def test_a_question_whether_it_is_idle_is_no_command(debugged):
+    debugged.start(SPINS)
+    running(debugged)
+    debugged.device._board.type(b"\x01")
+    time.sleep(0.2)
+    assert_paused_and_ended(debugged)
+
+
+def test_who_looks_for_commands_is_there_as_long_as_the_cell(own):
+    looks = "import time; print((time.sleep_ms(400), type(__iot_s__))[1])"
+    typing = [threading.Timer(0.15, own.device._board.type, (b"\x01",)) for _ in range(2)]
+    own.start("x = 1")
+    own.end()
+    typing[0].start()
+    assert own.device.exec(looks) == "<class 'set'>\n"
+    typing[1].start()
+    own.start(looks)
+    assert own.end()[0] != "<class 'set'>\n"
+
+
+def test_without_threads_the_first_statement_of_a_loop_looks(unix):
+    with opened(unix) as device:
+        device.exec("import sys; sys.modules['_thread'] = None")
+        debugged = Debugged(device)
+        debugged.start(SPINS)
+        running(debugged)
+        assert_paused_and_ended(debugged)
+        debugged.start(SOURCE, 3)
+        assert debugged.stopped() == INNER
+        debugged.end()
+
+
+#: A loop without and with a call of a function that has checkpoints, each made by `made`.
+LOOPS = """\
+def called(n):
+    return n
+def loop(a, b, x):
+    for i in range(500):
+        a = b
+        b = x
+        x = i
+"""
+BEST = """\
+import time
+def best(f, *given):
+    times = []
+    for _ in range(60):
+        begun = time.ticks_us()
+        f(*given)
+        times.append(time.ticks_diff(time.ticks_us(), begun))
+    return min(times)
+"""
+
+
+def test_running_to_a_breakpoint_costs_far_less_than_following_everything(debugged):
+    plain = debugged.device.exec(f"{LOOPS}{BEST}print(best(loop, 1, 2, 3))")
+    made = debugged.debugger.instrument("loop", LOOPS)
+    debugged.start_made(made)
+    debugged.end()
+    for index in range(40):  # more checkpoints that are kept, so that the set is not small
+        debugged.debugger.instrument(str(index), "def called(n):\n" + "  called(n)\n" * 5)
+    debugged.pause_at({made.find(2).number: None})
+    costs = []
+    for follows in (False, True):
+        debugged.start("print(best(loop, 1, 2, 3))", follows=follows)
+        costs.append(int(debugged.end()[0]) - int(plain))
+    assert 4 * costs[0] < costs[1]

@@ -12,7 +12,7 @@ from iot_kernel.device.debug_link import DebugLink
 #: s; short, and long enough for a loaded machine where nothing is waited for
 REPEATS = (0.05, 0.05, 20.0)
 
-STANDS = b"s(7,True,1,'breakpoint','',[3],False)"
+STANDS = b"s(7,True,1,'breakpoint','',[3])"
 
 
 class FakeDevice:
@@ -133,7 +133,7 @@ def test_the_end_of_the_cell_ends_the_waiting(linked):
 
 def test_nothing_is_sent_to_code_that_does_not_look(linked):
     device, link, _ = linked()
-    with link.running(listens=False), pytest.raises(CommandLostError, match="full speed"):
+    with link.running(listens=False), pytest.raises(CommandLostError, match="no checkpoints"):
         link.ask("ready()")
     assert device.lines == device.codes == []
     assert device.doubts == 0

@@ -36,7 +36,7 @@ class PromptNotebook:
         self.wiring = Wiring(self.session, registry, build_registry(), None)
         self.events = []
         copied = CopiedModules(self.session)
-        self.debugging = DebugSession(self.loop, self.cut, self.events.append, copied)
+        self.debugging = DebugSession(self.loop, self.cut, self.events.append, copied, self.wiring.past)
         self.bursts = Bursts()
         self.number = 0
         self.shown = ""

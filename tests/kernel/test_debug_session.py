@@ -15,6 +15,7 @@ from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceResetError
 from iot_kernel.kernel.cell_io import CellIO
 from iot_kernel.kernel.copied_modules import CopiedModules
 from iot_kernel.kernel.debug_session import DebugSession
+from iot_kernel.kernel.ran_cells import RanCode
 from tests.debugging.scripted_debugger import PREFIX, SEED, SUFFIX, cut
 from tests.device.tracing_board import TracingBoard
 from tests.opened import opened
@@ -42,7 +43,8 @@ class Desk:
         self.loop = asyncio.new_event_loop()
         self.events = queue.Queue()
         self.origins = Origins()
-        self.session = DebugSession(self.loop, cut, self.events.put, CopiedModules(self))
+        self.past = []
+        self.session = DebugSession(self.loop, cut, self.events.put, CopiedModules(self), lambda: self.past)
         self.printed, self.notes = [], []
         self.value = self.error = self.cell = None
         self._thread = threading.Thread(target=self.loop.run_forever)
@@ -109,6 +111,7 @@ class Desk:
             try:
                 for piece in cut(code):
                     self.value = self.session.run(self.device, piece, cell)
+                    self.past.append(RanCode(piece.code, piece.line, 1))
             except Exception as error:
                 self.error = error
 
@@ -211,6 +214,47 @@ def test_a_step_that_ends_with_the_cell_stops_no_later_one(attached):
     attached.go("stepIn")
     assert attached.end() == ("", "8")
     assert attached.run("double(5)") == ("", "10")
+
+
+HELPER = "def helper(x):\n    z = double(x) + 1\n    return z\n"
+
+
+def test_functions_of_cells_that_ran_before_the_debugger_was_switched_on_stop(desk):
+    for cell in (CELL, HELPER, "triple = 3"):
+        desk.run(cell)
+    desk.attach()
+    for cell in (CELL, HELPER):
+        desk.path(cell)  # which is known once the frontend has dumped it
+    (made,) = desk.break_at(CELL, 3)
+    assert (made["verified"], "message" in made) == (True, False)
+    desk.start("helper(4)")
+    assert desk.stopped() == [(3, "double"), (2, "helper"), (1, "<module>")]
+    assert desk.variables(frame=1) == {"x": "4"}
+    desk.go()
+    assert desk.end() == ("", "9")
+
+
+def test_functions_that_cannot_get_checkpoints_are_told(desk):
+    wrapped = "def wrap(f): return f\n@wrap\ndef inner(x):\n    return x\n"
+    for cell in (CELL, wrapped, "double = len"):
+        desk.run(cell)
+    desk.attach()
+    (made,) = desk.break_at(CELL, 3)
+    assert "run its cell again" in made["message"]
+    first, second = desk.break_at(wrapped, 1, 4)
+    assert ("message" in first, "message" in second) == (False, True)
+    desk.break_at(wrapped, 4)
+    desk.run(wrapped)
+    assert "message" not in desk.break_at(wrapped, 4)[0]
+
+
+def test_a_function_that_is_another_one_by_now_is_told(desk):
+    desk.run(CELL)
+    desk.device.exec("double = len")  # unseen
+    desk.attach()
+    desk.break_at(CELL, 3)
+    assert desk.run("double('ab')") == ("", "2")
+    assert desk.notes == ["no breakpoint stops double: it is another one by now. Run its cell again\n"]
 
 
 def test_values_are_set_and_copied_to_the_globals(attached):
@@ -394,6 +438,34 @@ def test_a_breakpoint_set_while_a_cell_runs_stops_it(attached):
     attached.end()
 
 
+#: Prints µs for a loop, the least of many.
+TIMED = """\
+import time
+def loop(a, b, x):
+    for i in range(500):
+        a = b
+        b = x
+        x = i
+    return a
+times = []
+for _ in range(40):
+    begun = time.ticks_us()
+    loop(1, 2, 3)
+    times.append(time.ticks_diff(time.ticks_us(), begun))
+print(min(times))
+'the end'
+"""
+
+
+def test_what_does_not_stop_costs_little_in_a_cell_with_a_breakpoint(attached):
+    plain = int(attached.run(TIMED)[0])
+    attached.break_at(TIMED, {"line": 14, "condition": "False"})
+    checked = int(attached.run(TIMED)[0])
+    attached.request("setExceptionBreakpoints", filters=["uncaught"])
+    followed = int(attached.run(TIMED)[0])
+    assert 5 * (checked - plain) < followed - plain
+
+
 def test_another_thread_stands_while_cells_run(attached):
     attached.break_at(CELL, 3)
     attached.run(CELL)
@@ -467,7 +539,7 @@ def test_another_board_gets_its_own_side(attached, tmp_path):
 
 def test_commands_without_a_board_are_refused():
     async def go():
-        session = DebugSession(asyncio.get_running_loop(), cut, lambda _: None, CopiedModules(None))
+        session = DebugSession(asyncio.get_running_loop(), cut, lambda _: None, CopiedModules(None), list)
         await session.go(Step.CONTINUE)
 
     with pytest.raises(NotStoppedError):
@@ -493,7 +565,7 @@ def test_a_cell_that_ran_before_anybody_debugged_stops_where_lines_are_traced(tr
     tracing.attach()
     (made,) = tracing.break_at(CELL, 2)
     assert made["verified"]
-    assert "unless the firmware has sys.settrace" in made["message"]  # nobody has asked it yet
+    assert "message" not in made
     tracing.start("total = double(4)\nprint(total)\n")
     assert tracing.stopped() == [(2, "double"), (1, "<module>")]
     assert tracing.frames()[0]["source"]["path"] == tracing.path(CELL)

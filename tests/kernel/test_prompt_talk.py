@@ -8,7 +8,7 @@ from iot_kernel.debugging.prompt import PostMortemPrompt, SteppingPrompt
 from iot_kernel.kernel.prompt_talk import PromptTalk
 from tests.debugging.prompted_board import Standing
 
-STOPPED = Stopped(1, True, 1, "breakpoint", "", (1,), True)
+STOPPED = Stopped(1, True, 1, "breakpoint", "", (1,))
 PATIENCE = 20.0  # s
 
 
