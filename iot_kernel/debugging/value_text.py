@@ -39,8 +39,7 @@ def value_text(kind: str, size: int | None, value: str | None, first: Sequence[s
     Args:
         kind: the name of its type.
         size: items, characters or bytes; None where it has no size.
-        value: its repr, which the board cuts; of an array the type code, of a class, function or module its
-            name.
+        value: its repr, which the board cuts; of an array the type code, of a class or module its name.
         first: texts of the first things in it, and None behind them where there are more.
     """
     return printable(

@@ -292,10 +292,12 @@ class BoardDebugger:
             yields: it is a generator or a coroutine, whose name a board does not tell.
         """
         try:
-            found = self.evaluate(None, name)
+            kind = self.evaluate(None, name).kind
+            if yields or kind != "function":
+                return yields and kind == "generator"
+            return self.evaluate(None, f"getattr({name}, '__name__', '')").text == repr(name)
         except CommandFailedError:
             return False
-        return found.kind == "generator" if yields else found.kind == "function" and found.text == name
 
     def execute(self, frame: StackFrame | None, code: str) -> tuple[str, ...]:
         """Executes statements among the names of a frame.

@@ -2,7 +2,7 @@
 
 
 def __iot_short_value__(thing, most):
-    from builtins import dict, getattr, hasattr, len, repr, str, type
+    from builtins import dict, hasattr, len, repr, str, type
 
     kind = type(thing)
     name = repr(kind)[8:-2]
@@ -25,6 +25,4 @@ def __iot_short_value__(thing, most):
         value = value if type(value) is str else None
     elif name == "type":
         value = repr(thing)[8:-2]
-    elif name == "function":
-        value = getattr(thing, "__name__", None)
     return name, size, value

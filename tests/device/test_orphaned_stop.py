@@ -7,8 +7,8 @@ import pytest
 from iot_kernel.device.orphaned_stop import let_go
 from iot_kernel.errors import NotConnectedError
 
-STANDS = b"s(7,True,1,'breakpoint','',[3],False)"
-THREAD_STANDS = b"s(7,False,2,'breakpoint','',[3],False)"
+STANDS = b"s(7,True,1,'breakpoint','',[3])"
+THREAD_STANDS = b"s(7,False,2,'breakpoint','',[3])"
 
 
 class Board:

@@ -208,7 +208,7 @@ def said(monkeypatch):
         for place, value in {
             "discover.search": lambda *_, **__: found,
             "devices.shadowing": lambda *_: list(names),
-            "sync._config": lambda *_: None,
+            "sync.described": lambda *_: None,
             "sync.compare": lambda *_, **__: compared,
             "sync.check_free_space": lambda *_: None,
         }.items():

@@ -21,7 +21,7 @@ def test_types_and_values(bit):
         ["a", "list", "[0, 0, 0, 0, …] 5 items"],
         ["b", "str", "'text'"],
         ["c", "int", "1"],
-        ["f", "function", "f"],
+        ["f", "function"],
     ]
 
 
