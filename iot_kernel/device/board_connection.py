@@ -64,6 +64,9 @@ RETURN_TIMEOUT = 30.0
 #: s between attempts to reach a board that is away for a while because it restarts.
 RETRY_PAUSE = 0.25
 
+#: s; an idle board answers at once, one on a slow network link in a tenth of this.
+ASK_PROMPT_TIMEOUT = 1.0
+
 #: What stays as it is, however often one tries.
 LASTING = frozenset({ConnectReason.AUTH, ConnectReason.HELD, ConnectReason.OWN, ConnectReason.UNSUPPORTED})
 
@@ -121,7 +124,10 @@ class BoardConnection:
             if self.is_open and self.info is not None:
                 return self.info
             self.close()
-            return self._open(interrupt=interrupt, timeout=timeout)
+            info = self._open(interrupt=interrupt, timeout=timeout)
+            if info is None:
+                raise NotConnectedError
+            return info
 
     def close(self) -> None:
         """Lets the board go; afterwards nothing is claimed. Twice is fine, from any thread is fine."""
@@ -158,7 +164,43 @@ class BoardConnection:
         finally:
             self._is_resetting = False
 
-    def _open(self, *, interrupt: bool, timeout: float) -> DeviceInfo:
+    def restart(self, sink: Sink, seconds: float) -> Outcome | None:
+        """Resets the chip and listens; see `Device.restart`. An outcome says why nothing was reset."""
+        self._is_resetting = True
+        end = time.monotonic() + seconds
+        link = self.ready(asks=False)
+        self._callbacks.on_break()
+        self.mark = ""  # so that no cell tells of a restart that was asked for
+        try:
+            return link.sender.hard_reset(sink, quiet=seconds, limit=seconds)
+        except ConnectionLostError:
+            self._listen_again(sink, end)
+            return None
+        finally:
+            self._is_resetting = False
+
+    def _listen_again(self, sink: Sink, end: float) -> None:
+        """Connects again without a word to the board, as often as its port goes away until then."""
+        while True:
+            self.close()
+            self._try_to_open(time.monotonic() + RETURN_TIMEOUT, listens=True)
+            try:
+                self.link.connection.listen(sink, max(0.0, end - time.monotonic()))
+            except ConnectionLostError:
+                if time.monotonic() > end:
+                    raise
+            else:
+                return
+
+    def is_waiting(self, sink: Sink) -> bool:
+        """Whether the board waits for code by itself; see `Device.is_waiting`."""
+        try:
+            self.link.connection.enter(interrupt=False, timeout=ASK_PROMPT_TIMEOUT, on_text=sink)
+        except DeviceTimeoutError:
+            return False
+        return True
+
+    def _open(self, *, interrupt: bool, timeout: float, listens: bool = False) -> DeviceInfo | None:
         try:
             transport = create_transport(self.url, password=self._password)
             stray, on_frame = BoardText(self._callbacks.take_stray), self._callbacks.take_frame
@@ -167,9 +209,11 @@ class BoardConnection:
             link.claims.append(claim(self.url, url=self.url))
             connection.open(timeout)
             self.serial_number = transport.serial_number or self.serial_number
-            self._enter(link, interrupt=interrupt, timeout=timeout)
-            info = self.identify()
-            if info.uid:
+            info = self.info
+            if not listens:
+                self._enter(link, interrupt=interrupt, timeout=timeout)
+                info = self.identify()
+            if info is not None and info.uid:
                 link.claims.append(claim(f"uid:{info.uid}", url=self.url, uid=info.uid))
             if link.is_closed:  # meanwhile, perhaps before it had the last claim
                 self.close()
@@ -178,11 +222,11 @@ class BoardConnection:
             raise
         return info
 
-    def _try_to_open(self, deadline: float) -> None:
+    def _try_to_open(self, deadline: float, *, listens: bool = False) -> None:
         while True:
             try:
                 self.url = current_url(self.url, self.serial_number)
-                self._open(interrupt=True, timeout=CONNECT_TIMEOUT)
+                self._open(interrupt=True, timeout=CONNECT_TIMEOUT, listens=listens)
             except (ConnectError, ConnectionLostError) as error:
                 is_lasting = isinstance(error, ConnectError) and error.reason in LASTING
                 if is_lasting or time.monotonic() > deadline:

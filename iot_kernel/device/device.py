@@ -418,6 +418,41 @@ class Device:
             self._board.ready(asks=False)
             self._board.identify()
 
+    def restart(self, on_output: TextSink | None = None, *, seconds: float) -> None:
+        """Resets the chip, lets its program run, and listens; sends nothing and interrupts nothing.
+
+        The board's program may go on running afterwards; whatever needs the prompt next interrupts it.
+
+        Args:
+            on_output: takes what the board prints meanwhile.
+            seconds: how long. A port that goes away meanwhile is opened again, which may take longer.
+
+        Raises:
+            DeviceError: the firmware has no reset function.
+            ConnectError: the board did not come back.
+        """
+        boot = BoardText(on_output or drop)
+        with self._board.turn_lock:
+            outcome = self._board.restart(boot.feed, seconds)
+            boot.finish()
+        if outcome is not None:
+            raise device_error(outcome.traceback)
+
+    def is_waiting(self, on_output: TextSink | None = None) -> bool:
+        """Whether the board waits for code without being interrupted; takes a second where it does not.
+
+        Args:
+            on_output: takes what its program prints meanwhile.
+
+        Raises:
+            ConnectionLostError: the link broke.
+        """
+        text = BoardText(on_output or drop)
+        with self._board.turn_lock:
+            is_waiting = self._board.is_waiting(text.feed)
+            text.finish()
+        return is_waiting
+
     def _answers(self) -> bool:
         try:
             self._board.ready(asks=False)

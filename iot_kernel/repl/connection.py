@@ -224,6 +224,21 @@ class Connection:
         self._link.mark_unsynced()
         return None
 
+    def listen(self, on_output: Sink, seconds: float) -> None:
+        """Relays what the board prints, and sends nothing; `enter` comes next.
+
+        Args:
+            on_output: takes what it prints.
+            seconds: how long.
+
+        Raises:
+            ConnectionLostError: the link broke.
+        """
+        self._link.mark_unsynced()
+        turn = self._link.begin(drop, on_output, on_output)
+        timeouts = HardResetTimeouts(turn, seconds, seconds)
+        self._driver.follow(timeouts, lambda: timeouts.is_quiet)
+
     def _calm(self, burst: int | None) -> None:
         """Brings a board to its prompt that gets what was on its way to a program that is gone.
 

@@ -240,6 +240,18 @@ class TestRestarts:
         assert device._board.mark != mark
         assert device.exec("print('hello')\nprint('wörld')") == "hello\nwörld\n"
 
+    def test_a_restart_opens_the_port_again_without_a_word(self, board, connect):
+        it = board(RELEASES[-1], busy=True)
+        device = connect(it)
+        before, shown = len(it.heard), []
+        device.restart(shown.append, seconds=0.2)
+        assert it.links == 2
+        assert b"\x03" not in it.heard[before:]
+        assert not device.is_waiting()
+        assert b"\x03" not in it.heard[before:]
+        assert device.exec("print('hello')\nprint('wörld')") == "hello\nwörld\n"
+        assert b"\x03" in it.heard[before:]
+
     @every_release
     def test_hard_reset_over_a_uart(self, board, connect, name):
         it = board(name, own_port=False)

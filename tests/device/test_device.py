@@ -123,6 +123,29 @@ class TestUnixPort:
         assert "MicroPython" in "".join(shown)
         assert unix.eval("'a' in globals()") is False
 
+    @pytest.mark.parametrize(
+        ("program", "is_waiting"),
+        [("x = 1", True), ("1 / 0", True), ("import time\nx = 2\nwhile True: time.sleep(1)", False)],
+    )
+    def test_a_restart_lets_main_run_and_interrupts_nothing(self, unix, program, is_waiting):
+        unix.exec("a = 1")
+        unix.files.write("/main.py", f"print('main')\n{program}".encode())
+        shown = []
+        unix.restart(shown.append, seconds=0.3)
+        assert "".join(shown).startswith("main\n")
+        assert unix.is_waiting() is is_waiting
+        assert "KeyboardInterrupt" not in "".join(shown + unix.stray)
+        assert unix.eval("'a' in globals()") is False
+        assert unix.restarts == []  # nobody is told of what was asked for
+
+    def test_a_program_that_was_left_running_is_heard_and_interrupted_by_the_next_cell(self, unix):
+        unix.files.write(
+            "/main.py", b"import time\nn = 0\nwhile True:\n print('tick'); time.sleep(.01); n += 1"
+        )
+        unix.restart(seconds=0.1)
+        until(lambda: "tick" in "".join(unix.stray))
+        assert unix.eval("n > 0") is True
+
     def test_a_program_that_swallows_interrupts_is_switched_off_and_on(self, unix, monkeypatch):
         monkeypatch.setattr(execution_timeouts, "INTERRUPT_PATIENCE", 0.3)
         monkeypatch.setattr(execution_timeouts, "INTERRUPT_TIMEOUT", 0.3)
