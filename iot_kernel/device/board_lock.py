@@ -40,7 +40,7 @@ _END = "end it, or have it close() the board"
 
 #: What stands for the program where there is none, or where it is a kernel.
 _NO_PROGRAMS = frozenset({"", "-", "-c", "-m", "iot_kernel"})
-
+_NOTEBOOK = ".ipynb"
 _log = logging.getLogger(__name__)
 _mine: set[str] = set()
 _claims_lock = threading.Lock()
@@ -147,9 +147,7 @@ def session_notebook() -> str:
 
     The path is shown relative to the home directory; what editors append to it after ``.ipynb`` is cut off.
     """
-    name = os.environ.get("JPY_SESSION_NAME", "")
-    if (end := name.find(".ipynb")) >= 0:
-        name = name[: end + len(".ipynb")]
+    name = _session_name()
     with suppress(ValueError, RuntimeError):  # not below the home directory; there is no home directory
         name = str(Path(name).relative_to(Path.home()))
     return printable(name, NOTEBOOK_LIMIT)
@@ -162,6 +160,18 @@ def session_program() -> str:
     path = Path(sys.argv[0])
     name = path.parent.name if path.name == "__main__.py" else path.name
     return "" if name in _NO_PROGRAMS else printable(name, NOTEBOOK_LIMIT)
+
+
+def session_path() -> Path | None:
+    """Where that notebook was saved when its kernel started; None outside a server."""
+    name = _session_name()
+    return Path(name).absolute() if name.endswith(_NOTEBOOK) else None
+
+
+def _session_name() -> str:
+    name = os.environ.get("JPY_SESSION_NAME", "")
+    end = name.find(_NOTEBOOK)
+    return name[: end + len(_NOTEBOOK)] if end >= 0 else name
 
 
 def _take(key: str, me: Holder) -> Claim:

@@ -143,9 +143,23 @@ def modules(execute: Execute, *, platform: str = "") -> tuple[str, ...]:
     """
     built_in, _, files = ask_text(execute, "modules", "", platform).partition("\x1d")
     listed = literal(files)
-    found = {re.split(r"[./]", word)[0] for line in built_in.splitlines() for word in _row(line)}
+    found = _listed(built_in)
     if isinstance(listed, list):
         found |= {_module_of(name) for name in listed if isinstance(name, str)}
+    return _module_names(found)
+
+
+def firmware_modules(execute: Execute, *, platform: str = "") -> tuple[str, ...]:
+    """Asks for the modules of the firmware, as `modules` does; none where it has no list of its own."""
+    return _module_names(_listed(ask_text(execute, "modules", "", platform).partition("\x1d")[0]))
+
+
+def _listed(table: str) -> set[str]:
+    """The words in the firmware's table of modules."""
+    return {re.split(r"[./]", word)[0] for line in table.splitlines() for word in _row(line)}
+
+
+def _module_names(found: set[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in found if _is_name(name, keys=False) and not name.startswith("__")))
 
 

@@ -299,3 +299,16 @@ def test_notebook_name(variable: str, shown: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("JPY_SESSION_NAME", variable.replace("~HOME~", str(tmp_path)))
     assert board_lock.session_notebook() == shown
+
+
+def test_the_path_of_the_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    for variable, path in [
+        ("/srv/lab/intro.ipynb", Path("/srv/lab/intro.ipynb")),
+        ("/srv/lab/intro.ipynb-jvsc-1234-abcd", Path("/srv/lab/intro.ipynb")),
+        ("intro.ipynb", tmp_path / "intro.ipynb"),
+        ("console-1", None),
+        ("", None),
+    ]:
+        monkeypatch.setenv("JPY_SESSION_NAME", variable)
+        assert board_lock.session_path() == path

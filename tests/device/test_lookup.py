@@ -176,6 +176,7 @@ def test_modules_are_told_in_any_language(ending):
     firmware = ["adafruit_bus_device.i2c_device", "analogio", "board", "builtins", "microcontroller", "os"]
     names = [name.partition(".")[0] for name in [*firmware, "storage", "supervisor", "sys"]]
     assert sorted(found) == sorted([*names, "code", "lib", "ünï"])
+    assert sorted(lookup.firmware_modules(execute, platform="RP2040")) == sorted(names)
 
 
 def test_many_names_are_cut(board, monkeypatch):
