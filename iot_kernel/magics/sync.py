@@ -6,16 +6,15 @@ import argparse
 
 from iot_kernel.api.syncing import carry_out, check_done, described
 from iot_kernel.device.device import Device
-from iot_kernel.magics.colours import blue, green, red
+from iot_kernel.magics.colours import green
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
+from iot_kernel.magics.plan_table import plan_table
 from iot_kernel.magics.progress import Progress, TransferProgress
-from iot_kernel.magics.tables import Cell, Column, Table, TableRow, show
+from iot_kernel.magics.tables import show
 from iot_kernel.sync.apply import check_free_space
 from iot_kernel.sync.compare import Compared, compare
 from iot_kernel.sync.plan import SyncPlan
-from iot_kernel.text import byte_order_notes, printable
-
-LONGEST_PATH = 1000  # characters shown of one
+from iot_kernel.text import byte_order_notes
 
 
 @line_magic("rdiff")
@@ -63,19 +62,9 @@ def _compared(ctx: MagicContext, device: Device, *, upload_only: bool) -> Compar
     config = described(ctx.registry.configuration, device)
     with Progress(ctx, "comparing files", keep=False):
         compared = compare(config, device, upload_only=upload_only)
-    show(ctx, _steps(compared.plan))
+    show(ctx, plan_table(compared.plan.deletes, compared.plan.adds, compared.plan.updates))
     check_free_space(compared.plan, compared.board, device.files)
     return compared
-
-
-def _steps(plan: SyncPlan) -> Table:
-    steps = (("DELETE", plan.deletes, red), ("ADD", plan.adds, green), ("UPDATE", plan.updates, blue))
-    rows = [
-        TableRow((Cell(verb), Cell(printable(path, LONGEST_PATH))), colour, is_marked=True)
-        for verb, paths, colour in steps
-        for path in paths
-    ]
-    return Table((Column(width=7, gap=1, is_short=True), Column()), rows)
 
 
 def _carry_out(ctx: MagicContext, device: Device, compared: Compared) -> list[str]:

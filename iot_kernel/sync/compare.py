@@ -56,7 +56,7 @@ def compare(config: DeviceConfig, device: Device, *, upload_only: bool = False) 
     """
     host, rules = read_host(config)
     if host.has_modules:
-        host = _compiled(host, device)
+        host = compiled(host, device)
     sizes = host.sizes
     before = _local_time()
     board = device.files.tree("/", digest_sizes=sizes if len(sizes) <= MOST_SIZES else None)
@@ -69,7 +69,13 @@ def _local_time() -> int:
     return calendar.timegm(time.localtime())
 
 
-def _compiled(host: HostTree, device: Device) -> HostTree:
+def compiled(host: HostTree, device: Device) -> HostTree:
+    """Compiles the modules that are to be, for one board, which is asked what it imports.
+
+    Raises:
+        CompileError: there is no compiler for it, or a mistake in a module.
+        NotConnectedError: the board was never connected.
+    """
     info = device.info
     if info is None:
         raise NotConnectedError
