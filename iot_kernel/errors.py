@@ -47,6 +47,7 @@ what is wrong, where, and what to do next.
     │   └─ PackageNotFoundError   it is not where it was looked for [packages.errors]
     ├─ SyncError                  directories and board could not be made the same: problems [sync.errors]
     ├─ CompileError               a module cannot be compiled for the board: path, problem [sync.errors]
+    ├─ DeployError                a notebook cannot be deployed, or fails then: problems [deployment.errors]
     ├─ CannotDebugError           code on this board cannot be stopped: why [debugging.errors]
     ├─ NotStoppedError            no code stands at a breakpoint any more [debugging.errors]
     ├─ CommandLostError           a board that is debugged does not answer [debugging.errors]

@@ -18,6 +18,7 @@ SUBJECTS = (
         "board",
         "capture",
         "clock",
+        "deploy",
         "debugger",
         "devices",
         "discover",

@@ -1,0 +1,222 @@
+"""%deploy and %%deploy: cells of the notebook as a program that the board starts by itself."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from iot_kernel.config import DeviceConfig
+from iot_kernel.deployment.deploy import WATCH_TIME, Deployed, Report, deploy, roll_back, status
+from iot_kernel.deployment.errors import DeployError
+from iot_kernel.deployment.layout import FIRST
+from iot_kernel.deployment.prepare import Prepared, load_cells
+from iot_kernel.deployment.program import path_problem
+from iot_kernel.deployment.rehearsal import Rehearsed
+from iot_kernel.deployment.watch import ProgramState
+from iot_kernel.device.board_lock import session_path
+from iot_kernel.device.device import Device
+from iot_kernel.errors import UsageError
+from iot_kernel.magics.board import seconds
+from iot_kernel.magics.colours import banner, green
+from iot_kernel.magics.kinds import Takes
+from iot_kernel.magics.magic import MagicContext, argument, cell_magic, line_magic
+from iot_kernel.magics.plan_table import plan_table
+from iot_kernel.magics.tables import show
+from iot_kernel.magics.words import expanded
+from iot_kernel.syntax.cell import CellMagic
+from iot_kernel.text import byte_count, printable
+
+_UNKNOWN = (
+    "the path of this notebook is not known to its kernel (only Jupyter servers tell it); "
+    "'%deploy PATH.ipynb' names it"
+)
+
+
+@cell_magic("deploy")
+@argument("-n", "--no-run", action="store_true", help="do not run the cell on the board now")
+@argument("file", takes=("main.py",), help="main.py, or a module such as lib/motor.py")
+def deploy_cell(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
+    """Make cell a part of a file that '%deploy' brings onto the board
+
+    Runs the cell on the board as well, as without the head; -n leaves that out, for a
+    main loop that never ends. Cells with the same file stand below one another in it.
+    """
+    if problem := path_problem(args.file):
+        raise UsageError(f"%%deploy: error: '{printable(args.file)}': {problem}")
+    if not args.no_run and cell.body.strip():
+        ctx.run_board(cell.body, cell.line)
+
+
+@line_magic("deploy")
+@argument("-t", "--time", metavar="SECS", type=seconds, help="watch the program so long (5 s)")
+@argument("--mpy", action="store_true", help="compile modules, but main.py")
+@argument(
+    "--no-watch", action="store_true", help="do not watch the board: for programs that sleep or reset it"
+)
+@argument("--no-rehearsal", action="store_true", help="do not try the program on a virtual board first")
+@argument("--rollback", action="store_true", help="have the board start the program before")
+@argument("--status", action="store_true", help="tell whether the board has the program of the notebook")
+@argument("-n", "--dry-run", action="store_true", help="only show what would be done")
+@argument(
+    "notebook", takes=Takes.HOST_PATH, nargs="?", metavar="path", help="another notebook, or this one's path"
+)
+def deploy_line(ctx: MagicContext, args: argparse.Namespace) -> None:
+    """Have the board start cells of this notebook by itself
+
+    Cells with the tag 'deploy' become main.py, cells that begin with '%%deploy FILE'
+    that file. Modules that they import go along if they are beside the notebook or among
+    the resources of the board's device file. The notebook is read as it was saved.
+
+    The program is tried on a virtual board first, then copied beside the old one, and
+    started once. If it comes up the board starts it at each boot; else, and whatever
+    happens in between, it starts the old one.
+    """
+    if args.status and args.rollback:
+        raise UsageError("%deploy: error: --status and --rollback do not go together")
+    device = ctx.session.device()
+    if args.rollback:
+        _roll_back(ctx, device, args.time or WATCH_TIME)
+        return
+    notebook = _notebook(ctx, args.notebook)
+    config = _config(ctx, device)
+    if args.status:
+        _show_status(ctx, *status(device, notebook, config=config, mpy=args.mpy))
+        return
+    done = deploy(
+        device,
+        notebook,
+        config=config,
+        mpy=args.mpy,
+        dry_run=args.dry_run,
+        rehearses=not args.no_rehearsal,
+        watches=not args.no_watch,
+        seconds=args.time or WATCH_TIME,
+        report=_report(ctx, args.time or WATCH_TIME),
+    )
+    _finish(ctx, done)
+
+
+def _notebook(ctx: MagicContext, named: str | None) -> Path:
+    """The notebook's file, as far as can be seen with all that was changed.
+
+    Raises:
+        DeployError: its path is not known, or it was changed since it was saved.
+    """
+    if named is not None:
+        return Path(expanded(named)).absolute()
+    path = session_path()
+    if path is None:
+        raise DeployError([_UNKNOWN])
+    cells = load_cells(path)
+    here = next((cell for cell in cells if cell.id == ctx.cell_id), None)
+    if ctx.cell_id and (here is None or "deploy" not in here.source) and any(cell.id for cell in cells):
+        problem = (
+            f"{path.name} was changed since it was saved: this cell is not in the file. Save the notebook "
+            "(Ctrl-S), then run the cell again"
+        )
+        raise DeployError([problem])
+    return path
+
+
+def _config(ctx: MagicContext, device: Device) -> DeviceConfig | None:
+    uid = device.info.uid if device.info else ""
+    return ctx.registry.configuration.by_uid(uid) if uid else None
+
+
+def _report(ctx: MagicContext, time_: float) -> Report:
+    headings = {
+        "rehearsing": f"----- rehearsal: {time_:g} s on a virtual board",
+        "watching": f"----- {ctx.session.name}: {time_:g} s",
+    }
+
+    def begin(step: str) -> None:
+        ctx.check()
+        if step in headings:
+            ctx.out(f"\n{banner(headings[step])}\n")
+
+    return Report(
+        on_plan=lambda prepared: _show_plan(ctx, prepared),
+        on_step=begin,
+        on_progress=lambda _: ctx.check(),
+        on_rehearsed=lambda rehearsed: _show_rehearsed(ctx, rehearsed),
+        on_output=ctx.out,
+    )
+
+
+def _show_plan(ctx: MagicContext, prepared: Prepared) -> None:
+    ctx.out(f"{_summary(prepared)}\n")
+    plan = prepared.plan
+    show(ctx, plan_table(plan.deletes, plan.adds, plan.updates))
+    if prepared.notes:
+        ctx.err("".join(f"{note}\n" for note in prepared.notes))
+
+
+def _summary(prepared: Prepared) -> str:
+    saved = time.strftime("%H:%M:%S", time.localtime(prepared.notebook.stat().st_mtime))
+    cells, files = len(prepared.program.pieces), len(prepared.plan.contents)
+    counts = f"{cells} {'cell' if cells == 1 else 'cells'}, {files} {'file' if files == 1 else 'files'}"
+    return f"{prepared.notebook.name}, saved at {saved}: {counts} ({byte_count(prepared.plan.size)})"
+
+
+def _show_rehearsed(ctx: MagicContext, rehearsed: Rehearsed) -> None:
+    notes = [rehearsed.left_out] if rehearsed.left_out else []
+    if rehearsed.lacking:
+        notes.append(f"a virtual board has no {', '.join(rehearsed.lacking)}")
+    end = rehearsed.watched.state.value
+    if rehearsed.is_stopped_by_lack:
+        end = "the program could not be tried beyond that"
+    elif not rehearsed.watched.is_up:
+        return
+    ctx.out(f"{_line_end(rehearsed.watched.output)}{end}\n")
+    if notes:
+        ctx.err("".join(f"{note}\n" for note in notes))
+
+
+def _line_end(output: str) -> str:
+    return "\n" if output and not output.endswith("\n") else ""
+
+
+def _finish(ctx: MagicContext, done: Deployed) -> None:
+    prepared = done.prepared
+    name = ctx.session.name
+    if prepared.is_deployed:
+        ctx.out(green(f"{name} has this program already") + "\n")
+    elif not done.is_done:
+        return
+    else:
+        number = prepared.plan.number
+        paths = {prepared.state.layout.path(number, path): file for path, file in prepared.origins.items()}
+        ctx.session.note_copied(paths, set(paths))
+        if done.watched is not None:
+            ctx.out(f"{_line_end(done.watched.output)}{done.watched.state.value}\n")
+        ctx.out(green(f"{name} starts this program from now on (number {number})") + "\n")
+    if done.is_done:
+        ctx.out(f"{_RUNNING}\n")
+
+
+_RUNNING = "It was started just now; the next cell for the board interrupts it, a reset starts it again"
+
+
+def _show_status(ctx: MagicContext, prepared: Prepared, title: str) -> None:
+    name, layout = ctx.session.name, prepared.state.layout
+    current = layout.current
+    if current is None or current.number == FIRST:
+        ctx.out(f"{name} starts no program of %deploy\n")
+    else:
+        ctx.out(f"{name} starts program {current.number}, from {title or 'an unknown notebook'}\n")
+    if prepared.is_deployed:
+        ctx.out(green("Board and notebook match") + "\n")
+    else:
+        _show_plan(ctx, prepared)
+
+
+def _roll_back(ctx: MagicContext, device: Device, time_: float) -> None:
+    number, title, watched = roll_back(device, seconds=time_, report=_report(ctx, time_))
+    what = (
+        "what it started before the first %deploy" if number == FIRST else f"program {number}, from {title}"
+    )
+    ctx.out(f"{_line_end(watched.output)}{watched.state.value}\n")
+    ctx.out(green(f"{ctx.session.name} starts {what}") + "\n")
+    if watched.state is not ProgramState.SILENT:
+        ctx.out(f"{_RUNNING}\n")
