@@ -27,6 +27,11 @@ from iot_kernel.text import printable
 #: bytes of a notebook: with pictures in its outputs it may have some MB
 LONGEST_NOTEBOOK = 1 << 27
 
+_LOOKED_FOR = (
+    "modules were looked for in the firmware, among the board's files, beside the notebook, and among the "
+    "resources of the board's device file"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -150,11 +155,8 @@ def _check_missing(found: Resolution, program: DeployProgram, *, knows_firmware:
         where = program.place(path, line) or f"{path}, line {line}"
         package = package_of(name, LIBRARY) or package_of(name.partition(".")[0], LIBRARY)
         help_ = f"; '%upip install {package}' installs it" if package else ""
-        problems.append(
-            f"{where}: the module {printable(name)} is nowhere: not in the firmware, not on the board, "
-            f"not beside the notebook, not among the resources of a device file{help_}"
-        )
-    raise DeployError(problems)
+        problems.append(f"{where}: there is no module {printable(name)}{help_}")
+    raise DeployError([*problems, _LOOKED_FOR])
 
 
 def _compiled(sources: Mapping[str, bytes], device: Device) -> dict[str, bytes]:

@@ -66,7 +66,7 @@ def watch(
         device: the board, with a stub that starts the program.
         number: of the program.
         seconds: how long.
-        on_output: takes what the board prints, as it comes.
+        on_output: takes what the board prints, as it comes; no more of it than is kept.
 
     Raises:
         ConnectError: the board did not come back.
@@ -74,8 +74,9 @@ def watch(
     printed = Collected(LONGEST_BOOT, lambda: None)
 
     def take(text: str) -> None:
-        printed.take(text)
-        on_output(text)
+        if not printed.is_full:
+            printed.take(text)
+            on_output(text)
 
     program = _ProgramText(take)
     device.restart(program.feed, seconds=seconds)
