@@ -8,6 +8,7 @@ SLOW = {
         "tests/end_to_end/test_conformance.py",
         "tests/end_to_end/test_console.py",
         "tests/end_to_end/test_debugger.py",
+        "tests/end_to_end/test_deploy.py",
         "tests/end_to_end/test_error_help.py",
         "tests/end_to_end/test_faults.py",
         "tests/end_to_end/test_files.py",
@@ -62,6 +63,7 @@ SLOW = {
         "tests/services/test_job.py::test_stopping_leaves_nothing_of_it",
         "tests/transports/test_contract.py::test_close_at_any_moment_of_a_read",
     ),
+    "cuts the power at every step": ("tests/deployment/test_power.py",),
     "starts pip, more than once": (
         "tests/magics/test_pypi.py::TestPip",
         "tests/packages/test_pip.py",

@@ -6,7 +6,7 @@ from iot_kernel.magics.magic import MagicRegistry
 from iot_kernel.syntax.cell import BoardCode, CellMagic, Target, parse_cell
 
 #: Cell magics whose body runs on boards as it is; those that measure send another text.
-_CELLS = frozenset({"ucore", "connect", "setup", "capture", "mem", "debug"})
+_CELLS = frozenset({"ucore", "connect", "setup", "capture", "deploy", "mem", "debug"})
 
 
 def board_pieces(code: str, target: Target, magics: MagicRegistry) -> list[BoardCode]:

@@ -115,7 +115,9 @@ def needs_subkernel(code: str, cursor: int | None, target: Target, magics: Magic
 _TYPES = "_jupyter_types_experimental"
 
 #: Cell magics whose body runs on boards.
-_BOARD_CELLS = frozenset({"ucore", "connect", "setup", "time", "timeit", "capture", "mem", "profile"})
+_BOARD_CELLS = frozenset(
+    {"ucore", "connect", "setup", "time", "timeit", "capture", "deploy", "mem", "profile"}
+)
 
 #: What stands before the code in the line of a magic that runs code on boards.
 _BEFORE_CODE = re.compile(r"%time(?:it(?:[^\S\n]+-(?:q|[nrp][^\S\n]*\d+))*)?[^\S\n]+")

@@ -23,8 +23,8 @@ from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic, line_magic
 from iot_kernel.magics.plan_table import plan_table
 from iot_kernel.magics.tables import show
-from iot_kernel.magics.words import expanded
 from iot_kernel.syntax.cell import CellMagic
+from iot_kernel.syntax.words import expanded
 from iot_kernel.text import byte_count, printable
 
 _UNKNOWN = (
@@ -49,17 +49,19 @@ def deploy_cell(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) ->
 
 
 @line_magic("deploy")
-@argument("-t", "--time", metavar="SECS", type=seconds, help="watch the program so long (5 s)")
-@argument("--mpy", action="store_true", help="compile modules, but main.py")
 @argument(
-    "--no-watch", action="store_true", help="do not watch the board: for programs that sleep or reset it"
+    "notebook", takes=Takes.HOST_PATH, nargs="?", metavar="path", help="the notebook's file, or another one"
 )
-@argument("--no-rehearsal", action="store_true", help="do not try the program on a virtual board first")
-@argument("--rollback", action="store_true", help="have the board start the program before")
-@argument("--status", action="store_true", help="tell whether the board has the program of the notebook")
 @argument("-n", "--dry-run", action="store_true", help="only show what would be done")
+@argument("--status", action="store_true", help="tell whether the board has the program of the notebook")
+@argument("--rollback", action="store_true", help="have the board start the program before")
+@argument("--no-rehearsal", action="store_true", help="do not try the program on a virtual board first")
 @argument(
-    "notebook", takes=Takes.HOST_PATH, nargs="?", metavar="path", help="another notebook, or this one's path"
+    "--no-watch", action="store_true", help="for programs that reset the board, or let it sleep, on purpose"
+)
+@argument("--mpy", action="store_true", help="compile modules; main.py stays a source")
+@argument(
+    "-t", "--time", metavar="SECS", type=seconds, help="watch the program so long, there and on the board (5)"
 )
 def deploy_line(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Have the board start cells of this notebook by itself
@@ -69,8 +71,13 @@ def deploy_line(ctx: MagicContext, args: argparse.Namespace) -> None:
     the resources of the board's device file. The notebook is read as it was saved.
 
     The program is tried on a virtual board first, then copied beside the old one, and
-    started once. If it comes up the board starts it at each boot; else, and whatever
-    happens in between, it starts the old one.
+    started once. If it comes up, the board starts it at each boot. If not, or if the
+    board loses its power in between, it starts the old one.
+
+    %deploy -n           show what would be done
+    %deploy              do it
+    %deploy --status     compare board and notebook
+    %deploy --rollback   back to the program before, at last to what was there at first
     """
     if args.status and args.rollback:
         raise UsageError("%deploy: error: --status and --rollback do not go together")

@@ -86,6 +86,7 @@ def test_a_line_for_a_shell():
 #: Arguments for which there is nothing to choose from.
 NEW_OR_ELSEWHERE = {
     "%debug": {"code"},
+    "%deploy": {"-t"},
     "%hardreset": {"-t"},
     "%setup": {"numbers"},
     "%time": {"code"},
