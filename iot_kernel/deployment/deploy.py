@@ -12,7 +12,7 @@ from iot_kernel.config import DeviceConfig
 from iot_kernel.deployment.errors import DeployError
 from iot_kernel.deployment.layout import FIRST
 from iot_kernel.deployment.places import told
-from iot_kernel.deployment.plan import shortage
+from iot_kernel.deployment.plan import is_compiled, shortage
 from iot_kernel.deployment.prepare import Prepared, prepare
 from iot_kernel.deployment.rehearsal import Rehearsed, board_files, missing_board, rehearse
 from iot_kernel.deployment.switch import Switch, look
@@ -130,7 +130,7 @@ def status(
         device: the board, open.
         notebook: the file.
         config: as for `deploy`.
-        mpy: likewise.
+        mpy: likewise; also where the board's program was compiled.
 
     Returns:
         The plan, and the name of the notebook from which the board's program came, empty where it has none.
@@ -140,6 +140,8 @@ def status(
     """
     prepared = prepare(device, notebook, config=config, mpy=mpy)
     current = prepared.state.layout.current
+    if not mpy and current is not None and is_compiled(current, prepared.sources):
+        prepared = prepare(device, notebook, config=config, mpy=True)
     is_ours = current is not None and current.number != FIRST
     return prepared, Switch(device, prepared.state).title(current.number) if current and is_ours else ""
 
@@ -170,6 +172,7 @@ def roll_back(
             raise DeployError(["there is nothing to go back to: %deploy has put no program on this board"])
         switch = Switch(device, state)
         title = switch.title(before.number)
+        switch.end_trials()
         switch.withdraw(current.number)
         report.on_step("watching")
         watched = watch(device, before.number, seconds, report.on_output)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from iot_kernel.deployment.layout import FIRST, Layout
+from iot_kernel.deployment.layout import FIRST, Generation, Layout
 from iot_kernel.files.tree import Space, Tree, digest
 from iot_kernel.text import byte_count
 
@@ -57,6 +57,16 @@ def make_plan(contents: Mapping[str, bytes], layout: Layout, board: Tree) -> Dep
         updates=tuple(sorted(updates)),
         contents=contents,
     )
+
+
+def is_compiled(generation: Generation, sources: Collection[str]) -> bool:
+    """Whether modules of a program on the board were compiled.
+
+    Args:
+        generation: the program.
+        sources: paths of its modules.
+    """
+    return any(f"{path.removesuffix('.py')}.mpy" in generation.files for path in sources)
 
 
 def shortage(plan: DeployPlan, more: int, space: Space | None) -> str:

@@ -158,8 +158,16 @@ class Switch:
     def _has_execfile(self) -> bool:
         return self._device.exec(_HAS_EXECFILE).strip() == "True"
 
+    def end_trials(self) -> None:
+        """Has the board start no program once that was to be tried when its power went."""
+        for each in self._layout.generations.values():
+            if each.is_trial:
+                with suppress(FileNotFoundError):
+                    self._files.remove(self._layout.path(each.number, TRY))
+
     def begin_trial(self, number: int) -> None:
         """Has the board start a program once, at its next boot."""
+        self.end_trials()
         self._files.write(self._layout.path(number, TRY), b"")
 
     def confirm(self, number: int, title: str) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from iot_kernel.config import DeviceConfig
 from iot_kernel.deployment.deploy import WATCH_TIME, Deployed, Report, deploy, roll_back, status
@@ -22,11 +25,16 @@ from iot_kernel.magics.colours import banner, green
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic, line_magic
 from iot_kernel.magics.plan_table import plan_table
+from iot_kernel.magics.progress import TransferProgress
 from iot_kernel.magics.tables import show
 from iot_kernel.syntax.cell import CellMagic
 from iot_kernel.syntax.words import expanded
 from iot_kernel.text import byte_count, printable
 
+_STOPPED = (
+    "stopped: the board starts the old program, or the new one if that had come up already; "
+    "'%deploy --status' tells which, and '%deploy' again does the rest\n"
+)
 _UNKNOWN = (
     "the path of this notebook is not known to its kernel (only Jupyter servers tell it); "
     "'%deploy PATH.ipynb' names it"
@@ -90,17 +98,19 @@ def deploy_line(ctx: MagicContext, args: argparse.Namespace) -> None:
     if args.status:
         _show_status(ctx, *status(device, notebook, config=config, mpy=args.mpy))
         return
-    done = deploy(
-        device,
-        notebook,
-        config=config,
-        mpy=args.mpy,
-        dry_run=args.dry_run,
-        rehearses=not args.no_rehearsal,
-        watches=not args.no_watch,
-        seconds=args.time or WATCH_TIME,
-        report=_report(ctx, args.time or WATCH_TIME),
-    )
+    time_ = args.time or WATCH_TIME
+    with _Steps(ctx, time_) as steps:
+        done = deploy(
+            device,
+            notebook,
+            config=config,
+            mpy=args.mpy,
+            dry_run=args.dry_run,
+            rehearses=not args.no_rehearsal,
+            watches=not args.no_watch,
+            seconds=time_,
+            report=steps.report,
+        )
     _finish(ctx, done)
 
 
@@ -131,24 +141,59 @@ def _config(ctx: MagicContext, device: Device) -> DeviceConfig | None:
     return ctx.registry.configuration.by_uid(uid) if uid else None
 
 
-def _report(ctx: MagicContext, time_: float) -> Report:
-    headings = {
-        "rehearsing": f"----- rehearsal: {time_:g} s on a virtual board",
-        "watching": f"----- {ctx.session.name}: {time_:g} s",
-    }
+class _Steps:
+    """Shows how a deployment, or a rollback, goes; use it as a context manager.
 
-    def begin(step: str) -> None:
-        ctx.check()
-        if step in headings:
-            ctx.out(f"\n{banner(headings[step])}\n")
+    Args:
+        ctx: where.
+        time_: s for which programs are watched.
+    """
 
-    return Report(
-        on_plan=lambda prepared: _show_plan(ctx, prepared),
-        on_step=begin,
-        on_progress=lambda _: ctx.check(),
-        on_rehearsed=lambda rehearsed: _show_rehearsed(ctx, rehearsed),
-        on_output=ctx.out,
-    )
+    def __init__(self, ctx: MagicContext, time_: float) -> None:
+        self._ctx = ctx
+        self._headings = {
+            "rehearsing": f"----- rehearsal: {time_:g} s on a virtual board",
+            "watching": f"----- {ctx.session.name}: {time_:g} s",
+        }
+        self._size = 0
+        self._is_changing = False
+        self._transfer = ExitStack()
+        self._progress: TransferProgress | None = None
+        self.report = Report(
+            on_plan=self._plan,
+            on_step=self._begin,
+            on_progress=self._copied,
+            on_rehearsed=lambda rehearsed: _show_rehearsed(ctx, rehearsed),
+            on_output=ctx.out,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._transfer.__exit__(kind, error, traceback)
+        if self._is_changing and error is not None and not isinstance(error, DeployError):
+            self._ctx.err(_STOPPED)
+
+    def _plan(self, prepared: Prepared) -> None:
+        self._size = prepared.plan.size
+        _show_plan(self._ctx, prepared)
+
+    def _begin(self, step: str) -> None:
+        self._ctx.check()
+        self._transfer.close()
+        if step in self._headings:
+            self._ctx.out(f"\n{banner(self._headings[step])}\n")
+        if step != "rehearsing":
+            self._is_changing = True
+        if step == "copying":
+            self._progress = self._transfer.enter_context(TransferProgress(self._ctx, step, self._size))
+
+    def _copied(self, done: int) -> None:
+        if self._progress is not None:
+            self._progress.update(done)
 
 
 def _show_plan(ctx: MagicContext, prepared: Prepared) -> None:
@@ -219,7 +264,8 @@ def _show_status(ctx: MagicContext, prepared: Prepared, title: str) -> None:
 
 
 def _roll_back(ctx: MagicContext, device: Device, time_: float) -> None:
-    number, title, watched = roll_back(device, seconds=time_, report=_report(ctx, time_))
+    with _Steps(ctx, time_) as steps:
+        number, title, watched = roll_back(device, seconds=time_, report=steps.report)
     what = (
         "what it started before the first %deploy" if number == FIRST else f"program {number}, from {title}"
     )

@@ -60,6 +60,13 @@ def test_from_the_first_deployment_back_to_before(device, save):
         roll_back(device)
 
 
+def test_a_rollback_starts_no_trial_whose_power_went(device, save):
+    put(device, save(program("print('one')")))
+    put(device, save(program("print('two')")))
+    device.files.write_files({"/.deploy/9/main.py": b"print('stale')", "/.deploy/9/.try": b""})
+    assert roll_back(device, seconds=SECONDS)[2].output == "one\n"
+
+
 def test_the_program_is_left_running(device, save):
     put(device, save(program("import time", "n = 0", "while True:", "    n += 1", "    time.sleep(.01)")))
     assert not device.is_waiting()
@@ -106,6 +113,16 @@ def test_status(device, save):
     assert (prepared.is_deployed, prepared.plan.updates) == (False, ("main.py",))
     device.files.write("/.deploy/1/main.py", b"print(2)\n\n")  # somebody has changed it there
     assert status(device, path)[0].is_deployed
+
+
+def test_status_of_compiled_modules(device, save):
+    path = save(program("import part", part="x = 1"))
+    put(device, path, mpy=True)
+    prepared, _ = status(device, path)
+    assert prepared.is_deployed
+    assert "part.mpy" in prepared.plan.contents
+    save(program("import part", part="x = 2"))
+    assert status(device, path)[0].plan.updates == ("part.mpy",)
 
 
 FAILING = {

@@ -4,8 +4,10 @@ import itertools
 
 import pytest
 
+from iot_kernel.deployment.errors import DeployError
 from iot_kernel.deployment.layout import FIRST
 from iot_kernel.deployment.switch import Switch, look
+from tests.circuitpython_board import CircuitPythonBoard
 from tests.deployment.block_disk import BlockDisk
 from tests.opened import opened
 from tests.real_boards import kinds
@@ -80,6 +82,34 @@ def test_a_trial_is_started_once(device, disk):
     put(device, OLD)
     put(device, NEW, confirms=False)
     assert [boot(device), boot(device)] == ["new", "old"]
+
+
+def test_a_trial_that_nobody_has_ended_is_started_no_more(device, disk):
+    """Its power went before it was started, and another deployment follows."""
+    put(device, OLD)
+    put(device, {"main.py": b"which = 'stale'"}, confirms=False)
+    put(device, NEW, confirms=False)
+    assert [boot(device), boot(device), boot(device)] == ["new", "old", "old"]
+
+
+def test_a_disk_that_is_read_only_stays_as_it_is(device, disk):
+    put(device, OLD)
+    device.exec("vfs.umount('/flash')\nvfs.mount(disk, '/flash', readonly=True)")
+    with pytest.raises(PermissionError, match="read-only"):
+        put(device, NEW)
+    assert boot(device) == "old"
+
+
+def test_circuitpython_is_refused_with_the_reason():
+    board = CircuitPythonBoard("circuitpython-9.2.9")
+    try:
+        with (
+            opened(board) as device,
+            pytest.raises(DeployError, match="files that the board itself can change"),
+        ):
+            look(device)
+    finally:
+        board.close()
 
 
 def test_where_nothing_was_before(device, disk):

@@ -1,4 +1,4 @@
-"""%deploy with a whole kernel: from cells of a saved notebook to a program that the board starts by itself."""
+"""%deploy with a whole kernel: cells of a saved notebook become a program that the board starts by itself."""
 
 import pytest
 

@@ -7,7 +7,7 @@ import pytest
 from iot_kernel.deployment import watch
 from iot_kernel.deployment.errors import DeployError
 from iot_kernel.device import board_connection
-from iot_kernel.errors import UsageError
+from iot_kernel.errors import ConnectionLostError, UsageError
 from tests.deployment.notebooks import notebook as written
 from tests.deployment.notebooks import program
 
@@ -73,6 +73,29 @@ def test_lines_of_modules_are_known_to_errors(robot, tmp_path):
     robot.run("%deploy -t .4 --no-rehearsal")
     origin = robot.session.origins_of(robot.session.device()).find("/.deploy/1/beside.py")
     assert origin.source == tmp_path / "beside.py"
+
+
+def test_a_board_that_leaves_in_the_middle(robot, unix):
+    robot.run("%deploy -t .4 --no-rehearsal")
+    robot.path.write_text(program("print('leaving')", "import time", "time.sleep(9)"))
+    write = robot.out
+
+    def leave(text):
+        write(text)
+        if "leaving" in text:
+            unix.kill()
+
+    robot.out = leave
+    with pytest.raises(DeployError, match="the board has restarted by itself"):  # it was there again at once
+        robot.run("%deploy -t 2 --no-rehearsal")
+    robot.out = write
+    assert robot.run("%deploy --status").startswith("bit starts program 1, from robot.ipynb\n")
+    robot.check = unix.kill
+    with pytest.raises(ConnectionLostError):
+        robot.run("%deploy --no-rehearsal")
+    assert robot.stderr.startswith("stopped: the board starts the old program, or the new one if that had")
+    del robot.check
+    assert robot.run("%deploy --status").startswith("bit starts program 1, from robot.ipynb\n")
 
 
 class TestWhichNotebook:
