@@ -34,6 +34,9 @@ STUB_BEGIN = b"# %deploy starts the program"
 #: The variable with the number of the program that the stub started, and its file; empty once it has ended.
 STARTED = "__iot_program__"
 
+#: The variable with the error that ended it, in a list.
+ERRORS = "__iot_errors__"
+
 _NUMBER = re.compile(r"0|[1-9]\d{0,8}")
 
 _STUB = """\
@@ -74,7 +77,11 @@ def __iot_start__(home):
 __iot_program__ = __iot_start__("DIRECTORY")
 del __iot_start__
 if __iot_program__[1]:
-    RUN(__iot_program__[1])
+    try:
+        RUN(__iot_program__[1])
+    except Exception as __iot_error__:
+        __iot_errors__ = [__iot_error__]
+        raise
 __iot_program__ = (__iot_program__[0], "")
 """
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from iot_kernel.deployment.layout import STARTED
+from iot_kernel.deployment.layout import ERRORS, STARTED
+from iot_kernel.device.board_connection import EVAL_TIMEOUT
 from iot_kernel.device.device import Device
 from iot_kernel.device.output_text import Collected
 from iot_kernel.errors import (
@@ -20,6 +22,8 @@ from iot_kernel.errors import (
 
 #: characters of what a program prints that are kept; the first ones say most of why it does not come up
 LONGEST_BOOT = 20_000
+
+_PRINT_ERROR = f"import sys\nsys.print_exception({ERRORS}[0])"
 
 #: s; a chip that was reset has left its program by then
 LEAVE_TIME = 0.5
@@ -80,14 +84,20 @@ def watch(
 
     program = _ProgramText(take)
     device.restart(program.feed, seconds=seconds)
+    asked: list[str] = []
     try:
-        is_waiting = device.is_waiting(program.feed)
+        is_waiting = device.is_waiting(asked.append)
+        if text := "".join(asked).lstrip():  # the firmware begins a line before its prompt
+            program.feed(text)
         started = _started(device)
     except (ConnectError, ConnectionLostError, DeviceTimeoutError):
         program.finish()
         return Watched(ProgramState.SILENT, printed.text)
+    state = _state(started, number, is_waiting=is_waiting)
+    if state is ProgramState.FAILED and "Traceback" not in printed.text:
+        program.feed(_traceback(device))  # it was printed before the port was open again
     program.finish()
-    return Watched(_state(started, number, is_waiting=is_waiting), printed.text)
+    return Watched(state, printed.text)
 
 
 def leave_running(device: Device) -> None:
@@ -110,6 +120,13 @@ def _started(device: Device) -> object:
         return device.eval(STARTED)
     except (DeviceError, RemoteProtocolError):
         return None
+
+
+def _traceback(device: Device) -> str:
+    """The error that ended a program, as the firmware prints it; empty where there is none to be had."""
+    with suppress(DeviceError, RemoteProtocolError):
+        return device.exec(_PRINT_ERROR, timeout=EVAL_TIMEOUT)
+    return ""
 
 
 class _ProgramText:

@@ -49,6 +49,16 @@ def test_an_error(device):
     )
 
 
+def test_an_error_whose_traceback_was_lost(device, monkeypatch):
+    """A port of the board's own is not there yet when a program fails at once."""
+    restart = device.restart
+    monkeypatch.setattr(device, "restart", lambda on_output, *, seconds: restart(seconds=seconds))
+    found = watched(device, "def f():\n    1/0\nf()")
+    assert found.state is ProgramState.FAILED
+    assert found.output.startswith('Traceback (most recent call last):\n  File "main.py"')
+    assert found.output.endswith('"/.deploy/2/main.py", line 2, in f\nZeroDivisionError: divide by zero\n')
+
+
 def test_an_error_that_the_program_tells_and_survives(device):
     found = watched(device, "import sys\ntry:\n 1/0\nexcept Exception as e:\n sys.print_exception(e)")
     assert found.state is ProgramState.ENDED
