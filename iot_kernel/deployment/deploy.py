@@ -110,7 +110,10 @@ def deploy(
         if prepared.is_deployed:
             leave_running(device)
             return Deployed(prepared, is_done=True)
-        rehearsed = _rehearse(device, prepared, seconds, report) if rehearses else None
+        rehearsed = None
+        if rehearses:
+            rehearsed = _rehearse(device, prepared, seconds, report)
+            _check_rehearsed(prepared, rehearsed, may_restart=not watches)
         report.on_step("copying")
         number = prepared.plan.number
         switch.stage(number, prepared.plan.contents, report.on_progress)
@@ -196,7 +199,7 @@ def _rehearse(device: Device, prepared: Prepared, seconds: float, report: Report
     """Starts the program on a virtual board.
 
     Raises:
-        DeployError: it does not come up there, or there is no virtual board.
+        DeployError: there is no virtual board.
     """
     report.on_step("rehearsing")
     there, left_out = board_files(device.files, prepared.state.tree, prepared.state.layout)
@@ -206,13 +209,18 @@ def _rehearse(device: Device, prepared: Prepared, seconds: float, report: Report
         raise DeployError([missing_board(error)]) from error
     rehearsed = Rehearsed(found.watched, found.lacking, left_out)
     report.on_rehearsed(rehearsed)
-    if not found.watched.is_up and not rehearsed.is_stopped_by_lack:
-        problem = (
-            f"{found.watched.state.value} on a virtual board, so nothing was changed on yours; "
-            "'%deploy --no-rehearsal' deploys it all the same"
-        )
-        raise DeployError([problem, *told(prepared, found.watched.output)], found.watched.output)
     return rehearsed
+
+
+def _check_rehearsed(prepared: Prepared, rehearsed: Rehearsed, *, may_restart: bool) -> None:
+    watched = rehearsed.watched
+    is_fine = watched.is_up or (may_restart and watched.state is ProgramState.RESTARTED)
+    if not is_fine and not rehearsed.is_stopped_by_lack:
+        problem = (
+            f"rehearsal: {watched.state.value}. Nothing was changed on your board; '%deploy --no-rehearsal' "
+            "deploys it all the same"
+        )
+        raise DeployError([problem, *told(prepared, watched.output)], watched.output)
 
 
 def _switch(

@@ -87,8 +87,8 @@ def watch(
     asked: list[str] = []
     try:
         is_waiting = device.is_waiting(asked.append)
-        if text := "".join(asked).lstrip():  # the firmware begins a line before its prompt
-            program.feed(text)
+        text = "".join(asked)
+        program.feed(text.lstrip("\n") if is_waiting else text)  # the firmware begins a line for its prompt
         started = _started(device)
     except (ConnectError, ConnectionLostError, DeviceTimeoutError):
         program.finish()

@@ -165,7 +165,10 @@ def test_a_first_program_that_does_not_come_up(device, save):
 
 def test_a_program_that_resets_the_board_on_purpose(device, save):
     text = program("import machine, time", "print('tick')", "time.sleep(.05)", "machine.reset()")
-    assert put(device, save(text), watches=False).watched is None
+    with pytest.raises(DeployError, match="the board has restarted by itself"):
+        put(device, save(text), rehearses=True)
+    done = put(device, save(text), rehearses=True, watches=False)
+    assert (done.watched, done.rehearsed.watched.state) == (None, ProgramState.RESTARTED)
     assert boots(device) == {"tick"}
 
 
@@ -173,7 +176,9 @@ def test_a_rehearsal_that_fails_leaves_the_board_alone(device, save):
     device.files.write_files({"/main.py": b"print('original')", "/lib/stored.py": b"x = 5"})
     steps = []
     report = Report(on_step=steps.append)
-    with pytest.raises(DeployError, match="on a virtual board, so nothing was changed on yours") as caught:
+    with pytest.raises(
+        DeployError, match=r"rehearsal: the program ended with an error\. Nothing was changed"
+    ) as caught:
         put(device, save(program("import stored", "stored.y")), rehearses=True, report=report)
     assert caught.value.problems[1:] == ("main.py, line 2 is cell [1] 'import stored', line 2",)
     assert steps == ["rehearsing"]

@@ -1,6 +1,7 @@
 """%deploy and %%deploy: what they print, and which notebook they read."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -145,3 +146,13 @@ class TestCell:
 def test_options_that_do_not_go_together(robot):
     with pytest.raises(UsageError, match="--status and --rollback"):
         robot.run("%deploy --status --rollback")
+
+
+def test_the_documentation_shows_what_happens(robot, board, tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text(encoding="utf-8")
+    motor, main = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    (wanted,) = re.findall(r"^```text\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    (tmp_path / "helper.py").write_text("import time\n\n\ndef wait():\n    time.sleep(.5)\n")
+    robot.path.write_text(written(motor, (main, "deploy")))
+    shown = without_time(robot.run("%deploy -t 1")).replace(": 1 s", ": 5 s")
+    assert re.sub(r"(turning\n)+", "turning\nturning\n", shown) == wanted
