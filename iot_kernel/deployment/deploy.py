@@ -126,8 +126,8 @@ def deploy(
 
 def status(
     device: Device, notebook: Path, *, config: DeviceConfig | None = None, mpy: bool = False
-) -> tuple[Prepared, str]:
-    """Compares a board with a notebook. Changes nothing.
+) -> Prepared:
+    """Compares a board with a notebook. Changes nothing, but interrupts the board's program.
 
     Args:
         device: the board, open.
@@ -136,7 +136,7 @@ def status(
         mpy: likewise; also where the board's program was compiled.
 
     Returns:
-        The plan, and the name of the notebook from which the board's program came, empty where it has none.
+        The plan of a deployment; `Prepared.is_deployed` and `Prepared.before` answer.
 
     Raises:
         Exception: as `deploy` does.
@@ -144,9 +144,8 @@ def status(
     prepared = prepare(device, notebook, config=config, mpy=mpy)
     current = prepared.state.layout.current
     if not mpy and current is not None and is_compiled(current, prepared.sources):
-        prepared = prepare(device, notebook, config=config, mpy=True)
-    is_ours = current is not None and current.number != FIRST
-    return prepared, Switch(device, prepared.state).title(current.number) if current and is_ours else ""
+        return prepare(device, notebook, config=config, mpy=True)
+    return prepared
 
 
 def roll_back(

@@ -14,7 +14,7 @@ from iot_kernel.deployment.notebook import NotebookCell, read_cells
 from iot_kernel.deployment.plan import DeployPlan, make_plan
 from iot_kernel.deployment.program import MAIN, DeployProgram, make_program
 from iot_kernel.deployment.project import Project
-from iot_kernel.deployment.switch import BoardState, check_board, look
+from iot_kernel.deployment.switch import BoardState, Switch, check_board, look
 from iot_kernel.device import lookup
 from iot_kernel.device.device import Device
 from iot_kernel.files.tree import Tree
@@ -120,7 +120,10 @@ def prepare(
     contents = _compiled(sources, device) if mpy else sources
     state = look(device, {len(data) for data in contents.values()})
     plan = make_plan(contents, state.layout, state.tree)
-    return Prepared(notebook, program, plan, state, sources, project.sources, firmware, notes=notes)
+    current = state.layout.current
+    is_ours = current is not None and current.number != FIRST
+    before = Switch(device, state).title(current.number) if current is not None and is_ours else ""
+    return Prepared(notebook, program, plan, state, sources, project.sources, firmware, before, notes)
 
 
 def _firmware(device: Device) -> set[str]:

@@ -22,6 +22,9 @@ from iot_kernel.text import byte_count
 #: bytes of the board's own files that are fetched: at 115200 baud they take half a minute
 MOST_BYTES = 256 * 1024
 
+#: What an import of a module raises that was compiled for other firmware, or another processor.
+_OTHER_FORMAT = "incompatible .mpy file"
+
 _NAMED = re.compile(r"'(\w+)'|named (\w+)|name (\w+)")
 
 
@@ -45,6 +48,8 @@ class Rehearsed:
         if self.watched.state is not ProgramState.FAILED:
             return False
         last = self.watched.output.strip().rpartition("\n")[2]
+        if last.endswith(_OTHER_FORMAT):
+            return True
         names = {name for lack in self.lacking for name in lack.split(".")}
         is_lack = last.startswith(("ImportError", "AttributeError", "ModuleNotFoundError"))
         return is_lack and any(word in names for found in _NAMED.findall(last) for word in found if word)
@@ -70,7 +75,8 @@ def board_files(files: RemoteFiles, tree: Tree, layout: Layout) -> tuple[dict[st
         kept.append(path)
     rest = wanted[len(kept) :]
     left = byte_count(sum(tree.files[path].size for path in rest))
-    said = f"{len(rest)} larger files of the board ({left}) were not there" if rest else ""
+    words = ("file", "was") if len(rest) == 1 else ("files", "were")
+    said = f"{len(rest)} larger {words[0]} of the board ({left}) {words[1]} not there" if rest else ""
     return dict(zip((path[len(home) :] for path in kept), files.read_files(kept), strict=True)), said
 
 
@@ -98,7 +104,7 @@ def rehearse(
         device = Device(f"sim://rehearsal?{urlencode({'dir': name})}")
         try:
             device.open()
-            lacking = _lacking(device, contents, firmware)
+            lacking = _lacking(device, {**there, **contents}, firmware)
             _fill(root, contents, there)
             watched = watch(device, FIRST + 1, seconds, on_output)
         finally:
@@ -125,7 +131,7 @@ def _fill(root: Path, contents: Mapping[str, bytes], there: Mapping[str, bytes])
 
 
 def _lacking(device: Device, contents: Mapping[str, bytes], firmware: Collection[str]) -> tuple[str, ...]:
-    """What of the firmware a program uses and the virtual board has not."""
+    """What of the firmware files use and the virtual board has not."""
     sources = [data for path, data in contents.items() if path.endswith(".py")]
     modules = sorted({each.top for source in sources for each in imports_of(source)} & set(firmware))
     lacking = [name for name in modules if not _has_module(device, name)]

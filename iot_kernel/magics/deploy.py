@@ -96,7 +96,7 @@ def deploy_line(ctx: MagicContext, args: argparse.Namespace) -> None:
     notebook = _notebook(ctx, args.notebook)
     config = _config(ctx, device)
     if args.status:
-        _show_status(ctx, *status(device, notebook, config=config, mpy=args.mpy))
+        _show_status(ctx, status(device, notebook, config=config, mpy=args.mpy))
         return
     time_ = args.time or WATCH_TIME
     with _Steps(ctx, time_) as steps:
@@ -200,6 +200,8 @@ def _show_plan(ctx: MagicContext, prepared: Prepared) -> None:
     ctx.out(f"{_summary(prepared)}\n")
     plan = prepared.plan
     show(ctx, plan_table(plan.deletes, plan.adds, plan.updates))
+    if prepared.before not in ("", prepared.notebook.name):
+        ctx.out(f"The board's program is that of {prepared.before}\n")
     if prepared.notes:
         ctx.err("".join(f"{note}\n" for note in prepared.notes))
 
@@ -250,13 +252,13 @@ def _finish(ctx: MagicContext, done: Deployed) -> None:
 _RUNNING = "It was started just now; the next cell for the board interrupts it, a reset starts it again"
 
 
-def _show_status(ctx: MagicContext, prepared: Prepared, title: str) -> None:
+def _show_status(ctx: MagicContext, prepared: Prepared) -> None:
     name, layout = ctx.session.name, prepared.state.layout
     current = layout.current
     if current is None or current.number == FIRST:
         ctx.out(f"{name} starts no program of %deploy\n")
     else:
-        ctx.out(f"{name} starts program {current.number}, from {title or 'an unknown notebook'}\n")
+        ctx.out(f"{name} starts program {current.number}, from {prepared.before or 'an unknown notebook'}\n")
     if prepared.is_deployed:
         ctx.out(green("Board and notebook match") + "\n")
     else:

@@ -103,26 +103,31 @@ def test_a_dry_run_changes_nothing(device, save):
 
 def test_status(device, save):
     path = save(program("print(1)"))
-    prepared, title = status(device, path)
-    assert (prepared.is_deployed, title) == (False, "")
+    found = status(device, path)
+    assert (found.is_deployed, found.before) == (False, "")
     put(device, path)
-    prepared, title = status(device, path)
-    assert (prepared.is_deployed, title) == (True, "robot.ipynb")
+    found = status(device, path)
+    assert (found.is_deployed, found.before) == (True, "robot.ipynb")
     save(program("print(2)"))
-    prepared, title = status(device, path)
-    assert (prepared.is_deployed, prepared.plan.updates) == (False, ("main.py",))
+    found = status(device, path)
+    assert (found.is_deployed, found.plan.updates) == (False, ("main.py",))
     device.files.write("/.deploy/1/main.py", b"print(2)\n\n")  # somebody has changed it there
-    assert status(device, path)[0].is_deployed
+    assert status(device, path).is_deployed
+
+
+def test_a_program_of_another_notebook_is_told(device, save):
+    put(device, save(program("print(1)"), "other.ipynb"))
+    assert put(device, save(program("print(2)")), dry_run=True).prepared.before == "other.ipynb"
 
 
 def test_status_of_compiled_modules(device, save):
     path = save(program("import part", part="x = 1"))
     put(device, path, mpy=True)
-    prepared, _ = status(device, path)
+    prepared = status(device, path)
     assert prepared.is_deployed
     assert "part.mpy" in prepared.plan.contents
     save(program("import part", part="x = 2"))
-    assert status(device, path)[0].plan.updates == ("part.mpy",)
+    assert status(device, path).plan.updates == ("part.mpy",)
 
 
 FAILING = {

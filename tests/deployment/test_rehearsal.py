@@ -53,6 +53,17 @@ def test_what_only_the_virtual_board_lacks_is_no_mistake(source, lacking):
     assert (found.lacking, found.is_stopped_by_lack) == (lacking, True)
 
 
+def test_modules_compiled_for_another_board_are_no_mistake():
+    found = rehearsed("import stored", {"/lib/stored.mpy": b"M\x01\x00\x1f"})
+    assert found.watched.output.endswith("ValueError: incompatible .mpy file\n")
+    assert found.is_stopped_by_lack
+
+
+def test_what_modules_of_the_board_lack_is_no_mistake():
+    found = rehearsed("import stored", {"/lib/stored.py": b"import esp32"})
+    assert (found.lacking, found.is_stopped_by_lack) == (("esp32",), True)
+
+
 @each("source", ["import machine\nmachine.Pin\nimport nothing", "import machine\ndef f(): machine.I2C\n1/0"])
 def test_other_errors_are_mistakes(source):
     found = rehearsed(source)
@@ -82,5 +93,5 @@ def test_files_of_the_board(device, monkeypatch):
     monkeypatch.setattr(rehearsal, "MOST_BYTES", 450)
     assert board_files(device.files, state.tree, state.layout) == (
         {"/lib/a.py": b"1", "/more.bin": bytes(400)},
-        "1 larger files of the board (500 bytes) were not there",
+        "1 larger file of the board (500 bytes) was not there",
     )

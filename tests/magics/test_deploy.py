@@ -68,6 +68,14 @@ def test_what_the_virtual_board_lacks_is_told(robot):
     assert robot.stderr == "a virtual board has no machine.I2C\n"
 
 
+def test_a_program_of_another_notebook_is_told(robot):
+    robot.run("%deploy -t .4 --no-rehearsal")
+    robot.path = robot.path.rename(robot.path.with_name("other.ipynb"))
+    assert without_time(robot.run(f"%deploy -n {robot.path}")).endswith(
+        "2 files (51 bytes)\nThe board's program is that of robot.ipynb\nbit has this program already\n"
+    )
+
+
 def test_lines_of_modules_are_known_to_errors(robot, tmp_path):
     (tmp_path / "beside.py").write_text("def f():\n    return 1/0\n")
     robot.path.write_text(program("import beside"))
