@@ -16,7 +16,7 @@ from iot_kernel.deployment.plan import is_compiled, shortage
 from iot_kernel.deployment.prepare import Prepared, prepare
 from iot_kernel.deployment.rehearsal import Rehearsed, board_files, missing_board, rehearse
 from iot_kernel.deployment.switch import Switch, look
-from iot_kernel.deployment.watch import ProgramState, Watched, leave_running, watch
+from iot_kernel.deployment.watch import LEAVE_TIME, ProgramState, Watched, leave_running, watch
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConnectError, IoTKernelError
 
@@ -35,7 +35,8 @@ class Report:
 
     Attributes:
         on_plan: takes what would be done, before anything is.
-        on_step: takes what begins now, in words.
+        on_step: takes what begins now: ``rehearsing``, ``copying``, ``watching``, ``confirming``. What it
+            raises ends the deployment in good order.
         on_progress: takes how many bytes of the program are on the board.
         on_rehearsed: takes how the rehearsal ended.
         on_output: takes what a watched program prints, as it comes; on a reader thread, must not block.
@@ -238,6 +239,7 @@ def _switch(
             switch.begin_trial(number)
             report.on_step("watching")
             watched = watch(device, number, seconds, report.on_output)
+            report.on_step("confirming")  # which may raise: whoever has stopped it has no use for more
             _check_up(prepared, watched)
         switch.confirm(number, prepared.notebook.name)
     except BaseException as error:
@@ -262,9 +264,16 @@ def _check_up(prepared: Prepared, watched: Watched) -> None:
 
 def _put_back(device: Device, switch: Switch, number: int) -> bool:
     """Has the board start the old program now; returns whether it could be told."""
+    try:
+        return _start_old(device, switch, number)
+    except KeyboardInterrupt:  # the stop button ends whatever runs a second after it was pressed: this once
+        return _start_old(device, switch, number)
+
+
+def _start_old(device: Device, switch: Switch, number: int) -> bool:
     with suppress(IoTKernelError, OSError):
         if not device.is_waiting():
-            device.hard_reset(quiet=0.1)
+            device.hard_reset(quiet=LEAVE_TIME)  # switches a virtual board off and on
     try:
         switch.discard(number)
         leave_running(device)

@@ -48,6 +48,9 @@ class Timeouts(ABC):
         """
 
 
+#: s after an interrupt until whoever listens to a board stops; its program has told its end by then.
+INTERRUPT_QUIET = 0.3
+
 _Step = tuple[float, Callable[[RawRepl], object] | None]
 
 #: (s, what to ask the board for): first politely, since an idle board answers at once.
@@ -149,7 +152,7 @@ class SoftResetTimeouts(Timeouts):
 
 @dataclass(slots=True)
 class HardResetTimeouts(Timeouts):
-    """Whatever comes is passed on until nothing has come for a while.
+    """Whatever comes is passed on until nothing has come for a while, or the user has interrupted it.
 
     Args:
         quiet: seconds.
@@ -163,7 +166,10 @@ class HardResetTimeouts(Timeouts):
 
     def due(self) -> float:
         silent = max(self.turn.started_at, self.turn.received_at) + self.quiet
-        return min(silent, self.turn.started_at + self.timeout)
+        due = min(silent, self.turn.started_at + self.timeout)
+        if self.turn.interrupted_at is None:
+            return due
+        return min(due, self.turn.interrupted_at + INTERRUPT_QUIET)
 
     def act(self) -> None:
         self.is_quiet = True

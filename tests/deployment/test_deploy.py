@@ -194,7 +194,7 @@ def test_a_rehearsal_that_does_not_end_is_up(device, save):
     steps, rehearsed = [], []
     report = Report(on_step=steps.append, on_rehearsed=rehearsed.append)
     done = put(device, save(loop("up")), rehearses=True, report=report)
-    assert steps == ["rehearsing", "copying", "watching"]
+    assert steps == ["rehearsing", "copying", "watching", "confirming"]
     assert rehearsed == [done.rehearsed]
     assert done.rehearsed.watched.state is ProgramState.RUNS
 

@@ -138,6 +138,20 @@ class TestUnixPort:
         assert unix.eval("'a' in globals()") is False
         assert unix.restarts == []  # nobody is told of what was asked for
 
+    def test_an_interrupt_ends_the_listening(self, unix):
+        unix.files.write("/main.py", b"import time\nwhile True: print('tick'); time.sleep(.01)")
+        stopped = threading.Event()
+
+        def stop(text):
+            if not stopped.is_set():
+                stopped.set()
+                threading.Thread(target=unix.interrupt).start()
+
+        began = time.monotonic()
+        unix.restart(stop, seconds=300)
+        assert time.monotonic() - began < 60
+        assert unix.is_waiting()
+
     def test_a_program_that_was_left_running_is_heard_and_interrupted_by_the_next_cell(self, unix):
         unix.files.write(
             "/main.py", b"import time\nn = 0\nwhile True:\n print('tick'); time.sleep(.01); n += 1"

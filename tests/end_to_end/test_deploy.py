@@ -67,6 +67,14 @@ def test_a_notebook_becomes_a_program(robot, path):
     assert "main.py, line 3 is cell [2] 'import helper', line 3" in cell.error
     assert "AttributeError" in cell.text()
     assert "iot_kernel/" not in cell.error
+    path.write_text(written(MOTOR.replace("turning", "again"), (MAIN, "deploy"), "%deploy"))
+    request = robot.send("%deploy -t 300 --no-rehearsal", allow_stdin=True)
+    robot.wait_for("again\n", request)
+    robot.manager.interrupt_kernel()
+    cell = robot.finish(request)
+    assert cell.ename == "KeyboardInterrupt"
+    assert "stopped: the board starts the old program" in cell.text("stderr")
+
     robot.run("pass")
     assert robot.run("%hardreset -t 1").text().count("turning") > 0
 

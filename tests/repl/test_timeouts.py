@@ -116,5 +116,7 @@ def test_until_quiet():
     assert pending.due() == 6.5
     turn.received_at = 29.0
     assert pending.due() == 30.0
+    turn.interrupted_at = 5.0
+    assert pending.due() == 5.0 + timeouts.INTERRUPT_QUIET
     pending.act()
     assert pending.is_quiet
