@@ -9,6 +9,7 @@ from iot_kernel.deployment import deploy as deploying
 from iot_kernel.deployment.deploy import Report, deploy, roll_back, status
 from iot_kernel.deployment.errors import DeployError
 from iot_kernel.deployment.watch import ProgramState
+from iot_kernel.device import board_connection
 from iot_kernel.errors import ConnectError, ConnectReason, DeviceError
 from iot_kernel.files.tree import Space
 from tests.claimed import claimed
@@ -154,6 +155,16 @@ def test_a_program_that_does_not_come_up(device, save, kind):
         assert "new\nTraceback" in caught.value.output
     assert not device.is_waiting()  # the old one runs again
     assert on_board(device) == before
+    assert boots(device) == {"old"}
+
+
+def test_a_program_that_does_not_let_itself_be_interrupted(device, save, monkeypatch):
+    put(device, save(loop("old")))
+    monkeypatch.setattr(board_connection, "CONNECT_TIMEOUT", 0.8)
+    deaf = ("    try:", "        while True: time.sleep(.01)", "    except KeyboardInterrupt: pass")
+    with pytest.raises(DeployError, match="does not let itself be interrupted; the old program was put back"):
+        put(device, save(program("import time", "while True:", *deaf)))
+    monkeypatch.undo()
     assert boots(device) == {"old"}
 
 
