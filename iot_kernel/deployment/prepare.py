@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from iot_kernel.config import DeviceConfig
@@ -16,6 +17,7 @@ from iot_kernel.deployment.program import MAIN, DeployProgram, make_program
 from iot_kernel.deployment.project import Project
 from iot_kernel.deployment.switch import BoardState, Switch, check_board, look
 from iot_kernel.device import lookup
+from iot_kernel.device.board_connection import EVAL_TIMEOUT
 from iot_kernel.device.device import Device
 from iot_kernel.files.tree import Tree
 from iot_kernel.packages.importing import Imports, ask_imports
@@ -127,7 +129,8 @@ def prepare(
 
 
 def _firmware(device: Device) -> set[str]:
-    names = set(lookup.firmware_modules(device.exec, platform=device.platform))
+    ask = partial(device.exec, timeout=EVAL_TIMEOUT)
+    names = set(lookup.firmware_modules(ask, platform=device.platform))
     return names | {f"u{name}" for name in names}
 
 

@@ -21,6 +21,7 @@ from iot_kernel.deployment.layout import (
     stub,
 )
 from iot_kernel.deployment.program import MAIN
+from iot_kernel.device.board_connection import EVAL_TIMEOUT
 from iot_kernel.device.device import Device
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.tree import Tree
@@ -33,6 +34,9 @@ LONGEST_STUB = 4096
 
 #: characters of the name of a notebook that a board keeps
 LONGEST_TITLE = 200
+
+#: bytes of such a name in UTF-8
+MOST_TITLE_BYTES = 4 * LONGEST_TITLE
 
 _HAS_EXECFILE = executing(f"{OWN}.print({OWN}.hasattr({OWN},'execfile'))")
 
@@ -156,7 +160,7 @@ class Switch:
         self._files.write(self._layout.path(FIRST, ON), b"")
 
     def _has_execfile(self) -> bool:
-        return self._device.exec(_HAS_EXECFILE).strip() == "True"
+        return self._device.exec(_HAS_EXECFILE, timeout=EVAL_TIMEOUT).strip() == "True"
 
     def end_trials(self) -> None:
         """Has the board start no program once that was to be tried when its power went."""
@@ -182,10 +186,11 @@ class Switch:
 
     def title(self, number: int) -> str:
         """The notebook that a program came from; empty where nobody knows."""
-        with suppress(FileNotFoundError):
-            text = self._files.read(self._layout.path(number, ON)).decode(errors="replace")
-            return printable(text, LONGEST_TITLE)
-        return ""
+        path = self._layout.path(number, ON)
+        found = self._files.stat(path)
+        if found is None or not 0 <= found.size <= MOST_TITLE_BYTES:
+            return ""
+        return printable(self._files.read(path).decode(errors="replace"), LONGEST_TITLE)
 
     def withdraw(self, number: int) -> None:
         """Has the board start the program before, from its next boot on."""
@@ -209,7 +214,5 @@ class Switch:
         self._files.remove_tree(self._layout.directory)
 
     def _discard(self, number: int) -> None:
-        with suppress(
-            IoTKernelError, OSError
-        ):  # what is left is started by nothing, and the next one removes it
+        with suppress(IoTKernelError, OSError):  # nothing starts what is left, and the next one removes it
             self.discard(number)

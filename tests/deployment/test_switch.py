@@ -92,6 +92,14 @@ def test_a_trial_that_nobody_has_ended_is_started_no_more(device, disk):
     assert [boot(device), boot(device), boot(device)] == ["new", "old", "old"]
 
 
+def test_a_name_of_a_notebook_that_is_none(device, disk):
+    put(device, OLD)
+    for content, title in ((b"x" * 5000, ""), (b"\x1b[31mred\xff", "?[31mred\N{REPLACEMENT CHARACTER}")):
+        device.files.write("/flash/.deploy/1/.on", content)
+        assert Switch(device, look(device)).title(1) == title
+    assert Switch(device, look(device)).title(7) == ""
+
+
 def test_a_disk_that_is_read_only_stays_as_it_is(device, disk):
     put(device, OLD)
     device.exec("vfs.umount('/flash')\nvfs.mount(disk, '/flash', readonly=True)")
