@@ -168,6 +168,13 @@ def test_a_program_that_does_not_let_itself_be_interrupted(device, save, monkeyp
     assert boots(device) == {"old"}
 
 
+def test_a_board_that_is_reset_before_its_program_is_confirmed(device, save):
+    """As by a watchdog that nobody feeds while the program is interrupted."""
+    report = Report(on_step=lambda step: device.soft_reset() if step == "confirming" else None)
+    put(device, save(loop("new")), report=report)
+    assert boots(device) == {"new"}
+
+
 def test_a_first_program_that_does_not_come_up(device, save):
     device.files.write("/main.py", b"print('original')")
     with pytest.raises(DeployError, match="was put back"):

@@ -1,6 +1,7 @@
 """The steps of a switch on file systems that real boards have, and on boards that have no place for them."""
 
 import itertools
+import random
 
 import pytest
 
@@ -98,6 +99,17 @@ def test_a_name_of_a_notebook_that_is_none(device, disk):
         device.files.write("/flash/.deploy/1/.on", content)
         assert Switch(device, look(device)).title(1) == title
     assert Switch(device, look(device)).title(7) == ""
+
+
+def test_a_disk_that_becomes_full_keeps_the_old_program(device, disk):
+    put(device, OLD)
+    before = set(device.files.tree("/flash").files)
+    free = device.files.space("/flash").free
+    with pytest.raises(OSError, match="no space left on the board"):
+        put(device, NEW | {"large.py": random.Random(1).randbytes(free - 1000)})
+    assert boot(device) == "old"
+    assert set(device.files.tree("/flash").files) == before
+    assert device.files.space("/flash").free == free
 
 
 def test_a_disk_that_is_read_only_stays_as_it_is(device, disk):

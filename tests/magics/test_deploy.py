@@ -107,6 +107,18 @@ def test_a_board_that_leaves_in_the_middle(robot, unix):
     assert robot.run("%deploy --status").startswith("bit starts program 1, from robot.ipynb\n")
 
 
+def test_rsync_leaves_programs_alone(robot, board, devices):
+    robot.run("%deploy -t .4 --no-rehearsal")
+    (devices / "boards.yaml").write_text(
+        f"bit:\n  uid: {board.uid}\n  exclude-patterns: [/main.py]\n  resources: [code]\n"
+    )
+    code = devices.parent / "iot_projects" / "code"
+    code.mkdir()
+    (code / "tool.py").write_text("x = 1")
+    assert robot.run("%rsync") == "ADD     /tool.py\n"
+    assert robot.run("%deploy --status").endswith("Board and notebook match\n")
+
+
 class TestWhichNotebook:
     def test_another_one(self, robot, tmp_path, monkeypatch):
         monkeypatch.delenv("JPY_SESSION_NAME")
