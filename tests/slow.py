@@ -3,12 +3,14 @@
 #: Why -> what, as pytest names tests, without parameters; a file stands for all that are in it.
 SLOW = {
     "starts Jupyter's kernels: seconds of a processor for each": (
+        "tests/end_to_end/test_breakpoints.py",
         "tests/end_to_end/test_cell_ways.py",
         "tests/end_to_end/test_code_help.py",
         "tests/end_to_end/test_conformance.py",
         "tests/end_to_end/test_console.py",
         "tests/end_to_end/test_debugger.py",
         "tests/end_to_end/test_deploy.py",
+        "tests/end_to_end/test_displays.py",
         "tests/end_to_end/test_error_help.py",
         "tests/end_to_end/test_faults.py",
         "tests/end_to_end/test_files.py",
@@ -26,6 +28,8 @@ SLOW = {
         "tests/end_to_end/test_start.py",
         "tests/end_to_end/test_sync.py",
         "tests/end_to_end/test_variables.py",
+        "tests/end_to_end/test_variables_panel.py",
+        "tests/end_to_end/test_vscode.py",
         "tests/end_to_end/test_widgets.py",
         "tests/subkernel/test_process.py",
         "tests/test_demo.py::test_runs_on",
