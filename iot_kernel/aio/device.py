@@ -86,6 +86,8 @@ class AsyncFiles(AwaitedCalls):
     makedirs = awaited(DeviceFiles.makedirs)
     remove = awaited(DeviceFiles.remove)
     sync = awaited(DeviceFiles.sync)
+    snapshot = awaited(DeviceFiles.snapshot)
+    restore = awaited(DeviceFiles.restore)
 
 
 class AsyncClock(AwaitedCalls):

@@ -66,11 +66,14 @@ class DeviceEvents:
         on_lost: the link to the board broke, during a call or not.
         on_reset: the board has restarted by itself: its variables are gone. Boards do not say so; it shows
             when one is used again.
+        on_output: takes all that code prints in calls, as it comes, whoever gets it besides; called on another
+            thread, must not use the board.
         on_stray: takes what the board prints while no call runs, as its threads do; must not use the board.
     """
 
     on_lost: Callable[[ConnectionLostError], object] = drop
     on_reset: Callable[[], object] = lambda: None
+    on_output: TextSink = drop
     on_stray: TextSink = drop
 
 
@@ -167,6 +170,7 @@ class DeviceCalls:
                 return
             try:
                 with self._without_board():
+                    _tell(lambda: self.events.on_output(text))
                     take(text)
             except BaseException as error:  # noqa: BLE001  the thread that reads must go on
                 errors.append(error)

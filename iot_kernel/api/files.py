@@ -7,6 +7,7 @@ from pathlib import Path
 
 from iot_kernel.api.calls import DeviceCalls
 from iot_kernel.api.copying import copy
+from iot_kernel.api.snapshots import FilesSnapshot, restore_snapshot, take_snapshot
 from iot_kernel.api.syncing import carry_out, check_done, described, of_directory
 from iot_kernel.device.device import Device
 from iot_kernel.files.copy_endpoints import BoardEndpoint, HostEndpoint
@@ -155,6 +156,25 @@ class DeviceFiles:
             return compared.plan
 
         return self._calls.run(run)
+
+    def snapshot(self, path: str = "") -> FilesSnapshot:
+        """Keeps all files of a directory in memory, to `restore` them.
+
+        Args:
+            path: the directory; empty for the board's own file system. What is mounted in it does not count.
+
+        Raises:
+            OSError: EFBIG where the files have more than 16 MB.
+        """
+        return self._calls.run(lambda device: take_snapshot(device, path))
+
+    def restore(self, snapshot: FilesSnapshot) -> list[str]:
+        """Makes files what they were when a snapshot was taken, and removes what was not there then.
+
+        Returns:
+            What was removed, made or written, as the board calls it.
+        """
+        return self._calls.run(lambda device: restore_snapshot(device, snapshot))
 
     def _put(self, device: Device, source: str, target: str, on_progress: OnProgress) -> list[str]:
         host, board = HostEndpoint(), BoardEndpoint(device.files)

@@ -9,6 +9,7 @@ from iot_kernel.api.device import ApiDevice as Device
 from iot_kernel.api.errors import DeviceClosedError, InputNotPossibleError, UnsendableFunctionError
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.pipes import DevicePipes
+from iot_kernel.api.snapshots import FilesSnapshot
 from iot_kernel.boards.errors import AmbiguousDeviceError, DeviceNotFoundError
 from iot_kernel.device.clock import ClockError, ClockReading
 from iot_kernel.device.info import DeviceInfo
@@ -55,6 +56,7 @@ __all__ = [
     "DevicePipes",
     "DeviceResetError",
     "DeviceTimeoutError",
+    "FilesSnapshot",
     "FoundBoard",
     "InputNotPossibleError",
     "IoTKernelError",

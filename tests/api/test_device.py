@@ -23,6 +23,22 @@ class TestCode:
         assert board.exec("print('a')", on_output=taken.append) == ""
         assert "".join(taken) == "a\n"
 
+    def test_all_output_can_be_listened_to_besides(self, board):
+        heard = []
+        board.events.on_output = heard.append
+        try:
+            assert board.exec("print('returned')") == "returned\n"
+            board.exec("print('taken')", on_output=lambda text: None)
+            board.eval("print('evaluated') or 1")
+            board.files.write_bytes("boot.py", b"print('booted')")
+            board.soft_reset()
+            board.events.on_output = lambda text: 1 // 0
+            assert board.exec("print('again')") == "again\n"
+        finally:
+            board.events.on_output = lambda text: None
+            board.files.remove("boot.py")
+        assert "".join(heard) == "returned\ntaken\nevaluated\nbooted\n"
+
     def test_an_error_has_what_was_printed_before(self, board):
         with pytest.raises(DeviceError) as caught:
             board.exec("print('before')\n1 // 0")

@@ -19,7 +19,7 @@ HEAVY = {"numpy", "matplotlib", "ipympl", "jedi", "pandas", "serial", "zeroconf"
 NAMES = {
     "functions": "connect discover",
     "device": "Device DeviceFiles DeviceClock DevicePipes DeviceEvents Pipe",
-    "answers": "ClockReading DeviceInfo FoundBoard PipeInfo SyncPlan ConnectReason",
+    "answers": "ClockReading DeviceInfo FilesSnapshot FoundBoard PipeInfo SyncPlan ConnectReason",
     "errors": (
         "AmbiguousDeviceError ClockError CompileError ConfigError ConnectError ConnectionLostError "
         "DeviceClosedError DeviceError DeviceMemoryError DeviceNotFoundError DeviceResetError "
@@ -36,10 +36,10 @@ METHODS = {
         "clock close eval events exec files get hard_reset info install interrupt is_open name pipes run set "
         "soft_reset url"
     ),
-    iot_kernel.DeviceFiles: "get listdir makedirs put read_bytes remove sync walk write_bytes",
+    iot_kernel.DeviceFiles: "get listdir makedirs put read_bytes remove restore snapshot sync walk write_bytes",
     iot_kernel.DeviceClock: "read set",
     iot_kernel.DevicePipes: "address close open subscribe",
-    iot_kernel.DeviceEvents: "on_lost on_reset on_stray",
+    iot_kernel.DeviceEvents: "on_lost on_output on_reset on_stray",
 }
 
 
