@@ -12,7 +12,7 @@ PACKAGES = ("iot_kernel", "ukernel")
 
 #: From the top to the bottom. A name stands for a module, or for a package with everything in it.
 LAYERS = (
-    ("iot_kernel.__main__", "iot_kernel.kernel", "iot_kernel.__init__"),
+    ("iot_kernel.__main__", "iot_kernel.kernel", "iot_kernel.testing", "iot_kernel.__init__"),
     ("iot_kernel.subkernel", "iot_kernel.magics", "iot_kernel.analysis", "iot_kernel.aio"),
     ("iot_kernel.api",),
     ("iot_kernel.boards", "iot_kernel.deployment"),
@@ -39,7 +39,13 @@ OWNERS = {
     "zeroconf": ("iot_kernel.discovery",),
     "yaml": ("iot_kernel.config",),
     "ipykernel": ("iot_kernel.subkernel.ipykernel_internals", "iot_kernel.kernel.app"),
-    "jupyter_client": ("iot_kernel.kernel.kernelspec", "iot_kernel.subkernel"),
+    "jupyter_client": (
+        "iot_kernel.kernel.kernelspec",
+        "iot_kernel.subkernel",
+        "iot_kernel.testing.notebook_run",
+    ),
+    "nbclient": ("iot_kernel.testing.notebook_run",),
+    "pytest": ("iot_kernel.testing",),
     "IPython": ("iot_kernel.subkernel.kernel", "iot_kernel.subkernel.variables"),
     "jedi": ("iot_kernel.analysis",),
     "matplotlib": ("ukernel.pipes.live",),

@@ -66,8 +66,8 @@ class DeviceEvents:
         on_lost: the link to the board broke, during a call or not.
         on_reset: the board has restarted by itself: its variables are gone. Boards do not say so; it shows
             when one is used again.
-        on_output: takes all that code prints in calls, as it comes, whoever gets it besides; called on another
-            thread, must not use the board.
+        on_output: takes all that code prints in calls, as it comes, whoever gets it besides; called on a
+            thread of the device, must not use the board.
         on_stray: takes what the board prints while no call runs, as its threads do; must not use the board.
     """
 

@@ -15,7 +15,7 @@ from iot_kernel.files.paths import normal
 from iot_kernel.files.tree import Tree, digest
 from iot_kernel.text import byte_count
 
-#: bytes of all files of a snapshot, which is kept in memory. Boards have up to 16 MB of flash; cards have more.
+#: bytes of all files of a snapshot, which is kept in memory: as much as the largest flash of a board has.
 LARGEST_SNAPSHOT = 1 << 24
 
 #: Where boards have their own files that mount cards beside them, such as pyboards.

@@ -221,6 +221,15 @@ class DeviceRegistry:
             ]
         )
 
+    def drop(self, url: str) -> None:
+        """Takes out an address at which there will never be a board again, as if it had never been known.
+
+        Raises:
+            ConfigError: the registry's file cannot be used.
+        """
+        gone = normalise(url)
+        self._file.update(lambda entries: [entry for entry in entries if entry.url != gone])
+
     def forget_absent(self, met: Sequence[Entry], unanswered: Mapping[str, bool]) -> None:
         """Forgets where boards are no more: found elsewhere, or not there for `entries.FORGET_AFTER`.
 

@@ -36,7 +36,9 @@ METHODS = {
         "clock close eval events exec files get hard_reset info install interrupt is_open name pipes run set "
         "soft_reset url"
     ),
-    iot_kernel.DeviceFiles: "get listdir makedirs put read_bytes remove restore snapshot sync walk write_bytes",
+    iot_kernel.DeviceFiles: (
+        "get listdir makedirs put read_bytes remove restore snapshot sync walk write_bytes"
+    ),
     iot_kernel.DeviceClock: "read set",
     iot_kernel.DevicePipes: "address close open subscribe",
     iot_kernel.DeviceEvents: "on_lost on_output on_reset on_stray",

@@ -1,0 +1,53 @@
+"""Runs of pytest inside of tests, with the plugin."""
+
+import pytest
+
+# Each run in this process forgets what it has imported; what stands here is imported once for all of them.
+import iot_kernel.testing.board_pool
+import iot_kernel.testing.board_use
+import iot_kernel.testing.notebook_items  # noqa: F401
+from tests.real_boards import kinds
+from tools import boards, store
+
+
+@pytest.fixture(autouse=True, scope="module")
+def places(tmp_path_factory):
+    """The user's own files, registry and claims stay out of these tests."""
+    directory = tmp_path_factory.mktemp("places")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IOT_PROJECTS", "IOT_DEVICES"):
+            patch.setenv(name, str(directory / name.lower()))
+            (directory / name.lower()).mkdir()
+        patch.setenv("IOT_MICROPYTHON", str(boards.micropython()))
+        patch.setenv("IOT_KERNEL_CACHE", str(store.root()))  # pytester gives its runs another home
+        yield directory
+
+
+@pytest.fixture
+def run(pytester):
+    """Runs pytest in this process, on what files hold."""
+
+    def run(*args, outcomes=None, **files):
+        pytester.makepyfile(**files)
+        result = pytester.runpytest_inprocess(
+            "-p", "iot_kernel.testing.plugin", "-p", "no:cacheprovider", *args
+        )
+        if outcomes is not None:
+            assert result.parseoutcomes() == outcomes
+        return result
+
+    return run
+
+
+@pytest.fixture
+def boards_of(tmp_path):
+    """Makes virtual boards, and pulls their plugs at the end."""
+    made = []
+
+    def make(name, **options):
+        made.append(kinds.unix(tmp_path / name, **options))
+        return made[-1]
+
+    yield make
+    for board in made:
+        board.close()
