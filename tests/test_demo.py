@@ -1,4 +1,4 @@
-"""The demo notebook runs, and on every board by changing its one `%connect` line."""
+"""The demo notebook runs, and on every board without a change: as a test of the pytest plugin."""
 
 from __future__ import annotations
 
@@ -7,26 +7,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import notebook
+from tests.printed import printed
+from tests.testing.notebook_tests import run_notebook
+
+pytest_plugins = ["pytester"]
 
 DEMO = Path(__file__).parents[1] / "docs" / "demo.ipynb"
 POWERS = "0 0\n1 1\n2 1048576\n3 3486784401\n4 1099511627776\n"
-
-
-@pytest.fixture
-def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Writes the notebook with another address in it; what the kernel remembers stays in this test."""
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
-
-    def write(url: str) -> Path:
-        text = DEMO.read_text()
-        assert text.count('"%connect sim://"') == 1
-        path = tmp_path / "demo.ipynb"
-        path.write_text(text.replace('"%connect sim://"', f'"%connect {url}"'))
-        return path
-
-    return write
 
 
 @pytest.mark.board
@@ -38,13 +25,23 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         ("wasm", "this board has no threads"),
     ],
 )
-def test_runs_on(board: str, threads: str, demo, request: pytest.FixtureRequest, capfd) -> None:
+def test_runs_on(
+    board: str,
+    threads: str,
+    request: pytest.FixtureRequest,
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     url = request.getfixturevalue(board).url
-    assert notebook.run(demo(url)) == 0
-    said, complaints = capfd.readouterr()
-    assert complaints == ""
+    notebook = run_notebook(pytester, monkeypatch, DEMO, url)
+    assert capfd.readouterr().err == ""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    said = "".join(map(printed, outputs))
+    results = [output for output in outputs if output.output_type == "execute_result"]
     assert POWERS in said
-    assert "Out[3]: [0, 1, 4, 9, 16, 25, 36, 49, 64, 81]\n" in said
+    assert results[0].data["text/plain"] == "[0, 1, 4, 9, 16, 25, 36, 49, 64, 81]"
+    assert results[0].execution_count == 3
     assert threads in said
     assert "Python 3 on the host\n" in said
     assert "implementation  micropython\n" in said

@@ -10,22 +10,15 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from nbclient import NotebookClient
 from PIL import Image
 
 from tests.printed import printed
-from tools.notebook import ENCRYPTED
+from tests.testing.notebook_tests import run_notebook
+
+pytest_plugins = ["pytester"]
 
 NOTEBOOK = Path(__file__).parents[1] / "docs" / "pipes.ipynb"
 COLOURS = {"C0": (0x1F, 0x77, 0xB4), "C1": (0xFF, 0x7F, 0x0E), "C2": (0x2C, 0xA0, 0x2C)}
-
-
-@pytest.fixture
-def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
-    """What the kernel remembers stays in this test."""
-    for name in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    return nbformat.read(NOTEBOOK, as_version=4)
 
 
 def pixels_of(output, colour: str) -> int:
@@ -34,14 +27,20 @@ def pixels_of(output, colour: str) -> int:
     return int((np.abs(image.astype(int) - COLOURS[colour]).sum(axis=2) < 30).sum())
 
 
-@pytest.mark.board
-def test_it_runs(unix, notebook, capfd) -> None:
-    connect = notebook.cells[1]
-    assert connect.source == "%connect sim://"
-    connect.source = f"%connect {unix.url}"
+def changed(directory: Path) -> Path:
+    """Writes the notebook for the other kernel, and with a producer that is started twice: it may be."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook.metadata.kernelspec.name = "ucore"
     producer = next(cell for cell in notebook.cells if cell.source.startswith("%%ucore"))
-    notebook.cells.insert(notebook.cells.index(producer), producer)  # it may be run twice
-    NotebookClient(notebook, kernel_name="ucore", timeout=60, config=ENCRYPTED).execute()
+    again = nbformat.from_dict({**producer, "id": "again"})
+    notebook.cells.insert(notebook.cells.index(producer), again)
+    nbformat.write(notebook, directory / "pipes.ipynb")
+    return directory / "pipes.ipynb"
+
+
+@pytest.mark.board
+def test_it_runs(unix, pytester, monkeypatch, capfd) -> None:
+    notebook = run_notebook(pytester, monkeypatch, changed(pytester.path), unix.url)
     assert capfd.readouterr().err == ""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     said = "".join(map(printed, outputs))
@@ -59,6 +58,7 @@ def test_it_runs(unix, notebook, capfd) -> None:
     assert all("text/plain" in picture.data for picture in (adc, collected, imu))
 
 
-def test_it_is_saved_without_outputs(notebook) -> None:
+def test_it_is_saved_without_outputs() -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells)
     assert all(cell.get("execution_count") is None for cell in notebook.cells)

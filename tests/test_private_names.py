@@ -30,6 +30,7 @@ ALLOWED = {
         "_option_string_actions",
         "_optionals",
     },
+    "iot_kernel.testing.workers": {"_split_scope"},  # what pytest-xdist has for schedulers to replace
     "iot_kernel.transports.serial": {"_socket"},
 }
 

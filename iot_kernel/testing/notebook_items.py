@@ -13,7 +13,7 @@ import pytest
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.testing.board_pool import board_of
 from iot_kernel.testing.notebook_run import BOARD_TAG, CellVerdict, NotebookRun
-from iot_kernel.testing.options import SETTINGS, VIRTUAL, group_name
+from iot_kernel.testing.options import SETTINGS, file_name
 from iot_kernel.testing.saved_outputs import comparison_of, texts_of
 
 #: Notebooks of these kernels know ``%connect``.
@@ -35,7 +35,7 @@ class NotebookFile(pytest.File):
         for name in boards:
             board = None if name is None else board_of(self.config, name)
             run = NotebookRun(copy.deepcopy(notebook), self.path, settings.timeout, board)
-            ending = RunEnd(self, run, f"-{group_name(name)}" if name else "")
+            ending = RunEnd(self, run, f"-{file_name(name)}" if name else "")
             for index, cell in enumerate(notebook.cells):
                 if cell.cell_type == "code" and cell.source.strip():
                     called = f"cell {run.number(index)}" + (f"[{name}]" if name else "")
@@ -56,9 +56,6 @@ class CellItem(pytest.Item):
         self._run = run
         self._index = index
         self._ending = ending
-        is_shared = run.board is not None and run.board.name != VIRTUAL
-        group = run.board.name if run.board is not None and is_shared else self.nodeid.partition("::")[0]
-        self.add_marker(pytest.mark.xdist_group(group_name(group)))
 
     def setup(self) -> None:
         """Has the notebook end after the last of its cells."""

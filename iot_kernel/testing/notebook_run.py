@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import enum
+import logging
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 import nbformat
 import zmq
-from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
@@ -22,6 +24,14 @@ from iot_kernel.testing.saved_outputs import comparison_of, difference, without_
 
 #: Kernels warn in the terminal when what they say over TCP is not encrypted.
 _ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto" if zmq.has("curve") else "disabled"}})
+
+#: Jupyter's tools log what the report says in plain words.
+_SILENT = logging.getLogger("iot_kernel.testing.silent")
+_SILENT.propagate = False
+_SILENT.addHandler(logging.NullHandler())
+
+#: s that a kernel has to end a cell that was interrupted, before the kernel is ended.
+INTERRUPT_PATIENCE = 3.0
 
 #: Tags of Jupyter's own tools.
 _RAISES = "raises-exception"
@@ -153,22 +163,32 @@ class NotebookRun:
             for cell in self.notebook.cells:
                 if cell.cell_type == "code" and BOARD_TAG in cell.metadata.get("tags", []):
                     cell.source = connect
+        KernelSpecManager().get_kernel_spec(self.notebook.metadata.kernelspec.name)
         client = NotebookClient(
             self.notebook,
             timeout_func=lambda cell: self._seconds or None,
             resources={"metadata": {"path": str(self._path.parent)}},
             config=_ENCRYPTED,
+            log=_SILENT,
         )
         self._kernel.enter_context(client.setup_kernel())
         return client
 
     def _given_up(self) -> str:
         """Interrupts a cell that took too long, so that the kernel leaves a board that can be used."""
-        if self._client is not None and self._client.km is not None:
+        if self._client is not None:
             with suppress(Exception):  # it is ended anyway
-                self._client.km.interrupt_kernel()
+                run_sync(_interrupted)(self._client)
         self.close()
         return f"timeout: it took longer than {self._seconds:g} s, so the kernel was interrupted and ended"
+
+
+async def _interrupted(client: NotebookClient) -> None:
+    """Interrupts what runs, and gives the kernel some time to answer that it has ended."""
+    if client.km is None or client.kc is None:
+        return
+    await ensure_async(client.km.interrupt_kernel())
+    await ensure_async(client.kc.shell_channel.get_msg(timeout=INTERRUPT_PATIENCE))
 
 
 def _error_text(outputs: list[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ USUAL_TIMEOUT = 60.0
 #: The board where none is named: each process of a run has one of its own.
 VIRTUAL = "sim://"
 
-#: Ways of pytest-xdist that give all tests of one group to one worker; "no" is a run without workers.
-_GROUPING = frozenset({"no", "loadgroup"})
+#: Ways of pytest-xdist for which `workers` keeps tests of a board together; "no" is a run without workers.
+_GROUPING = frozenset({"no", "load", "loadgroup"})
 
 _NO_NBCLIENT = "--notebooks needs nbclient, which is not installed: pip install iot-kernel[testing]"
 
@@ -64,21 +64,13 @@ class Settings:
         given = mark.args[0] if mark.args else mark.kwargs.get("seconds")
         return _seconds(given, "@pytest.mark.board_timeout")
 
-    def group(self, items: Iterable[pytest.Item]) -> None:
-        """Has pytest-xdist give all tests of a board to one worker."""
-        for item in items:
-            callspec = getattr(item, "callspec", None)
-            name = callspec.params.get("board") if callspec is not None else None
-            if isinstance(name, str) and name in self.boards and name != VIRTUAL:
-                item.add_marker(pytest.mark.xdist_group(group_name(name)))
-
 
 #: Where the hooks find them.
 SETTINGS: pytest.StashKey[Settings] = pytest.StashKey()
 
 
-def group_name(text: str) -> str:
-    """Makes a name for a group of tests, and for a file, of what a board or a notebook is called."""
+def file_name(text: str) -> str:
+    """Makes a part of a file's name of what a board is called."""
     return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-") or "board"
 
 
@@ -105,7 +97,7 @@ def read_settings(config: pytest.Config) -> Settings:
         notebooks=notebooks,
         output=config.invocation_params.dir / output if output else None,
     )
-    _choose_groups(config, settings)
+    _check_distribution(config, settings)
     return settings
 
 
@@ -119,14 +111,11 @@ def _seconds(given: Any, where: str) -> float:  # noqa: ANN401  whatever stands 
     return seconds
 
 
-def _choose_groups(config: pytest.Config, settings: Settings) -> None:
-    """Has pytest-xdist, where it is used, keep the tests of one board together."""
+def _check_distribution(config: pytest.Config, settings: Settings) -> None:
+    """Refuses ways of pytest-xdist that would have several workers use one board."""
     how = config.getoption("dist", "no")
-    if not settings.needs_groups or how in _GROUPING:
-        return
-    if how != "load":
+    if settings.needs_groups and how not in _GROUPING:
         raise pytest.UsageError(
             f"--dist {how} gives the tests of one board, or the cells of one notebook, to several workers; "
             "leave it out, or use --dist loadgroup"
         )
-    config.option.dist = "loadgroup"

@@ -5,17 +5,18 @@ pytest loads this module in every project of an environment that has the kernel,
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iot_kernel.testing.options import SETTINGS, USUAL_TIMEOUT, Settings, read_settings
+from iot_kernel.testing.options import SETTINGS, USUAL_TIMEOUT, VIRTUAL, Settings, read_settings
 
 if TYPE_CHECKING:
     from iot_kernel.testing.board_use import BoardUse
     from iot_kernel.testing.notebook_items import NotebookFile
+    from iot_kernel.testing.workers import BoardScheduling
 
 #: The test that uses a board: at each test, and at the run the latest.
 USE: pytest.StashKey[BoardUse] = pytest.StashKey()
@@ -59,7 +60,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("board_files", "what --board-files says", default="")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks how tests are distributed
 def pytest_configure(config: pytest.Config) -> None:
     """Reads the options, and makes the fixture."""
     for mark in _MARKS:
@@ -104,10 +104,15 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> NotebookFi
     return NotebookFile.from_parent(parent, path=file_path)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
-    """Tells pytest-xdist which tests belong to one worker."""
-    config.stash[SETTINGS].group(items)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BoardScheduling | None:  # noqa: ANN401
+    """Has pytest-xdist give each board to one worker."""
+    settings = config.stash[SETTINGS]
+    if not settings.needs_groups:
+        return None
+    from iot_kernel.testing.workers import BoardScheduling
+
+    return BoardScheduling(config, log, [name for name in settings.boards if name != VIRTUAL])
 
 
 @pytest.hookimpl(wrapper=True)

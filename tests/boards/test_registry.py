@@ -52,6 +52,14 @@ def test_what_is_remembered_is_known_to_the_next_kernel(registry: DeviceRegistry
     assert other.entry_at(WS) is None
 
 
+def test_an_address_that_is_taken_out_was_never_known(registry: DeviceRegistry):
+    registry.remember("sim://a", Info(NEW))
+    registry.remember(USB, Info(LAMP))
+    registry.drop("sim://a")
+    registry.drop("sim://b")
+    assert [entry.url for entry in registry.all_entries()] == [USB]
+
+
 def test_the_file_is_in_jupyters_data_directory(projects: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(projects / "data"))
     registry = DeviceRegistry(Configuration.from_environment({"IOT_PROJECTS": str(projects)}))

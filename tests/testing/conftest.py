@@ -1,6 +1,8 @@
 """Runs of pytest inside of tests, with the plugin."""
 
+import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 
 # Each run in this process forgets what it has imported; what stands here is imported once for all of them.
 import iot_kernel.testing.board_pool
@@ -23,20 +25,37 @@ def places(tmp_path_factory):
         yield directory
 
 
+#: The plugin, whether it is installed in this environment or not.
+PLUGIN = ("-p", "iot_kernel.testing.plugin", "-p", "no:cacheprovider")
+
+
 @pytest.fixture
 def run(pytester):
     """Runs pytest in this process, on what files hold."""
 
     def run(*args, outcomes=None, **files):
-        pytester.makepyfile(**files)
-        result = pytester.runpytest_inprocess(
-            "-p", "iot_kernel.testing.plugin", "-p", "no:cacheprovider", *args
-        )
+        if files:
+            pytester.makepyfile(**files)
+        result = pytester.runpytest_inprocess(*PLUGIN, *args)
         if outcomes is not None:
             assert result.parseoutcomes() == outcomes
         return result
 
     return run
+
+
+@pytest.fixture
+def write(pytester):
+    """Writes a notebook."""
+
+    def write(name, *cells, kernel="iot"):
+        metadata = {"kernelspec": {"name": kernel, "display_name": kernel}} if kernel else {}
+        path = pytester.path / name
+        path.parent.mkdir(exist_ok=True)
+        nbformat.write(new_notebook(cells=list(cells), metadata=metadata), path)
+        return path
+
+    return write
 
 
 @pytest.fixture
