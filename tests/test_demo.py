@@ -29,11 +29,13 @@ def test_runs_on(
     board: str,
     threads: str,
     request: pytest.FixtureRequest,
-    pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     url = request.getfixturevalue(board).url
+    pytester = request.getfixturevalue(
+        "pytester"
+    )  # after the board, which is in the cache of the user's home
     notebook = run_notebook(pytester, monkeypatch, DEMO, url)
     assert capfd.readouterr().err == ""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]

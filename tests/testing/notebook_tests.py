@@ -7,6 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+# A run in this process forgets what it has imported; what stands here is imported once for all of them.
+import iot_kernel.testing.board_pool
+import iot_kernel.testing.board_use
+import iot_kernel.testing.notebook_items  # noqa: F401
+
 
 def run_notebook(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, path: Path, url: str
@@ -25,7 +30,7 @@ def run_notebook(
         monkeypatch.setenv(name, str(pytester.path / name.lower()))
     plugin = ("-p", "iot_kernel.testing.plugin", "-p", "no:cacheprovider", "-s")
     result = pytester.runpytest_inprocess(
-        *plugin, "--notebooks", str(path), "--board", url, "--notebooks-output", "out"
+        *plugin, "--notebooks", str(path), "--board", url, "--board-files=none", "--notebooks-output=out"
     )
     notebook = nbformat.read(path, as_version=4)
     count = sum(cell.cell_type == "code" for cell in notebook.cells)

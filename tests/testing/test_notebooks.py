@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 
 from tests.testing.cells import cell
+from tests.testing.holder import held
 
 pytest_plugins = ["pytester"]
 pytestmark = pytest.mark.board
@@ -138,6 +139,33 @@ def test_faults_of_cells(run, write):
         "its kernel 'no-such-kernel' is not installed; 'jupyter kernelspec list' says what is",
     ):
         assert f"\n{said}\n" in text
+    assert "Traceback" not in text
+
+
+def test_faults_of_boards(run, write):
+    connect = cell("%connect sim://", "board")
+    leaves = cell("import ffi\nffi.open(None).func('v', '_exit', 'i')(1)")
+    write(
+        "hangs.ipynb", connect, cell("import time\nprint('on')\nwhile True: time.sleep(0.01)"), cell("pass")
+    )
+    write("leaves.ipynb", connect, leaves, cell("pass"))
+    after = "def test_after(board): assert board.exec('print(1)') == '1\\n'"
+    result = run(
+        "--notebooks", "--board-timeout=2", test_z=after, outcomes={"passed": 3, "failed": 2, "skipped": 2}
+    )
+    hangs, leaves = result.stdout.str().split("_ leaves.ipynb: cell 2")
+    assert "timeout: it took longer than 2 s, so the kernel was interrupted and ended" in hangs
+    assert "Captured cell output call ---------------------------\non\n" in hangs
+    assert "ConnectionLostError: lost the connection to sim://" in leaves
+
+
+def test_a_board_that_is_held_elsewhere(run, write, boards_of):
+    board = boards_of("one")
+    write("a.ipynb", cell("%connect sim://", "board"), cell("pass"))
+    with held(board.url) as holder:
+        outcomes = {"failed": 1, "skipped": 1, "errors": 1}
+        text = run("--notebooks", "--board", board.url, outcomes=outcomes).stdout.str()
+    assert f"(process {holder.pid})" in text
     assert "Traceback" not in text
 
 

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from iot_kernel.testing import board_use, watchdog
+from tests.testing.holder import held
 
 pytest_plugins = ["pytester"]
 pytestmark = pytest.mark.board
@@ -251,15 +252,10 @@ class TestFaults:
 
     def test_a_board_that_is_held_elsewhere(self, run, boards_of):
         board = boards_of("one")
-        program = "import sys\nfrom iot_kernel.device.board_lock import claim\n"
-        program += f"held = claim({board.url!r}, url={board.url!r})\n"
-        program += "print('held', flush=True)\nsys.stdin.read()"
-        command = [sys.executable, "-c", program]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-            assert holder.stdout.readline() == b"held\n"
+        with held(board.url) as holder:
             result = run("--board", board.url, test_it=MESS, outcomes={"errors": 2})
-            holder.stdin.close()
         result.stdout.fnmatch_lines([f"*is driven by * (process {holder.pid})*"])
+        assert "Traceback" not in result.stdout.str()
 
     def test_options_that_make_no_sense(self, run):
         for args, text in (
