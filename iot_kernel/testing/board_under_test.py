@@ -7,9 +7,11 @@ with a hard reset, and where that does not help either its error names the test 
 from __future__ import annotations
 
 import contextlib
+import errno
 import tempfile
 import time
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import iot_kernel
 from iot_kernel.boards.registry import DeviceRegistry
@@ -86,7 +88,7 @@ class BoardUnderTest:
             return self.name
         if self._own is None:
             self._own = tempfile.TemporaryDirectory(prefix="iot-board-", ignore_cleanup_errors=True)
-        return f"{VIRTUAL}?dir={self._own.name}"
+        return f"{VIRTUAL}?{urlencode({'dir': self._own.name})}"
 
     def ready(self) -> iot_kernel.Device:
         """Gives the board to a test: connected, and in order.
@@ -98,6 +100,7 @@ class BoardUnderTest:
             OSError: its files cannot be read, or are too many.
         """
         if self._device is not None and self._device.is_open and self._unclean is None:
+            self._listen(self._device)  # a test may have put its own in their place
             return self._device
         if self._failure is not None and time.monotonic() < self._retry_at:
             raise self._failure
@@ -183,7 +186,7 @@ class BoardUnderTest:
         device = self._connected()
         if self._snapshot is None and self._files is not None:
             device.soft_reset()
-            self._snapshot = device.files.snapshot(self._files)
+            self._snapshot = _snapshot(device, self._files)
         elif self._unclean is not None:
             with contextlib.suppress(IoTKernelError, OSError):  # a file may keep it from booting
                 self._put_files_back(device)
@@ -199,12 +202,14 @@ class BoardUnderTest:
             if self._device.is_open:
                 return self._device
             self._device.close()
-        device = iot_kernel.connect(self.url)
+        self._device = iot_kernel.connect(self.url)
+        self._listen(self._device)
+        return self._device
+
+    def _listen(self, device: iot_kernel.Device) -> None:
         device.events.on_output = device.events.on_stray = self.output.take
         device.events.on_lost = lambda error: self.output.note(str(error))
         device.events.on_reset = lambda: self.output.note("the board was reset")
-        self._device = device
-        return device
 
     def _put_back(self, device: iot_kernel.Device) -> None:
         """Before the reset, since boot.py runs in it; and after, as threads of the test wrote until then."""
@@ -231,3 +236,13 @@ class BoardUnderTest:
             return error
         problem = f"{self._unclean.problem}. Another try, with a reset, failed: {self._said(error)}"
         return BoardNotCleanError(self.name, self._unclean.test, problem)
+
+
+def _snapshot(device: iot_kernel.Device, path: str) -> iot_kernel.FilesSnapshot:
+    try:
+        return device.files.snapshot(path)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        advice = "--board-files DIR puts back one directory, --board-files none nothing"
+        raise OSError(error.errno, f"{error.strerror}; {advice}", error.filename) from None

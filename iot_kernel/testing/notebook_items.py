@@ -117,7 +117,7 @@ class RunEnd:
     def _end(self) -> None:
         self._run.close()
         self._write()
-        if self._run.board is not None:
+        if self._run.board is not None and self._run.has_board:
             try:
                 self._run.board.clean(self._file.nodeid)
             except IoTKernelError as error:

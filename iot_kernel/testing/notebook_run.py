@@ -72,6 +72,9 @@ class NotebookRun:
         path: its file, in whose directory the kernel runs.
         seconds: that a cell may take; 0 for as long as it takes.
         board: what the cells with the tag ``board`` connect; None where there are none.
+
+    Attributes:
+        has_board: the board was given to the kernel.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class NotebookRun:
     ) -> None:
         self.notebook = notebook
         self.board = board
+        self.has_board = False
         self._path = path
         self._seconds = seconds
         self._client: NotebookClient | None = None
@@ -158,12 +162,13 @@ class NotebookRun:
         return ""
 
     def _start(self) -> NotebookClient:
+        KernelSpecManager().get_kernel_spec(self.notebook.metadata.kernelspec.name)
         if self.board is not None:
             connect = f"%connect {self.board.lend()}"
+            self.has_board = True
             for cell in self.notebook.cells:
                 if cell.cell_type == "code" and BOARD_TAG in cell.metadata.get("tags", []):
                     cell.source = connect
-        KernelSpecManager().get_kernel_spec(self.notebook.metadata.kernelspec.name)
         client = NotebookClient(
             self.notebook,
             timeout_func=lambda cell: self._seconds or None,

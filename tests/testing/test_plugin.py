@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from iot_kernel.api import snapshots
 from iot_kernel.testing import board_use, watchdog
 from tests.testing.holder import held
 
@@ -73,6 +74,28 @@ def test_the_ini_file_may_say_it(run, pytester, boards_of):
     """
     run(test_it=code, outcomes={"passed": 1})
     assert (board.directory / "stays").exists()
+
+
+def test_one_directory_of_its_files(run, boards_of):
+    board = boards_of("one")
+    (board.directory / "data").mkdir(parents=True)
+    code = """
+    def test_it(board):
+        board.files.write_bytes("/data/gone", b"")
+        board.files.write_bytes("/stays", b"")
+    """
+    run("--board", board.url, "--board-files", "/data", test_it=code, outcomes={"passed": 1})
+    assert sorted(path.name for path in board.directory.rglob("*")) == ["data", "stays"]
+
+
+def test_more_files_than_are_kept(run, boards_of, monkeypatch):
+    monkeypatch.setattr(snapshots, "LARGEST_SNAPSHOT", 3)
+    board = boards_of("one")
+    board.directory.mkdir()
+    (board.directory / "large").write_text("1234")
+    text = run("--board", board.url, test_it=MESS, outcomes={"errors": 2}).stdout.str()
+    assert "the files have 4 bytes, and a snapshot keeps 3 bytes; --board-files DIR puts back one" in text
+    assert (board.directory / "large").exists()
 
 
 def test_a_project_may_have_a_fixture_of_its_own(run):
