@@ -1,5 +1,7 @@
 """Runs of pytest inside of tests, with the plugin."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
 from nbformat.v4 import new_notebook
@@ -22,6 +24,7 @@ def places(tmp_path_factory):
             (directory / name.lower()).mkdir()
         patch.setenv("IOT_MICROPYTHON", str(boards.micropython()))
         patch.setenv("IOT_KERNEL_CACHE", str(store.root()))  # pytester gives its runs another home
+        patch.setenv("MPLCONFIGDIR", str(Path.home() / ".cache" / "matplotlib"))
         yield directory
 
 
