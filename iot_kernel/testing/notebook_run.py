@@ -27,8 +27,7 @@ _ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto" if zmq.has
 
 #: Jupyter's tools log what the report says in plain words.
 _SILENT = logging.getLogger("iot_kernel.testing.silent")
-_SILENT.propagate = False
-_SILENT.addHandler(logging.NullHandler())
+_SILENT.disabled = True
 
 #: s that a kernel has to end a cell that was interrupted, before the kernel is ended.
 INTERRUPT_PATIENCE = 3.0

@@ -130,11 +130,11 @@ def test_faults_of_cells(run, write):
     write("dies.ipynb", cell("import os\nos._exit(1)"), cell("pass"), kernel="python3")
     write("hangs.ipynb", cell("import time\ntime.sleep(600)"), cell("pass"), kernel="python3")
     write("unknown.ipynb", cell("pass"), cell("pass"), kernel="no-such-kernel")
-    result = run("--notebooks", "--board-timeout=2", outcomes={"failed": 3, "skipped": 3})
+    result = run("--notebooks", "--board-timeout=8", outcomes={"failed": 3, "skipped": 3})
     text = result.stdout.str()
     for said in (
         "the kernel died",
-        "timeout: it took longer than 2 s, so the kernel was interrupted and ended",
+        "timeout: it took longer than 8 s, so the kernel was interrupted and ended",
         "its kernel 'no-such-kernel' is not installed; 'jupyter kernelspec list' says what is",
     ):
         assert f"\n{said}\n" in text
@@ -150,10 +150,10 @@ def test_faults_of_boards(run, write):
     write("leaves.ipynb", connect, leaves, cell("pass"))
     after = "def test_after(board): assert board.exec('print(1)') == '1\\n'"
     result = run(
-        "--notebooks", "--board-timeout=2", test_z=after, outcomes={"passed": 3, "failed": 2, "skipped": 2}
+        "--notebooks", "--board-timeout=8", test_z=after, outcomes={"passed": 3, "failed": 2, "skipped": 2}
     )
     hangs, leaves = result.stdout.str().split("_ leaves.ipynb: cell 2")
-    assert "timeout: it took longer than 2 s, so the kernel was interrupted and ended" in hangs
+    assert "timeout: it took longer than 8 s, so the kernel was interrupted and ended" in hangs
     assert "Captured cell output call ---------------------------\non\n" in hangs
     assert "ConnectionLostError: lost the connection to sim://" in leaves
 
