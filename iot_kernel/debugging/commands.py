@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from iot_kernel.debugging.errors import CommandFailedError
-from iot_kernel.debugging.table import StackFrame
-from iot_kernel.debugging.traced import TracedFunction, TracedLine
+from iot_kernel.debugging.instrumentation.table import StackFrame
+from iot_kernel.debugging.instrumentation.traced import TracedFunction, TracedLine
 
 #: Where code stops: numbers of checkpoints, and lines of code without; None stops always.
 Pauses = Mapping[int | TracedLine, "Pause | None"]

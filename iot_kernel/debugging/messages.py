@@ -3,7 +3,7 @@
 The board (`iot_kernel.snippets`, ``debug.py``) sends frames of `CHANNEL`: a letter, and a literal.
 
     s  it stands: (count, main thread?, thread, reason, text, numbers of checkpoints)
-       (a line of `iot_kernel.debugging.traced` instead of a number where code has no checkpoints)
+       (instead of a number a line of `iot_kernel.debugging.instrumentation.traced`, where code has none)
     g  it goes on: ()
     l  a log point was passed: (text,)
     a  an answer: (the question's number, what the command returned)
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iot_kernel.debugging.errors import CommandFailedError
-from iot_kernel.debugging.traced import TracedLine, is_line
+from iot_kernel.debugging.instrumentation.traced import TracedLine, is_line
 from iot_kernel.debugging.value_text import value_text
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.text import literal, printable

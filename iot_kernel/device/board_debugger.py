@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from iot_kernel.debugging import commands, messages
-from iot_kernel.debugging.checkpoints import Instrumented
 from iot_kernel.debugging.commands import Pauses, Step
 from iot_kernel.debugging.errors import (
     CannotDebugError,
@@ -16,9 +15,10 @@ from iot_kernel.debugging.errors import (
     CommandLostError,
     NotStoppedError,
 )
+from iot_kernel.debugging.instrumentation.checkpoints import Instrumented
+from iot_kernel.debugging.instrumentation.table import CheckpointTable, StackFrame
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
 from iot_kernel.debugging.module_commands import NAMES
-from iot_kernel.debugging.table import CheckpointTable, StackFrame
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.debug_link import LONG_REPEATS, DebugLink, Event
 from iot_kernel.device.debugged_runs import DebuggedRuns

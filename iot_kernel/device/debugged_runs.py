@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 
 from iot_kernel.debugging import commands
-from iot_kernel.debugging.table import CheckpointTable
+from iot_kernel.debugging.instrumentation.table import CheckpointTable
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.debug_link import DebugLink
 from iot_kernel.errors import IoTKernelError

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iot_kernel.debugging.console import AskLine
+from iot_kernel.debugging.prompt.console import AskLine
 
 if TYPE_CHECKING:
     from iot_kernel.device.device import Device

@@ -29,7 +29,7 @@ from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, Part, Target,
 
 if TYPE_CHECKING:
     from iot_kernel.kernel.cell_help import CellHelp
-    from iot_kernel.kernel.debug_session import DebugSession
+    from iot_kernel.kernel.debugger.debug_session import DebugSession
     from iot_kernel.kernel.variables_panel import AskHost, VariablesPanel
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
@@ -165,8 +165,8 @@ class Dispatcher:
     @cached_property
     def debugging(self) -> DebugSession:
         """The debugger of board cells; loaded when a frontend begins to debug, or a cell needs its prompt."""
-        from iot_kernel.kernel.copied_modules import CopiedModules
-        from iot_kernel.kernel.debug_session import DebugSession
+        from iot_kernel.kernel.debugger.copied_modules import CopiedModules
+        from iot_kernel.kernel.debugger.debug_session import DebugSession
 
         wiring = self._loaded()
         assert wiring is not None  # noqa: S101  whoever debugs has waited for it

@@ -19,9 +19,9 @@ from iot_kernel.kernel.board_calls import BoardCalls
 from iot_kernel.kernel.board_messages import value_bundle
 from iot_kernel.kernel.capture import Capture
 from iot_kernel.kernel.cell_io import CellIO, run_plainly
+from iot_kernel.kernel.debugger.last_failure import FailedCell
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls
-from iot_kernel.kernel.last_failure import FailedCell
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.kernel.ran_cells import RanCode
 from iot_kernel.kernel.set_up import set_up
@@ -39,8 +39,8 @@ from iot_kernel.syntax.cell import (
 if TYPE_CHECKING:
     from iot_kernel.boards.setup_cells import SetupCell
     from iot_kernel.device.device import Device
-    from iot_kernel.kernel.cell_prompts import CellPrompts
-    from iot_kernel.kernel.debug_session import DebugSession
+    from iot_kernel.kernel.debugger.cell_prompts import CellPrompts
+    from iot_kernel.kernel.debugger.debug_session import DebugSession
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import RunCode
 
@@ -294,7 +294,7 @@ class CellRun:
     @property
     def debugger(self) -> CellPrompts:
         """The debugger's prompt; see `MagicContext`."""
-        from iot_kernel.kernel.cell_prompts import CellPrompts
+        from iot_kernel.kernel.debugger.cell_prompts import CellPrompts
 
         if self._prompts is None:
             if self._debugging is None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from iot_kernel.boards.live_names import BUSY, ToldVariables
+from iot_kernel.debugging.frontend.variable_rows import Row, in_order, more_row, other_row, variable_row
 from iot_kernel.debugging.messages import Variable
-from iot_kernel.debugging.variable_rows import Row, in_order, more_row, other_row, variable_row
 from iot_kernel.device.children import LONGEST_VALUE, Path
 from iot_kernel.kernel.variable_view import note_view, variable_view
 from iot_kernel.syntax.cell import Target

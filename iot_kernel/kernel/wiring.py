@@ -13,7 +13,7 @@ from iot_kernel.boards.session import Session
 from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.config import Configuration
 from iot_kernel.displays.message import BoardDisplay
-from iot_kernel.kernel.last_failure import LastFailure
+from iot_kernel.kernel.debugger.last_failure import LastFailure
 from iot_kernel.kernel.ran_cells import RanCells, RanCode
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import MagicRegistry

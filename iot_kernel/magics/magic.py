@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from iot_kernel.boards.registry import DeviceRegistry
     from iot_kernel.boards.session import Session
     from iot_kernel.boards.setup_cells import SetupCells
-    from iot_kernel.debugging.console import ConsoleDebugger
+    from iot_kernel.debugging.prompt.console import ConsoleDebugger
 
 
 class Captured(Protocol):

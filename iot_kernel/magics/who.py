@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 
+from iot_kernel.debugging.frontend.variable_rows import in_order
 from iot_kernel.debugging.messages import Variable
-from iot_kernel.debugging.variable_rows import in_order
 from iot_kernel.device.children import children
 from iot_kernel.device.device import Device
 from iot_kernel.magics.colours import plain

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.debugging import commands
-from iot_kernel.debugging.checkpoints import Checkpoint, Scope, ScopeKind
 from iot_kernel.debugging.commands import LONGEST_COMMAND, Pause, Step
 from iot_kernel.debugging.errors import CommandFailedError
-from iot_kernel.debugging.table import Place, StackFrame
-from iot_kernel.debugging.traced import TracedFunction
+from iot_kernel.debugging.instrumentation.checkpoints import Checkpoint, Scope, ScopeKind
+from iot_kernel.debugging.instrumentation.table import Place, StackFrame
+from iot_kernel.debugging.instrumentation.traced import TracedFunction
 from tests.each import each
 
 #: In a function, where c may be unbound and a can be set.

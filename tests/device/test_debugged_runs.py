@@ -4,7 +4,7 @@ import pytest
 
 from iot_kernel.debugging import commands
 from iot_kernel.debugging.errors import CommandLostError
-from iot_kernel.debugging.table import CheckpointTable
+from iot_kernel.debugging.instrumentation.table import CheckpointTable
 from iot_kernel.device.debugged_runs import DebuggedRuns
 
 

@@ -1,0 +1,330 @@
+"""The debugger of board cells as a frontend sees it: requests in, replies and commands for the board out.
+
+It speaks Jupyter's debug protocol (https://jupyter-client.readthedocs.io/en/stable/messaging.html) upon the
+debug adapter protocol (https://microsoft.github.io/debug-adapter-protocol). Host cells have debugpy, in the
+sub-kernel: one session serves both, and what is not about a board goes there. No I/O: the board and the
+sub-kernel are awaited through what the caller gives.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from iot_kernel.debugging.commands import Pauses, Step
+from iot_kernel.debugging.frontend.breakpoints import Breakpoint, Breakpoints, CutCell
+from iot_kernel.debugging.frontend.cell_paths import CellPaths
+from iot_kernel.debugging.frontend.debugged_board import AskSubkernel, DebuggedBoard, Request
+from iot_kernel.debugging.frontend.earlier import EarlierCells, Past
+from iot_kernel.debugging.frontend.looking import LOOKS, is_ours
+from iot_kernel.debugging.frontend.module_requests import exchanged, listed
+from iot_kernel.debugging.frontend.modules import DebuggedModules, ModuleFile, ModuleFiles
+from iot_kernel.debugging.frontend.standing import Render
+from iot_kernel.debugging.frontend.stops import Stops
+from iot_kernel.debugging.frontend.variable_rows import Row
+from iot_kernel.debugging.instrumentation.checkpoints import Plan
+from iot_kernel.debugging.instrumentation.table import CheckpointTable
+from iot_kernel.debugging.instrumentation.traced import PREFIX
+from iot_kernel.errors import IoTKernelError
+from iot_kernel.syntax.cell import BoardCode
+
+#: Cells that ran while nobody debugged, the latest; all are kept as text.
+MOST_RAN = 100
+
+#: How far the code goes.
+_STEPS = {"continue": Step.CONTINUE, "next": Step.NEXT, "stepIn": Step.IN, "stepOut": Step.OUT}
+
+#: The filter of exceptions that a board can stop for.
+_UNCAUGHT = "uncaught"
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A request, and whom to ask for its answer."""
+
+    request: Request
+    arguments: Mapping[str, Any]
+    board: DebuggedBoard
+    ask: AskSubkernel
+
+    @property
+    def path(self) -> str:
+        """The file that it is about."""
+        source = self.arguments.get("source")
+        return str(source.get("path")) if isinstance(source, Mapping) else ""
+
+    def reply(self, **body: object) -> Row:
+        return {**self.head(), "success": True, "body": body}
+
+    def head(self) -> Row:
+        number, command = self.request.get("seq", 0), self.request.get("command", "")
+        return {"type": "response", "seq": number, "request_seq": number, "command": command}
+
+
+_Handler = Callable[[_Question], Awaitable[Row | None]]
+
+
+class Adapter:
+    """The debugger of one kernel's boards. The constructor touches nothing; not thread-safe.
+
+    Args:
+        cut: cuts the text of a cell into what goes to a board.
+        on_event: takes events for the frontends.
+        files: the modules of the board that came from here.
+        render: shows a variable alone.
+        past: gives what ran on the current board since it started, the latest last.
+    """
+
+    def __init__(
+        self, cut: CutCell, on_event: Callable[[Row], None], files: ModuleFiles, render: Render, past: Past
+    ) -> None:
+        self._paths = CellPaths()
+        self._breakpoints = Breakpoints(cut)
+        self.modules = DebuggedModules(files, self._breakpoints)
+        self.earlier = EarlierCells(self._breakpoints, self._paths, cut, past)
+        self._pauses_next = False
+        self._hides_errors = False
+        #: the texts of cells that ran while nobody debugged; written from any thread
+        self.ran: deque[str] = deque(maxlen=MOST_RAN)
+        self.stops = Stops(self._breakpoints, on_event, render)
+        #: whether a frontend debugs
+        self.is_attached = False
+        #: whether a cell runs on a board
+        self.is_running = False
+        #: whether code also stops where it raises what nobody catches
+        self.stops_on_errors = False
+        self._session: Mapping[str, _Handler] = {
+            "debugInfo": self._info,
+            "dumpCell": self._dump,
+            "source": self._source,
+            "modules": self._modules,
+            "threads": self._threads,
+            "initialize": self._initialize,
+            "attach": self._attach,
+            "disconnect": self._detach,
+            "terminate": self._detach,
+            "setBreakpoints": self._set_breakpoints,
+            "setExceptionBreakpoints": self._set_exception_breakpoints,
+        }
+        self._thread: Mapping[str, _Handler] = {
+            **dict.fromkeys(_STEPS, self._go),
+            "pause": self._pause,
+            "stackTrace": self._stack,
+        }
+
+    # Cells
+
+    def follows(self, code: str) -> bool:
+        """Says whether a cell that is about to run needs checkpoints.
+
+        Args:
+            code: its text.
+        """
+        path = self._paths.path(code) if self.is_attached else None
+        if path is None:
+            self.ran.append(code)
+            return False
+        is_asked = self._pauses_next or self.stops_on_errors
+        if is_asked or self._breakpoints.needs_checkpoints(path, code) or self.modules.stops(code):
+            return True
+        self._breakpoints.note_plain(path, code)
+        return False
+
+    def wanted(self, code: str, *, follows: bool) -> list[ModuleFile]:
+        """Returns the modules that a cell which is about to run has to import with checkpoints."""
+        return self.modules.wanted(code, follows=follows) if self.is_attached else []
+
+    def plan(self, code: str, piece: BoardCode) -> Plan:
+        """Puts checkpoints into a piece of a cell, right before it goes to a board.
+
+        Args:
+            code: the text of the cell.
+            piece: what goes to the board.
+        """
+        made = self._breakpoints.send(self._paths.path(code) or "", code, piece)
+        stops, self._pauses_next = self._pauses_next, False
+        return Plan(made.source, stops, made.left_alone)
+
+    def pause_next(self) -> None:
+        """The next cell stops at its first line."""
+        self._pauses_next = True
+
+    # Cells that no frontend debugs
+
+    def calls_breakpoint(self, key: str, code: str) -> bool:
+        """Says whether a cell stops by itself, or calls what does, as far as names tell.
+
+        Args:
+            key: of the cell; no other one has it.
+            code: its text.
+        """
+        return self._breakpoints.needs_checkpoints(key, code)
+
+    def plan_prompted(self, key: str, code: str, piece: BoardCode, *, watches: bool) -> str:
+        """Puts checkpoints into a piece of a cell, and returns its new text.
+
+        Args:
+            key: of the cell; no other one has it.
+            code: the text of the cell.
+            piece: what goes to the board.
+            watches: local variables can get other values where it stands.
+        """
+        self._paths.keep(key, code)
+        return self._breakpoints.send(key, code, piece, watches_all=watches).source
+
+    def key(self, code: str) -> str:
+        """Returns the key of a cell's checkpoints that a frontend debugs."""
+        return self._paths.path(code) or ""
+
+    @property
+    def table(self) -> CheckpointTable:
+        """The checkpoints of all that was planned."""
+        return self._breakpoints.table
+
+    def pauses(self) -> Pauses:
+        """Returns where boards have to stop by now."""
+        return self._breakpoints.pauses() if self.is_attached else {}
+
+    # Requests
+
+    async def answer(self, request: Request, board: DebuggedBoard, ask: AskSubkernel) -> Row | None:
+        """Answers a request.
+
+        Args:
+            request: as the frontend sent it.
+            board: the board that runs the cell.
+            ask: asks the sub-kernel.
+
+        Returns:
+            None where the sub-kernel's answer is all there is to say.
+        """
+        question = _Question(request, request.get("arguments") or {}, board, ask)
+        command = str(request.get("command"))
+        try:
+            if (about_session := self._session.get(command)) is not None:
+                return await about_session(question)
+            if (about_thread := self._thread.get(command)) is not None and self._is_for_board(question):
+                return await about_thread(question)
+            if (look := LOOKS.get(command)) is not None and is_ours(question.arguments):
+                return question.reply(**await look(self.stops.now(), question.arguments, board))
+        except IoTKernelError as error:
+            if command == "evaluate" and self._hides_errors and question.arguments.get("context") == "repl":
+                return question.reply(result=str(error), type="", variablesReference=0)
+            return {**question.head(), "success": False, "message": str(error)}
+        return None
+
+    def _is_for_board(self, question: _Question) -> bool:
+        is_pause = question.request.get("command") == "pause"
+        return self.stops.is_for_board(question.arguments) or (is_pause and self.is_running)
+
+    # The session
+
+    async def _info(self, question: _Question) -> Row | None:
+        reply = await question.ask(question.request)
+        if reply is None or not isinstance(body := reply.get("body"), Mapping):
+            return None
+        self._paths.learn(body)
+        ours = self._breakpoints.listed()
+        known = {each["source"] for each in ours}
+        breakpoints = [
+            each for each in body.get("breakpoints") or () if each.get("source") not in known
+        ] + ours
+        stopped = [*(body.get("stoppedThreads") or ()), *self.stops.stopped_threads()]
+        return {**reply, "body": {**body, "breakpoints": breakpoints, "stoppedThreads": stopped}}
+
+    async def _dump(self, question: _Question) -> Row | None:
+        reply = await question.ask(question.request)
+        if reply is None:
+            return None
+        path = (reply.get("body") or {}).get("sourcePath")
+        if isinstance(path, str):
+            self._paths.note(path, str(question.arguments.get("code", "")))
+        return dict(reply)
+
+    async def _source(self, question: _Question) -> Row | None:
+        code = self._paths.code(question.path)
+        if question.path.startswith(PREFIX):
+            code = await self.table.traced.read(question.path, question.board.file_text)
+        elif code is None:
+            code = self.modules.text(question.path)
+        return None if code is None else question.reply(content=code)
+
+    async def _modules(self, question: _Question) -> Row:
+        return question.reply(**listed(self.modules, await question.ask(question.request)))
+
+    async def _threads(self, question: _Question) -> Row:
+        reply = await question.ask(question.request) or {}
+        theirs = (reply.get("body") or {}).get("threads") or ()
+        return question.reply(threads=[*theirs, *self.stops.threads()])
+
+    async def _initialize(self, question: _Question) -> None:
+        """Finds out who asks: JupyterLab's console says of an error only that there was one."""
+        self._hides_errors = question.arguments.get("clientID") == "jupyterlab"
+
+    async def _attach(self, question: _Question) -> None:
+        """Finds out how cells are named; the rest is the sub-kernel's."""
+        await self._info(replace(question, request={**question.request, "command": "debugInfo"}))
+        while self.ran:
+            code = self.ran.popleft()
+            if (path := self._paths.path(code)) is not None:
+                self._breakpoints.note_plain(path, code)
+        self.is_attached = True
+
+    async def _detach(self, question: _Question) -> None:
+        """Forgets what the frontend wanted, and lets code go that stands."""
+        self.is_attached = self.stops_on_errors = self._pauses_next = False
+        self.modules.clear()
+        if self.stops.standing is not None:
+            with suppress(IoTKernelError):  # it has gone on, or is out of reach
+                await question.board.set_pauses({})
+                await question.board.go(Step.CONTINUE)
+
+    async def _set_exception_breakpoints(self, question: _Question) -> None:
+        self.stops_on_errors = _UNCAUGHT in (question.arguments.get("filters") or ())
+
+    async def _set_breakpoints(self, question: _Question) -> Row | None:
+        wanted = [each for each in question.arguments.get("breakpoints") or () if isinstance(each, Mapping)]
+        made = await self._made(question, wanted)
+        if made is None:
+            return None
+        if self.stops.standing is not None or self.is_running:
+            with suppress(IoTKernelError):  # it hears nothing as it runs; before the next cell it is told
+                await question.board.set_pauses(self.pauses())
+        return question.reply(breakpoints=[each.row(question.path) for each in made])
+
+    async def _made(self, question: _Question, wanted: list[Mapping[str, Any]]) -> list[Breakpoint] | None:
+        """Exchanges breakpoints; None where they are in no code for boards."""
+        code = self._paths.code(question.path)
+        if code is not None:
+            return self.earlier.set_breakpoints(question.path, code, wanted)
+        if question.path.startswith(PREFIX):
+            text = await self.table.traced.read(question.path, question.board.file_text)
+            return self._breakpoints.exchange(question.path, text, wanted)
+        module = self.modules.find(question.path)
+        if module is None:
+            self.modules.note(question.path, wanted)
+            return None
+        await question.ask(question.request)  # host cells may import the file, too
+        return await exchanged(self.modules, module, wanted, question.board)
+
+    # Going on
+
+    async def _go(self, question: _Question) -> Row:
+        self.stops.now()
+        step = _STEPS[question.request["command"]]
+        await question.board.go(step)
+        return question.reply(**({"allThreadsContinued": False} if step is Step.CONTINUE else {}))
+
+    async def _pause(self, question: _Question) -> Row:
+        if self.is_running:
+            await question.board.pause()
+        else:
+            self._pauses_next = True
+        return question.reply()
+
+    async def _stack(self, question: _Question) -> Row:
+        frames = self.stops.now().frames()
+        return question.reply(stackFrames=frames, totalFrames=len(frames))
