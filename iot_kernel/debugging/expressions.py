@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
+
+from iot_kernel.syntax.parsing import is_expression
 
 _COUNTS = "a board does not count how often a breakpoint is reached; write a condition instead"
 
 #: What a log message has in braces; two braces are one.
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
-
-
-def is_expression(text: str) -> bool:
-    """Whether a text is an expression; this computer's Python judges."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(text.strip(), mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return True
 
 
 def log_expression(message: str) -> str:

@@ -38,7 +38,7 @@ MOST_FRAMES = 100
 
 
 #: Frames that the board knows of a stack, the innermost; it is the number in ``debug.py``.
-MOST_KEPT = 40
+MOST_KEPT_FRAMES = 40
 
 
 @dataclass(frozen=True, slots=True)

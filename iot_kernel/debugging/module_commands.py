@@ -47,8 +47,8 @@ def forget(files: Collection[str]) -> str:
     return _call("forget", tuple(files))
 
 
-STAND = f"{NAMES}['__iot_m__']['stand']()"
-LEAVE = f"{NAMES}['__iot_m__']['leave']()"
+MOUNT = f"{NAMES}['__iot_m__']['mount']()"
+UNMOUNT = f"{NAMES}['__iot_m__']['unmount']()"
 
 
 def read_told(answer: object, count: int) -> list[tuple[str, str | bool | None]]:

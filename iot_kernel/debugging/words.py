@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 #: The function by which code stops itself.
-CALL = "breakpoint"
+BREAKPOINT = "breakpoint"
 
 
 def all_words(code: str, known: Sequence[tuple[frozenset[str], frozenset[str]]]) -> frozenset[str]:
@@ -32,4 +32,4 @@ def defined_names(code: str) -> frozenset[str]:
 def used_words(code: str) -> frozenset[str]:
     """The words in a cell, comments and texts included: too many rather than too few."""
     words = frozenset(re.findall(r"[^\W\d]\w*", code))
-    return words if re.search(rf"\b{CALL}\s*\(", code) else words - {CALL}
+    return words if re.search(rf"\b{BREAKPOINT}\s*\(", code) else words - {BREAKPOINT}

@@ -5,7 +5,7 @@ How that works is told in docs/architecture.md; ``snippets/debug.py`` is the boa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from iot_kernel.debugging import commands, messages
 from iot_kernel.debugging.commands import Pauses, Step
@@ -15,7 +15,6 @@ from iot_kernel.debugging.errors import (
     CommandLostError,
     NotStoppedError,
 )
-from iot_kernel.debugging.instrumentation.checkpoints import Instrumented
 from iot_kernel.debugging.instrumentation.table import CheckpointTable, StackFrame
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
 from iot_kernel.debugging.module_commands import NAMES
@@ -64,10 +63,11 @@ class BoardDebugger:
     Args:
         device: the board, which is connected.
         on_event: takes what happens; called on the reader thread, must not block nor give commands.
+        table: the checkpoints of all that the board may get.
     """
 
-    def __init__(self, device: Device, on_event: Callable[[Event], None]) -> None:
-        self.table = CheckpointTable()
+    def __init__(self, device: Device, on_event: Callable[[Event], None], table: CheckpointTable) -> None:
+        self.table = table
         self._device = device
         self._link = DebugLink(device, on_event)
         #: what the board imports instead of its files
@@ -128,12 +128,6 @@ class BoardDebugger:
     def detach(self) -> None:
         """Lets a thread go that stands, and has the board stop nowhere any more; no cell must run."""
         self._link.ask(commands.LET_GO)
-
-    def instrument(
-        self, key: str, source: str, *, module: str = "", watched: Collection[int] = ()
-    ) -> Instrumented:
-        """Puts checkpoints into a text; see `CheckpointTable.add`."""
-        return self.table.add(key, source, module=module, watched=watched)
 
     def set_pauses(self, pauses: Pauses) -> None:
         """Exchanges where the board stops."""
@@ -231,10 +225,6 @@ class BoardDebugger:
 
     # Looking around
 
-    def frames(self) -> tuple[StackFrame, ...]:
-        """Returns the call stack of the thread that stands, the outermost frame first."""
-        return self.table.stack(self.stopped.numbers if self.stopped is not None else ())
-
     def last_frames(self) -> tuple[StackFrame, ...]:
         """Returns where the main thread was last, after a cell that followed its calls has raised.
 
@@ -246,7 +236,7 @@ class BoardDebugger:
         """Asks for the local variables of a frame, from one on.
 
         Args:
-            frame: one of `frames`.
+            frame: of code that stands, or one of `last_frames`.
             start: how many to leave out.
         """
         return messages.page(self._link.ask(commands.local(frame, start)))
@@ -272,7 +262,7 @@ class BoardDebugger:
         """Evaluates an expression among the names of a frame.
 
         Args:
-            frame: one of `frames`; None sees the globals of cells only.
+            frame: as for `local`; None sees the globals of cells only.
             code: the expression.
         """
         _, value = messages.ran(self._link.ask(commands.run(frame, code), LONG_REPEATS))

@@ -61,7 +61,7 @@ class ModuleServer:
         return module_commands.read_told(self._link.ask(module_commands.told(files)), len(files))
 
     def provide(self, file: str, key: str, name: str, digest: bytes, text: str) -> str:
-        """Gives the board the text of a module; it takes no effect before `stand`.
+        """Gives the board the text of a module; it takes no effect before `mount`.
 
         Args:
             file: as for `module_commands.provide`.
@@ -88,10 +88,10 @@ class ModuleServer:
         """Forgets texts, but those of some files; returns the keys of the texts that are still there."""
         return module_commands.read_keys(self._link.ask(module_commands.forget(files)))
 
-    def stand(self) -> None:
+    def mount(self) -> None:
         """Imports read these texts, until a cell has ended or the board is connected again."""
-        self._link.ask(module_commands.STAND)
+        self._link.ask(module_commands.MOUNT)
 
-    def leave(self) -> None:
+    def unmount(self) -> None:
         """Imports read files again."""
-        self._link.ask(module_commands.LEAVE)
+        self._link.ask(module_commands.UNMOUNT)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -23,6 +22,7 @@ from iot_kernel.device.marked_answer import MARK, marked_answer
 from iot_kernel.device.stopwatch import UNITS
 from iot_kernel.errors import IoTKernelError, RemoteProtocolError
 from iot_kernel.snippets import OWN, PLAIN, snippet
+from iot_kernel.syntax.parsing import parsed
 from iot_kernel.text import literal, printable
 
 #: The function on the board.
@@ -188,13 +188,8 @@ def pieces(code: str) -> Iterator[str]:
 
 def _ends(code: str) -> Iterator[int]:
     """The lines behind which something other than a definition follows one."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            body = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for before, after in pairwise(body):
+    tree = parsed(code)
+    for before, after in pairwise(tree.body if tree is not None else ()):
         defines = any(isinstance(node, _DEFINITIONS) for node in ast.walk(before))
         end = before.end_lineno or 0
         if defines and not isinstance(after, _DEFINITIONS) and after.lineno > end:

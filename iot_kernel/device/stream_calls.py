@@ -7,8 +7,9 @@ same line, so that tracebacks count as before. Pure: text in, text out.
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
+
+from iot_kernel.syntax.parsing import parsed
 
 #: The board's objects, by the names of the streams.
 OBJECTS = {"stdin": "__iot_stdin__", "stderr": "__iot_stderr__"}
@@ -33,11 +34,7 @@ def redirected(code: str, streams: frozenset[str]) -> tuple[str, frozenset[str]]
     """
     if not any(stream in code for stream in streams):
         return code, frozenset()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if (tree := parsed(code)) is None:
         return code, frozenset()
     lines = code.encode().split(b"\n")
     turned = set()

@@ -7,11 +7,11 @@ leave nothing behind.
 from __future__ import annotations
 
 import ast
-import warnings
 
 from iot_kernel.device.stopwatch import WATCH
 from iot_kernel.device.traceback import renumbered
 from iot_kernel.errors import DeviceError
+from iot_kernel.syntax.parsing import parsed
 
 _FUNCTION = "__iot_timed__"
 _HEAD = f"""def {_FUNCTION}(__iot_n__):
@@ -123,9 +123,4 @@ def _inner_functions(code: str) -> set[str]:
 
 def _parsed(code: str) -> ast.AST:
     """The code's tree; an empty one where the host cannot parse it: the board then says what is wrong."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
+    return parsed(code) or ast.Module([], [])

@@ -28,9 +28,10 @@ from iot_kernel.subkernel.process import SubkernelProcess
 from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, Part, Target, parse_cell
 
 if TYPE_CHECKING:
+    from iot_kernel.debugging.frontend.debugged_board import AskSubkernel
     from iot_kernel.kernel.cell_help import CellHelp
     from iot_kernel.kernel.debugger.debug_session import DebugSession
-    from iot_kernel.kernel.variables_panel import AskHost, VariablesPanel
+    from iot_kernel.kernel.variables_panel import VariablesPanel
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
 
@@ -150,17 +151,19 @@ class Dispatcher:
         wiring = self._loaded()
         return wiring is not None and not needs_subkernel(code, cursor, self.target, wiring.magics)
 
-    async def answer_debugger(self, request: Mapping[str, Any], ask_host: AskHost) -> dict[str, Any] | None:
+    async def answer_debugger(
+        self, request: Mapping[str, Any], ask_subkernel: AskSubkernel
+    ) -> dict[str, Any] | None:
         """Answers what a debugger or a variables panel asks of boards; None where the sub-kernel answers."""
         session = (await self.wiring()).session
         answer = None
         if "debugging" in self.__dict__ or request.get("command") == "initialize":
-            answer = await self.debugging.answer(request, ask_host)
+            answer = await self.debugging.answer(request, ask_subkernel)
         if answer is not None and request.get("command") == "scopes" and answer["success"]:
-            answer["body"]["scopes"] += await self.panel.scopes(request, ask_host)
+            answer["body"]["scopes"] += await self.panel.scopes(request, ask_subkernel)
         if answer is not None:
             return answer
-        return await self.panel.answer(request, self.target, session.name, ask_host)
+        return await self.panel.answer(request, self.target, session.name, ask_subkernel)
 
     @cached_property
     def debugging(self) -> DebugSession:

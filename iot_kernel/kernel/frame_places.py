@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from iot_kernel.device.traceback import MODULE, WIRE, CodeFrame
 from iot_kernel.kernel.ran_cells import RanCode
+from iot_kernel.syntax.parsing import parsed
 
 #: characters of code that are parsed; a cell this long takes 50 ms
 LONGEST_CODE = 50_000
@@ -253,11 +253,4 @@ def _span(node: ast.AST) -> tuple[int, int]:
 
 @lru_cache(maxsize=200)
 def _tree(text: str) -> ast.Module | None:
-    if len(text) > LONGEST_CODE:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+    return None if len(text) > LONGEST_CODE else parsed(text)

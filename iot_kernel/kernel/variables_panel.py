@@ -6,18 +6,16 @@ The panel speaks the debug adapter protocol (https://microsoft.github.io/debug-a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from iot_kernel.boards.live_names import BUSY, ToldVariables
+from iot_kernel.debugging.frontend.debugged_board import AskSubkernel, Request
 from iot_kernel.debugging.frontend.variable_rows import Row, in_order, more_row, other_row, variable_row
 from iot_kernel.debugging.messages import Variable
 from iot_kernel.device.children import LONGEST_VALUE, Path
 from iot_kernel.kernel.variable_view import note_view, variable_view
 from iot_kernel.syntax.cell import Target
-
-Request = Mapping[str, Any]
 
 #: Numbers by which the panel asks for parts of ours. debugpy counts from 1 or takes addresses of objects.
 REFERENCES = range(1 << 30, (1 << 30) + (1 << 20))
@@ -35,9 +33,6 @@ _NOBODYS = frozenset(
 
 #: Asks the current board what is inside of what a path leads to: from which one on, characters of a value.
 AskBoard = Callable[[Path, int, int], Awaitable[ToldVariables]]
-
-#: Passes a request on to the sub-kernel; None where there is none.
-AskHost = Callable[[Request], Awaitable[Request | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +82,16 @@ class VariablesPanel:
         self._told: dict[str, dict[_Part, Variable]] = {}  # by name: those of the board
         self._hosts: set[str] = set()
 
-    async def answer(self, request: Request, target: Target, board: str, ask_host: AskHost) -> Row | None:
+    async def answer(
+        self, request: Request, target: Target, board: str, ask_subkernel: AskSubkernel
+    ) -> Row | None:
         """Answers a request.
 
         Args:
             request: as the frontend sent it.
             target: where plain cells run: whose variables are listed, with one row for all of the other's.
             board: the name of the current board; empty where there is none.
-            ask_host: asks the sub-kernel.
+            ask_subkernel: asks the sub-kernel.
 
         Returns:
             None where the sub-kernel answers.
@@ -103,27 +100,31 @@ class VariablesPanel:
         reference, name = arguments.get("variablesReference"), arguments.get("variableName")
         match request.get("command"):
             case "inspectVariables":
-                return _response(request, variables=await self._inspect(request, target, board, ask_host))
+                return _response(
+                    request, variables=await self._inspect(request, target, board, ask_subkernel)
+                )
             case "variables" if isinstance(reference, int) and reference in REFERENCES:
-                rows = await self._children(request, reference - REFERENCES[0], board, ask_host)
+                rows = await self._children(request, reference - REFERENCES[0], board, ask_subkernel)
                 return _response(request, variables=rows)
             case "richInspectVariables" if "frameId" not in arguments:
                 data = await self._render(str(name), target)
                 return None if data is None else _response(request, data=data, metadata={})
         return None
 
-    async def scopes(self, request: Request, ask_host: AskHost) -> list[Row]:
+    async def scopes(self, request: Request, ask_subkernel: AskSubkernel) -> list[Row]:
         """Returns the scope of the sub-kernel's variables beside those of a frame; none where it has none."""
-        if not _has_own(await self._hosts_rows(request, ask_host)):
+        if not _has_own(await self._hosts_rows(request, ask_subkernel)):
             return []
         return [
             {"name": "%%host", "expensive": False, "source": {}, "variablesReference": self._number(None)}
         ]
 
-    async def _inspect(self, request: Request, target: Target, board: str, ask_host: AskHost) -> list[Row]:
+    async def _inspect(
+        self, request: Request, target: Target, board: str, ask_subkernel: AskSubkernel
+    ) -> list[Row]:
         self._parts.clear()
         self._told.clear()
-        hosts = await self._hosts_rows(request, ask_host)
+        hosts = await self._hosts_rows(request, ask_subkernel)
         if target is Target.HOST:
             ours = [other_row(f"({board})", "the board", self._number(_Part()))]
             return [*hosts, *ours] if board else hosts
@@ -132,11 +133,15 @@ class VariablesPanel:
             rows.append(other_row("(%%host)", "this computer", self._number(None)))
         return rows
 
-    async def _children(self, request: Request, index: int, board: str, ask_host: AskHost) -> list[Row]:
+    async def _children(
+        self, request: Request, index: int, board: str, ask_subkernel: AskSubkernel
+    ) -> list[Row]:
         if index >= len(self._parts):  # of a list that was made before the last one
             return []
         part = self._parts[index]
-        return await self._hosts_rows(request, ask_host) if part is None else await self._page(part, board)
+        return (
+            await self._hosts_rows(request, ask_subkernel) if part is None else await self._page(part, board)
+        )
 
     async def _page(self, part: _Part, board: str) -> list[Row]:
         told = await self._ask_board(part.path, part.start, LONGEST_VALUE)
@@ -190,9 +195,9 @@ class VariablesPanel:
             return note_view(f"{part.label}: {told.why}") if told.why else None
         return variable_view(part.label, about, told.page if about.reference else None, told.why)
 
-    async def _hosts_rows(self, request: Request, ask_host: AskHost) -> list[Row]:
+    async def _hosts_rows(self, request: Request, ask_subkernel: AskSubkernel) -> list[Row]:
         """Asks the sub-kernel for its variables in the name of another request."""
-        reply = await ask_host({**request, "command": "inspectVariables", "arguments": {}}) or {}
+        reply = await ask_subkernel({**request, "command": "inspectVariables", "arguments": {}}) or {}
         variables = (reply.get("body") or {}).get("variables")
         rows = [row for row in variables if isinstance(row, dict)] if isinstance(variables, list) else []
         self._hosts = {str(row.get("name")) for row in rows}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 
 from iot_kernel.device.profiler import FunctionProfile, Profile, Profiler
 from iot_kernel.errors import DeviceError, UsageError
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic
 from iot_kernel.syntax.cell import CellMagic
+from iot_kernel.syntax.parsing import parsed
 from iot_kernel.text import duration, printable
 
 #: characters of a line of the cell
@@ -111,11 +111,7 @@ def _lines(title: str, lines: dict[int, tuple[int, float]], source: list[str]) -
 def _functions(source: str) -> Iterator[tuple[str, range]]:
     """The functions in code, as tracebacks call them, with the lines that each has."""
     yield "<module>", range(source.count("\n") + 2)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if (tree := parsed(source)) is None:
         return
     for node in ast.walk(tree):
         name = getattr(node, "name", _ANONYMOUS.get(type(node)))

@@ -18,7 +18,7 @@ def __iot_debug_modules__(variables):
 
     texts = {}
     taken = {}
-    standing = {}
+    mounted = {}
     end = None
 
     class Text(io.IOBase):
@@ -56,12 +56,12 @@ def __iot_debug_modules__(variables):
 
         def open(self, path, mode):
             if mode == "rb" and is_loading(texts[self.path][1]):
-                leave(self.path)
+                unmount_one(self.path)
                 return opened(self.path)
             return self.past(open, mode)
 
         def remove(self, path):
-            leave(self.path)
+            unmount_one(self.path)
             os.remove(self.path)
 
         def past(self, function, *more):
@@ -126,34 +126,34 @@ def __iot_debug_modules__(variables):
         return len(texts[path][3]) == texts[path][4]
 
     def forget(paths):
-        leave_all()
+        unmount()
         for path in list(texts):
             if path not in paths or not is_whole(path):
                 del texts[path]
         return [text[0] for text in texts.values()]
 
-    def stand():
+    def mount():
         nonlocal end
-        leave_all()
+        unmount()
         for path in texts:
             if not is_whole(path):
                 continue
-            standing[path] = place = Place(path)
+            mounted[path] = place = Place(path)
             vfs.mount(place, path)
         end = variables["__iot__"]
         variables["__iot__"] = ended
 
-    def leave(path):
-        if standing.pop(path, None):
+    def unmount_one(path):
+        if mounted.pop(path, None):
             try:
                 vfs.umount(path)
             except OSError:  # Ctrl-C came while it was away for a moment
                 pass
 
-    def leave_all():
+    def unmount():
         nonlocal end
-        for path in list(standing):
-            leave(path)
+        for path in list(mounted):
+            unmount_one(path)
         if end:
             variables["__iot__"] = end
             end = None
@@ -161,7 +161,7 @@ def __iot_debug_modules__(variables):
     def ended(*values):
         go_on = end
         try:
-            leave_all()
+            unmount()
         finally:
             go_on(*values)
 
@@ -170,8 +170,8 @@ def __iot_debug_modules__(variables):
         "begin": begin,
         "add": add,
         "forget": forget,
-        "stand": stand,
-        "leave": leave_all,
+        "mount": mount,
+        "unmount": unmount,
     }
 
 

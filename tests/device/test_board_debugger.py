@@ -14,6 +14,7 @@ from iot_kernel.debugging.errors import (
     CommandLostError,
     NotStoppedError,
 )
+from iot_kernel.debugging.instrumentation.table import CheckpointTable
 from iot_kernel.debugging.messages import Continued, Logged, Stopped
 from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.device.debug_link import REPEATS
@@ -66,14 +67,14 @@ class Debugged:
     def __init__(self, device):
         self.device = device
         self.events = queue.Queue()
-        self.debugger = BoardDebugger(device, self.events.put)
+        self.debugger = BoardDebugger(device, self.events.put, CheckpointTable())
         self.printed = []
         self.value = self.error = self.thread = None
         self.debugger.attach()
 
     def start(self, source, *lines, key="cell", watched=(), **options):
         """Runs a cell with breakpoints in some of its lines."""
-        made = self.debugger.instrument(key, source, watched=watched)
+        made = self.debugger.table.add(key, source, watched=watched)
         self.pause_at({made.find(line).number: None for line in lines})
         self.start_made(made, **options)
         return made
@@ -106,8 +107,11 @@ class Debugged:
         self.event(Stopped)
         return self.stack()
 
+    def frames(self):
+        return self.debugger.table.stack(self.debugger.stopped.numbers)
+
     def stack(self):
-        points = [frame.place.checkpoint for frame in self.debugger.frames()]
+        points = [frame.place.checkpoint for frame in self.frames()]
         return [(point.line, point.scope.name) for point in points]
 
     def step(self, step):
@@ -115,7 +119,7 @@ class Debugged:
         return self.stopped()
 
     def frame(self, number=-1):
-        return self.debugger.frames()[number]
+        return self.frames()[number]
 
     def variables(self, number=-1):
         return {each.name: each.text for each in self.debugger.local(self.frame(number)).variables}
@@ -288,7 +292,7 @@ def test_functions_of_earlier_cells_stop(debugged):
     first = debugged.start("def helper(a):\n    b = a + 1\n    return b\n", key="first")
     debugged.end()
     number = first.find(3).number
-    made = debugged.debugger.instrument("second", "helper(1)")
+    made = debugged.debugger.table.add("second", "helper(1)")
     debugged.pause_at({number: None})
     debugged.start_made(made)
     assert debugged.stopped() == [(1, ""), (3, "helper")]
@@ -505,7 +509,7 @@ def test_after_the_stop_button_nothing_waits_for_an_answer(debugged):
 @pytest.fixture
 def loop(debugged):
     """A loop with the checkpoint in its middle."""
-    made = debugged.debugger.instrument("loop", "def f(n):\n    for i in range(n):\n        i + 1\nf(5)\n")
+    made = debugged.debugger.table.add("loop", "def f(n):\n    for i in range(n):\n        i + 1\nf(5)\n")
     return debugged, made, made.find(3)
 
 
@@ -839,11 +843,11 @@ MODULE = "offset = 3\ndef shifted(n):\n    return n + offset\n"
 
 
 def test_a_module_is_stopped_and_sees_its_own_globals(debugged):
-    made = debugged.debugger.instrument("shifts.py", MODULE, module="shifts")
+    made = debugged.debugger.table.add("shifts.py", MODULE, module="shifts")
     debugged.device.files.write_files({"/shifts.py": made.source.encode()})
     point = made.find(3)
     debugged.pause_at({point.number: Pause("offset == 3", names=point.names, module="shifts")})
-    debugged.start_made(debugged.debugger.instrument("cell", "import shifts\nshifts.shifted(1)"))
+    debugged.start_made(debugged.debugger.table.add("cell", "import shifts\nshifts.shifted(1)"))
     assert debugged.stopped() == [(2, ""), (3, "shifted")]
     assert debugged.evaluate("n + offset").text == "4"
     assert ("offset", "3") in [(each.name, each.text) for each in debugged.debugger.wide("shifts").variables]
@@ -852,7 +856,7 @@ def test_a_module_is_stopped_and_sees_its_own_globals(debugged):
 
 
 def test_a_cell_that_somebody_else_runs_can_stand(debugged):
-    made = debugged.debugger.instrument("defines", "def f(a):\n    return a\n")
+    made = debugged.debugger.table.add("defines", "def f(a):\n    return a\n")
     debugged.device.exec(made.source)
     debugged.pause_at({made.find(2).number: None})
     thread = threading.Thread(target=lambda: debugged.printed.append(debugged.device.exec("print(f(8))")))
@@ -915,13 +919,13 @@ def test_a_thread_that_another_kernel_has_stopped_goes_on(webrepl):
 @pytest.mark.parametrize(("board", "word"), [("wasm", "read"), ("microbit", "memory")])
 def test_boards_that_cannot_say_why(request, board, word):
     with opened(request.getfixturevalue(board)) as device, pytest.raises(CannotDebugError, match=word):
-        BoardDebugger(device, print).attach()
+        BoardDebugger(device, print, CheckpointTable()).attach()
 
 
 def test_a_board_with_too_little_memory_says_so(tmp_path):
     with kinds.unix(tmp_path / "board", heap="96K") as board, opened(board) as device:
         with pytest.raises(CannotDebugError, match="too little free memory"):
-            BoardDebugger(device, print).attach()
+            BoardDebugger(device, print, CheckpointTable()).attach()
         assert device.exec("print(6 * 7)") == "42\n"
 
 
@@ -931,7 +935,7 @@ def test_nothing_is_sent_to_those(platform):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Device, "platform", platform)
         with pytest.raises(CannotDebugError):
-            BoardDebugger(device, print).attach()
+            BoardDebugger(device, print, CheckpointTable()).attach()
 
 
 # Code that runs on while it may be stopped
@@ -1007,11 +1011,11 @@ def best(f, *given):
 
 def test_running_to_a_breakpoint_costs_far_less_than_following_everything(debugged):
     plain = debugged.device.exec(f"{LOOPS}{BEST}print(best(loop, 1, 2, 3))")
-    made = debugged.debugger.instrument("loop", LOOPS)
+    made = debugged.debugger.table.add("loop", LOOPS)
     debugged.start_made(made)
     debugged.end()
     for index in range(40):  # more checkpoints that are kept, so that the set is not small
-        debugged.debugger.instrument(str(index), "def called(n):\n" + "  called(n)\n" * 5)
+        debugged.debugger.table.add(str(index), "def called(n):\n" + "  called(n)\n" * 5)
     debugged.pause_at({made.find(2).number: None})
     costs = []
     for follows in (False, True):

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from iot_kernel.debugging.errors import CannotDebugError
+from iot_kernel.debugging.instrumentation.table import CheckpointTable
 from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.device.device import Device
 from iot_kernel.device.traceback import frames_of
@@ -89,7 +90,7 @@ class TestOpening:
         device = connect(it)
         heard = it.heard
         with pytest.raises(CannotDebugError, match="CircuitPython"):
-            BoardDebugger(device, print).attach()
+            BoardDebugger(device, print, CheckpointTable()).attach()
         assert it.heard == heard
 
     @every_recording

@@ -6,6 +6,7 @@ import pytest
 
 from iot_kernel.debugging import module_commands
 from iot_kernel.debugging.errors import CannotDebugError
+from iot_kernel.debugging.instrumentation.table import CheckpointTable
 from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.errors import DeviceError, DeviceMemoryError
 from tests.opened import opened
@@ -30,7 +31,7 @@ def board(tmp_path_factory):
 @pytest.fixture
 def debugger(board):
     board.soft_reset()
-    debugger = BoardDebugger(board, lambda _: None)
+    debugger = BoardDebugger(board, lambda _: None, CheckpointTable())
     debugger.attach()
     debugger.modules.attach()
     return debugger
@@ -46,7 +47,7 @@ def test_an_import_in_a_package_reads_the_text_once(board, debugger):
     assert provide(debugger, text) == ""
     assert board.exec("import pkg.user; print(pkg.user.tool.x)") == "plain\n"  # it does not stand yet
     board.exec("import sys\nfor name in ('pkg', 'pkg.tool', 'pkg.user'): del sys.modules[name]")
-    debugger.modules.stand()
+    debugger.modules.mount()
     assert board.exec("import pkg.user; print(pkg.user.tool.x)") == "ü\n"
     assert board.exec(STANDING) == "['/']\n"
     assert debugger.modules.told([FILE, "/pkg/user.py", "/lib/a/__init__.py"]) == [
@@ -62,7 +63,7 @@ def test_an_import_in_a_package_reads_the_text_once(board, debugger):
 def test_a_package_is_a_module_as_well(board, debugger):
     digest = hashlib.sha256(b"").digest()
     assert debugger.modules.provide("/pkg/__init__.py", "p", "pkg", digest, "from . import tool\ny = 2") == ""
-    debugger.modules.stand()
+    debugger.modules.mount()
     assert board.exec("import pkg; print(pkg.y, pkg.tool.x, pkg.__file__)") == "2 plain pkg/__init__.py\n"
     assert debugger.modules.told(["/pkg/__init__.py"]) == [("pkg", "p")]
 
@@ -79,35 +80,35 @@ def test_a_text_that_did_not_arrive_as_a_whole_is_none(board, debugger):
     *most, _ = module_commands.provide(FILE, "k", "pkg.tool", digest, "x = 1\n" * 1000)
     for command in most:
         debugger.modules._link.ask(command)
-    debugger.modules.stand()
+    debugger.modules.mount()
     assert board.exec(STANDING) == "['/']\n"
     assert debugger.modules.forget([FILE]) == frozenset()
 
 
 def test_nothing_stands_after_a_cell_or_when_told_so(board, debugger):
     provide(debugger, "x = 1")
-    debugger.modules.stand()
+    debugger.modules.mount()
     assert board.exec(STANDING) == f"['{FILE}', '/']\n"
     board.run_cell("1", lambda _: None)
     assert board.exec(STANDING) == "['/']\n"
-    debugger.modules.stand()
-    debugger.modules.stand()
-    debugger.modules.leave()
-    debugger.modules.leave()
+    debugger.modules.mount()
+    debugger.modules.mount()
+    debugger.modules.unmount()
+    debugger.modules.unmount()
     assert board.exec(STANDING) == "['/']\n"
     assert board.run_cell("2", lambda _: None) == "2"
 
 
 def test_a_mount_that_somebody_has_taken_away_is_no_hindrance(board, debugger):
     provide(debugger, "x = 1")
-    debugger.modules.stand()
+    debugger.modules.mount()
     assert board.run_cell(f"import os\nos.umount('{FILE}')\n5", lambda _: None) == "5"
     assert board.exec(STANDING) == "['/']\n"
 
 
 def test_another_file_than_expected_is_imported_as_it_is(board, debugger):
     provide(debugger, "x = 1", digest=b"other")
-    debugger.modules.stand()
+    debugger.modules.mount()
     assert board.exec("import pkg.tool; print(pkg.tool.x)") == "plain\n"
     assert debugger.modules.told([FILE]) == [("pkg.tool", True)]
 

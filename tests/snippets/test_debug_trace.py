@@ -8,6 +8,7 @@ import pytest
 
 from iot_kernel.debugging.commands import Pause, Step
 from iot_kernel.debugging.errors import NotStoppedError
+from iot_kernel.debugging.instrumentation.table import CheckpointTable
 from iot_kernel.debugging.messages import Continued, Logged, Stopped
 from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.errors import DeviceError
@@ -37,7 +38,7 @@ class Debugged:
         (directory / "motor.py").write_text(MODULE)
         self.board = TracingBoard(directory)
         self.events = queue.Queue()
-        self.debugger = BoardDebugger(self.board, self.events.put)
+        self.debugger = BoardDebugger(self.board, self.events.put, CheckpointTable())
         self.printed, self.notes = [], []
         self.error = self.thread = None
         self.board.exec(BEFORE)
@@ -48,7 +49,7 @@ class Debugged:
         """Runs a cell with breakpoints in lines of the cell before."""
         traced = self.debugger.table.traced
         self.debugger.set_pauses({where: pause for line in lines for where in traced.at("before", line)})
-        self.start_made(self.debugger.instrument("cell", source), **options)
+        self.start_made(self.debugger.table.add("cell", source), **options)
 
     def start_made(self, made, **options):
         self.printed.clear()
@@ -74,15 +75,18 @@ class Debugged:
     def stopped(self):
         """Waits until it stands; lines and functions, the outermost first."""
         self.event(Stopped)
-        places = [frame.place for frame in self.debugger.frames()]
+        places = [frame.place for frame in self.frames()]
         return [(place.checkpoint.line, place.checkpoint.scope.name) for place in places]
+
+    def frames(self):
+        return self.debugger.table.stack(self.debugger.stopped.numbers)
 
     def step(self, step):
         self.debugger.go(step)
         return self.stopped()
 
     def frame(self, number=-1):
-        return self.debugger.frames()[number]
+        return self.frames()[number]
 
     def variables(self, number=-1):
         return {each.name: each.text for each in self.debugger.local(self.frame(number)).variables}
@@ -123,7 +127,7 @@ def own(tmp_path):
 def test_a_function_that_was_there_before_stops_with_all_its_callers(debugged):
     debugged.start(CELL, 3)
     assert debugged.stopped() == [(2, ""), (5, "outer"), (3, "inner")]
-    assert [frame.place.key for frame in debugged.debugger.frames()] == ["cell", "before", "before"]
+    assert [frame.place.key for frame in debugged.frames()] == ["cell", "before", "before"]
     assert debugged.variables() == {"n": "5", "m": "10"}
     assert debugged.variables(1) == {}  # only of the innermost one
     assert debugged.end() == "y 11\n"
@@ -131,7 +135,7 @@ def test_a_function_that_was_there_before_stops_with_all_its_callers(debugged):
 
 
 def test_a_function_with_checkpoints_knows_its_callers_without(debugged):
-    made = debugged.debugger.instrument("cell", "def f():\n    breakpoint()\n    return 1\ncall(f)\nx = 2\n")
+    made = debugged.debugger.table.add("cell", "def f():\n    breakpoint()\n    return 1\ncall(f)\nx = 2\n")
     debugged.debugger.set_pauses({})
     debugged.start_made(made)
     assert debugged.stopped() == [(4, ""), (8, "call"), (3, "f")]
@@ -201,7 +205,7 @@ def test_functions_that_nobody_named_do_not_stop(debugged):
 
 
 def test_modules_with_checkpoints_are_not_traced(debugged):
-    debugged.debugger.instrument("motor", MODULE, module="motor")
+    debugged.debugger.table.add("motor", MODULE, module="motor")
     debugged.start("import motor\nz = motor.twice(4)\nx = 2\n", stops=True)
     debugged.stopped()
     assert debugged.step(Step.IN) == [(2, "")]

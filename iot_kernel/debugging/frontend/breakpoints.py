@@ -16,7 +16,7 @@ from iot_kernel.debugging.instrumentation.checkpoints import Checkpoint, Instrum
 from iot_kernel.debugging.instrumentation.instrument import instrument
 from iot_kernel.debugging.instrumentation.table import CheckpointTable
 from iot_kernel.debugging.instrumentation.traced import PREFIX, TracedLine
-from iot_kernel.debugging.words import CALL, defined_names, used_words
+from iot_kernel.debugging.words import BREAKPOINT, defined_names, used_words
 from iot_kernel.syntax.cell import BoardCode
 
 #: Cuts the text of a cell into what goes to a board; empty for cells that run elsewhere.
@@ -187,7 +187,7 @@ class Breakpoints:
         return self._reaches(path, used_words(code), set())
 
     def _reaches(self, path: str, mentioned: frozenset[str], seen: set[str]) -> bool:
-        if CALL in mentioned or self._stops(path):
+        if BREAKPOINT in mentioned or self._stops(path):
             return True
         if self.table.traced.is_possible and any(
             other.startswith(PREFIX) and self._stops(other) for other in self._set

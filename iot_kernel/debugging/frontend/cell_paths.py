@@ -10,9 +10,6 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-#: The only method that frontends know.
-METHOD = "Murmur2"
-
 _MULTIPLIER = 0x5BD1E995
 _WORD = 0xFFFFFFFF
 

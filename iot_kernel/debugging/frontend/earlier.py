@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,6 +20,7 @@ from iot_kernel.debugging.instrumentation.micropython_compiler import constant_n
 from iot_kernel.debugging.instrumentation.names import FunctionNode, Names, bound_by
 from iot_kernel.debugging.words import all_words, used_words
 from iot_kernel.syntax.cell import BoardCode
+from iot_kernel.syntax.parsing import parsed
 
 #: Words of code that may give any name another value.
 _ANY = frozenset({"exec", "execfile", "globals", "setattr", "__dict__", "__import__"})
@@ -190,7 +190,7 @@ def exchangeable(piece: BoardCode, past: Sequence[RanPiece]) -> tuple[Function, 
         past: what ran on the board, the latest last.
     """
     at = _last(piece, past)
-    tree = None if at is None else _parsed(past[at].reached)
+    tree = None if at is None else parsed(past[at].reached)
     if at is None or tree is None:
         return ()
     bound = [name for node in ast.walk(tree) for name in bound_by(node)]
@@ -228,7 +228,7 @@ def _may_bind(text: str, name: str) -> bool:
         return True
     if name not in words:
         return False
-    tree = _parsed(text)
+    tree = parsed(text)
     return tree is None or any(name in bound_by(node) for node in ast.walk(tree))
 
 
@@ -244,12 +244,3 @@ def _growing(names: set[str], pieces: Sequence[EarlierPiece]) -> set[str]:
 def _known(pieces: Iterable[EarlierPiece]) -> Iterator[tuple[Names, Names]]:
     for piece in pieces:
         yield from ((frozenset({each.name}), each.mentions) for each in piece.functions)
-
-
-def _parsed(text: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None

@@ -12,12 +12,12 @@ from enum import Enum, auto
 from typing import Protocol
 
 from iot_kernel.debugging.errors import CommandFailedError, NotStoppedError
-from iot_kernel.debugging.expressions import is_expression
 from iot_kernel.debugging.frontend.variable_rows import Row, in_order, more_row, other_row, variable_row
 from iot_kernel.debugging.instrumentation.checkpoints import ScopeKind
 from iot_kernel.debugging.instrumentation.table import StackFrame
 from iot_kernel.debugging.instrumentation.traced import EVERY_NAME
 from iot_kernel.debugging.messages import Variable, VariablePage
+from iot_kernel.syntax.parsing import is_expression
 
 #: Makes MIME types of a variable: how the user writes it, what it is, the first things in it.
 Render = Callable[[str, Variable, VariablePage | None], Mapping[str, str]]

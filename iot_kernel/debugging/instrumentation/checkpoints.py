@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,10 +100,6 @@ class Instrumented:
         """
         later = [point for point in self.checkpoints if point.line >= line]
         return min(later, key=lambda point: (point.line, point.column), default=None)
-
-    def on_line(self, line: int) -> Sequence[Checkpoint]:
-        """Returns the checkpoints of a line."""
-        return [point for point in self.checkpoints if point.line == line]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ No checkpoint touches a name before it stops, nor one that may be unbound
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -48,6 +47,7 @@ from iot_kernel.debugging.instrumentation.names import (
     unbound_names,
     used_names,
 )
+from iot_kernel.syntax.parsing import parse
 
 #: The board's names for the set of numbers and for the function.
 STOPS = "__iot_s__"
@@ -91,9 +91,7 @@ def _parsed(source: str) -> ast.Module:
         raise ValueError(f"more than {LONGEST_SOURCE} characters")
     if "\r" in source.replace("\r\n", "\n") or "\f" in source:
         raise ValueError("a control character that may end a line")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(source)
+    return parse(source)
 
 
 @dataclass(frozen=True, slots=True)

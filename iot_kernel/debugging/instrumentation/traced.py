@@ -18,7 +18,7 @@ from iot_kernel.syntax.cell import BoardCode
 TracedLine = tuple[str, str, int | str, int]
 
 #: Characters of a file's name; most file systems of boards take fewer.
-LONGEST_FILE = 300
+LONGEST_FILE_NAME = 300
 
 #: Stands for all names that the firmware knows of a frame.
 EVERY_NAME = ("*",)
@@ -62,7 +62,7 @@ def is_line(value: object) -> bool:
     match value:
         case (str(file), str(name), int() | str() as where, int(line)):
             texts = (file, name, str(where))
-            return line >= 0 and all(len(each) <= LONGEST_FILE and each.isprintable() for each in texts)
+            return line >= 0 and all(len(each) <= LONGEST_FILE_NAME and each.isprintable() for each in texts)
     return False
 
 

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from iot_kernel.debugging.commands import Pause, Pauses
-from iot_kernel.debugging.expressions import is_expression
 from iot_kernel.debugging.instrumentation.checkpoints import Checkpoint
 from iot_kernel.debugging.instrumentation.table import CheckpointTable, Place, StackFrame
 from iot_kernel.debugging.prompt.source_texts import SourceTexts
 from iot_kernel.errors import UsageError
+from iot_kernel.syntax.parsing import is_expression
 
 
 @dataclass(frozen=True, slots=True)

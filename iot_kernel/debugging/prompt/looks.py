@@ -15,12 +15,12 @@ from typing import Protocol
 
 from iot_kernel.debugging.commands import Pauses, Step
 from iot_kernel.debugging.errors import CommandFailedError
-from iot_kernel.debugging.expressions import is_expression
 from iot_kernel.debugging.instrumentation.names import parameters
 from iot_kernel.debugging.instrumentation.table import StackFrame
 from iot_kernel.debugging.messages import Variable, VariablePage
 from iot_kernel.debugging.prompt.frames import PromptFrame, heading, listing
 from iot_kernel.errors import IoTKernelError, UsageError
+from iot_kernel.syntax.parsing import is_expression
 
 #: What the user sees in front of a command.
 PROMPT = "(board) "

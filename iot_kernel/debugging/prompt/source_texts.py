@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from iot_kernel.debugging.instrumentation.checkpoints import Scope, ScopeKind
 from iot_kernel.debugging.instrumentation.names import FunctionNode
 from iot_kernel.syntax.cell import BoardCode
+from iot_kernel.syntax.parsing import parsed
 
 #: Texts that are kept, the latest; a notebook has some hundred cells.
 MOST_TEXTS = 1000
@@ -39,7 +39,8 @@ class SourceText:
         if scope.kind is not ScopeKind.FUNCTION:
             return None
         name = scope.name.rpartition(".")[2]
-        for node in ast.walk(_parsed("\n".join(self.code))):
+        tree = parsed("\n".join(self.code))
+        for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, FunctionNode) and node.name == name:
                 first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
                 if first <= scope.line <= node.lineno:
@@ -91,12 +92,3 @@ def _laid_over(lines: Sequence[str], piece: BoardCode) -> tuple[str, ...]:
     start = piece.line - 1
     before = [*lines[:start], *[""] * (start - len(lines))]
     return (*before, *code, *lines[start + len(code) :])
-
-
-def _parsed(code: str) -> ast.AST:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(code)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return ast.Module([], [])

@@ -171,7 +171,7 @@ class DebugSession:
         pauses = self._on_loop(self._adapter.pauses)
         self._repeated(side, lambda: side.tell(pauses))
         try:
-            with side.imports.standing() if has_imports else nullcontext():
+            with side.imports.mounted() if has_imports else nullcontext():
                 return self._run_cell(side, plan, cell, follows=follows)
         except DeviceError as error:
             if follows:
@@ -220,8 +220,7 @@ class DebugSession:
         if side is None or side.device is not device:
             if side is not None:
                 side.debugger.lost()
-            debugger = BoardDebugger(device, self._on_event)
-            debugger.table = self._adapter.table
+            debugger = BoardDebugger(device, self._on_event, self._adapter.table)
             imports = ModuleImports(debugger.modules, self._adapter.modules, self._on_loop)
             self._side = side = _Side(device, debugger, imports)
             self._watch(side)

@@ -44,7 +44,7 @@ class ModuleImports:
             say: takes a line for the user about breakpoints that stop nowhere.
 
         Returns:
-            Whether there are any; `standing` makes imports read them.
+            Whether there are any; `mounted` makes imports read them.
         """
         if not wanted:
             return False
@@ -69,17 +69,17 @@ class ModuleImports:
         self._said.clear()
 
     @contextmanager
-    def standing(self) -> Iterator[None]:
+    def mounted(self) -> Iterator[None]:
         """Has imports read what the board has got."""
         with suppress(CommandFailedError):  # firmware that mounts nothing there: then files are imported
-            self._server.stand()
+            self._server.mount()
         try:
             yield
         finally:
             with suppress(
                 IoTKernelError
             ):  # it is out of reach or was reset; `debug_modules` looks after that
-                self._server.leave()
+                self._server.unmount()
 
     def _provide(self, module: ModuleFile, held: Collection[str], say: Callable[[str], None]) -> bool:
         if self._on_loop(partial(self._modules.is_ready, module, held)):

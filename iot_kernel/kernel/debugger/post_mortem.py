@@ -13,7 +13,7 @@ from iot_kernel.debugging.commands import Pauses
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.instrumentation.checkpoints import ScopeKind
 from iot_kernel.debugging.instrumentation.table import StackFrame
-from iot_kernel.debugging.messages import MOST_KEPT, VariablePage
+from iot_kernel.debugging.messages import MOST_KEPT_FRAMES, VariablePage
 from iot_kernel.debugging.prompt.frames import PromptFrame
 from iot_kernel.debugging.prompt.source_texts import SourceText, SourceTexts, laid_out
 from iot_kernel.device.board_debugger import BoardDebugger
@@ -73,7 +73,7 @@ def names_of(frames: Sequence[CodeFrame], kept: Sequence[StackFrame]) -> list[St
         frames: of the traceback.
         kept: what the board has kept.
     """
-    is_cut = any(each.index >= MOST_KEPT - 1 for each in kept)
+    is_cut = any(each.index >= MOST_KEPT_FRAMES - 1 for each in kept)
     order = slice(None, None, -1 if is_cut else 1)
     found: list[StackFrame | None] = []
     rest = list(kept[order])

@@ -11,6 +11,7 @@ from iot_kernel.debugging.errors import DebuggerQuitError
 from iot_kernel.debugging.frontend.adapter import Adapter
 from iot_kernel.debugging.messages import Stopped
 from iot_kernel.debugging.prompt.source_texts import SourceTexts
+from iot_kernel.debugging.words import BREAKPOINT
 from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.device.debug_link import Event
 from iot_kernel.errors import DeviceError, IoTKernelError
@@ -28,10 +29,6 @@ class OnLoop(Protocol):
 
     def __call__(self, function: Callable[[], Result]) -> Result:
         """Blocks until it has returned."""
-
-
-#: What code calls that stops itself.
-_STOPS_ITSELF = "breakpoint"
 
 
 class PromptedRuns:
@@ -60,7 +57,7 @@ class PromptedRuns:
     def _needs_checkpoints(self, piece: BoardCode, cell: CellIO) -> bool:
         if cell.steps or self.keeps_names:
             return True
-        if not (self._may_stop_itself or _STOPS_ITSELF in piece.code):
+        if not (self._may_stop_itself or BREAKPOINT in piece.code):
             return False
         return self._on_loop(lambda: self._adapter.calls_breakpoint(_key(cell), piece.code))
 
@@ -110,7 +107,7 @@ class PromptedRuns:
         self._note_words(piece)
 
     def _note_words(self, piece: BoardCode) -> None:
-        self._may_stop_itself = self._may_stop_itself or _STOPS_ITSELF in piece.code
+        self._may_stop_itself = self._may_stop_itself or BREAKPOINT in piece.code
 
     def keep(self, debugger: BoardDebugger, cell: CellIO, error: DeviceError) -> None:
         """Notes the frames of a cell that has failed; from now on the board keeps their names."""

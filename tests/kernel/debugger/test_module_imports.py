@@ -292,7 +292,7 @@ def test_a_module_that_does_not_fit_is_imported_as_it_is(desk, monkeypatch):
 
 
 def test_firmware_that_mounts_nothing_there_imports_files(desk, monkeypatch):
-    monkeypatch.setattr("iot_kernel.debugging.module_commands.STAND", "1/0")
+    monkeypatch.setattr("iot_kernel.debugging.module_commands.MOUNT", "1/0")
     break_in(desk, "motor", 8)
     assert desk.run("import motor\nmotor.Motor().spin(1)") == ("", "90")
 

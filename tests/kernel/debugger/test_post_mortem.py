@@ -8,7 +8,7 @@ import pytest
 from iot_kernel.boards.origins import Origins
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.instrumentation.table import CheckpointTable
-from iot_kernel.debugging.messages import MOST_KEPT
+from iot_kernel.debugging.messages import MOST_KEPT_FRAMES
 from iot_kernel.debugging.prompt.source_texts import SourceTexts
 from iot_kernel.device.traceback import CodeFrame
 from iot_kernel.errors import DeviceError
@@ -74,7 +74,7 @@ def test_names_belong_to_the_frames_of_the_traceback(traceback, names, found):
 
 
 def test_of_a_deep_recursion_the_innermost_frames_are_kept():
-    stack = kept(*["f"] * MOST_KEPT)
+    stack = kept(*["f"] * MOST_KEPT_FRAMES)
     some = names_of(frames("<module>", *["f"] * 60), stack)
     assert some == [None] * 21 + list(stack)
 
