@@ -21,6 +21,7 @@ from iot_kernel.kernel.board_messages import messages_of
 from iot_kernel.kernel.completion import needs_subkernel
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls, host_request, is_frontends_own
+from iot_kernel.kernel.on_loop import OnLoop
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace, Publish
 from iot_kernel.kernel.runner import CellRun
 from iot_kernel.subkernel.channels import Message
@@ -178,11 +179,7 @@ class Dispatcher:
 
     def _load_debugging(self) -> DebugSession:
         """Returns the debugger of board cells; on any thread but the event loop's."""
-
-        async def load() -> DebugSession:
-            return self.debugging
-
-        return asyncio.run_coroutine_threadsafe(load(), self.loop).result()
+        return OnLoop(self.loop)(lambda: self.debugging)
 
     def _board_pieces(self, code: str) -> list[BoardCode]:
         from iot_kernel.kernel.board_pieces import board_pieces

@@ -7,7 +7,7 @@ from functools import partial
 
 from iot_kernel.debugging.frontend.earlier import EarlierCells, EarlierPiece
 from iot_kernel.device.board_debugger import BoardDebugger
-from iot_kernel.kernel.debugger.module_imports import OnLoop
+from iot_kernel.kernel.on_loop import OnLoop
 
 
 def give_checkpoints(

@@ -10,15 +10,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from iot_kernel.debugging.errors import CannotDebugError, CommandFailedError
 from iot_kernel.debugging.frontend.modules import CHANGED, IMPORTED_BEFORE, DebuggedModules, ModuleFile
 from iot_kernel.device.module_server import ModuleServer
 from iot_kernel.errors import IoTKernelError
-
-#: Calls a function where the debugger's state may be touched, and returns what it returns.
-OnLoop = Callable[[Callable[[], Any]], Any]
+from iot_kernel.kernel.on_loop import OnLoop
 
 
 class ModuleImports:

@@ -4,40 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import Protocol, Self
+from typing import Self
 
-from iot_kernel.debugging.commands import Pauses
 from iot_kernel.debugging.messages import Stopped
 from iot_kernel.debugging.prompt.breakpoints import PromptBreakpoints
 from iot_kernel.debugging.prompt.frames import standing_frames
 from iot_kernel.debugging.prompt.prompts import SteppingPrompt
 from iot_kernel.debugging.prompt.source_texts import SourceTexts
-from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.device.debug_link import Event
-from iot_kernel.device.device import Device
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.kernel.cell_io import CellIO
+from iot_kernel.kernel.debugger.debugged_device import DebuggedDevice
 from iot_kernel.kernel.debugger.prompt_talk import PromptTalk
 
 #: s for the thread to notice that the cell has ended; then it is left alone.
 _END_TIMEOUT = 5.0
 
 _NOBODY = "the code goes on where it would have stopped: this frontend takes no questions\n"
-
-
-class PromptedBoard(Protocol):
-    """A board that has its side of the debugger."""
-
-    @property
-    def device(self) -> Device:
-        """The board."""
-
-    @property
-    def debugger(self) -> BoardDebugger:
-        """Its debugger."""
-
-    def tell(self, pauses: Pauses) -> None:
-        """Tells the board where to stop."""
 
 
 class PromptedCell:
@@ -49,7 +32,7 @@ class PromptedCell:
         cell: what it talks with.
     """
 
-    def __init__(self, board: PromptedBoard, texts: SourceTexts, cell: CellIO) -> None:
+    def __init__(self, board: DebuggedDevice, texts: SourceTexts, cell: CellIO) -> None:
         self._debugger = board.debugger
         self._board = _StandingSide(board)
         self._interrupt = board.device.interrupt
@@ -103,7 +86,7 @@ class PromptedCell:
 class _StandingSide:
     """A board whose code stands: implements `PromptBoard`."""
 
-    def __init__(self, board: PromptedBoard) -> None:
+    def __init__(self, board: DebuggedDevice) -> None:
         self.set_pauses = board.tell
         self.local = board.debugger.local
         self.execute = board.debugger.execute

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol, TypeVar
 
 from iot_kernel.debugging.errors import DebuggerQuitError
 from iot_kernel.debugging.frontend.adapter import Adapter
@@ -16,19 +14,12 @@ from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.device.debug_link import Event
 from iot_kernel.errors import DeviceError, IoTKernelError
 from iot_kernel.kernel.cell_io import CellIO
+from iot_kernel.kernel.debugger.debugged_device import DebuggedDevice
 from iot_kernel.kernel.debugger.last_failure import KeptNames
 from iot_kernel.kernel.debugger.post_mortem import still_there
-from iot_kernel.kernel.debugger.prompted_cell import PromptedBoard, PromptedCell
+from iot_kernel.kernel.debugger.prompted_cell import PromptedCell
+from iot_kernel.kernel.on_loop import OnLoop
 from iot_kernel.syntax.cell import BoardCode
-
-Result = TypeVar("Result")
-
-
-class OnLoop(Protocol):
-    """Calls a function on the event loop, and returns what that returns."""
-
-    def __call__(self, function: Callable[[], Result]) -> Result:
-        """Blocks until it has returned."""
 
 
 class PromptedRuns:
@@ -61,7 +52,7 @@ class PromptedRuns:
             return False
         return self._on_loop(lambda: self._adapter.calls_breakpoint(_key(cell), piece.code))
 
-    def run(self, board: PromptedBoard, piece: BoardCode, cell: CellIO) -> str | None:
+    def run(self, board: DebuggedDevice, piece: BoardCode, cell: CellIO) -> str | None:
         """Runs a piece of a cell as `Device.run_cell` does; the user is asked what to do where it stands.
 
         Raises:

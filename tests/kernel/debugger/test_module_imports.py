@@ -335,7 +335,7 @@ def test_without_a_debugger_nothing_is_sent(desk):
     break_in(desk, "motor", 8)
     desk.request("disconnect")
     assert desk.run("import motor\nmotor.Motor().spin(1)") == ("", "90")
-    assert desk.session._side is None
+    assert desk.session._board is None
 
 
 def test_modules_are_listed(desk):
