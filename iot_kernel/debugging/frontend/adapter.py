@@ -8,31 +8,22 @@ sub-kernel are awaited through what the caller gives.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from iot_kernel.debugging.commands import Pauses, Step
-from iot_kernel.debugging.frontend.breakpoints import Breakpoint, Breakpoints, CutCell
-from iot_kernel.debugging.frontend.cell_paths import CellPaths
+from iot_kernel.debugging.commands import Step
+from iot_kernel.debugging.frontend.breakpoints import Breakpoint
 from iot_kernel.debugging.frontend.debugged_board import AskSubkernel, DebuggedBoard, Request
-from iot_kernel.debugging.frontend.earlier import EarlierCells, Past
+from iot_kernel.debugging.frontend.debugged_cells import DebuggedCells
 from iot_kernel.debugging.frontend.looking import LOOKS, is_ours
 from iot_kernel.debugging.frontend.module_requests import exchanged, listed
-from iot_kernel.debugging.frontend.modules import DebuggedModules, ModuleFile, ModuleFiles
 from iot_kernel.debugging.frontend.standing import Render
 from iot_kernel.debugging.frontend.stops import Stops
 from iot_kernel.debugging.frontend.variable_rows import Row
-from iot_kernel.debugging.instrumentation.checkpoints import Plan
-from iot_kernel.debugging.instrumentation.table import CheckpointTable
 from iot_kernel.debugging.instrumentation.traced import PREFIX
 from iot_kernel.errors import IoTKernelError
-from iot_kernel.syntax.cell import BoardCode
-
-#: Cells that ran while nobody debugged, the latest; all are kept as text.
-MOST_RAN = 100
 
 #: How far the code goes.
 _STEPS = {"continue": Step.CONTINUE, "next": Step.NEXT, "stepIn": Step.IN, "stepOut": Step.OUT}
@@ -71,31 +62,17 @@ class Adapter:
     """The debugger of one kernel's boards. The constructor touches nothing; not thread-safe.
 
     Args:
-        cut: cuts the text of a cell into what goes to a board.
+        cells: which of them get checkpoints.
         on_event: takes events for the frontends.
-        files: the modules of the board that came from here.
         render: shows a variable alone.
-        past: gives what ran on the current board since it started, the latest last.
     """
 
-    def __init__(
-        self, cut: CutCell, on_event: Callable[[Row], None], files: ModuleFiles, render: Render, past: Past
-    ) -> None:
-        self._paths = CellPaths()
-        self._breakpoints = Breakpoints(cut)
-        self.modules = DebuggedModules(files, self._breakpoints)
-        self.earlier = EarlierCells(self._breakpoints, self._paths, cut, past)
-        self._pauses_next = False
+    def __init__(self, cells: DebuggedCells, on_event: Callable[[Row], None], render: Render) -> None:
+        self._cells = cells
         self._hides_errors = False
-        #: the texts of cells that ran while nobody debugged; written from any thread
-        self.ran: deque[str] = deque(maxlen=MOST_RAN)
-        self.stops = Stops(self._breakpoints, on_event, render)
-        #: whether a frontend debugs
-        self.is_attached = False
+        self.stops = Stops(cells.breakpoints, on_event, render)
         #: whether a cell runs on a board
         self.is_running = False
-        #: whether code also stops where it raises what nobody catches
-        self.stops_on_errors = False
         self._session: Mapping[str, _Handler] = {
             "debugInfo": self._info,
             "dumpCell": self._dump,
@@ -114,79 +91,6 @@ class Adapter:
             "pause": self._pause,
             "stackTrace": self._stack,
         }
-
-    # Cells
-
-    def follows(self, code: str) -> bool:
-        """Says whether a cell that is about to run needs checkpoints.
-
-        Args:
-            code: its text.
-        """
-        path = self._paths.path(code) if self.is_attached else None
-        if path is None:
-            self.ran.append(code)
-            return False
-        is_asked = self._pauses_next or self.stops_on_errors
-        if is_asked or self._breakpoints.needs_checkpoints(path, code) or self.modules.stops(code):
-            return True
-        self._breakpoints.note_plain(path, code)
-        return False
-
-    def wanted(self, code: str, *, follows: bool) -> list[ModuleFile]:
-        """Returns the modules that a cell which is about to run has to import with checkpoints."""
-        return self.modules.wanted(code, follows=follows) if self.is_attached else []
-
-    def plan(self, code: str, piece: BoardCode) -> Plan:
-        """Puts checkpoints into a piece of a cell, right before it goes to a board.
-
-        Args:
-            code: the text of the cell.
-            piece: what goes to the board.
-        """
-        made = self._breakpoints.send(self._paths.path(code) or "", code, piece)
-        stops, self._pauses_next = self._pauses_next, False
-        return Plan(made.source, stops, made.left_alone)
-
-    def pause_next(self) -> None:
-        """The next cell stops at its first line."""
-        self._pauses_next = True
-
-    # Cells that no frontend debugs
-
-    def calls_breakpoint(self, key: str, code: str) -> bool:
-        """Says whether a cell stops by itself, or calls what does, as far as names tell.
-
-        Args:
-            key: of the cell; no other one has it.
-            code: its text.
-        """
-        return self._breakpoints.needs_checkpoints(key, code)
-
-    def plan_prompted(self, key: str, code: str, piece: BoardCode, *, watches: bool) -> str:
-        """Puts checkpoints into a piece of a cell, and returns its new text.
-
-        Args:
-            key: of the cell; no other one has it.
-            code: the text of the cell.
-            piece: what goes to the board.
-            watches: local variables can get other values where it stands.
-        """
-        self._paths.keep(key, code)
-        return self._breakpoints.send(key, code, piece, watches_all=watches).source
-
-    def key(self, code: str) -> str:
-        """Returns the key of a cell's checkpoints that a frontend debugs."""
-        return self._paths.path(code) or ""
-
-    @property
-    def table(self) -> CheckpointTable:
-        """The checkpoints of all that was planned."""
-        return self._breakpoints.table
-
-    def pauses(self) -> Pauses:
-        """Returns where boards have to stop by now."""
-        return self._breakpoints.pauses() if self.is_attached else {}
 
     # Requests
 
@@ -226,8 +130,8 @@ class Adapter:
         reply = await question.ask(question.request)
         if reply is None or not isinstance(body := reply.get("body"), Mapping):
             return None
-        self._paths.learn(body)
-        ours = self._breakpoints.listed()
+        self._cells.paths.learn(body)
+        ours = self._cells.breakpoints.listed()
         known = {each["source"] for each in ours}
         breakpoints = [
             each for each in body.get("breakpoints") or () if each.get("source") not in known
@@ -241,19 +145,19 @@ class Adapter:
             return None
         path = (reply.get("body") or {}).get("sourcePath")
         if isinstance(path, str):
-            self._paths.note(path, str(question.arguments.get("code", "")))
+            self._cells.paths.note(path, str(question.arguments.get("code", "")))
         return dict(reply)
 
     async def _source(self, question: _Question) -> Row | None:
-        code = self._paths.code(question.path)
+        code = self._cells.paths.code(question.path)
         if question.path.startswith(PREFIX):
-            code = await self.table.traced.read(question.path, question.board.file_text)
+            code = await self._cells.table.traced.read(question.path, question.board.file_text)
         elif code is None:
-            code = self.modules.text(question.path)
+            code = self._cells.modules.text(question.path)
         return None if code is None else question.reply(content=code)
 
     async def _modules(self, question: _Question) -> Row:
-        return question.reply(**listed(self.modules, await question.ask(question.request)))
+        return question.reply(**listed(self._cells.modules, await question.ask(question.request)))
 
     async def _threads(self, question: _Question) -> Row:
         reply = await question.ask(question.request) or {}
@@ -267,23 +171,18 @@ class Adapter:
     async def _attach(self, question: _Question) -> None:
         """Finds out how cells are named; the rest is the sub-kernel's."""
         await self._info(replace(question, request={**question.request, "command": "debugInfo"}))
-        while self.ran:
-            code = self.ran.popleft()
-            if (path := self._paths.path(code)) is not None:
-                self._breakpoints.note_plain(path, code)
-        self.is_attached = True
+        self._cells.attach()
 
     async def _detach(self, question: _Question) -> None:
         """Forgets what the frontend wanted, and lets code go that stands."""
-        self.is_attached = self.stops_on_errors = self._pauses_next = False
-        self.modules.clear()
+        self._cells.detach()
         if self.stops.standing is not None:
             with suppress(IoTKernelError):  # it has gone on, or is out of reach
                 await question.board.set_pauses({})
                 await question.board.go(Step.CONTINUE)
 
     async def _set_exception_breakpoints(self, question: _Question) -> None:
-        self.stops_on_errors = _UNCAUGHT in (question.arguments.get("filters") or ())
+        self._cells.stops_on_errors = _UNCAUGHT in (question.arguments.get("filters") or ())
 
     async def _set_breakpoints(self, question: _Question) -> Row | None:
         wanted = [each for each in question.arguments.get("breakpoints") or () if isinstance(each, Mapping)]
@@ -292,23 +191,23 @@ class Adapter:
             return None
         if self.stops.standing is not None or self.is_running:
             with suppress(IoTKernelError):  # it hears nothing as it runs; before the next cell it is told
-                await question.board.set_pauses(self.pauses())
+                await question.board.set_pauses(self._cells.pauses())
         return question.reply(breakpoints=[each.row(question.path) for each in made])
 
     async def _made(self, question: _Question, wanted: list[Mapping[str, Any]]) -> list[Breakpoint] | None:
         """Exchanges breakpoints; None where they are in no code for boards."""
-        code = self._paths.code(question.path)
+        code = self._cells.paths.code(question.path)
         if code is not None:
-            return self.earlier.set_breakpoints(question.path, code, wanted)
+            return self._cells.earlier.set_breakpoints(question.path, code, wanted)
         if question.path.startswith(PREFIX):
-            text = await self.table.traced.read(question.path, question.board.file_text)
-            return self._breakpoints.exchange(question.path, text, wanted)
-        module = self.modules.find(question.path)
+            text = await self._cells.table.traced.read(question.path, question.board.file_text)
+            return self._cells.breakpoints.exchange(question.path, text, wanted)
+        module = self._cells.modules.find(question.path)
         if module is None:
-            self.modules.note(question.path, wanted)
+            self._cells.modules.note(question.path, wanted)
             return None
         await question.ask(question.request)  # host cells may import the file, too
-        return await exchanged(self.modules, module, wanted, question.board)
+        return await exchanged(self._cells.modules, module, wanted, question.board)
 
     # Going on
 
@@ -322,7 +221,7 @@ class Adapter:
         if self.is_running:
             await question.board.pause()
         else:
-            self._pauses_next = True
+            self._cells.pause_next()
         return question.reply()
 
     async def _stack(self, question: _Question) -> Row:

@@ -18,6 +18,7 @@ from iot_kernel.debugging.errors import CannotDebugError
 from iot_kernel.debugging.frontend.adapter import Adapter
 from iot_kernel.debugging.frontend.breakpoints import CutCell
 from iot_kernel.debugging.frontend.debugged_board import AskSubkernel, Request
+from iot_kernel.debugging.frontend.debugged_cells import DebuggedCells
 from iot_kernel.debugging.frontend.modules import ModuleFile
 from iot_kernel.debugging.frontend.variable_rows import Row
 from iot_kernel.debugging.instrumentation.checkpoints import Plan
@@ -63,12 +64,13 @@ class DebugSession:
     ) -> None:
         self._loop = loop
         self._on_loop = OnLoop(loop)
-        self._adapter = Adapter(cut, publish, copied, variable_view, past)
+        self._cells = DebuggedCells(cut, copied, past)
+        self._adapter = Adapter(self._cells, publish, variable_view)
         self._log_points = LogPoints(loop, self._take)
         self._board: DebuggedDevice | None = None
         self._commands = BoardCommands(lambda: self._board, copied)
         self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
-        self.prompts = PromptedRuns(self._adapter, self._on_loop)
+        self.prompts = PromptedRuns(self._cells, self._on_loop)
 
     async def answer(self, request: Request, ask: AskSubkernel) -> Row | None:
         """Answers a request; None where it is not about a board."""
@@ -84,27 +86,27 @@ class DebugSession:
 
     def run(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
         """Runs a piece of a cell as `Device.run_cell` does, with checkpoints where it needs them."""
-        if not self._adapter.is_attached and self.prompts.needs_prompt(piece, cell):
+        if not self._cells.is_attached and self.prompts.needs_prompt(piece, cell):
             return self._run_prompted(self._debugged(device), piece, cell)
-        if self._adapter.is_attached and cell.stops:
-            self._on_loop(self._adapter.pause_next)
+        if self._cells.is_attached and cell.stops:
+            self._on_loop(self._cells.pause_next)
             cell.on_error_text(_HAS_FRONTEND)
-        if not self._adapter.is_attached and self._board is None:
-            self._adapter.ran.append(cell.code)
+        if not self._cells.is_attached and self._board is None:
+            self._cells.note_undebugged(cell.code)
             return run_plainly(device, piece.code, cell)
         board = self._debugged(device)
-        earlier = self._on_loop(lambda: self._adapter.earlier.to_exchange(cell.code))
-        follows = self._on_loop(lambda: self._adapter.follows(cell.code)) or bool(earlier)
-        modules = self._on_loop(lambda: self._adapter.wanted(cell.code, follows=follows))
-        pauses = self._on_loop(self._adapter.pauses)
+        earlier = self._on_loop(lambda: self._cells.earlier.to_exchange(cell.code))
+        follows = self._on_loop(lambda: self._cells.follows(cell.code)) or bool(earlier)
+        modules = self._on_loop(lambda: self._cells.wanted(cell.code, follows=follows))
+        pauses = self._on_loop(self._cells.pauses)
         may_stop = board.is_attached and (pauses or board.may_stop)
         if board.why_not or not (follows or modules or may_stop):
             return run_plainly(device, piece.code, cell)
         try:
             board.attach()  # first: it says which numbers the checkpoints of others have
-            if not self._adapter.table.traced.is_possible:
+            if not self._cells.table.traced.is_possible:
                 say = cell.on_error_text
-                give_checkpoints(board.debugger, earlier, self._adapter.earlier, self._on_loop, say)
+                give_checkpoints(board.debugger, earlier, self._cells.earlier, self._on_loop, say)
             return self._run_debugged(board, piece, cell, modules, follows=follows)
         except CannotDebugError as error:
             board.why_not = str(error)
@@ -137,13 +139,13 @@ class DebugSession:
         has_imports = board.ask(lambda: board.imports.prepare(modules, cell.on_error_text))
         plan = Plan(piece.code, stops=False, left_alone=())
         if follows:
-            plan = self._on_loop(lambda: self._adapter.plan(cell.code, piece))
+            plan = self._on_loop(lambda: self._cells.plan(cell.code, piece))
             self.prompts.note(cell, piece)
         for left in plan.left_alone:
             cell.on_error_text(
                 f"no breakpoint stops {left.name or 'this cell'} (line {left.line}): {left.why}\n"
             )
-        pauses = self._on_loop(self._adapter.pauses)
+        pauses = self._on_loop(self._cells.pauses)
         board.ask(lambda: board.tell(pauses))
         try:
             with board.imports.mounted() if has_imports else nullcontext():
@@ -151,7 +153,7 @@ class DebugSession:
         except DeviceError as error:
             if follows:
                 self.prompts.keep(board.debugger, cell, error)
-            if follows and self._adapter.stops_on_errors and error.ename != "KeyboardInterrupt":
+            if follows and self._cells.stops_on_errors and error.ename != "KeyboardInterrupt":
                 self._look_back(board, error, cell)
             raise
 
@@ -162,7 +164,7 @@ class DebugSession:
                 plan.source,
                 cell.on_output,
                 listens=follows,
-                follows=follows and self._adapter.stops_on_errors,
+                follows=follows and self._cells.stops_on_errors,
                 stops=plan.stops,
                 on_input=cell.on_input,
                 on_error_text=cell.on_error_text,
@@ -195,9 +197,9 @@ class DebugSession:
         if board is None or board.device is not device:
             if board is not None:
                 board.debugger.lost()
-            adapter = self._adapter
+            cells = self._cells
             self._board = board = DebuggedDevice(
-                device, adapter.table, adapter.modules, self._on_loop, self._on_event, self.prompts.lose
+                device, cells.table, cells.modules, self._on_loop, self._on_event, self.prompts.lose
             )
         return board
 
@@ -217,7 +219,7 @@ class DebugSession:
     @property
     def opens_on_errors(self) -> bool:
         """Whether the prompt opens when a cell fails; a frontend that debugs has ways of its own."""
-        return self.prompts.keeps_names and not self._adapter.is_attached
+        return self.prompts.keeps_names and not self._cells.is_attached
 
     def debugger_of(self, device: Device | None) -> BoardDebugger | None:
         """Returns the debugger of a board that has its side of that; None for any other one."""
@@ -234,7 +236,7 @@ class DebugSession:
             self._loop.call_soon_threadsafe(self._log_points.put, said)
 
     def _take(self, said: Event) -> None:
-        if isinstance(said, Stopped) and not self._adapter.is_attached:
+        if isinstance(said, Stopped) and not self._cells.is_attached:
             self._leaving = self._loop.create_task(self._let_go())
         else:
             self._adapter.stops.take(said)

@@ -6,7 +6,7 @@ import zlib
 from contextlib import suppress
 
 from iot_kernel.debugging.errors import DebuggerQuitError
-from iot_kernel.debugging.frontend.adapter import Adapter
+from iot_kernel.debugging.frontend.debugged_cells import DebuggedCells
 from iot_kernel.debugging.messages import Stopped
 from iot_kernel.debugging.prompt.source_texts import SourceTexts
 from iot_kernel.debugging.words import BREAKPOINT
@@ -26,12 +26,12 @@ class PromptedRuns:
     """The cells of one kernel that run so. The constructor touches nothing; on the worker thread.
 
     Args:
-        adapter: knows all checkpoints; it is the event loop's.
+        cells: knows all checkpoints; it is the event loop's.
         on_loop: calls a function there.
     """
 
-    def __init__(self, adapter: Adapter, on_loop: OnLoop) -> None:
-        self._adapter = adapter
+    def __init__(self, cells: DebuggedCells, on_loop: OnLoop) -> None:
+        self._cells = cells
         self._on_loop = on_loop
         self._running: PromptedCell | None = None
         self._may_stop_itself = False  # a function on the board may call what stops it
@@ -50,7 +50,7 @@ class PromptedRuns:
             return True
         if not (self._may_stop_itself or BREAKPOINT in piece.code):
             return False
-        return self._on_loop(lambda: self._adapter.calls_breakpoint(_key(cell), piece.code))
+        return self._on_loop(lambda: self._cells.calls_breakpoint(_key(cell), piece.code))
 
     def run(self, board: DebuggedDevice, piece: BoardCode, cell: CellIO) -> str | None:
         """Runs a piece of a cell as `Device.run_cell` does; the user is asked what to do where it stands.
@@ -62,7 +62,7 @@ class PromptedRuns:
         source = piece.code
         if self._needs_checkpoints(piece, cell):
             source = self._on_loop(
-                lambda: self._adapter.plan_prompted(_key(cell), cell.code, piece, watches=cell.steps)
+                lambda: self._cells.plan_prompted(_key(cell), cell.code, piece, watches=cell.steps)
             )
             self.texts.add(_key(cell), cell.name, cell.code, piece)
         self._note_words(piece)
@@ -93,7 +93,7 @@ class PromptedRuns:
 
     def note(self, cell: CellIO, piece: BoardCode) -> None:
         """A piece of a cell runs with checkpoints because a frontend debugs."""
-        key = self._on_loop(lambda: self._adapter.key(cell.code))
+        key = self._on_loop(lambda: self._cells.key(cell.code))
         self.texts.add(key, cell.name, cell.code, piece)
         self._note_words(piece)
 

@@ -5,6 +5,7 @@ import asyncio
 from iot_kernel.debugging.commands import Step
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.frontend.adapter import Adapter
+from iot_kernel.debugging.frontend.debugged_cells import DebuggedCells
 from iot_kernel.debugging.frontend.modules import ModuleFile
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
 from iot_kernel.syntax.cell import BoardCode, Target, parse_cell
@@ -108,7 +109,8 @@ class Session:
         self.events = []
         self.board = ScriptedBoard()
         self.files = CopiedFiles()
-        self.adapter = Adapter(cut, self.events.append, self.files, lambda *shown: shown, list)
+        self.cells = DebuggedCells(cut, self.files, list)
+        self.adapter = Adapter(self.cells, self.events.append, lambda *shown: shown)
         self.host = {
             "debugInfo": {
                 "isStarted": True,
@@ -159,15 +161,15 @@ class Session:
 
     def path(self, code):
         """What `debugInfo` has said is enough to know it."""
-        return self.adapter._paths.path(code)
+        return self.cells.paths.path(code)
 
     def run(self, code):
         """What goes to the board, one plan for each piece; none where it runs as it is."""
-        return [self.adapter.plan(code, piece) for piece in cut(code) if self.adapter.follows(code)]
+        return [self.cells.plan(code, piece) for piece in cut(code) if self.cells.follows(code)]
 
     def checkpoint(self, code, line):
         """The number of a checkpoint of what was sent last."""
-        table = self.adapter.table
+        table = self.cells.table
         numbers = [
             number
             for number, place in table._places.items()

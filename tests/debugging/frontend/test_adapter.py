@@ -7,10 +7,9 @@ import pytest
 
 from iot_kernel.debugging.commands import Step
 from iot_kernel.debugging.errors import CommandLostError, NotStoppedError
-from iot_kernel.debugging.frontend.adapter import MOST_RAN
 from iot_kernel.debugging.frontend.stops import THREADS
 from iot_kernel.debugging.messages import Continued, Variable
-from tests.debugging.frontend.scripted_debugger import PREFIX, Session, cut, page
+from tests.debugging.frontend.scripted_debugger import PREFIX, Session, page
 
 RECORDED = json.loads((Path(__file__).parent / "jupyterlab_session.json").read_text())["messages"]
 
@@ -34,12 +33,6 @@ def stand(session):
 
 
 # Sessions
-
-
-def test_nothing_gets_checkpoints_before_a_frontend_attaches():
-    session = Session()
-    session.ask("debugInfo")
-    assert session.run("breakpoint()") == []
 
 
 def test_attaching_finds_out_how_cells_are_named():
@@ -84,10 +77,10 @@ def test_disconnecting_forgets_breakpoints_and_lets_go(session):
     stand(session)
     assert session.request("disconnect", restart=False) is None  # the sub-kernel's answer counts
     assert session.board.told[-2:] == [("set_pauses", {}), ("go", Step.CONTINUE)]
-    assert session.adapter.pauses() == {}
+    assert session.cells.pauses() == {}
     assert session.run(CELL) == []
-    session.adapter.is_attached = True
-    assert session.adapter.pauses() == {}
+    session.cells.is_attached = True
+    assert session.cells.pauses() == {}
 
 
 def test_disconnecting_goes_on_to_the_sub_kernel_whatever_the_board_says(session):
@@ -99,34 +92,7 @@ def test_disconnecting_goes_on_to_the_sub_kernel_whatever_the_board_says(session
     assert session.request("disconnect") is None
 
 
-# Cells
-
-
-def test_a_cell_runs_as_it_is_without_a_breakpoint(session):
-    assert session.run(CELL) == []
-
-
-def test_a_cell_with_a_breakpoint_runs_with_checkpoints_line_for_line(session):
-    session.set_lines(CELL, 2)
-    (plan,) = session.run(CELL)
-    assert not plan.stops
-    assert plan.source != CELL
-    assert plan.source.count("\n") == CELL.count("\n")
-    assert list(session.adapter.pauses()) == [session.checkpoint(CELL, 2)]
-
-
-def test_a_cell_that_cannot_be_parsed_runs_as_it_is(session):
-    session.set_lines(CELL, 2)
-    session.run(CELL)
-    (plan,) = session.run("double(")
-    assert plan.source == "double("
-
-
-def test_with_the_filter_for_uncaught_errors_all_cells_are_followed(session):
-    assert session.request("setExceptionBreakpoints", filters=["uncaught"]) is None
-    assert len(session.run(CALL)) == 1
-    session.request("setExceptionBreakpoints", filters=[])
-    assert session.run(CALL) == []
+# Breakpoints
 
 
 def test_breakpoints_set_while_it_stands_go_to_the_board(session):
@@ -189,31 +155,6 @@ def test_a_pause_before_a_cell_stops_at_its_beginning(session):
     assert session.run(CALL) == []
 
 
-def test_a_magic_has_the_next_cell_stop_at_its_beginning(session):
-    session.adapter.pause_next()
-    assert [plan.stops for plan in session.run(CALL)] == [True]
-
-
-def test_a_cell_that_nobody_debugs_can_be_read_by_who_comes_later(session):
-    (piece,) = cut(CELL)
-    source = session.adapter.plan_prompted("In [7]/x", CELL, piece, watches=False)
-    assert "__iot_b__" in source
-    assert source.count("\n") == CELL.count("\n")
-    assert session.ask("source", source={"path": "In [7]/x"})["content"] == CELL
-    assert session.path(CELL).startswith(PREFIX)
-    assert session.adapter.key(CELL) == session.path(CELL)
-
-
-def test_cells_that_stop_themselves_are_known_without_a_frontend():
-    session = Session()
-    code = "def f():\n    breakpoint()\n"
-    assert not session.adapter.calls_breakpoint("a", CALL)
-    assert session.adapter.calls_breakpoint("b", code)
-    session.adapter.plan_prompted("b", code, cut(code)[0], watches=False)
-    assert session.adapter.calls_breakpoint("c", "f()")
-    assert not session.adapter.calls_breakpoint("d", "g()")
-
-
 # What a real JupyterLab asks
 
 
@@ -258,7 +199,7 @@ class Replay:
                 )
                 self.session.run(code)
         frames = self.next_reply("stackTrace")["stackFrames"]
-        codes = self.session.adapter._paths
+        codes = self.session.cells.paths
         self.stack = [
             self.session.checkpoint(codes.code(frame["source"]["path"]), frame["line"])
             for frame in reversed(frames)
@@ -350,21 +291,11 @@ def test_a_value_with_something_inside_is_unfolded(session):
     assert list(session.rows(row["variablesReference"])) == ["[0]", "[1]"]
 
 
-def test_cells_that_ran_before_somebody_debugs_are_known_where_lines_are_traced():
-    session = Session()
-    session.ask("debugInfo")
-    for number in range(MOST_RAN + 1):
-        session.run(f"{CELL}# {number}\n")
-    session.attach()
-    paths = [session.path(f"{CELL}# {number}\n") for number in (0, MOST_RAN)]
-    assert [bool(list(session.adapter.table.traced.at(path, 2))) for path in paths] == [False, True]
-
-
 # Files of the board
 
 
 def test_a_file_of_the_board_is_shown_and_stops(session):
-    session.adapter.table.traced.is_possible = True
+    session.cells.table.traced.is_possible = True
     stand(session)
     session.stop(session.checkpoint(CALL, 1), ("lib/m.py", "double", "m", 2))
     frame = session.frames()[0]
@@ -382,7 +313,7 @@ def test_a_file_of_the_board_is_shown_and_stops(session):
 
 def test_cells_that_ran_before_stop_where_the_firmware_traces_lines(session):
     session.set_lines(CELL, 2)
-    assert session.adapter.pauses() == {}
-    session.adapter.table.traced.is_possible = True
-    assert session.adapter.pauses() == {("<stdin>", "double", 1, 2): None}
+    assert session.cells.pauses() == {}
+    session.cells.table.traced.is_possible = True
+    assert session.cells.pauses() == {("<stdin>", "double", 1, 2): None}
     assert session.run(CALL)

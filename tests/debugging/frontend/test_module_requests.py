@@ -55,7 +55,7 @@ def test_what_was_imported_before_says_what_to_do(session):
     (made,) = set_lines(session, 2)
     assert made["verified"]
     assert made["message"].startswith("motor was imported before")
-    session.board.texts["motor"] = session.adapter.modules.send(session.motor).key
+    session.board.texts["motor"] = session.cells.modules.send(session.motor).key
     (made,) = set_lines(session, 2)
     assert "message" not in made
 
@@ -71,7 +71,7 @@ def test_a_board_that_cannot_be_asked_is_no_hindrance(session):
 
 def test_only_while_somebody_debugs_modules_are_wanted(session):
     set_lines(session, 2)
-    assert session.adapter.follows("import motor")
-    assert session.adapter.wanted("x = 1", follows=False) == [session.motor]
+    assert session.cells.follows("import motor")
+    assert session.cells.wanted("x = 1", follows=False) == [session.motor]
     session.request("disconnect")
-    assert session.adapter.wanted("import motor", follows=True) == []
+    assert session.cells.wanted("import motor", follows=True) == []

@@ -67,7 +67,7 @@ def test_log_messages_go_to_the_console(session):
 
 
 def test_an_error_stands_where_it_was_raised(session):
-    session.adapter.stops.take_error(session.adapter.table.stack([session.number]), "ValueError: no")
+    session.adapter.stops.take_error(session.cells.table.stack([session.number]), "ValueError: no")
     body = session.event("stopped")
     assert (body["reason"], body["text"]) == ("exception", "ValueError: no")
     assert [frame["line"] for frame in session.frames()] == [2]

@@ -84,7 +84,7 @@ class Desk:
         self.request("attach")
 
     def path(self, code):
-        return self.session._adapter._paths.path(code)
+        return self.session._cells.paths.path(code)
 
     def break_at(self, code, *lines):
         wanted = [line if isinstance(line, dict) else {"line": line} for line in lines]
