@@ -31,7 +31,7 @@ what is wrong, where, and what to do next.
     ├─ StarImportError            code imports every name of ucore [ucore]
     ├─ AsyncioMissingError        a cell awaits something, and the board has no asyncio [device.board_asyncio]
     ├─ DeviceError                the user's code raised: ename, evalue, traceback, output
-    ├─ StdinNotImplementedError   code asked for input, and the frontend takes no questions [kernel.runner]
+    ├─ StdinNotImplementedError   code asked for input, and the frontend takes no questions [kernel.board_run]
     ├─ HostError                  the user's code on the host failed, and the cell shows it already: reply
     ├─ HostDiedError              the process of host cells ended
     ├─ HostCommandError           a shell script failed, wherever it ran: returncode [services.errors]

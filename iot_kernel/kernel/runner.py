@@ -5,25 +5,21 @@ The first part that fails ends the cell. Blocking is allowed here and in no call
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from iot_kernel.api.worker import Interrupts, Worker, stopped_in_steps
-from iot_kernel.device.traceback import failed_line
-from iot_kernel.errors import DeviceError, HostError, IoTKernelError
+from iot_kernel.errors import DeviceError, HostError
 from iot_kernel.kernel.board_calls import BoardCalls
 from iot_kernel.kernel.board_messages import value_bundle
+from iot_kernel.kernel.board_run import BoardRun, SentCode
 from iot_kernel.kernel.capture import Capture
-from iot_kernel.kernel.cell_io import CellIO, run_plainly
-from iot_kernel.kernel.debugger.last_failure import FailedCell
+from iot_kernel.kernel.debugger.cell_debugger import CellDebugger
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls
 from iot_kernel.kernel.output import CellOutput
-from iot_kernel.kernel.ran_cells import RanCode
 from iot_kernel.kernel.set_up import set_up
 from iot_kernel.syntax.cell import (
     QUESTION,
@@ -38,18 +34,10 @@ from iot_kernel.syntax.cell import (
 
 if TYPE_CHECKING:
     from iot_kernel.boards.setup_cells import SetupCell
-    from iot_kernel.device.device import Device
     from iot_kernel.kernel.debugger.cell_prompts import CellPrompts
     from iot_kernel.kernel.debugger.debug_session import DebugSession
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import RunCode
-
-
-class StdinNotImplementedError(IoTKernelError):
-    """Code on the board asked for input where nobody can be asked, as when a program runs the notebook."""
-
-    def __init__(self) -> None:
-        super().__init__("the code asked for input(), but this frontend takes no questions")
 
 
 class CellRun:
@@ -62,7 +50,7 @@ class CellRun:
         worker: on whose thread the cell runs.
         output: where the cell shows things.
         default_target: where plain cells run; a magic may set it.
-        debugging: runs code for boards; None runs it as it is.
+        debugging: the debugger of boards; None where nothing has needed it yet.
         load_debugging: gives that where it is needed after all.
     """
 
@@ -74,8 +62,8 @@ class CellRun:
         worker: Worker,
         output: CellOutput,
         default_target: Target,
-        debugging: DebugSession | None = None,
-        load_debugging: Callable[[], DebugSession] | None = None,
+        debugging: DebugSession | None,
+        load_debugging: Callable[[], DebugSession],
     ) -> None:
         self.interrupts = Interrupts()
         self.session = wiring.session
@@ -89,13 +77,13 @@ class CellRun:
         self._wiring = wiring
         self._host = host
         self._board = board
-        self._debugging = debugging
-        self._load_debugging = load_debugging
         self._worker = worker
-        self._prompts: CellPrompts | None = None
+        self._debugger = CellDebugger(
+            wiring, f"In [{self.number}]", debugging, load_debugging, self._make_prompts
+        )
+        self._board_run = BoardRun(wiring, board, self.interrupts, self._debugger, lambda: self.output)
         self._host_pieces = 0
         self._payload: list[Any] = []
-        self._lacks_stdin = False  # code asked for input, and the frontend takes no questions
         self._shows_values = True
         self._code_number = output.execution_count  # of the cell whose code runs
         self._keeps_value = True  # of the code that runs next
@@ -114,11 +102,11 @@ class CellRun:
             if self.cell_id and not _is_setup(parts):
                 self.setup_cells.forget_cell(self.cell_id)
             self._run_parts(parts)
-            values = {name: self._evaluate(text) for name, text in user_expressions.items()}
+            values = {name: self._board_run.evaluate(text) for name, text in user_expressions.items()}
             content = {"status": "ok", "payload": self._payload, "user_expressions": values}
         except BaseException as error:  # noqa: BLE001  `report` knows every family, and what is none of them
             content = report(error, self.output)
-            self._look_at(error)
+            self._debugger.look_at(error)
         if self.interrupts.requested:
             self.output.cut()
         self.output.flush()
@@ -172,46 +160,20 @@ class CellRun:
         readable: Callable[[DeviceError], DeviceError] | None = None,
     ) -> str | None:
         """Runs code without magics on the current board; see `MagicContext`."""
-        number = self.output.execution_count if self._keeps_value else None
+        number = self.number if self._keeps_value else None
+        piece = SentCode(
+            *(code, line, self._code_number, number, sent, readable), is_setup=not self._shows_values
+        )
         with self.interrupts.stopped_by(self._interrupt_board):
             device = self.session.device()
             self.interrupts.check()
             set_up(self.setup_cells, self.session, device, self._run_setup_cell, self.err)
-            self._board.note_code(code)
-            ran = partial(RanCode, code, line, self._code_number)
-            self.session.displays.begin()
-            cell = CellIO(
-                code=self.output.parent["content"].get("code", ""),
-                on_output=self.output.stdout,
-                on_error_text=self.output.stderr,
-                hold=self._hold,
-                on_begin=lambda: device.interrupt() if self.interrupts.requested else None,
-                on_survived=self.interrupts.settle,
-                on_input=partial(self._ask_user, device),
-                number=number,
-                name=self._name,
-                ask=self._ask_line if self._takes_questions else None,
-                steps=self._prompts is not None and self._prompts.steps,
-                stops=self._prompts is not None and self._prompts.take_stop(),
-            )
-            try:
-                if sent is None:
-                    value = self._run_debugged(device, BoardCode(code, line), cell)
-                else:
-                    value = run_plainly(device, sent, cell)
-            except DeviceError as error:
-                if self._lacks_stdin and error.ename == "KeyboardInterrupt":
-                    raise StdinNotImplementedError from error
-                told = error if readable is None else readable(error)
-                self._wiring.ran.note(device.mark, ran(failed=failed_line(told.traceback)))
-                self._note_failure(device, told)
-                raise self._explained(told, device) from error
-            except IoTKernelError:
-                self._wiring.ran.note(device.mark, ran(failed=0))
-                raise
-            if readable is None:  # else it ran in a function, and has defined nothing
-                self._wiring.ran.note(device.mark, ran())
-            return value
+            return self._board_run.run(device, piece)
+
+    @property
+    def debugger(self) -> CellPrompts:
+        """The debugger's prompt; see `MagicContext`."""
+        return self._debugger.prompts
 
     @property
     def host_started(self) -> bool:
@@ -281,57 +243,10 @@ class CellRun:
         self.output.result(bundle.data, bundle.metadata)
         self.output.stderr("".join(f"{note}\n" for note in bundle.notes))
 
-    def _run_debugged(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
-        """Runs code with the debugger, if somebody has asked for one; a setup cell is none of its cells."""
-        if self._debugging is None and "breakpoint" in piece.code and self._load_debugging is not None:
-            self._debugging = self._load_debugging()
-        if self._debugging is None or not self._shows_values:
-            return run_plainly(device, piece.code, cell)
-        return self._debugging.run(device, piece, cell)
-
-    # The debugger's prompt
-
-    @property
-    def debugger(self) -> CellPrompts:
-        """The debugger's prompt; see `MagicContext`."""
+    def _make_prompts(self, session: DebugSession) -> CellPrompts:
         from iot_kernel.kernel.debugger.cell_prompts import CellPrompts
 
-        if self._prompts is None:
-            if self._debugging is None:
-                assert self._load_debugging is not None  # noqa: S101  only tests leave it out
-                self._debugging = self._load_debugging()
-            ask = self._ask_line if self._takes_questions else None
-            self._prompts = CellPrompts(self._wiring, self._debugging, self.output, ask, self.interruptible)
-        return self._prompts
-
-    @property
-    def _name(self) -> str:
-        return f"In [{self.number}]"
-
-    @property
-    def _takes_questions(self) -> bool:
-        return bool(self.output.parent["content"].get("allow_stdin", False))
-
-    def _ask_line(self, prompt: str, on_answer: Callable[[str], None]) -> None:
-        self.output.flush()
-        self._board.ask_user(prompt, on_answer)
-
-    def _note_failure(self, device: Device, error: DeviceError) -> None:
-        kept = self._debugging.prompts.kept if self._debugging is not None else None
-        kept = kept if kept is not None and kept.cell == self._name else None
-        past = self._wiring.ran.of(device.mark)
-        self._wiring.last_failure.cell = FailedCell(device, device.mark, error, past, kept)
-
-    def _look_at(self, error: BaseException) -> None:
-        """Opens the prompt after an error, where the user has asked for that."""
-        if self._debugging is None or not self._debugging.opens_on_errors:
-            return
-        if isinstance(error, DeviceError) and error.ename != "KeyboardInterrupt":
-            self.debugger.look_now()
-
-    def _hold(self, event: threading.Event) -> None:
-        with suppress(KeyboardInterrupt), self.interrupts.stopped_by(event.set):
-            event.wait()
+        return CellPrompts(self._wiring, session, self.output, self._board_run.ask_line, self.interruptible)
 
     def _run_setup_cell(self, cell: SetupCell) -> None:
         before = self._shows_values, self._code_number
@@ -341,12 +256,6 @@ class CellRun:
         finally:
             self._shows_values, self._code_number = before
 
-    def _explained(self, error: DeviceError, device: Device) -> DeviceError:
-        """Says where in the notebook an error happened, and what to do about it."""
-        from iot_kernel.kernel.error_help import explained
-
-        return explained(error, device, self._wiring)
-
     def _explain(self, name: str, *, source: bool) -> None:
         """Answers ``name?`` and ``name??`` as IPython does: in the pager."""
         text = self._board.explain(name, source=source)
@@ -354,14 +263,6 @@ class CellRun:
             self.output.stdout(f"Object `{name}` not found.\n")
         else:
             self._payload.append({"source": "page", "data": {"text/plain": text}, "start": 0})
-
-    def _ask_user(self, device: Device, prompt: str) -> None:
-        """Passes on what code asks; called on the reader thread."""
-        if self._takes_questions:
-            self._ask_line(prompt, device.answer)
-        else:
-            self._lacks_stdin = True
-            device.interrupt()
 
     def _run_line_magic(self, part: LineMagic) -> None:
         if not self.magics.has_line(part.name):
@@ -389,13 +290,6 @@ class CellRun:
         device = self.session.current
         if device is not None:
             device.interrupt()
-
-    def _evaluate(self, expression: str) -> dict[str, Any]:
-        try:
-            value = self.session.device().run_cell(expression, lambda _: None)
-        except IoTKernelError as error:
-            return {"status": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
-        return {"status": "ok", "data": {"text/plain": value or "None"}, "metadata": {}}
 
 
 def _is_setup(parts: Sequence[Part]) -> bool:

@@ -110,7 +110,7 @@ class PromptNotebook:
         """Runs a cell to its end; returns what is shown."""
         run, end = self.begin(text, *commands, **options)
         self.reply = end()
-        self.loaded = run._debugging
+        self.loaded = run._debugger.session
         return self.shown
 
     def wait(self, text, *commands):
@@ -125,7 +125,7 @@ class PromptNotebook:
         """Waits for the end of such a cell; returns the name of its error, empty without one."""
         thread.join(PATIENCE)
         assert not thread.is_alive()
-        self.loaded = run._debugging
+        self.loaded = run._debugger.session
         return self.reply.get("ename", "")
 
 
