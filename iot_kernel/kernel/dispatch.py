@@ -19,6 +19,7 @@ from iot_kernel.errors import HostDiedError
 from iot_kernel.kernel.board_calls import BoardCalls
 from iot_kernel.kernel.board_messages import messages_of
 from iot_kernel.kernel.completion import needs_subkernel
+from iot_kernel.kernel.debugger.debug_requests import DebugRequests
 from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.host_calls import HostCalls, host_request, is_frontends_own
 from iot_kernel.kernel.on_loop import OnLoop
@@ -26,13 +27,11 @@ from iot_kernel.kernel.output import Bursts, CellOutput, Pace, Publish
 from iot_kernel.kernel.runner import CellRun
 from iot_kernel.subkernel.channels import Message
 from iot_kernel.subkernel.process import SubkernelProcess
-from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, Part, Target, parse_cell
+from iot_kernel.syntax.cell import CellMagic, HostCode, Part, Target, parse_cell
 
 if TYPE_CHECKING:
-    from iot_kernel.debugging.frontend.debugged_board import AskSubkernel
+    from iot_kernel.debugging.frontend.debugged_board import AskSubkernel, Request
     from iot_kernel.kernel.cell_help import CellHelp
-    from iot_kernel.kernel.debugger.debug_session import DebugSession
-    from iot_kernel.kernel.variables_panel import VariablesPanel
     from iot_kernel.kernel.wiring import Wiring
     from iot_kernel.magics.magic import MagicRegistry
 
@@ -81,6 +80,12 @@ class Dispatcher:
         self._pace = Pace()
         self._worker = Worker()
         self._wiring: asyncio.Future[Wiring] | None = None
+        self._debugging = DebugRequests(
+            loop,
+            lambda: self.target,
+            lambda *asked: self.help.children(*asked),  # noqa: PLW0108  loaded there only
+            self._publish_debug_event,
+        )
         self._last_output: CellOutput | None = None
         self._running: _Running | None = None
 
@@ -123,8 +128,7 @@ class Dispatcher:
             self._running.run.interrupts.request()
         if self._last_output is not None:
             self._last_output.cut()
-        if "debugging" in self.__dict__:
-            await asyncio.wait([asyncio.create_task(self.debugging.close())], timeout=CLOSE_TIMEOUT / 2)
+        await asyncio.wait([asyncio.create_task(self._debugging.close())], timeout=CLOSE_TIMEOUT / 2)
         if (wiring := self._loaded()) is not None:
             closing = [in_thread(wiring.session.close), in_thread(wiring.pipes.close)]
             await asyncio.wait(closing, timeout=CLOSE_TIMEOUT)
@@ -152,51 +156,13 @@ class Dispatcher:
         wiring = self._loaded()
         return wiring is not None and not needs_subkernel(code, cursor, self.target, wiring.magics)
 
-    async def answer_debugger(
-        self, request: Mapping[str, Any], ask_subkernel: AskSubkernel
-    ) -> dict[str, Any] | None:
+    async def answer_debugger(self, request: Request, ask: AskSubkernel) -> dict[str, Any] | None:
         """Answers what a debugger or a variables panel asks of boards; None where the sub-kernel answers."""
-        session = (await self.wiring()).session
-        answer = None
-        if "debugging" in self.__dict__ or request.get("command") == "initialize":
-            answer = await self.debugging.answer(request, ask_subkernel)
-        if answer is not None and request.get("command") == "scopes" and answer["success"]:
-            answer["body"]["scopes"] += await self.panel.scopes(request, ask_subkernel)
-        if answer is not None:
-            return answer
-        return await self.panel.answer(request, self.target, session.name, ask_subkernel)
-
-    @cached_property
-    def debugging(self) -> DebugSession:
-        """The debugger of board cells; loaded when a frontend begins to debug, or a cell needs its prompt."""
-        from iot_kernel.kernel.debugger.copied_modules import CopiedModules
-        from iot_kernel.kernel.debugger.debug_session import DebugSession
-
-        wiring = self._loaded()
-        assert wiring is not None  # noqa: S101  whoever debugs has waited for it
-        copied = CopiedModules(wiring.session)
-        return DebugSession(self.loop, self._board_pieces, self._publish_debug_event, copied, wiring.past)
-
-    def _load_debugging(self) -> DebugSession:
-        """Returns the debugger of board cells; on any thread but the event loop's."""
-        return OnLoop(self.loop)(lambda: self.debugging)
-
-    def _board_pieces(self, code: str) -> list[BoardCode]:
-        from iot_kernel.kernel.board_pieces import board_pieces
-
-        wiring = self._loaded()
-        return [] if wiring is None else board_pieces(code, self.target, wiring.magics)
+        return await self._debugging.answer(request, await self.wiring(), ask)
 
     def _publish_debug_event(self, event: Mapping[str, Any]) -> None:
         parent = self._running.output.parent if self._running is not None else {}
         self._publish("debug_event", event, parent, None)
-
-    @cached_property
-    def panel(self) -> VariablesPanel:
-        """Answers variables panels; loaded on first use."""
-        from iot_kernel.kernel.variables_panel import VariablesPanel
-
-        return VariablesPanel(self.help.children)
 
     def note_board_code(self, code: str) -> None:
         """Code went to a board."""
@@ -269,8 +235,10 @@ class Dispatcher:
             lambda prompt, on_answer: self._ask(prompt, request, on_answer),
             lambda name, source: self.help.explain(name, len(name), source=source),
         )
-        debugging = self.__dict__.get("debugging")  # None where no frontend debugs
-        run = CellRun(wiring, host, board, self._worker, output, self.target, debugging, self._load_debugging)
+        load_debugger = partial(OnLoop(self.loop), partial(self._debugging.load, wiring))
+        run = CellRun(
+            *(wiring, host, board, self._worker, output, self.target, self._debugging.debugger, load_debugger)
+        )
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
         self._running = _Running(run, reply, output)
         try:

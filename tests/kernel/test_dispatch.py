@@ -376,6 +376,6 @@ def test_the_debugger_is_loaded_when_a_frontend_begins_to_debug(play):
     async def scene(kernel):
         for command, is_loaded in (("debugInfo", False), ("initialize", True), ("debugInfo", True)):
             assert await kernel.dispatcher.answer_debugger({"command": command}, nothing) is None
-            assert ("debugging" in vars(kernel.dispatcher)) is is_loaded
+            assert (kernel.dispatcher._debugging.debugger is not None) is is_loaded
 
     play(scene)

@@ -11,14 +11,14 @@ import io
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from iot_kernel.debugging.commands import Pauses, Step
+from iot_kernel.debugging.commands import Step
 from iot_kernel.debugging.errors import CommandFailedError
 from iot_kernel.debugging.instrumentation.names import parameters
-from iot_kernel.debugging.instrumentation.table import StackFrame
-from iot_kernel.debugging.messages import Variable, VariablePage
+from iot_kernel.debugging.messages import Variable
+from iot_kernel.debugging.prompt.board import PromptBoard
 from iot_kernel.debugging.prompt.frames import PromptFrame, heading, listing
+from iot_kernel.debugging.prompt.printing import Shows, printing, printing_variable
 from iot_kernel.errors import IoTKernelError, UsageError
 from iot_kernel.syntax.parsing import is_expression
 
@@ -30,21 +30,6 @@ _LINES = 11
 
 #: Variables of a function that are shown.
 _MOST_VARIABLES = 200
-
-#: Items, characters or bytes of a value that is shown whole beside others.
-_LONG = 100
-
-_BUILTINS = "__import__('builtins')"
-
-#: What the board does with the value of an expression, ``b`` being its builtins: they print it.
-_VALUE = "v is None or b.print(b.repr(v))"
-_PRINT = "b.print(b.repr(v))"
-_KIND = "b.print(b.type(v))"
-_PRETTY = (
-    "(lambda t:b.print(t if b.len(t)<80 or b.type(v) not in (b.list,b.tuple,b.dict,b.set) else "
-    "t[0]+',\\n '.join([b.repr(k)+': '+b.repr(v[k]) for k in v] if b.type(v) is b.dict else "
-    "[b.repr(i) for i in v])+t[-1]))(b.repr(v))"
-)
 
 #: Commands that any expression may follow; behind others an operator shows that a variable is meant.
 _TAKE_EXPRESSIONS = frozenset({"p", "pp", "whatis"})
@@ -70,19 +55,6 @@ cl [number …]     takes breakpoints away, or all of them
 q                 ends the cell, or leaves
 An empty line does the last command again.
 """
-
-
-class PromptBoard(Protocol):
-    """What a prompt asks of a board; raises as `BoardDebugger` does."""
-
-    def local(self, frame: StackFrame, start: int) -> VariablePage:
-        """The local variables of a frame, from one on."""
-
-    def execute(self, frame: StackFrame | None, code: str) -> Sequence[str]:
-        """Executes statements; the local names that did not get what was assigned to them."""
-
-    def set_pauses(self, pauses: Pauses) -> None:
-        """Exchanges where code stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +130,7 @@ class LookingPrompt(cmd.Cmd):
         """Evaluates an expression, or executes a statement."""
         code = line.removeprefix("!").strip()
         if is_expression(code):
-            self._evaluate(_VALUE, code)
+            self._evaluate(Shows.VALUE, code)
         elif code:
             self._execute(code)
 
@@ -211,15 +183,15 @@ class LookingPrompt(cmd.Cmd):
 
     def do_p(self, expression: str) -> None:
         """The value of an expression."""
-        self._evaluate(_PRINT, expression)
+        self._evaluate(Shows.PRINT, expression)
 
     def do_pp(self, expression: str) -> None:
         """The same; of long lists and dictionaries one item on a line."""
-        self._evaluate(_PRETTY, expression)
+        self._evaluate(Shows.PRETTY, expression)
 
     def do_whatis(self, expression: str) -> None:
         """The type of an expression."""
-        self._evaluate(_KIND, expression)
+        self._evaluate(Shows.KIND, expression)
 
     def do_args(self, _: str) -> None:
         """The arguments of the function, with short values."""
@@ -265,12 +237,12 @@ class LookingPrompt(cmd.Cmd):
         """The lines of the selected text that have breakpoints."""
         return ()
 
-    def _evaluate(self, shows: str, expression: str) -> None:
+    def _evaluate(self, shows: Shows, expression: str) -> None:
         if not expression:
             raise UsageError("an expression is missing; with ! in front a name is no command")
         if not is_expression(expression):
             raise UsageError(f"SyntaxError: this is no expression: {expression}")
-        self._execute(f"(lambda b,v:{shows})({_BUILTINS},(\n{expression}\n))")
+        self._execute(printing(expression, shows))
 
     def _execute(self, code: str) -> None:
         if _ASKS.search(code):
@@ -297,7 +269,7 @@ class LookingPrompt(cmd.Cmd):
 
     def _show_variable(self, variable: Variable) -> None:
         try:
-            self._execute(_printed(variable))
+            self._execute(printing_variable(variable))
         except CommandFailedError as error:
             if error.ename == "KeyboardInterrupt":
                 raise
@@ -308,13 +280,6 @@ class LookingPrompt(cmd.Cmd):
 
     def _write(self, text: str) -> None:
         self.stdout.write(text)
-
-
-def _printed(variable: Variable) -> str:
-    """Code by which the board prints a variable; of long ones the beginning."""
-    if variable.size is not None and variable.size > _LONG:
-        return f"{_BUILTINS}.print({f'{variable.name} = {variable.text}'!a})"
-    return f"{_BUILTINS}.print({variable.name!a},'=',{_BUILTINS}.repr({variable.name}))"
 
 
 def count_of(text: str) -> int:

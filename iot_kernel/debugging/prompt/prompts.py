@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from iot_kernel.debugging.commands import Step
+from iot_kernel.debugging.prompt.board import PromptBoard
 from iot_kernel.debugging.prompt.breakpoints import PromptBreakpoints
 from iot_kernel.debugging.prompt.frames import PromptFrame
-from iot_kernel.debugging.prompt.looks import LookingPrompt, PromptBoard, count_of
+from iot_kernel.debugging.prompt.looks import LookingPrompt, count_of
 from iot_kernel.errors import UsageError
 
 _ENDED = "the code has ended and cannot go on; q leaves"
