@@ -100,9 +100,9 @@ class DebugSession:
         self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
         self.prompts = PromptedRuns(self._adapter, self._on_loop)
 
-    async def answer(self, request: Request, ask: AskSubkernel) -> Row | None:
-        """Answers a request; None where it is not about a board."""
-        return await self._adapter.answer(request, self, ask)
+    async def answer(self, request: Request, ask: AskSubkernel, *, is_idle: bool = False) -> Row | None:
+        """Answers a request; None where it is not about a board. Whether no cell runs says ``is_idle``."""
+        return await self._adapter.answer(request, self, ask, is_idle=is_idle)
 
     async def close(self) -> None:
         """Lets go what stands, and has boards stop nowhere any more: the kernel goes away."""
@@ -122,7 +122,7 @@ class DebugSession:
             cell.on_error_text(_HAS_FRONTEND)
         if not self._adapter.is_attached and self._side is None:
             self._adapter.ran.append(cell.code)
-            return run_plainly(device, piece.code, cell)
+            return self._run_plainly(device, piece, cell)
         side = self._side_of(device)
         earlier = self._on_loop(lambda: self._adapter.earlier.to_exchange(cell.code))
         follows = self._on_loop(lambda: self._adapter.follows(cell.code)) or bool(earlier)
@@ -130,7 +130,7 @@ class DebugSession:
         pauses = self._on_loop(self._adapter.pauses)
         may_stop = side.pauses is not None and (pauses or side.pauses)
         if side.why_not or not (follows or modules or may_stop):
-            return run_plainly(device, piece.code, cell)
+            return self._run_plainly(device, piece, cell)
         try:
             self._attach(side)  # first: it says which numbers the checkpoints of others have
             if not self._adapter.table.traced.is_possible:
@@ -140,7 +140,14 @@ class DebugSession:
         except CannotDebugError as error:
             side.why_not = str(error)
             cell.on_error_text(f"breakpoints do not stop this cell: {error}\n")
-        return run_plainly(device, piece.code, cell)
+        return self._run_plainly(device, piece, cell)
+
+    def _run_plainly(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
+        self._adapter.on_vain_pause = cell.on_error_text
+        try:
+            return run_plainly(device, piece.code, cell)
+        finally:
+            self._adapter.on_vain_pause = None
 
     def _run_prompted(self, side: _Side, piece: BoardCode, cell: CellIO) -> str | None:
         if side.why_not and not cell.steps:

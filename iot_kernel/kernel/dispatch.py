@@ -155,7 +155,7 @@ class Dispatcher:
         session = (await self.wiring()).session
         answer = None
         if "debugging" in self.__dict__ or request.get("command") == "initialize":
-            answer = await self.debugging.answer(request, ask_host)
+            answer = await self.debugging.answer(request, ask_host, is_idle=self._running is None)
         if answer is not None and request.get("command") == "scopes" and answer["success"]:
             answer["body"]["scopes"] += await self.panel.scopes(request, ask_host)
         if answer is not None:

@@ -423,6 +423,18 @@ def test_a_followed_cell_can_be_paused(attached):
     attached.end()
 
 
+def test_a_cell_without_checkpoints_says_that_it_cannot_be_paused(attached):
+    attached.start("import time\nfor _ in range(1000):\n    time.sleep(0.01)")
+    while attached.session._adapter.on_vain_pause is None:
+        time.sleep(0.01)
+    attached.ask("pause", threadId=1)
+    attached.device.interrupt()
+    with pytest.raises(DeviceError, match="KeyboardInterrupt"):
+        attached.end()
+    assert ["cannot be paused" in note for note in attached.notes] == [True]
+    assert attached.session._adapter.on_vain_pause is None
+
+
 def test_a_breakpoint_set_while_a_cell_runs_stops_it(attached):
     attached.break_at(CELL, 3)
     attached.run(CELL)
