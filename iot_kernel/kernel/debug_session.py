@@ -97,6 +97,8 @@ class DebugSession:
         self._log_points = LogPoints(loop, self._take)
         self._side: _Side | None = None
         self._commands = asyncio.Lock()  # they reach the board in the order in which requests come
+        self._steps = False  # the code that stood goes a step, and has stopped nowhere since
+        self._steps_on: str | None = None  # the cell whose piece ended so
         self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
         self.prompts = PromptedRuns(self._adapter, self._on_loop)
 
@@ -120,6 +122,9 @@ class DebugSession:
         if self._adapter.is_attached and cell.stops:
             self._on_loop(self._adapter.pause_next)
             cell.on_error_text(_HAS_FRONTEND)
+        if self._adapter.is_attached and self._steps_on == cell.name:
+            self._on_loop(self._adapter.pause_next)
+        self._steps_on = None
         if not self._adapter.is_attached and self._side is None:
             self._adapter.ran.append(cell.code)
             return self._run_plainly(device, piece, cell)
@@ -188,9 +193,9 @@ class DebugSession:
             raise
 
     def _run_cell(self, side: _Side, plan: Plan, cell: CellIO, *, follows: bool) -> str | None:
-        self._adapter.is_running = True
+        self._adapter.is_running, self._steps = True, False
         try:
-            return side.debugger.run_cell(
+            value = side.debugger.run_cell(
                 plan.source,
                 cell.on_output,
                 listens=follows,
@@ -204,6 +209,8 @@ class DebugSession:
             )
         finally:
             self._adapter.is_running = False
+        self._steps_on = cell.name if self._steps else None
+        return value
 
     def _look_back(self, side: _Side, error: DeviceError, cell: CellIO) -> None:
         """Lets the user look at what a cell that has failed left, until it is told to go on."""
@@ -298,6 +305,8 @@ class DebugSession:
     # What the board says
 
     def _on_event(self, said: Event) -> None:
+        if isinstance(said, Stopped):
+            self._steps = False
         if self.prompts.take(said):
             return
         with suppress(RuntimeError):  # the event loop is closed, and nobody listens
@@ -317,6 +326,7 @@ class DebugSession:
 
     async def go(self, step: Step) -> None:
         """The code that stands goes on."""
+        self._steps = step is not Step.CONTINUE
         held = self._side.held if self._side is not None else None
         if held is not None:
             held.set()

@@ -47,6 +47,7 @@ class Desk:
         self.session = DebugSession(self.loop, cut, self.events.put, CopiedModules(self), lambda: self.past)
         self.printed, self.notes = [], []
         self.value = self.error = self.cell = None
+        self.count = 0
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
 
@@ -96,6 +97,7 @@ class Desk:
         self.printed.clear()
         self.notes.clear()
         self.value = self.error = None
+        self.count += 1
         options = dict.fromkeys(("on_begin", "on_survived"), lambda: None)
         cell = CellIO(
             code,
@@ -104,6 +106,7 @@ class Desk:
             self.hold,
             on_input=lambda _: None,
             number=None,
+            name=f"In [{self.count}]",
             **options,
         )
 
@@ -203,6 +206,17 @@ def test_a_breakpoint_is_gone_before_the_request_behind_it_lets_the_code_go_on(a
     attached.post("setBreakpoints", source={"path": attached.path(CELL)}, breakpoints=[])
     attached.post("continue", threadId=THREADS[0])
     assert attached.end() == ("total 6\n", "6")
+
+
+def test_a_step_goes_on_behind_a_magic_of_the_same_cell(attached):
+    code = "a = 1\n%info\nb = 2\n%info\nc = 3"
+    attached.break_at(code, 1)
+    attached.start(code)
+    assert attached.stopped() == [(1, "<module>")]
+    attached.go("next")
+    assert attached.stopped() == [(3, "<module>")]
+    attached.go()
+    attached.end()
 
 
 def test_a_step_that_ends_with_the_cell_stops_no_later_one(attached):
