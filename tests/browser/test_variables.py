@@ -69,8 +69,8 @@ def render(browser, name):
     browser.until(is_pressed, "the magnifying glass")
 
 
-def view(browser, name):
-    """Chooses how the panel shows variables."""
+def other_view(browser, name):
+    """Shows the table instead of the tree, or the tree again."""
     browser.visible(f".jp-DebuggerVariables-toolbar [title='{name}']").click()
 
 
@@ -83,7 +83,6 @@ def panel(browser, notebook):
 
 
 def test_the_panel_lists_the_variables_of_the_board(browser, notebook):
-    view(browser, "Tree View")
     assert {"samples: list (12,000)", "sensor: Sensor", "levels: array (300)"} <= set(rows(browser))
     unfold(browser, "sensor")
     browser.until(lambda: "gain: 4" in rows(browser), "what the object has")
@@ -95,7 +94,6 @@ def test_the_panel_lists_the_variables_of_the_board(browser, notebook):
 
 
 def test_a_variable_is_shown_alone(browser):
-    view(browser, "Tree View")
     render(browser, "levels")
     browser.until(lambda: "array, 300 items" in browser.visible(VIEW).text, "the array")
     assert "200 more" in browser.visible(VIEW).text
@@ -103,6 +101,8 @@ def test_a_variable_is_shown_alone(browser):
 
 
 def test_the_table_shows_values(browser):
-    view(browser, "Table View")
+    other_view(browser, "Table View")
     browser.visible(GRID)
     browser.screenshot("variables-table")
+    other_view(browser, "Tree View")
+    browser.until(lambda: rows(browser), "the tree")
