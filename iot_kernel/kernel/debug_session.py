@@ -43,6 +43,7 @@ from iot_kernel.syntax.cell import BoardCode
 Result = TypeVar("Result")
 
 _HAS_FRONTEND = "the debugger of the frontend is on, so that the cell stops there, and no prompt is shown\n"
+_WAITS = "no breakpoint stops {}: the board has it without breakpoints; run its cell again\n"
 
 
 @dataclass(slots=True)
@@ -129,6 +130,8 @@ class DebugSession:
             self._adapter.ran.append(cell.code)
             return self._run_plainly(device, piece, cell)
         side = self._side_of(device)
+        for name in self._on_loop(lambda: self._adapter.waiting(cell.code)):
+            cell.on_error_text(_WAITS.format(name))
         earlier = self._on_loop(lambda: self._adapter.earlier.to_exchange(cell.code))
         follows = self._on_loop(lambda: self._adapter.follows(cell.code)) or bool(earlier)
         modules = self._on_loop(lambda: self._adapter.wanted(cell.code, follows=follows))

@@ -258,7 +258,12 @@ def test_functions_that_cannot_get_checkpoints_are_told(desk):
     first, second = desk.break_at(wrapped, 1, 4)
     assert ("message" in first, "message" in second) == (False, True)
     desk.break_at(wrapped, 4)
+    desk.run("inner(1)")
+    assert desk.notes == [
+        "no breakpoint stops inner: the board has it without breakpoints; run its cell again\n"
+    ]
     desk.run(wrapped)
+    assert desk.notes == []
     assert "message" not in desk.break_at(wrapped, 4)[0]
 
 
