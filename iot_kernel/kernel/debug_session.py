@@ -224,6 +224,7 @@ class DebugSession:
         if not stack:
             return
         text = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+        cell.on_error_text(f"{text}; the cell stands where it was raised\n")  # frontends do not show it
         side.held = held = threading.Event()
         try:
             self._on_loop(lambda: self._adapter.stops.take_error(stack, text))

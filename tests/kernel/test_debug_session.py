@@ -404,6 +404,7 @@ def test_an_error_that_nobody_catches_can_be_looked_at(attached):
     attached.start("def f(q):\n    w = q + 1\n    1 / 0\nf(3)")
     body = attached.event("stopped")
     assert (body["reason"], body["text"].split(":")[0]) == ("exception", "ZeroDivisionError")
+    assert attached.notes == ["ZeroDivisionError: divide by zero; the cell stands where it was raised\n"]
     assert [(frame["line"], frame["name"]) for frame in attached.frames()] == [(3, "f"), (4, "<module>")]
     assert attached.variables() == {"q": "3", "w": "4"}
     attached.go()
