@@ -158,7 +158,7 @@ class Dispatcher:
 
     async def answer_debugger(self, request: Request, ask: AskSubkernel) -> dict[str, Any] | None:
         """Answers what a debugger or a variables panel asks of boards; None where the sub-kernel answers."""
-        return await self._debugging.answer(request, await self.wiring(), ask)
+        return await self._debugging.answer(request, await self.wiring(), ask, is_idle=self._running is None)
 
     def _publish_debug_event(self, event: Mapping[str, Any]) -> None:
         parent = self._running.output.parent if self._running is not None else {}

@@ -37,8 +37,12 @@ def rows(browser):
 
 
 def item(browser, name):
-    (found,) = [each for each in browser.all(ITEM) if each.text.startswith(name)]
-    return found
+    """A row of the tree, which is made anew with every look."""
+
+    def found():
+        return [each for each in browser.all(ITEM) if each.text.startswith(name)]
+
+    return browser.until(found, f"the row {name}")[0]
 
 
 def unfold(browser, name):
@@ -65,10 +69,20 @@ def render(browser, name):
     browser.until(is_pressed, "the magnifying glass")
 
 
-def test_the_panel_lists_the_variables_of_the_board(browser, notebook):
+def other_view(browser, name):
+    """Shows the table instead of the tree, or the tree again."""
+    browser.visible(f".jp-DebuggerVariables-toolbar [title='{name}']").click()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def panel(browser, notebook):
+    """The panel, with the variables of a cell."""
     assert notebook.run(CELL) == ""
     browser.visible(".jp-DebuggerBugButton:not(.disabled)").click()
     browser.until(lambda: "name: 'greenhouse'" in rows(browser), "the variables")
+
+
+def test_the_panel_lists_the_variables_of_the_board(browser, notebook):
     assert {"samples: list (12,000)", "sensor: Sensor", "levels: array (300)"} <= set(rows(browser))
     unfold(browser, "sensor")
     browser.until(lambda: "gain: 4" in rows(browser), "what the object has")
@@ -79,14 +93,16 @@ def test_the_panel_lists_the_variables_of_the_board(browser, notebook):
     browser.until(lambda: "name: 'cellar'" in rows(browser), "the new value")
 
 
-def test_a_variable_is_shown_alone(browser, notebook):
+def test_a_variable_is_shown_alone(browser):
     render(browser, "levels")
     browser.until(lambda: "array, 300 items" in browser.visible(VIEW).text, "the array")
     assert "200 more" in browser.visible(VIEW).text
     browser.screenshot("variables-array")
 
 
-def test_the_table_shows_values(browser, notebook):
-    browser.visible(".jp-DebuggerVariables-toolbar [title='Table View']").click()
+def test_the_table_shows_values(browser):
+    other_view(browser, "Table View")
     browser.visible(GRID)
     browser.screenshot("variables-table")
+    other_view(browser, "Tree View")
+    browser.until(lambda: rows(browser), "the tree")

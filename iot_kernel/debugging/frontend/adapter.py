@@ -31,6 +31,8 @@ _STEPS = {"continue": Step.CONTINUE, "next": Step.NEXT, "stepIn": Step.IN, "step
 #: The filter of exceptions that a board can stop for.
 _UNCAUGHT = "uncaught"
 
+_VAIN_PAUSE = "this cell cannot be paused: set a breakpoint in it first, and run it again\n"
+
 
 @dataclass(frozen=True, slots=True)
 class _Question:
@@ -40,6 +42,7 @@ class _Question:
     arguments: Mapping[str, Any]
     board: DebuggedBoard
     ask: AskSubkernel
+    is_idle: bool
 
     @property
     def path(self) -> str:
@@ -71,8 +74,10 @@ class Adapter:
         self._cells = cells
         self._hides_errors = False
         self.stops = Stops(cells.breakpoints, on_event, render)
-        #: whether a cell runs on a board
+        #: whether a cell with checkpoints runs on a board
         self.is_running = False
+        #: takes what its user should know while a cell without checkpoints runs on a board, from any thread
+        self.on_vain_pause: Callable[[str], None] | None = None
         self._session: Mapping[str, _Handler] = {
             "debugInfo": self._info,
             "dumpCell": self._dump,
@@ -94,18 +99,21 @@ class Adapter:
 
     # Requests
 
-    async def answer(self, request: Request, board: DebuggedBoard, ask: AskSubkernel) -> Row | None:
+    async def answer(
+        self, request: Request, board: DebuggedBoard, ask: AskSubkernel, *, is_idle: bool = False
+    ) -> Row | None:
         """Answers a request.
 
         Args:
             request: as the frontend sent it.
             board: the board that runs the cell.
             ask: asks the sub-kernel.
+            is_idle: no cell runs.
 
         Returns:
             None where the sub-kernel's answer is all there is to say.
         """
-        question = _Question(request, request.get("arguments") or {}, board, ask)
+        question = _Question(request, request.get("arguments") or {}, board, ask, is_idle)
         command = str(request.get("command"))
         try:
             if (about_session := self._session.get(command)) is not None:
@@ -121,8 +129,10 @@ class Adapter:
         return None
 
     def _is_for_board(self, question: _Question) -> bool:
-        is_pause = question.request.get("command") == "pause"
-        return self.stops.is_for_board(question.arguments) or (is_pause and self.is_running)
+        if self.stops.is_for_board(question.arguments):
+            return True
+        runs_there = self.is_running or self.on_vain_pause is not None
+        return question.request.get("command") == "pause" and (runs_there or question.is_idle)
 
     # The session
 
@@ -220,6 +230,8 @@ class Adapter:
     async def _pause(self, question: _Question) -> Row:
         if self.is_running:
             await question.board.pause()
+        elif (say := self.on_vain_pause) is not None:
+            say(_VAIN_PAUSE)
         else:
             self._cells.pause_next()
         return question.reply()

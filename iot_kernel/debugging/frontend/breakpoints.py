@@ -43,6 +43,7 @@ class Breakpoint:
         pause: what the board has to be told beside the names there.
         is_verified: it stops.
         message: what the user should know of it; empty where there is nothing to say.
+        waits_in: the function that stops only after its cell has run again; empty where it stops.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Breakpoint:
     pause: Pause
     is_verified: bool
     message: str = ""
+    waits_in: str = ""
 
     def row(self, path: str) -> dict[str, Any]:
         """Returns what a frontend is told of it."""
@@ -176,9 +178,13 @@ class Breakpoints:
         is_nowhere = first is None and points is not None
         message = why = problem(text["condition"], text["hitCondition"]) or (_NO_CODE if is_nowhere else "")
         pause = Pause(condition=text["condition"], log=log_expression(text["logMessage"]))
+        waits_in = ""
         if not why and first is not None and not self.table.traced.is_possible and waits(first):
+            waits_in = first.scope.name
             message = _WAITS + ("" if self.table.traced.is_possible is False else _MAY_TRACE)
-        return Breakpoint(self._number, line if first is None else first.line, pause, not why, message)
+        return Breakpoint(
+            self._number, line if first is None else first.line, pause, not why, message, waits_in
+        )
 
     # Which cells get checkpoints, and where boards stop
 
@@ -208,6 +214,15 @@ class Breakpoints:
     def defined(self, path: str) -> frozenset[str]:
         """Returns the functions and classes of a cell that boards have with checkpoints."""
         return self._cells[path].defines if path in self._cells else frozenset()
+
+    def waiting(self) -> set[tuple[str, str]]:
+        """Returns the functions that stop only after their cell has run again: its path, and their names."""
+        return {
+            (path, each.waits_in)
+            for path, some in self._set.items()
+            for each in some
+            if each.waits_in and each.waits_in.partition(".")[0] not in self.defined(path)
+        }
 
     def known(self) -> list[tuple[frozenset[str], frozenset[str]]]:
         """Returns what each cell with checkpoints defines, and the words in it."""

@@ -98,6 +98,11 @@ class DebuggedCells:
         self.breakpoints.note_plain(path, code)
         return False
 
+    def waiting(self, code: str) -> list[str]:
+        """Returns functions that a cell may call, and whose breakpoints do not stop."""
+        is_told = self.is_attached and not self.table.traced.is_possible
+        return self.earlier.waiting(code) if is_told else []
+
     def wanted(self, code: str, *, follows: bool) -> list[ModuleFile]:
         """Returns the modules that a cell has to import with checkpoints."""
         return self.modules.wanted(code, follows=follows) if self.is_attached else []

@@ -118,6 +118,22 @@ class EarlierCells:
         self._paths = paths
         self._cut = cut
         self._past = past
+        self._told: set[tuple[str, str]] = set()
+
+    def waiting(self, code: str) -> list[str]:
+        """Returns functions with breakpoints that a cell may call and that do not stop, each once.
+
+        They stop after their own cell has run again: frontends do not show what breakpoints say.
+
+        Args:
+            code: the text of the cell, which is about to run.
+        """
+        here, words = self._paths.path(code), used_words(code)
+        waiting = {(path, name) for path, name in self._breakpoints.waiting() if path != here}
+        self._told &= waiting
+        told = {(path, name) for path, name in waiting - self._told if words & set(name.split("."))}
+        self._told |= told
+        return sorted(name for _, name in told)
 
     def to_exchange(self, code: str) -> list[EarlierPiece]:
         """Returns what to exchange for the breakpoints that a cell may reach by its words.

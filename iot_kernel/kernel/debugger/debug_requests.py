@@ -57,11 +57,13 @@ class DebugRequests:
             self.debugger = DebugSession(self._loop, cut, self._publish, copied, wiring.past)
         return self.debugger
 
-    async def answer(self, request: Request, wiring: Wiring, ask: AskSubkernel) -> dict[str, Any] | None:
-        """Answers a request; None where the sub-kernel answers."""
+    async def answer(
+        self, request: Request, wiring: Wiring, ask: AskSubkernel, *, is_idle: bool
+    ) -> dict[str, Any] | None:
+        """Answers a request; None where the sub-kernel does. Whether no cell runs says ``is_idle``."""
         answer = None
         if self.debugger is not None or request.get("command") == "initialize":
-            answer = await self.load(wiring).answer(request, ask)
+            answer = await self.load(wiring).answer(request, ask, is_idle=is_idle)
         if answer is None:
             return await self._panel.answer(request, self._target(), wiring.session.name, ask)
         if request.get("command") == "scopes" and answer["success"]:

@@ -41,6 +41,7 @@ from iot_kernel.kernel.variable_view import variable_view
 from iot_kernel.syntax.cell import BoardCode
 
 _HAS_FRONTEND = "the debugger of the frontend is on, so that the cell stops there, and no prompt is shown\n"
+_WAITS = "no breakpoint stops {}: the board has it without breakpoints; run its cell again\n"
 
 
 class DebugSession:
@@ -69,12 +70,13 @@ class DebugSession:
         self._log_points = LogPoints(loop, self._take)
         self._board: DebuggedDevice | None = None
         self._commands = BoardCommands(lambda: self._board, copied)
+        self._steps_on: str | None = None  # the cell whose piece has ended during a step
         self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
         self.prompts = PromptedRuns(self._cells, self._on_loop)
 
-    async def answer(self, request: Request, ask: AskSubkernel) -> Row | None:
-        """Answers a request; None where it is not about a board."""
-        return await self._adapter.answer(request, self._commands, ask)
+    async def answer(self, request: Request, ask: AskSubkernel, *, is_idle: bool = False) -> Row | None:
+        """Answers a request; None where it is not about a board. Whether no cell runs says ``is_idle``."""
+        return await self._adapter.answer(request, self._commands, ask, is_idle=is_idle)
 
     async def close(self) -> None:
         """Lets go what stands, and has boards stop nowhere any more: the kernel goes away."""
@@ -91,17 +93,22 @@ class DebugSession:
         if self._cells.is_attached and cell.stops:
             self._on_loop(self._cells.pause_next)
             cell.on_error_text(_HAS_FRONTEND)
+        if self._cells.is_attached and self._steps_on == cell.name:
+            self._on_loop(self._cells.pause_next)
+        self._steps_on = None
         if not self._cells.is_attached and self._board is None:
             self._cells.note_undebugged(cell.code)
-            return run_plainly(device, piece.code, cell)
+            return self._run_plainly(device, piece, cell)
         board = self._debugged(device)
+        for name in self._on_loop(lambda: self._cells.waiting(cell.code)):
+            cell.on_error_text(_WAITS.format(name))
         earlier = self._on_loop(lambda: self._cells.earlier.to_exchange(cell.code))
         follows = self._on_loop(lambda: self._cells.follows(cell.code)) or bool(earlier)
         modules = self._on_loop(lambda: self._cells.wanted(cell.code, follows=follows))
         pauses = self._on_loop(self._cells.pauses)
         may_stop = board.is_attached and (pauses or board.may_stop)
         if board.why_not or not (follows or modules or may_stop):
-            return run_plainly(device, piece.code, cell)
+            return self._run_plainly(device, piece, cell)
         try:
             board.attach()  # first: it says which numbers the checkpoints of others have
             if not self._cells.table.traced.is_possible:
@@ -111,7 +118,14 @@ class DebugSession:
         except CannotDebugError as error:
             board.why_not = str(error)
             cell.on_error_text(f"breakpoints do not stop this cell: {error}\n")
-        return run_plainly(device, piece.code, cell)
+        return self._run_plainly(device, piece, cell)
+
+    def _run_plainly(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
+        self._adapter.on_vain_pause = cell.on_error_text
+        try:
+            return run_plainly(device, piece.code, cell)
+        finally:
+            self._adapter.on_vain_pause = None
 
     def _run_prompted(self, board: DebuggedDevice, piece: BoardCode, cell: CellIO) -> str | None:
         if board.why_not and not cell.steps:
@@ -158,9 +172,9 @@ class DebugSession:
             raise
 
     def _run_cell(self, board: DebuggedDevice, plan: Plan, cell: CellIO, *, follows: bool) -> str | None:
-        self._adapter.is_running = True
+        self._adapter.is_running, self._commands.steps = True, False
         try:
-            return board.debugger.run_cell(
+            value = board.debugger.run_cell(
                 plan.source,
                 cell.on_output,
                 listens=follows,
@@ -174,6 +188,8 @@ class DebugSession:
             )
         finally:
             self._adapter.is_running = False
+        self._steps_on = cell.name if self._commands.steps else None
+        return value
 
     def _look_back(self, board: DebuggedDevice, error: DeviceError, cell: CellIO) -> None:
         """Lets the user look at what a cell that has failed left, until it is told to go on."""
@@ -184,6 +200,7 @@ class DebugSession:
         if not stack:
             return
         text = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+        cell.on_error_text(f"{text}; the cell stands where it was raised\n")  # frontends do not show it
         board.held = held = threading.Event()
         try:
             self._on_loop(lambda: self._adapter.stops.take_error(stack, text))
@@ -230,6 +247,8 @@ class DebugSession:
     # What the board says
 
     def _on_event(self, said: Event) -> None:
+        if isinstance(said, Stopped):
+            self._commands.steps = False
         if self.prompts.take(said):
             return
         with suppress(RuntimeError):  # the event loop is closed, and nobody listens

@@ -124,6 +124,7 @@ class Session:
             "threads": {"threads": [{"id": 1, "name": "MainThread"}]},
         }
         self.asked = []
+        self.is_idle = False
         self._sequence = 0
 
     async def _ask(self, request):
@@ -135,7 +136,7 @@ class Session:
         """The whole reply; None where the sub-kernel answers."""
         self._sequence += 1
         request = {"type": "request", "seq": self._sequence, "command": command, "arguments": arguments}
-        reply = asyncio.run(self.adapter.answer(request, self.board, self._ask))
+        reply = asyncio.run(self.adapter.answer(request, self.board, self._ask, is_idle=self.is_idle))
         if reply is not None and "request_seq" in reply:
             assert reply["type"] == "response"
             assert (reply["request_seq"], reply["command"]) == (self._sequence, command)

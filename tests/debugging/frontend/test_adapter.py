@@ -147,9 +147,23 @@ def test_a_pause_stops_what_runs(session):
     assert session.board.told == [("pause",)]
 
 
-def test_a_pause_before_a_cell_stops_at_its_beginning(session):
+def test_a_pause_of_a_cell_without_checkpoints_says_why_not(session):
+    said = []
+    session.adapter.on_vain_pause = said.append
+    session.ask("pause", threadId=1)
+    assert session.board.told == []
+    (text,) = said
+    assert "breakpoint" in text
+    assert session.run(CALL) == []
+
+
+def test_a_pause_of_a_host_cell_is_debugpys(session):
     assert session.request("pause", threadId=1) is None
-    session.ask("pause", threadId=THREADS[0])
+
+
+def test_a_pause_before_a_cell_stops_at_its_beginning(session):
+    session.is_idle = True
+    session.ask("pause", threadId=1)
     (plan,) = session.run(CALL)
     assert plan.stops
     assert session.run(CALL) == []

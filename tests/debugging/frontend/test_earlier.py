@@ -112,3 +112,24 @@ def test_breakpoints_that_wait_for_their_cell(earlier):
     first, second = earlier.set_breakpoints("/c", text, [{"line": 3}, {"line": 4}])
     assert [bool(each.message) for each in (never, first, second)] == [False, True, False]
     assert earlier.set_breakpoints("/a", CELL, [{"line": 3}])[0].message == ""
+
+
+def test_functions_that_wait_for_their_cell_are_named_to_cells_that_may_call_them(earlier):
+    text = "class Motor:\n    def turn(self):\n        return 1\n    def stop(self):\n        return 2\n"
+    earlier._past().append(ran(text))
+    earlier._paths.note("/c", text)
+    earlier.set_breakpoints("/c", text, [{"line": 3}])
+    assert earlier.waiting("m.stop()") == []
+    assert earlier.waiting(text) == []  # which runs now
+    assert earlier.waiting("m.turn()") == ["Motor.turn"]
+    assert earlier.waiting("m.turn()") == []  # it has been said
+    earlier.set_breakpoints("/c", text, [])
+    assert earlier.waiting("m.turn()") == []
+    earlier.set_breakpoints("/c", text, [{"line": 3}])
+    assert earlier.waiting("Motor().turn()") == ["Motor.turn"]
+    (piece,) = cut(text)
+    earlier.breakpoints.send("/c", text, piece)
+    earlier.set_breakpoints("/c", text, [])
+    assert earlier.waiting("") == []
+    earlier.breakpoints.exchange("/c", text, [{"line": 3}], lambda _: True)
+    assert earlier.waiting("m.turn()") == []  # its cell has run with checkpoints since

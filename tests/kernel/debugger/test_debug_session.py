@@ -45,6 +45,7 @@ class Desk:
         self.session = DebugSession(self.loop, cut, self.events.put, CopiedModules(self), lambda: self.past)
         self.printed, self.notes = [], []
         self.value = self.error = self.cell = None
+        self.count = 0
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
 
@@ -94,6 +95,7 @@ class Desk:
         self.printed.clear()
         self.notes.clear()
         self.value = self.error = None
+        self.count += 1
         options = dict.fromkeys(("on_begin", "on_survived"), lambda: None)
         cell = CellIO(
             code,
@@ -102,6 +104,7 @@ class Desk:
             self.hold,
             on_input=lambda _: None,
             number=None,
+            name=f"In [{self.count}]",
             **options,
         )
 
@@ -203,6 +206,17 @@ def test_a_breakpoint_is_gone_before_the_request_behind_it_lets_the_code_go_on(a
     assert attached.end() == ("total 6\n", "6")
 
 
+def test_a_step_goes_on_behind_a_magic_of_the_same_cell(attached):
+    code = "a = 1\n%info\nb = 2\n%info\nc = 3"
+    attached.break_at(code, 1)
+    attached.start(code)
+    assert attached.stopped() == [(1, "<module>")]
+    attached.go("next")
+    assert attached.stopped() == [(3, "<module>")]
+    attached.go()
+    attached.end()
+
+
 def test_a_step_that_ends_with_the_cell_stops_no_later_one(attached):
     attached.break_at(CELL, 3)
     attached.run(CELL)
@@ -242,7 +256,12 @@ def test_functions_that_cannot_get_checkpoints_are_told(desk):
     first, second = desk.break_at(wrapped, 1, 4)
     assert ("message" in first, "message" in second) == (False, True)
     desk.break_at(wrapped, 4)
+    desk.run("inner(1)")
+    assert desk.notes == [
+        "no breakpoint stops inner: the board has it without breakpoints; run its cell again\n"
+    ]
     desk.run(wrapped)
+    assert desk.notes == []
     assert "message" not in desk.break_at(wrapped, 4)[0]
 
 
@@ -383,6 +402,7 @@ def test_an_error_that_nobody_catches_can_be_looked_at(attached):
     attached.start("def f(q):\n    w = q + 1\n    1 / 0\nf(3)")
     body = attached.event("stopped")
     assert (body["reason"], body["text"].split(":")[0]) == ("exception", "ZeroDivisionError")
+    assert attached.notes == ["ZeroDivisionError: divide by zero; the cell stands where it was raised\n"]
     assert [(frame["line"], frame["name"]) for frame in attached.frames()] == [(3, "f"), (4, "<module>")]
     assert attached.variables() == {"q": "3", "w": "4"}
     attached.go()
@@ -419,6 +439,18 @@ def test_a_followed_cell_can_be_paused(attached):
     attached.ask("evaluate", expression="i = 1000", frameId=frame)
     attached.go()
     attached.end()
+
+
+def test_a_cell_without_checkpoints_says_that_it_cannot_be_paused(attached):
+    attached.start("import time\nfor _ in range(1000):\n    time.sleep(0.01)")
+    while attached.session._adapter.on_vain_pause is None:
+        time.sleep(0.01)
+    attached.ask("pause", threadId=1)
+    attached.device.interrupt()
+    with pytest.raises(DeviceError, match="KeyboardInterrupt"):
+        attached.end()
+    assert ["cannot be paused" in note for note in attached.notes] == [True]
+    assert attached.session._adapter.on_vain_pause is None
 
 
 def test_a_breakpoint_set_while_a_cell_runs_stops_it(attached):
