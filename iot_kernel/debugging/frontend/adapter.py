@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from iot_kernel.debugging.commands import Step
-from iot_kernel.debugging.frontend.breakpoints import Breakpoint
+from iot_kernel.debugging.frontend.breakpoint import Breakpoint
 from iot_kernel.debugging.frontend.debugged_board import AskSubkernel, DebuggedBoard, Request
 from iot_kernel.debugging.frontend.debugged_cells import DebuggedCells
 from iot_kernel.debugging.frontend.looking import LOOKS, is_ours

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iot_kernel.debugging.commands import Pause, Pauses
-from iot_kernel.debugging.expressions import log_expression, problem
+from iot_kernel.debugging.frontend.breakpoint import Breakpoint, understood
 from iot_kernel.debugging.instrumentation.checkpoints import Checkpoint, Instrumented
 from iot_kernel.debugging.instrumentation.instrument import instrument
 from iot_kernel.debugging.instrumentation.table import CheckpointTable
@@ -27,36 +27,6 @@ MOST_BREAKPOINTS = 1000
 
 #: Pieces of one cell, of all times that it ran, in which a board stops: each takes some bytes there.
 MOST_SENT = 50
-
-_NO_CODE = "no code of the board stands here or below"
-_WAITS = "the board has this function without breakpoints; run its cell again"
-_MAY_TRACE = ", unless the firmware has sys.settrace"
-
-
-@dataclass(frozen=True, slots=True)
-class Breakpoint:
-    """A breakpoint as it was understood.
-
-    Attributes:
-        number: no other one has it.
-        line: where it stops, or what was asked for where it never does.
-        pause: what the board has to be told beside the names there.
-        is_verified: it stops.
-        message: what the user should know of it; empty where there is nothing to say.
-        waits_in: the function that stops only after its cell has run again; empty where it stops.
-    """
-
-    number: int
-    line: int
-    pause: Pause
-    is_verified: bool
-    message: str = ""
-    waits_in: str = ""
-
-    def row(self, path: str) -> dict[str, Any]:
-        """Returns what a frontend is told of it."""
-        row = {"id": self.number, "line": self.line, "source": {"path": path}, "verified": self.is_verified}
-        return {**row, "message": self.message} if self.message else row
 
 
 @dataclass(slots=True)
@@ -137,7 +107,11 @@ class Breakpoints:
         wanted: Sequence[Mapping[str, Any]],
         waits: Callable[[Checkpoint], bool],
     ) -> list[Breakpoint]:
-        self._set[path] = made = [self._made(points, each, waits) for each in wanted[:MOST_BREAKPOINTS]]
+        made = []
+        for each in wanted[:MOST_BREAKPOINTS]:
+            self._number += 1
+            made.append(understood(self._number, each, points, waits, self.table.traced.is_possible))
+        self._set[path] = made
         return made
 
     def clear(self) -> None:
@@ -162,29 +136,6 @@ class Breakpoints:
     def at(self, path: str, line: int) -> list[int]:
         """Returns the numbers of the breakpoints that stop in a line."""
         return [each.number for each in self._set.get(path, ()) if each.is_verified and each.line == line]
-
-    def _made(
-        self,
-        points: Sequence[Checkpoint] | None,
-        wanted: Mapping[str, Any],
-        waits: Callable[[Checkpoint], bool],
-    ) -> Breakpoint:
-        self._number += 1
-        line = wanted.get("line")
-        line = line if isinstance(line, int) else 0
-        text = {name: str(wanted.get(name) or "") for name in ("condition", "logMessage", "hitCondition")}
-        below = [point for point in points or () if point.line >= line]
-        first = min(below, key=lambda point: (point.line, point.column), default=None)
-        is_nowhere = first is None and points is not None
-        message = why = problem(text["condition"], text["hitCondition"]) or (_NO_CODE if is_nowhere else "")
-        pause = Pause(condition=text["condition"], log=log_expression(text["logMessage"]))
-        waits_in = ""
-        if not why and first is not None and not self.table.traced.is_possible and waits(first):
-            waits_in = first.scope.name
-            message = _WAITS + ("" if self.table.traced.is_possible is False else _MAY_TRACE)
-        return Breakpoint(
-            self._number, line if first is None else first.line, pause, not why, message, waits_in
-        )
 
     # Which cells get checkpoints, and where boards stop
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from iot_kernel.debugging.frontend.breakpoints import Breakpoint, Breakpoints
+from iot_kernel.debugging.frontend.breakpoint import Breakpoint
+from iot_kernel.debugging.frontend.breakpoints import Breakpoints
 from iot_kernel.debugging.frontend.cell_paths import CellPaths
 from iot_kernel.debugging.instrumentation.checkpoints import Checkpoint, ScopeKind
 from iot_kernel.debugging.instrumentation.micropython_compiler import constant_names

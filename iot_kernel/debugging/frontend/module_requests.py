@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
-from iot_kernel.debugging.frontend.breakpoints import Breakpoint
+from iot_kernel.debugging.frontend.breakpoint import Breakpoint
 from iot_kernel.debugging.frontend.modules import IMPORTED_BEFORE, DebuggedModules, ModuleFile
 from iot_kernel.errors import IoTKernelError
 

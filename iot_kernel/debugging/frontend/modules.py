@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from iot_kernel.debugging.frontend.breakpoints import Breakpoint, Breakpoints
+from iot_kernel.debugging.frontend.breakpoint import Breakpoint
+from iot_kernel.debugging.frontend.breakpoints import Breakpoints
 from iot_kernel.debugging.instrumentation.checkpoints import LeftAlone
 
 #: Modules that one cell can lead to: each text takes memory of the board until it is imported.
