@@ -11,7 +11,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from iot_kernel.api.worker import in_thread
@@ -98,8 +98,7 @@ class DebugSession:
         self._log_points = LogPoints(loop, self._take)
         self._side: _Side | None = None
         self._commands = asyncio.Lock()  # they reach the board in the order in which requests come
-        self._steps = False  # the code that stood goes a step, and has stopped nowhere since
-        self._steps_on: str | None = None  # the cell whose piece ended so
+        self._steps_on: str | None = None  # the cell whose piece ended within a step
         self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
         self.prompts = PromptedRuns(self._adapter, self._on_loop)
 
@@ -118,14 +117,16 @@ class DebugSession:
 
     def run(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
         """Runs a piece of a cell as `Device.run_cell` does, with checkpoints where it needs them."""
+        steps_on, self._steps_on = self._steps_on == cell.name, None
+        if steps_on and self._adapter.is_attached:
+            self._on_loop(self._adapter.pause_next)
+        elif steps_on and cell.steps:
+            cell = replace(cell, stops=True)
         if not self._adapter.is_attached and self.prompts.needs_prompt(piece, cell):
             return self._run_prompted(self._side_of(device), piece, cell)
         if self._adapter.is_attached and cell.stops:
             self._on_loop(self._adapter.pause_next)
             cell.on_error_text(_HAS_FRONTEND)
-        if self._adapter.is_attached and self._steps_on == cell.name:
-            self._on_loop(self._adapter.pause_next)
-        self._steps_on = None
         if not self._adapter.is_attached and self._side is None:
             self._adapter.ran.append(cell.code)
             return self._run_plainly(device, piece, cell)
@@ -169,7 +170,9 @@ class DebugSession:
             cell.on_error_text(f"the debugger does not help with this cell: {error}\n")
             return run_plainly(side.device, piece.code, cell)
         self._repeated(side, lambda: side.tell({}))
-        return self.prompts.run(side, piece, cell)
+        value = self.prompts.run(side, piece, cell)
+        self._steps_on = cell.name if side.debugger.is_stepping else None
+        return value
 
     def _run_debugged(
         self, side: _Side, piece: BoardCode, cell: CellIO, modules: Sequence[ModuleFile], *, follows: bool
@@ -196,7 +199,7 @@ class DebugSession:
             raise
 
     def _run_cell(self, side: _Side, plan: Plan, cell: CellIO, *, follows: bool) -> str | None:
-        self._adapter.is_running, self._steps = True, False
+        self._adapter.is_running = True
         try:
             value = side.debugger.run_cell(
                 plan.source,
@@ -212,7 +215,7 @@ class DebugSession:
             )
         finally:
             self._adapter.is_running = False
-        self._steps_on = cell.name if self._steps else None
+        self._steps_on = cell.name if side.debugger.is_stepping else None
         return value
 
     def _look_back(self, side: _Side, error: DeviceError, cell: CellIO) -> None:
@@ -309,8 +312,6 @@ class DebugSession:
     # What the board says
 
     def _on_event(self, said: Event) -> None:
-        if isinstance(said, Stopped):
-            self._steps = False
         if self.prompts.take(said):
             return
         with suppress(RuntimeError):  # the event loop is closed, and nobody listens
@@ -330,7 +331,6 @@ class DebugSession:
 
     async def go(self, step: Step) -> None:
         """The code that stands goes on."""
-        self._steps = step is not Step.CONTINUE
         held = self._side.held if self._side is not None else None
         if held is not None:
             held.set()
