@@ -208,6 +208,11 @@ class BoardDebugger:
         """Where a thread stands; None where none does."""
         return self._link.stopped
 
+    @property
+    def is_stepping(self) -> bool:
+        """Whether code goes a step, or the last cell has ended before its step did."""
+        return self._link.is_stepping
+
     def lost(self) -> None:
         """The board was reset or is out of reach: nothing stands any more. From any thread."""
         self._link.went_on()
@@ -216,6 +221,7 @@ class BoardDebugger:
         """Lets the thread that stands go on."""
         if self._link.stopped is None:
             raise NotStoppedError
+        self._link.is_stepping = step is not Step.CONTINUE
         self._link.is_listening = self._listens or step is not Step.CONTINUE
         self._link.ask(commands.go(step))
 

@@ -45,6 +45,8 @@ class DebugLink:
         self.stopped: Stopped | None = None
         #: whether a running main thread looks for commands at its checkpoints
         self.is_listening = False
+        #: whether code was told to go a step, and has not stood since
+        self.is_stepping = False
         self._is_running = False
         self._is_unread = False
         self._number = 0
@@ -61,6 +63,7 @@ class DebugLink:
         """
         with self._command_lock:  # a command that waits for the board to be idle would wait for its end
             self.is_listening = listens
+            self.is_stepping = False
             self._is_running = True
         try:
             yield
@@ -145,7 +148,7 @@ class DebugLink:
                 if self._is_running or stopped.is_main:
                     self._device.note_request()
                 if stopped != self.stopped:  # the board repeats it until it has heard something
-                    self.stopped = stopped
+                    self.stopped, self.is_stepping = stopped, False
                     self._on_event(stopped)
             case Continued():
                 self.went_on()

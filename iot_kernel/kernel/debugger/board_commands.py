@@ -30,13 +30,10 @@ class BoardCommands:
         self._current = current
         self._copied = copied
         self._commands = asyncio.Lock()  # they reach the board in the order in which requests come
-        #: whether the code that stood goes a step, and has stopped nowhere since
-        self.steps = False
 
     async def go(self, step: Step) -> None:
         """The code that stands goes on."""
         board = self._current()
-        self.steps = step is not Step.CONTINUE
         held = board.held if board is not None else None
         if held is not None:
             held.set()

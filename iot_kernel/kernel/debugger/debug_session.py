@@ -11,6 +11,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 
 from iot_kernel.api.worker import in_thread
 from iot_kernel.debugging.commands import Step
@@ -70,7 +71,7 @@ class DebugSession:
         self._log_points = LogPoints(loop, self._take)
         self._board: DebuggedDevice | None = None
         self._commands = BoardCommands(lambda: self._board, copied)
-        self._steps_on: str | None = None  # the cell whose piece has ended during a step
+        self._steps_on: str | None = None  # the cell whose piece ended within a step
         self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
         self.prompts = PromptedRuns(self._cells, self._on_loop)
 
@@ -88,14 +89,16 @@ class DebugSession:
 
     def run(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
         """Runs a piece of a cell as `Device.run_cell` does, with checkpoints where it needs them."""
+        steps_on, self._steps_on = self._steps_on == cell.name, None
+        if steps_on and self._cells.is_attached:
+            self._on_loop(self._cells.pause_next)
+        elif steps_on and cell.steps:
+            cell = replace(cell, stops=True)
         if not self._cells.is_attached and self.prompts.needs_prompt(piece, cell):
             return self._run_prompted(self._debugged(device), piece, cell)
         if self._cells.is_attached and cell.stops:
             self._on_loop(self._cells.pause_next)
             cell.on_error_text(_HAS_FRONTEND)
-        if self._cells.is_attached and self._steps_on == cell.name:
-            self._on_loop(self._cells.pause_next)
-        self._steps_on = None
         if not self._cells.is_attached and self._board is None:
             self._cells.note_undebugged(cell.code)
             return self._run_plainly(device, piece, cell)
@@ -139,7 +142,9 @@ class DebugSession:
             cell.on_error_text(f"the debugger does not help with this cell: {error}\n")
             return run_plainly(board.device, piece.code, cell)
         board.ask(lambda: board.tell({}))
-        return self.prompts.run(board, piece, cell)
+        value = self.prompts.run(board, piece, cell)
+        self._steps_on = cell.name if board.debugger.is_stepping else None
+        return value
 
     def _run_debugged(
         self,
@@ -172,7 +177,7 @@ class DebugSession:
             raise
 
     def _run_cell(self, board: DebuggedDevice, plan: Plan, cell: CellIO, *, follows: bool) -> str | None:
-        self._adapter.is_running, self._commands.steps = True, False
+        self._adapter.is_running = True
         try:
             value = board.debugger.run_cell(
                 plan.source,
@@ -188,7 +193,7 @@ class DebugSession:
             )
         finally:
             self._adapter.is_running = False
-        self._steps_on = cell.name if self._commands.steps else None
+        self._steps_on = cell.name if board.debugger.is_stepping else None
         return value
 
     def _look_back(self, board: DebuggedDevice, error: DeviceError, cell: CellIO) -> None:
@@ -247,8 +252,6 @@ class DebugSession:
     # What the board says
 
     def _on_event(self, said: Event) -> None:
-        if isinstance(said, Stopped):
-            self._commands.steps = False
         if self.prompts.take(said):
             return
         with suppress(RuntimeError):  # the event loop is closed, and nobody listens

@@ -190,7 +190,7 @@ def test_a_frontend_that_debugs_is_left_alone_and_can_be_asked_later(keeping):
         run, end = keeping.begin("def f(k):\n    1 / 0\nf(5)")
         run._board_run._hold = lambda held: None  # the frontend lets it go on
         keeping.reply = end()
-        assert keeping.shown.endswith("raised\n[ZeroDivisionError]\n")
+        assert keeping.shown.endswith("; the cell stands where it was raised\n[ZeroDivisionError]\n")
         assert "(board) k\n5\n" in keeping.run("%debug", "k", "w", "q")
         assert "> In [3], line 2, in f\n" in keeping.shown
     finally:

@@ -196,6 +196,12 @@ def test_a_cell_of_several_pieces_stops_at_its_first_line(notebook):
     assert shown.endswith("Out: 3\n")
 
 
+def test_a_step_goes_on_behind_a_magic(notebook):
+    shown = notebook.run("%%debug\nx = 1\n%name\ny = 2\nx + y", "n", "n", "c")
+    assert shown.count("(board)") == 3
+    assert "-> y = 2" in shown
+
+
 def test_the_stop_button_at_the_prompt(notebook):
     run, thread = notebook.wait("%%debug\nx = 1\ny = 2")
     run.interrupts.request()
