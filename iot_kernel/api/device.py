@@ -44,7 +44,7 @@ class ApiDevice:
 
     def __init__(self, calls: DeviceCalls) -> None:
         self._calls = calls
-        self._pipes = DevicePipes(calls.session.hub)
+        self._pipes = DevicePipes(calls)
         self.files = DeviceFiles(calls)
         self.clock = DeviceClock(calls)
         self.events: DeviceEvents = calls.events
@@ -71,6 +71,7 @@ class ApiDevice:
             ConnectionLostError: the link broke; the next call connects again.
             ConnectError: the link had broken, and the board does not come back.
             DeviceClosedError: the device was closed.
+            OtherProcessError: this process was forked from the one that has the board.
         """
         return self._calls.run(
             lambda device: run_code(self._calls, device, code, on_output, timeout), in_steps=False

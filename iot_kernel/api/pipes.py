@@ -6,7 +6,8 @@ import secrets
 import threading
 import time
 
-from iot_kernel.pipes.hub import Hub, PipeInfo
+from iot_kernel.api.calls import DeviceCalls
+from iot_kernel.pipes.hub import PipeInfo
 from iot_kernel.pipes.listener import LOOPBACK, PipeListener
 from ukernel.pipes.client import Pipe, subscribe
 from ukernel.pipes.discovery import Address
@@ -22,11 +23,12 @@ class DevicePipes:
     """The pipes of one board; `iot_kernel.Device.pipes` gives it. Thread-safe.
 
     Args:
-        hub: which takes what comes from the board.
+        calls: to the board.
     """
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, calls: DeviceCalls) -> None:
+        self._calls = calls
+        self._hub = calls.session.hub
         self._lock = threading.Lock()
         self._listener: PipeListener | None = None
 
@@ -45,6 +47,7 @@ class DevicePipes:
 
         Raises:
             ValueError: no pipe can have this name.
+            DeviceClosedError: the device was closed.
             OSError: this computer has no port to spare.
         """
         address, listener = self.address, self._started()
@@ -70,6 +73,7 @@ class DevicePipes:
 
     def _started(self) -> PipeListener:
         with self._lock:
+            self._calls.check_usable()
             if self._listener is None:
                 listener = PipeListener(self._hub, secrets.token_urlsafe(32))
                 listener.start()

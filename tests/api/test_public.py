@@ -23,9 +23,9 @@ NAMES = {
     "errors": (
         "AmbiguousDeviceError ClockError CompileError ConfigError ConnectError ConnectionLostError "
         "DeviceClosedError DeviceError DeviceMemoryError DeviceNotFoundError DeviceResetError "
-        "DeviceTimeoutError InputNotPossibleError IoTKernelError PackageError PackageNotFoundError "
-        "RemoteProtocolError SyncError TransferError UnmovableValueError UnsendableFunctionError UsageError "
-        "VariableNotFoundError"
+        "DeviceTimeoutError InputNotPossibleError IoTKernelError OtherProcessError PackageError "
+        "PackageNotFoundError RemoteProtocolError SyncError TransferError UnmovableValueError "
+        "UnsendableFunctionError UsageError VariableNotFoundError"
     ),
     "version": "__version__",
 }
