@@ -15,6 +15,7 @@ from iot_kernel.api.connecting import discover as discover_now
 from iot_kernel.api.device import ApiDevice
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.pipes import DevicePipes
+from iot_kernel.api.running import check_text
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.pipes.hub import PipeInfo
@@ -53,6 +54,9 @@ class AwaitedCalls:
     def __init__(self, calls: DeviceCalls, blocking: Any) -> None:  # noqa: ANN401  of any class
         self._calls = calls
         self._blocking = blocking
+
+    def __repr__(self) -> str:
+        return f"<aio.{repr(self._blocking)[1:]}"
 
     async def call(self, method: Callable[..., T], *args: object, **options: object) -> T:
         """Calls one of the methods, on the thread of the device."""
@@ -101,7 +105,7 @@ class AsyncPipes(AwaitedCalls):
     """The pipes of one board; see `iot_kernel.DevicePipes`."""
 
     def __init__(self, pipes: DevicePipes) -> None:
-        self._pipes = pipes
+        self._blocking = self._pipes = pipes
 
     def open(self) -> list[PipeInfo]:
         """Returns the pipes that the board has open now, by their names."""
@@ -203,9 +207,6 @@ class AsyncDevice(AwaitedCalls):
     ) -> None:
         await self.close()
 
-    def __repr__(self) -> str:
-        return f"<aio.{repr(self._device)[1:]}"
-
 
 class Connecting:
     """A board on its way: ``board = await connect(...)``, or ``async with connect(...) as board``.
@@ -246,6 +247,7 @@ class Connecting:
 
 def connect(board: str = "", *schemes: str, password: str | None = None) -> Connecting:
     """Connects a board; see `iot_kernel.connect`."""
+    check_text("a board's name or url", board)
     return Connecting(board, schemes, password)
 
 

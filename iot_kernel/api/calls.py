@@ -104,6 +104,9 @@ class DeviceCalls:
         self._process = os.getpid()
         self._output_threads: set[int] = set()
 
+    def __str__(self) -> str:
+        return f"{self.name} @ {self._url}{', closed' if self._is_closed else ''}"
+
     def run(self, do: Callable[[Device], T], *, in_steps: bool = True) -> T:
         """Runs a call, and waits for its result.
 

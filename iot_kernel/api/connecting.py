@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from iot_kernel.api.calls import DeviceCalls
 from iot_kernel.api.device import ApiDevice
 from iot_kernel.api.finder import Finder
+from iot_kernel.api.running import check_text
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.scan import Discovery
 from iot_kernel.boards.scan import discover as search
@@ -55,6 +56,7 @@ def connect(board: str = "", *schemes: str, password: str | None = None) -> ApiD
             program has the board, it says which.
         ConfigError: a device file or the secrets file cannot be used.
     """
+    check_text("a board's name or url", board)
     calls = DeviceCalls()
     device = ApiDevice(calls)
     try:

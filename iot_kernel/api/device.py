@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from iot_kernel.api import installing, values
 from iot_kernel.api.calls import DeviceCalls, DeviceEvents
@@ -13,7 +13,7 @@ from iot_kernel.api.clock import DeviceClock
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.functions import function_code
 from iot_kernel.api.pipes import DevicePipes
-from iot_kernel.api.running import run_code
+from iot_kernel.api.running import check_text, run_code
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.device import Device
 from iot_kernel.device.info import DeviceInfo
@@ -43,6 +43,8 @@ class ApiDevice:
     """
 
     def __init__(self, calls: DeviceCalls) -> None:
+        if not isinstance(calls, DeviceCalls):
+            raise TypeError("a Device is what iot_kernel.connect() returns")
         self._calls = calls
         self._pipes = DevicePipes(calls)
         self.files = DeviceFiles(calls)
@@ -73,6 +75,7 @@ class ApiDevice:
             DeviceClosedError: the device was closed.
             OtherProcessError: this process was forked from the one that has the board.
         """
+        check_text("code", code)
         return self._calls.run(
             lambda device: run_code(self._calls, device, code, on_output, timeout), in_steps=False
         )
@@ -88,6 +91,7 @@ class ApiDevice:
             UnmovableValueError: the value has no like on this computer.
             Exception: as `exec` does.
         """
+        check_text("an expression", expression)
         return self._calls.run(
             lambda device: values.evaluate(
                 device, expression, lambda code: run_code(self._calls, device, code, drop, timeout)
@@ -261,7 +265,10 @@ class ApiDevice:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Device {self.name} @ {self.url}{', closed' if self._calls.is_closed else ''}>"
+        return f"<Device {self._calls}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Device cannot be copied or pickled; connect() the board where it is used")
 
     # Helpers
 

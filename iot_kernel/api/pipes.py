@@ -32,6 +32,9 @@ class DevicePipes:
         self._lock = threading.Lock()
         self._listener: PipeListener | None = None
 
+    def __repr__(self) -> str:
+        return f"<pipes of {self._calls}>"
+
     def open(self) -> list[PipeInfo]:
         """Returns the pipes that the board has open now, by their names."""
         return self._hub.pipes()
