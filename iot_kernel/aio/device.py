@@ -208,6 +208,10 @@ class AsyncDevice(AwaitedCalls):
         await self.close()
 
 
+# Tracebacks, help() and the repr of the class show these.
+AsyncDevice.__module__, AsyncDevice.__name__, AsyncDevice.__qualname__ = "iot_kernel.aio", "Device", "Device"
+
+
 class Connecting:
     """A board on its way: ``board = await connect(...)``, or ``async with connect(...) as board``.
 

@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 
 class ApiDevice:
-    """A board that is connected: `iot_kernel.connect` gives it, scripts know it as `iot_kernel.Device`.
+    """A board that is connected: `iot_kernel.connect` gives it.
 
     Thread-safe: calls of several threads run one after the other. A link that is lost is connected again by
     the next call. Ctrl-C in a call interrupts what runs on the board and leaves it usable. Use it in a
@@ -283,3 +283,7 @@ class ApiDevice:
 
 def _show(text: str) -> None:
     sys.stdout.write(text)
+
+
+# Tracebacks, help() and the repr of the class show these.
+ApiDevice.__module__, ApiDevice.__name__, ApiDevice.__qualname__ = "iot_kernel", "Device", "Device"

@@ -82,3 +82,8 @@ __all__ = [
     "connect",
     "discover",
 ]
+
+# Tracebacks show errors as programs write them in `except`.
+for _each in [globals()[_name] for _name in __all__]:
+    if isinstance(_each, type) and issubclass(_each, BaseException):
+        _each.__module__ = "iot_kernel"
