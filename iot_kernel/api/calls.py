@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from iot_kernel.api.errors import DeviceClosedError, OtherProcessError
+from iot_kernel.api.wording import reworded
 from iot_kernel.api.worker import Interrupts, Worker, stopped_in_steps
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
@@ -251,6 +252,7 @@ class DeviceCalls:
             with self._stoppable(call, in_steps=in_steps):
                 result = do()
         except BaseException as error:  # noqa: BLE001  whoever waits decides
+            reworded(error)
             call.future.set_exception(error)
         else:
             call.future.set_result(result)
@@ -284,6 +286,7 @@ class DeviceCalls:
             _tell(lambda: self.events.on_stray(text))
 
     def _tell_lost(self, error: ConnectionLostError) -> None:
+        reworded(error)
         self._worker.post(lambda: _tell(lambda: self.events.on_lost(error)))
 
     def _tell_reset(self) -> None:
