@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Generator
 from functools import update_wrapper
 from types import TracebackType
@@ -24,6 +25,10 @@ from ukernel.pipes.aio import Stream, stream
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: s after which a loop that waits for a call looks around: Jupyter's Python kernel cancels from a signal
+#: handler, which does not wake the loop.
+LOOK = 0.2
+
 
 async def ended(call: PendingCall[T]) -> T:
     """Waits for a call; where this is cancelled, the call is interrupted, and has ended when this ends."""
@@ -31,16 +36,24 @@ async def ended(call: PendingCall[T]) -> T:
     over = asyncio.Event()
     call.future.add_done_callback(lambda _: loop.call_soon_threadsafe(over.set))
     try:
-        await over.wait()
+        await _set(over)
     except asyncio.CancelledError:
         while not call.future.done():
             call.interrupt()
             try:
-                await over.wait()
+                await _set(over)
             except asyncio.CancelledError:
                 continue  # once more: that is another interrupt
         raise
     return call.future.result()
+
+
+async def _set(event: asyncio.Event) -> None:
+    """Waits for an event, and wakes the loop meanwhile."""
+    while not event.is_set():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK):
+                await event.wait()
 
 
 class AwaitedCalls:
