@@ -23,6 +23,7 @@ _INSTEAD = (
     (r"'%rsync -u'", "files.sync() without delete=True"),
     (r"'%pip install (\S+)' fetches one for %rsync", r"'pip install \1' fetches one for files.put()"),
     (r"'! ", "'"),
+    (r"or set IOT_WEBREPL_PASSWORD", "set IOT_WEBREPL_PASSWORD, or connect with password='...'"),
     (r"the cell has (\d+) bytes of code and", r"the code has \1 bytes, and"),
     (r"split the cell", "split it"),
     (r"next (board cell or call|cell)\b", "next call"),

@@ -97,6 +97,8 @@ class TestValues:
         assert board.get("value") == value
         assert board.eval("value['a'][1:]") == [2.5, None, True]
         assert board.eval("[1,\n 2][0]") == 1
+        with pytest.raises(DeviceError, match="SyntaxError"):
+            board.eval("")
 
     def test_short_ones(self, board):
         board.exec("type = repr = print = 5")

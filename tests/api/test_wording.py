@@ -59,6 +59,7 @@ def test_examples():
             "a program runs; iot_kernel.connect('sim://') interrupts it",
         ),
         ("was reset while the cell ran", "was reset while the code ran"),
+        ("or set IOT_WEBREPL_PASSWORD", "set IOT_WEBREPL_PASSWORD, or connect with password='...'"),
         ("100 % of it", "100 % of it"),
     ):
         assert in_words_of_scripts(text) == wanted
