@@ -10,7 +10,18 @@ from tests.test_layers import MODULES, is_in
 
 #: Whose texts scripts never get: they belong to notebooks.
 OF_NOTEBOOKS = (
-    *("kernel", "subkernel", "magics", "analysis", "debugging", "displays", "syntax", "snippets", "ucore"),
+    *(
+        "kernel",
+        "subkernel",
+        "magics",
+        "analysis",
+        "debugging",
+        "deployment",
+        "displays",
+        "syntax",
+        "snippets",
+        "ucore",
+    ),
     *("device.debug_link", "device.board_debugger", "device.debugged_runs", "api.wording"),
 )
 
