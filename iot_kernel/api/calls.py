@@ -208,7 +208,7 @@ class DeviceCalls:
         Does nothing in a process that was forked: the threads of the link are in the other one, and so is the
         claim of the board.
         """
-        if self._process != os.getpid():
+        if self.is_forked:
             return
         with self._calls_lock:
             if self._is_closed:
@@ -222,12 +222,17 @@ class DeviceCalls:
         return self.device.url if self.device is not None else ""
 
     @property
+    def is_forked(self) -> bool:
+        """Whether this process was forked from the one that has the board."""
+        return self._process != os.getpid()
+
+    @property
     def is_closed(self) -> bool:
         """Whether `close` was called."""
         return self._is_closed
 
     def _check_process(self) -> None:
-        if self._process != os.getpid():
+        if self.is_forked:
             raise OtherProcessError(self._url)
 
     def _with_board(self, do: Callable[[Device], T]) -> T:

@@ -68,7 +68,9 @@ class DevicePipes:
         return Address(LOOPBACK, listener.port, listener.token)
 
     def close(self) -> None:
-        """Ends all pipes for their subscribers. Twice is fine."""
+        """Ends all pipes for their subscribers. Twice is fine. Does nothing in a process that was forked."""
+        if self._calls.is_forked:
+            return
         with self._lock:
             listener, self._listener = self._listener, None
         if listener is not None:

@@ -264,6 +264,7 @@ class TestForked:
                     call()
             board.close()
 
+        assert board.pipes().address.port
         if (process := os.fork()) == 0:
             failed = 1
             try:
