@@ -9,6 +9,7 @@ what is wrong, where, and what to do next.
     ├─ ConfigError                a configuration file cannot be used: path, line, what was expected
     ├─ NotConnectedError          a board was needed and none is connected
     ├─ DeviceClosedError          a script uses a board that it has closed: url [api.errors]
+    ├─ OtherProcessError          a process uses a board of the one it was forked from: url [api.errors]
     ├─ InputNotPossibleError      code that a script runs has asked for input [api.errors]
     ├─ UnsendableFunctionError    a function cannot be sent to a board: name, problem [api.errors]
     ├─ OtherBoardError            another board is connected than was asked for [boards.errors]
@@ -61,11 +62,21 @@ what is wrong, where, and what to do next.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 
 class IoTKernelError(Exception):
-    """Base of every error this project raises on purpose."""
+    """Base of every error this project raises on purpose. Can be pickled, so that other processes get it."""
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...], dict[str, object]]:
+        return _restored, (type(self), self.args), self.__dict__
+
+
+def _restored(kind: type[IoTKernelError], args: tuple[object, ...]) -> IoTKernelError:
+    """Makes an error of its text: `__init__` makes the text of other arguments."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
 
 
 class UsageError(IoTKernelError):

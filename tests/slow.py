@@ -32,11 +32,13 @@ SLOW = {
         "tests/end_to_end/test_vscode.py",
         "tests/end_to_end/test_widgets.py",
         "tests/subkernel/test_process.py",
-        "tests/test_demo.py::test_runs_on",
+        "tests/test_demo.py",
+        "tests/testing/test_notebooks.py",
+        "tests/testing/test_workers.py",
         "tests/testing/test_notebooks.py",
         "tests/testing/test_workers.py::test_each_board_is_driven_by_one",
         "tests/test_docs_pipes.py::test_the_cells_run",
-        "tests/test_pipes_notebook.py::test_it_runs",
+        "tests/test_pipes_notebook.py",
     ),
     "many rounds: what it looks for is a matter of chance": (
         "tests/files/test_atomic.py::test_unplugged_at_every_step",
@@ -71,7 +73,12 @@ SLOW = {
         "tests/testing/test_plugin.py::TestFaults::test_one_that_cannot_be_cleaned",
         "tests/transports/test_contract.py::test_close_at_any_moment_of_a_read",
     ),
-    "cuts the power at every step": ("tests/deployment/test_power.py",),
+    "cuts the power at every step, or waits whether a program stays up": (
+        "tests/deployment/test_deploy.py",
+        "tests/deployment/test_power.py",
+        "tests/deployment/test_rehearsal.py",
+        "tests/magics/test_deploy.py",
+    ),
     "starts pip, more than once": (
         "tests/magics/test_pypi.py::TestPip",
         "tests/packages/test_pip.py",
@@ -91,6 +98,8 @@ SLOW = {
 #: Files that take a worker longest, which begins with them, so that none is left with one at the end.
 FIRST = (
     "tests/test_docs_commands.py",
+    "tests/deployment/test_power.py",
+    "tests/deployment/test_deploy.py",
     "tests/browser/test_live_plot.py",
     "tests/browser/test_pipes_notebook.py",
     "tests/browser/test_lab.py",

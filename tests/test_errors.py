@@ -1,6 +1,7 @@
 """The tree of errors that people read is the tree of classes."""
 
 import ast
+import pickle
 import re
 
 from iot_kernel import errors
@@ -57,3 +58,15 @@ def test_errors_can_be_raised_through_with():
         and any("frozen" in ast.unparse(decorator) for decorator in node.decorator_list)
     ]
     assert frozen == []
+
+
+def test_errors_can_be_sent_to_other_processes():
+    """multiprocessing waits for ever for a result that cannot be read."""
+    for error in (
+        errors.ConnectError("sim://", errors.ConnectReason.HELD, "is driven by another"),
+        errors.DeviceTimeoutError("reading", 1.5, "try again"),
+        errors.DeviceError("NameError", "x", "Traceback", "printed"),
+    ):
+        error.add_note("a note")
+        found = pickle.loads(pickle.dumps(error))
+        assert (type(found), str(found), vars(found)) == (type(error), str(error), vars(error))

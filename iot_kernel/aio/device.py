@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Generator
 from functools import update_wrapper
 from types import TracebackType
@@ -15,6 +16,7 @@ from iot_kernel.api.connecting import discover as discover_now
 from iot_kernel.api.device import ApiDevice
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.pipes import DevicePipes
+from iot_kernel.api.running import check_text
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.pipes.hub import PipeInfo
@@ -23,6 +25,10 @@ from ukernel.pipes.aio import Stream, stream
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: s after which a loop that waits for a call looks around: Jupyter's Python kernel cancels from a signal
+#: handler, which does not wake the loop.
+LOOK = 0.2
+
 
 async def ended(call: PendingCall[T]) -> T:
     """Waits for a call; where this is cancelled, the call is interrupted, and has ended when this ends."""
@@ -30,16 +36,24 @@ async def ended(call: PendingCall[T]) -> T:
     over = asyncio.Event()
     call.future.add_done_callback(lambda _: loop.call_soon_threadsafe(over.set))
     try:
-        await over.wait()
+        await _set(over)
     except asyncio.CancelledError:
         while not call.future.done():
             call.interrupt()
             try:
-                await over.wait()
+                await _set(over)
             except asyncio.CancelledError:
                 continue  # once more: that is another interrupt
         raise
     return call.future.result()
+
+
+async def _set(event: asyncio.Event) -> None:
+    """Waits for an event, and wakes the loop meanwhile."""
+    while not event.is_set():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK):
+                await event.wait()
 
 
 class AwaitedCalls:
@@ -53,6 +67,9 @@ class AwaitedCalls:
     def __init__(self, calls: DeviceCalls, blocking: Any) -> None:  # noqa: ANN401  of any class
         self._calls = calls
         self._blocking = blocking
+
+    def __repr__(self) -> str:
+        return f"<aio.{repr(self._blocking)[1:]}"
 
     async def call(self, method: Callable[..., T], *args: object, **options: object) -> T:
         """Calls one of the methods, on the thread of the device."""
@@ -101,7 +118,7 @@ class AsyncPipes(AwaitedCalls):
     """The pipes of one board; see `iot_kernel.DevicePipes`."""
 
     def __init__(self, pipes: DevicePipes) -> None:
-        self._pipes = pipes
+        self._blocking = self._pipes = pipes
 
     def open(self) -> list[PipeInfo]:
         """Returns the pipes that the board has open now, by their names."""
@@ -203,8 +220,9 @@ class AsyncDevice(AwaitedCalls):
     ) -> None:
         await self.close()
 
-    def __repr__(self) -> str:
-        return f"<aio.{repr(self._device)[1:]}"
+
+# Tracebacks, help() and the repr of the class show these.
+AsyncDevice.__module__, AsyncDevice.__name__, AsyncDevice.__qualname__ = "iot_kernel.aio", "Device", "Device"
 
 
 class Connecting:
@@ -246,6 +264,7 @@ class Connecting:
 
 def connect(board: str = "", *schemes: str, password: str | None = None) -> Connecting:
     """Connects a board; see `iot_kernel.connect`."""
+    check_text("a board's name or url", board)
     return Connecting(board, schemes, password)
 
 

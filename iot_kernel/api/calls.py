@@ -10,13 +10,15 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from iot_kernel.api.errors import DeviceClosedError
+from iot_kernel.api.errors import DeviceClosedError, OtherProcessError
+from iot_kernel.api.wording import reworded
 from iot_kernel.api.worker import Interrupts, Worker, stopped_in_steps
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
@@ -100,7 +102,11 @@ class DeviceCalls:
         self._current: PendingCall[Any] | None = None
         self._calls_lock = threading.Lock()
         self._is_closed = False
+        self._process = os.getpid()
         self._output_threads: set[int] = set()
+
+    def __str__(self) -> str:
+        return f"{self.name} @ {self._url}{', closed' if self._is_closed else ''}"
 
     def run(self, do: Callable[[Device], T], *, in_steps: bool = True) -> T:
         """Runs a call, and waits for its result.
@@ -134,16 +140,28 @@ class DeviceCalls:
 
         Raises:
             DeviceClosedError: the board was closed.
+            OtherProcessError: this process was forked from the one that has the board.
         """
         call: PendingCall[T] = PendingCall()
         with self._calls_lock:
-            if self._is_closed:
-                raise DeviceClosedError(self._url)
+            self.check_usable()
             self._worker.post(lambda: self._run(call, do, in_steps=in_steps))
         return call
 
+    def check_usable(self) -> None:
+        """Makes sure that this process has the board.
+
+        Raises:
+            DeviceClosedError: the board was closed.
+            OtherProcessError: this process was forked from the one that has the board.
+        """
+        self._check_process()
+        if self._is_closed:
+            raise DeviceClosedError(self._url)
+
     def interrupt(self) -> None:
         """Interrupts the code that runs on the board. From any thread."""
+        self._check_process()
         if (device := self.session.current) is not None:
             device.interrupt()
 
@@ -185,7 +203,13 @@ class DeviceCalls:
             raise errors[0]
 
     def close(self) -> None:
-        """Lets the board go; a call that runs ends with an error. Twice is fine, from any thread is fine."""
+        """Lets the board go; a call that runs ends with an error. Twice is fine, from any thread is fine.
+
+        Does nothing in a process that was forked: the threads of the link are in the other one, and so is the
+        claim of the board.
+        """
+        if self.is_forked:
+            return
         with self._calls_lock:
             if self._is_closed:
                 return
@@ -198,9 +222,18 @@ class DeviceCalls:
         return self.device.url if self.device is not None else ""
 
     @property
+    def is_forked(self) -> bool:
+        """Whether this process was forked from the one that has the board."""
+        return self._process != os.getpid()
+
+    @property
     def is_closed(self) -> bool:
         """Whether `close` was called."""
         return self._is_closed
+
+    def _check_process(self) -> None:
+        if self.is_forked:
+            raise OtherProcessError(self._url)
 
     def _with_board(self, do: Callable[[Device], T]) -> T:
         try:
@@ -224,6 +257,7 @@ class DeviceCalls:
             with self._stoppable(call, in_steps=in_steps):
                 result = do()
         except BaseException as error:  # noqa: BLE001  whoever waits decides
+            reworded(error)
             call.future.set_exception(error)
         else:
             call.future.set_result(result)
@@ -257,6 +291,7 @@ class DeviceCalls:
             _tell(lambda: self.events.on_stray(text))
 
     def _tell_lost(self, error: ConnectionLostError) -> None:
+        reworded(error)
         self._worker.post(lambda: _tell(lambda: self.events.on_lost(error)))
 
     def _tell_reset(self) -> None:

@@ -16,6 +16,9 @@ class DeviceClock:
     def __init__(self, calls: DeviceCalls) -> None:
         self._calls = calls
 
+    def __repr__(self) -> str:
+        return f"<clock of {self._calls}>"
+
     def read(self) -> ClockReading:
         """Reads the clock, to some milliseconds; waits for its next second, as many count whole ones.
 

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from iot_kernel.api.calls import DeviceCalls
 from iot_kernel.api.device import ApiDevice
 from iot_kernel.api.finder import Finder
+from iot_kernel.api.running import check_text
+from iot_kernel.api.wording import in_words_of_scripts, reworded
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.scan import Discovery
 from iot_kernel.boards.scan import discover as search
 from iot_kernel.config import Configuration
-
-_IN_A_SCRIPT = (
-    "in a program: iot_kernel.discover() looks for boards, iot_kernel.connect(NAME) connects one, "
-    "iot_kernel.connect('sim://') starts a virtual one"
-)
+from iot_kernel.errors import IoTKernelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,7 @@ def connect(board: str = "", *schemes: str, password: str | None = None) -> ApiD
             program has the board, it says which.
         ConfigError: a device file or the secrets file cannot be used.
     """
+    check_text("a board's name or url", board)
     calls = DeviceCalls()
     device = ApiDevice(calls)
     try:
@@ -74,14 +73,10 @@ def open_board(calls: DeviceCalls, board: str, schemes: tuple[str, ...], passwor
             return search(calls.registry, cancel=cancel)
 
     finder = Finder(calls.session, calls.registry, search_now)
-    try:
-        if board:
-            calls.device = finder.connect(board, schemes, password=password)
-        else:
-            calls.device = finder.connect_the_only()
-    except LookupError as error:
-        error.add_note(_IN_A_SCRIPT)
-        raise
+    if board:
+        calls.device = finder.connect(board, schemes, password=password)
+    else:
+        calls.device = finder.connect_the_only()
     calls.name = calls.session.name
 
 
@@ -93,5 +88,12 @@ def discover() -> list[FoundBoard]:
     Raises:
         ConfigError: the file with the known boards cannot be used.
     """
-    found = search(DeviceRegistry(Configuration.from_environment()))
-    return [FoundBoard(row.name, row.entry.url, row.entry.uid, row.note) for row in found.rows]
+    try:
+        found = search(DeviceRegistry(Configuration.from_environment()))
+    except IoTKernelError as error:
+        reworded(error)
+        raise
+    return [
+        FoundBoard(row.name, row.entry.url, row.entry.uid, in_words_of_scripts(row.note))
+        for row in found.rows
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from iot_kernel.api import installing, values
 from iot_kernel.api.calls import DeviceCalls, DeviceEvents
@@ -13,7 +13,7 @@ from iot_kernel.api.clock import DeviceClock
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.functions import function_code
 from iot_kernel.api.pipes import DevicePipes
-from iot_kernel.api.running import run_code
+from iot_kernel.api.running import check_text, run_code
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.device import Device
 from iot_kernel.device.info import DeviceInfo
@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 
 class ApiDevice:
-    """A board that is connected: `iot_kernel.connect` gives it, scripts know it as `iot_kernel.Device`.
+    """A board that is connected: `iot_kernel.connect` gives it.
 
     Thread-safe: calls of several threads run one after the other. A link that is lost is connected again by
     the next call. Ctrl-C in a call interrupts what runs on the board and leaves it usable. Use it in a
@@ -43,8 +43,10 @@ class ApiDevice:
     """
 
     def __init__(self, calls: DeviceCalls) -> None:
+        if not isinstance(calls, DeviceCalls):
+            raise TypeError("a Device is what iot_kernel.connect() returns")
         self._calls = calls
-        self._pipes = DevicePipes(calls.session.hub)
+        self._pipes = DevicePipes(calls)
         self.files = DeviceFiles(calls)
         self.clock = DeviceClock(calls)
         self.events: DeviceEvents = calls.events
@@ -71,7 +73,9 @@ class ApiDevice:
             ConnectionLostError: the link broke; the next call connects again.
             ConnectError: the link had broken, and the board does not come back.
             DeviceClosedError: the device was closed.
+            OtherProcessError: this process was forked from the one that has the board.
         """
+        check_text("code", code)
         return self._calls.run(
             lambda device: run_code(self._calls, device, code, on_output, timeout), in_steps=False
         )
@@ -87,6 +91,7 @@ class ApiDevice:
             UnmovableValueError: the value has no like on this computer.
             Exception: as `exec` does.
         """
+        check_text("an expression", expression)
         return self._calls.run(
             lambda device: values.evaluate(
                 device, expression, lambda code: run_code(self._calls, device, code, drop, timeout)
@@ -260,7 +265,10 @@ class ApiDevice:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Device {self.name} @ {self.url}{', closed' if self._calls.is_closed else ''}>"
+        return f"<Device {self._calls}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Device cannot be copied or pickled; connect() the board where it is used")
 
     # Helpers
 
@@ -275,3 +283,7 @@ class ApiDevice:
 
 def _show(text: str) -> None:
     sys.stdout.write(text)
+
+
+# Tracebacks, help() and the repr of the class show these.
+ApiDevice.__module__, ApiDevice.__name__, ApiDevice.__qualname__ = "iot_kernel", "Device", "Device"

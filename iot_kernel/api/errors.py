@@ -17,6 +17,21 @@ class DeviceClosedError(IoTKernelError):
         self.url = url
 
 
+class OtherProcessError(IoTKernelError):
+    """A process uses a board that the process has connected from which it was forked.
+
+    Args:
+        url: where the board is.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"{url or 'the board'} was connected by another process, which has it; connect() boards in the "
+            "process that uses them"
+        )
+        self.url = url
+
+
 class InputNotPossibleError(IoTKernelError):
     """Code that a script runs on a board has asked for input."""
 

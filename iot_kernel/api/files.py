@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from iot_kernel.api.calls import DeviceCalls
 from iot_kernel.api.copying import copy
@@ -22,6 +22,9 @@ from iot_kernel.syntax.words import protected
 
 #: A path of this computer.
 HostPath = str | Path
+
+#: A path of the board.
+BoardPath = str | PurePath
 
 #: A directory of the board, the directories in it, the files in it.
 Walked = tuple[str, list[str], list[str]]
@@ -45,8 +48,11 @@ class DeviceFiles:
     def __init__(self, calls: DeviceCalls) -> None:
         self._calls = calls
 
+    def __repr__(self) -> str:
+        return f"<files of {self._calls}>"
+
     def put(
-        self, source: HostPath, target: str = "/", on_progress: OnProgress = lambda done: None
+        self, source: HostPath, target: BoardPath = "/", on_progress: OnProgress = lambda done: None
     ) -> list[str]:
         """Copies a file, or a directory with all in it, from this computer to the board.
 
@@ -58,10 +64,11 @@ class DeviceFiles:
         Returns:
             The files that were written, as the board calls them.
         """
-        return self._calls.run(lambda device: self._put(device, str(source), target, on_progress))
+        place = _board_path(target)
+        return self._calls.run(lambda device: self._put(device, str(source), place, on_progress))
 
     def get(
-        self, source: str, target: HostPath = ".", on_progress: OnProgress = lambda done: None
+        self, source: BoardPath, target: HostPath = ".", on_progress: OnProgress = lambda done: None
     ) -> list[Path]:
         """Copies a file, or a directory with all in it, from the board to this computer.
 
@@ -73,52 +80,59 @@ class DeviceFiles:
         Returns:
             The files that were written.
         """
-        return self._calls.run(lambda device: self._get(device, source, str(target), on_progress))
+        place = _board_path(source)
+        return self._calls.run(lambda device: self._get(device, place, str(target), on_progress))
 
-    def read_bytes(self, path: str) -> bytes:
+    def read_bytes(self, path: BoardPath) -> bytes:
         """Returns the content of a file."""
-        return self._calls.run(lambda device: device.files.read(path))
+        place = _board_path(path)
+        return self._calls.run(lambda device: device.files.read(place))
 
-    def write_bytes(self, path: str, data: bytes) -> None:
+    def write_bytes(self, path: BoardPath, data: bytes) -> None:
         """Writes a file, and makes the directories above it where they are missing."""
-        self._calls.run(lambda device: device.files.write(path, bytes(data)))
+        place, content = _board_path(path), bytes(memoryview(data))  # bytes(5) would be five zeros
+        self._calls.run(lambda device: device.files.write(place, content))
 
-    def listdir(self, path: str = "/") -> list[str]:
+    def listdir(self, path: BoardPath = "/") -> list[str]:
         """Returns the names of what is in a directory, sorted."""
-        return self._calls.run(lambda device: _listdir(device, path))
+        place = _board_path(path)
+        return self._calls.run(lambda device: _listdir(device, place))
 
-    def walk(self, path: str = "/") -> Iterator[Walked]:
+    def walk(self, path: BoardPath = "/") -> Iterator[Walked]:
         """Goes through a directory with all that is below it, as `os.walk` does; the board is asked once.
 
         Yields:
             A directory, the names of the directories in it, and those of the files in it, all sorted.
         """
-        tree = self._calls.run(lambda device: device.files.tree(path))
-        found: dict[str, tuple[list[str], list[str]]] = {normal(path): ([], [])}
-        for directory in sorted(tree.directories - {normal(path)}):
+        place = _board_path(path)
+        tree = self._calls.run(lambda device: device.files.tree(place))
+        found: dict[str, tuple[list[str], list[str]]] = {normal(place): ([], [])}
+        for directory in sorted(tree.directories - {normal(place)}):
             found[directory] = ([], [])
             found[parent(directory)][0].append(name_of(directory))
         for file in tree.files:
             found[parent(file)][1].append(name_of(file))
         return iter([(directory, *names) for directory, names in found.items()])
 
-    def makedirs(self, path: str) -> None:
+    def makedirs(self, path: BoardPath) -> None:
         """Makes a directory, and those above it where they are missing; one that is there is fine."""
-        self._calls.run(lambda device: device.files.mkdirs(path))
+        place = _board_path(path)
+        self._calls.run(lambda device: device.files.mkdirs(place))
 
-    def remove(self, path: str, *, recursive: bool = False) -> None:
+    def remove(self, path: BoardPath, *, recursive: bool = False) -> None:
         """Removes a file, or an empty directory.
 
         Args:
             path: of the board; the root and what is mounted is never removed.
             recursive: removes a directory with all in it.
         """
-        self._calls.run(lambda device: _remove(device, path, recursive=recursive))
+        place = _board_path(path)
+        self._calls.run(lambda device: _remove(device, place, recursive=recursive))
 
     def sync(
         self,
         source: HostPath | None = None,
-        target: str = "/",
+        target: BoardPath = "/",
         *,
         delete: bool = False,
         dry_run: bool = False,
@@ -142,12 +156,13 @@ class DeviceFiles:
             SyncError: something of it cannot be done.
             ConfigError: the device file is missing or wrong, or a file cannot be read.
         """
+        place = _board_path(target)
 
         def run(device: Device) -> SyncPlan:
             if source is None:
                 config = described(self._calls.registry.configuration, device)
             else:
-                config = of_directory(Path(source), target)
+                config = of_directory(Path(source), place)
             compared = compare(config, device, upload_only=not delete)
             check_free_space(compared.plan, compared.board, device.files)
             if not dry_run:
@@ -193,6 +208,15 @@ class DeviceFiles:
         made = plan_copy([wanted], PathOnSide(host, protected(target)), recursive=True)
         copy(self._calls.session, made, on_progress)
         return [Path(each.target) for each in made.copies]
+
+
+def _board_path(path: BoardPath) -> str:
+    """A path of the board as text, with slashes on Windows as well."""
+    if isinstance(path, PurePath):
+        return path.as_posix()
+    if not isinstance(path, str):
+        raise TypeError(f"a path of the board is a str or a path of pathlib, not {type(path).__name__}")
+    return path
 
 
 def _listdir(device: Device, path: str) -> list[str]:

@@ -6,7 +6,8 @@ import secrets
 import threading
 import time
 
-from iot_kernel.pipes.hub import Hub, PipeInfo
+from iot_kernel.api.calls import DeviceCalls
+from iot_kernel.pipes.hub import PipeInfo
 from iot_kernel.pipes.listener import LOOPBACK, PipeListener
 from ukernel.pipes.client import Pipe, subscribe
 from ukernel.pipes.discovery import Address
@@ -22,13 +23,17 @@ class DevicePipes:
     """The pipes of one board; `iot_kernel.Device.pipes` gives it. Thread-safe.
 
     Args:
-        hub: which takes what comes from the board.
+        calls: to the board.
     """
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, calls: DeviceCalls) -> None:
+        self._calls = calls
+        self._hub = calls.session.hub
         self._lock = threading.Lock()
         self._listener: PipeListener | None = None
+
+    def __repr__(self) -> str:
+        return f"<pipes of {self._calls}>"
 
     def open(self) -> list[PipeInfo]:
         """Returns the pipes that the board has open now, by their names."""
@@ -45,6 +50,7 @@ class DevicePipes:
 
         Raises:
             ValueError: no pipe can have this name.
+            DeviceClosedError: the device was closed.
             OSError: this computer has no port to spare.
         """
         address, listener = self.address, self._started()
@@ -62,7 +68,9 @@ class DevicePipes:
         return Address(LOOPBACK, listener.port, listener.token)
 
     def close(self) -> None:
-        """Ends all pipes for their subscribers. Twice is fine."""
+        """Ends all pipes for their subscribers. Twice is fine. Does nothing in a process that was forked."""
+        if self._calls.is_forked:
+            return
         with self._lock:
             listener, self._listener = self._listener, None
         if listener is not None:
@@ -70,6 +78,7 @@ class DevicePipes:
 
     def _started(self) -> PipeListener:
         with self._lock:
+            self._calls.check_usable()
             if self._listener is None:
                 listener = PipeListener(self._hub, secrets.token_urlsafe(32))
                 listener.start()

@@ -6,7 +6,12 @@ from iot_kernel.api.calls import DeviceEvents
 from iot_kernel.api.clock import DeviceClock
 from iot_kernel.api.connecting import FoundBoard, connect, discover
 from iot_kernel.api.device import ApiDevice as Device
-from iot_kernel.api.errors import DeviceClosedError, InputNotPossibleError, UnsendableFunctionError
+from iot_kernel.api.errors import (
+    DeviceClosedError,
+    InputNotPossibleError,
+    OtherProcessError,
+    UnsendableFunctionError,
+)
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.pipes import DevicePipes
 from iot_kernel.api.snapshots import FilesSnapshot
@@ -60,6 +65,7 @@ __all__ = [
     "FoundBoard",
     "InputNotPossibleError",
     "IoTKernelError",
+    "OtherProcessError",
     "PackageError",
     "PackageNotFoundError",
     "Pipe",
@@ -76,3 +82,8 @@ __all__ = [
     "connect",
     "discover",
 ]
+
+# Tracebacks show errors as programs write them in `except`.
+for _each in [globals()[_name] for _name in __all__]:
+    if isinstance(_each, type) and issubclass(_each, BaseException):
+        _each.__module__ = "iot_kernel"

@@ -49,6 +49,16 @@ def run_code(
     return printed.text
 
 
+def check_text(what: str, text: object) -> None:
+    """Makes sure that it is text, before anything is sent.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"{what} is a str, not {type(text).__name__}")
+
+
 def told(error: DeviceError) -> DeviceError:
     """Has Python show the board's traceback below its own, where nobody catches the error."""
     error.add_note(f"on the board:\n{error.traceback}")

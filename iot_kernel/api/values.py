@@ -58,7 +58,7 @@ def evaluate(device: Device, expression: str, execute: Execute) -> Any:  # noqa:
         expression: of Python.
         execute: runs the program that computes it.
     """
-    execute(f"{VALUE}=(\n{expression}\n)")
+    execute(f"{VALUE}=(\n{expression}\n)" if expression.strip() else f"{VALUE}=")  # () would be a tuple
     return _taken(device, "the value")
 
 

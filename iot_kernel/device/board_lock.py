@@ -38,9 +38,14 @@ _DRIVEN_HERE = "this notebook or program drives it already; %disconnect frees it
 _DISCONNECT = "disconnect it there (%disconnect) or close that notebook"
 _END = "end it, or have it close() the board"
 
-#: What stands for the program where there is none, or where it is a kernel.
-_NO_PROGRAMS = frozenset({"", "-", "-c", "-m", "iot_kernel"})
 _NOTEBOOK = ".ipynb"
+
+#: What programs are called that stand in no file, by what Python calls them; "" is its prompt.
+_WITHOUT_FILE = {"": "python", "-": "python -", "-c": "python -c", "-m": "python -m"}
+
+#: What Python calls a kernel.
+_KERNEL = "iot_kernel"
+
 _log = logging.getLogger(__name__)
 _mine: set[str] = set()
 _claims_lock = threading.Lock()
@@ -56,7 +61,7 @@ class Holder:
         url: the board's address there.
         uid: the board's uid, empty while unknown.
         since: when it was claimed, seconds since the epoch.
-        program: the file of a script that has it; empty for a kernel.
+        program: the file of a script that has it, or how its Python was started; empty for a kernel.
     """
 
     pid: int
@@ -154,12 +159,12 @@ def session_notebook() -> str:
 
 
 def session_program() -> str:
-    """The file of the script that this is; empty for a kernel, and where no file says what runs."""
+    """The file of the script that this is, or how Python was started; empty for a kernel."""
     if session_notebook() or not sys.argv:
         return ""
     path = Path(sys.argv[0])
     name = path.parent.name if path.name == "__main__.py" else path.name
-    return "" if name in _NO_PROGRAMS else printable(name, NOTEBOOK_LIMIT)
+    return "" if name == _KERNEL else printable(_WITHOUT_FILE.get(name, name), NOTEBOOK_LIMIT)
 
 
 def session_path() -> Path | None:

@@ -36,6 +36,10 @@ from iot_kernel.protocol.marks import LONGEST_INPUT
 #: few enough that an interrupt is soon noticed.
 AHEAD = 16384
 
+#: blocks made without a pause, in which nobody can interrupt: enough small ones for `AHEAD`. A block of what
+#: deflates to nothing takes a computer some ms.
+BLOCKS_AT_ONCE = 80
+
 #: bytes of a block that every board offers, if it is asked for as many; see snippets/receive.py.
 LEAST_OFFER = 256
 
@@ -139,8 +143,9 @@ class Upload:
         """Takes what the board can take now."""
         if self._terms is None:
             return b""
-        while self._offset < self._limit() and self._make(self._terms):
-            pass
+        for _ in range(BLOCKS_AT_ONCE):
+            if self._offset >= self._limit() or not self._make(self._terms):
+                break
         room = max(0, len(self._unsent) - (self._offset - self._limit()))
         data, self._unsent = self._unsent[:room], self._unsent[room:]
         return data

@@ -7,7 +7,7 @@ and no file stands where a directory is needed, then what is new, then what is d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from iot_kernel.errors import ConfigError
 from iot_kernel.files.paths import temporary
@@ -37,7 +37,7 @@ class SyncPlan:
     deletes: tuple[str, ...]
     adds: tuple[str, ...]
     updates: tuple[str, ...]
-    contents: Mapping[str, bytes]
+    contents: Mapping[str, bytes] = field(repr=False)
     missing: tuple[str, ...] = ()
     kept: int = 0
     blocked: tuple[str, ...] = ()

@@ -3,7 +3,9 @@
 import asyncio
 import inspect
 import os
+import signal
 import socket
+import threading
 
 import pytest
 
@@ -78,6 +80,27 @@ def test_a_cancelled_call_leaves_the_board_usable(two):
             assert [await waiting[0], await waiting[2]] == ["0\n", "2\n"]
         finally:
             await board.close()
+
+    asyncio.run(run())
+
+
+def test_a_signal_handler_cancels_a_call_while_the_loop_sleeps(two):
+    """The stop button of Jupyter's Python kernel cancels a cell that way."""
+
+    async def run():
+        async with iot_kernel.aio.connect(two[0].url) as board:
+            call = asyncio.create_task(board.exec("import time\ntime.sleep(10)\nhas_gone_on = True"))
+            handler = signal.signal(signal.SIGUSR1, lambda *_: call.cancel())
+            timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1))
+            timer.start()
+            try:
+                with pytest.raises(asyncio.CancelledError):
+                    await call
+            finally:
+                timer.join()
+                signal.signal(signal.SIGUSR1, handler)
+            with pytest.raises(iot_kernel.VariableNotFoundError):
+                await board.get("has_gone_on")
 
     asyncio.run(run())
 

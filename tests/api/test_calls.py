@@ -13,7 +13,15 @@ import time
 import pytest
 
 import iot_kernel
-from iot_kernel import ConnectError, ConnectionLostError, ConnectReason, DeviceClosedError, DeviceResetError
+from iot_kernel import (
+    ConnectError,
+    ConnectionLostError,
+    ConnectReason,
+    DeviceClosedError,
+    DeviceResetError,
+    OtherProcessError,
+)
+from iot_kernel.device import board_lock
 from tests.real_boards.virtual import VirtualBoard
 
 pytestmark = pytest.mark.board
@@ -236,6 +244,39 @@ class TestEvents:
         assert told == []
 
 
+def ended_well(process):
+    """Waits for a forked process; whether it ended well."""
+    deadline = time.monotonic() + DEADLINE
+    while (found := os.waitpid(process, os.WNOHANG)) == (0, 0):
+        if time.monotonic() > deadline:
+            os.kill(process, signal.SIGKILL)
+        time.sleep(0.005)
+    return found[1] == 0
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+class TestForked:
+    def test_a_process_that_was_forked_is_told_that_the_board_is_not_its_own(self, board):
+        def use():
+            calls = (lambda: board.eval("1"), board.interrupt, lambda: board.pipes().subscribe("adc"))
+            for call in calls:
+                with pytest.raises(OtherProcessError, match="in the process that uses them"):
+                    call()
+            board.close()
+
+        assert board.pipes().address.port
+        if (process := os.fork()) == 0:
+            failed = 1
+            try:
+                use()
+                failed = 0
+            finally:
+                os._exit(failed)
+        assert ended_well(process)
+        assert board.eval("1") == 1
+        assert board_lock.holder(board.url).pid == os.getpid()
+
+
 class TestClosed:
     def test_before_a_call(self, fresh):
         board = iot_kernel.connect(fresh.url)
@@ -246,6 +287,8 @@ class TestClosed:
             lambda: board.files.listdir(),
             board.clock.read,
             board.soft_reset,
+            lambda: board.pipes().subscribe("adc"),
+            lambda: board.pipes().address,
         ):
             with pytest.raises(
                 DeviceClosedError, match=r"was closed by this program; connect\(\) opens it again"

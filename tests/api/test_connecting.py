@@ -50,7 +50,7 @@ def test_kinds_of_connection(fresh, registry):
 def test_the_only_one(fresh, registry):
     with pytest.raises(DeviceNotFoundError) as caught:
         iot_kernel.connect()
-    assert "iot_kernel.connect('sim://') starts a virtual one" in caught.value.__notes__[0]
+    assert "iot_kernel.connect('sim://') starts a virtual one" in str(caught.value)
     registry.register(fresh.url)
     with iot_kernel.connect() as board:
         assert board.url == registry.entries()[0].url

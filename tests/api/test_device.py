@@ -1,5 +1,7 @@
 """What scripts ask of a board, as they ask it: code, values, variables, resets, who it is."""
 
+import copy
+import pickle
 import threading
 import time
 from array import array
@@ -7,6 +9,7 @@ from array import array
 import pytest
 
 import iot_kernel
+import iot_kernel.aio
 from iot_kernel import DeviceError, DeviceTimeoutError, UnmovableValueError, VariableNotFoundError
 from ukernel.pipes import collect
 
@@ -94,6 +97,8 @@ class TestValues:
         assert board.get("value") == value
         assert board.eval("value['a'][1:]") == [2.5, None, True]
         assert board.eval("[1,\n 2][0]") == 1
+        with pytest.raises(DeviceError, match="SyntaxError"):
+            board.eval("")
 
     def test_short_ones(self, board):
         board.exec("type = repr = print = 5")
@@ -219,3 +224,32 @@ def test_the_tools_for_pipes_work_on_them(board):
     assert len(set(found.tolist())) == 10
     writer.join()
     board.exec("adc.close()")
+
+
+class TestWhatStrangersTry:
+    def test_arguments_of_other_types(self, board):
+        for call, problem in (
+            (lambda: board.exec(b"1"), "code is a str, not bytes"),
+            (lambda: board.eval(5), "an expression is a str, not int"),
+            (lambda: iot_kernel.connect(5), "a board's name or url is a str, not int"),
+            (lambda: iot_kernel.aio.connect(None), "a board's name or url is a str, not NoneType"),
+            (lambda: iot_kernel.Device(board.url), r"a Device is what iot_kernel\.connect\(\) returns"),
+            (lambda: board.files.listdir(5), "a path of the board is a str or a path of pathlib, not int"),
+            (lambda: board.files.write_bytes("/x", 5), "bytes-like"),
+            (lambda: board.files.write_bytes("/x", "text"), "bytes-like"),
+        ):
+            with pytest.raises(TypeError, match=problem):
+                call()
+        assert board.files.listdir() == []
+
+    def test_it_cannot_be_copied(self, board):
+        for copying in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError, match="cannot be copied or pickled"):
+                copying(board)
+
+    def test_what_it_looks_like(self, board):
+        text = f"{board.info.uid} @ {board.url}"
+        assert repr(board) == f"<Device {text}>"
+        assert repr(board.files) == f"<files of {text}>"
+        assert repr(board.clock) == f"<clock of {text}>"
+        assert repr(board.pipes()) == f"<pipes of {text}>"

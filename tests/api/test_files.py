@@ -1,5 +1,7 @@
 """Files of a board as scripts handle them, and directories that are made the same."""
 
+from pathlib import PurePosixPath, PureWindowsPath
+
 import pytest
 
 import iot_kernel
@@ -29,6 +31,15 @@ def test_contents(files):
     assert files.read_bytes("new/data.bin") == bytes(range(256))
     assert files.listdir() == ["new"]
     assert files.listdir("new") == ["data.bin"]
+
+
+def test_paths_of_pathlib(files):
+    for path in (PurePosixPath("/new/data.bin"), PureWindowsPath("/new/data.bin")):
+        files.write_bytes(path, bytearray(b"x"))
+        assert files.read_bytes(path) == b"x"
+        assert files.listdir(path.parent) == ["data.bin"]
+        files.remove(path)
+        assert list(files.walk(path.parent)) == [("/new", [], [])]
 
 
 def test_a_directory_there_and_back(files, project, tmp_path):
@@ -102,6 +113,7 @@ class TestSync:
         plan = files.sync(project, "/app", dry_run=True, delete=True)
         assert files.read_bytes("/app/main.py") == b"old"
         assert plan == files.sync(project, "/app", delete=True)
+        assert "contents" not in repr(plan)  # which may be megabytes
         assert (plan.deletes, plan.updates) == (("/app/old.py",), ("/app/main.py",))
         assert plan.adds == ("/app/lib/a.py", "/app/lib/deep/b.txt")
         assert files.read_bytes("/app/lib/deep/b.txt") == b"# lib/deep/b.txt\n"

@@ -1,6 +1,7 @@
 """What is public, and what importing it loads."""
 
 import inspect
+import pickle
 import subprocess
 import sys
 
@@ -23,9 +24,9 @@ NAMES = {
     "errors": (
         "AmbiguousDeviceError ClockError CompileError ConfigError ConnectError ConnectionLostError "
         "DeviceClosedError DeviceError DeviceMemoryError DeviceNotFoundError DeviceResetError "
-        "DeviceTimeoutError InputNotPossibleError IoTKernelError PackageError PackageNotFoundError "
-        "RemoteProtocolError SyncError TransferError UnmovableValueError UnsendableFunctionError UsageError "
-        "VariableNotFoundError"
+        "DeviceTimeoutError InputNotPossibleError IoTKernelError OtherProcessError PackageError "
+        "PackageNotFoundError RemoteProtocolError SyncError TransferError UnmovableValueError "
+        "UnsendableFunctionError UsageError VariableNotFoundError"
     ),
     "version": "__version__",
 }
@@ -94,6 +95,16 @@ def test_everything_is_documented_and_typed():
             if inspect.isfunction(part) and not part.__name__.startswith("_"):
                 assert inspect.getdoc(part), part
                 assert "return" in inspect.signature(part).parameters or part.__annotations__, part
+
+
+def test_classes_show_the_names_that_programs_write():
+    assert repr(iot_kernel.Device) == "<class 'iot_kernel.Device'>"
+    assert repr(iot_kernel.aio.Device) == "<class 'iot_kernel.aio.Device'>"
+    for name in NAMES["errors"].split():
+        error = getattr(iot_kernel, name)
+        assert (error.__module__, error.__qualname__) == ("iot_kernel", name)
+    found = pickle.loads(pickle.dumps(iot_kernel.DeviceClosedError))
+    assert found is iot_kernel.DeviceClosedError
 
 
 def test_magics_are_clients_of_it():

@@ -21,6 +21,7 @@ UID = "30:ae:a4:30:84:34"
 
 HOLDER = """
 import sys
+sys.argv[0] = "/usr/lib/iot_kernel/__main__.py"
 from iot_kernel.device import board_lock
 held = [board_lock.claim(key, url=sys.argv[1], uid=key.removeprefix("uid:") if key.startswith("uid:") else "")
         for key in sys.argv[2:]]
@@ -83,11 +84,15 @@ def test_a_script_is_named(monkeypatch):
     with claimed(URL, url=URL):
         found = board_lock.holder(URL)
     assert str(found) == f"the program blink.py (process {os.getpid()})"
-    for name in ("", "-c", "/usr/lib/iot_kernel/__main__.py"):
+    for name, called in (
+        ("/usr/lib/pytest/__main__.py", "pytest"),
+        ("", "python"),
+        ("-", "python -"),
+        ("-c", "python -c"),
+        ("/usr/lib/iot_kernel/__main__.py", ""),
+    ):
         monkeypatch.setattr(sys, "argv", [name])
-        assert board_lock.session_program() == ""
-    monkeypatch.setattr(sys, "argv", ["/usr/lib/pytest/__main__.py"])
-    assert board_lock.session_program() == "pytest"
+        assert board_lock.session_program() == called
 
 
 def test_a_released_board_is_free_again():

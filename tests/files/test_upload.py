@@ -5,15 +5,15 @@ import struct
 import pytest
 
 from iot_kernel.files.blocks import FILLER, STOP, FileToSend
-from iot_kernel.files.upload import AHEAD, Upload
+from iot_kernel.files.upload import AHEAD, BLOCKS_AT_ONCE, Upload
 from iot_kernel.protocol.jmp import Frame
 from iot_kernel.protocol.marks import LONGEST_INPUT
 
 UNIT = 256
 
 
-def answer(taken, failed=0, placed=0, nonce=7, unit=UNIT):
-    return Frame(0, taken & 0xFF, struct.pack("<BBHHHBB", nonce, failed, taken, placed, unit, 0, 2))
+def answer(taken, failed=0, placed=0, nonce=7, unit=UNIT, window=0):
+    return Frame(0, taken & 0xFF, struct.pack("<BBHHHBB", nonce, failed, taken, placed, unit, window, 2))
 
 
 def items(*sizes):
@@ -71,6 +71,20 @@ def test_beyond_the_block_that_is_waited_for_goes_one_burst(burst):
 def test_a_wire_that_pushes_back_is_kept_busy():
     upload = begun(100_000, burst=None)
     assert AHEAD <= len(upload.data_to_send()) <= AHEAD + 2 * UNIT
+
+
+def test_of_a_file_that_deflates_to_nothing_a_few_blocks_are_made_at_once():
+    """Who interrupts the transfer waits for as long as they take."""
+    upload = Upload(items(500_000), 7, burst=None)
+    upload.receive(answer(0, window=10))
+    answered, calls = 0, 0
+    while not (data := upload.data_to_send()).endswith(STOP):
+        count, part = blocks_in(data)
+        assert 0 < count <= BLOCKS_AT_ONCE
+        assert part == 0
+        answered, calls = answered + count, calls + 1
+        upload.receive(answer(answered, window=10))
+    assert calls > 3
 
 
 def test_a_lost_answer_is_made_good_by_the_next():

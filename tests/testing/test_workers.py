@@ -41,15 +41,21 @@ def distribute(pytester):
     return distribute
 
 
-def test_each_board_is_driven_by_one(distribute, pytester, boards_of, write):
+def test_each_board_is_driven_by_one(distribute, pytester, boards_of):
     pytester.makepyfile(test_it=CODE)
-    write("a.ipynb", cell("n = 1"), cell("n += 1"), cell("assert n == 2"), kernel="python3")
     one, two = boards_of("one"), boards_of("two")
-    code, text = distribute("--board", one.url, "--board", two.url, "--notebooks")
+    code, text = distribute("--board", one.url, "--board", two.url)
     assert code == 0, text
-    assert "9 passed" in text
+    assert "6 passed" in text
     pairs = {tuple(line.split()) for line in (pytester.path / "log").read_text().splitlines()}
     assert len(pairs) == len({uid for uid, _ in pairs}) == len({process for _, process in pairs}) == 2
+
+
+def test_a_notebook_is_run_by_one(distribute, write):
+    write("a.ipynb", cell("n = 1"), cell("n += 1"), cell("assert n == 2"), kernel="python3")
+    code, text = distribute("--notebooks")
+    assert code == 0, text
+    assert "3 passed" in text
 
 
 def test_each_process_has_a_virtual_board_of_its_own(distribute, pytester):
