@@ -73,11 +73,12 @@ print(hashlib.sha256(numpy.asarray(live._screen.figure.canvas.buffer_rgba()).tob
 
 COMPUTING = "a host cell that computes"
 
+#: What runs beside a chart, for so many seconds.
 BESIDE = {
     "nothing else": None,
-    "a board cell": "import time; time.sleep(4)",
-    "a host cell that sleeps": "%%host\ntime.sleep(4)",
-    COMPUTING: "%%host\nend = time.time() + 4\nwhile time.time() < end: pass",
+    "a board cell": "import time; time.sleep({})",
+    "a host cell that sleeps": "%%host\ntime.sleep({})",
+    COMPUTING: "%%host\nend = time.time() + {}\nwhile time.time() < end: pass",
 }
 
 
@@ -158,7 +159,7 @@ def measure() -> Iterator[Row]:
 
 def _pictures(viewer: Viewer, client: BlockingKernelClient, what: str, cell: str | None) -> Row:
     if cell is not None:
-        client.execute(cell)
+        client.execute(cell.format(SECONDS + 1))
         viewer.count(0.5)
     rate = viewer.count(SECONDS) / SECONDS
     if cell is not None:
