@@ -31,6 +31,15 @@ class Input:
             line += byte
         return line.decode()
 
+class Poll:
+    def __init__(self, poll=select.poll):
+        self._poll = poll()
+    def register(self, *given):
+        self._poll.register(*given)
+    def poll(self, ms=-1):
+        return self._poll.poll(ms)
+    ipoll = poll
+
 def depth():
     frame, count = sys._getframe(1), 0
     while frame:
@@ -54,6 +63,7 @@ settrace = sys.settrace
 sys.settrace = lambda function: settrace(None if is_dead else follow(function))
 builtins.hasattr = has
 sys.stdin = Input()
+select.poll = Poll
 time.ticks_ms = lambda: int(time.monotonic() * 1000)
 time.ticks_add = lambda a, b: a + b
 time.ticks_diff = lambda a, b: a - b
@@ -93,7 +103,7 @@ class TracingBoard:
         self._said, self._is_done = b"", False
         self._turn = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-S", "-B", "-c", DRIVER],
+            [sys.executable, "-u", "-S", "-B", "-c", DRIVER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=directory,
