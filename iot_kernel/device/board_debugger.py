@@ -85,10 +85,8 @@ class BoardDebugger:
             CannotDebugError: it cannot be debugged, and why.
             Exception: as `Device.exec` does.
         """
-        info = self._device.info
-        for name in (self._device.platform, info.implementation if info is not None else ""):
-            if (why := _WHY_NOT.get(name)) is not None:
-                raise CannotDebugError(why)
+        if why := why_never(self._device):
+            raise CannotDebugError(why)
         self._device.callbacks.on_debug = self._link.take
         try:
             self._send_programs()
@@ -303,3 +301,10 @@ class BoardDebugger:
             be set, in functions with watched lines.
         """
         return messages.ran(self._link.ask(commands.run(frame, code, executes=True), LONG_REPEATS))[0]
+
+
+def why_never(device: Device) -> str:
+    """Returns why no code on a board can be stopped, without asking it; empty where that may be possible."""
+    info = device.info
+    names = (device.platform, info.implementation if info is not None else "")
+    return next((why for name in names if (why := _WHY_NOT.get(name))), "")

@@ -18,6 +18,9 @@ AskSubkernel = Callable[[Request], Awaitable[Mapping[str, Any] | None]]
 class DebuggedBoard(StandingBoard, ImportingBoard, Protocol):
     """The board's side of a debugger, as `BoardDebugger`; raises as that does."""
 
+    def why_never(self) -> str:
+        """Why no code of the current board ever stops; empty where it may."""
+
     async def go(self, step: Step) -> None:
         """The code that stands goes on."""
 

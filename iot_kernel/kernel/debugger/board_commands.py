@@ -12,6 +12,7 @@ from iot_kernel.debugging.errors import NotStoppedError
 from iot_kernel.debugging.frontend.modules import ModuleFile
 from iot_kernel.debugging.instrumentation.table import StackFrame
 from iot_kernel.debugging.messages import Variable, VariablePage
+from iot_kernel.device.board_debugger import why_never
 from iot_kernel.kernel.debugger.copied_modules import CopiedModules
 from iot_kernel.kernel.debugger.debugged_device import DebuggedDevice
 
@@ -30,6 +31,11 @@ class BoardCommands:
         self._current = current
         self._copied = copied
         self._commands = asyncio.Lock()  # they reach the board in the order in which requests come
+
+    def why_never(self) -> str:
+        """Why no code of the current board ever stops; empty where it may."""
+        device = self._copied.device
+        return why_never(device) if device is not None else ""
 
     async def go(self, step: Step) -> None:
         """The code that stands goes on."""

@@ -13,6 +13,7 @@ from iot_kernel.device import lookup
 
 if TYPE_CHECKING:
     from iot_kernel.boards.session import Session
+    from iot_kernel.device.device import Device
 
 
 class CopiedModules:
@@ -24,6 +25,11 @@ class CopiedModules:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    @property
+    def device(self) -> Device | None:
+        """The current board; None where there is none."""
+        return self._session.current
 
     def known(self) -> Sequence[ModuleFile]:
         """Returns the modules."""
@@ -49,7 +55,7 @@ class CopiedModules:
         Raises:
             IoTKernelError: it does not answer.
         """
-        device = self._session.current
+        device = self.device
         if device is None:
             return [None for _ in modules]
         ask: Callable[[str], str] = lambda code: device.answer_when_idle(code) or ""  # noqa: E731

@@ -38,6 +38,10 @@ class ScriptedBoard:
         self.kept = ()
         self.texts = {}  # keys of imported modules
         self.files = {}
+        self.why = ""
+
+    def why_never(self):
+        return self.why
 
     def _page(self, *asked):
         self.told.append(asked)

@@ -115,6 +115,12 @@ def test_breakpoints_set_while_a_cell_runs_go_to_the_board_if_it_listens(session
     assert [each["line"] for each in session.set_lines(CELL, 2)] == [2]
 
 
+def test_a_board_that_cannot_be_debugged_says_why(session):
+    session.board.why = "it has too little memory"
+    (made,) = session.set_lines(CELL, 2)
+    assert (made["verified"], made["message"]) == (False, "it has too little memory")
+
+
 def test_a_breakpoint_that_moves_says_where_it_is(session):
     (made,) = session.set_lines(CELL, 1)
     assert (made["line"], made["verified"]) == (2, True)
