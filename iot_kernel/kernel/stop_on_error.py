@@ -21,8 +21,8 @@ from datetime import UTC, datetime, timedelta
 #: After a failure; longer than the way from a browser far away, shorter than a person's next key press.
 WINDOW = timedelta(seconds=0.3)
 
-#: Between two cells of one "run all", as a busy browser makes them.
-GAP = timedelta(seconds=0.03)
+#: Between two cells of one "run all", as a busy browser on a busy computer makes them.
+GAP = timedelta(seconds=0.1)
 
 
 _START = datetime.now(UTC) - timedelta(seconds=time.monotonic())

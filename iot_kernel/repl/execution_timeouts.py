@@ -19,8 +19,8 @@ from iot_kernel.repl.turn_state import TurnState
 #: between.
 ACCEPT_TIMEOUT = 10.0
 
-#: s; in raw-paste mode an answer comes at once or never: a firmware that hangs in it must show within a
-#: second.
+#: s of silence; in raw-paste mode an answer comes at once or never: a firmware that hangs in it must show
+#: within a second. Where threads flood the wire, the answer stands behind what they say.
 PASTE_TIMEOUT = 1.0
 
 #: s after Ctrl-C; code of ours that has not ended by then has lost it and gets a second one. Code of the
@@ -132,7 +132,7 @@ class ExecutionTimeouts(Timeouts):
         if self.options.timeout is not None:
             yield self.turn.started_at + self.options.timeout, self._give_up
         if self.turn.accepted_at is None:
-            yield max(self.turn.started_at, self.turn.sent_at) + self._acceptance(), self._give_up_sending
+            yield self._acceptance_ends_at(), self._give_up_sending
         else:
             yield from self._when_silent()
         if self.turn.interrupted_at is not None:
@@ -259,6 +259,12 @@ class ExecutionTimeouts(Timeouts):
 
     def _give_up_ended(self) -> None:
         raise DeviceTimeoutError("waiting for the prompt", ENDED_TIMEOUT, STUCK)
+
+    def _acceptance_ends_at(self) -> float:
+        sent_at = max(self.turn.started_at, self.turn.sent_at)
+        if not self.paste:
+            return sent_at + ACCEPT_TIMEOUT
+        return min(max(sent_at, self.turn.received_at) + PASTE_TIMEOUT, sent_at + ACCEPT_TIMEOUT)
 
     def _acceptance(self) -> float:
         return PASTE_TIMEOUT if self.paste else ACCEPT_TIMEOUT

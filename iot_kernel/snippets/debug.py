@@ -236,13 +236,14 @@ def __iot_debug__(frame, variables):
                 pass  # no memory for a thread: it hears what the host says at the next place that it keeps
 
     def end():
-        nonlocal cell, step
+        nonlocal cell, step, is_called
         cell += 1
+        is_called = False  # who watches may have taken the code of this call for a command
         if not follows:
             stacks.clear()
         if step and step[0] == main:
             step = None
-            renew()
+        renew()
 
     def place(new, is_first):
         if is_first:

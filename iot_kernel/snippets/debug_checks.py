@@ -38,6 +38,7 @@ def __iot_checks__():
         while not is_over():
             time.sleep_ms(20)
             for _ in poll.ipoll(0):
-                call()
+                if not is_over():
+                    call()
 
     return Everywhere(), roomy, polling, watch

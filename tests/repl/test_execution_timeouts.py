@@ -121,6 +121,13 @@ def test_raw_paste_that_hangs_is_noticed_within_a_second():
         pending.act()
 
 
+@pytest.mark.parametrize(
+    ("received", "due"), [(5.0, 5.0 + module.PASTE_TIMEOUT), (60.0, module.ACCEPT_TIMEOUT)]
+)
+def test_raw_paste_on_a_wire_that_threads_flood_has_more_time(received, due):
+    assert ExecutionTimeouts(running(), TurnState(0.0, received_at=received), paste=True).due() == due
+
+
 def test_code_with_a_limit():
     pending = ExecutionTimeouts(started(), TurnState(1.0, accepted_at=0.0), RunOptions(timeout=3.0))
     assert pending.due() == 4.0
