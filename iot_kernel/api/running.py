@@ -8,6 +8,7 @@ from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.device import Device
 from iot_kernel.device.output_text import LONGEST_OUTPUT, Collected
 from iot_kernel.errors import DeviceError, DeviceTimeoutError, RemoteProtocolError
+from iot_kernel.syntax.cell import normal
 
 
 def run_code(
@@ -32,7 +33,7 @@ def run_code(
     begin = calls.interrupt_if_asked
     try:
         with calls.taking_output(on_output or printed.take) as take:
-            device.run_cell(code, take, on_begin=begin, on_input=refuse, timeout=timeout)
+            device.run_cell(normal(code), take, on_begin=begin, on_input=refuse, timeout=timeout)
     except DeviceTimeoutError as error:
         if timeout is None or type(error) is not DeviceTimeoutError:
             raise

@@ -21,6 +21,13 @@ class TestCode:
         assert board.exec("print('a')\nprint('ü')") == "a\nü\n"
         assert board.exec("1 + 1") == ""
 
+    def test_code_that_is_indented_as_a_whole(self, board):
+        code = """
+            for letter in "ab":
+                print(letter)
+        """
+        assert board.exec(code) == "a\nb\n"
+
     def test_or_taken_as_it_comes(self, board):
         taken = []
         assert board.exec("print('a')", on_output=taken.append) == ""
