@@ -72,8 +72,9 @@ class SubKernel:
     def idle(self, request):
         self.publish("status", {"execution_state": "idle"}, request)
 
-    def close(self):
-        self.context.destroy(linger=0)
+    def close(self, linger=0):
+        """Ends; with ``linger`` ms in which what it has said may still leave it."""
+        self.context.destroy(linger=linger)
 
 
 @asynccontextmanager
@@ -304,7 +305,7 @@ def test_the_last_words_of_one_that_dies_are_all_heard():
         parent = message("execute_request")
         for number in range(300):
             kernel.publish("stream", {"name": "stdout", "text": str(number)}, parent)
-        kernel.close()
+        kernel.close(linger=int(DEADLINE * 1000))
         time.sleep(0.3)  # noqa: ASYNC251  the loop is busy while the process ends
         await channels.hear_out(DEADLINE)
         assert [shown["content"]["text"] for shown in frontend.shown] == [str(n) for n in range(300)]
