@@ -10,7 +10,7 @@ from iot_kernel.deployment.layout import stub
 from iot_kernel.errors import IoTKernelError
 from tests.deployment.cutting import Cutter
 from tests.deployment.notebooks import program
-from tests.files.faulty import harm_links
+from tests.files.faulty import Unplug, harm_links
 from tests.opened import opened
 
 pytestmark = pytest.mark.board
@@ -117,21 +117,6 @@ def test_power_goes_at_every_file_operation_of_a_rollback(unix, cutter, files, o
     assert outcomes == [old] * turn + [new_] * (len(outcomes) - turn)
     left = sorted(path.name for path in (unix.directory / ".deploy").glob("*"))
     assert left == ([] if files == "two" else ["0", "3"])
-
-
-class Unplug:
-    """Pulls the plug when the given number of pieces has passed."""
-
-    def __init__(self, board, after):
-        self.board = board
-        self.after = after
-        self.count = 0
-
-    def __call__(self, data):
-        if self.count == self.after:
-            self.board.kill()
-        self.count += 1
-        return data
 
 
 @pytest.mark.parametrize("way", ["to_board", "to_host"])

@@ -17,6 +17,21 @@ class Harm:
         self.to_board = self.to_host = lambda data: data
 
 
+class Unplug:
+    """Pulls the plug when the given number of pieces has passed."""
+
+    def __init__(self, board, after):
+        self.board = board
+        self.after = after
+        self.count = 0
+
+    def __call__(self, data):
+        if self.count == self.after:
+            self.board.kill()
+        self.count += 1
+        return data
+
+
 class FaultyTransport(Transport):
     """Another transport with harm done to it."""
 

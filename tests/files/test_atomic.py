@@ -9,7 +9,7 @@ from iot_kernel.device.device import Device
 from iot_kernel.errors import DeviceError, IoTKernelError, TransportError
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.remote import RemoteFiles
-from tests.files.faulty import harm_links, lose_and_double
+from tests.files.faulty import Unplug, harm_links, lose_and_double
 from tests.files.faulty_board import FaultyBoard, Once
 from tests.opened import opened
 from tests.real_boards import kinds
@@ -45,21 +45,6 @@ def check_old_or_new(directory):
     found = on_disk(directory)
     found.pop("f.~iot", None)
     assert found in ({"f": OLD, "other": OTHER}, {"f": NEW, "other": OTHER})
-
-
-class Unplug:
-    """Pulls the plug when the given number of pieces has passed."""
-
-    def __init__(self, board, after):
-        self.board = board
-        self.after = after
-        self.count = 0
-
-    def __call__(self, data):
-        if self.count == self.after:
-            self.board.kill()
-        self.count += 1
-        return data
 
 
 @pytest.mark.parametrize("fast", [True, False], ids=["fast", "plain"])
