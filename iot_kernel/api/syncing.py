@@ -76,11 +76,7 @@ def carry_out(
         on_progress: takes how many bytes of all files are dealt with.
 
     Returns:
-        What could not be done although nothing speaks against it, one sentence each.
-
-    Raises:
-        OSError: the board's file system refused a file; the ones before it are done.
-        Exception: as the methods of `RemoteFiles` do.
+        What could not be done; this, and what it raises, is as for `sync.apply.apply`.
     """
     if not compared.clock_is_right and not compared.board.is_flat:
         Clock(device).correct()

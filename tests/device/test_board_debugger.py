@@ -1,7 +1,5 @@
 """Code on real boards that is stopped, looked at, changed and stepped; and how that ends."""
 
-import contextlib
-import queue
 import threading
 import time
 
@@ -20,6 +18,7 @@ from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.device.debug_link import REPEATS
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceResetError
+from tests.device.debugged_cells import PATIENCE, DebuggedCells
 from tests.each import each
 from tests.opened import opened
 from tests.real_boards import kinds
@@ -58,18 +57,13 @@ sys.modules["micropython"] = Less
 #: Where it stands in `inner`, and by whom it was called.
 INNER = [(8, ""), (5, "outer"), (3, "inner")]
 
-PATIENCE = 20.0  # s; a loaded machine
 
-
-class Debugged:
-    """A board with a debugger, and cells that run beside the test."""
+class Debugged(DebuggedCells):
+    """A board whose cells have checkpoints."""
 
     def __init__(self, device):
+        super().__init__(device)
         self.device = device
-        self.events = queue.Queue()
-        self.debugger = BoardDebugger(device, self.events.put, CheckpointTable())
-        self.printed = []
-        self.value = self.error = self.thread = None
         self.debugger.attach()
 
     def start(self, source, *lines, key="cell", watched=(), **options):
@@ -82,48 +76,6 @@ class Debugged:
     def pause_at(self, pauses):
         self.debugger.set_pauses(pauses)
 
-    def start_made(self, made, **options):
-        self.printed.clear()
-        self.value = self.error = None
-
-        def run():
-            try:
-                self.value = self.debugger.run_cell(made.source, self.printed.append, **options)
-            except Exception as error:
-                self.error = error
-
-        self.thread = threading.Thread(target=run)
-        self.thread.start()
-
-    def event(self, kind):
-        """Waits for the next event of a kind."""
-        while True:
-            event = self.events.get(timeout=PATIENCE)
-            if isinstance(event, kind):
-                return event
-
-    def stopped(self):
-        """Waits until it stands; the line and the function, and those of the callers before them."""
-        self.event(Stopped)
-        return self.stack()
-
-    def frames(self):
-        return self.debugger.table.stack(self.debugger.stopped.numbers)
-
-    def stack(self):
-        points = [frame.place.checkpoint for frame in self.frames()]
-        return [(point.line, point.scope.name) for point in points]
-
-    def step(self, step):
-        self.debugger.go(step)
-        return self.stopped()
-
-    def frame(self, number=-1):
-        return self.frames()[number]
-
-    def variables(self, number=-1):
-        return {each.name: each.text for each in self.debugger.local(self.frame(number)).variables}
-
     def evaluate(self, code, number=-1):
         return self.debugger.evaluate(self.frame(number), code)
 
@@ -132,10 +84,7 @@ class Debugged:
 
     def end(self):
         """Lets it run to its end; what it printed, and its value."""
-        while self.thread.is_alive():
-            with contextlib.suppress(NotStoppedError):
-                self.debugger.go()
-            self.thread.join(0.05)
+        self.go_on()
         if self.error is not None:
             raise self.error
         return "".join(self.printed), self.value

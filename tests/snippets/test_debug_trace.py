@@ -1,18 +1,11 @@
 """Code without checkpoints that stops, is looked at and stepped, by firmware that traces lines."""
 
-import contextlib
-import queue
-import threading
-
 import pytest
 
 from iot_kernel.debugging.commands import Pause, Step
-from iot_kernel.debugging.errors import NotStoppedError
-from iot_kernel.debugging.instrumentation.table import CheckpointTable
-from iot_kernel.debugging.messages import Continued, Logged, Stopped
-from iot_kernel.device.board_debugger import BoardDebugger
-from iot_kernel.errors import DeviceError
+from iot_kernel.debugging.messages import Continued, Logged
 from iot_kernel.syntax.cell import BoardCode
+from tests.device.debugged_cells import DebuggedCells
 from tests.device.tracing_board import TracingBoard
 
 PATIENCE = 30.0  # s; a loaded machine
@@ -31,16 +24,14 @@ CELL = "x = 5\ny = outer(x)\nprint('y', y)\n"
 MODULE = "SPEED = 3\ndef twice(n):\n    m = n * 2\n    return m\n"
 
 
-class Debugged:
+class TracedCells(DebuggedCells):
     """A board that has functions without checkpoints, and cells that run beside the test."""
 
     def __init__(self, directory):
         (directory / "motor.py").write_text(MODULE)
         self.board = TracingBoard(directory)
-        self.events = queue.Queue()
-        self.debugger = BoardDebugger(self.board, self.events.put, CheckpointTable())
-        self.printed, self.notes = [], []
-        self.error = self.thread = None
+        super().__init__(self.board)
+        self.notes = []
         self.board.exec(BEFORE)
         self.debugger.attach()
         self.debugger.table.traced.add_cell("before", [BoardCode(BEFORE, 1)])
@@ -52,56 +43,17 @@ class Debugged:
         self.start_made(self.debugger.table.add("cell", source), **options)
 
     def start_made(self, made, **options):
-        self.printed.clear()
         self.notes.clear()
-        self.error = None
-        options = {"follows": True, "on_error_text": self.notes.append, **options}
-
-        def run():
-            try:
-                self.debugger.run_cell(made.source, self.printed.append, **options)
-            except DeviceError as error:
-                self.error = error
-
-        self.thread = threading.Thread(target=run)
-        self.thread.start()
-
-    def event(self, kind):
-        while True:
-            event = self.events.get(timeout=PATIENCE)
-            if isinstance(event, kind):
-                return event
-
-    def stopped(self):
-        """Waits until it stands; lines and functions, the outermost first."""
-        self.event(Stopped)
-        places = [frame.place for frame in self.frames()]
-        return [(place.checkpoint.line, place.checkpoint.scope.name) for place in places]
-
-    def frames(self):
-        return self.debugger.table.stack(self.debugger.stopped.numbers)
-
-    def step(self, step):
-        self.debugger.go(step)
-        return self.stopped()
-
-    def frame(self, number=-1):
-        return self.frames()[number]
-
-    def variables(self, number=-1):
-        return {each.name: each.text for each in self.debugger.local(self.frame(number)).variables}
+        super().start_made(made, **{"follows": True, "on_error_text": self.notes.append, **options})
 
     def end(self):
-        while self.thread.is_alive():
-            with contextlib.suppress(NotStoppedError):
-                self.debugger.go()
-            self.thread.join(0.05)
+        self.go_on()
         return "".join(self.printed)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    debugged = Debugged(tmp_path_factory.mktemp("traced"))
+    debugged = TracedCells(tmp_path_factory.mktemp("traced"))
     yield debugged
     debugged.board.close()
 
@@ -118,7 +70,7 @@ def debugged(shared):
 @pytest.fixture
 def own(tmp_path):
     """A board of the test's own, which may come to harm."""
-    debugged = Debugged(tmp_path)
+    debugged = TracedCells(tmp_path)
     yield debugged
     debugged.end()
     debugged.board.close()
