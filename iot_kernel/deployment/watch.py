@@ -88,7 +88,8 @@ def watch(
     try:
         is_waiting = device.is_waiting(asked.append)
         text = "".join(asked)
-        program.feed(text.lstrip("\n") if is_waiting else text)  # the firmware begins a line for its prompt
+        if text.strip("\n") or not is_waiting:  # else the firmware has begun a line for its prompt
+            program.feed(text)
         started = _started(device)
     except (ConnectError, ConnectionLostError, DeviceTimeoutError):
         program.finish()

@@ -59,6 +59,25 @@ def test_an_error_whose_traceback_was_lost(device, monkeypatch):
     assert found.output.endswith('"/.deploy/2/main.py", line 2, in f\nZeroDivisionError: divide by zero\n')
 
 
+def test_text_that_comes_when_watching_has_ended_in_the_middle_of_a_line(device, monkeypatch):
+    restart, is_waiting, late = device.restart, device.is_waiting, []
+
+    def restart_cut(on_output, *, seconds):
+        text = []
+        restart(text.append, seconds=seconds)
+        line, end, rest = "".join(text).partition("\n")
+        on_output(line)
+        late.append(end + rest)
+
+    def ask(on_output):
+        on_output(late.pop())
+        return is_waiting(on_output)
+
+    monkeypatch.setattr(device, "restart", restart_cut)
+    monkeypatch.setattr(device, "is_waiting", ask)
+    assert watched(device, "print('soon')\n1/0").output.startswith("soon\nTraceback")
+
+
 def test_an_error_that_the_program_tells_and_survives(device):
     found = watched(device, "import sys\ntry:\n 1/0\nexcept Exception as e:\n sys.print_exception(e)")
     assert found.state is ProgramState.ENDED
