@@ -56,7 +56,7 @@ what is wrong, where, and what to do next.
     ├─ NoPromptError              nobody can be asked what a debugger shall do [debugging.errors]
     ├─ DebuggerQuitError          the user has ended a cell at the debugger's prompt [debugging.errors]
     ├─ BoardNotCleanError         a test left its board so: board, test, problem [testing.board_under_test]
-    └─ TargetsFailedError         a cell for several boards failed on some of them: names [magics.multi_board]
+    └─ TargetsFailedError         a cell for several boards failed on some of them: names [magics.on_boards]
 """
 
 from __future__ import annotations

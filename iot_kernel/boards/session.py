@@ -39,11 +39,15 @@ class Session:
         hub: takes the frames of the current board's pipes.
         displays: takes those of what it shows.
         changed: another board is the current one, or none.
+        origins: where files of boards came from, shared with the other sessions of a notebook.
 
     Attributes:
+        on_notice, on_stray: what the arguments say; may be replaced at any time.
         on_lost: the link to the board broke while nothing ran on it; called as that of `BoardCallbacks`.
         on_reset: the board has restarted by itself, which shows when it is used again; called by who uses it,
             and must not use it.
+        adopt: hands over a board at an address, open, that another session of this kernel has; None where
+            none has it.
     """
 
     def __init__(
@@ -55,20 +59,23 @@ class Session:
         hub: Hub | None = None,
         displays: DisplayChannel | None = None,
         changed: Callable[[], None] = lambda: None,
+        origins: dict[str, Origins] | None = None,
     ) -> None:
+        self.adopt: Callable[[Entry], Device | None] = lambda entry: None
         self.on_lost: Callable[[ConnectionLostError], None] = drop
         self.on_reset: Callable[[], None] = lambda: None
         self.hub = hub or Hub()
         self.displays = displays or DisplayChannel()
-        self.displays.on_note = notice
+        self.displays.on_note = self._take_notice
         self._changed = changed
         self._registry = registry
-        self._notice = notice
-        self._stray = stray
+        self.on_notice = notice
+        self.on_stray = stray
         self._current_lock = threading.RLock()
         self._opening: Device | None = None
         self._current: Device | None = None
-        self._origins: dict[str, Origins] = defaultdict(Origins)  # by uid, or url where there is none
+        #: by uid, or url where there is none
+        self.origins: dict[str, Origins] = defaultdict(Origins) if origins is None else origins
         self._missed: str | None = None  # the board that was asked for last and is not connected
 
     @property
@@ -87,7 +94,7 @@ class Session:
 
     def origins_of(self, device: Device) -> Origins:
         """Which of a board's files came from this computer, as far as this session has copied them."""
-        return self._origins[(device.info.uid if device.info else "") or device.url]
+        return self.origins[(device.info.uid if device.info else "") or device.url]
 
     def note_copied(self, sources: Mapping[str, Path], sent: Collection[str]) -> None:
         """Files of this computer were copied to the current board.
@@ -141,6 +148,18 @@ class Session:
                 self._end_channels("disconnected")
                 self._changed()
 
+    def has(self, entry: Entry) -> bool:
+        """Whether the current board is the one at an address."""
+        return self._concerns_current(entry)
+
+    def give_away(self) -> Device | None:
+        """Lets go of the current board without closing it: another session of this kernel takes it."""
+        with self._current_lock:
+            device, self._current = self._current, None
+            if device is not None:
+                self._end_channels("another session has it")
+            return device
+
     def device(self) -> Device:
         """The current board, ready for code; a lost link is connected again, and the notebook told so.
 
@@ -189,6 +208,17 @@ class Session:
 
     def _switch(self, entry: Entry, password: str | None, *, uid: str) -> Device:
         """Makes the board at an address the current one, provided that it has the ``uid`` if one is given."""
+        device = self.adopt(entry) or self._opened(entry, password, uid)
+        self.disconnect()
+        self._current = device
+        device.files.on_change = self.origins_of(device).forget
+        self.hub.on_unknown = Inquiry(device.exec_when_idle).ask
+        self._listen(device.callbacks)
+        self._changed()
+        return device
+
+    def _opened(self, entry: Entry, password: str | None, uid: str) -> Device:
+        """Opens the board at an address; see `_switch`."""
         self._refuse_held(entry)
         if self._is_current_board(entry):
             self.disconnect()  # a board may take only one client at a time
@@ -205,12 +235,6 @@ class Session:
         except BaseException:
             device.close()
             raise
-        self.disconnect()
-        self._current = device
-        device.files.on_change = self.origins_of(device).forget
-        self.hub.on_unknown = Inquiry(device.exec_when_idle).ask
-        self._listen(device.callbacks)
-        self._changed()
         return device
 
     def _listen(self, callbacks: BoardCallbacks) -> None:
@@ -218,11 +242,18 @@ class Session:
 
         When the board is unplugged, see `iot_kernel.device.board_connection`.
         """
+        callbacks.on_stray = self._take_stray
         callbacks.on_frame = self._take_frame
         callbacks.on_break = lambda: self._end_channels("reset, or out of reach")
         callbacks.on_lost = self._lost
         callbacks.on_restart = self._restarted
-        callbacks.on_note = self._notice
+        callbacks.on_note = self._take_notice
+
+    def _take_stray(self, text: str) -> None:
+        self.on_stray(text)
+
+    def _take_notice(self, note: str) -> None:
+        self.on_notice(note)
 
     def _take_frame(self, frame: Frame | Damaged) -> None:
         """Hands on what came from the board; on the reader thread."""
@@ -238,8 +269,8 @@ class Session:
 
     def _open(self, device: Device) -> DeviceInfo:
         for note in self._registry.configuration.take_notes():
-            self._notice(note)
-        device.callbacks.on_stray = self._stray  # the others once it is the current board
+            self.on_notice(note)
+        device.callbacks.on_stray = self._take_stray  # the others once it is the current board
         self._opening = device
         try:
             return device.open()
@@ -281,14 +312,14 @@ class Session:
         what = (
             "it was reset meanwhile, its variables are gone" if restarted else "its variables are still there"
         )
-        self._notice(f"connected to {self.name} @ {device.url} again; {what}")
+        self.on_notice(f"connected to {self.name} @ {device.url} again; {what}")
         if restarted:
             self.on_reset()
 
     def _lost(self, error: ConnectionLostError) -> None:
-        self._notice(str(error))
+        self.on_notice(str(error))
         self.on_lost(error)
 
     def _restarted(self) -> None:
-        self._notice(f"{self.name} was reset; its variables are gone")
+        self.on_notice(f"{self.name} was reset; its variables are gone")
         self.on_reset()

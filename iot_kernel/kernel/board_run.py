@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from iot_kernel.api.worker import Interrupts
 from iot_kernel.device.traceback import failed_line
 from iot_kernel.errors import DeviceError, IoTKernelError
-from iot_kernel.kernel.board_calls import BoardCalls
 from iot_kernel.kernel.cell_io import CellIO, run_plainly
 from iot_kernel.kernel.debugger.cell_debugger import CellDebugger
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.kernel.ran_cells import RanCode
+from iot_kernel.kernel.shared_calls import UserCalls
 from iot_kernel.syntax.cell import BoardCode
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class BoardRun:
     def __init__(
         self,
         wiring: Wiring,
-        calls: BoardCalls,
+        calls: UserCalls,
         interrupts: Interrupts,
         debugger: CellDebugger,
         output: Callable[[], CellOutput],

@@ -130,7 +130,10 @@ class Dispatcher:
             self._last_output.cut()
         await asyncio.wait([asyncio.create_task(self._debugging.close())], timeout=CLOSE_TIMEOUT / 2)
         if (wiring := self._loaded()) is not None:
-            closing = [in_thread(wiring.session.close), in_thread(wiring.pipes.close)]
+            wiring.threads.close()
+            closing = [
+                in_thread(close) for close in (wiring.session.close, wiring.group.close, wiring.pipes.close)
+            ]
             await asyncio.wait(closing, timeout=CLOSE_TIMEOUT)
         if "help" in self.__dict__:
             await self.help.close()

@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from iot_kernel.kernel.backlog import Backlog, Content, Later, Make
 
@@ -67,16 +67,23 @@ class NoPace(Pace):
         """Counts nothing."""
 
 
+class Flushed(Protocol):
+    """What collects text until it is flushed."""
+
+    def flush(self) -> None:
+        """Sends what was collected."""
+
+
 class Bursts:
     """The thread that sends collected text after `BURST`; one a kernel, started by the first text."""
 
     def __init__(self) -> None:
-        self._due: list[CellOutput] = []
+        self._due: list[Flushed] = []
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def add(self, output: CellOutput) -> None:
+    def add(self, output: Flushed) -> None:
         """Has ``output`` flushed in `BURST` seconds."""
         with self._wake:
             self._due.append(output)
@@ -129,6 +136,11 @@ class CellOutput:
         self._waiting = False  # a flush has been asked for
         self._changed = threading.Condition()  # guards the three above
         self._sending = threading.RLock()  # keeps pieces in order; held while waiting for the pace
+
+    @property
+    def bursts(self) -> Bursts:
+        """What flushes collected text."""
+        return self._bursts
 
     def redirected(self, publish: Publish) -> CellOutput:
         """Returns an output of the same cell whose messages go elsewhere, as fast as they come."""

@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from iot_kernel.api.parallel import BoardEnd, BoardTurn
 from iot_kernel.api.worker import Interrupts, Worker, stopped_in_steps
+from iot_kernel.boards.board_group import BoardOfGroup
 from iot_kernel.errors import DeviceError, HostError
-from iot_kernel.kernel.board_calls import BoardCalls
+from iot_kernel.kernel.board_blocks import BoardBlocks, BoardLines
 from iot_kernel.kernel.board_messages import value_bundle
 from iot_kernel.kernel.board_run import BoardRun, SentCode
+from iot_kernel.kernel.board_turns import ParallelRun, refuse_debugger
 from iot_kernel.kernel.capture import Capture
 from iot_kernel.kernel.debugger.cell_debugger import CellDebugger
 from iot_kernel.kernel.error_reply import report
-from iot_kernel.kernel.host_calls import HostCalls
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.kernel.set_up import set_up
+from iot_kernel.kernel.shared_calls import CallsOfBoard, HostReach, SharedCalls, SharedHost, UserCalls
 from iot_kernel.syntax.cell import (
     QUESTION,
     BoardCode,
@@ -33,11 +36,14 @@ from iot_kernel.syntax.cell import (
 )
 
 if TYPE_CHECKING:
+    from iot_kernel.boards.session import Session
     from iot_kernel.boards.setup_cells import SetupCell
     from iot_kernel.kernel.debugger.cell_prompts import CellPrompts
     from iot_kernel.kernel.debugger.debug_session import DebugSession
     from iot_kernel.kernel.wiring import Wiring
-    from iot_kernel.magics.magic import RunCode
+    from iot_kernel.magics.magic import MagicContext, RunCode
+
+T = TypeVar("T")
 
 
 class CellRun:
@@ -52,24 +58,27 @@ class CellRun:
         default_target: where plain cells run; a magic may set it.
         debugging: the debugger of boards; None where nothing has needed it yet.
         load_debugging: gives that where it is needed after all.
+        interrupts: of the cell; others by default.
     """
 
     def __init__(
         self,
         wiring: Wiring,
-        host: HostCalls,
-        board: BoardCalls,
+        host: HostReach,
+        board: UserCalls,
         worker: Worker,
         output: CellOutput,
         default_target: Target,
         debugging: DebugSession | None,
         load_debugging: Callable[[], DebugSession],
+        interrupts: Interrupts | None = None,
     ) -> None:
-        self.interrupts = Interrupts()
+        self.interrupts = interrupts or Interrupts()
         self.session = wiring.session
         self.registry = wiring.registry
         self.magics = wiring.magics
         self.setup_cells = wiring.setup_cells
+        self.group = wiring.group
         self.default_target = default_target
         self.line = 1
         self._redirect(output)
@@ -135,10 +144,10 @@ class CellRun:
         line: int = 1,
         run_code: RunCode | None = None,
         before_value: Callable[[], None] = lambda: None,
-    ) -> None:
+    ) -> str | None:
         """Runs code, which may hold magics, on the current board; see `MagicContext`."""
         parts = parse_cell(source, default=Target.BOARD, ours=self.magics.host_line_names)
-        self._run_parts(parts, line - 1, run_code, before_value)
+        return self._run_parts(parts, line - 1, run_code, before_value)
 
     @contextmanager
     def capture(self, kinds: Collection[str]) -> Iterator[Capture]:
@@ -208,6 +217,28 @@ class CellRun:
         """Sets where plain cells run from now on."""
         self.default_target = target
 
+    def on_boards(self, boards: Sequence[BoardOfGroup], do: Callable[[MagicContext], T]) -> list[BoardEnd[T]]:
+        """Does something on several boards at the same time; see `MagicContext`."""
+        calls, host = SharedCalls(self._board), SharedHost(self._host)
+
+        def make(turn: BoardTurn, session: Session, output: CellOutput) -> CellRun:
+            wiring = replace(self._wiring, session=session)
+            own = CallsOfBoard(calls, turn.name)
+            return CellRun(
+                *(wiring, host, own, turn.worker, output, self.default_target, None, refuse_debugger),
+                interrupts=turn.interrupts,
+            )
+
+        show = BoardBlocks if self._has_blocks else BoardLines
+        blocks = show(self.output, [board.name for board in boards])
+        run = ParallelRun(self._wiring.threads, blocks, make, calls.leave)
+        return run.run(boards, do, self.interrupts)
+
+    @property
+    def _has_blocks(self) -> bool:
+        """Whether the frontend can change what it has shown; a console, which knows no cells, cannot."""
+        return bool(self.cell_id) or not self.is_watched
+
     # Parts
 
     def _run_parts(
@@ -216,7 +247,7 @@ class CellRun:
         offset: int = 0,
         run_code: RunCode | None = None,
         before_value: Callable[[], None] = lambda: None,
-    ) -> None:
+    ) -> str | None:
         value = None
         for index, part in enumerate(parts):
             self.interrupts.check()
@@ -237,6 +268,7 @@ class CellRun:
         before_value()
         if value is not None and self._shows_values:
             self._show_value(value)
+        return value
 
     def _show_value(self, value: str) -> None:
         bundle = value_bundle(value, self.session.displays.take_value())

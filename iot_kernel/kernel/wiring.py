@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from iot_kernel.api.parallel import BoardThreads
+from iot_kernel.boards.board_group import BoardGroup
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
 from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.config import Configuration
 from iot_kernel.displays.message import BoardDisplay
 from iot_kernel.kernel.debugger.last_failure import LastFailure
+from iot_kernel.kernel.named_lines import NamedLines
 from iot_kernel.kernel.ran_cells import RanCells, RanCode
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import MagicRegistry
@@ -28,16 +31,19 @@ class Wiring:
         last_failure: the cell that failed last on a board.
         ran: the code that ran on boards.
         package_names: names of packages, by the address of their index, as far as they were fetched.
+        threads: on which things are done on several boards at the same time.
     """
 
     session: Session
     registry: DeviceRegistry
     magics: MagicRegistry
     pipes: PipeService
+    group: BoardGroup
     setup_cells: SetupCells = field(default_factory=SetupCells)
     last_failure: LastFailure = field(default_factory=LastFailure)
     ran: RanCells = field(default_factory=RanCells)
     package_names: dict[str, Sequence[str]] = field(default_factory=dict)
+    threads: BoardThreads = field(default_factory=BoardThreads)
 
     def past(self) -> Sequence[RanCode]:
         """What ran on the current board since it started, the latest last."""
@@ -65,6 +71,16 @@ def load_wiring(
     registry = DeviceRegistry(Configuration.from_environment())
     session = Session(registry, notice=notice, stray=stray, hub=pipes.hub, changed=name_board)
     session.displays.on_display = show
-    wiring = Wiring(session, registry, build_registry(), pipes)
+
+    def make_session(name: str) -> Session:
+        """Makes the session of a board beside the current one; what it says between cells names it."""
+        lines = NamedLines(f"{name} | ", stray)
+        made = Session(
+            registry, notice=lambda text: notice(f"{name}: {text}"), stray=lines.take, origins=session.origins
+        )
+        made.displays.on_display = show
+        return made
+
+    wiring = Wiring(session, registry, build_registry(), pipes, BoardGroup(session, registry, make_session))
     pipes.start()  # last: what fails above leaves no thread behind
     return wiring

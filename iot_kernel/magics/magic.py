@@ -25,10 +25,15 @@ from iot_kernel.syntax.cell import CellMagic, Target
 from iot_kernel.syntax.suggestions import not_defined
 
 if TYPE_CHECKING:
+    from iot_kernel.api.parallel import BoardEnd
+    from iot_kernel.boards.board_group import BoardGroup, BoardOfGroup
     from iot_kernel.boards.registry import DeviceRegistry
     from iot_kernel.boards.session import Session
     from iot_kernel.boards.setup_cells import SetupCells
     from iot_kernel.debugging.prompt.console import ConsoleDebugger
+
+
+T = TypeVar("T")
 
 
 class Captured(Protocol):
@@ -49,6 +54,10 @@ class MagicContext(Protocol):
     @property
     def session(self) -> Session:
         """The boards of this notebook."""
+
+    @property
+    def group(self) -> BoardGroup:
+        """The boards of this notebook that are connected, the current one and others."""
 
     @property
     def registry(self) -> DeviceRegistry:
@@ -98,7 +107,7 @@ class MagicContext(Protocol):
         line: int = 1,
         run_code: RunCode | None = None,
         before_value: Callable[[], None] = lambda: None,
-    ) -> None:
+    ) -> str | None:
         """Runs code, which may hold magics, on the current board, and shows its last value.
 
         Args:
@@ -106,6 +115,9 @@ class MagicContext(Protocol):
             line: where in the cell its first line stands.
             run_code: runs each piece of code between magics instead of `run_code`.
             before_value: called when all has run well, before the value is shown.
+
+        Returns:
+            The repr of the value; None where there is none or it is None.
         """
 
     def run_code(
@@ -132,6 +144,25 @@ class MagicContext(Protocol):
 
         Args:
             kinds: some of ``stdout``, ``stderr`` and ``display``; a cell's value belongs to the latter.
+        """
+
+    def on_boards(self, boards: Sequence[BoardOfGroup], do: Callable[[MagicContext], T]) -> list[BoardEnd[T]]:
+        """Does something on several boards at the same time, each on a thread of its own.
+
+        What is written and displayed meanwhile stands in one block for each board that says something. A stop
+        is one KeyboardInterrupt for each board that has not ended; this returns then as it does otherwise.
+
+        Args:
+            boards: as `BoardGroup.choose` gives them; they need not be connected.
+            do: gets a context like this one, whose session is that of the board. It connects the board first,
+                where that is to be done. Whatever it raises is the error of this board alone, and is not
+                shown. Host code cannot run there.
+
+        Returns:
+            What became of each board, in their order.
+
+        Raises:
+            KeyboardInterrupt: the cell was interrupted before.
         """
 
     @property

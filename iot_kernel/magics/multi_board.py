@@ -1,35 +1,21 @@
-"""``%%connect``: one cell on several boards, one after the other, and on the host."""
+"""``%%connect``: one cell on several boards, one after the other or at the same time, and on the host."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from iot_kernel.api.finder import connect_entry
 from iot_kernel.boards.errors import DeviceNotFoundError
-from iot_kernel.errors import DeviceError, HostError, IoTKernelError
+from iot_kernel.errors import IoTKernelError
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic
+from iot_kernel.magics.on_boards import ALL, TargetsFailedError, error_text, is_interrupt, on_boards
 from iot_kernel.magics.search import finder, search
 from iot_kernel.syntax.cell import CellMagic
-from iot_kernel.text import message
-
-
-class TargetsFailedError(IoTKernelError):
-    """A cell that ran in several places failed in some of them; the cell shows their errors already.
-
-    Args:
-        names: where it failed.
-        total: how many places it was to run in.
-    """
-
-    def __init__(self, names: Sequence[str], total: int) -> None:
-        super().__init__(f"the cell failed on {len(names)} of {total}: {', '.join(names)}")
-        self.names = tuple(names)
-        self.total = total
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +29,7 @@ class _CellTarget:
 @cell_magic("connect")
 @argument("--all", action="store_true", help="run on all available devices")
 @argument("--host", action="store_true", help="run on the host as well, before the devices")
+@argument("-p", "--parallel", action="store_true", help="run on all of them at the same time")
 @argument("-q", "--quiet", action="store_true", help="show no banners")
 @argument("names", takes=Takes.BOARD, nargs="*", help="names, uids or urls; by default the connected device")
 def connect(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
@@ -52,6 +39,9 @@ def connect(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> Non
     the others still run it; the cell fails in the end. The last device stays connected.
     """
     if not cell.body.strip():
+        return
+    if args.parallel:
+        _run_in_parallel(ctx, args, cell)
         return
     targets = _targets(ctx, args, cell)
     if not targets:
@@ -64,12 +54,17 @@ def connect(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> Non
         try:
             target.run()
         except (IoTKernelError, OSError) as error:
-            if len(targets) == 1 or _is_interrupt(error):
+            if len(targets) == 1 or is_interrupt(error):
                 raise
-            ctx.err(_text(error))
+            ctx.err(error_text(error))
             failed[target.name] = error
     if failed:
         raise TargetsFailedError(list(failed), len(targets))
+
+
+def _run_in_parallel(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
+    names = [ALL] if args.all else args.names
+    on_boards(ctx, names, lambda own: own.run_board(cell.body, cell.line))
 
 
 def _targets(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> list[_CellTarget]:
@@ -95,18 +90,3 @@ def _board(ctx: MagicContext, name: str, connect: Callable[[], object], cell: Ce
         ctx.run_board(cell.body, cell.line)
 
     return _CellTarget(name, run)
-
-
-def _is_interrupt(error: Exception) -> bool:
-    return isinstance(error, DeviceError | HostError) and str(error).startswith("KeyboardInterrupt")
-
-
-def _text(error: Exception) -> str:
-    """How the error of one target looks between the outputs of the others."""
-    if isinstance(error, HostError):
-        return ""  # the cell shows it already
-    if isinstance(error, DeviceNotFoundError):
-        return f"No such device: {error.wanted}\n"
-    if isinstance(error, DeviceError):
-        return f"{error.traceback}\n"
-    return f"{type(error).__name__}: {message(error)}\n"

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from iot_kernel.boards.board_group import BoardGroup
 from iot_kernel.displays.message import BoardDisplay, DisplayKind
 from iot_kernel.errors import HostDiedError, NotConnectedError
 from iot_kernel.kernel import dispatch, wiring
@@ -116,7 +117,8 @@ class Kernel:
             answer, data = ctx.ask_host({"question": "get"}, b"with it")
             ctx.out(f"{answer['status']} {data!r}")
 
-        return wiring.Wiring(self.session, None, MagicRegistry([stuck, host, ask]), self.pipes)
+        group = BoardGroup(self.session, None, None)
+        return wiring.Wiring(self.session, None, MagicRegistry([stuck, host, ask]), self.pipes, group)
 
     def publish(self, kind, content, parent, metadata):
         self.shown.append((kind, content, parent["header"]["msg_id"]))

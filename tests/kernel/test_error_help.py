@@ -39,7 +39,7 @@ class Notebook:
         self.data = data
         self.registry = DeviceRegistry(Configuration.from_environment())
         self.session = Session(self.registry, notice=lambda text: None, stray=lambda text: None)
-        self.wiring = Wiring(self.session, self.registry, build_registry(), None)
+        self.wiring = Wiring(self.session, self.registry, build_registry(), None, None)
         self.number = 0
         self.bursts = Bursts()
         self.session.connect(url)

@@ -174,7 +174,7 @@ class Kernel:
 
     def cell(self, request=None, publish=lambda *_: None, bursts=None):
         output = CellOutput(publish, {"content": request or {}}, 1, bursts or Bursts(), Pace())
-        wiring = Wiring(self.session, None, self.magics, None)
+        wiring = Wiring(self.session, None, self.magics, None, None)
         return CellRun(wiring, self.host, Calls(), self.worker, output, Target.BOARD, None, None)
 
 

@@ -68,8 +68,11 @@ def notices():
 def notebook(unix, registry, notices):
     """A context with a session that can connect boards; it lets go of them before they are switched off."""
     session = Session(registry, notice=notices.append, stray=lambda text: None)
-    yield RecordingContext(session=session, registry=registry)
+    context = RecordingContext(session=session, registry=registry)
+    yield context
     session.close()
+    context.group.close()
+    context.threads.close()
 
 
 @pytest.fixture

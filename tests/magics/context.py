@@ -7,6 +7,10 @@ import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+from iot_kernel.api.parallel import BoardThreads
+from iot_kernel.api.worker import Interrupts, stopped_in_steps
+from iot_kernel.boards.board_group import BoardGroup
+from iot_kernel.boards.session import Session
 from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.errors import DeviceError
 from iot_kernel.magics import build_registry
@@ -38,6 +42,12 @@ class RecordingContext:
         self.setup_cells = SetupCells()
         self.cell_id = ""
         self.number = 1
+        self.group = BoardGroup(session, registry, self._new_session) if session and registry else None
+        self.threads = BoardThreads()
+        self.blocks = {}
+
+    def _new_session(self, name):
+        return Session(self.registry, notice=lambda text: None, stray=lambda text: None)
 
     @property
     def plain(self):
@@ -66,6 +76,7 @@ class RecordingContext:
         before_value()
         if value is not None:
             self.out(f"Out: {value}\n")
+        return value
 
     def run_code(self, code, line=1, sent=None, readable=lambda error: error):
         try:
@@ -82,6 +93,25 @@ class RecordingContext:
             yield kept
         finally:
             kept.text["stdout"], self.stdout = self.stdout, before
+
+    def on_boards(self, boards, do):
+        """What each board shows is kept in `blocks`, by its name; stops go to all of them."""
+        sessions = {board.name: board.session for board in boards}
+
+        def do_one(turn):
+            own = RecordingContext(session=sessions[turn.name], registry=self.registry, magics=self.magics)
+            own.group, own.setup_cells, own.shell = self.group, self.setup_cells, self.shell
+            own.interruptible, own.check = turn.interrupts.stopped_by, turn.interrupts.check
+            self.blocks[turn.name] = own
+            with stopped_in_steps(turn.interrupts, turn.worker, lambda: own.session.current.interrupt()):
+                return do(own)
+
+        interrupts = Interrupts()
+        self.stops.append(interrupts.request)
+        try:
+            return self.threads.run(list(sessions), do_one, interrupts)
+        finally:
+            self.stops.remove(interrupts.request)
 
     def run_host(self, source):
         self.host_runs.append(source)

@@ -33,7 +33,7 @@ class PromptNotebook:
         self._thread.start()
         registry = DeviceRegistry(Configuration.from_environment())
         self.session = Session(registry, notice=lambda text: None, stray=lambda text: self.see(text))
-        self.wiring = Wiring(self.session, registry, build_registry(), None)
+        self.wiring = Wiring(self.session, registry, build_registry(), None, None)
         self.events = []
         copied = CopiedModules(self.session)
         self.debugging = DebugSession(self.loop, self.cut, self.events.append, copied, self.wiring.past)

@@ -1,0 +1,187 @@
+"""Does one thing on many boards at the same time: a thread for each, and what became of it.
+
+A board that fails or hangs stops no other one. Nothing here knows what is done, or what is shown of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
+
+from iot_kernel.api.worker import Interrupts, Worker
+
+T = TypeVar("T")
+
+#: threads at a time. A bench has tens of boards; more of them take turns.
+MOST_THREADS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTurn:
+    """What is done on one board, from its beginning to its end.
+
+    Attributes:
+        name: what the board is called.
+        interrupts: those of this board. Each interrupt of the whole is one of every board that has not ended.
+        worker: on whose thread this is done.
+    """
+
+    name: str
+    interrupts: Interrupts
+    worker: Worker
+
+
+@dataclass(frozen=True, slots=True)
+class BoardEnd(Generic[T]):
+    """What became of one board.
+
+    Attributes:
+        name: what the board is called.
+        seconds: how long it took, from when its thread began.
+        value: what was returned; None after an error.
+        error: what was raised; None where all went well. KeyboardInterrupt where it was interrupted before
+            anything was done.
+    """
+
+    name: str
+    seconds: float
+    value: T | None = None
+    error: BaseException | None = None
+
+
+class BoardThreads:
+    """The threads of one kernel on which things are done on several boards at the same time.
+
+    They are started when they are needed, and kept for the next time. Thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._threads_lock = threading.Lock()
+        self._idle: list[Worker] = []
+        self._is_closed = False
+
+    def run(
+        self, names: Sequence[str], do: Callable[[BoardTurn], T], interrupts: Interrupts
+    ) -> list[BoardEnd[T]]:
+        """Does something on every board, and waits for all of them.
+
+        An interrupt meanwhile is one of each board that has not ended, and a second one a second one; what
+        is to be done on a board whose turn has not come is not begun. Then the interrupts are settled: what
+        became of them stands in the ends.
+
+        Args:
+            names: of the boards, each another one.
+            do: is called once for each, on a thread of its own, and may block; whatever it raises is the
+                error of this board alone. It has to say by ``interrupts`` of its turn how it is stopped.
+            interrupts: those of the cell, or of the call.
+
+        Returns:
+            What became of each, in the order of the names.
+
+        Raises:
+            KeyboardInterrupt: there was an interrupt before this was called; nothing was done.
+        """
+        together = _Together(names, do)
+        try:
+            with interrupts.stopped_by(together.interrupt):
+                self._start(together)
+                together.wait()
+        except KeyboardInterrupt:
+            if not together.has_ended:
+                raise
+            interrupts.settle()
+        return together.ends
+
+    def close(self) -> None:
+        """Ends the threads that have nothing to do, and the others once they have. Does not wait."""
+        with self._threads_lock:
+            self._is_closed = True
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.close()
+
+    def _start(self, together: _Together[T]) -> None:
+        for _ in range(min(len(together.ends), MOST_THREADS)):
+            worker = self._take()
+            worker.post(partial(self._work, worker, together))
+
+    def _take(self) -> Worker:
+        with self._threads_lock:
+            return self._idle.pop() if self._idle else Worker("IoT board")
+
+    def _work(self, worker: Worker, together: _Together[T]) -> None:
+        try:
+            together.work(worker)
+        finally:
+            self._give_back(worker)
+            together.leave()
+
+    def _give_back(self, worker: Worker) -> None:
+        with self._threads_lock:
+            is_kept = not self._is_closed and len(self._idle) < MOST_THREADS
+            if is_kept:
+                self._idle.append(worker)
+        if not is_kept:
+            worker.close()
+
+
+class _Together(Generic[T]):
+    """One call of `BoardThreads.run`."""
+
+    def __init__(self, names: Sequence[str], do: Callable[[BoardTurn], T]) -> None:
+        self.ends: list[BoardEnd[T]] = [BoardEnd(name, 0.0) for name in names]
+        self._do = do
+        self._interrupts = [Interrupts() for _ in names]
+        self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for index in range(len(names)):
+            self._waiting.put(index)
+        self._working = min(len(names), MOST_THREADS)
+        self._left = threading.Condition()
+        self._is_interrupted = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether everything was done on every board."""
+        return not self._working
+
+    def wait(self) -> None:
+        """Waits until everything was done on every board."""
+        with self._left:
+            self._left.wait_for(lambda: self.has_ended)
+
+    def leave(self) -> None:
+        """A thread has done all that it could; called by it at last."""
+        with self._left:
+            self._working -= 1
+            if not self._working:
+                self._left.notify_all()
+
+    def interrupt(self) -> None:
+        """Interrupts every board: those that have ended do not mind."""
+        self._is_interrupted = True
+        for each in self._interrupts:
+            each.request()
+
+    def work(self, worker: Worker) -> None:
+        """Does what is to be done on one board after the other, as long as there is one."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                index = self._waiting.get_nowait()
+                turn = BoardTurn(self.ends[index].name, self._interrupts[index], worker)
+                self.ends[index] = self._end(turn)
+
+    def _end(self, turn: BoardTurn) -> BoardEnd[T]:
+        if self._is_interrupted:
+            return BoardEnd(turn.name, 0.0, error=KeyboardInterrupt())
+        began = time.perf_counter()
+        try:
+            value = self._do(turn)
+        except BaseException as error:  # noqa: BLE001  whoever shows the ends decides
+            return BoardEnd(turn.name, time.perf_counter() - began, error=error)
+        return BoardEnd(turn.name, time.perf_counter() - began, value)

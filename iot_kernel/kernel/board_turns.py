@@ -1,0 +1,131 @@
+"""Runs something on several boards at the same time for one cell; each has a context of its own.
+
+The contexts differ in what belongs to a board: its session, its output, its interrupts, its thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Generic, NoReturn, Protocol, TypeVar
+
+from iot_kernel.api.parallel import BoardEnd, BoardThreads, BoardTurn
+from iot_kernel.api.worker import Interrupts, stopped_in_steps
+from iot_kernel.boards.board_group import BoardOfGroup
+from iot_kernel.displays.message import BoardDisplay, DisplayKind
+from iot_kernel.errors import UsageError
+from iot_kernel.kernel.board_messages import messages_of
+from iot_kernel.kernel.output import CellOutput
+
+if TYPE_CHECKING:
+    from iot_kernel.boards.session import Session
+
+T = TypeVar("T")
+
+#: What is made for each board.
+Context = TypeVar("Context")
+
+
+class Blocks(Protocol):
+    """Shows what each board says."""
+
+    def output_of(self, index: int) -> CellOutput:
+        """Where one of the boards shows things."""
+
+    def finish(self) -> None:
+        """Shows all that was said."""
+
+
+class Leave(Protocol):
+    """Takes the name of a board that has ended, and whether it was interrupted."""
+
+    def __call__(self, name: str, *, interrupted: bool) -> None:
+        """A board has ended."""
+
+
+class ParallelRun(Generic[Context]):
+    """One call of `MagicContext.on_boards`.
+
+    Args:
+        threads: of the kernel.
+        blocks: shows what each board says.
+        make_context: makes the context of a board.
+        leave: a board has ended; gets its name, and whether it was interrupted.
+    """
+
+    def __init__(
+        self,
+        threads: BoardThreads,
+        blocks: Blocks,
+        make_context: Callable[[BoardTurn, Session, CellOutput], Context],
+        leave: Leave,
+    ) -> None:
+        self._threads = threads
+        self._blocks = blocks
+        self._make_context = make_context
+        self._leave = leave
+        self._boards: dict[str, tuple[Session, CellOutput]] = {}
+
+    def run(
+        self, boards: Sequence[BoardOfGroup], do: Callable[[Context], T], interrupts: Interrupts
+    ) -> list[BoardEnd[T]]:
+        """Does something on each board, and shows all that they say.
+
+        Args:
+            boards: where, each with another name.
+            do: gets the context of a board.
+            interrupts: those of the cell.
+        """
+        for index, board in enumerate(boards):
+            self._boards[board.name] = board.session, self._blocks.output_of(index)
+        try:
+            return self._threads.run(list(self._boards), partial(self._do, do), interrupts)
+        finally:
+            for _, output in self._boards.values():
+                output.flush()
+            self._blocks.finish()
+
+    def _do(self, do: Callable[[Context], T], turn: BoardTurn) -> T:
+        session, output = self._boards[turn.name]
+        context = self._make_context(turn, session, output)
+        stoppable = stopped_in_steps(turn.interrupts, turn.worker, partial(_interrupt, session))
+        try:
+            with _showing(session, output), stoppable:
+                return do(context)
+        finally:
+            self._leave(turn.name, interrupted=turn.interrupts.requested)
+
+
+@contextmanager
+def _showing(session: Session, output: CellOutput) -> Iterator[None]:
+    """Has all that a session has to show go to the output of its board while the block runs."""
+    before = session.displays.on_display, session.on_notice, session.on_stray
+    session.displays.on_display = partial(_show, output)
+    session.on_notice, session.on_stray = (lambda text: output.stderr(f"{text}\n")), output.stdout
+    try:
+        yield
+    finally:
+        session.displays.on_display, session.on_notice, session.on_stray = before
+
+
+def _show(output: CellOutput, display: BoardDisplay) -> None:
+    replaces = display.display_id if display.kind is DisplayKind.UPDATE else ""
+    output.later(partial(messages_of, display), display.size, replaces)
+
+
+def _interrupt(session: Session) -> None:
+    if (device := session.current) is not None:
+        device.interrupt()
+
+
+def refuse_debugger() -> NoReturn:
+    """Says that code which runs on several boards at the same time cannot stop.
+
+    Raises:
+        UsageError: always.
+    """
+    raise UsageError(
+        "a cell that runs on several boards at the same time cannot stop in the debugger; "
+        "run it on one board ('%%connect NAME')"
+    )

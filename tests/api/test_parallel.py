@@ -1,0 +1,164 @@
+"""One thing on many boards at the same time: threads, ends, interrupts; no board is needed for that."""
+
+import threading
+
+import pytest
+
+from iot_kernel.api.parallel import MOST_THREADS, BoardThreads
+from iot_kernel.api.worker import Interrupts, stopped_in_steps
+
+DEADLINE = 20.0
+
+
+@pytest.fixture
+def threads():
+    threads = BoardThreads()
+    yield threads
+    threads.close()
+
+
+@pytest.fixture
+def interrupts():
+    return Interrupts()
+
+
+def told(ends):
+    return [(end.name, end.value, end.error and type(end.error)) for end in ends]
+
+
+def test_all_at_the_same_time(threads, interrupts):
+    together = threading.Barrier(5)
+
+    def meet(turn):
+        together.wait(DEADLINE)
+        return turn.name * 2
+
+    ends = threads.run("abcde", meet, interrupts)
+    assert told(ends) == [(name, name * 2, None) for name in "abcde"]
+    assert all(end.seconds > 0 for end in ends)
+
+
+def test_none_at_all(threads, interrupts):
+    assert threads.run([], lambda turn: None, interrupts) == []
+
+
+def test_a_failure_is_that_of_one_board(threads, interrupts):
+    def fail(turn):
+        if turn.name == "b":
+            raise SystemExit("no")
+        return 1
+
+    ends = threads.run("abc", fail, interrupts)
+    assert told(ends) == [("a", 1, None), ("b", None, SystemExit), ("c", 1, None)]
+
+
+def test_threads_are_kept_for_the_next_time(threads, interrupts):
+    seen = [threads.run("ab", lambda turn: threading.current_thread(), interrupts) for _ in range(3)]
+    used = {end.value for ends in seen for end in ends}
+    assert len(used) <= 2
+    threads.close()
+    for thread in used:
+        thread.join(DEADLINE)
+        assert not thread.is_alive()
+
+
+def test_more_boards_than_threads_take_turns(threads, interrupts):
+    running, most, lock = set(), [], threading.Lock()
+
+    def count(turn):
+        with lock:
+            running.add(turn.name)
+            most.append(len(running))
+        with lock:
+            running.discard(turn.name)
+
+    names = [str(number) for number in range(MOST_THREADS + 9)]
+    assert [end.name for end in threads.run(names, count, interrupts)] == names
+    assert max(most) <= MOST_THREADS
+
+
+def test_an_interrupt_is_one_of_each_board_that_has_not_ended(threads, interrupts):
+    waiting = threading.Barrier(3)
+    c_ends = threading.Event()
+    stopped = []
+
+    def wait(turn):
+        if turn.name == "c":
+            c_ends.set()
+            return "done"
+        ended = threading.Event()
+
+        def stop():
+            stopped.append(turn.name)
+            ended.set()
+
+        with turn.interrupts.stopped_by(stop):
+            waiting.wait(DEADLINE)
+            assert ended.wait(DEADLINE)
+        return None
+
+    def stop_them():
+        assert c_ends.wait(DEADLINE)
+        waiting.wait(DEADLINE)
+        interrupts.request()
+
+    threading.Thread(target=stop_them).start()
+    ends = threads.run("abc", wait, interrupts)
+    assert told(ends) == [("a", None, KeyboardInterrupt), ("b", None, KeyboardInterrupt), ("c", "done", None)]
+    assert sorted(stopped) == ["a", "b"]
+    interrupts.check()  # settled: what became of it stands in the ends
+
+
+def test_a_second_interrupt_insists(threads, interrupts):
+    begun, first, second = threading.Event(), threading.Event(), threading.Event()
+
+    def stop():
+        (second if first.is_set() else first).set()
+
+    def go_on(turn):
+        with turn.interrupts.stopped_by(stop):
+            begun.set()
+            assert first.wait(DEADLINE)
+            interrupts.request()
+            assert second.wait(DEADLINE)
+            turn.interrupts.settle()
+        return "survived"
+
+    threading.Thread(target=lambda: (begun.wait(DEADLINE), interrupts.request())).start()
+    assert told(threads.run("a", go_on, interrupts)) == [("a", "survived", None)]
+
+
+def test_what_stops_for_nothing_is_ended_where_it_stands(threads, interrupts, monkeypatch):
+    monkeypatch.setattr("iot_kernel.api.worker.RAISE_AFTER", 0.01)
+    begun = threading.Event()
+
+    def spin(turn):
+        with stopped_in_steps(turn.interrupts, turn.worker, lambda: None):
+            begun.set()
+            while True:
+                threading.Event().wait(0.001)
+
+    threading.Thread(target=lambda: (begun.wait(DEADLINE), interrupts.request())).start()
+    assert told(threads.run("a", spin, interrupts)) == [("a", None, KeyboardInterrupt)]
+
+
+def test_whose_turn_has_not_come_is_not_begun(threads, interrupts):
+    begun = []
+
+    def stop_all(turn):
+        begun.append(turn.name)
+        with turn.interrupts.stopped_by(lambda: None):
+            interrupts.request()
+            while not turn.interrupts.requested:
+                pass
+
+    names = [str(number) for number in range(2 * MOST_THREADS)]
+    ends = threads.run(names, stop_all, interrupts)
+    assert {type(end.error) for end in ends} == {KeyboardInterrupt}
+    assert len(begun) < len(names)
+
+
+def test_interrupted_before(threads, interrupts):
+    interrupts.request()
+    with pytest.raises(KeyboardInterrupt):
+        threads.run("a", lambda turn: pytest.fail("must not begin"), interrupts)
