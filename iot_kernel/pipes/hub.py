@@ -67,6 +67,9 @@ class Outlet:
         """Takes a message; returns False where it is lost, and True also where there is no subscriber."""
         return True
 
+    def opened(self, name: str) -> None:
+        """The pipe has been opened, or found open."""
+
     def ended(self, name: str) -> None:
         """The pipe has been closed."""
 
@@ -107,7 +110,7 @@ class Hub:
     """The pipes of one kernel. Thread-safe.
 
     Attributes:
-        outlet: where messages go.
+        outlet: where messages go. `tap` adds others, which see the same and lose for themselves only.
         on_unknown: something came for a pipe that nobody has announced, so the board should be asked which
             are open; called on the reader thread, once in `ASK_INTERVAL` until the next announcement.
     """
@@ -119,7 +122,20 @@ class Hub:
         self.damaged = 0
         self._pipes_lock = threading.RLock()
         self._channels: dict[int, _Open] = {}
+        self._taps: tuple[Outlet, ...] = ()
         self._asked_at = -math.inf
+
+    def tap(self, outlet: Outlet) -> None:
+        """Hands everything to another outlet, too, from now on; it hears first which pipes are open."""
+        with self._pipes_lock:
+            self._taps = (*self._taps, outlet)
+            for pipe in self._channels.values():
+                outlet.opened(pipe.name)
+
+    def untap(self, outlet: Outlet) -> None:
+        """Hands nothing more to an outlet that `tap` has added. Twice is fine."""
+        with self._pipes_lock:
+            self._taps = tuple(tap for tap in self._taps if tap is not outlet)
 
     def take(self, frame: Frame | Damaged) -> None:
         """Takes what came from the board."""
@@ -182,11 +198,14 @@ class Hub:
         for other in [number for number, open_ in self._channels.items() if open_.name == pipe.name]:
             self._end(other)
         self._channels[channel] = pipe
+        for outlet in (self.outlet, *self._taps):
+            outlet.opened(pipe.name)
 
     def _end(self, channel: int) -> None:
         pipe = self._channels.pop(channel, None)
         if pipe is not None:
-            self.outlet.ended(pipe.name)
+            for outlet in (self.outlet, *self._taps):
+                outlet.ended(pipe.name)
 
     def _take_piece(self, pipe: _Open, frame: Frame) -> None:
         data, clock = pipe.assembly.take(frame), NO_CLOCK
@@ -199,7 +218,10 @@ class Hub:
         pipe.messages += 1
         pipe.bytes += len(data)
         pipe.rate.mark(time.monotonic(), pipe.messages, pipe.bytes)
-        if not self.outlet.message(pipe.name, Message(data, time.time(), pipe.assembly.lost, clock)):
+        message = Message(data, time.time(), pipe.assembly.lost, clock)
+        for tap in self._taps:
+            tap.message(pipe.name, message)
+        if not self.outlet.message(pipe.name, message):
             pipe.assembly.drop()
 
     def _ask(self) -> None:

@@ -3,14 +3,14 @@
 import pytest
 
 from iot_kernel.pipes import hub as module
-from iot_kernel.pipes.hub import Hub
+from iot_kernel.pipes.hub import Hub, Outlet
 from iot_kernel.protocol.jmp import Damaged, Frame
 from tests.each import each
 
 END = Frame(16, 2, b"d", continues=True)
 
 
-class Record:
+class Record(Outlet):
     """An outlet that keeps what it gets."""
 
     def __init__(self, accepts=True):
@@ -165,3 +165,31 @@ def test_frames_of_other_channels_are_ignored(frame):
 def test_a_thousand_openings_leave_what_there_are_channels_for():
     hub = hub_of(*(control(b"o", 16 + n % 240, f"p{n}") for n in range(1000)))
     assert len(hub.pipes()) == 240
+
+
+def test_a_tap_hears_what_is_open_and_all_that_comes():
+    hub = hub_of(control(b"o", 16, "adc"), Frame(16, 0, b"0"))
+    tap = Tap()
+    hub.tap(tap)
+    hub.take(Frame(16, 1, b"1"))
+    hub.take(control(b"o", 17, "imu"))
+    hub.take(control(b"c", 16, "adc"))
+    hub.untap(tap)
+    hub.untap(tap)
+    hub.take(control(b"c", 17, "imu"))
+    assert tap.events == [("adc", "opened"), ("adc", b"1"), ("imu", "opened"), ("adc", None)]
+    assert hub.outlet.events[-1] == ("imu", None)
+
+
+def test_what_a_tap_cannot_take_is_lost_for_it_alone():
+    hub = hub_of(control(b"o", 16, "adc"))
+    hub.tap(Tap(accepts=False))
+    hub.take(Frame(16, 0, b"0"))
+    assert hub.pipe("adc").lost == 0
+
+
+class Tap(Record):
+    """An outlet that is told of openings, too."""
+
+    def opened(self, name):
+        self.events.append((name, "opened"))
