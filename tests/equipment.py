@@ -18,14 +18,18 @@ from tools import boards, node, services
 FIXTURES = {
     "microbit": {"microbit", "microbit_process"},
     "wasm": {"wasm", "wasm_process"},
-    "services": {"box", "podman", "ssh_server", "busybox"},
+    "services": {"box", "podman", "ssh_server", "busybox", "mosquitto", "broker"},
 }
 
 #: Markers of tests that the quick check leaves out: `fresh_clone` is set by hand.
 LEFT_OUT = {*FIXTURES, "browser", "fresh_clone", "slow"}
 
 #: What obtains equipment, by module; a quick check refuses it.
-SOURCES = {boards: ("microbit", "wasm"), node: ("node",), services: ("openssh", "busybox", "podman")}
+SOURCES = {
+    boards: ("microbit", "wasm"),
+    node: ("node",),
+    services: ("openssh", "busybox", "podman", "mosquitto", "amqtt"),
+}
 
 ROOT = Path(__file__).parents[1]
 BROWSER = Path(__file__).with_name("browser")

@@ -50,6 +50,7 @@ OWNERS = {
     "jedi": ("iot_kernel.analysis",),
     "matplotlib": ("ukernel.pipes.live",),
     "ipympl": ("ukernel.pipes.live",),
+    "paho": ("ukernel.pipes.mqtt.link", "ukernel.pipes.mqtt.connecting"),
 }
 
 #: A state machine needs no more than this.

@@ -1,17 +1,19 @@
-"""What the tests of `%%ssh` and `%%service` talk to: OpenSSH, podman, and a busybox to put into a container.
+"""What tests talk to: OpenSSH, podman and a busybox to put into a container, and two MQTT brokers.
 
-OpenSSH runs from the cache, so that no server is installed or started on the machine. Podman has to be
-installed: it starts helpers by their places in the system, and its runtime starts itself anew.
+OpenSSH and the brokers run from the cache, so that no server is installed or started on the machine. Podman
+has to be installed: it starts helpers by their places in the system, and its runtime starts itself anew.
 """
 
 from __future__ import annotations
 
 import shlex
+import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from tools.debian import Bundle
-from tools.store import UnavailableError
+from tools.store import UnavailableError, obtain
 from tools.system import install
 
 OPENSSH = Bundle("openssh", ("openssh-server", "openssh-client"), ("trixie",))
@@ -26,6 +28,9 @@ OPENSSH_PROGRAMS = (
 )
 BUSYBOX = Bundle("busybox", ("busybox-static",), ("trixie",), closed=False)
 PODMAN_PROGRAMS = ("podman", "runc")
+MOSQUITTO = Bundle("mosquitto", ("mosquitto", "mosquitto-clients"), ("trixie",))
+MOSQUITTO_PROGRAMS = ("usr/sbin/mosquitto", "usr/bin/mosquitto_passwd", "usr/bin/mosquitto_sub")
+AMQTT = "amqtt==0.12.1"  # knows MQTT 3.1.1 only; not among ours, as it wants exact versions of other packages
 
 
 def openssh() -> dict[str, list[str]]:
@@ -47,6 +52,43 @@ def busybox() -> Path:
     return next(path for path in (directory / "usr/bin/busybox", directory / "bin/busybox") if path.exists())
 
 
+def mosquitto() -> dict[str, list[str]]:
+    """Return the words that start each program of mosquitto, by its name.
+
+    Raises:
+        UnavailableError: It is not to be had.
+    """
+    return {Path(program).name: MOSQUITTO.command(program) for program in MOSQUITTO_PROGRAMS}
+
+
+def amqtt() -> Path:
+    """Return a directory with amqtt and all that it needs, for the path of a Python.
+
+    Raises:
+        UnavailableError: pip cannot fetch it.
+    """
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return obtain(f"pypi/{AMQTT}-py{version}", partial(_pip_install, AMQTT))
+
+
+def _pip_install(package: str, target: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--only-binary=:all:",
+        "--target",
+        str(target),
+    ]
+    done = subprocess.run(
+        [*command, package], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise UnavailableError(f"pip cannot fetch {package}:\n{done.stderr.strip() or done.stdout.strip()}")
+
+
 def podman() -> None:
     """Make sure that `podman` and `runc` are on PATH.
 
@@ -61,11 +103,14 @@ def main() -> int:
     try:
         sshd = openssh()["sshd"]
         box = busybox()
+        broker = mosquitto()["mosquitto"]
+        second = amqtt()
         podman()
     except UnavailableError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     sys.stdout.write(f"sshd: {shlex.join(sshd)}\nbusybox: {box}\n")
+    sys.stdout.write(f"mosquitto: {shlex.join(broker)}\namqtt: {second}\n")
     return 0
 
 

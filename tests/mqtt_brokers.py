@@ -1,0 +1,104 @@
+"""Brokers for tests: mosquitto, and amqtt, which knows nothing but MQTT 3.1.1; each a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools import services
+
+TIMEOUT = 20.0  # s; either is there within one, unless the machine stands still
+
+AMQTT_PROGRAM = """
+import asyncio, logging, sys
+from amqtt.broker import Broker
+logging.disable(logging.ERROR)
+async def main(port):
+    plugins = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
+    listeners = {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}}
+    broker = Broker({"listeners": listeners, "plugins": plugins})
+    await broker.start()
+    await asyncio.Event().wait()
+asyncio.run(main(int(sys.argv[1])))
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class MqttBroker:
+    """One broker at a port of its own, which may be killed and started again.
+
+    Args:
+        kind: ``mosquitto`` or ``amqtt``.
+        directory: for its files.
+        lines: more of mosquitto's configuration.
+    """
+
+    def __init__(self, kind: str, directory: Path, *lines: str, host: str = "127.0.0.1") -> None:
+        self.kind = kind
+        self.port = free_port()
+        self.scheme = "mqtt"
+        self.host = host
+        self.directory = directory
+        self._lines = lines or ("allow_anonymous true",)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.host}:{self.port}/test"
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            self._words(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self._environment(),
+        )
+        end = time.monotonic() + TIMEOUT
+        while True:
+            assert self._process.poll() is None, f"{self.kind} has ended"
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT).close()
+            except OSError:
+                assert time.monotonic() < end, f"{self.kind} does not listen"
+                time.sleep(0.02)
+            else:
+                return
+
+    def kill(self) -> None:
+        """Ends it at once: it keeps nothing."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _words(self) -> list[str]:
+        if self.kind == "amqtt":
+            return [sys.executable, "-c", AMQTT_PROGRAM, str(self.port)]
+        file = self.directory / f"{self.port}.conf"
+        file.write_text("\n".join([f"listener {self.port} 127.0.0.1", "persistence false", *self._lines, ""]))
+        return [*services.mosquitto()["mosquitto"], "-c", str(file)]
+
+    def _environment(self) -> dict[str, str]:
+        path = {"PYTHONPATH": str(services.amqtt())} if self.kind == "amqtt" else {}
+        return {**os.environ, **path}
+
+
+@contextmanager
+def running(kind: str, directory: Path, *lines: str):
+    broker = MqttBroker(kind, directory, *lines)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()
