@@ -8,7 +8,6 @@ from pathlib import Path
 from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration, DeviceConfig, Resource
 from iot_kernel.config.device_files import DEFAULT_EXCLUDE, board_directory
-from iot_kernel.config.directories import Places
 from iot_kernel.device.clock import Clock
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConfigError
@@ -16,6 +15,7 @@ from iot_kernel.sync.apply import apply
 from iot_kernel.sync.compare import Compared
 from iot_kernel.sync.errors import SyncError
 from iot_kernel.sync.plan import SyncPlan
+from ukernel.directories import Places
 
 #: What is copied of a directory that no device file describes: everything, empty directories as well.
 _EVERYTHING = ("./**/*", "./**/")

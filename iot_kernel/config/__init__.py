@@ -5,6 +5,6 @@ Never: a connection to a board, a file that is written, or a secret in an error 
 
 from iot_kernel.config.configuration import LISTEN_VARIABLE, PASSWORD_VARIABLE, Configuration
 from iot_kernel.config.device_files import DeviceConfig, Resource
-from iot_kernel.config.directories import Places
+from ukernel.directories import Places
 
 __all__ = ["LISTEN_VARIABLE", "PASSWORD_VARIABLE", "Configuration", "DeviceConfig", "Places", "Resource"]

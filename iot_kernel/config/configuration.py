@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from iot_kernel.config.device_files import DeviceConfig, read_device_file
-from iot_kernel.config.directories import Places, expand
 from iot_kernel.config.secrets_file import Secrets, read_secrets, too_open
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 from iot_kernel.text import printable
 from iot_kernel.urls import normalise, normalise_uid, scheme_of
+from ukernel.directories import Places, expand
 
 PASSWORD_VARIABLE = "IOT_WEBREPL_PASSWORD"  # noqa: S105  # the name of an environment variable
 LISTEN_VARIABLE = "IOT_LISTEN"

@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.syntax.words import expanded
 from iot_kernel.text import printable
+from ukernel.directories import Places
 
 _BOARD_DIRECTORIES = ("/", "/lib", "/flash", "/flash/lib", "/sd", "/sd/lib")
 

@@ -14,7 +14,6 @@ from iot_kernel.api.installing import (
     need_micropython,
     references,
 )
-from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
@@ -26,6 +25,7 @@ from iot_kernel.packages.install import Changes, make_changes
 from iot_kernel.packages.resolve import Chosen
 from iot_kernel.syntax.words import is_on_board
 from iot_kernel.text import byte_count
+from ukernel.directories import Places
 
 _LISTED = "its packages are files on the board: '%rlist /lib' lists them"
 _REMOVED = "its packages are files on the board: '%rm -r /lib/NAME' removes one"

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from iot_kernel.boards.live_names import LiveNames, NamedBoard
-from iot_kernel.config.directories import Places
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.syntax.words import Word, expanded, is_on_board
+from ukernel.directories import Places
 
 #: entries of a directory of this computer that are looked at; whoever has more knows what to type
 MOST_ENTRIES = 20_000

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.files.host_files import host_path
 from iot_kernel.magics.kinds import Takes
@@ -20,6 +19,7 @@ from iot_kernel.magics.package_arguments import checked_operation, host_director
 from iot_kernel.packages import pip as pips
 from iot_kernel.services.job import Job
 from iot_kernel.syntax.words import is_on_board
+from ukernel.directories import Places
 
 _LIBS = "libs"  # in $IOT_PROJECTS
 _PACKAGES = "what pip takes: names on PyPI, with versions; none is needed with -r"

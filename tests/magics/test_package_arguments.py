@@ -2,9 +2,9 @@
 
 import pytest
 
-from iot_kernel.config.directories import Places
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.package_arguments import checked_operation, host_directory
+from ukernel.directories import Places
 
 
 @pytest.mark.parametrize(

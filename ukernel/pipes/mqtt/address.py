@@ -47,12 +47,6 @@ class BrokerAddress(NamedTuple):
         port = f":{self.port}" if self.port != PORTS[self.scheme] else ""
         return f"{self.scheme}://{user}{host}{port}"
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """By what its password may stand in a secrets file, the most special one first."""
-        user = (f"{self.user}@{self.host}:{self.port}", f"{self.user}@{self.host}") if self.user else ()
-        return (*user, self.host)
-
 
 def parse_broker(url: str) -> BrokerAddress:
     """Reads the url of a broker.

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from iot_kernel.config.directories import Places, expand
 from tests.each import each
+from ukernel.directories import Places, expand
 
 HOME = {"HOME": "/home/ann"}
 
