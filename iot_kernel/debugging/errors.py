@@ -9,12 +9,16 @@ class CannotDebugError(IoTKernelError):
     """Code on this board cannot be stopped.
 
     Args:
-        why: for the user.
+        why: for the user, with what to do.
+        in_short: the same in a panel as narrow as twenty characters; empty where that is not known.
+        instead: what to do, as short; empty where there is nothing to do.
     """
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, in_short: str = "", instead: str = "") -> None:
         super().__init__(f"this board cannot be debugged: {why}")
         self.why = why
+        self.in_short = in_short
+        self.instead = instead
 
 
 class NotStoppedError(IoTKernelError):

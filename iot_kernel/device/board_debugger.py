@@ -19,13 +19,14 @@ from iot_kernel.debugging.instrumentation.table import CheckpointTable, StackFra
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
 from iot_kernel.debugging.module_commands import NAMES
 from iot_kernel.device.callbacks import TextSink
+from iot_kernel.device.cannot_debug import NO_MEMORY, why_never
 from iot_kernel.device.debug_link import LONG_REPEATS, DebugLink, Event
 from iot_kernel.device.debugged_runs import DebuggedRuns
 from iot_kernel.device.device import Device
 from iot_kernel.device.marked_answer import marked_answer
 from iot_kernel.device.module_server import ModuleServer
 from iot_kernel.errors import DeviceError, DeviceMemoryError
-from iot_kernel.snippets import OWN, PLAIN, executing, snippet
+from iot_kernel.snippets import OWN, executing, snippet
 
 #: s for the board's side to be compiled: 8 KB of text on a slow chip.
 ATTACH_TIMEOUT = 20.0
@@ -38,21 +39,6 @@ _TRACING = "debug_trace"
 
 #: Bytes of a file that are read for a frontend; a board with more has it from a package.
 LONGEST_FILE = 200_000
-
-_NO_MEMORY = (
-    "it has too little free memory for its side of the debugger; %softreset frees what cells have left there"
-)
-
-#: Platforms and implementations that cannot be debugged, and why.
-_WHY_NOT = {
-    "circuitpython": "CircuitPython has no time.ticks_ms, no sys.stdout.buffer, and nothing that tells how "
-    "deep calls are; use MicroPython on this board, if there is one for it",
-    "webassembly": "MicroPython's WebAssembly port cannot read what is sent to running code, so nobody could "
-    "tell it to go on",
-    **dict.fromkeys(
-        PLAIN, "it has less than 10 KB of free memory, and its side of the debugger takes as much"
-    ),
-}
 
 
 class BoardDebugger:
@@ -86,7 +72,7 @@ class BoardDebugger:
             Exception: as `Device.exec` does.
         """
         if why := why_never(self._device):
-            raise CannotDebugError(why)
+            raise why
         self._device.callbacks.on_debug = self._link.take
         try:
             self._send_programs()
@@ -96,8 +82,9 @@ class BoardDebugger:
             name = getattr(error, "ename", "MemoryError")
             if name == "KeyboardInterrupt":
                 raise
-            why = _NO_MEMORY if name == "MemoryError" else f"its firmware lacks something ({error})"
-            raise CannotDebugError(why) from error
+            if name == "MemoryError":
+                raise CannotDebugError(*NO_MEMORY) from error
+            raise CannotDebugError(f"its firmware lacks something ({error})") from error
         self.table.skip(highest)
         self._runs.attached(watches=watches)
         self._place()
@@ -301,10 +288,3 @@ class BoardDebugger:
             be set, in functions with watched lines.
         """
         return messages.ran(self._link.ask(commands.run(frame, code, executes=True), LONG_REPEATS))[0]
-
-
-def why_never(device: Device) -> str:
-    """Returns why no code on a board can be stopped, without asking it; empty where that may be possible."""
-    info = device.info
-    names = (device.platform, info.implementation if info is not None else "")
-    return next((why for name in names if (why := _WHY_NOT.get(name))), "")

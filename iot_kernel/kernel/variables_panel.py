@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from iot_kernel.boards.live_names import BUSY, ToldVariables
+from iot_kernel.debugging.errors import CannotDebugError
 from iot_kernel.debugging.frontend.debugged_board import AskSubkernel, Request
 from iot_kernel.debugging.frontend.variable_rows import Row, in_order, more_row, other_row, variable_row
 from iot_kernel.debugging.messages import Variable
@@ -33,6 +34,25 @@ _NOBODYS = frozenset(
 
 #: Asks the current board what is inside of what a path leads to: from which one on, characters of a value.
 AskBoard = Callable[[Path, int, int], Awaitable[ToldVariables]]
+
+
+#: The row that says that breakpoints do not stop the board, and those below it.
+_BREAKPOINTS = "(breakpoints)"
+_WHY = "(why)"
+_INSTEAD = "(instead)"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBoard:
+    """The board whose variables a panel lists.
+
+    Attributes:
+        name: of the current board; empty where there is none.
+        why_not: why breakpoints do not stop it; None where they may, or nobody debugs.
+    """
+
+    name: str = ""
+    why_not: CannotDebugError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +98,20 @@ class VariablesPanel:
 
     def __init__(self, ask_board: AskBoard) -> None:
         self._ask_board = ask_board
-        self._parts: list[_Part | None] = []  # None stands for the sub-kernel's variables
+        # None stands for the sub-kernel's variables, and an error for what it says
+        self._parts: list[_Part | CannotDebugError | None] = []
         self._told: dict[str, dict[_Part, Variable]] = {}  # by name: those of the board
         self._hosts: set[str] = set()
 
     async def answer(
-        self, request: Request, target: Target, board: str, ask_subkernel: AskSubkernel
+        self, request: Request, target: Target, board: ListedBoard, ask_subkernel: AskSubkernel
     ) -> Row | None:
         """Answers a request.
 
         Args:
             request: as the frontend sent it.
             target: where plain cells run: whose variables are listed, with one row for all of the other's.
-            board: the name of the current board; empty where there is none.
+            board: the current board.
             ask_subkernel: asks the sub-kernel.
 
         Returns:
@@ -107,7 +128,7 @@ class VariablesPanel:
                 rows = await self._children(request, reference - REFERENCES[0], board, ask_subkernel)
                 return _response(request, variables=rows)
             case "richInspectVariables" if "frameId" not in arguments:
-                data = await self._render(str(name), target)
+                data = _explain(str(name), board.why_not) or await self._render(str(name), target)
                 return None if data is None else _response(request, data=data, metadata={})
         return None
 
@@ -120,34 +141,40 @@ class VariablesPanel:
         ]
 
     async def _inspect(
-        self, request: Request, target: Target, board: str, ask_subkernel: AskSubkernel
+        self, request: Request, target: Target, board: ListedBoard, ask_subkernel: AskSubkernel
     ) -> list[Row]:
         self._parts.clear()
         self._told.clear()
         hosts = await self._hosts_rows(request, ask_subkernel)
         if target is Target.HOST:
-            ours = [other_row(f"({board})", "the board", self._number(_Part()))]
-            return [*hosts, *ours] if board else hosts
+            ours = [other_row(f"({board.name})", "the board", self._number(_Part()))]
+            return [*hosts, *ours] if board.name else hosts
         rows = await self._page(_Part(), board)
         if _has_own(hosts):
             rows.append(other_row("(%%host)", "this computer", self._number(None)))
         return rows
 
     async def _children(
-        self, request: Request, index: int, board: str, ask_subkernel: AskSubkernel
+        self, request: Request, index: int, board: ListedBoard, ask_subkernel: AskSubkernel
     ) -> list[Row]:
         if index >= len(self._parts):  # of a list that was made before the last one
             return []
-        part = self._parts[index]
-        return (
-            await self._hosts_rows(request, ask_subkernel) if part is None else await self._page(part, board)
-        )
+        match self._parts[index]:
+            case None:
+                return await self._hosts_rows(request, ask_subkernel)
+            case _Part() as part:
+                return await self._page(part, board)
+            case CannotDebugError() as why_not:
+                rows = [(_WHY, why_not.in_short or why_not.why), (_INSTEAD, why_not.instead)]
+                return [other_row(name, text) for name, text in rows if text]
 
-    async def _page(self, part: _Part, board: str) -> list[Row]:
+    async def _page(self, part: _Part, board: ListedBoard) -> list[Row]:
         told = await self._ask_board(part.path, part.start, LONGEST_VALUE)
         page, rows = told.page, []
+        if board.why_not is not None and part == _Part():
+            rows.append(other_row(_BREAKPOINTS, "none here", self._number(board.why_not)))
         if told.why and (page is None or told.why != BUSY):
-            rows.append(other_row(f"({board})", told.why))
+            rows.append(other_row(f"({board.name or 'board'})", told.why))
         if page is None:
             return rows
         found = {
@@ -167,7 +194,7 @@ class VariablesPanel:
             self._told.setdefault(variable.name, {})[inside] = variable
         return inside
 
-    def _number(self, part: _Part | None) -> int:
+    def _number(self, part: _Part | CannotDebugError | None) -> int:
         if len(self._parts) == len(REFERENCES):
             return 0
         self._parts.append(part)
@@ -202,6 +229,13 @@ class VariablesPanel:
         rows = [row for row in variables if isinstance(row, dict)] if isinstance(variables, list) else []
         self._hosts = {str(row.get("name")) for row in rows}
         return rows
+
+
+def _explain(name: str, why_not: CannotDebugError | None) -> dict[str, str] | None:
+    """What a panel shows of the rows about breakpoints alone."""
+    if why_not is None or name not in (_BREAKPOINTS, _WHY, _INSTEAD):
+        return None
+    return note_view(str(why_not))
 
 
 def _has_own(rows: list[Row]) -> bool:

@@ -6,8 +6,9 @@ import re
 import pytest
 
 from iot_kernel.boards.live_names import BUSY, ToldVariables
+from iot_kernel.debugging.errors import CannotDebugError
 from iot_kernel.debugging.messages import Variable, VariablePage
-from iot_kernel.kernel.variables_panel import REFERENCES, VariablesPanel
+from iot_kernel.kernel.variables_panel import REFERENCES, ListedBoard, VariablesPanel
 from iot_kernel.syntax.cell import Target
 
 MANY = Variable("many", "list", 300, "[0, …] 300 items", 300)
@@ -45,6 +46,7 @@ class Panel:
         self.asked = []
         self.pages = pages
         self.why, self.last = "", None
+        self.why_not = None
         self._panel = VariablesPanel(self._ask_board)
 
     async def _ask_board(self, path, start, longest):
@@ -59,7 +61,9 @@ class Panel:
 
     def ask(self, command, target=Target.BOARD, board="pico", **arguments):
         request = {"type": "request", "seq": 7, "command": command, "arguments": arguments}
-        reply = asyncio.run(self._panel.answer(request, target, board, self._ask_host))
+        reply = asyncio.run(
+            self._panel.answer(request, target, ListedBoard(board, self.why_not), self._ask_host)
+        )
         if reply is None:
             return None
         assert (reply["request_seq"], reply["command"], reply["success"]) == (7, command, True)
@@ -138,6 +142,35 @@ def test_why_a_board_tells_nothing_stands_above_what_it_told_last(panel):
     assert list(panel.rows())[:2] == ["(pico)", "lamp"]
     panel.last = None
     assert panel.rows() == {"(pico)": {"name": "(pico)", "value": "not connected", "variablesReference": 0}}
+
+
+def test_a_board_that_has_no_name_yet(panel):
+    panel.why = BUSY
+    assert panel.rows(board="") == {"(board)": {"name": "(board)", "value": "busy", "variablesReference": 0}}
+
+
+def test_why_breakpoints_do_not_stop_stands_above_the_variables(panel):
+    panel.why_not = CannotDebugError("it has 9 KB; print values", "too little memory", "print values")
+    rows = panel.rows()
+    assert list(rows)[:2] == ["(breakpoints)", "lamp"]
+    assert rows["(breakpoints)"]["value"] == "none here"
+    below = panel.below(rows["(breakpoints)"])
+    assert {name: row["value"] for name, row in below.items()} == {
+        "(why)": "too little memory",
+        "(instead)": "print values",
+    }
+    for name in ("(breakpoints)", "(why)", "(instead)"):
+        shown = panel.ask("richInspectVariables", variableName=name)["data"]["text/plain"]
+        assert shown.strip() == "this board cannot be debugged: it has 9 KB; print values"
+    assert "(breakpoints)" not in panel.below(rows["lamp"])
+    board = panel.rows(target=Target.HOST)["(pico)"]
+    assert "(breakpoints)" in panel.below(board)
+
+
+def test_a_reason_that_has_no_short_form(panel):
+    panel.why_not = CannotDebugError("its firmware lacks something")
+    (row,) = panel.below(panel.rows()["(breakpoints)"]).values()
+    assert (row["name"], row["value"]) == ("(why)", "its firmware lacks something")
 
 
 def test_without_a_board_there_are_no_rows():

@@ -199,8 +199,8 @@ class Adapter:
         made = await self._made(question, wanted)
         if made is None:
             return None
-        if why := question.board.why_never():
-            made = [replace(each, is_verified=False, message=why) for each in made]
+        if why := question.board.why_not():
+            made = [replace(each, is_verified=False, message=str(why)) for each in made]
         if self.stops.standing is not None or self.is_running:
             with suppress(IoTKernelError):  # it hears nothing as it runs; before the next cell it is told
                 await question.board.set_pauses(self._cells.pauses())

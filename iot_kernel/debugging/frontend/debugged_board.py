@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from iot_kernel.debugging.commands import Pauses, Step
+from iot_kernel.debugging.errors import CannotDebugError
 from iot_kernel.debugging.frontend.module_requests import ImportingBoard
 from iot_kernel.debugging.frontend.standing import StandingBoard
 
@@ -18,8 +19,8 @@ AskSubkernel = Callable[[Request], Awaitable[Mapping[str, Any] | None]]
 class DebuggedBoard(StandingBoard, ImportingBoard, Protocol):
     """The board's side of a debugger, as `BoardDebugger`; raises as that does."""
 
-    def why_never(self) -> str:
-        """Why no code of the current board ever stops; empty where it may."""
+    def why_not(self) -> CannotDebugError | None:
+        """Why no code of the current board stops; None where it may."""
 
     async def go(self, step: Step) -> None:
         """The code that stands goes on."""

@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from iot_kernel.api.worker import in_thread
 from iot_kernel.debugging.commands import Pauses, Step
-from iot_kernel.debugging.errors import NotStoppedError
+from iot_kernel.debugging.errors import CannotDebugError, NotStoppedError
 from iot_kernel.debugging.frontend.modules import ModuleFile
 from iot_kernel.debugging.instrumentation.table import StackFrame
 from iot_kernel.debugging.messages import Variable, VariablePage
-from iot_kernel.device.board_debugger import why_never
+from iot_kernel.device.cannot_debug import why_never
 from iot_kernel.kernel.debugger.copied_modules import CopiedModules
 from iot_kernel.kernel.debugger.debugged_device import DebuggedDevice
 
@@ -32,10 +32,14 @@ class BoardCommands:
         self._copied = copied
         self._commands = asyncio.Lock()  # they reach the board in the order in which requests come
 
-    def why_never(self) -> str:
-        """Why no code of the current board ever stops; empty where it may."""
+    def why_not(self) -> CannotDebugError | None:
+        """Why no code of the current board stops; None where it may."""
         device = self._copied.device
-        return why_never(device) if device is not None else ""
+        if device is None:
+            return None
+        board = self._current()
+        found_out = board.why_not if board is not None and board.device is device else None
+        return found_out or why_never(device)
 
     async def go(self, step: Step) -> None:
         """The code that stands goes on."""

@@ -15,7 +15,7 @@ from iot_kernel.syntax.cell import BoardCode, Target
 if TYPE_CHECKING:
     from iot_kernel.debugging.frontend.debugged_board import AskSubkernel, Request
     from iot_kernel.kernel.debugger.debug_session import DebugSession
-    from iot_kernel.kernel.variables_panel import AskBoard, VariablesPanel
+    from iot_kernel.kernel.variables_panel import AskBoard, ListedBoard, VariablesPanel
     from iot_kernel.kernel.wiring import Wiring
 
 
@@ -65,10 +65,16 @@ class DebugRequests:
         if self.debugger is not None or request.get("command") == "initialize":
             answer = await self.load(wiring).answer(request, ask, is_idle=is_idle)
         if answer is None:
-            return await self._panel.answer(request, self._target(), wiring.session.name, ask)
+            return await self._panel.answer(request, self._target(), self._listed_board(wiring), ask)
         if request.get("command") == "scopes" and answer["success"]:
             answer["body"]["scopes"] += await self._panel.scopes(request, ask)
         return answer
+
+    def _listed_board(self, wiring: Wiring) -> ListedBoard:
+        from iot_kernel.kernel.variables_panel import ListedBoard
+
+        why_not = self.debugger.why_not() if self.debugger is not None else None
+        return ListedBoard(wiring.session.name, why_not)
 
     @cached_property
     def _panel(self) -> VariablesPanel:

@@ -79,6 +79,10 @@ class DebugSession:
         """Answers a request; None where it is not about a board. Whether no cell runs says ``is_idle``."""
         return await self._adapter.answer(request, self._commands, ask, is_idle=is_idle)
 
+    def why_not(self) -> CannotDebugError | None:
+        """Why breakpoints do not stop the current board; None where they may, or no frontend debugs."""
+        return self._commands.why_not() if self._cells.is_attached else None
+
     async def close(self) -> None:
         """Lets go what stands, and has boards stop nowhere any more: the kernel goes away."""
         if self._board is not None and self._board.is_attached:
@@ -119,7 +123,7 @@ class DebugSession:
                 give_checkpoints(board.debugger, earlier, self._cells.earlier, self._on_loop, say)
             return self._run_debugged(board, piece, cell, modules, follows=follows)
         except CannotDebugError as error:
-            board.why_not = str(error)
+            board.give_up(error)
             cell.on_error_text(f"breakpoints do not stop this cell: {error}\n")
         return self._run_plainly(device, piece, cell)
 
@@ -138,7 +142,7 @@ class DebugSession:
         except CannotDebugError as error:
             if cell.steps:
                 raise
-            board.why_not = str(error)
+            board.give_up(error)
             cell.on_error_text(f"the debugger does not help with this cell: {error}\n")
             return run_plainly(board.device, piece.code, cell)
         board.ask(lambda: board.tell({}))

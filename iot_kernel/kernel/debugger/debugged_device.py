@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from iot_kernel.debugging.commands import Pauses
+from iot_kernel.debugging.errors import CannotDebugError
 from iot_kernel.debugging.frontend.modules import DebuggedModules
 from iot_kernel.debugging.instrumentation.table import CheckpointTable
 from iot_kernel.device.board_debugger import BoardDebugger
@@ -34,7 +35,7 @@ class DebuggedDevice:
         device: the board.
         debugger: its debugger.
         imports: what it imports instead of its files.
-        why_not: why it cannot be debugged.
+        why_not: why it cannot be debugged, as it was found out; None where it may be possible.
         held: ends what waits behind a cell that has failed.
     """
 
@@ -50,7 +51,7 @@ class DebuggedDevice:
         self.device = device
         self.debugger = BoardDebugger(device, on_event, table)
         self.imports = ModuleImports(self.debugger.modules, modules, on_loop)
-        self.why_not = ""
+        self.why_not: CannotDebugError | None = None
         self.held: threading.Event | None = None
         self._pauses: Pauses | None = None  # as it was told; None where it does not have its side
         self._watch(on_lost)
@@ -59,7 +60,7 @@ class DebuggedDevice:
         on_break = self.device.callbacks.on_break
 
         def broke() -> None:
-            self._pauses, self.why_not = None, ""
+            self._pauses = self.why_not = None
             self.imports.lost()
             self.debugger.lost()
             on_lost()
@@ -83,6 +84,12 @@ class DebuggedDevice:
             self.debugger.attach()
             self.debugger.set_pauses({})
             self._pauses = {}
+
+    def give_up(self, error: CannotDebugError) -> None:
+        """It was found out that it cannot be debugged before it was reset."""
+        self.why_not = CannotDebugError(
+            error.why, error.in_short, error.instead
+        )  # a traceback would keep the cell
 
     def tell(self, pauses: Pauses) -> None:
         """Tells it where to stop, unless it knows."""

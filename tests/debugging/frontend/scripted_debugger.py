@@ -38,9 +38,9 @@ class ScriptedBoard:
         self.kept = ()
         self.texts = {}  # keys of imported modules
         self.files = {}
-        self.why = ""
+        self.why = None
 
-    def why_never(self):
+    def why_not(self):
         return self.why
 
     def _page(self, *asked):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from iot_kernel.debugging.commands import Step
-from iot_kernel.debugging.errors import CommandLostError, NotStoppedError
+from iot_kernel.debugging.errors import CannotDebugError, CommandLostError, NotStoppedError
 from iot_kernel.debugging.frontend.stops import THREADS
 from iot_kernel.debugging.messages import Continued, Variable
 from tests.debugging.frontend.scripted_debugger import PREFIX, Session, page
@@ -116,9 +116,10 @@ def test_breakpoints_set_while_a_cell_runs_go_to_the_board_if_it_listens(session
 
 
 def test_a_board_that_cannot_be_debugged_says_why(session):
-    session.board.why = "it has too little memory"
+    session.board.why = CannotDebugError("it has too little memory")
     (made,) = session.set_lines(CELL, 2)
-    assert (made["verified"], made["message"]) == (False, "it has too little memory")
+    assert made["verified"] is False
+    assert made["message"] == "this board cannot be debugged: it has too little memory"
 
 
 def test_a_breakpoint_that_moves_says_where_it_is(session):

@@ -233,7 +233,7 @@ def test_boards_that_cannot_be_debugged(directories, kind, word):
     with getattr(kinds, kind)() as board:
         notebook = PromptNotebook(board.url)
         try:
-            assert word in notebook.debugging._commands.why_never()
+            assert word in str(notebook.debugging._commands.why_not())
             for cell in ("%pdb on", "%%debug\n1 + 1"):
                 notebook.run(cell)
                 assert notebook.reply["ename"] == "CannotDebugError"

@@ -542,7 +542,12 @@ def test_a_board_that_cannot_be_debugged_says_why_once(attached, monkeypatch):
     assert attached.run(CALL) == ("total 6\n", "6")
     assert attached.notes == []
     monkeypatch.undo()
+    assert "WebAssembly" in str(attached.session.why_not())  # as it was found out
+    (made,) = attached.break_at(CELL, 2)
+    assert "WebAssembly" in made["message"]
     attached.device.soft_reset()
+    assert attached.session.why_not() is None
+    attached.break_at(CELL, 2)
     attached.run(CELL)
     attached.start("double(1)")
     attached.stopped()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from iot_kernel.debugging.errors import CannotDebugError
 from iot_kernel.debugging.instrumentation.table import CheckpointTable
 from iot_kernel.errors import DeviceError
 from iot_kernel.kernel.debugger.debugged_device import DebuggedDevice
@@ -50,9 +51,15 @@ def test_it_is_told_what_it_does_not_know(board, device):
 
 def test_a_reset_takes_all(board, device, lost):
     board.attach()
-    board.why_not, board.debugger.modules.is_there = "it was full", True
+    board.debugger.modules.is_there = True
+    board.give_up(CannotDebugError("it was full", "full", "%softreset"))
+    assert (str(board.why_not), board.why_not.in_short, board.why_not.instead) == (
+        "this board cannot be debugged: it was full",
+        "full",
+        "%softreset",
+    )
     device.soft_reset()
-    assert (board.is_attached, board.may_stop, board.why_not) == (False, False, "")
+    assert (board.is_attached, board.may_stop, board.why_not) == (False, False, None)
     assert lost == ["names"]
 
 
