@@ -33,10 +33,12 @@ async def evaluate(standing: Standing, arguments: Arguments, board: StandingBoar
     text = _text(arguments, "expression")
     if _COMPLETER in text:
         raise CommandFailedError("NotImplementedError", "nothing completes this console")
-    row = await standing.evaluate(arguments.get("frameId"), text, board)
-    if arguments.get("context") == "repl":
-        standing.renumber()
-    return row
+    frame = arguments.get("frameId")
+    try:
+        return await standing.evaluate(frame, text, board)
+    finally:
+        if arguments.get("context") == "repl":
+            standing.renumber(frame)
 
 
 async def set_variable(standing: Standing, arguments: Arguments, board: StandingBoard) -> Row:

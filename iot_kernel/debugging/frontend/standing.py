@@ -7,6 +7,7 @@ finds nothing. No I/O: what the board says is awaited from a `StandingBoard`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Protocol
@@ -35,6 +36,8 @@ _SUBSCRIPTED = frozenset(
 )
 
 _UNTOLD = "MicroPython tells no local variables of code that ran without checkpoints"
+
+_NOT_SET = "cannot be set here: {}; where the code stands it can, in a function with a breakpoint"
 
 _PLAIN_NAME = "<module>"  # debugpy's name for what is in no function
 
@@ -136,13 +139,16 @@ class Standing:
             for number, frame in self._shown.items()
         ]
 
-    def renumber(self) -> None:
-        """Has the frames get new numbers beside those that they have.
+    def renumber(self, number: object) -> None:
+        """Has the frames get new numbers beside those that they have, if this is the innermost one's.
 
         JupyterLab empties its list of variables when something was evaluated in the console, and asks for
-        them again only where the frame that it shows has another number.
+        them again only where the frame that it shows has another number. Then it selects the innermost one;
+        who has selected another would evaluate the next expression there unawares.
         """
-        self._shown = {}
+        with suppress(NotStoppedError):
+            if self._frame(number) is self._stack[-1]:
+                self._shown = {}
 
     def scopes(self, number: object) -> list[Row]:
         """Returns the scopes of a frame; a module's local names are its global ones, as debugpy has it."""
@@ -226,7 +232,7 @@ class Standing:
 
     async def _execute(self, frame: StackFrame, text: str, board: StandingBoard) -> None:
         if kept := await board.execute(frame, text):
-            raise CommandFailedError("NameError", f"cannot be set here: {', '.join(kept)}")
+            raise CommandFailedError("NameError", _NOT_SET.format(", ".join(kept)))
 
     async def _page(self, listing: Listing, board: StandingBoard) -> VariablePage:
         match listing.what:

@@ -122,6 +122,16 @@ def test_after_something_was_evaluated_in_the_console_frames_have_new_numbers_be
     assert not {frame["id"] for frame in before} & {frame["id"] for frame in after}
     assert session.ask("scopes", frameId=before[0]["id"])["scopes"]
     assert session.ask("scopes", frameId=after[0]["id"])["scopes"]
+    session.request("evaluate", expression="nothing", frameId=after[0]["id"], context="repl")
+    assert not {frame["id"] for frame in after} & {frame["id"] for frame in session.frames()}
+
+
+def test_a_frame_further_out_keeps_its_number_and_stays_selected(session):
+    session.board.values["x"] = Variable("", "int", None, "4", 0)
+    before = session.frames()
+    session.ask("evaluate", expression="x", frameId=before[1]["id"], context="repl")
+    session.request("evaluate", expression="x", frameId=1, context="repl")
+    assert session.frames() == before
 
 
 def test_jupyterlabs_completer_does_not_reach_the_board(session):
@@ -138,7 +148,8 @@ def test_statements_are_executed(session):
     assert session.board.told[-1] == ("execute", 1, "z = 1; y = z")
     session.board.kept = ("y",)
     reply = session.request("evaluate", expression="y = 2", frameId=frame)
-    assert (reply["success"], reply["message"]) == (False, "NameError: cannot be set here: y")
+    assert reply["success"] is False
+    assert reply["message"].startswith("NameError: cannot be set here: y; ")
 
 
 def test_what_raises_is_told(session):
