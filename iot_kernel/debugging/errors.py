@@ -28,6 +28,10 @@ class NotStoppedError(IoTKernelError):
         super().__init__("no code of the board stands at a breakpoint")
 
 
+#: Why no command reaches code that runs as it is.
+NO_CHECKPOINTS = "its code has no checkpoints. Set a breakpoint in it, and run it again"
+
+
 class CommandLostError(IoTKernelError):
     """The board does not answer a command.
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from iot_kernel.debugging import commands, messages
-from iot_kernel.debugging.errors import CommandLostError, NotStoppedError
+from iot_kernel.debugging.errors import NO_CHECKPOINTS, CommandLostError, NotStoppedError
 from iot_kernel.debugging.messages import Answer, Continued, Logged, Stopped
 from iot_kernel.device.device import Device
 from iot_kernel.errors import NotConnectedError
@@ -113,7 +113,7 @@ class DebugLink:
             self._device.exec_soon(f"__iot_d__({line!r})", patience=patience, timeout=_CODE_TIMEOUT)
             return False
         if self.stopped is None and not self.is_listening:
-            raise CommandLostError("its code has no checkpoints and looks for nothing. Stop the cell first")
+            raise CommandLostError(NO_CHECKPOINTS)
         if self._device.is_asking:
             raise CommandLostError("its code waits for input. Answer that first")
         self._is_unread = True

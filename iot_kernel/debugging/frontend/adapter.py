@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from iot_kernel.debugging.commands import Step
+from iot_kernel.debugging.errors import NO_CHECKPOINTS, CommandLostError
 from iot_kernel.debugging.frontend.breakpoint import Breakpoint
 from iot_kernel.debugging.frontend.debugged_board import AskSubkernel, DebuggedBoard, Request
 from iot_kernel.debugging.frontend.debugged_cells import DebuggedCells
@@ -31,7 +32,7 @@ _STEPS = {"continue": Step.CONTINUE, "next": Step.NEXT, "stepIn": Step.IN, "step
 #: The filter of exceptions that a board can stop for.
 _UNCAUGHT = "uncaught"
 
-_VAIN_PAUSE = "this cell cannot be paused: set a breakpoint in it first, and run it again\n"
+_VAIN_PAUSE = "this cell cannot be paused: {}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Adapter:
         self.stops = Stops(cells.breakpoints, on_event, render)
         #: whether a cell with checkpoints runs on a board
         self.is_running = False
-        #: takes what its user should know while a cell without checkpoints runs on a board, from any thread
+        #: takes what its user should know while a cell runs on a board, from any thread
         self.on_vain_pause: Callable[[str], None] | None = None
         self._session: Mapping[str, _Handler] = {
             "debugInfo": self._info,
@@ -131,7 +132,7 @@ class Adapter:
     def _is_for_board(self, question: _Question) -> bool:
         if self.stops.is_for_board(question.arguments):
             return True
-        runs_there = self.is_running or self.on_vain_pause is not None
+        runs_there = self.on_vain_pause is not None
         return question.request.get("command") == "pause" and (runs_there or question.is_idle)
 
     # The session
@@ -230,13 +231,21 @@ class Adapter:
         return question.reply(**({"allThreadsContinued": False} if step is Step.CONTINUE else {}))
 
     async def _pause(self, question: _Question) -> Row:
-        if self.is_running:
-            await question.board.pause()
-        elif (say := self.on_vain_pause) is not None:
-            say(_VAIN_PAUSE)
-        else:
+        say = self.on_vain_pause
+        if say is None:
             self._cells.pause_next()
+            return question.reply()
+        try:
+            await self._pause_running(question.board)
+        except CommandLostError as error:
+            say(_VAIN_PAUSE.format(error.why))  # JupyterLab does not show the reply's message
+            raise
         return question.reply()
+
+    async def _pause_running(self, board: DebuggedBoard) -> None:
+        if not self.is_running:
+            raise CommandLostError(NO_CHECKPOINTS)
+        await board.pause()
 
     async def _stack(self, question: _Question) -> Row:
         frames = self.stops.now().frames()

@@ -181,6 +181,7 @@ class DebugSession:
             raise
 
     def _run_cell(self, board: DebuggedDevice, plan: Plan, cell: CellIO, *, follows: bool) -> str | None:
+        self._adapter.on_vain_pause = cell.on_error_text
         self._adapter.is_running = True
         try:
             value = board.debugger.run_cell(
@@ -197,6 +198,7 @@ class DebugSession:
             )
         finally:
             self._adapter.is_running = False
+            self._adapter.on_vain_pause = None
         self._steps_on = cell.name if board.debugger.is_stepping else None
         return value
 

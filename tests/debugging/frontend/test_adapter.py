@@ -150,14 +150,29 @@ def test_steps(session, command, step):
 
 def test_a_pause_stops_what_runs(session):
     session.adapter.is_running = True
+    said = []
+    session.adapter.on_vain_pause = said.append
     session.ask("pause", threadId=1)
     assert session.board.told == [("pause",)]
+    assert said == []
+
+
+def test_a_pause_that_finds_no_checkpoint_says_so(session):
+    async def deaf():
+        raise CommandLostError("its main thread is at no checkpoint")
+
+    said = []
+    session.adapter.is_running = True
+    session.adapter.on_vain_pause = said.append
+    session.board.pause = deaf
+    assert not session.request("pause", threadId=1)["success"]
+    assert said == ["this cell cannot be paused: its main thread is at no checkpoint\n"]
 
 
 def test_a_pause_of_a_cell_without_checkpoints_says_why_not(session):
     said = []
     session.adapter.on_vain_pause = said.append
-    session.ask("pause", threadId=1)
+    assert not session.request("pause", threadId=1)["success"]
     assert session.board.told == []
     (text,) = said
     assert "breakpoint" in text

@@ -441,15 +441,19 @@ def test_a_followed_cell_can_be_paused(attached):
     attached.end()
 
 
-def test_a_cell_without_checkpoints_says_that_it_cannot_be_paused(attached):
+@pytest.mark.parametrize("elsewhere", [(), (2,)])
+def test_a_cell_without_checkpoints_says_that_it_cannot_be_paused(attached, elsewhere):
+    attached.break_at(CELL, *elsewhere)
+    attached.run(CELL)
     attached.start("import time\nfor _ in range(1000):\n    time.sleep(0.01)")
     while attached.session._adapter.on_vain_pause is None:
         time.sleep(0.01)
-    attached.ask("pause", threadId=1)
+    reply = attached.request("pause", threadId=1)
     attached.device.interrupt()
     with pytest.raises(DeviceError, match="KeyboardInterrupt"):
         attached.end()
-    assert ["cannot be paused" in note for note in attached.notes] == [True]
+    assert not reply["success"]
+    assert ["cannot be paused: its code has no checkpoints" in note for note in attached.notes] == [True]
     assert attached.session._adapter.on_vain_pause is None
 
 
