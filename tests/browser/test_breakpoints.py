@@ -1,18 +1,10 @@
 """Breakpoints in board cells, as somebody sets them in JupyterLab."""
 
 import pytest
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
 
-from tests.browser.lab import CELLS
+from tests.browser.debugger_panel import DebuggerPanel
 
 pytestmark = pytest.mark.browser
-FRAMES = ".jp-DebuggerCallstackFrame"
-VARIABLES = """
-return [...document.querySelectorAll('.jp-DebuggerVariables jp-tree-item.nested')].map(item =>
-  [...item.children].filter(part => part.tagName === 'SPAN').map(part => part.innerText).join(': '))
-"""
 HOOK = """
 app.shell.currentWidget.sessionContext.session.kernel.anyMessage.connect((_, args) => {
   const {command, body} = args.msg.content;
@@ -20,7 +12,6 @@ app.shell.currentWidget.sessionContext.session.kernel.anyMessage.connect((_, arg
     window.removed = body.breakpoints.length === 0;
 });
 """
-LINE = ".jp-DebuggerEditor-highlight"
 DEFINITION = """\
 def mean(values):
     total = 0
@@ -30,60 +21,53 @@ def mean(values):
 CALL = "readings = [21.5, 22.0, 22.4]\nprint('mean', mean(readings))"
 
 
-def click_margin(notebook, cell, line):
-    """Clicks beside a line's number."""
-    margin = notebook.cell(cell).find_elements(By.CSS_SELECTOR, ".cm-breakpoint-gutter .cm-gutterElement")
-    margin[line].click()  # the first one is invisible, and as wide as the widest
+@pytest.fixture(scope="module")
+def panel(browser, notebook):
+    return DebuggerPanel(browser)
 
 
-def evaluate(browser, text):
-    """Runs code in the debugger's console."""
-    browser.command("debugger:evaluate")
-    browser.visible(".jp-DebugConsole .jp-CodeConsole-promptCell .cm-content").click()
-    keys = ActionChains(browser.driver).send_keys(text)
-    keys.key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
-
-
-def frames(browser):
-    return [each.text.split() for each in browser.all(FRAMES)]
-
-
-def test_a_click_in_the_margin_stops_a_board_cell(browser, notebook):
+def test_a_click_in_the_margin_stops_a_board_cell(browser, notebook, panel):
     browser.script(HOOK)
-    browser.visible(".jp-DebuggerBugButton:not(.disabled)").click()
     definition = notebook.type(DEFINITION)
     notebook.finish(definition)
-    browser.until(lambda: browser.all(f"{CELLS} .cm-breakpoint-gutter"), "margins")
-    click_margin(notebook, definition, 4)
-    browser.visible(".jp-DebuggerBreakpoint")
-    browser.script("notebook.activeCellIndex = arguments[0];", definition)
-    browser.command("notebook:run-cell-and-select-next")
+    panel.open()
+    panel.set_breakpoint(notebook, definition, 4)
+    notebook.run_again(definition)
     call = notebook.type(CALL)
-    browser.until(lambda: "value: 21.5" in browser.script(VARIABLES), "the local variables")
-    assert [frame[0] for frame in frames(browser)] == ["mean", "<module>"]
-    (line,) = browser.all(LINE)
-    assert line.text.strip() == "total += value"
+    panel.wait_for_row("value: 21.5")
+    assert panel.frames() == ["mean", "<module>"]
+    panel.wait_for_line("total += value")
     browser.screenshot("breakpoint")
-    browser.command("debugger:next")
-    browser.until(lambda: "value: 22" in " ".join(browser.script(VARIABLES)), "the next value")
-    assert "total: 21.5" in browser.script(VARIABLES)
+    panel.press("next")
+    browser.until(lambda: "value: 22" in " ".join(panel.rows()), "the next value")
+    assert "total: 21.5" in panel.rows()
     browser.screenshot("breakpoint-next")
     browser.script("window.removed = false;")
-    click_margin(notebook, definition, 4)
+    panel.click_margin(notebook, definition, 4)
     browser.until(lambda: browser.script("return window.removed;"), "the kernel's word that it is gone")
-    evaluate(browser, "total = 100")
-    browser.until(lambda: "total: 100" in browser.script(VARIABLES), "the value that was set")
+    panel.evaluate("total = 100")
+    panel.wait_for_row("total: 100")
     browser.screenshot("breakpoint-evaluate")
-    browser.command("debugger:continue")
+    panel.press("continue")
     assert "mean 48.1" in notebook.finish(call)
-    assert frames(browser) == []
+    assert panel.frames() == []
 
 
-def test_a_cell_that_fails_can_be_looked_at(browser, notebook):
+def test_a_cell_that_fails_can_be_looked_at(browser, notebook, panel):
     browser.script("app.commands.execute('debugger:pause-on-exceptions', {filter: 'uncaught'});")
     cell = notebook.type("def invert(x):\n    return 1 / x\ninvert(0)")
-    browser.until(lambda: "x: 0" in browser.script(VARIABLES), "the local variables")
-    assert [frame[0] for frame in frames(browser)] == ["invert", "<module>"]
+    panel.wait_for_row("x: 0")
+    assert panel.frames() == ["invert", "<module>"]
     browser.screenshot("breakpoint-error")
-    browser.command("debugger:continue")
+    panel.press("continue")
     assert "ZeroDivisionError" in notebook.finish(cell)
+
+
+def test_the_panel_says_why_a_board_cannot_stop(browser, notebook, panel, microbit):
+    """In the list of variables: JupyterLab does not show what is said of a breakpoint."""
+    notebook.run(f"%connect {microbit.url}")
+    panel.wait_for_row("(breakpoints): none here")
+    panel.unfold("(breakpoints)")
+    panel.wait_for_row("(why): too little memory")
+    assert "(instead): print values" in panel.rows()
+    browser.screenshot("breakpoint-nowhere")

@@ -3,14 +3,10 @@
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
+
+from tests.browser.debugger_panel import DebuggerPanel
 
 pytestmark = pytest.mark.browser
-ITEM = "jp-tree-item.nested"
-ROWS = f"""
-return [...document.querySelectorAll('{ITEM}')].map(item =>
-  [...item.children].filter(part => part.tagName === 'SPAN').map(part => part.innerText).join(': '))
-"""
 GRID = ".jp-DebuggerVariables-body .lm-DataGrid, .jp-DebuggerVariables-body canvas"
 CELL = """\
 import machine
@@ -32,34 +28,11 @@ GLASS = ".jp-DebuggerVariables-renderVariable"
 VIEW = ".jp-DebuggerRichVariable"
 
 
-def rows(browser):
-    return browser.script(ROWS)
-
-
-def item(browser, name):
-    """A row of the tree, which is made anew with every look."""
-
-    def found():
-        return [each for each in browser.all(ITEM) if each.text.startswith(name)]
-
-    return browser.until(found, f"the row {name}")[0]
-
-
-def unfold(browser, name):
-    def is_unfolded():
-        row = item(browser, name)
-        row.click()
-        row.send_keys(Keys.ARROW_RIGHT)
-        return True
-
-    browser.until(is_unfolded, "the row")
-
-
-def render(browser, name):
+def render(browser, panel, name):
     """Presses the magnifying glass that appears on a variable; the tree may be made anew meanwhile."""
 
     def is_pressed():
-        row = item(browser, name)
+        row = panel.item(name)
         ActionChains(browser.driver).move_to_element(row).perform()
         glasses = row.find_elements(By.CSS_SELECTOR, GLASS)
         for glass in glasses:
@@ -77,32 +50,34 @@ def other_view(browser, name):
 @pytest.fixture(scope="module", autouse=True)
 def panel(browser, notebook):
     """The panel, with the variables of a cell."""
+    panel = DebuggerPanel(browser)
     assert notebook.run(CELL) == ""
-    browser.visible(".jp-DebuggerBugButton:not(.disabled)").click()
-    browser.until(lambda: "name: 'greenhouse'" in rows(browser), "the variables")
+    panel.open()
+    panel.wait_for_row("name: 'greenhouse'")
+    return panel
 
 
-def test_the_panel_lists_the_variables_of_the_board(browser, notebook):
-    assert {"samples: list (12,000)", "sensor: Sensor", "levels: array (300)"} <= set(rows(browser))
-    unfold(browser, "sensor")
-    browser.until(lambda: "gain: 4" in rows(browser), "what the object has")
+def test_the_panel_lists_the_variables_of_the_board(browser, notebook, panel):
+    assert {"samples: list (12,000)", "sensor: Sensor", "levels: array (300)"} <= set(panel.rows())
+    panel.unfold("sensor")
+    panel.wait_for_row("gain: 4")
     notebook.run("%%host\nmine = 1")
-    browser.until(lambda: "(%%host): this computer" in rows(browser), "a row for the host's")
+    panel.wait_for_row("(%%host): this computer")
     browser.screenshot("variables-tree")
     notebook.run("name = 'cellar'")
-    browser.until(lambda: "name: 'cellar'" in rows(browser), "the new value")
+    panel.wait_for_row("name: 'cellar'")
 
 
-def test_a_variable_is_shown_alone(browser):
-    render(browser, "levels")
+def test_a_variable_is_shown_alone(browser, panel):
+    render(browser, panel, "levels")
     browser.until(lambda: "array, 300 items" in browser.visible(VIEW).text, "the array")
     assert "200 more" in browser.visible(VIEW).text
     browser.screenshot("variables-array")
 
 
-def test_the_table_shows_values(browser):
+def test_the_table_shows_values(browser, panel):
     other_view(browser, "Table View")
     browser.visible(GRID)
     browser.screenshot("variables-table")
     other_view(browser, "Tree View")
-    browser.until(lambda: rows(browser), "the tree")
+    browser.until(panel.rows, "the tree")
