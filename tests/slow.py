@@ -114,6 +114,7 @@ FIRST = (
     "tests/browser/test_lab.py",
     "tests/browser/test_code_help.py",
     "tests/browser/test_breakpoints.py",
+    "tests/browser/test_stepping.py",
     "tests/browser/test_variables.py",
     "tests/device/test_cells.py",
     "tests/values/test_transfer.py",
