@@ -54,6 +54,7 @@ SLOW = {
     ),
     "starts a program, or gives a board its side of the debugger, for each test": (
         "tests/api/test_calls.py",
+        "tests/api/test_typing.py",
         "tests/device/test_board_debugger.py",
         "tests/kernel/debugger/test_module_imports.py",
         "tests/magics/test_stubs.py",

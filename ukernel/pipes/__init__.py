@@ -17,11 +17,6 @@ from ukernel.pipes.collecting import LossWarning, collect
 from ukernel.pipes.framing import PipeError
 from ukernel.pipes.timed import Timed
 
-if TYPE_CHECKING:
-    from ukernel.pipes.aio import Stream, stream
-    from ukernel.pipes.live.live_plot import live_plot, stop_live
-    from ukernel.pipes.recording import Recording, record
-
 __all__ = [
     "LossWarning",
     "Pipe",
@@ -46,13 +41,18 @@ _LATER = {
     "Stream": "aio",
 }
 
+if TYPE_CHECKING:
+    from ukernel.pipes.aio import Stream, stream
+    from ukernel.pipes.live.live_plot import live_plot, stop_live
+    from ukernel.pipes.recording import Recording, record
+else:
 
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
 
 
 def __dir__() -> list[str]:
