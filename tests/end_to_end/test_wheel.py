@@ -85,3 +85,8 @@ def test_uninstalling_removes_the_kernels(environment):
     pip = [sys.executable, "-m", "pip", "--python", str(environment), "uninstall", "-y", "iot-kernel"]
     subprocess.run(pip, check=True, capture_output=True)
     assert not (environment.parents[1] / "share/jupyter/kernels/iot").exists()
+
+
+def test_type_checkers_read_both_packages(environment):
+    program = "from importlib.resources import files\nprint(*(files(name).joinpath('py.typed').is_file() for name in ("
+    assert run(environment, "-c", program + "'iot_kernel', 'ukernel')))") == "True True\n"
