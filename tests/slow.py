@@ -84,6 +84,7 @@ SLOW = {
         "tests/transports/test_contract.py::test_close_at_any_moment_of_a_read",
     ),
     "cuts the power at every step, or waits whether a program stays up": (
+        "tests/api/test_programs.py",
         "tests/deployment/test_deploy.py",
         "tests/deployment/test_power.py",
         "tests/deployment/test_rehearsal.py",

@@ -7,9 +7,16 @@ import pytest
 
 import iot_kernel
 from iot_kernel.api import public
+from tests.deployment.notebooks import program
 
 TEXT = (Path(__file__).parents[1] / "docs" / "python-api.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+#: A program is watched for five seconds, three times.
+SHORT = {
+    'deploy("robot.ipynb")': 'deploy("robot.ipynb", seconds=0.3)',
+    "roll_back()": "roll_back(seconds=0.3)",
+}
 
 
 @pytest.fixture
@@ -19,6 +26,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "project").mkdir()
     (tmp_path / "project/main.py").write_text("print('main')\n")
+    (tmp_path / "robot.ipynb").write_text(program("print('robot')"))
     return tmp_path
 
 
@@ -26,10 +34,12 @@ def here(tmp_path, monkeypatch):
 def test_the_programs_run(here, capsys):
     space = {"__name__": "__main__"}
     try:
-        for number, program in enumerate(PROGRAMS):
+        for number, text in enumerate(PROGRAMS):
+            for call, short in SHORT.items():
+                text = text.replace(call, short)
             file = here / f"program{number}.py"
-            file.write_text(program)
-            exec(compile(program, str(file), "exec"), space)
+            file.write_text(text)
+            exec(compile(text, str(file), "exec"), space)
     finally:
         if "board" in space:
             space["board"].close()
@@ -40,6 +50,7 @@ def test_the_programs_run(here, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "micropython"
     assert "['tool.py'] b'def twice(x): return 2 * x\\n'" in said
+    assert "1 ('main.py',) robot" in said
     assert "b'\\x01\\x02'" in said
     assert said[-1] == "[2, 4]"
 
@@ -50,7 +61,7 @@ def test_names_are_public():
     for name in ("on_lost", "on_reset", "on_stray"):
         assert f"`{name}`" in TEXT
         assert hasattr(iot_kernel.DeviceEvents(), name)
-    for name in vars(iot_kernel.DeviceFiles):
+    for name in (*vars(iot_kernel.DeviceFiles), *vars(iot_kernel.DevicePrograms)):
         assert name.startswith("_") or name == "makedirs" or f"{name}(" in TEXT
     for name in vars(iot_kernel.Device):
         assert name.startswith("_") or name in {"is_open", "name", "url"} or f"board.{name}" in TEXT

@@ -16,6 +16,7 @@ from iot_kernel.api.connecting import discover as discover_now
 from iot_kernel.api.device import ApiDevice
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.pipes import DevicePipes
+from iot_kernel.api.programs import DevicePrograms
 from iot_kernel.api.running import check_text
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.info import DeviceInfo
@@ -114,6 +115,13 @@ class AsyncClock(AwaitedCalls):
     set = awaited(DeviceClock.set)
 
 
+class AsyncPrograms(AwaitedCalls):
+    """What one board starts by itself; see `iot_kernel.DevicePrograms`."""
+
+    deploy = awaited(DevicePrograms.deploy)
+    roll_back = awaited(DevicePrograms.roll_back)
+
+
 class AsyncPipes(AwaitedCalls):
     """The pipes of one board; see `iot_kernel.DevicePipes`."""
 
@@ -147,6 +155,7 @@ class AsyncDevice(AwaitedCalls):
     Attributes:
         files: what is stored on the board.
         clock: the board's.
+        programs: what the board starts by itself.
         events: what is called when something happens that nobody has asked for; on a thread of the device.
     """
 
@@ -155,6 +164,7 @@ class AsyncDevice(AwaitedCalls):
         self._device = device
         self.files = AsyncFiles(calls, device.files)
         self.clock = AsyncClock(calls, device.clock)
+        self.programs = AsyncPrograms(calls, device.programs)
         self.events: DeviceEvents = device.events
 
     exec = awaited(ApiDevice.exec)

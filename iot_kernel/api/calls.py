@@ -170,6 +170,15 @@ class DeviceCalls:
         if (call := self._current) is not None and call.interrupts.requested:
             self.interrupt()
 
+    def stop_if_asked(self) -> None:
+        """Ends the call that runs now where it was interrupted; for steps that an interrupt does not end.
+
+        Raises:
+            KeyboardInterrupt: it was.
+        """
+        if (call := self._current) is not None:
+            call.interrupts.check()
+
     def interruptible(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
         """Has an interrupt of the call that runs now call ``stop``."""
         call = self._current

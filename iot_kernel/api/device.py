@@ -13,6 +13,7 @@ from iot_kernel.api.clock import DeviceClock
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.functions import function_code
 from iot_kernel.api.pipes import DevicePipes
+from iot_kernel.api.programs import DevicePrograms
 from iot_kernel.api.running import check_text, run_code
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.device import Device
@@ -39,6 +40,7 @@ class ApiDevice:
     Attributes:
         files: what is stored on the board.
         clock: the board's.
+        programs: what the board starts by itself.
         events: what is called when something happens that nobody has asked for.
     """
 
@@ -49,6 +51,7 @@ class ApiDevice:
         self._pipes = DevicePipes(calls)
         self.files = DeviceFiles(calls)
         self.clock = DeviceClock(calls)
+        self.programs = DevicePrograms(calls)
         self.events: DeviceEvents = calls.events
 
     # Code

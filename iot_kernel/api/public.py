@@ -14,8 +14,10 @@ from iot_kernel.api.errors import (
 )
 from iot_kernel.api.files import DeviceFiles
 from iot_kernel.api.pipes import DevicePipes
+from iot_kernel.api.programs import Deployment, DevicePrograms
 from iot_kernel.api.snapshots import FilesSnapshot
 from iot_kernel.boards.errors import AmbiguousDeviceError, DeviceNotFoundError
+from iot_kernel.deployment.errors import DeployError
 from iot_kernel.device.clock import ClockError, ClockReading
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.errors import (
@@ -49,6 +51,8 @@ __all__ = [
     "ConnectError",
     "ConnectReason",
     "ConnectionLostError",
+    "DeployError",
+    "Deployment",
     "Device",
     "DeviceClock",
     "DeviceClosedError",
@@ -59,6 +63,7 @@ __all__ = [
     "DeviceMemoryError",
     "DeviceNotFoundError",
     "DevicePipes",
+    "DevicePrograms",
     "DeviceResetError",
     "DeviceTimeoutError",
     "FilesSnapshot",

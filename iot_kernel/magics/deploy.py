@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from iot_kernel.config import DeviceConfig
+from iot_kernel.api.programs import entry_of, note_deployed
 from iot_kernel.deployment.deploy import WATCH_TIME, Deployed, Report, deploy, roll_back, status
 from iot_kernel.deployment.errors import DeployError
 from iot_kernel.deployment.layout import FIRST
@@ -94,7 +94,7 @@ def deploy_line(ctx: MagicContext, args: argparse.Namespace) -> None:
         _roll_back(ctx, device, args.time or WATCH_TIME)
         return
     notebook = _notebook(ctx, args.notebook)
-    config = _config(ctx, device)
+    config = entry_of(ctx.registry.configuration, device)
     if args.status:
         _show_status(ctx, status(device, notebook, config=config, mpy=args.mpy))
         return
@@ -111,6 +111,7 @@ def deploy_line(ctx: MagicContext, args: argparse.Namespace) -> None:
             seconds=time_,
             report=steps.report,
         )
+    note_deployed(ctx.session, done)
     _finish(ctx, done)
 
 
@@ -134,11 +135,6 @@ def _notebook(ctx: MagicContext, named: str | None) -> Path:
         )
         raise DeployError([problem])
     return path
-
-
-def _config(ctx: MagicContext, device: Device) -> DeviceConfig | None:
-    uid = device.info.uid if device.info else ""
-    return ctx.registry.configuration.by_uid(uid) if uid else None
 
 
 class _Steps:
@@ -240,8 +236,6 @@ def _finish(ctx: MagicContext, done: Deployed) -> None:
         return
     else:
         number = prepared.plan.number
-        paths = {prepared.state.layout.path(number, path): file for path, file in prepared.origins.items()}
-        ctx.session.note_copied(paths, set(paths))
         if done.watched is not None:
             ctx.out(f"{_line_end(done.watched.output)}{done.watched.state.value}\n")
         ctx.out(green(f"{name} starts this program from now on (number {number})") + "\n")

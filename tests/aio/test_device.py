@@ -156,6 +156,7 @@ def test_it_has_all_that_the_other_has():
         (iot_kernel.Device, iot_kernel.aio.Device),
         (iot_kernel.DeviceFiles, type_of("files")),
         (iot_kernel.DeviceClock, type_of("clock")),
+        (iot_kernel.DevicePrograms, type_of("programs")),
     ]
     for blocking, awaited in pairs:
         names = {name for name in vars(blocking) if not name.startswith("_")}
@@ -169,4 +170,8 @@ def test_it_has_all_that_the_other_has():
 def type_of(name):
     from iot_kernel.aio import device
 
-    return {"files": device.AsyncFiles, "clock": device.AsyncClock}[name]
+    return {
+        "files": device.AsyncFiles,
+        "clock": device.AsyncClock,
+        "programs": device.AsyncPrograms,
+    }[name]

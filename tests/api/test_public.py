@@ -19,11 +19,11 @@ HEAVY = {"numpy", "matplotlib", "ipympl", "jedi", "pandas", "serial", "zeroconf"
 #: The public names. One more is a promise; one less breaks programs.
 NAMES = {
     "functions": "connect discover",
-    "device": "Device DeviceFiles DeviceClock DevicePipes DeviceEvents Pipe",
-    "answers": "ClockReading DeviceInfo FilesSnapshot FoundBoard PipeInfo SyncPlan ConnectReason",
+    "device": "Device DeviceFiles DeviceClock DevicePipes DevicePrograms DeviceEvents Pipe",
+    "answers": "ClockReading Deployment DeviceInfo FilesSnapshot FoundBoard PipeInfo SyncPlan ConnectReason",
     "errors": (
         "AmbiguousDeviceError ClockError CompileError ConfigError ConnectError ConnectionLostError "
-        "DeviceClosedError DeviceError DeviceMemoryError DeviceNotFoundError DeviceResetError "
+        "DeployError DeviceClosedError DeviceError DeviceMemoryError DeviceNotFoundError DeviceResetError "
         "DeviceTimeoutError InputNotPossibleError IoTKernelError OtherProcessError PackageError "
         "PackageNotFoundError RemoteProtocolError SyncError TransferError UnmovableValueError "
         "UnsendableFunctionError UsageError VariableNotFoundError"
@@ -34,14 +34,15 @@ NAMES = {
 #: What `Device` and what hangs on it can do.
 METHODS = {
     iot_kernel.Device: (
-        "clock close eval events exec files get hard_reset info install interrupt is_open name pipes run set "
-        "soft_reset url"
+        "clock close eval events exec files get hard_reset info install interrupt is_open name pipes "
+        "programs run set soft_reset url"
     ),
     iot_kernel.DeviceFiles: (
         "get listdir makedirs put read_bytes remove restore snapshot sync walk write_bytes"
     ),
     iot_kernel.DeviceClock: "read set",
     iot_kernel.DevicePipes: "address close open subscribe",
+    iot_kernel.DevicePrograms: "deploy roll_back",
     iot_kernel.DeviceEvents: "on_lost on_output on_reset on_stray",
 }
 
@@ -81,7 +82,7 @@ def test_no_other_names():
 def test_what_a_device_can_do():
     for kind, names in METHODS.items():
         given = {name for name in vars(kind) if not name.startswith("_")}
-        given |= {name for name in ("files", "clock", "events") if kind is iot_kernel.Device}
+        given |= {name for name in ("files", "clock", "programs", "events") if kind is iot_kernel.Device}
         assert given == set(names.split())
 
 

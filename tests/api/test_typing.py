@@ -18,6 +18,7 @@ TYPES = {
     "board.files": "iot_kernel.api.files.DeviceFiles",
     "board.files.read_bytes('/main.py')": "bytes",
     "board.files.sync('project', '/app').adds": "tuple[str, ...]",
+    "board.programs.deploy('robot.ipynb')": "iot_kernel.api.programs.Deployment",
     "board.pipes().subscribe('adc')": "ukernel.pipes.client.Pipe",
     "board.pipes().subscribe('adc').read(timeout=5)": "bytes | None",
     "subscribe('adc').read()": "bytes | None",
@@ -30,6 +31,7 @@ ASYNC_TYPES = {
     "await board.exec('1')": "str",
     "await board.run(blink, 5)": "int",
     "await board.files.read_bytes('/main.py')": "bytes",
+    "await board.programs.roll_back()": "int",
     "await (await board.pipes().stream('adc')).__anext__()": "bytes",
     "await iot_kernel.aio.discover()": "list[iot_kernel.api.connecting.FoundBoard]",
 }

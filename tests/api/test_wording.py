@@ -3,8 +3,9 @@
 import ast
 import re
 
-from iot_kernel.api.wording import in_words_of_scripts, reworded
+from iot_kernel.api.wording import deployment_in_words_of_scripts, in_words_of_scripts, reworded
 from iot_kernel.boards.errors import AmbiguousDeviceError
+from iot_kernel.deployment.errors import DeployError
 from iot_kernel.errors import DeviceError, DeviceMemoryError
 from tests.test_layers import MODULES, is_in
 
@@ -16,7 +17,6 @@ OF_NOTEBOOKS = (
         "magics",
         "analysis",
         "debugging",
-        "deployment",
         "displays",
         "syntax",
         "snippets",
@@ -28,13 +28,21 @@ OF_NOTEBOOKS = (
 #: Advice for the notebook that has the board.
 STAYS = {"disconnect it there (%disconnect) or close that notebook"}
 
+#: What notebooks have in their cells, wherever they are deployed from.
+IN_CELLS = "or begin them with '%%deploy main.py'"
+
 MAGIC = re.compile(r"%[a-z]{3,}")
 
 
-def texts():
+DEPLOYMENT = ("iot_kernel.deployment",)
+
+
+def texts(*, of_deployments):
     """All texts of the modules that scripts use, but docstrings; what is filled in is an X."""
     for module, path in MODULES.items():
         if is_in(module, ("ukernel", *(f"iot_kernel.{name}" for name in OF_NOTEBOOKS))):
+            continue
+        if is_in(module, DEPLOYMENT) is not of_deployments:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         nodes = list(ast.walk(tree))
@@ -51,9 +59,28 @@ def texts():
 
 
 def test_no_text_tells_scripts_of_magics():
-    found = [text for text in texts() if MAGIC.search(text)]
+    found = [text for text in texts(of_deployments=False) if MAGIC.search(text)]
     assert len(found) > 20
     assert {text for text in found if MAGIC.search(in_words_of_scripts(text))} == STAYS
+
+
+def test_nor_does_one_of_deployments():
+    found = [text for text in texts(of_deployments=True) if MAGIC.search(text)]
+    assert len(found) > 5
+    left = [text for text in found if MAGIC.search(deployment_in_words_of_scripts(text))]
+    assert [text.endswith(IN_CELLS) for text in left if "__iot_start__" not in text] == [True]
+
+
+def test_what_a_deployment_quotes_stays():
+    error = DeployError(
+        ["In [3], line 1: '%upip install x' is a magic", "'%cp main.py :' replaces a program"]
+    )
+    reworded(error)
+    assert error.problems == (
+        "In [3], line 1: '%upip install x' is a magic",
+        "files.put('main.py', '/') replaces a program",
+    )
+    assert str(error) == "\n".join(error.problems)
 
 
 def test_examples():
