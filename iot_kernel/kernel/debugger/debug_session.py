@@ -124,7 +124,7 @@ class DebugSession:
             return self._run_debugged(board, piece, cell, modules, follows=follows)
         except CannotDebugError as error:
             board.give_up(error)
-            cell.on_error_text(f"breakpoints do not stop this cell: {error}\n")
+            cell.on_error_text(f"breakpoints do not stop this cell, since {error}\n")
         return self._run_plainly(device, piece, cell)
 
     def _run_plainly(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
@@ -143,7 +143,7 @@ class DebugSession:
             if cell.steps:
                 raise
             board.give_up(error)
-            cell.on_error_text(f"the debugger does not help with this cell: {error}\n")
+            cell.on_error_text(f"the debugger does not help with this cell, since {error}\n")
             return run_plainly(board.device, piece.code, cell)
         board.ask(lambda: board.tell({}))
         value = self.prompts.run(board, piece, cell)
