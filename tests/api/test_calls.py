@@ -22,6 +22,7 @@ from iot_kernel import (
     OtherProcessError,
 )
 from iot_kernel.device import board_lock
+from tests.deployment.notebooks import program
 from tests.real_boards.virtual import VirtualBoard
 
 pytestmark = pytest.mark.board
@@ -133,12 +134,14 @@ class TestABoardThatLeaves:
             "set",
             "get_value",
             "install",
+            "deploy",
             "clock",
         ],
     )
     def test_in_the_middle_of_each_call(self, tmp_path, what):
         (tmp_path / "project").mkdir()
         (tmp_path / "project/a.py").write_bytes(b"# " * 20_000)
+        (tmp_path / "project/robot.ipynb").write_text(program("import a"))
         data = bytes(40_000)
         with VirtualBoard(tmp_path / "files", link="115200") as there, iot_kernel.connect(there.url) as board:
             board.files.write_bytes("x/x.bin", data[:20_000])
@@ -153,6 +156,7 @@ class TestABoardThatLeaves:
                 "set": lambda: board.set("y", data),
                 "get_value": lambda: board.get("x"),
                 "install": lambda: board.install(str(tmp_path / "project/a.py")),
+                "deploy": lambda: board.programs.deploy(tmp_path / "project/robot.ipynb", rehearse=False),
                 "clock": lambda: [board.clock.set() for _ in range(100)],
             }
             killer = threading.Timer(0.2, there.kill)
@@ -162,7 +166,7 @@ class TestABoardThatLeaves:
                 pytest.fail("the board was there")
             killer.join()
             assert board.eval("1 + 1") == 2
-            assert board.files.listdir() in (["x"], ["p", "x"], ["lib", "x"])
+            assert board.files.listdir() in (["x"], ["p", "x"], ["lib", "x"], [".deploy", "x"])
 
     def test_while_nothing_is_called(self, fresh):
         lost, reset = threading.Event(), threading.Event()
