@@ -6,13 +6,13 @@ of one file stand below one another, in the order of the notebook.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from iot_kernel.deployment.errors import DeployError
 from iot_kernel.deployment.notebook import NotebookCell
 from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, Part, Target, normal, parse_cell
+from iot_kernel.syntax.parsing import without_warnings
 from iot_kernel.text import printable
 
 #: The tag, and the name of the cell magic.
@@ -156,8 +156,7 @@ def _magics(parts: Sequence[Part], offset: int) -> Iterator[str]:
 def _mistake(code: str, offset: int) -> str:
     """Says where Python's compiler stops; empty where it does not."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with without_warnings():
             compile(code, "<cell>", "exec", dont_inherit=True)
     except SyntaxError as error:
         if error.msg.startswith("'await' outside"):

@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from iot_kernel.device.board_lock import Claim, claim
 from iot_kernel.device.callbacks import BoardCallbacks, TextSink
@@ -72,6 +73,10 @@ LASTING = frozenset({ConnectReason.AUTH, ConnectReason.HELD, ConnectReason.OWN, 
 
 #: s; the longest any snippet of ours runs on the slowest board.
 EVAL_TIMEOUT = 10.0
+
+
+#: The patterns of a board's mark; a bench has tens of boards.
+_end_mark = lru_cache(maxsize=128)(EndMark)
 
 
 @dataclass(slots=True)
@@ -291,7 +296,7 @@ class BoardConnection:
         with self.turn_lock:
             link = self.ready(asks=asks)
             try:
-                mark = EndMark(self.mark) if self.mark and asks else None
+                mark = _end_mark(self.mark) if self.mark and asks else None
                 return link.sender.run(code, sink, options, mark)
             except DeviceStuckError as error:
                 self._is_stuck = True

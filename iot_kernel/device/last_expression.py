@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from iot_kernel.syntax.parsing import parse
 from iot_kernel.syntax.top_level_await import Edit, await_edits, edited, may_await
 
 #: Bytes; larger values stay in the output, so that a hostile board cannot make the host collect for ever.
@@ -49,6 +50,7 @@ class MarkedCode:
     awaits: bool
 
 
+@lru_cache(maxsize=2)  # the same code runs on many boards at the same time
 def mark_end(source: str, number: int | None = None) -> MarkedCode | None:
     """Makes code tell the value of its last expression, and its end; it may await outside of functions.
 
@@ -131,9 +133,7 @@ class _Text:
 def _parse(source: str) -> list[ast.stmt]:
     if len(source) > LONGEST_SOURCE:
         raise ValueError("too long")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(source).body
+    return parse(source).body
 
 
 def _has_own_way(expression: ast.Expr) -> bool:

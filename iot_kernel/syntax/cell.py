@@ -14,11 +14,11 @@ import ast
 import codeop
 import enum
 import re
-import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from iot_kernel.syntax import logical_lines
+from iot_kernel.syntax.parsing import without_warnings
 
 
 class Target(enum.Enum):
@@ -212,8 +212,7 @@ def _judge(code: str) -> str:
     compiler = codeop.CommandCompiler()
     compiler.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with without_warnings():
             compiled = compiler(code, "<cell>", "exec")
     except (SyntaxError, ValueError, OverflowError):
         return "invalid"
