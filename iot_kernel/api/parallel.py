@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 from iot_kernel.api.worker import Interrupts, Worker
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 #: threads at a time. A bench has tens of boards; more of them take turns.
 MOST_THREADS = 64
@@ -38,7 +39,7 @@ class BoardTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class BoardEnd(Generic[T]):
+class BoardEnd(Generic[T_co]):
     """What became of one board.
 
     Attributes:
@@ -51,7 +52,7 @@ class BoardEnd(Generic[T]):
 
     name: str
     seconds: float
-    value: T | None = None
+    value: T_co | None = None
     error: BaseException | None = None
 
 

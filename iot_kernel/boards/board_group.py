@@ -17,6 +17,7 @@ from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.boards.session import Session
 from iot_kernel.device.device import Device
 from iot_kernel.errors import UsageError
+from iot_kernel.text import printable
 from iot_kernel.urls import scheme_of
 
 
@@ -129,10 +130,27 @@ class BoardGroup:
             return None
         return device
 
+    def connected(self) -> list[Session]:
+        """The sessions of all boards that are connected, the current one first."""
+        return [each for each in (self._current, *self.sessions) if each.current is not None]
+
+    def find(self, text: str) -> Session:
+        """The session of a board that is connected.
+
+        Raises:
+            DeviceNotFoundError: none of those that are connected is the one that is meant.
+        """
+        with contextlib.suppress(DeviceNotFoundError):
+            entries = self._registry.candidates(text)
+            for session in self.connected():
+                if any(session.has(entry) for entry in entries):
+                    return session
+        raise DeviceNotFoundError(printable(text), [each.name for each in self.connected()])
+
     def disconnect(self, session: Session) -> None:
-        """Lets go of a board beside the current one. Twice is fine."""
-        self._drop(session)
+        """Lets go of a board. Twice is fine."""
         session.disconnect()
+        self._drop(session)
 
     def close(self) -> None:
         """Lets go of all boards beside the current one; waiting threads get an error. From any thread."""

@@ -1,6 +1,8 @@
 """The boards of one notebook: which one is current, and what the notebook is told about it.
 
 Nothing here waits for a board by itself or knows how one is reached; `iot_kernel.device` and `registry` do.
+
+Longer than other modules: whatever makes another board the current one changes the same few attributes.
 """
 
 from __future__ import annotations
@@ -8,7 +10,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from iot_kernel.boards.errors import OtherBoardError
@@ -19,7 +22,7 @@ from iot_kernel.device.board_lock import holder
 from iot_kernel.device.callbacks import BoardCallbacks
 from iot_kernel.device.device import Device, DeviceInfo
 from iot_kernel.displays.channel import DISPLAY_CHANNEL, DisplayChannel
-from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError
+from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError, UsageError
 from iot_kernel.pipes.discover_open import Inquiry
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.protocol.jmp import Damaged, Frame
@@ -76,6 +79,7 @@ class Session:
         self._current: Device | None = None
         #: by uid, or url where there is none
         self.origins: dict[str, Origins] = defaultdict(Origins) if origins is None else origins
+        self._is_held = False
         self._missed: str | None = None  # the board that was asked for last and is not connected
 
     @property
@@ -124,6 +128,7 @@ class Session:
             ConnectError: it does not answer on any of its addresses; the first one's error.
         """
         with self._current_lock:
+            self.check_free()
             self.want(text)
             # Whoever types an address means that address; whoever gives a name or a uid means that board.
             entries = self._registry.candidates(text, schemes)
@@ -141,6 +146,7 @@ class Session:
     def disconnect(self) -> None:
         """Lets the current board go; none is current then. Twice is fine."""
         with self._current_lock:
+            self.check_free()
             device, self._current = self._current, None
             self._missed = None
             if device is not None:
@@ -159,6 +165,30 @@ class Session:
             if device is not None:
                 self._end_channels("another session has it")
             return device
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Keeps the current board the current one while the block runs.
+
+        `connect` and `disconnect` raise UsageError meanwhile; a lost link is connected again all the same.
+        """
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+
+    def check_free(self) -> None:
+        """Makes sure that boards may be connected and let go.
+
+        Raises:
+            UsageError: not inside of `holding`.
+        """
+        if self._is_held:
+            raise UsageError(
+                "a cell that runs on several boards at the same time cannot connect or disconnect one; "
+                "do that in a cell of its own"
+            )
 
     def device(self) -> Device:
         """The current board, ready for code; a lost link is connected again, and the notebook told so.

@@ -9,6 +9,7 @@ What is said is collected, and shown in bursts: many boards that print send no m
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import threading
 import time
@@ -20,6 +21,7 @@ from typing import Any
 from iot_kernel.kernel.named_lines import NamedLines
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.magics.colours import banner
+from iot_kernel.magics.on_boards import LONGEST_RESULT
 
 #: characters of text of one board that are shown, the last ones: an update sends all of them again
 LONGEST_BLOCK = 100_000
@@ -33,14 +35,13 @@ INTERVAL = 0.1
 #: characters a second that updates send, about: a browser draws them and still answers
 RATE = 1_000_000
 
-#: characters of a value's text that the table of results has room for; longer ones stand in the block
-LONGEST_VALUE = 200
-
 _PLAIN = "text/plain"
 _NOTHING = {_PLAIN: ""}
 _DISPLAYS = ("display_data", "update_display_data")
 
 Bundle = Mapping[str, Any]
+
+_versions = itertools.count()
 
 
 @dataclass(slots=True)
@@ -52,14 +53,14 @@ class _Piece:
         data: of a display.
         metadata: likewise.
         display_id: by which the board updates it.
-        version: another one after each change.
+        version: another one after each change, and none that another piece has.
     """
 
     text: str = ""
     data: Bundle | None = None
     metadata: Bundle = field(default_factory=dict)
     display_id: str = ""
-    version: int = 0
+    version: int = field(default_factory=lambda: next(_versions))
 
 
 class _Block:
@@ -86,20 +87,20 @@ class _Block:
             case "display_data":
                 self._clear_if_due()
                 self._add_display(content)
-            case "execute_result" if not is_short(content["data"]):
+            case "execute_result" if not _is_short(content["data"]):
                 self._clear_if_due()
-                self._add_display(content)
+                self._add_value(content)
 
     def bundles(self) -> Iterator[tuple[object, Bundle, Bundle]]:
         """Yields the displays that make up the block: what stands for this state of it, data, metadata."""
         for index, piece in enumerate(self.pieces):
-            key = (self._name, id(piece), piece.version)
+            key = (self._name, piece.version, index == 0)
             head = self._head() if index == 0 else ""
             if piece.data is None:
                 yield key, {_PLAIN: head + piece.text.removesuffix("\n")}, {}
                 continue
             if head:
-                yield (self._name, "head"), {_PLAIN: head.removesuffix("\n")}, {}
+                yield (self._name, "head", self._left_out), {_PLAIN: head.removesuffix("\n")}, {}
             yield key, piece.data, piece.metadata
 
     def _head(self) -> str:
@@ -111,7 +112,7 @@ class _Block:
             self.pieces.append(_Piece())
         last = self.pieces[-1]
         last.text += text
-        last.version += 1
+        last.version = next(_versions)
         self._shorten()
 
     def _shorten(self) -> None:
@@ -124,7 +125,7 @@ class _Block:
         for piece in texts:
             cut = min(surplus, len(piece.text))
             piece.text = piece.text[cut:]
-            piece.version += 1
+            piece.version = next(_versions)
             surplus -= cut
             self._left_out += cut
         self.pieces = [piece for piece in self.pieces if piece.text or piece.data is not None]
@@ -136,12 +137,18 @@ class _Block:
         if len(shown) > MOST_DISPLAYS:
             self.pieces.remove(shown[0])
 
+    def _add_value(self, content: Mapping[str, Any]) -> None:
+        if set(content["data"]) <= {_PLAIN}:
+            self._add_text(f"{content['data'].get(_PLAIN, '')}\n")
+        else:
+            self._add_display(content)
+
     def _update(self, content: Mapping[str, Any]) -> None:
         wanted = content.get("transient", {}).get("display_id", "")
         for piece in self.pieces:
             if wanted and piece.display_id == wanted:
                 piece.data, piece.metadata = content["data"], content.get("metadata", {})
-                piece.version += 1
+                piece.version = next(_versions)
 
     def _clear_if_due(self) -> None:
         if self._clears:
@@ -243,12 +250,12 @@ class BoardLines:
         lines = self._lines[index]
         if kind == "stream":
             lines[content["name"]].take(content["text"])
-        elif kind in _DISPLAYS or (kind == "execute_result" and not is_short(content["data"])):
+        elif kind in _DISPLAYS or (kind == "execute_result" and not _is_short(content["data"])):
             text = str(content["data"].get(_PLAIN, ""))
             lines["stdout"].take(f"{text}\n" if text and not text.endswith("\n") else text)
 
 
-def is_short(data: Bundle) -> bool:
+def _is_short(data: Bundle) -> bool:
     """Whether a value is one short line of text: a table of results has room for it."""
     text = str(data.get(_PLAIN, ""))
-    return set(data) <= {_PLAIN} and len(text) <= LONGEST_VALUE and "\n" not in text
+    return set(data) <= {_PLAIN} and len(text) <= LONGEST_RESULT and "\n" not in text

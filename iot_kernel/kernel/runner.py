@@ -1,6 +1,8 @@
 """Runs the parts of one cell in their order, on the worker thread; the context that magics get.
 
 The first part that fails ends the cell. Blocking is allowed here and in no caller of this module.
+
+Longer than other modules: the context has all that magics can reach.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from iot_kernel.api.parallel import BoardEnd, BoardTurn
 from iot_kernel.api.worker import Interrupts, Worker, stopped_in_steps
 from iot_kernel.boards.board_group import BoardOfGroup
-from iot_kernel.errors import DeviceError, HostError
+from iot_kernel.errors import DeviceError, HostError, UsageError
 from iot_kernel.kernel.board_blocks import BoardBlocks, BoardLines
 from iot_kernel.kernel.board_messages import value_bundle
 from iot_kernel.kernel.board_run import BoardRun, SentCode
@@ -219,6 +221,12 @@ class CellRun:
 
     def on_boards(self, boards: Sequence[BoardOfGroup], do: Callable[[MagicContext], T]) -> list[BoardEnd[T]]:
         """Does something on several boards at the same time; see `MagicContext`."""
+        if isinstance(self._host, SharedHost):
+            raise UsageError(
+                "a cell that runs on several boards at the same time cannot begin another such thing"
+            )
+        if self._debugger.is_attached:
+            self.err("breakpoints do not stop a cell that runs on several boards at the same time\n")
         calls, host = SharedCalls(self._board), SharedHost(self._host)
 
         def make(turn: BoardTurn, session: Session, output: CellOutput) -> CellRun:

@@ -63,12 +63,25 @@ def connect(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 @line_magic("disconnect")
+@argument(
+    "names", takes=Takes.BOARD, nargs="*", help="names, uids or urls; by default all that are connected"
+)
 def disconnect(ctx: MagicContext, args: argparse.Namespace) -> None:
-    """Let go of the connected device, so that other programs can use it"""
-    _current(ctx)
-    name = ctx.session.name
-    ctx.session.disconnect()
-    ctx.out(f"Disconnected from {name}\n")
+    """Let go of the connected devices, so that other programs can use them
+
+    Without names, of the current one and of those that '%%connect --parallel' or '--on'
+    has connected beside it.
+    """
+    ctx.session.check_free()
+    boards = ctx.group.connected()
+    if args.names:
+        boards = [ctx.group.find(name) for name in args.names]
+    if not boards:
+        raise NotConnectedError
+    for session in boards:
+        name = session.name
+        ctx.group.disconnect(session)
+        ctx.out(f"Disconnected from {name}\n")
 
 
 @line_magic("name")

@@ -9,11 +9,12 @@ from functools import partial
 
 from iot_kernel.api.finder import connect_entry
 from iot_kernel.boards.errors import DeviceNotFoundError
-from iot_kernel.errors import IoTKernelError
+from iot_kernel.errors import IoTKernelError, UsageError
 from iot_kernel.magics.colours import banner
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic
-from iot_kernel.magics.on_boards import ALL, TargetsFailedError, error_text, is_interrupt, on_boards
+from iot_kernel.magics.on_boards import TargetsFailedError, error_text, is_interrupt
+from iot_kernel.magics.parallel_cell import run_in_parallel
 from iot_kernel.magics.search import finder, search
 from iot_kernel.syntax.cell import CellMagic
 
@@ -30,18 +31,36 @@ class _CellTarget:
 @argument("--all", action="store_true", help="run on all available devices")
 @argument("--host", action="store_true", help="run on the host as well, before the devices")
 @argument("-p", "--parallel", action="store_true", help="run on all of them at the same time")
-@argument("-q", "--quiet", action="store_true", help="show no banners")
+@argument(
+    "-o",
+    "--out",
+    metavar="NAME",
+    help="variable of host cells for the values, with --parallel: a dict by board",
+)
+@argument("-q", "--quiet", action="store_true", help="show no banners, and with --parallel no table")
 @argument("names", takes=Takes.BOARD, nargs="*", help="names, uids or urls; by default the connected device")
 def connect(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
-    """Generalization of %connect to run code on several devices sequentially
+    """Generalization of %connect to run code on several devices
 
     The cell may hold line magics. Where a device cannot be connected or the code fails,
-    the others still run it; the cell fails in the end. The last device stays connected.
+    the others still run it; the cell fails in the end. They run it one after the other,
+    and the last device stays connected.
+
+    %%connect lamp robot --parallel      on both at the same time
+    %%connect --all --parallel           on all that are found
+    %%connect -p lamp robot --out found  found["lamp"] is the value of the last expression
+
+    With --parallel each device shows what it prints in a block of its own, and a table
+    at the end has values, times and errors. The connected device stays the connected
+    one; the others stay connected beside it, for the next such cell, until
+    '%disconnect'. Host code cannot be part of such a cell.
     """
     if not cell.body.strip():
         return
+    if args.out and not args.parallel:
+        raise UsageError("%%connect: error: --out goes with --parallel")
     if args.parallel:
-        _run_in_parallel(ctx, args, cell)
+        run_in_parallel(ctx, args, cell)
         return
     targets = _targets(ctx, args, cell)
     if not targets:
@@ -60,11 +79,6 @@ def connect(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> Non
             failed[target.name] = error
     if failed:
         raise TargetsFailedError(list(failed), len(targets))
-
-
-def _run_in_parallel(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
-    names = [ALL] if args.all else args.names
-    on_boards(ctx, names, lambda own: own.run_board(cell.body, cell.line))
 
 
 def _targets(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> list[_CellTarget]:

@@ -24,7 +24,7 @@ from iot_kernel.text import message, printable
 T = TypeVar("T")
 
 #: characters of a result in the table; longer ones stand in the board's block
-LONGEST_RESULT = 200
+LONGEST_RESULT = 60
 
 #: Names all boards that a search finds.
 ALL = "all"
@@ -111,7 +111,8 @@ def run_on(
     def do_one(own: MagicContext) -> T:
         try:
             connector.connect(by_session[id(own.session)])
-            return do(own)
+            with own.session.holding():
+                return do(own)
         except (IoTKernelError, OSError) as error:
             if not is_interrupt(error):
                 own.err(error_text(error))
@@ -161,13 +162,17 @@ def show_ends(ctx: MagicContext, ends: Sequence[BoardEnd[object]], heading: str 
     rows = [
         row(
             end.name,
-            *(["" if end.value is None else printable(str(end.value), LONGEST_RESULT)] if heading else []),
+            *([_short_result(end.value)] if heading else []),
             f"{end.seconds:.3f}",
             Cell("" if end.error is None else short_text(end.error), warning),
         )
         for end in ends
     ]
     show(ctx, Table(columns, rows, headings=plain))
+
+
+def _short_result(value: object) -> str:
+    return "" if value is None else printable(str(value), LONGEST_RESULT)
 
 
 def check_ends(ends: Sequence[BoardEnd[object]], what: str = "the cell") -> None:

@@ -73,6 +73,8 @@ class Variables:
         match question:
             case {"question": "set", "name": name, "source": source}:
                 self._shell.push({name: decode(data, source)})
+            case {"question": "set item", "name": name, "key": key}:
+                self._variable(name)[key] = decode(data, f"{name}[{key!r}]")
             case {"question": "capture", "name": name}:
                 text, outputs = json.loads(data)
                 self._shell.push({name: _captured(text, outputs)})
@@ -96,7 +98,7 @@ class Variables:
         )
         return sorted(found)[:MOST_NAMES]
 
-    def _variable(self, name: str) -> object:
+    def _variable(self, name: str) -> Any:  # noqa: ANN401  whatever the user has
         try:
             return self._shell.user_ns[name]
         except KeyError:

@@ -57,6 +57,14 @@ class HostVariables:
         """
         self._question("set", data, name=name, source=source)
 
+    def begin_dict(self, name: str) -> None:
+        """Sets a variable to an empty dict."""
+        self._question("set", b"d0;", name=name, source=name)
+
+    def set_item(self, name: str, key: str, data: bytes) -> None:
+        """Sets an item of a variable that is a dict; as `set`."""
+        self._question("set item", data, name=name, key=key)
+
     def set_captured(self, name: str, text: Mapping[str, str], outputs: Sequence[Mapping[str, Any]]) -> None:
         """Sets a variable to what IPython's ``%%capture`` makes.
 

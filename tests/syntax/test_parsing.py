@@ -57,7 +57,7 @@ def test_threads_that_parse_at_the_same_time_leave_warnings_as_they_were():
 
     def parse_often():
         together.wait(DEADLINE)
-        for _ in range(100):
+        for _ in range(200):
             parsed("'\\d'")
 
     with warnings.catch_warnings(record=True) as seen:

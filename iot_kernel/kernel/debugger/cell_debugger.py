@@ -53,6 +53,11 @@ class CellDebugger:
         return self._prompts
 
     @property
+    def is_attached(self) -> bool:
+        """Whether a frontend debugs."""
+        return self.session is not None and self.session.is_attached
+
+    @property
     def steps(self) -> bool:
         """Whether code is run step by step."""
         return self._prompts is not None and self._prompts.steps

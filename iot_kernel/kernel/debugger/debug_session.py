@@ -75,6 +75,11 @@ class DebugSession:
         self._leaving: asyncio.Task[None] | None = None  # kept, or it might be collected before it has run
         self.prompts = PromptedRuns(self._cells, self._on_loop)
 
+    @property
+    def is_attached(self) -> bool:
+        """Whether a frontend debugs."""
+        return self._cells.is_attached
+
     async def answer(self, request: Request, ask: AskSubkernel, *, is_idle: bool = False) -> Row | None:
         """Answers a request; None where it is not about a board. Whether no cell runs says ``is_idle``."""
         return await self._adapter.answer(request, self._commands, ask, is_idle=is_idle)
