@@ -1,11 +1,16 @@
-"""Makes text from outside (boards, network, environment) fit for a terminal, a log and a notebook. Pure."""
+"""Makes text from outside (boards, network, environment) fit for a terminal, a log and a notebook.
+
+Pure, but for a lock around Python's parser.
+"""
 
 from __future__ import annotations
 
 import ast
 import codecs
 import contextlib
-from collections.abc import Mapping
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
 
 from iot_kernel.errors import RemoteProtocolError
 
@@ -94,6 +99,22 @@ def _shortened(path: str) -> str:
     return f"{path[:_PATH_START]}…{path[_PATH_START + 1 - SHOWN_PATH :]}"
 
 
+#: see `parsing`
+_parser_lock = threading.RLock()
+
+
+@contextlib.contextmanager
+def parsing() -> Iterator[None]:
+    """Lets one thread at a time use Python's parser, by `ast.parse` for one, and it warns of nothing.
+
+    CPython counts how deep it is in a tree for all threads together (SystemError: AST constructor recursion
+    depth mismatch), and what is warned of is set for the whole process.
+    """
+    with _parser_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an odd escape in somebody's code is no business of ours
+        yield
+
+
 def literal(text: str, *, longest: int = LONGEST_LITERAL) -> object:
     """Reads a Python literal that a board printed; nothing is evaluated.
 
@@ -107,7 +128,8 @@ def literal(text: str, *, longest: int = LONGEST_LITERAL) -> object:
     text = text.strip()
     if len(text) <= longest:
         with contextlib.suppress(SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
-            value: object = ast.literal_eval(text)
+            with parsing():
+                value: object = ast.literal_eval(text)
             if _has_plain_numbers(value):
                 return value
     raise RemoteProtocolError("reading a value", text[-100:].encode(errors="replace"))

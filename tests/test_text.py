@@ -1,12 +1,18 @@
+import ast
 import errno
+import sys
+import threading
+import warnings
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.text import SHOWN_PATH, byte_count, duration, literal, message, printable
+from iot_kernel.text import SHOWN_PATH, byte_count, duration, literal, message, parsing, printable
 from tests.each import each
+
+DEADLINE = 20.0
 
 
 def test_printable_text_stays():
@@ -127,3 +133,33 @@ def test_durations(seconds, text):
 
 def test_digits_of_durations():
     assert duration(0.00123456, 5) == "1.2346 ms"
+
+
+@pytest.fixture
+def many_switches():
+    """Has threads take turns as often as can be."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("many_switches")
+def test_threads_parse_one_after_the_other_and_leave_warnings_as_they_were():
+    together = threading.Barrier(4)
+
+    def parse_often():
+        together.wait(DEADLINE)
+        for _ in range(200):
+            with parsing():  # without, CPython 3.11 raises SystemError now and then
+                ast.parse("'\\d' + [{1: (2, [3])}]")
+
+    with warnings.catch_warnings(record=True) as seen:
+        before = list(warnings.filters)
+        threads = [threading.Thread(target=parse_often) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(DEADLINE)
+        assert not seen
+        assert warnings.filters == before

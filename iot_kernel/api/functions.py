@@ -15,6 +15,7 @@ from iot_kernel.api.running import told
 from iot_kernel.device.timed_loop import indented
 from iot_kernel.device.traceback import renumbered
 from iot_kernel.errors import DeviceError
+from iot_kernel.text import parsing
 
 #: Defines the function, without being seen by the user's code.
 _MAKER = "__iot_function__"
@@ -142,7 +143,8 @@ def _parsed(name: str, function: FunctionType) -> tuple[list[str], int, ast.Modu
     try:
         lines, line = inspect.getsourcelines(function)
         text = textwrap.dedent("".join(lines))
-        return text.splitlines(keepends=True), line, ast.parse(text)
+        with parsing():
+            return text.splitlines(keepends=True), line, ast.parse(text)
     except (OSError, TypeError):
         problem = "its source is not to be had; write it in a file or a cell"
         raise UnsendableFunctionError(name, problem) from None

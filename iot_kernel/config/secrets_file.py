@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from iot_kernel.errors import ConfigError, ConnectError
 from iot_kernel.private_files import read_small
+from iot_kernel.text import parsing
 from iot_kernel.urls import BROADCAST_PORT, is_url, normalise, normalise_uid
 from ukernel.plain_file import PlainFileError, PlainValue, read_plain
 
@@ -67,7 +68,8 @@ def read_secrets(file: Path) -> Secrets:
 
 def _values(file: Path, source: bytes) -> dict[str, PlainValue]:
     try:
-        return read_plain(source, _NAMES)
+        with parsing():
+            return read_plain(source, _NAMES)
     except PlainFileError as error:
         failure = ConfigError(str(file), error.problem, error.line)
     raise failure  # here it has no other error inside it

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from iot_kernel.text import parsing
+
 #: Builtin errors that ``except`` names where a module may be missing.
 _MISSING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -55,7 +57,9 @@ Find = Callable[[str], Mapping[str, bytes] | None]
 def imports_of(source: str | bytes) -> list[Import]:
     """The modules that a source imports; none of one that Python cannot read, nor relative ones."""
     try:
-        return list(_imports(ast.parse(source), is_optional=False))
+        with parsing():
+            tree = ast.parse(source)
+        return list(_imports(tree, is_optional=False))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 
@@ -103,7 +107,8 @@ def module_of(path: str) -> str:
 def attributes_of(source: str | bytes, modules: Collection[str]) -> set[tuple[str, str]]:
     """Which names of modules a source uses: ``machine.I2C`` and ``from machine import I2C``."""
     try:
-        tree = ast.parse(source)
+        with parsing():
+            tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     aliases = {

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from iot_kernel.deployment.errors import DeployError
 from iot_kernel.deployment.notebook import NotebookCell
 from iot_kernel.syntax.cell import BoardCode, CellMagic, HostCode, Part, Target, normal, parse_cell
-from iot_kernel.syntax.parsing import without_warnings
-from iot_kernel.text import printable
+from iot_kernel.text import parsing, printable
 
 #: The tag, and the name of the cell magic.
 DEPLOY = "deploy"
@@ -156,7 +155,7 @@ def _magics(parts: Sequence[Part], offset: int) -> Iterator[str]:
 def _mistake(code: str, offset: int) -> str:
     """Says where Python's compiler stops; empty where it does not."""
     try:
-        with without_warnings():
+        with parsing():
             compile(code, "<cell>", "exec", dont_inherit=True)
     except SyntaxError as error:
         if error.msg.startswith("'await' outside"):

@@ -16,6 +16,8 @@ from importlib.resources import files
 
 import python_minifier
 
+from iot_kernel.text import parsing
+
 #: The one name that programs have for a moment among the user's variables, where no function of a question is
 #: there: theirs, or that of the board's ``builtins``. Each name more would take memory for good.
 OWN = "__iot_x__"
@@ -57,12 +59,13 @@ def minified(text: str, platform: str = "") -> str:
         text: the program.
         platform: as for `snippet`.
     """
-    small = python_minifier.minify(
-        text if platform in PLAIN else from_firmware(text),
-        remove_literal_statements=True,
-        hoist_literals=False,
-        rename_globals=False,
-    )
+    with parsing():
+        small = python_minifier.minify(
+            text if platform in PLAIN else from_firmware(text),
+            remove_literal_statements=True,
+            hoist_literals=False,
+            rename_globals=False,
+        )
     return f"{small}\n"
 
 

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from iot_kernel.syntax import logical_lines
-from iot_kernel.syntax.parsing import without_warnings
+from iot_kernel.text import parsing
 
 
 class Target(enum.Enum):
@@ -212,7 +212,7 @@ def _judge(code: str) -> str:
     compiler = codeop.CommandCompiler()
     compiler.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
-        with without_warnings():
+        with parsing():
             compiled = compiler(code, "<cell>", "exec")
     except (SyntaxError, ValueError, OverflowError):
         return "invalid"

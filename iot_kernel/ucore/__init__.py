@@ -17,7 +17,7 @@ from pathlib import Path
 
 from iot_kernel.errors import DeviceError, DeviceMemoryError, IoTKernelError, RemoteProtocolError
 from iot_kernel.snippets import OWN, PLAIN, executing, minified, snippet
-from iot_kernel.text import printable
+from iot_kernel.text import parsing, printable
 
 #: What `ask_ucore` says of boards that get the module: how they write to the host, or that they are small.
 _KINDS = ("bytes", "text", "small")
@@ -255,7 +255,9 @@ def _parts(text: str) -> Iterator[str]:
     """Cuts a program between statements."""
     lines = text.splitlines(keepends=True)
     part = ""
-    for statement in ast.parse(text).body:
+    with parsing():
+        statements = ast.parse(text).body
+    for statement in statements:
         code = "".join(lines[statement.lineno - 1 : statement.end_lineno])
         if part and len(part) + len(code) > _STEP:
             yield part

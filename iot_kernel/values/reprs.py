@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from iot_kernel.errors import RemoteProtocolError
-from iot_kernel.text import printable
+from iot_kernel.text import parsing, printable
 from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.paths import KEY_LIMIT, Step, StuckError, article, item, key, member
 from iot_kernel.values.statements import BUILTINS
@@ -143,12 +143,15 @@ class _ReprReader:
 
     def literal(self, match: re.Match[str], path: str) -> None:
         """Reads a str or bytes."""
-        value = ast.literal_eval(match[0])
+        with parsing():
+            value = ast.literal_eval(match[0])
         self.pieces.append(_piece("b", value) if isinstance(value, bytes) else _piece("s", value.encode()))
 
     def byte_array(self, match: re.Match[str], path: str) -> None:
         """Reads a bytearray."""
-        self.pieces.append(_piece("y", ast.literal_eval(match[1])))
+        with parsing():
+            value = ast.literal_eval(match[1])
+        self.pieces.append(_piece("y", value))
 
     def number(self, match: re.Match[str], path: str) -> None:
         """Reads an int."""
