@@ -59,29 +59,29 @@ def test_all_is_all_that_are_found(notebook, names):
 def test_values_come_as_a_dict(notebook, names, host):
     notebook.run(f"%%connect {names} -p --out found\nimport sys\n[{{1: b'x'}}, (None, 1.5)]")
     assert host == {"found": {name: [{1: b"x"}, (None, 1.5)] for name in "ab"}}
-    notebook.run(f"%%connect {names} -p -o found\nx = 1")
+    notebook.run(f"%%connect {names} -p --out found\nx = 1")
     assert host == {"found": dict.fromkeys("ab")}
 
 
 def test_values_of_any_size_and_nothing_of_ours_is_left(notebook, names, host):
-    notebook.run(f"%%connect {names} -p -o found\nlist(range(2000))")
+    notebook.run(f"%%connect {names} -p --out found\nlist(range(2000))")
     assert host["found"]["b"] == list(range(2000))
     notebook.run(
-        f"%%connect {names} -p -o found\n[name for name in globals() if 'kee' in name or 'kep' in name]"
+        f"%%connect {names} -p --out found\n[name for name in globals() if 'kee' in name or 'kep' in name]"
     )
     assert host["found"]["a"] == ["__iot_keep__"]
 
 
 def test_a_value_that_cannot_come_is_the_error_of_its_board(notebook, names, host):
     with pytest.raises(TargetsFailedError, match=r"failed on 1 of 2: a$"):
-        notebook.run(f"%%connect {names} -p -o found\nimport sys\nsys if me == 'a' else 1")
+        notebook.run(f"%%connect {names} -p --out found\nimport sys\nsys if me == 'a' else 1")
     assert "a module object cannot be moved to the host" in table(notebook)["a"]
     assert host == {"found": {"b": 1}}
 
 
 def test_a_board_that_failed_has_no_value(notebook, names, host):
     with pytest.raises(TargetsFailedError):
-        notebook.run(f"%%connect {names} nosuch -p -o found\n1")
+        notebook.run(f"%%connect {names} nosuch -p --out found\n1")
     assert host == {"found": {"a": 1, "b": 1}}
 
 

@@ -93,6 +93,7 @@ NEW_OR_ELSEWHERE = {
     "%timeit": {"-n", "-r", "-p", "code"},
     "%%timeit": {"-n", "-r", "-p", "setup"},
     "%%capture": {"output"},
+    "%%connect": {"--out"},
     "%%profile": {"modules"},
     "%upip": {"--index"},
     "%%ssh": {"-p", "--password", "-s", "host", "--out", "--err"},
