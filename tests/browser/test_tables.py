@@ -56,7 +56,7 @@ def path(server):
     (wanted / "lib").mkdir(parents=True)
     for name in ("main.py", "lib/bme280.py", "lib/sht31.py", "lib/umqtt.py"):
         (wanted / name).write_text("print('new')\n" * 40)
-    (base / "projects" / "devices").mkdir()
+    (base / "projects" / "devices").mkdir(exist_ok=True)
     (base / "projects" / "devices" / "boards.yaml").write_text(
         f'greenhouse:\n  uid: "{uid}"\n  resources: [greenhouse]\n  exclude-patterns: [data]\n'
     )
