@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
@@ -12,8 +13,8 @@ LONGEST_PAST = 400_000
 #: pieces of code that are kept of one board's life
 MOST_CODES = 1000
 
-#: lives of boards that are kept, the latest: each reset begins one
-MOST_LIVES = 20
+#: lives of boards that are kept, the latest: each reset begins one, and a bench has tens of boards
+MOST_LIVES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,10 @@ class RanCode:
 
 
 class RanCells:
-    """The code that ran, by the board's life: from one start of its interpreter to the next."""
+    """The code that ran, by the board's life: from one start of its interpreter to the next. Thread-safe."""
 
     def __init__(self) -> None:
+        self._lives_lock = threading.Lock()
         self._lives: OrderedDict[str, deque[RanCode]] = OrderedDict()
 
     def note(self, mark: str, code: RanCode) -> None:
@@ -61,11 +63,12 @@ class RanCells:
         """
         if not mark:
             return
-        life = self._lives.setdefault(mark, deque(maxlen=MOST_CODES))
-        life.append(code)
-        self._lives.move_to_end(mark)
-        if len(self._lives) > MOST_LIVES:
-            self._lives.popitem(last=False)
+        with self._lives_lock:
+            life = self._lives.setdefault(mark, deque(maxlen=MOST_CODES))
+            life.append(code)
+            self._lives.move_to_end(mark)
+            if len(self._lives) > MOST_LIVES:
+                self._lives.popitem(last=False)
 
     def of(self, mark: str) -> list[RanCode]:
         """What ran in a life, the latest last; what is longer ago than `LONGEST_PAST` is left out."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from iot_kernel.api.finder import Finder
@@ -105,12 +106,12 @@ def run_on(
     ctx: MagicContext, boards: Sequence[BoardOfGroup], do: Callable[[MagicContext], T]
 ) -> list[BoardEnd[T]]:
     """Connects boards and does something on each, all at the same time; see `MagicContext.on_boards`."""
-    connector = _Connector(ctx)
+    connector = _Connector()
     by_session = {id(board.session): board for board in boards}
 
     def do_one(own: MagicContext) -> T:
         try:
-            connector.connect(by_session[id(own.session)])
+            connector.connect(by_session[id(own.session)], own)
             with own.session.holding():
                 return do(own)
         except (IoTKernelError, OSError) as error:
@@ -124,13 +125,12 @@ def run_on(
 class _Connector:
     """Connects the boards of one magic; one search serves all of them."""
 
-    def __init__(self, ctx: MagicContext) -> None:
-        self._ctx = ctx
+    def __init__(self) -> None:
         self._search_lock = threading.Lock()
         self._found: Discovery | None = None
 
-    def connect(self, board: BoardOfGroup) -> None:
-        """Connects a board, and its lost link again."""
+    def connect(self, board: BoardOfGroup, own: MagicContext) -> None:
+        """Connects a board, and its lost link again; ``own`` is the board's context."""
         if board.is_known:
             try:
                 board.session.device()
@@ -138,14 +138,14 @@ class _Connector:
                 pass
             else:
                 return
-        finder = Finder(board.session, self._ctx.registry, self._search)
+        finder = Finder(board.session, own.registry, partial(self._search, own))
         finder.connect(board.wanted.text, board.wanted.schemes)
-        self._ctx.group.keep(board)
+        own.group.keep(board)
 
-    def _search(self) -> Discovery:
+    def _search(self, own: MagicContext) -> Discovery:
         with self._search_lock:
             if self._found is None:
-                self._found = search(self._ctx)
+                self._found = search(own)
             return self._found
 
 

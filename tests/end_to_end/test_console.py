@@ -92,3 +92,10 @@ def test_a_session_in_a_terminal(console):
     console.send("()\r")
     console.expect(r"Out\[")
     console.prompt(10)
+    console.type(f"%%connect {virtual('console')} {virtual('other')} -pq", "print('whole', 6 * 7)")
+    said = []
+    for _ in range(2):
+        console.expect(r"sim://(console|other)\S* +\| whole 42\r\n")
+        said.append(console.match[1])
+    assert sorted(said) == ["console", "other"]
+    console.prompt(11)

@@ -162,3 +162,27 @@ def test_a_board_that_hangs_is_given_up_after_the_second_stop(notebook, names, m
     thread.join()
     assert "DeviceStuckError" in table(notebook)["a"]
     assert table(notebook)["b"].rstrip().endswith("KeyboardInterrupt")
+
+
+def test_boards_of_all_kinds_at_the_same_time(notebook, names, host, wasm, microbit_process):
+    urls = f"{wasm.url} {microbit_process.url}"
+    notebook.run(
+        f"%%connect {names} {urls} -p --out found\nimport sys\nprint('on')\n[sys.platform[:3], 6 * 7]"
+    )
+    platforms = ("lin", "lin", "web", "mic")
+    wanted = [[platform, 42] for platform in platforms]
+    assert list(host["found"].values()) == wanted
+    assert all(notebook.blocks[name].stdout.startswith("on\n") for name in f"{names} {urls}".split())
+
+
+def test_a_stop_while_boards_are_searched_for_stops_all(notebook, names, monkeypatch):
+    def searching(own, **_):
+        cancel = threading.Event()
+        with own.interruptible(cancel.set):
+            notebook.interrupt()
+            assert cancel.wait(DEADLINE)
+
+    monkeypatch.setattr("iot_kernel.magics.on_boards.search", searching)
+    with pytest.raises(KeyboardInterrupt):
+        notebook.run(f"%%connect {names} nosuch -p\nimport time\ntime.sleep(60)")
+    assert [line.split()[-1] for line in table(notebook).values()] == ["KeyboardInterrupt"] * 3
