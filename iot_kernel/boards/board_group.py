@@ -16,7 +16,7 @@ from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.boards.session import Session
 from iot_kernel.device.device import Device
-from iot_kernel.errors import UsageError
+from iot_kernel.errors import ConfigError, ConnectError, UsageError
 from iot_kernel.text import printable
 from iot_kernel.urls import scheme_of
 
@@ -91,8 +91,7 @@ class BoardGroup:
 
         Raises:
             UsageError: two of them are the same board.
-            ConfigError: a device file or the registry's file cannot be used.
-            ConnectError: something looks like an address and cannot be one.
+            ConfigError: the directory of device files cannot be listed.
         """
         self._look_for_changes()
         chosen: dict[object, BoardOfGroup] = {}
@@ -167,7 +166,7 @@ class BoardGroup:
         if device is not None and session.current is device:
             return session, BoardOfGroup(wanted, session, is_known=True)
         entries: list[Entry] = []
-        with contextlib.suppress(DeviceNotFoundError):  # a search may find it
+        with contextlib.suppress(DeviceNotFoundError, ConnectError, ConfigError):  # who connects it is told
             entries = self._registry.candidates(wanted.text, wanted.schemes)
         for session in (self._current, *self.sessions):
             if any(session.has(entry) for entry in entries):

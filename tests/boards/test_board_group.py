@@ -1,0 +1,127 @@
+"""The boards of one notebook that are connected: whose session it is, and who gets a board."""
+
+import secrets
+
+import pytest
+
+from iot_kernel.boards.board_group import BoardGroup, WantedBoard
+from iot_kernel.boards.errors import DeviceNotFoundError
+from iot_kernel.boards.registry import DeviceRegistry
+from iot_kernel.boards.session import Session
+from iot_kernel.config import Configuration
+from iot_kernel.errors import ConfigError, ConnectError, UsageError
+from tests.end_to_end.notebook import virtual
+
+pytestmark = pytest.mark.board
+
+
+def new_session(registry):
+    return Session(registry, notice=lambda text: None, stray=lambda text: None)
+
+
+@pytest.fixture
+def devices(tmp_path):
+    """The directory of device files."""
+    (tmp_path / "devices").mkdir()
+    return tmp_path / "devices"
+
+
+@pytest.fixture
+def registry(tmp_path, devices):
+    places = {"IOT_PROJECTS": str(tmp_path), "IOT_DEVICES": str(devices)}
+    return DeviceRegistry(Configuration.from_environment(places), tmp_path / "registry.json")
+
+
+@pytest.fixture
+def group(registry):
+    session = new_session(registry)
+    group = BoardGroup(session, registry, lambda name: new_session(registry))
+    group.current = session
+    yield group
+    session.close()
+    group.close()
+
+
+@pytest.fixture
+def urls(tmp_path):
+    return [f"{virtual(name + secrets.token_hex(4))}&dir={tmp_path / name}" for name in "ab"]
+
+
+def connect(group, url):
+    """Connects a board beside the current one."""
+    [board] = group.choose([WantedBoard(url, url)])
+    board.session.connect(url)
+    group.keep(board)
+    return board.session
+
+
+def test_a_board_keeps_its_session(group, urls):
+    session = connect(group, urls[0])
+    [again, other] = group.choose([WantedBoard(url, url) for url in urls])
+    assert (again.session, again.is_known) == (session, True)
+    assert other.session not in (session, group.current)
+    assert group.sessions == [session]
+
+
+def test_other_words_for_the_same_board_lead_to_its_session(group, urls):
+    session = connect(group, urls[0])
+    uid = session.current.info.uid
+    [board] = group.choose([WantedBoard("lamp", uid)])
+    assert (board.session, board.is_known, board.name) == (session, False, "lamp")
+    with pytest.raises(UsageError, match=r"^x and y: this is one board"):
+        group.choose([WantedBoard("x", uid), WantedBoard("y", urls[0])])
+
+
+def test_words_are_looked_up_again_after_a_change_of_the_device_files(group, urls, devices):
+    session = connect(group, urls[0])
+    (devices / "boards.yaml").write_text(f"lamp:\n  uid: {session.current.info.uid}\n")
+    [board] = group.choose([WantedBoard(urls[0], urls[0])])
+    assert (board.session, board.is_known) == (session, False)
+
+
+def test_the_current_board_keeps_the_notebook_s_session(group, urls):
+    group.current.connect(urls[0])
+    [board] = group.choose([WantedBoard(urls[0], urls[0])])
+    assert board.session is group.current
+    group.keep(board)
+    assert group.sessions == []
+    group.current.connect(urls[1])
+    [board] = group.choose([WantedBoard(urls[0], urls[0])])
+    assert board.session is not group.current
+
+
+def test_the_notebook_s_session_takes_a_board_over(group, urls):
+    device = connect(group, urls[0]).current
+    device.exec("kept = 1")
+    assert group.current.connect(urls[0]) is device
+    assert device.eval("kept") == 1
+    assert group.sessions == []
+
+
+def test_a_lost_board_is_connected_anew_instead(group, urls):
+    session = connect(group, urls[0])
+    session.current.close()
+    assert group.current.connect(urls[0]).is_open
+
+
+def test_find_and_disconnect(group, urls):
+    group.current.connect(urls[0])
+    session = connect(group, urls[1])
+    device = session.current
+    assert group.connected() == [group.current, session]
+    assert group.find(urls[1]) is session
+    group.disconnect(session)
+    group.disconnect(session)
+    assert (device.is_open, group.connected()) == (False, [group.current])
+    with pytest.raises(DeviceNotFoundError):
+        group.find(urls[1])
+
+
+def test_what_cannot_be_looked_up_is_the_matter_of_its_own_board(group, devices, urls):
+    (devices / "boards.yaml").write_text("lamp: [\n")
+    boards = group.choose([WantedBoard(text, text) for text in ("lamp", "serial://", urls[0])])
+    for board, error in zip(boards, (ConfigError, ConnectError), strict=False):
+        with pytest.raises(error):
+            board.session.connect(board.wanted.text)
+    assert boards[2].session.connect(urls[0]).is_open
+    group.keep(boards[2])
