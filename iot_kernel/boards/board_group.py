@@ -18,7 +18,6 @@ from iot_kernel.boards.session import Session
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConfigError, ConnectError, UsageError
 from iot_kernel.text import printable
-from iot_kernel.urls import scheme_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +36,8 @@ class WantedBoard:
 
 
 def wanted(name: str, entry: Entry) -> WantedBoard:
-    """Wants a board that was found; unlike its url, this is not the user's word that it is theirs."""
-    if entry.uid:
-        return WantedBoard(name, entry.uid, (scheme_of(entry.url),))
-    return WantedBoard(name, entry.url)
+    """Wants a board that was found; unlike its url, its uid is not the user's word that it is theirs."""
+    return WantedBoard(name, entry.uid or entry.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +115,27 @@ class BoardGroup:
             return list(self._sessions)
 
     def give_up(self, entry: Entry) -> Device | None:
-        """Hands over a board beside the current one that becomes the current one; None where it is none."""
+        """Hands over a board beside the current one that becomes the current one; None where it is none.
+
+        The one before is connected beside it then.
+        """
         session = next((each for each in self.sessions if each.has(entry)), None)
         if session is None:
             return None
         self._drop(session)
-        device = session.give_away()
-        if device is not None and not device.is_open:
-            device.close()
-            return None
+        device = _open_or_none(session.give_away())
+        if device is not None:
+            self._take_in_current()
         return device
+
+    def _take_in_current(self) -> None:
+        name = self._current.name
+        device = _open_or_none(self._current.give_away())
+        if device is not None:
+            session = self._make_session(name)
+            session.receive(device)
+            with self._group_lock:
+                self._sessions.append(session)
 
     def connected(self) -> list[Session]:
         """The sessions of all boards that are connected, the current one first."""
@@ -187,3 +195,11 @@ class BoardGroup:
             if session in self._sessions:
                 self._sessions.remove(session)
             self._by_words = {words: one for words, one in self._by_words.items() if one[0] is not session}
+
+
+def _open_or_none(device: Device | None) -> Device | None:
+    """Closes a board whose link is lost: it is to be connected anew."""
+    if device is not None and not device.is_open:
+        device.close()
+        return None
+    return device

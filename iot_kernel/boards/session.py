@@ -158,6 +158,11 @@ class Session:
         """Whether the current board is the one at an address."""
         return self._concerns_current(entry)
 
+    def receive(self, device: Device) -> None:
+        """Makes a board the current one that another session of this kernel gives away; there was none."""
+        with self._current_lock:
+            self._use(device)
+
     def give_away(self) -> Device | None:
         """Lets go of the current board without closing it: another session of this kernel takes it."""
         with self._current_lock:
@@ -240,12 +245,15 @@ class Session:
         """Makes the board at an address the current one, provided that it has the ``uid`` if one is given."""
         device = self.adopt(entry) or self._opened(entry, password, uid)
         self.disconnect()
+        self._use(device)
+        return device
+
+    def _use(self, device: Device) -> None:
         self._current = device
         device.files.on_change = self.origins_of(device).forget
         self.hub.on_unknown = Inquiry(device.exec_when_idle).ask
         self._listen(device.callbacks)
         self._changed()
-        return device
 
     def _opened(self, entry: Entry, password: str | None, uid: str) -> Device:
         """Opens the board at an address; see `_switch`."""

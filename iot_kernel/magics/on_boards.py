@@ -99,7 +99,10 @@ def choose(ctx: MagicContext, names: Sequence[str]) -> list[BoardOfGroup]:
 
 def one_row_a_board(rows: Sequence[Row]) -> list[Row]:
     """Leaves out all but the first address of each board."""
-    return list({each.entry.uid or each.entry.url: each for each in reversed(rows)}.values())[::-1]
+    kept: dict[str, Row] = {}
+    for each in rows:
+        kept.setdefault(each.entry.uid or each.entry.url, each)
+    return list(kept.values())
 
 
 def run_on(

@@ -98,6 +98,26 @@ def test_the_notebook_s_session_takes_a_board_over(group, urls):
     assert group.sessions == []
 
 
+def test_the_board_before_stays_connected_beside_it(group, urls):
+    before = group.current.connect(urls[0])
+    connect(group, urls[1])
+    group.current.connect(urls[1])
+    [session] = group.sessions
+    assert session.current is before
+    assert before.is_open
+    [board] = group.choose([WantedBoard(urls[0], urls[0])])
+    assert board.session is session
+    group.current.connect(urls[0])
+    assert group.current.current is before
+
+
+def test_a_board_that_is_not_among_them_takes_the_place_of_the_one_before(group, urls):
+    before = group.current.connect(urls[0])
+    group.current.connect(urls[1])
+    assert group.sessions == []
+    assert not before.is_open
+
+
 def test_a_lost_board_is_connected_anew_instead(group, urls):
     session = connect(group, urls[0])
     session.current.close()

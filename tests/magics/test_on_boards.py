@@ -5,8 +5,10 @@ import threading
 
 import pytest
 
+from iot_kernel.boards.registry_entry import Entry
+from iot_kernel.boards.scan import Row
 from iot_kernel.errors import UsageError
-from iot_kernel.magics.on_boards import TargetsFailedError, on_boards
+from iot_kernel.magics.on_boards import TargetsFailedError, on_boards, one_row_a_board
 from tests.end_to_end.notebook import virtual
 
 pytestmark = [pytest.mark.board, pytest.mark.usefixtures("quiet_search")]
@@ -16,6 +18,14 @@ pytestmark = [pytest.mark.board, pytest.mark.usefixtures("quiet_search")]
 def names(notebook, tmp_path):
     """Three virtual boards that nothing has connected yet."""
     return [f"{virtual(name + secrets.token_hex(4))}&dir={tmp_path / name}" for name in "abc"]
+
+
+def test_a_board_with_two_addresses_is_one():
+    rows = [
+        Row(Entry(url, uid), url)
+        for url, uid in (("ws://x", "30:ae"), ("sim://a", ""), ("serial:///y", "30:ae"))
+    ]
+    assert [row.name for row in one_row_a_board(rows)] == ["ws://x", "sim://a"]
 
 
 def evaluate(expression):
