@@ -6,10 +6,10 @@ import argparse
 
 from iot_kernel.magics.magic import MagicContext, argument, cell_magic
 from iot_kernel.magics.scripts import Write, conclude, run_script, script_arguments
+from iot_kernel.openssh.target import SshTarget
 from iot_kernel.services.far_shell import far_script
 from iot_kernel.services.job import Job
-from iot_kernel.services.ssh import FAILED, SshTarget, calling, lost, resolve
-from iot_kernel.services.ssh_errors import explain
+from iot_kernel.services.ssh import FAILED, calling, explain, lost, resolve
 from iot_kernel.syntax.cell import CellMagic
 
 PORTS = range(1, 65536)

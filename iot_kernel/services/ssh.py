@@ -1,4 +1,4 @@
-"""OpenSSH's ``ssh``: where a name leads, and how the program is called.
+"""OpenSSH's ``ssh`` for scripts: how the program is called, and with a password if there is one.
 
 Everything that ``ssh`` does in a terminal it does here: configuration, agent, known hosts. Nothing is trusted
 that it does not trust, and it asks nobody: who is to be asked sits at another terminal.
@@ -7,59 +7,26 @@ that it does not trust, and it asks nobody: who is to be asked sits at another t
 from __future__ import annotations
 
 import contextlib
-import os
-import pwd
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from iot_kernel.openssh.reasons import reason
+from iot_kernel.openssh.target import NOT_INSTALLED, SshTarget, asking, target_of
 from iot_kernel.services.ask import Interruptible, ask
 from iot_kernel.services.askpass import Askpass
 from iot_kernel.services.errors import HostServiceError
 
 FAILED = 255  # the exit status of ssh when it fails itself; a script may have the same
-CONNECT_TIMEOUT = 15  # s for a computer to answer, where ssh's configuration names no time
-ALIVE_INTERVAL = 15  # s between questions whether the other end is there, likewise; after three it is lost
 
 _LOST = re.compile(r"Connection to \S+ closed by remote host\.(?=\s*\Z)")
 
 DEFAULT_USER = "root"
-SSH_PORT = 22
 
-# What a user's and the system's configuration leave open is what stands behind them.
-_DEFAULTS = f"Include ~/.ssh/config\nInclude /etc/ssh/ssh_config\nHost *\nUser {DEFAULT_USER}\n"
-
-
-@dataclass(frozen=True, slots=True)
-class SshTarget:
-    """Where a script goes.
-
-    Attributes:
-        destination: as the user wrote it: ``host``, ``user@host`` or a name in ssh's configuration.
-        user: who the script runs as there.
-        hostname: what the destination stands for.
-        port: where the server listens.
-        known_as: the name that ssh knows the server's key by, and calls the server by.
-        options: for ssh, beyond what its configuration says.
-    """
-
-    destination: str
-    user: str
-    hostname: str
-    port: int
-    known_as: str
-    options: tuple[str, ...] = ()
-
-    @property
-    def host(self) -> str:
-        """The destination without a user."""
-        if "://" in self.destination:
-            return self.hostname
-        return self.destination.rpartition("@")[2]
+_HELPS = "--password, or ssh_pwds in the secrets file, gives a password"
 
 
 def resolve(destination: str, port: int | None, interruptible: Interruptible) -> SshTarget:
@@ -73,34 +40,28 @@ def resolve(destination: str, port: int | None, interruptible: Interruptible) ->
     Raises:
         HostServiceError: there is no ssh, or it cannot make sense of this or of its configuration.
     """
-    program = shutil.which("ssh")
-    if program is None:
-        problem = "OpenSSH's program is not installed (on Debian: 'sudo apt install openssh-client')"
-        raise HostServiceError("ssh", problem)
-    options: tuple[str, ...] = () if port is None else ("-p", str(port))
-    with tempfile.NamedTemporaryFile("w", prefix="iot-ssh-") as defaults:
-        defaults.write(_DEFAULTS)
-        defaults.flush()
-        command = [program, "-F", defaults.name, "-G", *options, "--", destination]
-        answer = ask(command, interruptible, _home())
+    with asking(destination, port, DEFAULT_USER) as question:
+        if not question.command:
+            raise HostServiceError("ssh", NOT_INSTALLED)
+        answer = ask(question.command, interruptible, question.environment)
     if answer.returncode:
         raise HostServiceError("ssh", answer.problem)
-    found = dict(line.partition(" ")[::2] for line in answer.out.splitlines())
-    hostname = found.get("hostname", destination)
-    if not hostname:
+    target = target_of(destination, port, answer.out)
+    if target is None:
         raise HostServiceError("ssh", f"'{destination}' names no computer")
-    if found.get("connecttimeout") in {None, "none", "0"}:
-        options += ("-o", f"ConnectTimeout={CONNECT_TIMEOUT}")
-    if found.get("serveraliveinterval") in {None, "0"}:
-        options += ("-o", f"ServerAliveInterval={ALIVE_INTERVAL}")
-    return SshTarget(
-        destination,
-        found.get("user", DEFAULT_USER),
-        hostname,
-        int(found.get("port", SSH_PORT)),
-        found.get("hostkeyalias", "none").replace("none", "") or hostname.lower(),
-        options,
-    )
+    return target
+
+
+def explain(target: SshTarget, said: str, password: str | None) -> HostServiceError:
+    """Says why a call of ssh failed.
+
+    Args:
+        target: where it went.
+        said: what ssh said.
+        password: where the password came from; None when there was none.
+    """
+    _, problem = reason(target, said, password=password, password_ways=_HELPS)
+    return HostServiceError(target.destination, problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +120,3 @@ def lost(errors: str) -> str:
     """
     match = _LOST.search(errors)
     return match[0] if match else ""
-
-
-def _home() -> dict[str, str]:
-    """Has ``~`` mean the directory in which ssh itself looks for its files, whatever HOME says."""
-    try:
-        return {"HOME": pwd.getpwuid(os.getuid()).pw_dir}
-    except KeyError:
-        return {}

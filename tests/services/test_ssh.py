@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from iot_kernel.openssh.target import SshTarget
 from iot_kernel.services import ssh
 from iot_kernel.services.errors import HostServiceError
 
@@ -110,3 +111,12 @@ def test_a_lost_connection_is_said_among_the_errors():
     assert ssh.lost(f"of the script\n{said}\r\n") == said
     assert ssh.lost(f"{said}\nmore of the script\n") == ""
     assert ssh.lost("") == ""
+
+
+def test_a_failure_says_where_and_why():
+    target = SshTarget("pi", "me", "10.0.0.7", 22, "10.0.0.7")
+    error = ssh.explain(target, "me@10.0.0.7: Permission denied (password).\r\n", None)
+    assert str(error) == (
+        "pi: it does not let me in: it accepts none of your keys; --password, or ssh_pwds in the secrets "
+        "file, gives a password"
+    )
