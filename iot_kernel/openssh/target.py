@@ -86,7 +86,12 @@ def asking(destination: str, port: int | None, user: str | None) -> Iterator[Que
 
 
 def target_of(
-    destination: str, port: int | None, answer: str, *, connect_timeout: int = CONNECT_TIMEOUT
+    destination: str,
+    port: int | None,
+    answer: str,
+    *,
+    connect_timeout: int = CONNECT_TIMEOUT,
+    alive_interval: int = ALIVE_INTERVAL,
 ) -> SshTarget | None:
     """Makes a target of ssh's answer; None where the destination names no computer.
 
@@ -95,6 +100,7 @@ def target_of(
         port: likewise.
         answer: what ssh printed.
         connect_timeout: seconds for the computer to answer, where the configuration names no time.
+        alive_interval: seconds between questions whether the other end is there, likewise.
     """
     found = dict(line.partition(" ")[::2] for line in answer.splitlines())
     hostname = found.get("hostname", destination)
@@ -104,7 +110,7 @@ def target_of(
     if found.get("connecttimeout") in {None, "none", "0"}:
         options += ("-o", f"ConnectTimeout={connect_timeout}")
     if found.get("serveraliveinterval") in {None, "0"}:
-        options += ("-o", f"ServerAliveInterval={ALIVE_INTERVAL}")
+        options += ("-o", f"ServerAliveInterval={alive_interval}")
     return SshTarget(
         destination,
         found.get("user", ""),

@@ -17,6 +17,7 @@ SCHEMES: dict[str, tuple[str, str]] = {
     "socket": ("iot_kernel.transports.serial", "SerialTransport"),
     "rfc2217": ("iot_kernel.transports.serial", "SerialTransport"),
     "hwgrep": ("iot_kernel.transports.serial", "SerialTransport"),
+    "ssh": ("iot_kernel.transports.ssh", "SshTransport"),
     "ws": ("iot_kernel.transports.webrepl", "WebReplTransport"),
     "wss": ("iot_kernel.transports.webrepl", "WebReplTransport"),
     "sim": ("iot_kernel.virtual_board.transport", "VirtualTransport"),

@@ -136,12 +136,23 @@ def _describe(scheme: str, name: str) -> tuple[int | None, str | None]:
     if scheme == "rfc2217":
         return UART_BURST, None
     device = name if sys.platform == "win32" else os.path.realpath(name)
+    found = [port for port in list_ports.comports() if port.device == device and port.vid is not None]
+    if not found or _PTY.match(device):
+        return burst_behind(device, None, None), None
+    return burst_behind(device, found[0].vid, found[0].pid), found[0].serial_number
+
+
+def burst_behind(device: str, vendor: int | None, product: int | None) -> int | None:
+    """How many bytes a board behind a port takes unread; None where the wire pushes back.
+
+    Args:
+        device: the port's node, links resolved.
+        vendor: of its USB device, None where there is none.
+        product: likewise.
+    """
     if _PTY.match(device):
-        return None, None
-    for port in list_ports.comports():
-        if port.device == device and port.vid is not None:
-            return burst_of(port.vid, port.pid), port.serial_number
-    return UART_BURST, None
+        return None
+    return UART_BURST if vendor is None else burst_of(vendor, product)
 
 
 def burst_of(vendor: int, product: int | None) -> int | None:

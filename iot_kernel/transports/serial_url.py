@@ -47,7 +47,7 @@ def parse_url(url: str) -> SerialUrl:
     place, _, query = rest.partition(mark)
     options = [option for option in query.split("&") if option]
     theirs = [option for option in options if option.partition("=")[0] not in _NUMBERS + _SWITCHES]
-    numbers = {name: _number(url, name, text) for name, text in _ours(options, _NUMBERS)}
+    numbers = {name: number_of(url, name, text) for name, text in _ours(options, _NUMBERS)}
     levels = {name: _level(url, name, text) for name, text in _ours(options, _SWITCHES)}
     if scheme == "serial" and (theirs or not place):
         known = ", ".join(_NUMBERS + _SWITCHES)
@@ -61,7 +61,12 @@ def _ours(options: list[str], names: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if name in names]
 
 
-def _number(url: str, name: str, text: str) -> int:
+def number_of(url: str, name: str, text: str) -> int:
+    """Reads the value of an option that is a number.
+
+    Raises:
+        ConnectError: it is none above 0.
+    """
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise _bad(url, f"{name} is a whole number above 0")
     return int(text)

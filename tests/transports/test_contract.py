@@ -13,6 +13,7 @@ from iot_kernel.transports import create_transport
 from tests.each import each
 from tests.transports.board_far import VirtualFar, WebSocketFar
 from tests.transports.far import DEADLINE, FarEnd, MemoryFar, Rfc2217Far, SocketFar, TerminalFar
+from tests.transports.ssh_far import SshFar
 from tests.transports.webrepl_far import WebReplFar
 
 FAR_ENDS = {
@@ -23,6 +24,7 @@ FAR_ENDS = {
     "webrepl": WebReplFar,
     "micropython's websocket": WebSocketFar,
     "sim": VirtualFar,
+    "ssh_server": SshFar,
 }
 
 EVERY_BYTE = bytes(range(256))
@@ -33,8 +35,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarn
 
 
 @pytest.fixture(params=FAR_ENDS)
-def far(request):
-    end = FAR_ENDS[request.param]()
+def far(request, monkeypatch):
+    kind = FAR_ENDS[request.param]
+    if kind is SshFar:
+        kind.prepare_client(request.getfixturevalue("ssh_server"), monkeypatch)
+    end = kind()
     yield end
     end.stop()
 
