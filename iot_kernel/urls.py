@@ -97,7 +97,7 @@ def _without_options(url: str) -> str:
     scheme, place = scheme_of(url), url.partition("?")[0]
     if scheme == "sim":
         return _virtual_board(url, place)
-    return place if scheme in ("socket", "rfc2217") else url
+    return place if scheme in ("socket", "rfc2217", "ssh") else url
 
 
 def _virtual_board(url: str, place: str) -> str:
@@ -115,6 +115,8 @@ def _normalise_rest(scheme: str, rest: str) -> str:
         return _normalise_host(scheme, rest, WEBREPL_PORT)
     if scheme in ("socket", "rfc2217"):
         return _normalise_host(scheme, rest, None)
+    if scheme == "ssh":
+        return _normalise_ssh(rest)
     if scheme == "hwgrep":  # a regular expression: every character may mean something
         return rest
     return rest.rstrip("/")
@@ -135,12 +137,7 @@ def _device_path(path: str) -> str:
 def _normalise_host(scheme: str, rest: str, default_port: int | None) -> str:
     authority, options = re.fullmatch(r"([^/?#]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr]  # matches all
     if "@" in authority:
-        shown = f"{scheme}://…@{authority.rpartition('@')[2]}"
-        raise ConnectError(
-            shown,
-            ConnectReason.UNSUPPORTED,
-            "a password does not belong in an address, addresses are shown; use the secrets file",
-        )
+        raise _with_password(scheme, authority, "; use the secrets file")
     host, port = _split_port(authority)
     if not host or (port and not (_PORT.fullmatch(port) and int(port) < 65536)):
         raise ConnectError(
@@ -148,6 +145,26 @@ def _normalise_host(scheme: str, rest: str, default_port: int | None) -> str:
         )
     port = port or (str(default_port) if default_port else "")
     return host.lower() + (f":{int(port)}" if port else "") + options.rstrip("/")
+
+
+def _normalise_ssh(rest: str) -> str:
+    """The name of a host may be one of ssh's configuration, so it stays as it is written."""
+    authority, slash, path = rest.partition("/")
+    user, at, _ = authority.rpartition("@")
+    if ":" in user:
+        raise _with_password("ssh", authority, ", and ssh logs in by keys")
+    node, question, options = (slash + path).partition("?")
+    if not node or (at and not user):
+        place = f"ssh://{rest}"
+        raise ConnectError(place, ConnectReason.UNSUPPORTED, "expected ssh://HOST/dev/ttyACM0 or USER@HOST")
+    return authority + _device_path(node) + question + options
+
+
+def _with_password(scheme: str, authority: str, instead: str) -> ConnectError:
+    """Why an address cannot be used; it is shown without what stands before its host."""
+    shown = f"{scheme}://…@{authority.rpartition('@')[2]}"
+    problem = f"a password does not belong in an address, addresses are shown{instead}"
+    return ConnectError(shown, ConnectReason.UNSUPPORTED, problem)
 
 
 def _split_port(authority: str) -> tuple[str, str]:

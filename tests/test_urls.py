@@ -37,6 +37,8 @@ from tests.each import each
         ("sim://", "sim://"),
         ("sim://lamp/", "sim://lamp"),
         ("mp://Host:1", "mp://Host:1"),
+        ("SSH://me@Pi//dev/ttyACM0/", "ssh://me@Pi/dev/ttyACM0"),
+        ("ssh://[fe80::1]:22/dev/ttyUSB0?baud=9600", "ssh://[fe80::1]:22/dev/ttyUSB0?baud=9600"),
     ],
 )
 def test_normalise(text, url):
@@ -64,6 +66,15 @@ def test_a_password_in_an_address_is_refused_and_not_repeated():
         urls.normalise("ws://user:hunter2@board")
     assert "hunter2" not in str(caught.value)
     assert "hunter2" not in caught.value.url
+    with pytest.raises(ConnectError, match="ssh logs in by keys") as caught:
+        urls.normalise("ssh://user:hunter2@board/dev/ttyACM0")
+    assert "hunter2" not in f"{caught.value} {caught.value.url}"
+
+
+@each("text", ["ssh://", "ssh://pi", "ssh://pi?baud=9600", "ssh://@pi/dev/ttyACM0"])
+def test_ssh_needs_a_host_and_a_port_there(text):
+    with pytest.raises(ConnectError, match="ssh://HOST/dev/ttyACM0"):
+        urls.normalise(text)
 
 
 def test_control_characters_are_refused_and_not_printed_raw():
@@ -107,6 +118,7 @@ def test_claim_key_of_other_addresses_is_the_normal_form():
         ("serial://COM3?baud=9600", "com3"),
         ("socket://host:1?logging=debug", "socket://HOST:1"),
         ("rfc2217://host:1?timeout=3", "rfc2217://host:1"),
+        ("ssh://pi/dev/ttyUSB0?baud=9600", "ssh://pi/dev/ttyUSB0"),
         ("sim://?boot=3", "sim://board"),
         ("sim://lamp?boot=3", "sim://lamp/"),
         ("sim://a?dir=/tmp/lamp&boot=3", "sim://b?dir=/tmp/../tmp/lamp"),

@@ -64,7 +64,9 @@ class Finder:
         return self._session.connect(text, schemes, password=password)
 
     def connect_the_only(self) -> Device:
-        """Connects the only board within reach; a virtual one only where there is no other.
+        """Connects the only board within reach.
+
+        Those that the search has asked go before those at other computers, and virtual ones come last.
 
         Raises:
             DeviceNotFoundError: there is none.
@@ -94,7 +96,8 @@ def _choice(rows: Sequence[Row]) -> Sequence[Row]:
     """The rows that a user without a wish would choose from."""
     free = [row for row in rows if not _is_elsewhere(row)]
     real = [row for row in free if scheme_of(row.entry.url) != "sim"]
-    return real or free or rows
+    asked = [row for row in real if scheme_of(row.entry.url) != "ssh"]
+    return asked or real or free or rows
 
 
 def _is_elsewhere(row: Row) -> bool:

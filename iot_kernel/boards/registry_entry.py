@@ -13,7 +13,11 @@ from iot_kernel.urls import scheme_of, serial_path
 FORGET_AFTER = 14 * 24 * 3600.0
 
 #: Which of a board's addresses is taken when none is asked for; all others come after these.
-PREFERRED = ("serial", "ws", "wss")
+PREFERRED = ("serial", "ssh", "ws", "wss")
+
+
+#: Where a board is known besides at a port of this computer: each kind says nothing about the others.
+_KINDS = {"ws": "network", "wss": "network", "ssh": "another computer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,8 @@ def outdated(
 
 def _same_kind(one: Entry, other: Entry) -> bool:
     """Whether a board that is at one address cannot be expected at the other one as well."""
-    network = [scheme_of(entry.url) in ("ws", "wss") for entry in (one, other)]
-    return network[0] == network[1]
+    kinds = [_KINDS.get(scheme_of(entry.url), "port") for entry in (one, other)]
+    return kinds[0] == kinds[1]
 
 
 def put(entries: Sequence[Entry], new: Entry) -> list[Entry]:

@@ -160,6 +160,8 @@ class _Search:
             self._skip(candidate.url, _hidden(candidate.url))
         elif scheme_of(candidate.url) == "sim":
             self._add(entry or Entry(candidate.url), "virtual; it starts when it is connected")
+        elif scheme_of(candidate.url) == "ssh":  # a login may ask for a touch of a key, or take long
+            self._add(entry or Entry(candidate.url), "at another computer; it is asked when it is connected")
         else:
             self._ask(candidate, by_hand=entry is not None and entry.by_hand)
 

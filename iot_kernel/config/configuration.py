@@ -106,14 +106,14 @@ class Configuration:
         return self._password(uid, url, by_hand=by_hand)[0]
 
     def explained(self, error: ConnectError, uid: str | None, *, by_hand: bool = False) -> ConnectError:
-        """Adds to a missing or refused password where it came from or belongs; other errors stay as they are.
+        """Says of a missing or refused WebREPL password where it came from or belongs; other errors stay.
 
         Args:
             error: why a board could not be reached.
             uid: as for `password_for`.
             by_hand: as for `password_for`.
         """
-        if error.reason is not ConnectReason.AUTH:
+        if error.reason is not ConnectReason.AUTH or scheme_of(error.url) == "ssh":
             return error
         try:
             password, source = self._password(uid, error.url, by_hand=by_hand)

@@ -37,7 +37,7 @@ def _current(ctx: MagicContext) -> Device:
     "schemes",
     takes=Takes.CONNECTION,
     nargs="*",
-    help="kinds of connection to try, in this order: serial, ws, ...",
+    help="kinds of connection to try, in this order: serial, ssh, ws, ...",
 )
 def connect(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Connect to device by name, uid, or url
@@ -48,6 +48,7 @@ def connect(ctx: MagicContext, args: argparse.Namespace) -> None:
     %connect test-esp32                        by the name in a device file
     %connect test-esp32 ws                     the same board by WebREPL
     %connect serial:///dev/ttyACM0             by url
+    %connect ssh://pi@bench/dev/ttyACM0        at another computer, by ssh
     %connect sim://                            a virtual board
     """
     if args.schemes and is_url(args.hostname):

@@ -64,6 +64,9 @@ _REASONS = {
     ),
 }
 
+#: What ssh calls the other end where a program, such as another ssh, was to reach it and has ended.
+_BEHIND_A_JUMP = "UNKNOWN port 65535"
+
 #: What to say of a computer that does not answer in the time that there is.
 SILENT = "connect to it timed out"
 
@@ -88,6 +91,9 @@ def reason(
     last = said.strip().splitlines()[-1].strip()
     found = next((entry for pattern, entry in _REASONS.items() if re.search(pattern, said)), None)
     kind, text = found or (SshFailure.OTHER, "{last}")
+    if _BEHIND_A_JUMP in said:
+        before = [line.strip() for line in said.splitlines() if line.strip() and _BEHIND_A_JUMP not in line]
+        return kind, f"there is no way to it (ProxyJump, ProxyCommand): {'; '.join(before) or last}"
     port = "" if target.port == SSH_PORT else f"-p {target.port} "
     name = target.known_as if target.port == SSH_PORT else f'"[{target.known_as}]:{target.port}"'
     return kind, text.format(

@@ -10,13 +10,11 @@ ssh asks nobody here: what it would have to ask for is an error that says what t
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import shlex
-import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from iot_kernel.openssh.target import NOT_INSTALLED, SshTarget, asking, target_o
 from iot_kernel.text import printable
 from iot_kernel.transports.serial import burst_behind
 from iot_kernel.transports.ssh_answers import failure
-from iot_kernel.transports.ssh_stream import SshStream
+from iot_kernel.transports.ssh_stream import SshStream, start_process
 from iot_kernel.transports.ssh_url import SshUrl, parse_url
 from iot_kernel.transports.streams import ByteStream, StreamTransport
 
@@ -57,6 +55,8 @@ _OPTIONS = (
 
 _HELP = "'ssh-keygen' makes one; a password cannot be asked for here"
 
+_USB_IDS = re.compile("([0-9a-fA-F]{4}) ([0-9a-fA-F]{4})")
+
 _KINDS = {
     SshFailure.UNTRUSTED: ConnectReason.AUTH,
     SshFailure.DENIED: ConnectReason.AUTH,
@@ -85,9 +85,9 @@ class SshTransport(StreamTransport):
             raise self._refuse(ConnectReason.UNSUPPORTED, "this kind of connection needs Linux or macOS here")
         target = self._target(url, timeout)
         mark = secrets.token_hex(8)
-        script = far_script(url, mark)
+        script = _far_script(url, mark)
         try:
-            stream = _start(target, _command_line(script, url, mark), lambda said: _why(target, said))
+            stream = _start(target, _command_line(script, url, mark))
         except OSError as error:
             problem = f"ssh cannot be run ({error.strerror})"
             raise self._refuse(ConnectReason.UNSUPPORTED, problem) from error
@@ -151,9 +151,10 @@ class SshTransport(StreamTransport):
         how, _, rest = answer.partition(" ")
         if how != "open":
             raise failure(self.url, target, url.path, rest)
-        device, *ids = rest.split()[:3] or [url.path]
-        vendor, product = [int(each, 16) for each in ids if _is_usb_id(each)] or (None, None)
-        self.burst = url.burst or burst_behind(device, vendor, product)
+        device, _, ids = rest.partition(" ")
+        found = _USB_IDS.fullmatch(ids)
+        vendor, product = (int(found[1], 16), int(found[2], 16)) if found else (None, None)
+        self.burst = url.burst or burst_behind(device or url.path, vendor, product)
 
     def _failure(self, target: SshTarget, said: str) -> ConnectError:
         if not said:
@@ -165,21 +166,15 @@ class SshTransport(StreamTransport):
         return ConnectError(self.url, kind, problem)
 
 
-def far_script(url: SshUrl, mark: str, beat: float = BEAT) -> bytes:
-    """The program for the other computer.
-
-    Args:
-        url: which port, and how.
-        mark: begins the lines that it writes for us.
-        beat: seconds between its signs of life.
-    """
+def _far_script(url: SshUrl, mark: str) -> bytes:
+    """The program for the other computer, whose lines for us begin with the mark."""
     values = {
         "mark": mark,
         "owner": _OWNER,
         "port": _digest(url),
         "path": url.path,
         "baud": url.baud,
-        "beat": beat,
+        "beat": BEAT,
     }
     settings = "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in values.items())
     return (settings + _program()).encode()
@@ -203,22 +198,10 @@ def _digest(url: SshUrl) -> str:
     return hashlib.sha256(url.path.encode()).hexdigest()[:16]
 
 
-def _start(target: SshTarget, line: str, explain: Callable[[str], str]) -> SshStream:
+def _start(target: SshTarget, line: str) -> SshStream:
     options = [word for option in _OPTIONS for word in ("-o", option)]
     command = ["ssh", "-T", *options, *target.options, "--", target.destination, line]
-    ours, theirs = socket.socketpair()
-    words = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - the stream closes it
-    try:
-        process = subprocess.Popen(
-            command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=words, start_new_session=True
-        )
-    except OSError:
-        ours.close()
-        words.close()
-        raise
-    finally:
-        theirs.close()
-    return SshStream(process, ours, words, explain)
+    return start_process(command, lambda said: _why(target, said))
 
 
 def _why(target: SshTarget, said: str) -> str:
@@ -226,7 +209,3 @@ def _why(target: SshTarget, said: str) -> str:
     if " ended gone" in said:
         return _GONE
     return reason(target, said)[1] if said else f"{target.host} has ended the connection"
-
-
-def _is_usb_id(text: str) -> bool:
-    return len(text) == 4 and text.isalnum() and text.isascii()

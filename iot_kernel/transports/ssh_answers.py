@@ -18,6 +18,8 @@ _WORDS = {
     "ot a typewriter": "no-port",
 }
 
+_GROUPS_OF_ROOT = ("root", "wheel")
+
 LONGEST_ANSWER = 1000  # characters; of names of ports there may be some tens
 
 _PROGRAMS = "another kernel, mpremote, a serial monitor"
@@ -73,7 +75,8 @@ def _busy(target: SshTarget, process: str) -> str:
 def _denied(target: SshTarget, path: str, words: list[str]) -> str:
     user = words[0] if words and not words[0].startswith("stty") else target.user
     text = f"{user} has no right to use {path} of {target.host}"
-    if len(words) < 5 or words[1][5:6] != "w":  # user, then mode, links, owner, group of the node
+    # user, then mode, links, owner and group of the node
+    if len(words) < 5 or words[1][5:6] != "w" or words[4] in _GROUPS_OF_ROOT:
         return f"{text}: ask its administrator for access"
     group = words[4]
     call = f"ssh -t {call_of(target)} sudo usermod -a -G {group} {user}"

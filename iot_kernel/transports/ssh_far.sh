@@ -10,8 +10,10 @@
 
 exec 4>&2 2>/dev/null 5<&0
 trap "" PIPE
+# Messages in English, and no cut lines of ps.
 LC_ALL=C
-export LC_ALL
+COLUMNS=1000
+export LC_ALL COLUMNS
 
 fail() {
     echo "$mark failed $*"
@@ -24,8 +26,8 @@ end_earlier() {
     { ps -A -o pid= -o args= || ps -o pid= -o args=; } | while read -r pid words; do
         case $words in
             "sh -c "*":$mark"*) ;;
-            "sh -c "*" iot-kernel:$owner:$port:"*) kill -s TERM "$pid" ;;
-            "sh -c "*" iot-kernel:"*":$port:"*) echo "$pid" ;;
+            "sh -c "*" iot-kernel:$owner:$port:"????????????????*) kill -s TERM "$pid" ;;
+            "sh -c "*" iot-kernel:"*":$port:"????????????????*) echo "$pid" ;;
         esac
     done
 }
@@ -35,6 +37,12 @@ usb_ids() {
     cd -P "/sys/class/tty/${node##*/}/device" || return
     while [ ! -r idVendor ] && [ "$PWD" != / ]; do cd -P .. || return; done
     cat idVendor idProduct
+}
+
+# Locks file 3; where no program can do that, it counts as free.
+is_free() {
+    flock -n 3
+    [ $? -ne 1 ]
 }
 
 # Runs a command with file 7 as its input until it ends, or until this is told to; then all is over.
@@ -72,7 +80,7 @@ case $problem in "" | *"all requested operations"*) ;; *) fail stty "$problem" ;
 command exec 3<>"$path" || fail stty "it cannot be opened"
 stty -crtscts <&3
 stty hupcl <&3
-! command -v flock >/dev/null || flock -n 3 || { sleep 1 && flock -n 3; } || fail busy
+is_free || { sleep 1 && is_free; } || fail busy
 
 trap 'kill $parts $!; exit' TERM HUP INT
 echo "$mark open $node" $(usb_ids)

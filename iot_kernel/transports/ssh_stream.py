@@ -7,8 +7,9 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO
 
 from iot_kernel.transports.streams import PollStream
@@ -26,6 +27,31 @@ NOISE_LIMIT = 65536
 SIGN_OF_LIFE = "."
 
 
+def start_process(command: Sequence[str], explain: Callable[[str], str]) -> SshStream:
+    """Starts ssh.
+
+    Args:
+        command: the program and its arguments.
+        explain: makes a text for people of what it said when the stream broke.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    ours, theirs = socket.socketpair()
+    words = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - the stream closes it
+    try:
+        process = subprocess.Popen(
+            command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=words, start_new_session=True
+        )
+    except OSError:
+        ours.close()
+        words.close()
+        raise
+    finally:
+        theirs.close()
+    return SshStream(process, ours, words, explain)
+
+
 class SshStream:
     """Bytes in both directions; see `streams.ByteStream` for the methods.
 
@@ -33,7 +59,7 @@ class SshStream:
         process: leads a process group.
         sock: the other end of its input and output; belongs to the stream from now on.
         words: what the process appends its errors to; likewise.
-        explain: makes a text for people of what it said when the stream broke.
+        explain: see `start_process`.
     """
 
     def __init__(

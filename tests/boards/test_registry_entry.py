@@ -13,6 +13,7 @@ from iot_kernel.boards.registry_entry import (
 from tests.each import each
 
 UID, OTHER = "00:00:00:00:00:01", "00:00:00:00:00:02"
+SSH = "ssh://pi/dev/ttyACM0"
 USB, WS, SOCKET = "serial:///dev/ttyACM0", "ws://host:8266", "socket://host:1"
 
 
@@ -25,7 +26,7 @@ def test_a_board_is_called_by_its_name_its_uid_or_its_address():
 @each(
     ("schemes", "urls"),
     [
-        ((), [USB, WS, SOCKET]),
+        ((), [USB, SSH, WS, SOCKET]),
         (("ws", "serial"), [WS, USB]),
         (("WS://",), [WS]),
         (("socket",), [SOCKET]),
@@ -33,7 +34,7 @@ def test_a_board_is_called_by_its_name_its_uid_or_its_address():
     ],
 )
 def test_kinds_of_connection_are_tried_in_order(schemes: tuple[str, ...], urls: list[str]):
-    entries = [Entry(SOCKET), Entry(WS), Entry(USB)]
+    entries = [Entry(SOCKET), Entry(WS), Entry(SSH), Entry(USB)]
     assert [entry.url for entry in by_preference(entries, schemes)] == urls
 
 
@@ -99,6 +100,7 @@ LONG_AGO, LATELY = NOW - FORGET_AFTER - 1, NOW - FORGET_AFTER + 1
         (Entry(USB, UID, hidden=True), {USB: True}, False),
         (Entry(USB, UID, seen=LONG_AGO), {}, False),
         (Entry(WS, UID, seen=LONG_AGO), {WS: True}, False),  # named, and a cable says nothing of Wi-Fi
+        (Entry(SSH, UID, seen=LONG_AGO), {SSH: True}, False),  # nor of another computer
         (Entry(WS, OTHER, seen=LONG_AGO), {WS: True}, True),
         (Entry(WS, OTHER, seen=LATELY), {WS: True}, False),
         (Entry(WS, OTHER, registered=True), {WS: True}, False),

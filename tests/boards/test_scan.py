@@ -26,6 +26,7 @@ from tests.claimed import claimed
 from tests.real_boards.board import Board
 
 LAMP, ROBOT, NEW = "00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"
+SSH = "ssh://pi/dev/ttyACM0"
 USB, USB1 = "serial:///dev/ttyACM0", "serial:///dev/ttyACM1"
 DEAF = Listening(seconds=0)
 
@@ -330,6 +331,15 @@ def test_a_virtual_board_is_listed_and_not_started(registry: DeviceRegistry, wor
     registry.register("sim://")
     found = search()
     assert rows(found) == [("sim://", "sim://", "virtual; it starts when it is connected")]
+    assert world.opened == {}
+
+
+def test_a_board_at_another_computer_is_listed_and_nobody_logs_in(
+    registry: DeviceRegistry, world: World, search
+):
+    registry.remember(SSH, Info(LAMP), by_hand=True)
+    found = search()
+    assert rows(found) == [("lamp", SSH, "at another computer; it is asked when it is connected")]
     assert world.opened == {}
 
 

@@ -145,6 +145,7 @@ def test_no_password_anywhere_is_none(projects: Path, configuration: Configurati
     file = configuration.places.secrets
     what = f"put webrepl_pwd = '...' into {file}, or set {PASSWORD_VARIABLE}"
     assert explained(configuration, WS) == f"{WS}: refused; {what}"
+    assert explained(configuration, "ssh://pi/dev/ttyACM0") == "ssh://pi/dev/ttyACM0: refused"
 
 
 def test_only_a_refused_password_is_explained_and_only_where_it_can_be(

@@ -40,8 +40,9 @@ def test_with_two_boards_the_choice_is_listed(notebook, registry, board, wasm):
     )
 
 
-def test_a_virtual_board_gives_way_to_a_real_one(notebook, registry, board):
+def test_boards_that_were_not_asked_give_way_to_one_that_answered(notebook, registry, board):
     registry.register("sim://")
+    registry.register("ssh://pi/dev/ttyACM0")
     registry.register(board.url)
     assert notebook.run("%connect") == f"Connected to {board.uid} @ {board.url}\n"
 

@@ -60,6 +60,14 @@ Host key verification failed.
             SshFailure.DENIED,
             ["IdentitiesOnly"],
         ),
+        (
+            (
+                "ssh: connect to host jump port 22: Connection refused\r\n"
+                "Connection closed by UNKNOWN port 65535\n"
+            ),
+            SshFailure.REFUSED,
+            ["no way to it (ProxyJump, ProxyCommand): ssh: connect to host jump port 22: Connection refused"],
+        ),
         ("no idea\nsomething {new}\n\n", SshFailure.OTHER, ["something {new}"]),
     ],
 )
