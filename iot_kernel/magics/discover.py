@@ -18,6 +18,8 @@ from iot_kernel.magics.search import remarks, search
 from iot_kernel.magics.tables import Cell, Column, Note, Shown, Table, TableRow, row, show
 from iot_kernel.urls import is_url
 
+_ELSEWHERE = "not searched: other computers; %connect ssh://USER@HOST/dev/ttyACM0 connects a board there"
+
 
 # No text beyond the summary: the help is the seed's, letter for letter.
 @line_magic("discover")
@@ -33,7 +35,8 @@ def discover(ctx: MagicContext, args: argparse.Namespace) -> None:
         return
     found = search(ctx, keep_line=True)
     boards = boards_table(found.rows, args.verbose) if found.rows else Note("No devices available")
-    show(ctx, boards, *remarks(found, everything=args.verbose))
+    elsewhere = [] if found.rows or found.skipped else [Note(_ELSEWHERE, dim)]
+    show(ctx, boards, *remarks(found, everything=args.verbose), *elsewhere)
 
 
 def boards_table(rows: list[Row], verbose: bool) -> Table:

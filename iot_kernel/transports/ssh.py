@@ -39,6 +39,8 @@ BEAT = 5
 #: Seconds for ``ssh -G``, which reads files; ``Match exec`` runs programs.
 ASK_TIMEOUT = 5.0
 
+LONGEST_WORDS = 400  # characters; of what ssh says in an error
+
 _GONE = "the port is gone: unplugged, or the board was reset"
 
 #: Our connection is no master of others, which would end with it, forwards nothing, and says what is wrong.
@@ -53,7 +55,7 @@ _OPTIONS = (
     "RemoteCommand=none",
 )
 
-_HELP = "'ssh-keygen' makes one; a password cannot be asked for here"
+_HELP = "'ssh-keygen' makes a key, for a password cannot be asked for here"
 
 _USB_IDS = re.compile("([0-9a-fA-F]{4}) ([0-9a-fA-F]{4})")
 
@@ -127,7 +129,7 @@ class SshTransport(StreamTransport):
                     check=True,
                 )
             except subprocess.CalledProcessError as error:
-                problem = printable(error.stderr.decode(errors="replace").strip(), 400)
+                problem = printable(error.stderr.decode(errors="replace").strip(), LONGEST_WORDS)
                 raise self._refuse(ConnectReason.UNSUPPORTED, f"ssh cannot use this: {problem}") from None
             except subprocess.TimeoutExpired:
                 problem = (
@@ -160,7 +162,7 @@ class SshTransport(StreamTransport):
         if not said:
             return self._refuse(ConnectReason.UNSUPPORTED, "ssh ended without a word; try it in a terminal")
         kind, text = reason(target, said, password_ways=_HELP, port_ways="ssh://HOST:PORT/…")
-        return self._refuse(_KINDS[kind], printable(text, 400))
+        return self._refuse(_KINDS[kind], printable(text, LONGEST_WORDS))
 
     def _refuse(self, kind: ConnectReason, problem: str) -> ConnectError:
         return ConnectError(self.url, kind, problem)
@@ -208,4 +210,5 @@ def _why(target: SshTarget, said: str) -> str:
     """Why a connection has ended that was there."""
     if " ended gone" in said:
         return _GONE
-    return reason(target, said)[1] if said else f"{target.host} has ended the connection"
+    last = said.rpartition("\n")[2].strip().rstrip(".")
+    return printable(last, LONGEST_WORDS) or f"{target.host} has ended the connection"

@@ -118,7 +118,8 @@ def test_boards_that_come_and_go(notebook, registry, tmp_path):
 
 
 def test_no_devices(notebook):
-    assert notebook.run("%discover") == "No devices available\n"
+    elsewhere = "not searched: other computers; %connect ssh://USER@HOST/dev/ttyACM0 connects a board there"
+    assert notebook.run("%discover") == f"No devices available\n{elsewhere}\n"
 
 
 def test_discover_finds_boards_and_says_what_it_left_out(notebook, registry, devices, board):
