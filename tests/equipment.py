@@ -18,7 +18,7 @@ from tools import boards, node, services
 FIXTURES = {
     "microbit": {"microbit", "microbit_process"},
     "wasm": {"wasm", "wasm_process"},
-    "services": {"box", "podman", "ssh_server", "busybox", "mosquitto", "broker"},
+    "services": {"box", "podman", "ssh_server", "busybox", "mosquitto", "broker", "ser2net"},
 }
 
 #: Markers of tests that the quick check leaves out: `fresh_clone` is set by hand.
@@ -28,7 +28,7 @@ LEFT_OUT = {*FIXTURES, "browser", "fresh_clone", "slow"}
 SOURCES = {
     boards: ("microbit", "wasm"),
     node: ("node",),
-    services: ("openssh", "busybox", "podman", "mosquitto", "amqtt"),
+    services: ("openssh", "busybox", "podman", "mosquitto", "amqtt", "ser2net"),
 }
 
 ROOT = Path(__file__).parents[1]

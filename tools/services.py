@@ -1,7 +1,8 @@
-"""What tests talk to: OpenSSH, podman and a busybox to put into a container, and two MQTT brokers.
+"""What tests talk to: OpenSSH, ser2net, podman and a busybox to put into a container, and two MQTT brokers.
 
-OpenSSH and the brokers run from the cache, so that no server is installed or started on the machine. Podman
-has to be installed: it starts helpers by their places in the system, and its runtime starts itself anew.
+OpenSSH, ser2net and the brokers run from the cache, so that no server is installed or started on the machine.
+Podman has to be installed: it starts helpers by their places in the system, and its runtime starts itself
+anew.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ OPENSSH_PROGRAMS = (
 )
 BUSYBOX = Bundle("busybox", ("busybox-static",), ("trixie",), closed=False)
 PODMAN_PROGRAMS = ("podman", "runc")
+SER2NET = Bundle("ser2net", ("ser2net",), ("trixie",))
 MOSQUITTO = Bundle("mosquitto", ("mosquitto", "mosquitto-clients"), ("trixie",))
 MOSQUITTO_PROGRAMS = ("usr/sbin/mosquitto", "usr/bin/mosquitto_passwd", "usr/bin/mosquitto_sub")
 AMQTT = "amqtt==0.12.1"  # knows MQTT 3.1.1 only; not among ours, as it wants exact versions of other packages
@@ -50,6 +52,16 @@ def busybox() -> Path:
     """
     directory = BUSYBOX.obtain()
     return next(path for path in (directory / "usr/bin/busybox", directory / "bin/busybox") if path.exists())
+
+
+def ser2net() -> list[str]:
+    """Return the words that start ser2net; it finds its modules, which stand at a fixed place otherwise.
+
+    Raises:
+        UnavailableError: It is not to be had.
+    """
+    modules = next(SER2NET.obtain().glob("usr/libexec/*/gensio/*"))
+    return ["/usr/bin/env", f"GENSIO_LIBRARY_PATH={modules}", *SER2NET.command("usr/sbin/ser2net")]
 
 
 def mosquitto() -> dict[str, list[str]]:
@@ -104,13 +116,14 @@ def main() -> int:
         sshd = openssh()["sshd"]
         box = busybox()
         broker = mosquitto()["mosquitto"]
+        ports = ser2net()
         second = amqtt()
         podman()
     except UnavailableError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     sys.stdout.write(f"sshd: {shlex.join(sshd)}\nbusybox: {box}\n")
-    sys.stdout.write(f"mosquitto: {shlex.join(broker)}\namqtt: {second}\n")
+    sys.stdout.write(f"mosquitto: {shlex.join(broker)}\namqtt: {second}\nser2net: {shlex.join(ports)}\n")
     return 0
 
 

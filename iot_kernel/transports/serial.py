@@ -57,6 +57,11 @@ RFC2217_CHECK = 1.0
 
 _SERVER = "the program that serves the serial port"
 
+_NO_RFC2217 = "the server speaks no RFC 2217; plain TCP is socket://HOST:PORT"
+_NO_LINES = (
+    "the server's port has no modem lines; append '?ign_set_control' to the address ('&…' behind others)"
+)
+
 _STLINK = (0x0483, range(0x3744, 0x3758))  # ST's vendor id stands for native ports too, so product ids count
 _PTY = re.compile(r"/dev/(pts/|ttys\d)")  # Linux, macOS
 
@@ -95,7 +100,7 @@ class SerialTransport(StreamTransport):
         if scheme == "socket":
             return network_fault(self.url, error, _SERVER, "expected socket://HOST:PORT")
         if scheme == "rfc2217":
-            otherwise = "the server speaks no RFC 2217; plain TCP is socket://HOST:PORT"
+            otherwise = _NO_LINES if "'control'" in str(error) else _NO_RFC2217
             return network_fault(self.url, error, _SERVER, otherwise)
         return port_fault(self.url, name, error, sorted(port.device for port in list_ports.comports()))
 
