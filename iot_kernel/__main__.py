@@ -1,4 +1,4 @@
-"""``python -m iot_kernel``: starts the kernel, or installs and removes its kernelspecs."""
+"""``python -m iot_kernel``: starts the kernel or a bridge, or installs and removes the kernelspecs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from iot_kernel.kernel.kernelspec import main as install
 
         sys.exit(install(words))
+    if words and words[0] == "bridge":
+        from iot_kernel.bridge.command import main as bridge
+
+        sys.exit(bridge(words[1:]))
     from iot_kernel.kernel.app import IoTKernelApp
 
     IoTKernelApp.launch_instance(words)

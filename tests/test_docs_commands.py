@@ -42,6 +42,7 @@ TRIED = {
     "make bench": "make bench BENCH='--quick kernel_latency file_transfer synchronize pipes frames'",
     "pip install iot-kernel jupyterlab": f"{USER} pip install --dry-run . jupyterlab",
     "pip install iot-kernel[mpy]": f"{USER} pip install --dry-run '.[mpy]'",
+    "pip install iot-kernel[mqtt]": f"{USER} pip install --dry-run '.[mqtt]'",
     "pip install iot-kernel[testing]": f"{USER} pip install --dry-run '.[testing]'",
     "pytest tests": f"{USER} pytest {FEW}",
     "pytest tests/transports/test_contract.py -k NAME": (
@@ -56,6 +57,9 @@ TRIED = {
     ),
     "jupyter console": f"{USER} jupyter console --version",
     "jupyter --runtime-dir": f"{USER} jupyter --runtime-dir",
+    "python -m iot_kernel bridge lamp --run lamp.py --mqtt mqtt://broker.local/garden": (
+        f"{USER} python -m iot_kernel bridge --help"  # it goes on for ever; tests/bridge has it
+    ),
     "python3 -m tools.boards": "python3 -m tools.boards",
     "python -m tests.real_boards.record": (  # it takes minutes, and writes what other tests read
         f"{USER} python -c 'import tests.real_boards.record as record; print(record.__doc__)'"
@@ -77,6 +81,11 @@ NOT_TRIED = {
     "apt install micropython": "changes the system; tools.boards unpacks the same package",
     "ssh -N -L 8765:127.0.0.1:8765 user@that-computer": "needs another computer",
     "ssh pi@raspberrypi.local": "needs another computer",
+    "ssh HOST": "needs another computer",
+    "ssh HOST true": "needs another computer",
+    "ssh HOST ls /dev/serial/by-id": "needs another computer",
+    "ssh -t HOST sudo usermod -a -G dialout USER": "needs another computer",
+    "ssh -N -L 3333:localhost:3333 HOST": "needs another computer",
     "pytest --board serial:///dev/ttyACM0 --board ws://192.168.1.20": "needs two boards of the user's",
     "pytest -n 2 --board pico --board esp32": "needs two boards; is tried in tests/testing/test_workers.py",
     "mpremote mip": "names a command of another tool, for comparison",

@@ -13,7 +13,13 @@ PACKAGES = ("iot_kernel", "ukernel")
 #: From the top to the bottom. A name stands for a module, or for a package with everything in it.
 LAYERS = (
     ("iot_kernel.__main__", "iot_kernel.kernel", "iot_kernel.testing", "iot_kernel.__init__"),
-    ("iot_kernel.subkernel", "iot_kernel.magics", "iot_kernel.analysis", "iot_kernel.aio"),
+    (
+        "iot_kernel.subkernel",
+        "iot_kernel.magics",
+        "iot_kernel.analysis",
+        "iot_kernel.aio",
+        "iot_kernel.bridge",
+    ),
     ("iot_kernel.api",),
     ("iot_kernel.boards", "iot_kernel.deployment"),
     ("iot_kernel.sync",),

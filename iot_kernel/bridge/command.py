@@ -1,0 +1,98 @@
+"""The command line of a bridge, its log, and how signals end it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+from collections.abc import Callable, Sequence
+
+from iot_kernel.bridge.bridge import Bridge
+from iot_kernel.bridge.program import read_program
+from iot_kernel.errors import ConnectError
+from ukernel.pipes.framing import check_name
+from ukernel.pipes.mqtt.address import parse_broker
+from ukernel.pipes.mqtt.connecting import need_paho
+from ukernel.pipes.mqtt.passwords import log_in
+from ukernel.pipes.mqtt.topics import check_board
+
+WRONG_ARGUMENTS = 2  # the exit status, as argparse has it
+
+_ABOUT = """\
+Publishes the pipes of a board at an MQTT broker, until SIGTERM or Ctrl-C. A board that is reset or unplugged,
+and a broker that is away, are waited for. docs/bridge.md tells more.
+"""
+
+
+def main(words: Sequence[str]) -> int:
+    """Runs a bridge.
+
+    Args:
+        words: the arguments.
+
+    Returns:
+        The exit status: 0 after a signal, 2 where the arguments make no sense.
+    """
+    parser = _parser()
+    try:
+        bridge = _bridge(parser.parse_args(words))
+    except (ValueError, ImportError) as error:
+        parser.error(str(error))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+    try:
+        bridge.run()
+    except KeyboardInterrupt:
+        return 0
+    except (ValueError, ConnectError) as error:
+        parser.error(str(error))
+    finally:
+        bridge.close()
+
+
+def _bridge(chosen: argparse.Namespace) -> Bridge:
+    need_paho()
+    address = log_in(parse_broker(chosen.mqtt))
+    program = read_program(chosen.run, chosen.cell)
+    for pipe in chosen.pipe:
+        check_name(pipe)
+    if chosen.name:
+        check_board(chosen.name)
+    return Bridge(chosen.device, address, program, pipes=chosen.pipe, name=chosen.name, say=_start_log())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m iot_kernel bridge", description=_ABOUT)
+    parser.add_argument("device", metavar="DEVICE", help="name, uid or url, as %%connect takes it")
+    parser.add_argument(
+        "--mqtt", required=True, metavar="URL", help="mqtt://[USER@]BROKER[:PORT][/PREFIX], or mqtts://"
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--run",
+        metavar="FILE",
+        help="run this program whenever the board begins anew; :FILE is one of the board's",
+    )
+    what.add_argument("--cell", metavar="CODE", help="the same with code that stands here")
+    parser.add_argument(
+        "--pipe", metavar="NAME", nargs="+", action="extend", default=[], help="publish these; default: all"
+    )
+    parser.add_argument("--name", default="", help="of the board, for readers; default: as it is called here")
+    return parser
+
+
+def _start_log() -> Callable[[str], None]:
+    """Lines on standard error; the journal of systemd has the time of each already."""
+    format_ = "%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s %(message)s"
+    logging.basicConfig(format=format_, datefmt="%Y-%m-%d %H:%M:%S")
+    log = logging.getLogger("iot_kernel.bridge")
+    log.setLevel(logging.INFO)
+    return log.info
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """Ends the bridge as Ctrl-C does; once, as the end takes a moment."""
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
