@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import iot_kernel
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, DeviceError
 from iot_kernel.transports import ssh
@@ -119,6 +120,17 @@ def test_a_board_runs_cells_and_stops_them_and_has_files(server, board):
     finally:
         device.close()
     assert eventually(lambda: not left(server)), left(server)
+
+
+def test_a_board_that_was_there_is_known_by_its_uid(server, board, monkeypatch, tmp_path):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    with iot_kernel.connect(url(server, board)) as device:
+        uid = device.info.uid
+        with pytest.raises(ConnectError, match="drives it already") as caught:
+            iot_kernel.connect(f"{url(server, board)}?baud=9600")
+        assert caught.value.reason is ConnectReason.OWN
+    with iot_kernel.connect(uid, "ssh") as device:
+        assert device.exec("print(1)") == "1\n"
 
 
 def test_a_name_of_the_configuration_and_a_jump(server, terminal):
