@@ -107,11 +107,15 @@ class Bridge:
                 self._complain(error)
                 time.sleep(RETRY_PAUSE)
 
+    def let_go(self) -> None:
+        """Ends what is under way with the board, even where it does not let itself be interrupted."""
+        self._device.close()
+
     def close(self) -> None:
         """Ends the pipes for their readers, says that the board is gone, and lets it go."""
         if self._publisher is not None:
             self._publisher.close()
-        self._device.close()
+        self.let_go()
 
     def _reach(self) -> Device:
         """Connects the board, if it is not; begins to publish, the first time."""

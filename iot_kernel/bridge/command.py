@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import signal
+import threading
 from collections.abc import Callable, Sequence
 
 from iot_kernel.bridge.bridge import Bridge
@@ -18,6 +19,11 @@ from ukernel.pipes.mqtt.passwords import log_in
 from ukernel.pipes.mqtt.topics import check_board
 
 WRONG_ARGUMENTS = 2  # the exit status, as argparse has it
+
+#: s for a program to end when it is interrupted; one that does not want to is left.
+STOP_PATIENCE = 3.0
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _ABOUT = """\
 Publishes the pipes of a board at an MQTT broker, until SIGTERM or Ctrl-C. A board that is reset or unplugged,
@@ -35,15 +41,16 @@ def main(words: Sequence[str]) -> int:
         The exit status: 0 after a signal, 2 where the arguments make no sense.
     """
     parser = _parser()
+    say = _start_log()
     try:
-        bridge = _bridge(parser.parse_args(words))
+        bridge = _bridge(parser.parse_args(words), say)
     except (ValueError, ImportError) as error:
         parser.error(str(error))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _interrupt)
     try:
+        _listen_for_signals(bridge)
         bridge.run()
     except KeyboardInterrupt:
+        say("ends")
         return 0
     except (ValueError, ConnectError) as error:
         parser.error(str(error))
@@ -51,7 +58,7 @@ def main(words: Sequence[str]) -> int:
         bridge.close()
 
 
-def _bridge(chosen: argparse.Namespace) -> Bridge:
+def _bridge(chosen: argparse.Namespace, say: Callable[[str], None]) -> Bridge:
     need_paho()
     address = log_in(parse_broker(chosen.mqtt))
     program = read_program(chosen.run, chosen.cell)
@@ -59,7 +66,7 @@ def _bridge(chosen: argparse.Namespace) -> Bridge:
         check_name(pipe)
     if chosen.name:
         check_board(chosen.name)
-    return Bridge(chosen.device, address, program, pipes=chosen.pipe, name=chosen.name, say=_start_log())
+    return Bridge(chosen.device, address, program, pipes=chosen.pipe, name=chosen.name, say=say)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,8 +98,16 @@ def _start_log() -> Callable[[str], None]:
     return log.info
 
 
-def _interrupt(number: int, frame: object) -> None:
-    """Ends the bridge as Ctrl-C does; once, as the end takes a moment."""
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
+def _listen_for_signals(bridge: Bridge) -> None:
+    """Has SIGTERM end the bridge as Ctrl-C does; once, as the end takes a moment."""
+
+    def end(number: int, frame: object) -> None:
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        patience = threading.Timer(STOP_PATIENCE, bridge.let_go)
+        patience.daemon = True
+        patience.start()
+        raise KeyboardInterrupt
+
+    for each in _SIGNALS:
+        signal.signal(each, end)

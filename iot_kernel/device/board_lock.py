@@ -46,6 +46,9 @@ _WITHOUT_FILE = {"": "python", "-": "python -", "-c": "python -c", "-m": "python
 #: What Python calls a kernel.
 _KERNEL = "iot_kernel"
 
+#: The first argument of what is no kernel all the same.
+_BRIDGE = "bridge"
+
 _log = logging.getLogger(__name__)
 _mine: set[str] = set()
 _claims_lock = threading.Lock()
@@ -164,7 +167,9 @@ def session_program() -> str:
         return ""
     path = Path(sys.argv[0])
     name = path.parent.name if path.name == "__main__.py" else path.name
-    return "" if name == _KERNEL else printable(_WITHOUT_FILE.get(name, name), NOTEBOOK_LIMIT)
+    if name == _KERNEL:
+        return f"{_KERNEL} {_BRIDGE}" if sys.argv[1:2] == [_BRIDGE] else ""
+    return printable(_WITHOUT_FILE.get(name, name), NOTEBOOK_LIMIT)
 
 
 def session_path() -> Path | None:

@@ -52,10 +52,22 @@ def work():
 _thread.start_new_thread(work, ())
 """
 
+STUBBORN = """\
+import time
+print("begun")
+while True:
+    try:
+        time.sleep(1)
+    except KeyboardInterrupt:
+        pass
+"""
+
 #: The command, with pauses that suit a test.
 BRIDGE = """\
 from iot_kernel.bridge import bridge
 bridge.RESTART_PAUSE = bridge.RETRY_PAUSE = bridge.POLL = 0.3
+from iot_kernel.bridge import command
+command.STOP_PATIENCE = 0.3
 from iot_kernel.__main__ import main
 main()
 """
@@ -220,11 +232,25 @@ def test_a_network_that_was_cut_starts_nothing_twice(broker, tmp_path):
         assert not [line for line in bridge.lines if "reset" in line]
 
 
+def test_a_program_that_does_not_end_and_a_broker_that_is_away_hold_up_nothing(plug):
+    plug.plug_in()
+    words = (plug.path, "--cell", STUBBORN, "--mqtt", "mqtt://127.0.0.1:1")
+    with bridging(*words) as bridge:
+        bridge.wait_for(r"^\| begun$")
+        bridge.wait_for("nobody listens at this port")
+        with bridging(*words) as second:
+            second.wait_for(f"driven by the program .*{bridge.process.pid}")
+            assert second.terminate() == 0
+        assert bridge.terminate() == 0
+        assert bridge.lines[-1] == "ends"
+
+
 def test_without_a_board_it_waits_and_ends_by_a_signal(tmp_path):
     with bridging(tmp_path / "ttyACM0", "--mqtt", "mqtt://127.0.0.1:1") as bridge:
         bridge.wait_for("there is no such serial port")
         assert bridge.terminate() == 0
-        assert len(bridge.lines) == 1
+        assert len(bridge.lines) == 2
+        assert bridge.lines[1] == "ends"
 
 
 def test_the_service_of_the_page_calls_it_rightly(monkeypatch, tmp_path):
@@ -234,7 +260,7 @@ def test_the_service_of_the_page_calls_it_rightly(monkeypatch, tmp_path):
     chosen = command._parser().parse_args(
         line.replace("%i", "lamp").replace("/srv/iot", str(tmp_path)).split()
     )
-    assert command._bridge(chosen).close() is None
+    assert command._bridge(chosen, print).close() is None
     assert (chosen.device, chosen.pipe) == ("lamp", [])
 
 

@@ -90,8 +90,9 @@ def test_a_script_is_named(monkeypatch):
         ("-", "python -"),
         ("-c", "python -c"),
         ("/usr/lib/iot_kernel/__main__.py", ""),
+        ("/usr/lib/iot_kernel/__main__.py bridge lamp", "iot_kernel bridge"),
     ):
-        monkeypatch.setattr(sys, "argv", [name])
+        monkeypatch.setattr(sys, "argv", name.split(" "))
         assert board_lock.session_program() == called
 
 
