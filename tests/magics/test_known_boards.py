@@ -26,6 +26,7 @@ def registry(tmp_path, monkeypatch):
     registry.remember("ws://10.0.0.5", info(UID))
     registry.remember("serial:///dev/ttyACM7", info(UID))
     registry.remember("ws://10.0.0.6", info(OTHER))
+    registry.remember("ssh://me@pi/dev/ttyACM0", info(OTHER))
     ports = [SerialPort("/dev/ttyACM8", vid=1, pid=2), SerialPort("/dev/ttyS0")]
     monkeypatch.setattr(known_boards, "serial_ports", lambda: ports)
     return registry
@@ -43,6 +44,7 @@ def test_boards(registry):
         "ws://10.0.0.5:8266",
         "serial:///dev/ttyACM7",
         "ws://10.0.0.6:8266",
+        "ssh://me@pi/dev/ttyACM0",
         "serial:///dev/ttyACM8",
         "sim://",
     ]
@@ -52,7 +54,7 @@ def test_registered_boards(registry):
     found = list(known_boards.registered(registry))
     assert of_kind(found, "name") == ["lamp"]
     assert of_kind(found, "uid") == [UID, OTHER]
-    assert len(of_kind(found, "url")) == 3
+    assert len(of_kind(found, "url")) == 4
 
 
 def test_unregistered_boards_can_only_be_registered(registry):

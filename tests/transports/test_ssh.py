@@ -2,6 +2,7 @@
 
 import grp
 import os
+import re
 import shlex
 import signal
 import socket
@@ -15,7 +16,7 @@ import pytest
 import iot_kernel
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, DeviceError
-from iot_kernel.transports import ssh
+from iot_kernel.transports import serial, ssh
 from iot_kernel.transports.serial import UART_BURST, SerialTransport
 from iot_kernel.transports.ssh import SshTransport
 from tests.each import each
@@ -388,6 +389,20 @@ def test_a_login_shell_that_prints(server, terminal):
 # Computers that have little
 
 
+def plug_in(directory, name, monkeypatch):
+    """Has the system tell of a port as Linux tells of one behind a Pico."""
+    device = directory / "devices" / "usb1" / "1-1"
+    (device / "1-1:1.0" / "tty" / name).mkdir(parents=True)
+    (device / "idVendor").write_text("2e8a\n")
+    (device / "idProduct").write_text("0005\n")
+    port = directory / "class" / "tty" / name
+    port.mkdir(parents=True)
+    (port / "device").symlink_to(device / "1-1:1.0")
+    program = ssh._program().replace("/sys/", f"{directory}/")
+    monkeypatch.setattr(ssh, "_program", lambda: program)
+    monkeypatch.setattr(serial, "_PTY", re.compile("no terminal is a pty now"))
+
+
 @pytest.mark.services
 @pytest.mark.parametrize("shell", ["bash", "dash", "busybox"])
 def test_shells(shell, terminal, tmp_path, monkeypatch):
@@ -408,7 +423,9 @@ def test_shells(shell, terminal, tmp_path, monkeypatch):
     (tmp_path / "ssh").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path) + (where and f":{where}"))
     monkeypatch.setenv("COLUMNS", "80")
+    plug_in(tmp_path / "sys", Path(terminal.path).name, monkeypatch)
     first = opened(f"ssh://here{terminal.path}")
+    assert first.burst is None, "it is a Pico, and no port without USB"
     every = bytes(range(256))
     first.write(every)
     assert terminal.receive(256) == every
