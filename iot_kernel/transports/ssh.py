@@ -57,6 +57,9 @@ _OPTIONS = (
 
 _HELP = "'ssh-keygen' makes a key, for a password cannot be asked for here"
 
+#: What the other end says last; where its input has ended, nobody asks.
+_ENDED = re.compile("^[0-9a-f]{16} ended$", re.MULTILINE)
+
 _USB_IDS = re.compile("([0-9a-fA-F]{4}) ([0-9a-fA-F]{4})")
 
 _KINDS = {
@@ -208,7 +211,7 @@ def _start(target: SshTarget, line: str) -> SshStream:
 
 def _why(target: SshTarget, said: str) -> str:
     """Why a connection has ended that was there."""
-    if " ended gone" in said:
+    if _ENDED.search(said):
         return _GONE
     last = said.rpartition("\n")[2].strip().rstrip(".")
     return printable(last, LONGEST_WORDS) or f"{target.host} has ended the connection"

@@ -1,12 +1,13 @@
 # Runs at the other computer: joins a serial port to both ends of an ssh connection.
 #
-# Needs a POSIX shell, stty, cat, kill and sleep; uses flock, ps, readlink and /sys where they are there. The
+# Needs a POSIX shell, head, uname, stty, cat and sleep; uses flock, ps, readlink and /sys where they are there. The
 # shell that runs this must not lead its session: a terminal that a leader opens becomes its controlling one.
 #
 # Set before: path, baud, beat (seconds), and what stands in this process's arguments as
 # iot-kernel:OWNER:PORT:MARK: owner (who may end an earlier connection), port (stands for the path), mark (of this
 # connection, begins each line that is meant for the host). Says one line, "MARK open NODE …" or
-# "MARK failed WHY …"; behind the former come the port's bytes. Errors end with "MARK ended WHY".
+# "MARK failed WHY …"; behind the former come the port's bytes. The line of errors "MARK ended" says that the port
+# is gone, or its input has ended.
 
 exec 4>&2 2>/dev/null 5<&0
 trap "" PIPE
@@ -48,11 +49,9 @@ is_free() {
 # Runs a command with file 7 as its input until it ends, or until this is told to; then all is over.
 part() {
     trap 'kill $!; exit' TERM
-    why=$1
-    shift
     "$@" <&7 &
     wait $!
-    echo "$mark ended $why" >&4
+    echo "$mark ended" >&4
     kill -s TERM $$
 }
 
@@ -84,9 +83,9 @@ is_free || { sleep 1 && is_free; } || fail busy
 
 trap 'kill $parts $!; exit' TERM HUP INT
 echo "$mark open $node" $(usb_ids)
-part gone cat 7<&3 &
+part cat 7<&3 &
 parts=$!
-part closed cat 7<&5 >&3 &
+part cat 7<&5 >&3 &
 parts="$parts $!"
 watch 3<&- 5<&- >/dev/null &
 parts="$parts $!"

@@ -134,7 +134,6 @@ def plug(tmp_path):
     made.pull()
 
 
-@pytest.mark.services
 def test_a_bridge_goes_on_until_it_is_told_to_end(broker, plug, tmp_path):
     (tmp_path / "program.py").write_text(PROGRAM)
     words = (
@@ -188,7 +187,6 @@ def test_a_bridge_goes_on_until_it_is_told_to_end(broker, plug, tmp_path):
         assert not [line for line in bridge.lines if "Traceback" in line and not line.startswith("|")]
 
 
-@pytest.mark.services
 def test_a_program_that_has_ended_is_started_again_after_a_reset(broker, plug):
     plug.files.mkdir()
     (plug.files / "work.py").write_text(THREAD)
@@ -214,7 +212,6 @@ def served_by_tcp(board):
     )
 
 
-@pytest.mark.services
 def test_a_network_that_was_cut_starts_nothing_twice(broker, tmp_path):
     with served_by_tcp(tmp_path / "board") as board:
         port = TcpPort(board)
@@ -232,6 +229,7 @@ def test_a_network_that_was_cut_starts_nothing_twice(broker, tmp_path):
         assert not [line for line in bridge.lines if "reset" in line]
 
 
+@pytest.mark.board
 def test_a_program_that_does_not_end_and_a_broker_that_is_away_hold_up_nothing(plug):
     plug.plug_in()
     words = (plug.path, "--cell", STUBBORN, "--mqtt", "mqtt://127.0.0.1:1")

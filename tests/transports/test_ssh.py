@@ -6,6 +6,7 @@ import re
 import shlex
 import signal
 import socket
+import subprocess
 import termios
 import threading
 import time
@@ -145,6 +146,21 @@ def test_a_name_of_the_configuration_and_a_jump(server, terminal):
     assert terminal.receive(5) == b"there"
     assert not list(server.home.glob("mux-*"))
     transport.close()
+
+
+def test_a_connection_that_is_there_already_is_used(server, terminal):
+    server.prepare_client(configuration="ControlPath ~/mux-%C\n")
+    login = ["ssh", "-M", "-N", "-p", str(server.port), "root@127.0.0.1"]
+    with subprocess.Popen(login, start_new_session=True) as master:
+        assert eventually(lambda: list(server.home.glob("mux-*")))
+        logins = server.log.count("Accepted")
+        transport = opened(url(server, terminal.path))
+        terminal.send(b"by the master")
+        assert transport.read()
+        transport.close()
+        assert server.log.count("Accepted") == logins
+        assert eventually(lambda: not left(server)), left(server)
+        os.killpg(master.pid, signal.SIGTERM)
 
 
 def test_the_port_is_set_and_nothing_is_echoed(server, terminal):
