@@ -46,9 +46,14 @@ is_free() {
     [ $? -ne 1 ]
 }
 
+# Waits for a moment; not every sleep knows parts of seconds.
+nap() {
+    sleep 0.2 || sleep 1
+}
+
 # Runs a command with file 7 as its input until it ends, or until this is told to; then all is over.
 part() {
-    trap 'kill $!; exit' TERM
+    trap 'kill -s KILL $!; exit' TERM
     "$@" <&7 &
     wait $!
     echo "$mark ended" >&4
@@ -57,13 +62,24 @@ part() {
 
 # Says now and then that all is well, and so notices when nobody is there any more to hear it.
 watch() {
-    trap 'kill $!; exit' TERM
+    trap 'kill -s KILL $!; exit' TERM
     while :; do
         sleep "$beat" >/dev/null 4>&- &
         wait $!
         echo . >&4 || break
     done
     kill -s TERM $$
+}
+
+# Ends all parts. A signal is lost on a shell that has just been started, so it comes more than once.
+end() {
+    trap "" TERM HUP INT
+    parts="$parts $!"
+    kill $parts
+    for try in 1 2 3 4 5 6 7 8 9; do nap; kill $parts; done >/dev/null 3<&- 4>&- 5<&- &
+    wait $parts
+    kill -s KILL $!
+    exit
 }
 
 [ -e "$path" ] || fail missing /dev/ttyACM* /dev/ttyUSB* /dev/serial/by-id/*
@@ -79,9 +95,9 @@ case $problem in "" | *"all requested operations"*) ;; *) fail stty "$problem" ;
 command exec 3<>"$path" || fail stty "it cannot be opened"
 stty -crtscts <&3
 stty hupcl <&3
-is_free || { sleep 1 && is_free; } || fail busy
+is_free || { nap; is_free; } || { sleep 1; is_free; } || fail busy
 
-trap 'kill $parts $!; exit' TERM HUP INT
+trap end TERM HUP INT
 echo "$mark open $node" $(usb_ids)
 part cat 7<&3 &
 parts=$!

@@ -1,5 +1,6 @@
 """Boards behind a real OpenSSH server: what holds beyond the contract, and each way to go wrong."""
 
+import contextlib
 import grp
 import os
 import re
@@ -85,17 +86,18 @@ def left(server):
     return found
 
 
+def processes():
+    """The words of all processes of this computer, by number."""
+    found = {}
+    for words in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has just ended
+            found[int(words.parent.name)] = words.read_bytes()
+    return found
+
+
 def sessions(server):
     """The server's processes that serve a connection, as this computer numbers them."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = status.read_bytes()
-        except OSError:
-            continue
-        if b"@notty" in words:
-            found.append(int(status.parent.name))
-    return found
+    return [number for number, words in processes().items() if b"@notty" in words]
 
 
 # A board
@@ -405,6 +407,11 @@ def test_a_login_shell_that_prints(server, terminal):
 # Computers that have little
 
 
+def ours():
+    """The processes of this computer that belong to connections of this one."""
+    return [words for words in processes().values() if f"iot-kernel:{ssh._OWNER}:".encode() in words]
+
+
 def plug_in(directory, name, monkeypatch):
     """Has the system tell of a port as Linux tells of one behind a Pico."""
     device = directory / "devices" / "usb1" / "1-1"
@@ -461,3 +468,6 @@ def test_shells(shell, terminal, tmp_path, monkeypatch):
     process = first._stream._process
     assert process.returncode is not None
     assert refusal("ssh://here/dev/nosuchport").reason is ConnectReason.MISSING
+    for _ in range(10):
+        opened(f"ssh://here{terminal.path}").close()
+    assert eventually(lambda: not ours()), ours()
