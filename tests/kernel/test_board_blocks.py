@@ -142,6 +142,16 @@ def test_a_display_that_a_board_updates(blocks, frontend):
     assert frontend.shown == ["----- a", "old", "----- b", "new"]
 
 
+def test_a_display_that_has_become_empty_takes_no_place(blocks, frontend):
+    a = blocks.output_of(0)
+    a.display({"text/plain": "busy", "text/html": "<b>busy"}, display_id="x")
+    a.display({"text/plain": "", "text/html": ""}, display_id="x", update=True)
+    a.stdout("done\n")
+    a.flush()
+    blocks.finish()
+    assert frontend.shown == ["----- a\ndone"]
+
+
 def test_a_board_that_clears_its_output_clears_its_block(blocks, frontend):
     say(blocks, (0, "gone\n"), (1, "stays\n"))
     blocks.finish()

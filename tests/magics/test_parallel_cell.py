@@ -119,6 +119,14 @@ def test_a_name_that_means_another_board_by_now(notebook, names, devices):
     assert "No such device" in table(notebook)["a"]
 
 
+def test_two_boards_with_one_name(notebook, names, devices):
+    (devices / "boards.yaml").write_text((devices / "boards.yaml").read_text().replace("b:\n", "a:\n"))
+    uid = notebook.group.sessions[1].current.info.uid
+    with pytest.raises(TargetsFailedError, match=r"failed on 1 of 2: a$"):
+        notebook.run(f"%%connect a {uid} -p\n1")
+    assert "'a' stands here twice" in table(notebook)["a"]
+
+
 def test_a_board_that_another_kernel_has(notebook, names, tmp_path):
     url = f"{virtual('held')}&dir={tmp_path / 'held'}"
     with claimed(url, url=url), pytest.raises(TargetsFailedError, match=r"failed on 1 of 3"):
