@@ -40,7 +40,6 @@ MOST_UPDATES = 200
 
 _PLAIN = "text/plain"
 _NOTHING = {_PLAIN: ""}
-_DISPLAYS = ("display_data", "update_display_data")
 
 Bundle = Mapping[str, Any]
 
@@ -231,6 +230,8 @@ class BoardBlocks:
 class BoardLines:
     """What several boards say as lines, each with the board's name before it. Thread-safe.
 
+    Updates of what was displayed are left out, as a console leaves them out.
+
     Args:
         output: the cell's.
         names: of the boards.
@@ -259,7 +260,7 @@ class BoardLines:
         lines = self._lines[index]
         if kind == "stream":
             lines[content["name"]].take(content["text"])
-        elif kind in _DISPLAYS or (kind == "execute_result" and not _is_short(content["data"])):
+        elif kind == "display_data" or (kind == "execute_result" and not _is_short(content["data"])):
             text = str(content["data"].get(_PLAIN, ""))
             lines["stdout"].take(f"{text}\n" if text and not text.endswith("\n") else text)
 

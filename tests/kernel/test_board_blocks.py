@@ -193,7 +193,8 @@ def test_a_rich_value_is_shown_as_it_is(blocks, frontend):
 def test_lines_are_whole_and_named(output, frontend):
     lines = BoardLines(output, ["a", "long"])
     say(lines, (0, "be"), (1, "other\n"), (0, "gun\nnext\nunfini"), (0, "shed"))
-    lines.output_of(1).display({"text/plain": "shown"})
+    lines.output_of(1).display({"text/plain": "shown"}, display_id="x")
+    lines.output_of(1).display({"text/plain": "updated"}, display_id="x", update=True)
     lines.output_of(1).result({"text/plain": "42"})
     lines.finish()
     output.flush()
