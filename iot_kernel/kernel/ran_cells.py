@@ -14,7 +14,7 @@ LONGEST_PAST = 400_000
 MOST_CODES = 1000
 
 #: lives of boards that are kept, the latest: each reset begins one, and a bench has tens of boards
-MOST_LIVES = 200
+MOST_LIVES = 100
 
 
 @dataclass(frozen=True, slots=True)

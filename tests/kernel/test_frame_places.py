@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from iot_kernel.device.traceback import CodeFrame
 from iot_kernel.kernel.frame_places import FramePlace, find_places
-from iot_kernel.kernel.ran_cells import RanCells, RanCode
+from iot_kernel.kernel.ran_cells import MOST_LIVES, RanCells, RanCode
 from tests.each import each
 
 #: What a wrong guess would take for the function that has failed.
@@ -173,7 +173,7 @@ def test_the_past_of_a_board_is_bounded_and_ends_with_its_life():
     assert cells.of("b") == []
     assert 100 < len(cells.of("a")) <= 400
     assert cells.of("a")[-1].number == 1499
-    for number in range(30):
+    for number in range(MOST_LIVES):
         cells.note(f"life {number}", RanCode("x", 1, 1))
     assert cells.of("a") == []
 
