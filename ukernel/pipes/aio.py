@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from ukernel.pipes.client import CHUNK
-from ukernel.pipes.discovery import Address, find
-from ukernel.pipes.framing import PipeError, Request, check_name, write_request
+from ukernel.pipes.discovery import Source, find
+from ukernel.pipes.framing import PipeError, Request, check_wanted, write_request
 from ukernel.pipes.inbox import Inbox, MessageReader
 
 
@@ -25,6 +25,7 @@ class Stream(MessageReader):
         port: where a kernel listens.
         token: the kernel's.
         device: the board.
+        broker: an MQTT broker instead of a kernel.
 
     Raises:
         ValueError: no pipe can have this name.
@@ -38,11 +39,12 @@ class Stream(MessageReader):
         port: int | None = None,
         token: str | None = None,
         device: str | None = None,
+        broker: str | None = None,
     ) -> None:
         super().__init__(Inbox(f"pipe {name!r}"))
         self._connection: socket.socket | None = None
-        self.name = check_name(name)
-        self._find = partial(find, name, host=host, port=port, token=token, device=device)
+        self.name = check_wanted(name, broker)
+        self._find = partial(find, name, host=host, port=port, token=token, device=device, broker=broker)
         self._is_closed = False
 
     def __aiter__(self) -> Self:
@@ -114,6 +116,7 @@ def stream(
     port: int | None = None,
     token: str | None = None,
     device: str | None = None,
+    broker: str | None = None,
 ) -> Stream:
     """Gives the messages of a pipe to ``async for``.
 
@@ -123,14 +126,15 @@ def stream(
         port: where a kernel listens.
         token: the kernel's.
         device: the board.
+        broker: an MQTT broker instead of a kernel.
 
     Returns:
         The stream; with ``async with`` it hangs up at the end of the block.
     """
-    return Stream(name, host=host, port=port, token=token, device=device)
+    return Stream(name, host=host, port=port, token=token, device=device, broker=broker)
 
 
-def _let_go(finding: asyncio.Future[tuple[Address, socket.socket]]) -> None:
+def _let_go(finding: asyncio.Future[tuple[Source, socket.socket]]) -> None:
     """Closes a connection that was made after its reader had given up."""
     if not finding.cancelled() and finding.exception() is None:
         finding.result()[1].close()

@@ -10,8 +10,8 @@ import time
 from types import TracebackType
 from typing import Self
 
-from ukernel.pipes.discovery import Address, find
-from ukernel.pipes.framing import PipeError, Request, check_name, write_request
+from ukernel.pipes.discovery import Source, find
+from ukernel.pipes.framing import PipeError, Request, check_wanted, write_request
 from ukernel.pipes.inbox import Inbox, MessageReader
 
 #: bytes asked for at a time; some thousand samples.
@@ -27,13 +27,13 @@ class Pipe(MessageReader):
     Args:
         name: of the pipe.
         connection: to the listener, the request sent; the pipe owns it from now on.
-        address: of the listener.
+        address: of the listener, or the broker.
     """
 
-    def __init__(self, name: str, connection: socket.socket, address: Address) -> None:
+    def __init__(self, name: str, connection: socket.socket, address: Source) -> None:
         super().__init__(Inbox(f"pipe {name!r} at {address}"))
         self.name = name
-        #: where the kernel listens
+        #: where the kernel listens, or the broker
         self.address = address
         #: the pipe, or our reading of it, has ended
         self.closed = False
@@ -116,6 +116,7 @@ def subscribe(
     port: int | None = None,
     token: str | None = None,
     device: str | None = None,
+    broker: str | None = None,
 ) -> Pipe:
     """Subscribes to a pipe; it need not be open yet. What was written before is not repeated.
 
@@ -129,16 +130,20 @@ def subscribe(
         port: where a kernel listens.
         token: the kernel's; by default that of ``UCORE_PIPE_TOKEN`` or of the state file.
         device: the name, uid or url of a board.
+        broker: the url of an MQTT broker, ``mqtt://broker/prefix`` or ``mqtts://...``: the pipe is read
+            there, and no kernel is looked for. ``device`` is the name of the board then. It may also stand
+            in front of the pipe's, as in ``board:pipe``, and has to where several boards publish such a pipe.
 
     Returns:
         The pipe; use it in a ``with`` statement.
 
     Raises:
         ValueError: no pipe can have this name, or an environment variable holds nonsense.
-        ConnectionError: no kernel was found for 5 s; the message says where it was looked for.
+        ConnectionError: no kernel was found for 5 s; the message says where it was looked for. Or no broker.
+        ImportError: a broker needs paho-mqtt, which is not installed.
     """
-    check_name(name)
-    address, connection = find(name, host=host, port=port, token=token, device=device)
+    check_wanted(name, broker)
+    address, connection = find(name, host=host, port=port, token=token, device=device, broker=broker)
     try:
         connection.sendall(write_request(Request(name, address.token, stamps=True)))
     except BaseException:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ukernel.pipes.client import Pipe, subscribe
-from ukernel.pipes.framing import check_name
+from ukernel.pipes.framing import check_wanted
 from ukernel.pipes.timed import Times, as_array
 
 Decoder = Callable[[bytes], Any]
@@ -58,6 +58,7 @@ def collect(
     port: int | None = None,
     token: str | None = None,
     device: str | None = None,
+    broker: str | None = None,
 ) -> Any:  # noqa: ANN401  an array, a list, or with its times
     """Waits for samples of a pipe: ``n``, or what comes in some seconds, whichever is first.
 
@@ -72,6 +73,7 @@ def collect(
         port: where a kernel listens.
         token: the kernel's.
         device: the board.
+        broker: an MQTT broker instead of a kernel.
 
     Returns:
         A NumPy array, or a list where NumPy is missing or the samples have different shapes.
@@ -86,13 +88,13 @@ def collect(
     Warns:
         LossWarning: samples were lost on the way.
     """
-    check_name(name)
+    check_wanted(name, broker)
     check_limits(n, seconds)
     check_decoder(decoder)
     reading = Reading(seconds)
     values: list[Any] = []
     times = Times()
-    with subscribe(name, host=host, port=port, token=token, device=device) as pipe:
+    with subscribe(name, host=host, port=port, token=token, device=device, broker=broker) as pipe:
         for data in reading.messages(pipe, n):
             values.append((decoder or decode_float)(data))
             times.take(pipe)
@@ -195,7 +197,7 @@ class Reading:
         try:
             answer = pipe.address.ask(pipe.name)
         except OSError as error:
-            self.why = f"{about}, and the kernel does not answer ({error})"
+            self.why = f"{about}, and the {pipe.address.kind} does not answer ({error})"
             return False
         is_open = bool(answer.get("open"))
         self.why = about if is_open else f"{about}, and {_instead(answer)}"
@@ -204,6 +206,8 @@ class Reading:
 
 def _instead(answer: Mapping[str, object]) -> str:
     """What there is instead of the pipe."""
+    if isinstance(instead := answer.get("instead"), str):
+        return instead
     names = answer.get("pipes")
     if isinstance(names, list) and names:
         return f"no such pipe is open on the board, only {', '.join(map(repr, names))}"

@@ -8,7 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ukernel.pipes.endpoints import (
     PORT_VARIABLE,
@@ -34,6 +34,26 @@ INTERVAL = 0.1
 ANSWER_TIMEOUT = 2.0
 
 
+class Source(Protocol):
+    """Where a pipe comes from: a kernel, or a broker."""
+
+    @property
+    def kind(self) -> str:
+        """``kernel`` or ``broker``."""
+
+    @property
+    def token(self) -> str:
+        """What it wants to see in a request."""
+
+    def ask(self, name: str) -> dict[str, object]:
+        """Asks what is known of a pipe: ``open``, the ``pipes`` there are, ...
+
+        Raises:
+            OSError: nobody answers.
+            PipeError: it refuses.
+        """
+
+
 class Address(NamedTuple):
     """Where a kernel listens, and what it wants to see."""
 
@@ -46,6 +66,11 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+    @property
+    def kind(self) -> str:
+        """What is there."""
+        return "kernel"
 
     def connect(self) -> socket.socket:
         """Opens a connection.
@@ -78,14 +103,27 @@ class Address(NamedTuple):
 
 
 def find(
-    name: str, *, host: str | None, port: int | None, token: str | None, device: str | None
-) -> tuple[Address, socket.socket]:
-    """Connects to the kernel whose pipe is wanted; see `ukernel.pipes.client.subscribe`.
+    name: str,
+    *,
+    host: str | None,
+    port: int | None,
+    token: str | None,
+    device: str | None,
+    broker: str | None = None,
+) -> tuple[Source, socket.socket]:
+    """Connects to the kernel, or the broker, whose pipe is wanted; see `ukernel.pipes.client.subscribe`.
 
     Raises:
         ValueError: an argument or an environment variable holds nonsense.
-        ConnectionError: no kernel was found for `PATIENCE` seconds.
+        ConnectionError: no kernel was found for `PATIENCE` seconds, or no broker.
+        ImportError: a broker needs paho-mqtt, which is not installed.
     """
+    if broker is not None:
+        from ukernel.pipes.mqtt.relay import find_at_broker
+
+        if (host, port, token) != (None, None, None):
+            raise ValueError("host=, port= and token= are of kernels, and go with no broker=")
+        return find_at_broker(name, broker, device)
     search = Search(name, host, port, token, device)
     end = time.monotonic() + PATIENCE
     while True:

@@ -106,6 +106,19 @@ def check_name(name: object) -> str:
     return name
 
 
+def check_wanted(name: object, broker: str | None) -> str:
+    """Returns the name by which a pipe is asked for if it can be one; at a broker a board's may be in front.
+
+    Raises:
+        TypeError: it is no text.
+        ValueError: no pipe can have this name.
+    """
+    if broker is not None and isinstance(name, str) and ":" in name:
+        check_name(name.partition(":")[2])
+        return name
+    return check_name(name)
+
+
 def write_request(request: Request) -> bytes:
     """Gives the line of a request, with an empty token where it has none.
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TextIO
 from ukernel.pipes.client import Pipe, subscribe
 from ukernel.pipes.clock_fit import Unwrapper
 from ukernel.pipes.collecting import Decoder, Reading, check_decoder, check_limits, decode_float
-from ukernel.pipes.framing import check_name
+from ukernel.pipes.framing import check_wanted
 from ukernel.pipes.live.options import check_labels
 from ukernel.pipes.record_formats import Writer, writer_for
 
@@ -58,6 +58,7 @@ def record(
     port: int | None = None,
     token: str | None = None,
     device: str | None = None,
+    broker: str | None = None,
 ) -> Recording:
     """Records a pipe until it is closed, the limit is reached, or the user interrupts.
 
@@ -80,6 +81,7 @@ def record(
         port: where a kernel listens.
         token: the kernel's.
         device: the board.
+        broker: an MQTT broker instead of a kernel.
 
     Returns:
         What was recorded.
@@ -93,14 +95,14 @@ def record(
         ConnectionError: no kernel was found.
         KeyboardInterrupt: there was one before the limit, or before the first sample.
     """
-    check_name(name)
+    check_wanted(name, broker)
     check_limits(n, seconds, needs_one=False)
     check_decoder(decoder)
     columns = None if labels is None else list(check_labels(labels))
     path = Path(path).expanduser()
     make = writer_for(path)
     reading = Reading(seconds)
-    with subscribe(name, host=host, port=port, token=token, device=device) as pipe:
+    with subscribe(name, host=host, port=port, token=token, device=device, broker=broker) as pipe:
         tape = _Tape(path, make, columns, _Progress(name, sys.stdout if progress else None))
         try:
             for data in reading.messages(pipe, n):

@@ -115,6 +115,7 @@ def test_the_signature():
     assert defaults == {
         "decoder": None, "window": 200, "ylim": (-1.5, 1.5), "title": None, "interval": 40, "duration": None,
         "labels": None, "host": None, "port": None, "token": None, "device": None,
+        "broker": None,
     }  # fmt: skip
     assert inspect.signature(stop_live).parameters["name"].default is None
 

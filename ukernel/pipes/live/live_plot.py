@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ukernel.pipes.client import Pipe, subscribe
 from ukernel.pipes.collecting import Decoder, check_decoder, decode_float
-from ukernel.pipes.framing import PipeError, check_name
+from ukernel.pipes.framing import PipeError, check_wanted
 from ukernel.pipes.live.options import Look, check_look
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def live_plot(
     port: int | None = None,
     token: str | None = None,
     device: str | None = None,
+    broker: str | None = None,
 ) -> None:
     """Shows the samples of a pipe in a chart that moves, and returns at once.
 
@@ -73,6 +74,7 @@ def live_plot(
         port: where a kernel listens.
         token: the kernel's.
         device: the board. Pipes of the same name on several boards have a chart each.
+        broker: an MQTT broker instead of a kernel.
 
     Raises:
         TypeError: an argument is of the wrong kind.
@@ -83,16 +85,16 @@ def live_plot(
     Warns:
         RuntimeWarning: once, if a message could not be decoded.
     """
-    check_name(name)
+    check_wanted(name, broker)
     look = check_look(
         window=window, ylim=ylim, title=title, labels=labels, interval=interval, duration=duration
     )
     check_decoder(decoder)
     _need_matplotlib()
-    pipe = subscribe(name, host=host, port=port, token=token, device=device)
+    pipe = subscribe(name, host=host, port=port, token=token, device=device, broker=broker)
     try:
         feed = _feed(pipe, decoder or decode_float, look)
-        _replace((name, host, port, device), feed, look)
+        _replace((name, host, port, device, broker), feed, look)
     except BaseException:
         pipe.close()
         raise
@@ -222,8 +224,10 @@ class _ShortSwitchInterval:
 
 _short_switch_interval = _ShortSwitchInterval()
 
+_ChartKey = tuple[str, str | None, int | None, str | None, str | None]
+
 #: The last chart of each pipe, by what it was asked for with.
-_charts: dict[tuple[str, str | None, int | None, str | None], Live] = {}
+_charts: dict[_ChartKey, Live] = {}
 _lock = threading.RLock()
 
 
@@ -261,7 +265,7 @@ def _feed(pipe: Pipe, decoder: Decoder, look: Look) -> Feed:
     return feed
 
 
-def _replace(key: tuple[str, str | None, int | None, str | None], feed: Feed, look: Look) -> None:
+def _replace(key: _ChartKey, feed: Feed, look: Look) -> None:
     """Starts a chart where there may be an older one."""
     from ukernel.pipes.live.backends import open_screen
     from ukernel.pipes.live.figure import Chart

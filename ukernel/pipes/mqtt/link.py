@@ -48,6 +48,9 @@ WINDOW = 20
 
 _NO_VERSION = "Unsupported protocol version"
 
+#: Brokers that know nothing but MQTT 3.1.1, by scheme, host and port: asking them again takes long.
+_old_brokers: set[tuple[str, str, int]] = set()
+
 
 class LinkOwner(Protocol):
     """Who uses a link. All calls come from the link's thread, one at a time, and must not block."""
@@ -81,6 +84,7 @@ class BrokerLink:
         owner: who uses it.
         name: for its thread.
         will: a topic and what the broker shall keep there when we vanish.
+        also: has the owner's `work` called whenever there is something to read from it, too.
 
     Raises:
         ImportError: paho-mqtt is not installed.
@@ -93,18 +97,20 @@ class BrokerLink:
         owner: LinkOwner,
         name: str,
         will: tuple[str, bytes] | None = None,
+        also: socket.socket | None = None,
     ) -> None:
         need_paho()
         self._address = address
         self._client_id = client_id
         self._owner = owner
         self._will = will
+        self._also = also
         #: messages that may be under way
         self.window = WINDOW
         #: bytes of a message that the broker takes
         self.largest = LARGEST_BATCH
         #: the version that is spoken with this broker
-        self.version = "5"
+        self.version = "3.1.1" if address[:3] in _old_brokers else "5"
         self._client: Client | None = None
         self._error: BrokerError | None = None
         self._is_connected = False
@@ -160,8 +166,10 @@ class BrokerLink:
             while not self._is_closing.is_set():
                 error = self._connection()
                 self._is_connected = False
-                if error is not None and not self._is_closing.is_set():
-                    self._owner.lost(error)
+                if error is None or self._is_closing.is_set():
+                    continue
+                self._owner.lost(error)
+                if not self._is_closing.is_set():
                     self._rest()
         finally:
             self._ears.close()
@@ -189,6 +197,7 @@ class BrokerLink:
             self.version = "3.1.1" if self.version == "5" else "5"
             if self.version == "3.1.1":
                 return None
+            _old_brokers.discard(self._address[:3])
         lost = BrokerError(self._address.place, BrokerReason.MISSING, "the connection was lost")
         return self._error or lost
 
@@ -204,8 +213,7 @@ class BrokerLink:
 
     def _serve(self, client: Client) -> None:
         end = time.monotonic() + (NEW_VERSION_TIMEOUT if self.version == "5" else CONNECT_TIMEOUT)
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._ears, selectors.EVENT_READ)
+        with self._selector() as selector:
             network: socket.socket | None = client.socket()  # type: ignore[assignment]
             if network is None:
                 return
@@ -224,6 +232,13 @@ class BrokerLink:
                     return
                 client.loop_misc()
 
+    def _selector(self) -> selectors.BaseSelector:
+        selector = selectors.DefaultSelector()
+        selector.register(self._ears, selectors.EVENT_READ)
+        if self._also is not None:
+            selector.register(self._also, selectors.EVENT_READ)
+        return selector
+
     def _hear(self) -> None:
         with contextlib.suppress(OSError):
             self._ears.recv(4096)
@@ -241,8 +256,7 @@ class BrokerLink:
     def _rest(self) -> None:
         """Waits before the next attempt; ends early when the link is closed."""
         end = time.monotonic() + RETRY_INTERVAL
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._ears, selectors.EVENT_READ)
+        with self._selector() as selector:
             while not self._is_closing.is_set() and (rest := end - time.monotonic()) > 0:
                 selector.select(rest)
                 self._hear()
@@ -258,6 +272,8 @@ class BrokerLink:
             self._error = answer_error(self._address.place, answer, has_password=has_password)
             return
         self._is_connected = self._has_answered = True
+        if self.version == "3.1.1":
+            _old_brokers.add(self._address[:3])
         self.window = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
         self.largest = min(
             LARGEST_BATCH, getattr(properties, "MaximumPacketSize", LARGEST_PACKET) - LARGEST_TOPIC
