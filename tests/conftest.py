@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from tests import equipment
+from tests.mqtt_brokers import broker, mosquitto, quick_brokers  # noqa: F401  fixtures
 from tests.real_boards import kinds
 from tests.real_boards.board import Board
 from tests.real_boards.virtual import VirtualBoard

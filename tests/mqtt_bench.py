@@ -20,7 +20,11 @@ class Bench:
         self.hub = Hub()
         self.board = FakeBoard(self.hub)
         self.notices = []
-        self.publisher = Publisher(self.hub, board, parse_broker(broker.url), "0a1b", self.notices.append)
+        self.is_online = True
+        address = parse_broker(broker.url)
+        self.publisher = Publisher(
+            self.hub, board, address, "0a1b", self.notices.append, lambda: self.is_online
+        )
 
 
 @contextmanager

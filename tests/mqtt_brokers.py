@@ -10,6 +10,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tools import services
 
 TIMEOUT = 20.0  # s; either is there within one, unless the machine stands still
@@ -102,3 +104,27 @@ def running(kind: str, directory: Path, *lines: str):
         yield broker
     finally:
         broker.kill()
+
+
+@pytest.fixture
+def quick_brokers(monkeypatch):
+    """Both sides come back sooner after a restart of a broker than users' do, at the same rate."""
+    from iot_kernel.pipes import publisher
+    from ukernel.pipes.mqtt import link
+
+    monkeypatch.setattr(link, "RETRY_INTERVAL", 0.25)
+    monkeypatch.setattr(publisher, "SETTLE", 0.75)
+
+
+@pytest.fixture(scope="module", params=["mosquitto", "amqtt"])
+def broker(request, tmp_path_factory):
+    """An MQTT broker; the tests of a module share it."""
+    with running(request.param, tmp_path_factory.mktemp("broker")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def mosquitto(tmp_path_factory):
+    """A broker of MQTT 5."""
+    with running("mosquitto", tmp_path_factory.mktemp("mosquitto")) as started:
+        yield started

@@ -142,6 +142,14 @@ class AsyncPipes(AwaitedCalls):
         address = await asyncio.to_thread(lambda: self._pipes.address)
         return stream(name, port=address.port, token=address.token)
 
+    async def publish(self, name: str | None, broker: str, *, board: str = "", waits: bool = True) -> None:
+        """Publishes a pipe at an MQTT broker; see `iot_kernel.DevicePipes`."""
+        await asyncio.to_thread(self._pipes.publish, name, broker, board=board, waits=waits)
+
+    async def unpublish(self, name: str | None = None) -> None:
+        """Publishes a pipe no more, at no broker; see `iot_kernel.DevicePipes`."""
+        await asyncio.to_thread(self._pipes.unpublish, name)
+
 
 class AsyncDevice(AwaitedCalls):
     """A board that is connected: `iot_kernel.aio.connect` gives it; see `iot_kernel.Device`.

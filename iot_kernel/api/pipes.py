@@ -7,6 +7,7 @@ import threading
 import time
 
 from iot_kernel.api.calls import DeviceCalls
+from iot_kernel.boards.publishing import publish_current
 from iot_kernel.pipes.hub import PipeInfo
 from iot_kernel.pipes.listener import LOOPBACK, PipeListener
 from ukernel.pipes.client import Pipe, subscribe
@@ -60,6 +61,33 @@ class DevicePipes:
         while listener.subscribers(name) <= before and time.monotonic() < end:
             time.sleep(ADMIT_POLL)
         return pipe
+
+    def publish(self, name: str | None, broker: str, *, board: str = "", waits: bool = True) -> None:
+        """Publishes a pipe at an MQTT broker from now on, whenever it is open. Twice is fine.
+
+        Args:
+            name: of the pipe; None for all that the board opens.
+            broker: its url, ``mqtt://broker/prefix`` or ``mqtts://...``.
+            board: the name by which readers know the board; by default what it is called here.
+            waits: return when the broker has let us in; else go on trying, whatever happens.
+
+        Raises:
+            ImportError: paho-mqtt is not installed.
+            ValueError: this is no url of a broker, or no name of a pipe or a board.
+            ConnectionError: the broker cannot be used.
+            DeviceClosedError: the device was closed.
+        """
+        self._calls.check_usable()
+        names = [] if name is None else [name]
+        publish_current(self._calls.session, names, broker, board, waits=waits)
+
+    def unpublish(self, name: str | None = None) -> None:
+        """Publishes a pipe no more, at no broker; it ends for its readers.
+
+        Args:
+            name: of the pipe; None for all.
+        """
+        self._calls.session.publications.withdraw([] if name is None else [name])
 
     @property
     def address(self) -> Address:

@@ -25,6 +25,7 @@ from iot_kernel.displays.channel import DISPLAY_CHANNEL, DisplayChannel
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, NotConnectedError, UsageError
 from iot_kernel.pipes.discover_open import Inquiry
 from iot_kernel.pipes.hub import Hub
+from iot_kernel.pipes.publications import Publications
 from iot_kernel.protocol.jmp import Damaged, Frame
 from iot_kernel.repl.turn_state import drop
 from iot_kernel.text import printable
@@ -68,6 +69,8 @@ class Session:
         self.on_lost: Callable[[ConnectionLostError], None] = drop
         self.on_reset: Callable[[], None] = lambda: None
         self.hub = hub or Hub()
+        #: which of the current board's pipes go to brokers, as long as it is the current one
+        self.publications = Publications(self.hub, self._take_notice)
         self.displays = displays or DisplayChannel()
         self.displays.on_note = self._take_notice
         self._changed = changed
@@ -152,6 +155,7 @@ class Session:
             if device is not None:
                 device.close()
                 self._end_channels("disconnected")
+                self.publications.close()
                 self._changed()
 
     def has(self, entry: Entry) -> bool:
@@ -169,6 +173,7 @@ class Session:
             device, self._current = self._current, None
             if device is not None:
                 self._end_channels("another session has it")
+                self.publications.close()
             return device
 
     @contextmanager
@@ -220,6 +225,7 @@ class Session:
                 device.close()
         self._current = None
         self._end_channels("the session ends")
+        self.publications.close()
 
     def _connect_first(self, entries: Sequence[Entry], password: str | None, *, wanted: bool) -> Device:
         failures: list[ConnectError | ConnectionLostError] = []

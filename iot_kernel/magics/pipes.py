@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
+from iot_kernel.boards.publishing import publish_current
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.colours import banner, plain, warning
 from iot_kernel.magics.kinds import Takes
@@ -11,6 +13,12 @@ from iot_kernel.magics.magic import MagicContext, argument, line_magic
 from iot_kernel.magics.tables import Cell, Column, Note, Shown, Table, TableRow, row, show
 from iot_kernel.pipes.hub import Hub, PipeInfo
 from iot_kernel.text import byte_count, printable
+from ukernel.pipes.framing import PipeError
+
+if TYPE_CHECKING:
+    from iot_kernel.pipes.publisher import Publication
+
+PUBLISH, UNPUBLISH = "publish", "unpublish"
 
 _COLUMNS = (
     Column("name", gap=3, is_short=True),
@@ -21,10 +29,23 @@ _COLUMNS = (
 )
 
 
+_PUBLISHED = (
+    *(Column(heading, gap=3, is_short=True) for heading in ("published", "as", "at", "state")),
+    *(Column(heading, gap=3, is_number=True) for heading in ("sent", "waiting", "lost")),
+)
+
+
 @line_magic("pipes")
-@argument("names", takes=Takes.PIPE, nargs="*", metavar="name", help="list only these; all by default")
+@argument(
+    "names",
+    takes=(Takes.PIPE, PUBLISH, UNPUBLISH),
+    nargs="*",
+    metavar="name",
+    help="list only these; all by default",
+)
+@argument("--as", dest="board", metavar="BOARD", help="what the board is called at the broker")
 def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
-    """List the pipes that the board has open
+    """List the pipes that the board has open, or publish them at a broker
 
     With each: its rate over the last seconds, what has arrived since it was opened, how
     many subscribers it has, and how many messages were lost on the way.
@@ -34,7 +55,41 @@ def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
 
     from ukernel.pipes import collect          in a host cell, or any Python process
     collect("adc", n=100)
+
+    %pipes publish adc mqtt://broker/prefix    at a broker; without a name, all pipes
+    %pipes unpublish adc                       no more; without a name, none at all
+
+    collect("adc", n=100, broker="mqtt://broker/prefix")     likewise, anywhere
     """
+    match args.names:
+        case ["publish", *names, broker] if "://" in broker:
+            _publish(ctx, names, broker, args.board or "")
+        case ["unpublish", *names]:
+            _unpublish(ctx, names)
+        case _:
+            _list(ctx, args)
+
+
+def _publish(ctx: MagicContext, names: list[str], broker: str, board: str) -> None:
+    try:
+        publisher = publish_current(ctx.session, names, broker, board)
+    except (ImportError, ValueError, PipeError) as error:
+        raise UsageError(f"%pipes: error: {error}") from error
+    what = ", ".join(map(printable, names)) or "all pipes"
+    ctx.out(f"{what} of {printable(publisher.board)}: published at {publisher.address}\n")
+
+
+def _unpublish(ctx: MagicContext, names: list[str]) -> None:
+    broker = names.pop() if names and "://" in names[-1] else None
+    ended = ctx.session.publications.withdraw(names, broker)
+    if not ended:
+        raise UsageError("%pipes: error: nothing of the kind is published; %pipes lists what is")
+    for publication in ended:
+        what = printable(publication.name) or "all pipes"
+        ctx.out(f"{what} of {printable(publication.board)}: published no more at {publication.broker}\n")
+
+
+def _list(ctx: MagicContext, args: argparse.Namespace) -> None:
     hub, device = ctx.session.hub, ctx.session.current
     found = hub.pipes()
     missing = [name for name in args.names if name not in {info.name for info in found}]
@@ -53,6 +108,8 @@ def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
     if hub.damaged:
         why = "something was printed in the middle of one, or the wire lost bytes"
         blocks.append(Note(f"{_frames(hub.damaged)} arrived damaged: {why}", warning))
+    if published := ctx.session.publications.listed():
+        blocks.append(Table(_PUBLISHED, [_published_row(each) for each in published], plain))
     show(ctx, *blocks)
 
 
@@ -69,6 +126,20 @@ def summary(hub: Hub) -> str:
 
 def _frames(count: int) -> str:
     return f"{count} {'frame' if count == 1 else 'frames'}"
+
+
+def _published_row(published: Publication) -> TableRow:
+    lost = Cell(f"{published.lost}", warning if published.lost else plain)
+    name, board = printable(published.name) or "all", printable(published.board)
+    return row(
+        name,
+        board,
+        published.broker,
+        published.state,
+        f"{published.sent}",
+        byte_count(published.waiting),
+        lost,
+    )
 
 
 def _row(info: PipeInfo) -> TableRow:

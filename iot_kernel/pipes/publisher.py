@@ -67,6 +67,7 @@ class Publisher:
         address: of the broker.
         uid: of the board.
         notice: takes a line that the user should see; called on any thread.
+        is_online: whether the board is there; asked about every second, and must not wait.
 
     Raises:
         ImportError: paho-mqtt is not installed.
@@ -80,6 +81,7 @@ class Publisher:
         address: BrokerAddress,
         uid: str = "",
         notice: Callable[[str], None] = lambda line: None,
+        is_online: Callable[[], bool] = lambda: True,
     ) -> None:
         self.board = check_board(board)
         self.address = address
@@ -92,7 +94,7 @@ class Publisher:
         #: which pipes are published; whoever changes that needs to do nothing else
         self.pipes = PublishedPipes(self._number, self._link.wake)
         self._is_ending = False
-        self._is_online = True
+        self._is_online = is_online
         # For the link's thread
         self._outbox = Outbox()
         self._due: float | None = None
@@ -129,11 +131,6 @@ class Publisher:
             self.close()
             raise problem
 
-    def set_online(self, *, is_online: bool) -> None:
-        """Says whether the board is there."""
-        self._is_online = is_online
-        self._link.wake()
-
     def publications(self) -> list[Publication]:
         """What is published, by name."""
         lost = self._outbox.lost + self.pipes.dropped
@@ -143,8 +140,9 @@ class Publisher:
     def close(self) -> None:
         """Ends all pipes for their readers, after the last message, and says that the board is gone."""
         self._hub.untap(self.pipes)
+        self._first.set()  # for who still waits
         self.pipes.end_all()
-        self._is_online, self._is_ending = False, True
+        self._is_ending = True
         self._link.wake()
         if self._link.is_connected:
             self._is_drained.wait(CLOSE_TIMEOUT)
@@ -217,7 +215,8 @@ class Publisher:
 
     def _tell(self) -> None:
         """Tells what is known of the board, where that has changed and the last is confirmed."""
-        status = BoardStatus(self._is_online, self._number, self.pipes.open_names(), self._uid)
+        is_online = not self._is_ending and self._is_online()
+        status = BoardStatus(is_online, self._number, self.pipes.open_names(), self._uid)
         if not status.is_online and (self.pipes.has_news or not self._outbox.is_empty):
             return  # the last messages come first
         has_room = self._outbox.under_way < self._link.window

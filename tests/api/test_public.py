@@ -41,7 +41,7 @@ METHODS = {
         "get listdir makedirs put read_bytes remove restore snapshot sync walk write_bytes"
     ),
     iot_kernel.DeviceClock: "read set",
-    iot_kernel.DevicePipes: "address close open subscribe",
+    iot_kernel.DevicePipes: "address close open publish subscribe unpublish",
     iot_kernel.DevicePrograms: "deploy roll_back",
     iot_kernel.DeviceEvents: "on_lost on_output on_reset on_stray",
 }

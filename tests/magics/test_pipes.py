@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from iot_kernel.errors import UsageError
+from iot_kernel.errors import NotConnectedError, UsageError
 from iot_kernel.magics.pipes import summary
 from iot_kernel.pipes.hub import Hub
+from iot_kernel.pipes.publications import Publications
 from iot_kernel.protocol.jmp import Damaged
 from tests.magics.context import RecordingContext
 from tests.pipes.kernels import FakeBoard
@@ -15,7 +16,8 @@ from tests.pipes.kernels import FakeBoard
 def context(url="sim://lamp"):
     hub = Hub()
     device = SimpleNamespace(url=url) if url else None
-    session = SimpleNamespace(hub=hub, current=device, name="lamp")
+    publications = Publications(hub, lambda line: None)
+    session = SimpleNamespace(hub=hub, current=device, name="lamp", publications=publications)
     return RecordingContext(session=session), FakeBoard(hub)
 
 
@@ -72,3 +74,40 @@ def test_names_of_other_scripts_stand_in_columns_and_change_no_terminal():
     _, _, *rows = listed(ctx)
     names = [row.partition("0.0")[0] for row in rows]
     assert names == ["a\u0301" + " " * 20, "right ?left" + " " * 10, "温度" + " " * 17]
+
+
+def test_publishing(mosquitto, monkeypatch, tmp_path):
+    monkeypatch.setenv("IOT_SECRETS", str(tmp_path / "secrets.py"))
+    ctx, board = context()
+    ctx.session.current.info, ctx.session.current.is_open = None, True
+    board.open("adc")
+    try:
+        said = ctx.run(f"%pipes publish adc imu {mosquitto.url}")
+        assert said == f"adc, imu of lamp: published at {mosquitto.url}\n"
+        said = ctx.run(f"%pipes publish {mosquitto.url} --as b")
+        assert said == f"all pipes of b: published at {mosquitto.url}\n"
+        *_, heading, adc, imu, every = (line.split() for line in ctx.run("%pipes").splitlines())
+        assert heading == ["published", "as", "at", "state", "sent", "waiting", "lost"]
+        assert adc == ["adc", "lamp", mosquitto.url, "connected,", "MQTT", "5", "0", "0", "bytes", "0"]
+        assert (imu[0], every[:2]) == ("imu", ["all", "b"])
+        said = ctx.run("%pipes unpublish adc")
+        assert said == f"adc of lamp: published no more at {mosquitto.url}\n"
+        assert ctx.run(f"%pipes unpublish {mosquitto.url}").count("published no more") == 2
+        with pytest.raises(UsageError, match="nothing of the kind is published"):
+            ctx.run("%pipes unpublish")
+    finally:
+        ctx.session.publications.close()
+
+
+def test_what_cannot_be_published(monkeypatch):
+    ctx, _ = context()
+    ctx.session.current.info = None
+    with pytest.raises(
+        UsageError, match=r"%pipes: error: broker is mqtt://HOST/PREFIX or .*, not 'http://b'"
+    ):
+        ctx.run("%pipes publish adc http://b")
+    monkeypatch.setattr("ukernel.pipes.mqtt.connecting.importlib.util.find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"%pip install 'iot-kernel\[mqtt\]'"):
+        ctx.run("%pipes publish adc mqtt://b")
+    with pytest.raises(NotConnectedError):
+        context(url=None)[0].run("%pipes publish adc mqtt://b")

@@ -88,6 +88,7 @@ NEW_OR_ELSEWHERE = {
     "%debug": {"code"},
     "%deploy": {"-t"},
     "%hardreset": {"-t"},
+    "%pipes": {"--as"},
     "%setup": {"numbers"},
     "%time": {"code"},
     "%timeit": {"-n", "-r", "-p", "code"},

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests import mqtt_brokers
 from tests.pipes import kernels
 
 
@@ -23,27 +22,3 @@ def kernel():
 @pytest.fixture
 def board(kernel):
     return kernel.board
-
-
-@pytest.fixture
-def quick_brokers(monkeypatch):
-    """Both sides come back sooner after a restart of a broker than users' do, at the same rate."""
-    from iot_kernel.pipes import publisher
-    from ukernel.pipes.mqtt import link
-
-    monkeypatch.setattr(link, "RETRY_INTERVAL", 0.25)
-    monkeypatch.setattr(publisher, "SETTLE", 0.75)
-
-
-@pytest.fixture(scope="module", params=["mosquitto", "amqtt"])
-def broker(request, tmp_path_factory):
-    """An MQTT broker; the tests of a module share it."""
-    with mqtt_brokers.running(request.param, tmp_path_factory.mktemp("broker")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def mosquitto(tmp_path_factory):
-    """A broker of MQTT 5."""
-    with mqtt_brokers.running("mosquitto", tmp_path_factory.mktemp("mosquitto")) as running:
-        yield running

@@ -18,11 +18,6 @@ from ukernel.pipes.mqtt.batches import read_batch
 from ukernel.pipes.mqtt.errors import BrokerError, BrokerReason
 
 
-@pytest.fixture(autouse=True)
-def short_times(quick_brokers):
-    """Less patience than users have."""
-
-
 class Ears:
     """A client of no other kind than any: it hears all that is said below a prefix."""
 
@@ -121,9 +116,9 @@ def test_the_last_messages_come_before_the_farewell(broker):
 def test_a_board_that_comes_and_goes(broker):
     with ears(broker) as heard, bench(broker, "unplugged") as made:
         heard.status(online=True)
-        made.publisher.set_online(is_online=False)
+        made.is_online = False
         assert heard.status(online=False)
-        made.publisher.set_online(is_online=True)
+        made.is_online = True
         assert heard.status(online=True)
 
 

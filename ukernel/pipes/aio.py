@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from ukernel.pipes.client import CHUNK
-from ukernel.pipes.discovery import Source, find
+from ukernel.pipes.discovery import PipeSource, find
 from ukernel.pipes.framing import PipeError, Request, check_wanted, write_request
 from ukernel.pipes.inbox import Inbox, MessageReader
 
@@ -134,7 +134,7 @@ def stream(
     return Stream(name, host=host, port=port, token=token, device=device, broker=broker)
 
 
-def _let_go(finding: asyncio.Future[tuple[Source, socket.socket]]) -> None:
+def _let_go(finding: asyncio.Future[tuple[PipeSource, socket.socket]]) -> None:
     """Closes a connection that was made after its reader had given up."""
     if not finding.cancelled() and finding.exception() is None:
         finding.result()[1].close()

@@ -10,7 +10,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from ukernel.pipes.discovery import Source, find
+from ukernel.pipes.discovery import PipeSource, find
 from ukernel.pipes.framing import PipeError, Request, check_wanted, write_request
 from ukernel.pipes.inbox import Inbox, MessageReader
 
@@ -30,7 +30,7 @@ class Pipe(MessageReader):
         address: of the listener, or the broker.
     """
 
-    def __init__(self, name: str, connection: socket.socket, address: Source) -> None:
+    def __init__(self, name: str, connection: socket.socket, address: PipeSource) -> None:
         super().__init__(Inbox(f"pipe {name!r} at {address}"))
         self.name = name
         #: where the kernel listens, or the broker

@@ -34,7 +34,7 @@ INTERVAL = 0.1
 ANSWER_TIMEOUT = 2.0
 
 
-class Source(Protocol):
+class PipeSource(Protocol):
     """Where a pipe comes from: a kernel, or a broker."""
 
     @property
@@ -110,7 +110,7 @@ def find(
     token: str | None,
     device: str | None,
     broker: str | None = None,
-) -> tuple[Source, socket.socket]:
+) -> tuple[PipeSource, socket.socket]:
     """Connects to the kernel, or the broker, whose pipe is wanted; see `ukernel.pipes.client.subscribe`.
 
     Raises:

@@ -212,6 +212,7 @@ def test_no_broker_at_all(monkeypatch):
     assert error.value.reason is BrokerReason.MISSING
 
 
+@pytest.mark.services
 def test_a_broker_that_comes_late_is_waited_for(tmp_path):
     broker = mqtt_brokers.MqttBroker("mosquitto", tmp_path)
     starter = threading.Timer(0.5, broker.start)
