@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import socket
 import subprocess
@@ -88,7 +89,9 @@ class MqttBroker:
         if self.kind == "amqtt":
             return [sys.executable, "-c", AMQTT_PROGRAM, str(self.port)]
         file = self.directory / f"{self.port}.conf"
-        file.write_text("\n".join([f"listener {self.port} 127.0.0.1", "persistence false", *self._lines, ""]))
+        user = f"user {getpass.getuser()}"  # else root's becomes nobody's, who may read no file of the test
+        lines = [user, "persistence false", f"listener {self.port} 127.0.0.1", *self._lines]
+        file.write_text("".join(f"{line}\n" for line in lines))
         return [*services.mosquitto()["mosquitto"], "-c", str(file)]
 
     def _environment(self) -> dict[str, str]:

@@ -131,6 +131,11 @@ class Publisher:
             self.close()
             raise problem
 
+    def set_online(self, *, is_online: bool) -> None:
+        """Says whether the board is there, where that was not given as a function."""
+        self._is_online = lambda: is_online
+        self._link.wake()
+
     def publications(self) -> list[Publication]:
         """What is published, by name."""
         lost = self._outbox.lost + self.pipes.dropped

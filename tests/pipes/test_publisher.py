@@ -118,7 +118,7 @@ def test_a_board_that_comes_and_goes(broker):
         heard.status(online=True)
         made.is_online = False
         assert heard.status(online=False)
-        made.is_online = True
+        made.publisher.set_online(is_online=True)
         assert heard.status(online=True)
 
 

@@ -114,7 +114,7 @@ def check_wanted(name: object, broker: str | None) -> str:
         ValueError: no pipe can have this name.
     """
     if broker is not None and isinstance(name, str) and ":" in name:
-        check_name(name.partition(":")[2])
+        check_name(name.rpartition(":")[2])
         return name
     return check_name(name)
 

@@ -9,11 +9,16 @@ import time
 import numpy as np
 import pytest
 
+from iot_kernel.pipes.hub import Hub
+from iot_kernel.pipes.publications import Publications
+from iot_kernel.pipes.publisher import Publisher
 from tests import mqtt_brokers
 from tests.each import each
 from tests.mqtt_bench import bench, relayed, wait_for
+from tests.pipes.kernels import FakeBoard
 from ukernel.pipes import LossWarning, PipeError, collect, record, stream, subscribe
 from ukernel.pipes.mqtt import relay as module
+from ukernel.pipes.mqtt.address import parse_broker
 from ukernel.pipes.mqtt.errors import BrokerError, BrokerReason
 
 
@@ -254,3 +259,84 @@ def test_a_server_that_says_nothing(monkeypatch):
     with silent, pytest.raises(BrokerError, match="no answer in time") as error:
         subscribe("adc", broker=f"mqtt://127.0.0.1:{silent.getsockname()[1]}")
     assert error.value.reason is BrokerReason.SLOW
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    """A broker with TLS, and users: one with all rights, one who may read nothing of boards."""
+    import subprocess
+
+    import trustme
+
+    from tools import services
+
+    directory = tmp_path_factory.mktemp("guarded")
+    authority = trustme.CA()
+    server = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(str(directory / "ca.pem"))
+    server.private_key_pem.write_to_path(str(directory / "key.pem"))
+    server.cert_chain_pems[0].write_to_path(str(directory / "cert.pem"))
+    passwords = directory / "passwords"
+    for user in ("me", "guest"):
+        create = ["-c"] if user == "me" else []
+        words = services.mosquitto()["mosquitto_passwd"]
+        given = ["-b", *create, str(passwords), user, f"{user}-secret"]
+        subprocess.run([*words, *given], check=True, capture_output=True)
+    (directory / "rights").write_text("user me\ntopic readwrite #\nuser guest\ntopic read none\n")
+    lines = ["allow_anonymous false", f"password_file {passwords}", f"acl_file {directory / 'rights'}"]
+    lines += [f"certfile {directory / 'cert.pem'}", f"keyfile {directory / 'key.pem'}"]
+    with mqtt_brokers.running("mosquitto", directory, *lines) as broker:
+        broker.scheme = "mqtts"
+        yield broker
+
+
+@pytest.mark.services
+def test_with_tls_and_a_password_of_the_secrets_file(guarded, monkeypatch, tmp_path):
+    monkeypatch.setenv("SSL_CERT_FILE", str(guarded.directory / "ca.pem"))
+    (tmp_path / "secrets.py").write_text("mqtt_pwds = {'me@127.0.0.1': 'me-secret'}\n")
+    publications = Publications(hub := Hub(), lambda line: None)
+    try:
+        publications.publish(["adc"], guarded.url, "lamp")
+        board = FakeBoard(hub)
+        board.open("adc")
+        with subscribe("lamp:adc", broker=guarded.url) as pipe:
+            board.write("adc", bytes(50_000))
+            assert pipe.read(20) == bytes(50_000)
+            assert "secret" not in f"{pipe} {publications.listed()}"
+    finally:
+        publications.close()
+
+
+@pytest.mark.services
+def test_who_is_refused(guarded, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(guarded.directory / "ca.pem"))
+    place = f"127.0.0.1:{guarded.port}"
+    cases = {
+        f"mqtts://{place}": "wrong user or password.*no password: put it into mqtt_pwds of the secrets file",
+        f"mqtts://me:wrong@{place}": "wrong user or password",
+        f"mqtts://localhost:{guarded.port}": "its certificate is not trusted",
+        f"mqtt://me:me-secret@{place}": r"it has hung up .* or it wants TLS \(mqtts://\)",
+    }
+    for url, words in cases.items():
+        with pytest.raises(BrokerError, match=words) as error:
+            subscribe("adc", broker=url)
+        assert "secret@" not in str(error.value)
+
+
+@pytest.mark.services
+def test_one_without_rights_loses_what_it_writes_and_says_so(guarded, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(guarded.directory / "ca.pem"))
+    broker = parse_broker(f"mqtts://guest:guest-secret@127.0.0.1:{guarded.port}/test")
+    notices = []
+    publisher = Publisher(hub := Hub(), "lamp", broker, "", notices.append)
+    try:
+        publisher.start()
+        publisher.pipes.publish("adc")
+        board = FakeBoard(hub)
+        board.open("adc")
+        board.write("adc", b"0")
+        wait_for(lambda: publisher.publications()[0].lost)
+    finally:
+        publisher.close()
+    assert len(notices) == 1
+    assert notices[0].endswith("refuses messages of this user: Not authorized; they are lost")

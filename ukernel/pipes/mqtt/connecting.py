@@ -72,8 +72,21 @@ def new_client(
     if address.user or address.password:
         client.username_pw_set(address.user, address.password or None)
     if address.scheme == "mqtts":
-        client.tls_set_context(ssl.create_default_context())
+        context = _TlsContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_default_certs()
+        client.tls_set_context(context)
+        client.user_data_set(context)
     return client
+
+
+class _TlsContext(ssl.SSLContext):
+    """Keeps the socket that it has wrapped last: paho leaves it open where the handshake fails."""
+
+    last: ssl.SSLSocket | None = None
+
+    def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:  # noqa: ANN401
+        self.last = super().wrap_socket(*args, **options)
+        return self.last
 
 
 def connect(client: Client, address: BrokerAddress, version: str) -> None:
@@ -88,7 +101,13 @@ def connect(client: Client, address: BrokerAddress, version: str) -> None:
         properties = _properties("CONNECT", SESSION_EXPIRY)
         properties.MaximumPacketSize = LARGEST_PACKET
         options = {"clean_start": False, "properties": properties}
-    client.connect(address.host, address.port, KEEPALIVE, **options)
+    try:
+        client.connect(address.host, address.port, KEEPALIVE, **options)
+    except OSError:
+        context = client.user_data_get()
+        if context is not None and context.last is not None:
+            context.last.close()
+        raise
 
 
 def take_leave(client: Client, version: str) -> None:

@@ -277,6 +277,6 @@ def find_at_broker(name: str, url: str, board: str | None) -> tuple[BrokerSource
     """
     address = log_in(parse_broker(url))
     if board is None and ":" in name:
-        board, _, name = name.partition(":")
+        board, _, name = name.rpartition(":")  # the last colon: addresses of boards have some
     relay = Relay(address, check_name(name), board or None)
     return BrokerSource(relay, address), relay.open()
