@@ -16,6 +16,7 @@ from bench import (
     kernel_latency,
     link_latency,
     live_plot,
+    mqtt,
     page,
     pipes,
     synchronize,
@@ -32,6 +33,7 @@ ALL: dict[str, ModuleType] = {
         synchronize,
         frames,
         pipes,
+        mqtt,
         live_plot,
     )
 }
@@ -55,6 +57,7 @@ QUICK: dict[ModuleType, dict[str, object]] = {
         "MILLION": 500,
     },
     frames: {"COUNTS": {what: count // 5 for what, count in frames.COUNTS.items()}, "TURNS": 1},
+    mqtt: {"BOARDS": 2, "SECONDS": 1, "SAMPLES": 2000, "BLOCKS": 200, "TURNS": 1},
     live_plot: {"SECONDS": 0.5},
 }
 

@@ -57,7 +57,7 @@ def test_options_and_defaults(name):
     section = TEXT[TEXT.index(f"### `{name}`") :].partition("\n### ")[0]
     table = dict(re.findall(r"`(\w+)=(.*?)`[,|\s]", section.partition("```")[0]))
     parameters = inspect.signature(getattr(pipes, name)).parameters.values()
-    common = {"host", "port", "token", "device"}
+    common = {"host", "port", "token", "device", "broker"}
     defaults = {
         p.name: repr(p.default) for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in common
     }

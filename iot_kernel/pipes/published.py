@@ -61,6 +61,11 @@ class PublishedPipes(Outlet):
         self.dropped = 0
 
     @property
+    def queued(self) -> int:
+        """Bytes that `pack` has not taken."""
+        return self._queued - self._packed
+
+    @property
     def has_news(self) -> bool:
         """Whether there is something for `pack`."""
         return bool(self._events)
@@ -114,7 +119,7 @@ class PublishedPipes(Outlet):
             number = stream.seen + message.lost
             stream.seen, stream.next = stream.seen + 1, number + 1
             cost = len(message.data) + MESSAGE_COST
-            if self._queued - self._packed + cost > BUFFER:
+            if self.queued + cost > BUFFER:
                 self.dropped += 1
                 return True
             self._queued += cost

@@ -198,13 +198,14 @@ def test_losses_are_a_warning(mosquitto):
 
 def test_a_slow_reader_is_hung_up_on(mosquitto, monkeypatch):
     monkeypatch.setattr(module, "BUFFER", 200_000)
+    monkeypatch.setattr(module, "MANY", 100_000)
+    monkeypatch.setattr(module, "PAUSE", 0.005)
     with bench(mosquitto, "fast") as made, subscribe("fast:adc", broker=mosquitto.url) as pipe:
         made.publisher.pipes.publish("adc")
         made.board.open("adc")
         for _ in range(100):
             made.board.write("adc", bytes(20_000))
-        wait_for(lambda: mqtt_threads() == 1 or not made.publisher.publications()[0].waiting)
-        time.sleep(0.2)
+        wait_for(lambda: pipe.address._relay._is_ending)
         with pytest.raises(PipeError, match=r"too slow: .* of pipe 'adc' were waiting to be read"):
             list(pipe)
 

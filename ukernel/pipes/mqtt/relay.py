@@ -31,6 +31,12 @@ SETTLE = 0.2
 #: bytes that wait for the reader, beside what the operating system buffers; as much as a kernel keeps.
 BUFFER = 8 * 2**20
 
+#: bytes that wait from which the reader gets `PAUSE` before more is taken from the broker, which can wait.
+MANY = BUFFER // 2
+
+#: s; the broker is answered often enough even so.
+PAUSE = 0.05
+
 #: s for a slow reader to read the last messages of a pipe that has ended.
 LAST_MESSAGES_TIMEOUT = 60.0
 
@@ -206,17 +212,20 @@ class Relay:
             chunk = write_messages(messages[start : start + PIECE], stamps=True)
             self._waiting.append(chunk)
             self._size += len(chunk)
-        self._flush()
+        self._flush(PAUSE if self._size > MANY else 0.0)
         if self._size > BUFFER:
             why = f"too slow: {BUFFER >> 20} MiB of pipe {self._name!r} were waiting to be read"
             self._refuse(f"{why} (read it sooner, or write less on the board)")
 
-    def _flush(self) -> None:
+    def _flush(self, pause: float = 0.0) -> None:
+        """Writes what waits, as far as the reader takes it at once, or within a pause for each piece."""
+        if self._waiting:
+            self._far.settimeout(pause)
         while self._waiting:
             chunk = self._waiting.popleft()
             try:
                 sent = self._far.send(chunk)
-            except BlockingIOError:
+            except (BlockingIOError, TimeoutError):
                 sent = 0
             except OSError:  # the reader has hung up
                 self._end()
@@ -230,6 +239,7 @@ class Relay:
 
     def _has_hung_up(self) -> bool:
         try:
+            self._far.settimeout(0.0)
             while data := self._far.recv(4096):  # the request, which says nothing new
                 del data
         except BlockingIOError:
