@@ -66,6 +66,8 @@ def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
             _publish(ctx, names, broker, args.board or "")
         case ["unpublish", *names]:
             _unpublish(ctx, names)
+        case ["publish", _, *_]:
+            raise UsageError("%pipes: error: at which broker? %pipes publish adc mqtt://broker/prefix")
         case _:
             _list(ctx, args)
 

@@ -106,6 +106,8 @@ def test_what_cannot_be_published(monkeypatch):
         UsageError, match=r"%pipes: error: broker is mqtt://HOST/PREFIX or .*, not 'http://b'"
     ):
         ctx.run("%pipes publish adc http://b")
+    with pytest.raises(UsageError, match="at which broker"):
+        ctx.run("%pipes publish adc")
     monkeypatch.setattr("ukernel.pipes.mqtt.connecting.importlib.util.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"%pip install 'iot-kernel\[mqtt\]'"):
         ctx.run("%pipes publish adc mqtt://b")
