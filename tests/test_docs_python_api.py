@@ -47,6 +47,8 @@ def test_the_programs_run(here, capsys):
     assert space["limits"] == {"low": 1.5, "high": [3, 4]}
     assert space["plan"].is_empty
     assert (here / "backup/main.py").read_text() == "print('main')\n"
+    assert list(space["both"]) == ["one", "two"]
+    assert [timed.clock for timed in space["both"].values()] == ["board", "board"]
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "micropython"
     assert "['tool.py'] b'def twice(x): return 2 * x\\n'" in said

@@ -47,7 +47,8 @@ class DevicePipes:
             name: of the pipe.
 
         Returns:
-            The pipe; use it in a ``with`` statement.
+            The pipe; use it in a ``with`` statement. Its ``label`` names the board, too:
+            `ukernel.pipes.collect` takes pipes of several boards, and calls each by its label.
 
         Raises:
             ValueError: no pipe can have this name.
@@ -57,6 +58,7 @@ class DevicePipes:
         address, listener = self.address, self._started()
         before = listener.subscribers(name)
         pipe = subscribe(name, port=address.port, token=address.token)
+        pipe.label = f"{self._calls.session.name}:{name}"
         end = time.monotonic() + ADMIT_TIMEOUT
         while listener.subscribers(name) <= before and time.monotonic() < end:
             time.sleep(ADMIT_POLL)

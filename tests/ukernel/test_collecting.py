@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.each import each
-from ukernel.pipes import collecting
+from ukernel.pipes import collecting, reading
 from ukernel.pipes.client import subscribe
 from ukernel.pipes.collecting import LossWarning, collect
 
@@ -218,7 +218,7 @@ def test_time_that_went_to_the_search_is_told(board, place, monkeypatch):
         return subscribe(*arguments, **options)
 
     board.open("adc")
-    monkeypatch.setattr(collecting, "SEARCH", 0.01)
+    monkeypatch.setattr(reading, "SEARCH", 0.01)
     monkeypatch.setattr(collecting, "subscribe", slow)
     with pytest.raises(TimeoutError, match=r"none came in 0.05 s, 0\.\d s of them until a kernel was found"):
         collect("adc", seconds=0.05, **place)
@@ -241,7 +241,7 @@ def test_what_else_is_open_is_told(board, place):
     ],
 )
 def test_what_a_kernel_answers(answer, told):
-    assert collecting._instead(answer) == told
+    assert reading._instead(answer) == told
 
 
 def test_nothing_before_the_end(produce, place):
@@ -259,13 +259,13 @@ def test_nothing_is_allowed(place):
 
 
 def test_a_pipe_that_nobody_opens_is_not_waited_for_without_end(place, monkeypatch):
-    monkeypatch.setattr(collecting, "OPEN_TIMEOUT", 0.1)
+    monkeypatch.setattr(reading, "OPEN_TIMEOUT", 0.1)
     with pytest.raises(TimeoutError, match=r"none came in 0.1 s, and no such pipe is open on the board"):
         collect("adc", n=5, **place)
 
 
 def test_an_open_one_is(produce, board, kernel, place, monkeypatch):
-    monkeypatch.setattr(collecting, "OPEN_TIMEOUT", 0.1)
+    monkeypatch.setattr(reading, "OPEN_TIMEOUT", 0.1)
     board.open("adc")
     timer = threading.Timer(0.5, lambda: board.write("adc", bytes(4)))
     timer.start()

@@ -19,8 +19,18 @@ def test_the_library_is_light():
     assert not loaded & HEAVY
     bare = run("import sys, socket, json; print(*sys.modules)")  # an interpreter may load some by itself
     assert not loaded & {"dataclasses", "inspect", "pathlib", "urllib"} - bare
-    lowest = {"clock_fit", "framing", "inbox", "endpoints", "timed"}
-    ours = {f"ukernel.pipes.{name}" for name in {"client", "collecting", "discovery"} | lowest}
+    lowest = {
+        "clock_fit",
+        "framing",
+        "inbox",
+        "endpoints",
+        "reader",
+        "reading",
+        "sources",
+        "timed",
+        "timed_pipes",
+    }
+    ours = {f"ukernel.pipes.{name}" for name in {"client", "collecting", "discovery", "gather"} | lowest}
     assert {name for name in loaded if name.startswith(("iot_kernel", "ukernel."))} == {
         "ukernel.pipes"
     } | ours

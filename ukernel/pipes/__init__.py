@@ -13,17 +13,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ukernel.pipes.client import Pipe, subscribe
-from ukernel.pipes.collecting import LossWarning, collect
+from ukernel.pipes.collecting import EndWarning, LossWarning, collect
 from ukernel.pipes.framing import PipeError
 from ukernel.pipes.timed import Timed
+from ukernel.pipes.timed_pipes import TimedPipes
 
 __all__ = [
+    "EndWarning",
     "LossWarning",
     "Pipe",
     "PipeError",
     "Recording",
     "Stream",
     "Timed",
+    "TimedPipes",
     "collect",
     "live_plot",
     "record",

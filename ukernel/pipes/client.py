@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import socket
 import time
-from types import TracebackType
-from typing import Self
 
 from ukernel.pipes.discovery import PipeSource, find
 from ukernel.pipes.framing import PipeError, Request, check_wanted, write_request
-from ukernel.pipes.inbox import Inbox, MessageReader
+from ukernel.pipes.inbox import Inbox
+from ukernel.pipes.reader import PipeReader
 
 #: bytes asked for at a time; some thousand samples.
 CHUNK = 256 * 1024
 
 
-class Pipe(MessageReader):
+class Pipe(PipeReader):
     """The messages of a pipe, as they come: an iterator of bytes, and a context manager that hangs up.
 
     Iteration waits for the next message, and ends when the pipe is closed on the board, the board is reset or
@@ -28,15 +27,13 @@ class Pipe(MessageReader):
         name: of the pipe.
         connection: to the listener, the request sent; the pipe owns it from now on.
         address: of the listener, or the broker.
+        label: what to call it beside others, such as ``board:name``; by default its name.
     """
 
-    def __init__(self, name: str, connection: socket.socket, address: PipeSource) -> None:
-        super().__init__(Inbox(f"pipe {name!r} at {address}"))
-        self.name = name
+    def __init__(self, name: str, connection: socket.socket, address: PipeSource, label: str = "") -> None:
+        super().__init__(name, Inbox(f"pipe {name!r} at {address}"), label)
         #: where the kernel listens, or the broker
         self.address = address
-        #: the pipe, or our reading of it, has ended
-        self.closed = False
         self._connection = connection
 
     def read(self, timeout: float | None = None) -> bytes | None:
@@ -60,15 +57,6 @@ class Pipe(MessageReader):
                 return None
         return data
 
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> bytes:
-        data = self.read()
-        if data is None:
-            raise StopIteration
-        return data
-
     def close(self) -> None:
         """Hangs up; a read under way in another thread ends. Twice is fine."""
         if self.closed:
@@ -81,13 +69,19 @@ class Pipe(MessageReader):
         finally:
             self._connection.close()
 
-    def __enter__(self) -> Self:
-        return self
+    @property
+    def kind(self) -> str:
+        """Where it comes from: ``kernel`` or ``broker``."""
+        return self.address.kind
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def ask(self) -> dict[str, object]:
+        """Asks the kernel or the broker what is known of the pipe.
+
+        Raises:
+            OSError: it does not answer.
+            PipeError: it refuses.
+        """
+        return self.address.ask(self.name)
 
     def __repr__(self) -> str:
         return f"<pipe {self.name!r} at {self.address}{', closed' if self.closed else ''}>"
@@ -149,4 +143,4 @@ def subscribe(
     except BaseException:
         connection.close()
         raise
-    return Pipe(name, connection, address)
+    return Pipe(name, connection, address, f"{device}:{name}" if device else name)

@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ukernel.pipes.endpoints import (
@@ -115,7 +115,8 @@ def find(
 
     Raises:
         ValueError: an argument or an environment variable holds nonsense.
-        ConnectionError: no kernel was found for `PATIENCE` seconds, or no broker.
+        ConnectionError: no kernel was found for `PATIENCE` seconds, or no broker, or two have boards of this
+            name.
         ImportError: a broker needs paho-mqtt, which is not installed.
     """
     if broker is not None:
@@ -202,6 +203,7 @@ class Search:
             if not entries:
                 others = f", only {boards}" if boards else ""
                 self._problem = f"no kernel in {self._path} drives the board {self._device!r}{others}"
+            _check_one_board(self._device, entries)
         return [Address(self._host, entry.port, self._token_for(entry)) for entry in entries]
 
     def _is_settled(self) -> bool:
@@ -245,3 +247,17 @@ class Search:
 
     def _token_for(self, entry: KernelEntry) -> str:
         return self._token if self._token is not None else entry.token
+
+
+def _check_one_board(device: str, entries: Sequence[KernelEntry]) -> None:
+    """Makes sure that kernels that have a board of this name all mean the same one.
+
+    Raises:
+        ConnectionError: they do not; it says how to tell them apart.
+    """
+    boards = {entry.uid or entry.url: entry for entry in entries}
+    if len(boards) > 1:
+        them = " and ".join(f"{entry.uid or 'no uid'} at {entry.url}" for entry in boards.values())
+        raise ConnectionError(
+            f"{len(boards)} boards are called {device!r}: {them}; name the one by its uid or url"
+        )

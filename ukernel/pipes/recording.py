@@ -17,9 +17,10 @@ from typing import Any, NamedTuple, TextIO
 
 from ukernel.pipes.client import Pipe, subscribe
 from ukernel.pipes.clock_fit import Unwrapper
-from ukernel.pipes.collecting import Decoder, Reading, check_decoder, check_limits, decode_float
 from ukernel.pipes.framing import check_wanted
 from ukernel.pipes.live.options import check_labels
+from ukernel.pipes.reader import Decoder, decode_float
+from ukernel.pipes.reading import Reading, check_decoder, check_limits
 from ukernel.pipes.record_formats import Writer, writer_for
 
 #: s between changes of the progress line.

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from ukernel.pipes.client import Pipe
 from ukernel.pipes.clock_fit import Unwrapper, fit
+from ukernel.pipes.reader import PipeReader
 
 
 class Timed:
@@ -71,7 +71,7 @@ class Times:
         self._clock: list[float] = []  # seconds of the board's clock; empty where it stamps nothing
         self._unwrapper = Unwrapper()
 
-    def take(self, pipe: Pipe) -> None:
+    def take(self, pipe: PipeReader) -> None:
         """Notes the times of the message that was read last."""
         self._arrivals.append(pipe.arrived)
         if pipe.clock is not None:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.pipes.kernels import TIMEOUT
 from ukernel.pipes.client import subscribe
-from ukernel.pipes.collecting import decode_float
 from ukernel.pipes.live.feed import Feed
+from ukernel.pipes.reader import decode_float
 
 
 def until(condition):

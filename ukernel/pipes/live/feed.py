@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ukernel.pipes.client import Pipe
-from ukernel.pipes.collecting import Decoder
 from ukernel.pipes.framing import PipeError
 from ukernel.pipes.live.window import Window
+from ukernel.pipes.reader import Decoder
 
 #: s over which the rate is taken that a chart shows.
 RATE_INTERVAL = 1.0

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ukernel.pipes.client import Pipe, subscribe
-from ukernel.pipes.collecting import Decoder, check_decoder, decode_float
 from ukernel.pipes.framing import PipeError, check_wanted
 from ukernel.pipes.live.options import Look, check_look
+from ukernel.pipes.reader import Decoder, decode_float
+from ukernel.pipes.reading import check_decoder
 
 if TYPE_CHECKING:
     from ukernel.pipes.live.backends import Screen
@@ -257,7 +258,7 @@ def _feed(pipe: Pipe, decoder: Decoder, look: Look) -> Feed:
 
     feed = Feed(pipe, decoder, look.window, None if look.labels is None else len(look.labels))
     try:
-        feed.was_open = bool(pipe.address.ask(pipe.name).get("open"))
+        feed.was_open = bool(pipe.ask().get("open"))
     except PipeError:
         raise
     except OSError:
