@@ -1,18 +1,19 @@
 """Recording a pipe to files, and what is left of one that ends early."""
 
 import csv
-import importlib.util
 import signal
 import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from ukernel.pipes import record_formats, recording
+from ukernel.pipes import recording
+from ukernel.pipes.client import subscribe
 from ukernel.pipes.recording import record
+from ukernel.pipes.recordings import kinds, places, tape
+from ukernel.pipes.recordings.csv_format import CsvFormat
 
 
 @pytest.fixture
@@ -89,11 +90,7 @@ def test_npz_with_several_columns(feed, place, tmp_path):
 
 @pytest.mark.parametrize("piece", [2, 10_000])
 def test_parquet(feed, place, tmp_path, monkeypatch, piece):
-    monkeypatch.setattr(recording, "PIECE", piece)
-    if importlib.util.find_spec("pyarrow") is None:
-        with pytest.raises(ImportError, match="pyarrow"):
-            record("adc", tmp_path / "a.parquet", **place)
-        return
+    monkeypatch.setattr(tape, "PIECE", piece)
     import pyarrow.parquet as pq
 
     feed(floats(5))
@@ -163,32 +160,30 @@ def test_an_interrupt_before_the_first_sample(feed, place, tmp_path, interrupted
 
 
 def test_an_interrupt_tears_nothing_that_is_being_written(feed, place, tmp_path, monkeypatch):
-    class Slow:
-        """A writer that Ctrl-C meets in the middle of its work."""
-
-        rows: ClassVar = []
-        is_closed = False
-
-        def __init__(self, path, columns):
-            path.touch()
-
-        def write(self, rows):
+    def interrupted(do):
+        def work(*arguments):
             signal.raise_signal(signal.SIGINT)
-            self.rows.extend(rows)
+            return do(*arguments)
 
-        def close(self):
-            signal.raise_signal(signal.SIGINT)
-            Slow.is_closed = True
+        return work
 
-    monkeypatch.setattr(recording, "PIECE", 2)
-    monkeypatch.setattr(recording, "writer_for", lambda path: Slow)
+    class Interrupted(CsvFormat):
+        """Ctrl-C meets it in the middle of its work."""
+
+        def journal(self, path, columns, like=None):
+            journal = super().journal(path, columns, like)
+            journal.write, journal.close = interrupted(journal.write), interrupted(journal.close)
+            return journal
+
+    monkeypatch.setattr(tape, "PIECE", 2)
+    monkeypatch.setattr(recording, "format_of", lambda path: Interrupted())
     before = signal.getsignal(signal.SIGINT)
     feed(floats(5))
     with pytest.raises(KeyboardInterrupt):
         record("adc", tmp_path / "a.csv", progress=False, **place)
-    assert (len(Slow.rows), Slow.is_closed) == (2, True)
     assert signal.getsignal(signal.SIGINT) is before
-    assert (tmp_path / "a.csv").exists()
+    assert len(rows_of(tmp_path / "a.csv")) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 
 def test_recorded_in_another_thread(feed, place, tmp_path):
@@ -257,7 +252,7 @@ def test_no_such_directory(place, tmp_path):
 
 
 def test_a_package_that_is_missing(place, tmp_path, monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(kinds, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match="need the package numpy"):
         record("adc", tmp_path / "a.npz", **place)
 
@@ -311,6 +306,32 @@ def test_no_right_to_write(place, tmp_path, monkeypatch, what):
     path = tmp_path / "a.csv"
     path.touch()
     refused = tmp_path if what == "the directory" else path
-    monkeypatch.setattr(record_formats.os, "access", lambda asked, _: asked != refused)
+    monkeypatch.setattr(places.os, "access", lambda asked, _: asked != refused)
     with pytest.raises(PermissionError, match=what):
         record("adc", path, **place)
+
+
+def test_files_that_follow_one_another(feed, place, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(tape, "PIECE", 500)
+    feed(floats(2000), skip=3)
+    done = record("adc", tmp_path / "a.csv", rotate="20 kB", **place)
+    files = sorted((tmp_path / "a.csv").iterdir())
+    assert [file.name for file in files] == [f"part-{number + 1:06d}.csv" for number in range(done.files)]
+    rows = [row for file in files for row in rows_of(file)[1:]]
+    assert rows_of(files[-1])[0] == ["time", "lost", "value"]
+    assert [float(row[2]) for row in rows] == [*range(2000), 1999]
+    assert rows[-1][1] == "3"
+    assert capsys.readouterr().out.endswith(f" s, 3 lost -> {done.path} ({done.files} files)\n")
+
+
+def test_a_pipe_that_is_open(feed, place, tmp_path):
+    feed(floats(4))
+    with subscribe("adc", **place) as pipe:
+        assert record(pipe, tmp_path / "a.csv", n=2, progress=False).samples == 2
+        assert record(pipe, tmp_path / "b.csv", n=2, progress=False).samples == 2
+
+
+def test_rotate_that_makes_no_sense(place, tmp_path):
+    with pytest.raises(ValueError, match="rotate is a size such as '100 MB'"):
+        record("adc", tmp_path / "a.csv", rotate="daily", **place)
+    assert list(tmp_path.iterdir()) == []

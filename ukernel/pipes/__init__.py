@@ -39,7 +39,7 @@ _LATER = {
     "live_plot": "live.live_plot",
     "stop_live": "live.live_plot",
     "record": "recording",
-    "Recording": "recording",
+    "Recording": "recordings.tape",
     "stream": "aio",
     "Stream": "aio",
 }
@@ -47,7 +47,8 @@ _LATER = {
 if TYPE_CHECKING:
     from ukernel.pipes.aio import Stream, stream
     from ukernel.pipes.live.live_plot import live_plot, stop_live
-    from ukernel.pipes.recording import Recording, record
+    from ukernel.pipes.recording import record
+    from ukernel.pipes.recordings.tape import Recording
 else:
 
     def __getattr__(name: str) -> object:

@@ -44,6 +44,8 @@ class PipeReader(MessageReader, ABC):
         self.name = name
         #: what it is called beside pipes of other boards
         self.label = label or name
+        #: names of a sample's values, where the pipe knows them
+        self.labels: list[str] | None = None
         #: the pipe, or our reading of it, has ended
         self.closed = False
 
