@@ -1,6 +1,6 @@
 """Pipes from a board, in any Python process: what notebooks and scripts import.
 
-    from ukernel.pipes import subscribe, collect, record, live_plot
+    from ukernel.pipes import subscribe, collect, record, replay, live_plot
 
 `discovery` finds the kernel by what `endpoints` reads, `client` reads a pipe, and the other modules make
 arrays, files and charts of it. `framing` specifies what a kernel and a subscriber say to each other. This
@@ -24,12 +24,15 @@ __all__ = [
     "Pipe",
     "PipeError",
     "Recording",
+    "RecordingError",
+    "Replay",
     "Stream",
     "Timed",
     "TimedPipes",
     "collect",
     "live_plot",
     "record",
+    "replay",
     "stop_live",
     "stream",
     "subscribe",
@@ -40,6 +43,9 @@ _LATER = {
     "stop_live": "live.live_plot",
     "record": "recording",
     "Recording": "recordings.tape",
+    "RecordingError": "recordings.formats",
+    "replay": "replaying",
+    "Replay": "replaying",
     "stream": "aio",
     "Stream": "aio",
 }
@@ -48,7 +54,9 @@ if TYPE_CHECKING:
     from ukernel.pipes.aio import Stream, stream
     from ukernel.pipes.live.live_plot import live_plot, stop_live
     from ukernel.pipes.recording import record
+    from ukernel.pipes.recordings.formats import RecordingError
     from ukernel.pipes.recordings.tape import Recording
+    from ukernel.pipes.replaying import Replay, replay
 else:
 
     def __getattr__(name: str) -> object:

@@ -6,12 +6,13 @@ import asyncio
 import socket
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, overload
 
 from ukernel.pipes.client import CHUNK
 from ukernel.pipes.discovery import PipeSource, find
 from ukernel.pipes.framing import PipeError, Request, check_wanted, write_request
 from ukernel.pipes.inbox import Inbox, MessageReader
+from ukernel.pipes.reader import PipeReader
 
 
 class Stream(MessageReader):
@@ -109,6 +110,66 @@ class Stream(MessageReader):
             raise
 
 
+class ReaderStream:
+    """The messages of a pipe that is open already, or of a recording, as `Stream` gives them.
+
+    Args:
+        pipe: closed by `aclose`.
+    """
+
+    def __init__(self, pipe: PipeReader) -> None:
+        self._pipe = pipe
+        self._pending: asyncio.Future[bytes | None] | None = None
+
+    @property
+    def lost(self) -> int:
+        """Messages lost between the first and the last one that was read."""
+        return self._pipe.lost
+
+    @property
+    def arrived(self) -> float:
+        """When the kernel had the last message, in seconds since 1970; 0 before the first."""
+        return self._pipe.arrived
+
+    @property
+    def clock(self) -> int | None:
+        """The board's clock when it wrote the last message; see `Pipe.clock`."""
+        return self._pipe.clock
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Waits for the next message, on a thread.
+
+        Raises:
+            StopAsyncIteration: the pipe has ended.
+            PipeError: it cannot be read any further, and why.
+        """
+        if self._pending is None:
+            self._pending = asyncio.ensure_future(asyncio.to_thread(self._pipe.read))
+        data = await asyncio.shield(self._pending)  # who is cancelled here gets the message the next time
+        self._pending = None
+        if data is None:
+            raise StopAsyncIteration
+        return data
+
+    async def aclose(self) -> None:
+        """Reads no more. Twice is fine."""
+        self._pipe.close()
+        if self._pending is not None:
+            await asyncio.wait([self._pending])
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+@overload
 def stream(
     name: str,
     *,
@@ -117,11 +178,34 @@ def stream(
     token: str | None = None,
     device: str | None = None,
     broker: str | None = None,
-) -> Stream:
+) -> Stream: ...
+
+
+@overload
+def stream(
+    name: PipeReader,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    token: str | None = None,
+    device: str | None = None,
+    broker: str | None = None,
+) -> ReaderStream: ...
+
+
+def stream(
+    name: str | PipeReader,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    token: str | None = None,
+    device: str | None = None,
+    broker: str | None = None,
+) -> Stream | ReaderStream:
     """Gives the messages of a pipe to ``async for``.
 
     Args:
-        name: of the pipe.
+        name: of the pipe; or a pipe that is open, such as a `Replay`.
         host: see `subscribe`, as the others.
         port: where a kernel listens.
         token: the kernel's.
@@ -131,6 +215,8 @@ def stream(
     Returns:
         The stream; with ``async with`` it hangs up at the end of the block.
     """
+    if isinstance(name, PipeReader):
+        return ReaderStream(name)
     return Stream(name, host=host, port=port, token=token, device=device, broker=broker)
 
 

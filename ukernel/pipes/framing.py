@@ -46,7 +46,7 @@ _STAMPS = "\x02"
 
 
 class PipeError(ConnectionError):
-    """A kernel hung up and said why, or is none."""
+    """A pipe cannot be read any further: a kernel hung up and said why, or is none."""
 
 
 class FramingError(ValueError):

@@ -43,6 +43,10 @@ class Inbox:
         if self._receiver.refusal is not None and not self._ready:
             raise PipeError(f"{self._source}: {self._receiver.refusal}")
 
+    def put(self, message: Message) -> None:
+        """Takes a message that did not come from a kernel."""
+        self._ready.append(message)
+
     def take(self) -> bytes | None:
         """Gives the next message; None where more has to come first."""
         if not self._ready:

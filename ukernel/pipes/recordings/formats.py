@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
+from ukernel.pipes.framing import PipeError
+
 Row = tuple[Any, ...]
 
 #: rows read or written at a time.
@@ -23,7 +25,7 @@ MOST_COLUMNS = 70_000
 TIME, CLOCK, LOST = "time", "clock", "lost"
 
 
-class RecordingError(ValueError):
+class RecordingError(PipeError, ValueError):
     """A file is no recording, or is damaged; the message names it."""
 
 
