@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.each import each
-from ukernel.pipes.clock_fit import LARGEST_DRIFT, PERIOD, Unwrapper, fit
+from ukernel.pipes.clock_fit import LARGEST_DRIFT, PERIOD, RunningFit, Unwrapper, fit
 
 
 def unwrapped(stamps, arrivals):
@@ -109,3 +109,27 @@ def test_many_samples_each_of_which_is_part_of_the_hull():
     clock = [float(index) for index in range(100_000)]
     bent = fit(clock, [own + 1e-9 * own * own for own in clock])
     assert bent.drift == pytest.approx(-1e-9 * 100_000, rel=0.01)
+
+
+def test_a_fit_that_goes_on():
+    """A clock that began 500 s late and is 100 ppm fast; every third sample is delayed by up to 30 ms."""
+    running = RunningFit()
+    for number in range(5000):
+        true = 1000 + number * 0.004
+        delay = 0.03 * (number % 3 == 1) * ((number * 7) % 10) / 10
+        mapped = running.map((true - 500) * 1.0001, true + delay)
+        if number > 500:
+            assert abs(mapped - true) < 0.001
+
+
+def test_a_fit_that_goes_on_takes_little_memory():
+    running = RunningFit()
+    for number in range(2000):
+        running.map(number * 0.1, 7 + number * 0.1)
+    assert len(running._points) == 300
+
+
+def test_a_fit_that_goes_on_bears_clocks_that_jump():
+    running = RunningFit()
+    for clock, arrived in ((5, 100), (5, 100), (1, 50), (900, 200), (2, 201)):
+        assert math.isfinite(running.map(clock, arrived))

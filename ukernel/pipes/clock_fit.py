@@ -10,6 +10,7 @@ What no such fit can see is a delay that all samples have in common.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -23,6 +24,11 @@ LARGEST_DRIFT = 0.005
 
 #: Stretches of a recording, each of which should have a sample that was hardly delayed.
 STRETCHES = 10
+
+#: For a fit that goes on: points, s from one to the next at least, and s until it is made anew.
+RUNNING_POINTS = 300
+RUNNING_SLOT = 0.05
+RUNNING_INTERVAL = 1.0
 
 #: Fewer samples than that tell nothing of how well they fit.
 FEWEST = 3
@@ -124,3 +130,35 @@ def _error(points: Sequence[Point], slope: float, below: float) -> float:
     size = max(1, math.ceil(len(points) / STRETCHES))
     delays = [at - slope * own - below for own, at in points]
     return max(min(delays[i : i + size]) for i in range(0, len(delays), size))
+
+
+class RunningFit:
+    """Maps a board's clock to this computer's while samples come, by those of the last seconds.
+
+    The fit is made anew now and then, so times that were mapped before may be a little off.
+    """
+
+    def __init__(self) -> None:
+        self._points: deque[Point] = deque(maxlen=RUNNING_POINTS)
+        self._fit: Fit | None = None
+        self._fitted_at = -math.inf
+
+    def map(self, clock: float, arrived: float) -> float:
+        """Takes the two times of a sample; gives its time by this computer's clock.
+
+        Args:
+            clock: seconds of the board's clock, as `Unwrapper` gives them.
+            arrived: seconds of this computer's clock.
+        """
+        self._note(clock, arrived)
+        pause = arrived - self._fitted_at
+        if self._fit is None or not 0 <= pause < RUNNING_INTERVAL or len(self._points) < FEWEST:
+            self._fit, self._fitted_at = fit(*zip(*self._points, strict=True)), arrived
+        return self._fit.map(clock)
+
+    def _note(self, clock: float, arrived: float) -> None:
+        """Keeps the least delayed sample of each moment."""
+        if not self._points or abs(clock - self._points[-1][0]) >= RUNNING_SLOT:
+            self._points.append((clock, arrived))
+        elif arrived - clock < self._points[-1][1] - self._points[-1][0]:
+            self._points[-1] = clock, arrived

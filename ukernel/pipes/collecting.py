@@ -11,7 +11,7 @@ from ukernel.pipes.client import subscribe
 from ukernel.pipes.gather import Gathering, gather
 from ukernel.pipes.reader import Decoder
 from ukernel.pipes.reading import Reading, check_decoder, check_limits
-from ukernel.pipes.sources import Connect, Source, Sources, as_source, is_several, labelled, opened
+from ukernel.pipes.sources import Connect, Readable, Readables, as_readable, is_several, labelled, opened
 from ukernel.pipes.timed import Times, as_array
 from ukernel.pipes.timed_pipes import TimedPipes
 
@@ -26,7 +26,7 @@ class EndWarning(RuntimeWarning):
 
 @overload
 def collect(
-    name: Source,
+    name: Readable,
     *,
     n: int | None = None,
     seconds: float | None = None,
@@ -43,7 +43,7 @@ def collect(
 
 @overload
 def collect(
-    name: Sources,
+    name: Readables,
     *,
     n: int | None = None,
     seconds: float | None = None,
@@ -60,7 +60,7 @@ def collect(
 
 @overload
 def collect(
-    name: Sources,
+    name: Readables,
     *,
     n: int | None = None,
     seconds: float | None = None,
@@ -76,7 +76,7 @@ def collect(
 
 
 def collect(
-    name: Source | Sources,
+    name: Readable | Readables,
     *,
     n: int | None = None,
     seconds: float | None = None,
@@ -132,14 +132,14 @@ def collect(
         check_decoder(decoder)
         found = gather(sources, connect, n=n, seconds=seconds, decoder=decoder)
         return _several(found, allow_empty=allow_empty, timestamps=timestamps)
-    source = as_source(name, broker)
+    source = as_readable(name, broker)
     check_limits(n, seconds)
     check_decoder(decoder)
     return _one(source, connect, n, seconds, decoder, allow_empty=allow_empty, timestamps=timestamps)
 
 
 def _one(
-    source: Source,
+    source: Readable,
     connect: Connect,
     n: int | None,
     seconds: float | None,

@@ -253,11 +253,9 @@ def _check_one_board(device: str, entries: Sequence[KernelEntry]) -> None:
     """Makes sure that kernels that have a board of this name all mean the same one.
 
     Raises:
-        ConnectionError: they do not; it says how to tell them apart.
+        PipeError: they do not; it says how to tell them apart.
     """
     boards = {entry.uid or entry.url: entry for entry in entries}
     if len(boards) > 1:
         them = " and ".join(f"{entry.uid or 'no uid'} at {entry.url}" for entry in boards.values())
-        raise ConnectionError(
-            f"{len(boards)} boards are called {device!r}: {them}; name the one by its uid or url"
-        )
+        raise PipeError(f"{len(boards)} boards are called {device!r}: {them}; name the one by its uid or url")

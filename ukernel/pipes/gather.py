@@ -10,7 +10,7 @@ from typing import Any
 from ukernel.pipes.framing import PipeError
 from ukernel.pipes.reader import Decoder, PipeReader
 from ukernel.pipes.reading import CLOSED, Reading
-from ukernel.pipes.sources import Connect, Source, connect_one
+from ukernel.pipes.sources import Connect, Readable, connect_one
 from ukernel.pipes.timed import Times
 
 
@@ -55,7 +55,7 @@ class Gathering:
 
 
 def gather(
-    sources: Mapping[str, Source],
+    sources: Mapping[str, Readable],
     connect: Connect,
     *,
     n: int | None,

@@ -21,14 +21,14 @@ from ukernel.pipes.recordings.kinds import format_of
 from ukernel.pipes.recordings.places import FilePlace, SetPlace
 from ukernel.pipes.recordings.rotation import read_rotation
 from ukernel.pipes.recordings.tape import Recording, Tape
-from ukernel.pipes.sources import Source, as_source, opened
+from ukernel.pipes.sources import Readable, as_readable, opened
 
 #: s between changes of the progress line.
 PROGRESS_INTERVAL = 0.25
 
 
 def record(
-    name: Source,
+    name: Readable,
     path: str | Path,
     *,
     n: int | None = None,
@@ -90,7 +90,7 @@ def record(
         ConnectionError: no kernel was found.
         KeyboardInterrupt: there was one before the limit, or before the first sample.
     """
-    source = as_source(name, broker)
+    source = as_readable(name, broker)
     check_limits(n, seconds, needs_one=False)
     check_decoder(decoder)
     columns = None if labels is None else list(check_labels(labels))

@@ -9,19 +9,19 @@ from typing import TypeAlias, TypeGuard
 from ukernel.pipes.framing import check_wanted
 from ukernel.pipes.reader import PipeReader
 
-Source: TypeAlias = str | PipeReader
+Readable: TypeAlias = str | PipeReader
 
 #: Several of them; a mapping says what each shall be called.
-Sources: TypeAlias = Iterable[Source] | Mapping[str, Source]
+Readables: TypeAlias = Iterable[Readable] | Mapping[str, Readable]
 
 #: Subscribes to the pipe of this name; with ``device=``, to that of another board.
 Connect: TypeAlias = Callable[..., PipeReader]
 
 #: Pipes that are read at the same time, each by a thread; twice as many as the boards of a large bench.
-MOST_SOURCES = 100
+MOST_PIPES = 100
 
 
-def as_source(source: object, broker: str | None = None) -> Source:
+def as_readable(source: object, broker: str | None = None) -> Readable:
     """Returns the name of a pipe, or the pipe.
 
     Raises:
@@ -32,7 +32,7 @@ def as_source(source: object, broker: str | None = None) -> Source:
 
 
 @contextlib.contextmanager
-def opened(source: Source, connect: Connect) -> Iterator[PipeReader]:
+def opened(source: Readable, connect: Connect) -> Iterator[PipeReader]:
     """Opens a pipe for the time of the block. One that was open already stays so: it is its owner's."""
     if isinstance(source, PipeReader):
         yield source
@@ -41,12 +41,12 @@ def opened(source: Source, connect: Connect) -> Iterator[PipeReader]:
             yield pipe
 
 
-def is_several(source: Source | Sources) -> TypeGuard[Sources]:
+def is_several(source: Readable | Readables) -> TypeGuard[Readables]:
     """Whether several pipes are meant, or one of them in a list."""
     return not isinstance(source, str | PipeReader) and isinstance(source, Iterable)
 
 
-def labelled(sources: Sources, port: int | None = None) -> dict[str, Source]:
+def labelled(sources: Readables, port: int | None = None) -> dict[str, Readable]:
     """Gives several pipes by what each is called: as it was written, or as the pipe says.
 
     Args:
@@ -61,9 +61,9 @@ def labelled(sources: Sources, port: int | None = None) -> dict[str, Source]:
     pairs = (
         sources.items() if isinstance(sources, Mapping) else ((_label(source), source) for source in sources)
     )
-    found: dict[str, Source] = {}
+    found: dict[str, Readable] = {}
     for label, source in pairs:
-        as_source(split(source)[1] if isinstance(source, str) else source)
+        as_readable(split(source)[1] if isinstance(source, str) else source)
         if port is not None and isinstance(source, str) and split(source)[0]:
             raise ValueError(
                 f"{source!r} is the pipe of a board, and port= says which kernel: give one of them"
@@ -76,8 +76,8 @@ def labelled(sources: Sources, port: int | None = None) -> dict[str, Source]:
                 "dictionary that says what each pipe shall be called"
             )
         found[label] = source
-    if not 0 < len(found) <= MOST_SOURCES:
-        raise ValueError(f"1 to {MOST_SOURCES} pipes can be read at the same time, not {len(found)}")
+    if not 0 < len(found) <= MOST_PIPES:
+        raise ValueError(f"1 to {MOST_PIPES} pipes can be read at the same time, not {len(found)}")
     return found
 
 
@@ -87,7 +87,7 @@ def split(text: str) -> tuple[str | None, str]:
     return board or None, name
 
 
-def connect_one(source: Source, connect: Connect) -> PipeReader:
+def connect_one(source: Readable, connect: Connect) -> PipeReader:
     """Opens one of several pipes.
 
     Raises:

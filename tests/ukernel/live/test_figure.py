@@ -7,11 +7,13 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.mathtext import MathTextParser
 from PIL import Image
 
 from tests.each import each
-from ukernel.pipes.live.figure import SIZE, Chart, LiveFigure, figure_options
+from ukernel.pipes.live.feed_group import Curve
+from ukernel.pipes.live.figure import SIZE, Chart, LiveFigure, TimeChart, figure_options
 from ukernel.pipes.live.options import Look
 
 
@@ -265,3 +267,65 @@ def test_extreme_values_do_no_harm(value):
         picture.columns[0, 20:30] = value
         picture.draw()
         picture.move()
+
+
+def time_chart(*curves, **look):
+    picture = Picture()
+    picture.figure.clear()
+    picture.figure.moving = []
+    chart = TimeChart(picture.figure, Look(ylim=(-1.5, 1.5), **look))
+    picture.curves = list(curves)
+    picture.figure.refresh = lambda: chart.show_curves(picture.curves, picture.status)
+    return picture
+
+
+def curve(label, start, stop, count=100):
+    times = np.linspace(start, stop, count)
+    return Curve(label, times, np.sin(times))
+
+
+def test_lines_of_several_pipes_move_as_they_are_drawn():
+    picture = time_chart(span=5)
+    for step in range(3):
+        picture.curves = [curve("a", 0, 9 + step), curve("b", 3, 8 + step / 2)]
+        picture.draw()
+        moved = picture.move()
+        assert (moved == picture.draw()).all()
+
+
+def test_several_pipes_share_one_time_axis():
+    picture = time_chart(
+        curve("a", 1000, 1009), curve("b", 1001, 1008.5), curve("late", 0, 0, count=0), span=5
+    )
+    picture.draw()
+    a, b, late = [line.get_xdata() for line in picture.axes.lines]
+    assert (a[-1], b[-1], len(late)) == (0, -0.5, 0)
+    assert a[0] == pytest.approx(-5, abs=0.1)
+    assert (np.diff(a) > 0).all()
+
+
+@pytest.mark.parametrize(("count", "named"), [(4, 4), (5, 5), (24, 24), (100, 0)])
+def test_many_pipes_leave_room_for_the_chart(count, named):
+    picture = time_chart(*[curve(f"board-{number}:sensor", 0, 9) for number in range(count)])
+    picture.draw()
+    legend = picture.axes.get_legend()
+    assert (0 if legend is None else len(legend.get_texts())) == named
+    box = picture.axes.get_window_extent()
+    assert box.width > 0.4 * picture.figure.bbox.width
+    assert box.height > 0.6 * picture.figure.bbox.height
+    looks = {(to_rgba(line.get_color()), line.get_linestyle()) for line in picture.axes.lines}
+    assert len(looks) == min(count, 40)
+
+
+def test_a_million_samples_of_a_pipe_are_few_points():
+    picture = time_chart(curve("a", 0, 9, count=1_000_000))
+    picture.draw()
+    assert len(picture.axes.lines[0].get_xdata()) <= 2000
+
+
+def test_time_charts_follow_the_values():
+    picture = time_chart(Curve("a", np.arange(3.0), np.array([5.0, np.nan, 9.0])))
+    picture.axes.set_ylim(auto=True)
+    picture.draw()
+    low, high = picture.axes.get_ylim()
+    assert low < 5 < 9 < high

@@ -18,7 +18,7 @@ from matplotlib import pyplot as plt
 
 from tests.pipes.kernels import TIMEOUT
 from ukernel.pipes.framing import LONGEST_NAME
-from ukernel.pipes.live import backends
+from ukernel.pipes.live import backends, drawing
 from ukernel.pipes.live import live_plot as module
 from ukernel.pipes.live.figure import LiveFigure, figure_options
 from ukernel.pipes.live.live_plot import live_plot, stop_live
@@ -115,7 +115,7 @@ def test_the_signature():
     assert defaults == {
         "decoder": None, "window": 200, "ylim": (-1.5, 1.5), "title": None, "interval": 40, "duration": None,
         "labels": None, "host": None, "port": None, "token": None, "device": None,
-        "broker": None,
+        "broker": None, "span": 10,
     }  # fmt: skip
     assert inspect.signature(stop_live).parameters["name"].default is None
 
@@ -130,9 +130,9 @@ def test_threads_that_compute_let_others_in_more_often_as_long_as_there_are_char
     before = sys.getswitchinterval()
     board.open("imu")
     show("adc"), show("imu")
-    until(lambda: sys.getswitchinterval() == pytest.approx(module.SWITCH_INTERVAL))
+    until(lambda: sys.getswitchinterval() == pytest.approx(drawing.SWITCH_INTERVAL))
     stop_live("adc")
-    assert sys.getswitchinterval() == pytest.approx(module.SWITCH_INTERVAL)
+    assert sys.getswitchinterval() == pytest.approx(drawing.SWITCH_INTERVAL)
     stop_live("imu")
     assert sys.getswitchinterval() == before
 

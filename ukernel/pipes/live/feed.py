@@ -9,10 +9,9 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from ukernel.pipes.client import Pipe
 from ukernel.pipes.framing import PipeError
 from ukernel.pipes.live.window import Window
-from ukernel.pipes.reader import Decoder
+from ukernel.pipes.reader import Decoder, PipeReader
 
 #: s over which the rate is taken that a chart shows.
 RATE_INTERVAL = 1.0
@@ -31,14 +30,14 @@ class Feed:
         width: values of a sample; None if the first one shall tell.
     """
 
-    def __init__(self, pipe: Pipe, decoder: Decoder, size: int, width: int | None = None) -> None:
+    def __init__(self, pipe: PipeReader, decoder: Decoder, size: int, width: int | None = None) -> None:
         self._pipe = pipe
         self._decoder = decoder
         self._size = size
         self._window = None if width is None else Window(size, width)
         self._lock = threading.Lock()
         self._samples = self._lost = self._skipped = 0
-        self._rate = _SampleRate()
+        self._rate = SampleRate()
         self._why = ""
         #: whether the board had opened the pipe when the reading began; for the status
         self.was_open = True
@@ -66,6 +65,11 @@ class Feed:
         with self._lock:
             self._why = self._why or why
         self._pipe.close()
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether there is something to be seen."""
+        return self._window is not None
 
     def columns(self) -> NDArray[np.float64] | None:
         """The samples, a row for each of their values, the oldest first; None before the first one."""
@@ -108,9 +112,11 @@ class Feed:
 
     def _take(self, data: bytes) -> None:
         try:
-            row = _row(self._decoder(data), None if self._window is None else self._window.width)
+            row = row_of(self._decoder(data), None if self._window is None else self._window.width)
         except Exception as error:  # noqa: BLE001  a decoder is the user's, and the pipe goes on
-            self._complain(data, error)
+            self._skipped += 1
+            if self._skipped == 1:
+                complain(self._pipe.name, data, error)
             return
         if self._window is None:
             self._window = Window(self._size, len(row))
@@ -119,39 +125,42 @@ class Feed:
         self._window.add(row)
         self._samples += 1
 
-    def _complain(self, data: bytes, error: Exception) -> None:
-        """Counts what could not be decoded, and warns of the first, without a line of this file."""
-        self._skipped += 1
-        if self._skipped == 1:
-            text = (
-                f"a message of {len(data)} bytes was not understood ({type(error).__name__}: {error});"
-                " such messages are skipped"
-            )
-            name = f"live_plot({self._pipe.name!r})"
-            warnings.warn_explicit(f"{name}: {text}", RuntimeWarning, "ukernel.pipes", 1)
+
+def complain(label: str, data: bytes, error: Exception) -> None:
+    """Warns of a message that could not be decoded, without a line of this file."""
+    text = (
+        f"a message of {len(data)} bytes was not understood ({type(error).__name__}: {error});"
+        " such messages are skipped"
+    )
+    warnings.warn_explicit(f"live_plot({label!r}): {text}", RuntimeWarning, "ukernel.pipes", 1)
 
 
-class _SampleRate:
+class SampleRate:
     """Samples a second."""
 
     def __init__(self) -> None:
         self._since = (0.0, 0)
-        self._text = ""
+        self._rate: float | None = None
 
     def start(self) -> None:
         """Counts from now on."""
         self._since = (time.monotonic(), 0)
 
-    def text(self, count: int) -> str:
-        """The rate over the last second or so; empty before it is known."""
+    def of(self, count: int) -> float | None:
+        """The rate over the last second or so; None before it is known."""
         now, (at, before) = time.monotonic(), self._since
         if now - at >= RATE_INTERVAL:
-            self._text = f"{(count - before) / (now - at):,.0f} samples/s"
+            self._rate = (count - before) / (now - at)
             self._since = (now, count)
-        return self._text
+        return self._rate
+
+    def text(self, count: int) -> str:
+        """The rate in words; empty before it is known."""
+        rate = self.of(count)
+        return "" if rate is None else f"{rate:,.0f} samples/s"
 
 
-def _row(sample: object, width: int | None) -> tuple[float, ...]:
+def row_of(sample: object, width: int | None) -> tuple[float, ...]:
     """The values of a sample, which is a number or has several.
 
     Raises:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib import rcParams, rcParamsDefault
@@ -23,6 +24,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import ScalarFormatter
 from numpy.typing import NDArray
 
+from ukernel.pipes.live.feed_group import Curve
 from ukernel.pipes.live.options import Look
 from ukernel.pipes.live.window import thin
 
@@ -41,6 +43,16 @@ MOST_POINTS = 2000
 
 #: Lines are above the rest also in a saved picture, in which Matplotlib draws everything by this order.
 ABOVE = 10
+
+#: Lines that are named above the chart, beside it in a column, and beside it at all: more names leave no room
+#: for the chart.
+MOST_ABOVE = 4
+MOST_IN_COLUMN = 12
+MOST_NAMED_LINES = 24
+
+#: of lines, one after the other where all colours are used.
+_STYLES: tuple[Literal["-", "--", ":", "-."], ...] = ("-", "--", ":", "-.")
+_COLOURS = 10
 
 _GREY = "0.45"
 
@@ -185,10 +197,10 @@ class Chart:
 
     def _write_legend(self, labels: Sequence[str]) -> None:
         """Above the chart, where it hides nothing."""
-        legend = self._axes.legend(
-            self._lines, ["x"] * len(labels), loc="lower right", bbox_to_anchor=(1, 1), ncols=len(labels),
-            frameon=False, borderaxespad=0.1,
-        )  # fmt: skip
+        self._name(labels, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(labels), borderaxespad=0.1)
+
+    def _name(self, labels: Sequence[str], **place: Any) -> None:  # noqa: ANN401  as Axes.legend
+        legend = self._axes.legend(self._lines, ["x"] * len(labels), frameon=False, **place)
         for text, label in zip(legend.get_texts(), labels, strict=True):
             text.set(parse_math=False, text=label)
 
@@ -206,3 +218,50 @@ class Chart:
         limits = (low - margin, high + margin)
         if limits != (bottom, top) and np.isfinite(limits).all():
             self._axes.set_ylim(*limits, auto=True)
+
+
+class TimeChart(Chart):
+    """The lines of several pipes on one time axis.
+
+    Args:
+        figure: a new one.
+        look: how it shall look.
+    """
+
+    def __init__(self, figure: LiveFigure, look: Look) -> None:
+        super().__init__(figure, replace(look, labels=None))
+        self._labels: list[str] = []
+        self._axes.set_xlim(-look.span, 0)
+        self._axes.set_xlabel("seconds (0 is the newest sample)", loc="left", color=_GREY)
+
+    def show_curves(self, curves: Sequence[Curve], status: str) -> None:
+        """Puts samples into the lines, and says how it is going."""
+        with self.figure.lock:
+            self._status.set_text(status)
+            self._name_lines([curve.label for curve in curves])
+            newest = max((float(curve.times[-1]) for curve in curves if len(curve.times)), default=0.0)
+            low, high = sorted(self._axes.get_xlim())
+            seen = []
+            for line, curve in zip(self._lines, curves, strict=True):
+                x = curve.times - newest
+                is_seen = (x >= low) & (x <= high)
+                where, y = thin(curve.values[is_seen], MOST_POINTS)
+                line.set_data(
+                    np.interp(where, np.arange(np.count_nonzero(is_seen)), x[is_seen]) if len(y) else y, y
+                )
+                seen.append(y[np.isfinite(y)])
+            if self._axes.get_autoscaley_on():
+                self._fit(np.concatenate(seen))
+
+    def _name_lines(self, labels: list[str]) -> None:
+        if labels == self._labels:
+            return
+        self._labels = labels
+        self.set_width(len(labels))
+        for number, line in enumerate(self._lines):
+            line.set_linestyle(_STYLES[number // _COLOURS % len(_STYLES)])
+        if len(labels) <= MOST_ABOVE:
+            self._write_legend(labels)
+        elif len(labels) <= MOST_NAMED_LINES:
+            columns = -(-len(labels) // MOST_IN_COLUMN)
+            self._name(labels, loc="center left", bbox_to_anchor=(1, 0.5), ncols=columns, fontsize="small")

@@ -1,46 +1,37 @@
-"""Live charts of pipes. Matplotlib is loaded by the first one.
-
-A chart has two threads: one reads the pipe, so that the kernel never waits for a drawing; the other draws.
-Neither needs the main thread, so charts move while cells run.
-"""
+"""Live charts of pipes, as users call for them. Matplotlib is loaded by the first one."""
 
 from __future__ import annotations
 
 import functools
-import math
 import sys
 import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ukernel.pipes.client import Pipe, subscribe
-from ukernel.pipes.framing import PipeError, check_wanted
+from ukernel.pipes.client import subscribe
+from ukernel.pipes.framing import PipeError
+from ukernel.pipes.live.drawing import Live
 from ukernel.pipes.live.options import Look, check_look
-from ukernel.pipes.reader import Decoder, decode_float
+from ukernel.pipes.reader import Decoder, PipeReader
 from ukernel.pipes.reading import check_decoder
+from ukernel.pipes.sources import (
+    Connect,
+    Readable,
+    Readables,
+    as_readable,
+    connect_one,
+    is_several,
+    labelled,
+)
 
 if TYPE_CHECKING:
-    from ukernel.pipes.live.backends import Screen
     from ukernel.pipes.live.feed import Feed
-
-#: How much of the time drawing may take, so that there is enough left for everything else.
-DUTY = 0.5
-
-#: s after which Python takes the interpreter from a thread that computes, while there are charts. With its
-#: usual 5 ms a chart gets 9 pictures a second beside a cell that computes, with this more than 20, and the
-#: cell is not measurably slower.
-SWITCH_INTERVAL = 0.0005
-
-#: s from the first sample to the first picture that a notebook's file keeps.
-KEEP_AFTER = 1.0
-
-#: s for a chart to draw its last picture.
-LAST_PICTURE_TIMEOUT = 5.0
+    from ukernel.pipes.live.feed_group import FeedGroup
 
 
 def live_plot(
-    name: str,
+    name: Readable | Readables,
     *,
     decoder: Decoder | None = None,
     window: int = 200,
@@ -54,6 +45,7 @@ def live_plot(
     token: str | None = None,
     device: str | None = None,
     broker: str | None = None,
+    span: float = 10,
 ) -> None:
     """Shows the samples of a pipe in a chart that moves, and returns at once.
 
@@ -61,11 +53,16 @@ def live_plot(
     same name again replaces the chart. After ``%matplotlib widget`` it can be zoomed and saved. Samples that
     were lost are gaps in the line; a message that the decoder cannot read is skipped.
 
+    Several pipes, as in ``live_plot(["a:adc", "b:adc"])``, are lines of one chart, with one time axis: that
+    of this computer, to which the boards' clocks are mapped. A board may join late, leave, and come again;
+    the chart ends when all have left.
+
     Args:
-        name: of the pipe; it need not be open yet.
+        name: of the pipe; it need not be open yet. Or a pipe that is open, such as a `Replay`, or several of
+            them, as for `collect`; the chart closes them.
         decoder: makes a sample of a message: a number, or a tuple for a line each; by default a little-endian
             32-bit float.
-        window: samples to be seen, 2 to 1 000 000.
+        window: samples to be seen, 2 to 1 000 000; of one pipe.
         ylim: limits of the y axis; None to follow the values.
         title: above the chart.
         interval: milliseconds between pictures; more where drawing takes long.
@@ -76,154 +73,70 @@ def live_plot(
         token: the kernel's.
         device: the board. Pipes of the same name on several boards have a chart each.
         broker: an MQTT broker instead of a kernel.
+        span: seconds to be seen, of several pipes.
 
     Raises:
         TypeError: an argument is of the wrong kind.
         ValueError: an argument makes no sense.
         ImportError: Matplotlib is missing.
-        ConnectionError: no kernel was found, or it wants another token.
+        ConnectionError: no kernel was found, or it wants another token; of several: for none of them.
 
     Warns:
         RuntimeWarning: once, if a message could not be decoded.
     """
-    check_wanted(name, broker)
     look = check_look(
-        window=window, ylim=ylim, title=title, labels=labels, interval=interval, duration=duration
+        window=window, ylim=ylim, title=title, labels=labels, interval=interval, duration=duration, span=span
     )
     check_decoder(decoder)
+    connect = partial(subscribe, host=host, port=port, token=token, device=device, broker=broker)
+    if is_several(name):
+        sources = labelled(name, port)
+        _need_matplotlib()
+        _show_several(sources, connect, decoder, look, (device, broker))
+        return
+    source = as_readable(name, broker)
     _need_matplotlib()
-    pipe = subscribe(name, host=host, port=port, token=token, device=device, broker=broker)
+    pipe = source if isinstance(source, PipeReader) else connect(source)
     try:
-        feed = _feed(pipe, decoder or decode_float, look)
-        _replace((name, host, port, device, broker), feed, look)
+        feed = _feed(pipe, pipe.decoder(decoder), look)
+        _replace((pipe.label, host, port, device, broker), feed, look)
     except BaseException:
         pipe.close()
         raise
 
 
-def stop_live(name: str | None = None) -> None:
+def _show_several(
+    sources: Mapping[str, Readable],
+    connect: Connect,
+    decoder: Decoder | None,
+    look: Look,
+    where: tuple[str | None, str | None],
+) -> None:
+    from ukernel.pipes.live.feed_group import FeedGroup
+
+    connects = {label: partial(connect_one, source, connect) for label, source in sources.items()}
+    group = FeedGroup(connects, decoder, look.span, look.labels)
+    try:
+        group.wait_for_one()
+        _replace((", ".join(sources), None, None, *where), group, look)
+    except BaseException:
+        group.end("")
+        raise
+
+
+def stop_live(name: str | Iterable[str] | None = None) -> None:
     """Stops charts; their last pictures stay.
 
     Args:
-        name: of the pipe; None for all charts. If there is none, nothing happens.
+        name: of the pipe, or a list of the same names as for `live_plot`; None for all charts. If there is
+            none, nothing happens.
     """
+    wanted = name if name is None or isinstance(name, str) else ", ".join(name)
     with _lock:
-        charts = [live for key, live in _charts.items() if name in (None, key[0])]
+        charts = [live for key, live in _charts.items() if wanted in (None, key[0])]
     for live in charts:
         live.stop()
 
-
-class Live:
-    """A chart that moves.
-
-    Args:
-        feed: what is shown.
-        screen: where it is shown, the chart in its figure.
-        look: how.
-        name: for its threads.
-    """
-
-    def __init__(self, feed: Feed, screen: Screen, look: Look, name: str) -> None:
-        self._feed = feed
-        self._screen = screen
-        self._interval = max(look.interval, screen.interval)
-        self._seen: tuple[int, str] | None = None
-        self._keep_at: float | None = None  # when the first picture is kept
-        self._is_left = False
-        works = [("reads", lambda: feed.run(look.duration))]
-        if screen.is_pushed:
-            works.append(("draws", self._draw))
-        self._threads = [
-            threading.Thread(target=work, name=f"live_plot {what} {name}", daemon=True)
-            for what, work in works
-        ]
-
-    def start(self) -> None:
-        """Shows the chart, which then goes on by itself."""
-        self._screen.start(self._tick, self._interval)
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self, why: str = "stopped") -> None:
-        """Ends the reading; returns when the last picture is drawn, except to the chart's own threads."""
-        self._feed.end(why)
-        if threading.current_thread() not in self._threads:
-            for thread in self._threads:
-                if thread.ident is not None:  # else Ctrl-C came while the chart began
-                    thread.join(LAST_PICTURE_TIMEOUT)
-
-    def close(self) -> None:
-        """Ends it and frees everything but the last picture."""
-        self.stop("replaced")
-        self._screen.close()
-
-    def leave(self) -> None:
-        """Ends it without another picture, as the process is about to end."""
-        self._is_left = True
-        self.stop()
-
-    def _draw(self) -> None:
-        """Draws until the end, and reads no more if it cannot."""
-        try:
-            with _short_switch_interval:
-                self._draw_all()
-        finally:
-            self._feed.end("stopped")
-
-    def _draw_all(self) -> None:
-        is_going_on = True
-        while is_going_on:
-            start = time.monotonic()
-            is_going_on = self._tick()
-            self._keep_early(start)
-            taken = time.monotonic() - start
-            self._feed.ended.wait(max(self._interval, taken / DUTY) - taken)
-        if not self._is_left:
-            self._screen.keep()
-
-    def _keep_early(self, now: float) -> None:
-        """Has a picture kept soon, as a notebook may be saved, or left, before the chart ends."""
-        if self._keep_at is None and self._feed.columns() is not None:
-            self._keep_at = now + KEEP_AFTER
-        if self._keep_at is not None and now >= self._keep_at:
-            self._keep_at = math.inf
-            self._screen.keep()
-
-    def _tick(self) -> bool:
-        """Draws what is new; whether there may be more."""
-        if self._is_left:
-            return False
-        has_ended = self._feed.ended.is_set()
-        version = self._feed.version()
-        if version != self._seen:
-            self._seen = version
-            self._screen.draw()
-        return not has_ended
-
-
-class _ShortSwitchInterval:
-    """While a chart is inside the block, the interpreter switches threads more often."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._count = 0
-        self._usual = 0.0
-
-    def __enter__(self) -> None:
-        with self._lock:
-            self._count += 1
-            if self._count == 1:
-                self._usual = sys.getswitchinterval()
-                sys.setswitchinterval(min(self._usual, SWITCH_INTERVAL))
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._count -= 1
-            if not self._count:
-                sys.setswitchinterval(self._usual)
-
-
-_short_switch_interval = _ShortSwitchInterval()
 
 _ChartKey = tuple[str, str | None, int | None, str | None, str | None]
 
@@ -248,7 +161,7 @@ def _watch_end() -> None:
     threading.Thread(target=leave, name="end of live charts").start()
 
 
-def _feed(pipe: Pipe, decoder: Decoder, look: Look) -> Feed:
+def _feed(pipe: PipeReader, decoder: Decoder, look: Look) -> Feed:
     """What reads a pipe, once the kernel has said that it may.
 
     Raises:
@@ -266,10 +179,11 @@ def _feed(pipe: Pipe, decoder: Decoder, look: Look) -> Feed:
     return feed
 
 
-def _replace(key: _ChartKey, feed: Feed, look: Look) -> None:
+def _replace(key: _ChartKey, feed: Feed | FeedGroup, look: Look) -> None:
     """Starts a chart where there may be an older one."""
     from ukernel.pipes.live.backends import open_screen
-    from ukernel.pipes.live.figure import Chart
+    from ukernel.pipes.live.feed import Feed
+    from ukernel.pipes.live.figure import Chart, TimeChart
 
     name = key[0]
     with _lock:
@@ -277,8 +191,12 @@ def _replace(key: _ChartKey, feed: Feed, look: Look) -> None:
         if old is not None:
             old.close()
         screen = open_screen(name)
-        chart = Chart(screen.figure, look)
-        screen.figure.refresh = lambda: chart.show(feed.columns(), feed.status())
+        if isinstance(feed, Feed):
+            chart = Chart(screen.figure, look)
+            screen.figure.refresh = lambda: chart.show(feed.columns(), feed.status())
+        else:
+            times = TimeChart(screen.figure, look)
+            screen.figure.refresh = lambda: times.show_curves(feed.curves(), feed.status())
         _watch_end()
         _charts[key] = live = Live(feed, screen, look, name)
         try:

@@ -22,6 +22,7 @@ class Look:
         labels: of the lines.
         interval: s between pictures.
         duration: s until the chart stops.
+        span: s to be seen, of several pipes.
     """
 
     window: int = 200
@@ -30,10 +31,18 @@ class Look:
     labels: tuple[str, ...] | None = None
     interval: float = 0.04
     duration: float | None = None
+    span: float = 10.0
 
 
 def check_look(
-    *, window: object, ylim: object, title: object, labels: object, interval: object, duration: object
+    *,
+    window: object,
+    ylim: object,
+    title: object,
+    labels: object,
+    interval: object,
+    duration: object,
+    span: object = 10.0,
 ) -> Look:
     """Makes a `Look` of the arguments of `ukernel.pipes.live.live_plot.live_plot`.
 
@@ -50,6 +59,7 @@ def check_look(
         None if labels is None else check_labels(labels),
         _positive("interval", interval) / 1000,
         None if duration is None else _positive("duration", duration),
+        _positive("span", span),
     )
 
 
