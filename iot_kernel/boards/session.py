@@ -174,6 +174,7 @@ class Session:
             if device is not None:
                 self._end_channels("another session has it")
                 self.publications.close()
+                self._changed()
             return device
 
     @contextmanager

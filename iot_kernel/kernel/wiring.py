@@ -20,7 +20,7 @@ from iot_kernel.kernel.named_lines import NamedLines
 from iot_kernel.kernel.ran_cells import RanCells, RanCode
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import MagicRegistry
-from iot_kernel.pipes.service import PipeService
+from iot_kernel.pipes.service import BoardPipes, PipeService
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +61,31 @@ def load_wiring(
         stray: takes what boards print between cells; called on any thread.
         show: takes what boards show; called on any thread.
     """
-
-    def name_board() -> None:
-        device = session.current
-        uid = device.info.uid if device is not None and device.info is not None else ""
-        pipes.name_device(session.name, uid, device.url if device is not None else "")
-
     pipes = PipeService()
     registry = DeviceRegistry(Configuration.from_environment())
-    session = Session(registry, notice=notice, stray=stray, hub=pipes.hub, changed=name_board)
+    session = Session(
+        registry, notice=notice, stray=stray, hub=pipes.hub, changed=lambda: _name_board(session, pipes)
+    )
     session.displays.on_display = show
 
     def make_session(name: str) -> Session:
         """Makes the session of a board beside the current one; what it says between cells names it."""
         lines = NamedLines(f"{name} | ", stray)
+        its_pipes = pipes.beside()
         made = Session(
-            registry, notice=lambda text: notice(f"{name}: {text}"), stray=lines.take, origins=session.origins
-        )
+            registry, notice=lambda text: notice(f"{name}: {text}"), stray=lines.take, hub=its_pipes.hub,
+            changed=lambda: _name_board(made, its_pipes), origins=session.origins,
+        )  # fmt: skip
         made.displays.on_display = show
         return made
 
     wiring = Wiring(session, registry, build_registry(), pipes, BoardGroup(session, registry, make_session))
     pipes.start()  # last: what fails above leaves no thread behind
     return wiring
+
+
+def _name_board(session: Session, pipes: PipeService | BoardPipes) -> None:
+    """Tells those who look for a board's pipes which board a session has."""
+    device = session.current
+    uid = device.info.uid if device is not None and device.info is not None else ""
+    pipes.name_device(session.name, uid, device.url if device is not None else "")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 from iot_kernel.pipes.hub import Hub, Outlet
 from iot_kernel.pipes.subscriber import Subscriber, write_chunk
@@ -37,14 +39,51 @@ MESSAGE_COST = 200
 #: s for the last messages to leave at the end of the kernel.
 CLOSE_TIMEOUT = 0.3
 
+#: what stands behind the number of a board in front of its pipes' names; no name has it
+GROUP_END = "\n"
+
 #: names of pipes in the answer to a question
 MOST_NAMES = 20
 
 _Event = tuple[str, Message | None]  # None: the end
 
 
+class _Board(NamedTuple):
+    """One board whose pipes are here.
+
+    Attributes:
+        hub: whose messages are handed on.
+        token: what subscribers have to bring; empty for nothing.
+        about: more about it, for whoever asks about a pipe.
+    """
+
+    hub: Hub
+    token: str
+    about: Callable[[], dict[str, object]]
+
+
+class _GroupOutlet(Outlet):
+    """Takes what one more board says, and puts its group in front of the names of its pipes."""
+
+    def __init__(self, listener: PipeListener, group: str) -> None:
+        self._listener = listener
+        self._group = group
+
+    def message(self, name: str, message: Message) -> bool:
+        return self._listener.message(self._group + name, message)
+
+    def ended(self, name: str) -> None:
+        self._listener.ended(self._group + name)
+
+    def subscribers(self, name: str) -> int:
+        return self._listener.subscribers(self._group + name)
+
+
 class PipeListener(Outlet):
     """Implements `hub.Outlet` and `subscriber.SubscriberOwner`. The constructor touches nothing.
+
+    `add` has it hand on the pipes of more boards. Each has a token of its own, which tells whose pipe is
+    meant.
 
     Args:
         hub: whose messages it hands on.
@@ -55,7 +94,8 @@ class PipeListener(Outlet):
     def __init__(self, hub: Hub, token: str, about: Callable[[], dict[str, object]] = dict) -> None:
         self.token = token
         self._hub = hub
-        self._about = about
+        self._boards = {"": _Board(hub, token, about)}
+        self._group_number = 0
         self._subscribers: dict[str, set[Subscriber]] = {}
         self._connections: set[Subscriber] = set()
         self._without_request: dict[
@@ -113,6 +153,25 @@ class PipeListener(Outlet):
         """
         self._loop.call_soon_threadsafe(self._again, do, interval)
 
+    def add(self, hub: Hub, token: str, about: Callable[[], dict[str, object]]) -> None:
+        """Hands on the pipes of one more board.
+
+        Args:
+            hub: its own.
+            token: another one than that of every other board.
+            about: more about the board, for whoever asks about a pipe.
+        """
+        self._group_number += 1
+        group = f"{self._group_number}{GROUP_END}"
+        self._boards = {**self._boards, group: _Board(hub, token, about)}
+        hub.outlet = _GroupOutlet(self, group)
+
+    def remove(self, hub: Hub) -> None:
+        """Hands on nothing more of a board that `add` has added, whose pipes have ended. Twice is fine."""
+        self._boards = {
+            group: board for group, board in self._boards.items() if board.hub is not hub or not group
+        }
+
     # Called by the hub, on any thread
 
     def message(self, name: str, message: Message) -> bool:
@@ -136,6 +195,14 @@ class PipeListener(Outlet):
         return len(self._subscribers.get(name, ()))
 
     # Called by subscribers, on the event loop
+
+    def group_of(self, token: str | None) -> str | None:
+        """Which board's pipes a token opens; with none that is known the first one's, if it wants none."""
+        given = (token or "").encode()
+        for group, board in self._boards.items():
+            if board.token and hmac.compare_digest(given, board.token.encode()):
+                return group
+        return None if self.token else ""
 
     def arrive(self, subscriber: Subscriber) -> None:
         """Counts a connection that has no request yet; where there are too many, the oldest one is ended."""
@@ -168,13 +235,15 @@ class PipeListener(Outlet):
 
     def about(self, name: str) -> dict[str, object]:
         """What is known of a pipe, and of this kernel."""
-        infos = self._hub.pipes()
-        info = next((info for info in infos if info.name == name), None)
+        group, mark, own_name = name.rpartition(GROUP_END)
+        board = self._boards.get(group + mark, self._boards[""])
+        infos = board.hub.pipes()
+        info = next((info for info in infos if info.name == own_name), None)
         found: dict[str, object] = {"open": info is not None, "subscribers": self.subscribers(name)}
         found["pipes"] = [info.name for info in infos][:MOST_NAMES]
         if info is not None:
             found |= {"messages": info.messages, "bytes": info.bytes, "lost": info.lost}
-        return found | self._about()
+        return found | board.about()
 
     # The event loop
 

@@ -45,6 +45,7 @@ class PipeService:
         self._listener: PipeListener | None = None
         self._state: StateFile | None = None
         self._entry = KernelEntry(0, 0.0, 0)
+        self._beside: dict[BoardPipes, KernelEntry] = {}
         self._problems: list[str] = []
         self._is_closed = False
 
@@ -85,6 +86,25 @@ class PipeService:
             entry = self._entry._replace(device=device, uid=uid, url=url)
             if entry != self._entry:
                 self._entry = entry
+                self._write()
+
+    def beside(self) -> BoardPipes:
+        """Gives the pipes of one more board of this kernel; nobody finds them before it is named."""
+        return BoardPipes(self)
+
+    def name_beside(self, board: BoardPipes, device: str, uid: str, url: str) -> None:
+        """Says what the board of other pipes is; empty for none. Called by `BoardPipes`."""
+        self.start()
+        with self._entry_lock:
+            listener, known = self._listener, self._beside.pop(board, None)
+            if listener is not None and (device or url):
+                entry = self._entry._replace(token=board.token, device=device, uid=uid, url=url)
+                self._beside[board] = entry
+                if known is None:
+                    listener.add(board.hub, board.token, lambda: self._about_beside(board))
+            elif listener is not None and known is not None:
+                listener.remove(board.hub)
+            if self._beside.get(board) != known:
                 self._write()
 
     def take_problems(self) -> list[str]:
@@ -130,18 +150,47 @@ class PipeService:
             self._problems.append(f"{problem}; pipes of this kernel are at port {listener.port} instead")
 
     def _about(self) -> dict[str, object]:
-        return {"device": self._entry.device, "uid": self._entry.uid, "url": self._entry.url}
+        return _board_of(self._entry)
+
+    def _about_beside(self, board: BoardPipes) -> dict[str, object]:
+        return _board_of(self._beside.get(board, self._entry))
 
     def _mend(self) -> None:
         if self._state is not None and self._entry_lock.acquire(blocking=False):  # else it is being written
             try:
-                self._state.mend(self._entry)
+                self._state.mend(*self._entries())
             finally:
                 self._entry_lock.release()
+
+    def _entries(self) -> list[KernelEntry]:
+        """What stands in the state file: the current board first, which older readers take."""
+        return [self._entry, *self._beside.values()]
 
     def _write(self) -> None:
         try:
             if self._state is not None:
-                self._state.put(self._entry)
+                self._state.put(*self._entries())
         except ConfigError as error:
             self._problems.append(f"{error}; only this notebook finds its pipes")
+
+
+class BoardPipes:
+    """The pipes of a board beside the current one. `PipeService.beside` makes it.
+
+    Args:
+        service: of the kernel.
+    """
+
+    def __init__(self, service: PipeService) -> None:
+        self.hub = Hub()
+        #: what subscribers have to bring, which says as well whose pipe they mean
+        self.token = secrets.token_urlsafe(32)
+        self._service = service
+
+    def name_device(self, device: str, uid: str = "", url: str = "") -> None:
+        """Says which board the pipes come from; empty for none, after which nobody finds them."""
+        self._service.name_beside(self, device, uid, url)
+
+
+def _board_of(entry: KernelEntry) -> dict[str, object]:
+    return {"device": entry.device, "uid": entry.uid, "url": entry.url}

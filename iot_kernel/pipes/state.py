@@ -1,4 +1,4 @@
-"""Writes this kernel's entry in the state file, where other processes look for kernels.
+"""Writes this kernel's entries in the state file, where other processes look for kernels.
 
 Several kernels share the file, so each change is made under a lock beside it. Entries of dead processes go
 with the next change. A file that somebody deletes or breaks is made anew by the kernels that live.
@@ -25,7 +25,7 @@ _ADVICE = f"set {PATH_VARIABLE} to a file in a directory of your own"
 
 
 class StateFile:
-    """This kernel's entry. The constructor touches nothing.
+    """This kernel's entries. The constructor touches nothing.
 
     Args:
         path: of the file.
@@ -35,16 +35,16 @@ class StateFile:
         self.path = path
         self._seen: tuple[int, ...] | None = None  # the look of the file when our entry stood in it
 
-    def put(self, entry: KernelEntry) -> None:
-        """Writes the entry of this process, in place of the one before.
+    def put(self, *entries: KernelEntry) -> None:
+        """Writes the entries of this process, one for each board, in place of those before.
 
         Raises:
             ConfigError: the file cannot be written.
         """
-        self._change(lambda others: [entry, *others])
+        self._change(lambda others: [*entries, *others])
 
-    def mend(self, entry: KernelEntry) -> None:
-        """Writes the entry again if it does not stand in the file any more. Waits for nobody.
+    def mend(self, *entries: KernelEntry) -> None:
+        """Writes the entries again if they do not stand in the file any more. Waits for nobody.
 
         A file that names kernels none of which lives here is left alone: another computer shares it, and
         would take it back. Never raises: what cannot be written now may be the next time.
@@ -54,11 +54,11 @@ class StateFile:
             return
         state = self._state()
         alive = entries_in(state)
-        if entry in alive or (state.get("kernels") and not alive):
+        if set(entries) <= set(alive) or (state.get("kernels") and not alive):
             self._seen = seen
             return
         with contextlib.suppress(ConfigError):
-            self._change(lambda others: [entry, *others], patience=0)
+            self._change(lambda others: [*entries, *others], patience=0)
 
     def remove(self) -> None:
         """Takes the entry of this process out.

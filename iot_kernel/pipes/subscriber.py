@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
 import json
 import logging
 from collections import deque
@@ -20,7 +19,6 @@ from ukernel.pipes.framing import (
     LONGEST_REQUEST,
     FramingError,
     Message,
-    Request,
     read_request,
     write_messages,
     write_refusal,
@@ -51,15 +49,14 @@ _log = logging.getLogger(__name__)
 class SubscriberOwner(Protocol):
     """What a subscriber asks of its listener."""
 
-    @property
-    def token(self) -> str:
-        """What every request has to bring; empty for nothing."""
+    def group_of(self, token: str | None) -> str | None:
+        """Which board's pipes a token opens, as what stands in front of their names; None for no board's."""
 
     def arrive(self, subscriber: Subscriber) -> None:
         """A connection was made; its request has not come yet."""
 
     def admit(self, subscriber: Subscriber, name: str) -> None:
-        """Sends it the messages of a pipe from now on, or refuses it."""
+        """Sends it the messages of a pipe from now on, or refuses it. The name has its board's in front."""
 
     def leave(self, subscriber: Subscriber) -> None:
         """Its connection has ended."""
@@ -87,8 +84,9 @@ class Subscriber(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         #: the messages come with their stamps
         self.stamps = False
-        #: the pipe; empty before the request
+        #: the pipe, with its board's in front; empty before the request
         self.name = ""
+        self._shown_name = ""
 
     # Called by the event loop
 
@@ -154,9 +152,9 @@ class Subscriber(asyncio.Protocol):
             self._waiting.append(chunk)
             self._size += len(chunk)
         else:
-            _log.warning("a subscriber of pipe %r reads too slowly and is dropped", self.name)
+            _log.warning("a subscriber of pipe %r reads too slowly and is dropped", self._shown_name)
             self.refuse(
-                f"too slow: {byte_count(BUFFER)} of pipe {self.name!r} were waiting to be read "
+                f"too slow: {byte_count(BUFFER)} of pipe {self._shown_name!r} were waiting to be read "
                 "(read it sooner, or write less on the board)"
             )
 
@@ -187,19 +185,16 @@ class Subscriber(asyncio.Protocol):
         except FramingError as error:
             self.refuse(str(error))
             return
-        if not self._is_allowed(request):
+        group = self._owner.group_of(request.token)
+        if group is None:
             self.refuse(REFUSED)
         elif request.query:
-            answer = json.dumps(self._owner.about(request.name)).encode()
+            answer = json.dumps(self._owner.about(group + request.name)).encode()
             self.send(write_messages([Message(answer)], stamps=False))
             self.end()
         else:
-            self.name, self.stamps = request.name, request.stamps
-            self._owner.admit(self, request.name)
-
-    def _is_allowed(self, request: Request) -> bool:
-        token = self._owner.token
-        return not token or hmac.compare_digest((request.token or "").encode(), token.encode())
+            self.name, self._shown_name, self.stamps = group + request.name, request.name, request.stamps
+            self._owner.admit(self, self.name)
 
     def _request_is_late(self) -> None:
         self.refuse(f"no request within {REQUEST_TIMEOUT:g} s")

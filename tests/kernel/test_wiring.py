@@ -4,10 +4,13 @@ import json
 import secrets
 import threading
 
+import numpy as np
 import pytest
 
+from iot_kernel.boards.board_group import WantedBoard
 from iot_kernel.kernel import wiring as module
 from iot_kernel.kernel.wiring import load_wiring
+from ukernel.pipes.collecting import collect
 
 
 def drop(_):
@@ -38,6 +41,47 @@ def test_the_board_of_the_session_is_that_of_the_pipes(state, tmp_path):
         (entry,) = json.loads(state.read_text())["kernels"]
         assert not entry.get("url")
     finally:
+        wiring.session.close()
+        wiring.pipes.close()
+
+
+PRODUCER = """
+import _thread, struct, time, ucore
+def produce():
+    pipe = ucore.open_pipe("adc", timestamps=True)
+    step = 0
+    while pipe.write(struct.pack("<f", step)):
+        step += 1
+        time.sleep_ms(2)
+_thread.start_new_thread(produce, ())
+"""
+
+
+@pytest.mark.board
+def test_pipes_of_several_boards_of_one_notebook(state, tmp_path):
+    wiring = load_wiring(drop, drop, drop)
+    try:
+        urls = [f"sim://{secrets.token_hex(4)}?dir={tmp_path}/{name}" for name in "abc"]
+        wiring.session.connect(urls[0])
+        wiring.session.device().run_cell(PRODUCER, drop)
+        chosen = wiring.group.choose([WantedBoard(url, url) for url in urls[1:]])
+        for board, url in zip(chosen, urls[1:], strict=True):
+            board.session.connect(url)
+            wiring.group.keep(board)
+            board.session.device().run_cell(PRODUCER, drop)
+        found = collect([f"{url}:adc" for url in urls], n=50, timestamps=True)
+        assert [timed.clock for timed in found.values()] == ["board"] * 3
+        assert all((np.diff(timed.values) == 1).all() for timed in found.values())
+        assert max(timed.times[0] for timed in found.values()) < min(
+            timed.times[-1] for timed in found.values()
+        )
+        wiring.group.disconnect(chosen[0].session)
+        assert [entry["url"] for entry in json.loads(state.read_text())["kernels"]] == [urls[0], urls[2]]
+        wiring.session.connect(urls[2])  # which becomes the current board, and stands there once
+        assert [entry["url"] for entry in json.loads(state.read_text())["kernels"]] == [urls[2]]
+        assert len(collect([f"{urls[2]}:adc"], n=5)[f"{urls[2]}:adc"]) == 5
+    finally:
+        wiring.group.close()
         wiring.session.close()
         wiring.pipes.close()
 

@@ -10,6 +10,9 @@ import pytest
 
 from iot_kernel.pipes.service import PipeService
 from tests.pipes import kernels
+from ukernel.pipes.client import subscribe
+from ukernel.pipes.discovery import Address
+from ukernel.pipes.framing import PipeError
 
 
 @pytest.fixture
@@ -134,3 +137,64 @@ def test_closed_before_it_was_started(service):
     made.close()
     made.start()
     assert made.port is None
+
+
+def test_boards_beside_the_current_one(service):
+    made = service()
+    made.name_device("a", "1", "sim://a")
+    boards = [made.beside() for _ in range(2)]
+    writers = [kernels.FakeBoard(board.hub) for board in boards]
+    for number, board in enumerate(boards):
+        board.name_device(f"b{number}", f"2{number}", f"sim://b{number}")
+        writers[number].open("adc")
+    entries = {entry["device"]: entry for entry in state()["kernels"]}
+    assert list(entries) == ["a", "b0", "b1"]
+    assert {entry["port"] for entry in entries.values()} == {made.port}
+    assert len({entry["token"] for entry in entries.values()}) == 3
+    with subscribe("adc", device="b0") as one, subscribe("adc", device="b1") as other:
+        for number, (board, writer) in enumerate(zip(boards, writers, strict=True)):
+            _wait_for_subscriber(board.hub)
+            writer.write("adc", bytes([number]))
+        assert [pipe.read(kernels.TIMEOUT) for pipe in (one, other)] == [b"\0", b"\1"]
+        assert one.ask() == {
+            "open": True, "subscribers": 1, "pipes": ["adc"], "messages": 1, "bytes": 1, "lost": 0,
+            "device": "b0", "uid": "20", "url": "sim://b0",
+        }  # fmt: skip
+
+
+def test_a_board_beside_that_is_let_go(service):
+    made = service()
+    board = made.beside()
+    board.name_device("b", "2", "sim://b")
+    board.name_device("b", "2", "sim://b")
+    with subscribe("adc", device="b") as pipe:
+        kernels.FakeBoard(board.hub).open("adc")
+        _wait_for_subscriber(board.hub)
+        board.hub.end_all()
+        board.name_device("")
+        assert list(pipe) == []
+    assert [entry["device"] for entry in state()["kernels"]] == [""]
+    with (
+        pytest.raises(PipeError, match="wrong token"),
+        subscribe("adc", port=made.port, token=board.token) as pipe,
+    ):
+        pipe.read(kernels.TIMEOUT)
+
+
+def test_only_the_current_board_needs_no_token_where_none_is_wanted(service):
+    made = service(UCORE_PIPE_TOKEN="")
+    board = made.beside()
+    board.name_device("b", "2", "sim://b")
+    kernels.FakeBoard(made.hub).open("current")
+    kernels.FakeBoard(board.hub).open("beside")
+    address = Address("127.0.0.1", made.port)
+    assert [address._replace(token=token).ask("x")["pipes"] for token in ("", "any", board.token)] == [
+        ["current"], ["current"], ["beside"],
+    ]  # fmt: skip
+
+
+def _wait_for_subscriber(hub):
+    end = time.monotonic() + kernels.TIMEOUT
+    while not hub.outlet.subscribers("adc"):
+        assert time.monotonic() < end
+        time.sleep(0.005)
