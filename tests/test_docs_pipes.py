@@ -44,6 +44,10 @@ def test_the_cells_run(unix, tmp_path, monkeypatch):
     assert "no kernel in " in said
     assert {"adc", "imu", "ticks", "timed"} <= set(re.findall(r"^\w+", said, re.MULTILINE))
     assert len([output for output in outputs if "image/png" in output.get("data", ())]) == 3
+    assert re.search(r"\nadc \d\d+ samples\ntimed \d\d+ samples\n", said)
+    assert any("<2 pipes on one time axis, error" in value for value in values)
+    assert (tmp_path / "motion.csv" / "part-000001.csv").read_text().startswith("time,lost,x,y,z\n")
+    assert "recorded until 1" in said
     assert (tmp_path / "imu.csv").read_text().startswith("time,x,y,z\n")
 
 
@@ -81,8 +85,11 @@ def test_all_names_are_explained():
         "live_plot",
         "stop_live",
         "record",
+        "replay",
         "stream",
         "LossWarning",
+        "EndWarning",
+        "RecordingError",
         "PipeError",
     ):
         assert f"`{name}" in TEXT
