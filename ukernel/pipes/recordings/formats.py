@@ -6,10 +6,12 @@ whole rows can be read at any time, also after a kill or on a full disk. The fin
 
 from __future__ import annotations
 
+import contextlib
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, BinaryIO, ClassVar, NamedTuple
 
 from ukernel.pipes.framing import PipeError
 
@@ -111,7 +113,7 @@ class RecordFormat(ABC):
             Whether there is a file: without a row there is none.
 
         Raises:
-            RecordingError: it is no journal.
+            RecordingError: no file can be made of its rows.
             OSError: the file cannot be written.
         """
 
@@ -132,6 +134,22 @@ class RecordFormat(ABC):
             RecordingError: it is no journal.
             OSError: it cannot be read.
         """
+
+
+@contextlib.contextmanager
+def written_whole(target: Path) -> Iterator[BinaryIO]:
+    """Writes a file that takes its name once it is whole and on the disk; an error leaves nothing of it."""
+    beside = target.with_name(f".{target.name}.tmp")
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
 
 
 def check_columns(path: Path, columns: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ one array for each column.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import struct
 import zipfile
@@ -26,6 +27,7 @@ from ukernel.pipes.recordings.formats import (
     Rows,
     check_columns,
     check_like,
+    written_whole,
 )
 
 #: bytes of one value; a message as text.
@@ -43,15 +45,20 @@ class _NpzJournal(Journal):
         self.path = path
         self._columns = columns
         self._file = path.open("xb")
-        np.lib.format.write_array(self._file, np.array(list(columns)), allow_pickle=False)
+        self._put([np.array(list(columns))])
 
     def write(self, rows: Sequence[Row]) -> None:
         columns = zip(self._columns, zip(*rows, strict=True), strict=True)
-        for array in [_as_array(name, column) for name, column in columns]:
-            np.lib.format.write_array(self._file, array, allow_pickle=False)
+        self._put([_as_array(name, column) for name, column in columns])
 
     def flush(self) -> None:
         self._file.flush()
+
+    def _put(self, arrays: Sequence[NDArray[Any]]) -> None:
+        data = io.BytesIO()  # NumPy's own writing to files says nothing of why it fails
+        for array in arrays:
+            np.lib.format.write_array(data, array, allow_pickle=False)
+        self._file.write(data.getbuffer())
 
     def fileno(self) -> int:
         return self._file.fileno()
@@ -73,23 +80,15 @@ class NpzFormat(RecordFormat):
 
     def finish(self, journal: Path, target: Path) -> bool:
         """Makes the final file of a journal."""
-        beside = target.with_name(f".{target.name}.tmp")
         with journal.open("rb") as file:
-            columns, pieces = _pieces(journal, file)
-            if not pieces:
-                journal.unlink()
-                return False
-            with beside.open("wb") as made:
-                with zipfile.ZipFile(made, "w") as archive:  # np.savez has labels of its own, such as "file"
-                    for number, label in enumerate(columns):
-                        column = np.concatenate([_array_at(file, piece[number]) for piece in pieces])
-                        with archive.open(f"{label}.npy", "w", force_zip64=True) as member:
-                            np.lib.format.write_array(member, column, allow_pickle=False)
-                made.flush()
-                os.fsync(made.fileno())
-        beside.replace(target)
+            try:
+                columns, pieces = _pieces(journal, file)
+            except RecordingError:  # it ends before its first row
+                columns, pieces = [], []
+            if pieces:
+                _write_archive(file, columns, pieces, target)
         journal.unlink()
-        return True
+        return bool(pieces)
 
     def read(self, path: Path) -> Rows:
         """Reads a file."""
@@ -216,6 +215,14 @@ def _pieces(path: Path, file: BinaryIO) -> tuple[list[str], list[list[int]]]:
             piece.append(start)
             file.seek(count * dtype.itemsize, os.SEEK_CUR)
         pieces.append(piece)
+
+
+def _write_archive(file: BinaryIO, columns: list[str], pieces: list[list[int]], target: Path) -> None:
+    with written_whole(target) as made, zipfile.ZipFile(made, "w") as archive:
+        for number, label in enumerate(columns):  # np.savez has labels of its own, such as "file"
+            column = np.concatenate([_array_at(file, piece[number]) for piece in pieces])
+            with archive.open(f"{label}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, column, allow_pickle=False)
 
 
 def _as_array(name: str, column: Row) -> NDArray[Any]:

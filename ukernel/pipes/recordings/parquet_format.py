@@ -8,7 +8,6 @@ stream ends there and another one follows.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from ukernel.pipes.recordings.formats import (
     Rows,
     check_columns,
     check_like,
+    written_whole,
 )
 
 #: rows of a group: what other programs read at a time.
@@ -126,19 +126,9 @@ class ParquetFormat(RecordFormat):
         if schema is None:
             journal.unlink()
             return False
-        beside = target.with_name(f".{target.name}.tmp")
-        try:
-            with beside.open("wb") as file:
-                with pq.ParquetWriter(file, schema) as writer:
-                    for table in _groups(journal, schema):
-                        writer.write_table(table)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                beside.unlink()
-            raise
+        with written_whole(target) as file, pq.ParquetWriter(file, schema) as writer:
+            for table in _groups(journal, schema):
+                writer.write_table(table)
         journal.unlink()
         return True
 

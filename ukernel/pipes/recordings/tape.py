@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,6 +17,10 @@ from ukernel.pipes.recordings.rotation import Rotation
 
 #: s until samples are in the journal at the latest, provided that another one comes: what a kill can cost.
 FLUSH_INTERVAL = 1.0
+
+#: Rows are written before they have a tenth of a file, with eight bytes for a value: so files have about one
+#: size.
+ROW_PARTS = 10 * 8
 
 
 class Recording(NamedTuple):
@@ -70,6 +75,7 @@ class Tape:
         self._count = self._files = self._lost = self._width = 0
         self._first = self._last = self._begun = 0.0
         self._flushed_at = 0.0
+        self._piece = PIECE
         self._failure: OSError | None = None
         self._left: Path | None = None  # the journal of which no file could be made
         self._unwrapper = Unwrapper()
@@ -99,7 +105,7 @@ class Tape:
             self._open(pipe.arrived)
         self._rows.append((*times, *values))
         self._count, self._lost, self._last = self._count + 1, pipe.lost, pipe.arrived
-        if len(self._rows) >= PIECE or time.monotonic() - self._flushed_at >= FLUSH_INTERVAL:
+        if len(self._rows) >= self._piece or time.monotonic() - self._flushed_at >= FLUSH_INTERVAL:
             self._flush()
             self._check()
         self._show(self._recording(), False)
@@ -121,7 +127,7 @@ class Tape:
 
     @property
     def _seconds(self) -> float:
-        return float("inf") if self._rotation is None else self._rotation.seconds
+        return math.inf if self._rotation is None else self._rotation.seconds
 
     def _times(self, pipe: PipeReader) -> Row:
         """The columns in front of the values."""
@@ -141,6 +147,8 @@ class Tape:
         if len(set(columns)) < len(columns):
             raise ValueError(f"columns need different names: {', '.join(columns)}")
         self._columns, self._width, self._first = columns, count, pipe.arrived
+        if self._rotation is not None and self._rotation.size < math.inf:
+            self._piece = min(PIECE, max(1, int(self._rotation.size / len(columns) / ROW_PARTS)))
 
     def _open(self, at: float) -> None:
         self._slot = slot = self._place.slot()
@@ -200,7 +208,9 @@ class Tape:
 
     def _explained(self, error: OSError) -> OSError:
         """Says what there is of the recording."""
-        if self._left is None:
+        if not self._files and self._left is None:
+            text = "the recording ends before anything of it could be written"
+        elif self._left is None:
             text = f"the recording ends; {self._path} has what came before"
         else:
             text = (
