@@ -23,6 +23,10 @@ TYPES = {
     "board.pipes().subscribe('adc').read(timeout=5)": "bytes | None",
     "subscribe('adc').read()": "bytes | None",
     "record('adc', 'adc.csv').path": "pathlib.Path",
+    "replay('adc.csv').read()": "bytes | None",
+    "collect(['a:adc'], n=1)": "dict[str, Any]",
+    "collect(['a:adc'], n=1, timestamps=True)": "ukernel.pipes.timed_pipes.TimedPipes",
+    "collect(['a:adc'], n=1, timestamps=True)['a:adc'].error": "float",
 }
 
 #: The same in a coroutine, where the board is one of `iot_kernel.aio`.
@@ -49,7 +53,7 @@ HEAD = """\
 import iot_kernel
 import iot_kernel.aio
 import ukernel.pipes
-from ukernel.pipes import record, subscribe
+from ukernel.pipes import collect, record, replay, subscribe
 
 
 def blink(times: int, pause: int = 10) -> int:
