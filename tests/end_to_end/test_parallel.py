@@ -165,3 +165,26 @@ def test_what_cannot_be_part_of_it(notebook):
         cell = notebook.run(f"{HEAD}\n{line}")
         assert cell.ename == "TargetsFailedError"
         assert cell.text().count(why) == 3, line
+
+
+PIPES = """
+import _thread, struct, time, ucore
+def produce():
+    pipe = ucore.open_pipe("adc", timestamps=True)
+    step = 0
+    while pipe.write(struct.pack("<f", step)):
+        step += 1
+        time.sleep_ms(5)
+_thread.start_new_thread(produce, ())
+"""
+
+
+def test_the_pipes_of_all_boards_come_on_one_time_axis(notebook):
+    assert notebook.run(f"{HEAD}\n{PIPES}").status == "ok"
+    names = [f"{url}:adc" for url in ALL.split()]
+    cell = notebook.run(
+        f"%%host\nfrom ukernel.pipes import collect\nfound = collect({names}, n=20, timestamps=True)\n"
+        "print(*[timed.clock for timed in found.values()], found.error < 60)"
+    )
+    assert cell.text() == "board board board True\n"
+    assert notebook.run(f"{HEAD}\nucore.close_pipe('adc')").status == "ok"
