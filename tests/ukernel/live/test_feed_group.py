@@ -226,7 +226,7 @@ def test_live_plot_of_a_recording(tmp_path, seen):  # noqa: F811
     tape_all(tmp_path / "a.csv", range(5))
     live_plot(replay(tmp_path / "a.csv", speed=math.inf), ylim=None)
     until(lambda: seen[-1].status == "a · pipe closed")
-    assert seen[-1].values()[0][-5:].tolist() == [0, 1, 2, 3, 4]
+    until(lambda: seen[-1].values()[0][-5:].tolist() == [0, 1, 2, 3, 4])
     live_plot([replay(tmp_path / "a.csv", speed=math.inf)])
     until(lambda: seen[-1].status == "all pipes are closed")
 
