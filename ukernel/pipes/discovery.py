@@ -30,6 +30,9 @@ PATIENCE = 5.0
 #: s between looks.
 INTERVAL = 0.1
 
+#: boards of one name that an error tells apart
+MOST_TOLD = 5
+
 #: s for one kernel to take a connection and to answer a question.
 ANSWER_TIMEOUT = 2.0
 
@@ -257,5 +260,6 @@ def _check_one_board(device: str, entries: Sequence[KernelEntry]) -> None:
     """
     boards = {entry.uid or entry.url: entry for entry in entries}
     if len(boards) > 1:
-        them = " and ".join(f"{entry.uid or 'no uid'} at {entry.url}" for entry in boards.values())
+        some = list(boards.values())[:MOST_TOLD]
+        them = " and ".join(f"{entry.uid or 'no uid'} at {entry.url}" for entry in some)
         raise PipeError(f"{len(boards)} boards are called {device!r}: {them}; name the one by its uid or url")

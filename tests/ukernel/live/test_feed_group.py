@@ -27,12 +27,18 @@ def impatient(monkeypatch):
     monkeypatch.setattr(timed_feed, "RETRY_INTERVAL", 0.02)
 
 
+def started(connects, decoder=None, span=10.0, names=None):
+    group = FeedGroup(connects, decoder, span, names)
+    group.start()
+    return group
+
+
 @contextmanager
 def grouped(*labels, decoder=None, span=10.0, names=None):
     connects = {
         label: partial(subscribe, label.split(":")[1], device=label.split(":")[0]) for label in labels
     }
-    group = FeedGroup(connects, decoder, span, names)
+    group = started(connects, decoder, span, names)
     runner = threading.Thread(target=group.run)
     runner.start()
     try:
@@ -131,7 +137,7 @@ def test_all_have_left(two):
 
 
 def test_it_stops_after_some_seconds(two):
-    group = FeedGroup({"a:adc": partial(subscribe, "adc", device="a")}, None, 10.0)
+    group = started({"a:adc": partial(subscribe, "adc", device="a")})
     group.run(0.05)
     assert group.status() == "stopped after 0.05 s"
     assert group.ended.is_set()
@@ -139,7 +145,7 @@ def test_it_stops_after_some_seconds(two):
 
 def test_none_of_them_is_there():
     write_state()
-    group = FeedGroup({name: partial(subscribe, "adc", device=name) for name in ("a", "b")}, None, 10.0)
+    group = started({name: partial(subscribe, "adc", device=name) for name in ("a", "b")})
     try:
         with pytest.raises(ConnectionError, match="no kernel stands in the state file"):
             group.wait_for_one()
@@ -150,7 +156,7 @@ def test_none_of_them_is_there():
 @pytest.mark.filterwarnings("ignore:live_plot")
 def test_two_boards_with_the_same_name():
     with bench("a", "a"):
-        group = FeedGroup({"a:adc": partial(subscribe, "adc", device="a")}, None, 10.0)
+        group = started({"a:adc": partial(subscribe, "adc", device="a")})
         with pytest.raises(PipeError, match="2 boards are called 'a'"):
             group.wait_for_one()
 
@@ -161,7 +167,7 @@ def test_one_that_does_not_want_us(two):
         "b:adc": partial(subscribe, "adc", port=two[1].port, token="wrong"),
     }
     with pytest.warns(RuntimeWarning, match="live_plot: b:adc: .*wrong token"):
-        group = FeedGroup(connects, None, 10.0)
+        group = started(connects)
         until(lambda: "b:adc cannot be read" in group.status())
     two[0].board.close("adc")
     group.run()

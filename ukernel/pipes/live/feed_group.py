@@ -32,7 +32,7 @@ class Curve(NamedTuple):
 
 
 class FeedGroup:
-    """What several pipes give to one chart. Thread-safe.
+    """What several pipes give to one chart. Thread-safe; the constructor connects nothing.
 
     Args:
         connects: what opens each pipe, by its label.
@@ -56,6 +56,9 @@ class FeedGroup:
         ]
         #: there will be no more
         self.ended = threading.Event()
+
+    def start(self) -> None:
+        """Begins to look for the boards, and to read."""
         for feed in self._feeds:
             threading.Thread(target=feed.run, name=f"live_plot reads {feed.label}", daemon=True).start()
 

@@ -117,6 +117,7 @@ def _show_several(
     connects = {label: partial(connect_one, source, connect) for label, source in sources.items()}
     group = FeedGroup(connects, decoder, look.span, look.labels)
     try:
+        group.start()
         group.wait_for_one()
         _replace((", ".join(sources), None, None, *where), group, look)
     except BaseException:
