@@ -258,6 +258,7 @@ class Session:
     def _use(self, device: Device) -> None:
         self._current = device
         device.files.on_change = self.origins_of(device).forget
+        self.hub.end_all("another board is connected")  # so that it is asked at once for what it has open
         self.hub.on_unknown = Inquiry(device.exec_when_idle).ask
         self._listen(device.callbacks)
         self._changed()

@@ -77,9 +77,11 @@ def test_pipes_of_several_boards_of_one_notebook(state, tmp_path):
         )
         wiring.group.disconnect(chosen[0].session)
         assert [entry["url"] for entry in json.loads(state.read_text())["kernels"]] == [urls[0], urls[2]]
-        wiring.session.connect(urls[2])  # which becomes the current board, and stands there once
-        assert [entry["url"] for entry in json.loads(state.read_text())["kernels"]] == [urls[2]]
-        assert len(collect([f"{urls[2]}:adc"], n=5)[f"{urls[2]}:adc"]) == 5
+        wiring.session.connect(urls[2])  # it becomes the current board, and the one before is beside it
+        swapped = [urls[2], urls[0]]
+        assert [entry["url"] for entry in json.loads(state.read_text())["kernels"]] == swapped
+        found = collect([f"{url}:adc" for url in swapped], n=5)
+        assert [len(values) for values in found.values()] == [5, 5]
     finally:
         wiring.group.close()
         wiring.session.close()
