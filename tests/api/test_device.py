@@ -208,6 +208,7 @@ def test_pipes(board):
     pipes = board.pipes()
     with pipes.subscribe("adc") as pipe:
         assert isinstance(pipe, iot_kernel.Pipe)
+        assert pipe.label == f"{board.name}:adc"  # what it is called beside pipes of other boards
         board.exec("import ucore\nadc = ucore.open_pipe('adc')\nfor i in range(100): adc.write(bytes([i]))")
         assert [pipe.read(10) for _ in range(100)] == [bytes([i]) for i in range(100)]
         assert [(info.name, info.messages) for info in pipes.open()] == [("adc", 100)]
