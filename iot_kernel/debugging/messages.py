@@ -37,7 +37,7 @@ MOST_VARIABLES = 100
 MOST_FRAMES = 100
 
 
-#: Frames that the board knows of a stack, the innermost; it is the number in ``debug.py``.
+#: Frames that the board knows of a stack, the innermost; it is the number in ``debug_notes.py``.
 MOST_KEPT_FRAMES = 40
 
 

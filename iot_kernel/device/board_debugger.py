@@ -32,7 +32,16 @@ from iot_kernel.snippets import OWN, executing, snippet
 ATTACH_TIMEOUT = 20.0
 
 #: The programs of the board's side.
-_PROGRAMS = ("frame", "short_value", "parts", "debug_values", "debug_names", "debug_checks", "debug")
+_PROGRAMS = (
+    "frame",
+    "short_value",
+    "parts",
+    "debug_values",
+    "debug_names",
+    "debug_checks",
+    "debug_notes",
+    "debug",
+)
 
 #: The same where the firmware can trace lines.
 _TRACING = "debug_trace"

@@ -2,8 +2,8 @@
 
 ``__iot_s__`` is what checkpoints look into. While nobody steps it is a set of numbers: where code stops, and
 where it may call code with checkpoints. Else it has all of them. A checkpoint that is in it hands its names
-to ``__iot_b__``, which keeps for each thread where it is, and by whom it was called. Who called whom is told
-by the depth of the stack: a frame that is not deeper than the one at hand has ended.
+to ``__iot_b__``, which notes where its thread is (debug_notes.py) and, where there is more to do, calls
+``__iot__`` here. Both names are exchanged as that changes.
 
 Only the main thread reads the standard input, so that nothing is taken from the REPL. That something waits
 there is seen by a thread where there are threads, which never reads; else at the checkpoints that loops begin
@@ -15,8 +15,6 @@ def __iot_debug__(frame, variables):
     import builtins
     import sys
     import time
-
-    import micropython
 
     try:
         from _thread import allocate_lock, get_ident, start_new_thread
@@ -30,26 +28,23 @@ def __iot_debug__(frame, variables):
         def get_ident():
             return 1
 
-    depth_of = getattr(micropython, "stack_use", int)
     main = get_ident()
     try:
         highest = __iot_n__  # of the debugger before this one
     except NameError:
         highest = 0
-    places = {}
-    deeper = [0]  # how much deeper the stack is at a line than at a checkpoint
+    deeper = [None]  # how much deeper the stack is at a traced line than at a checkpoint
     kept = set()
     some = set()
-    stacks = {}
     step = holder = told = changes = here = None
     follows = 0
-    is_released = is_heard = is_called = False
+    is_released = is_heard = is_called = is_watching = False
     sent = stops = cell = 0
     looked = time.ticks_ms()
     shown = []
     busy = None
     things, described, page, children = __iot_values__()
-    names_of, bound, evaluated, spread = __iot_names__(variables)
+    names_of, bound, evaluated, spread, renewed = __iot_names__(variables)
     everywhere, roomy, polling, watch = __iot_checks__()
     poll = polling()
 
@@ -59,11 +54,13 @@ def __iot_debug__(frame, variables):
         frame(sent, kind + repr(what).encode(), 3)
 
     def renew():
-        is_all = follows or step or holder is not None or is_called
-        look_into(everywhere if is_all else some)
+        is_close = step or holder is not None or is_called
+        is_quick = is_watching and not is_close and deeper[0] is None
+        look_into(everywhere if is_close or follows else some, quick if is_quick else thorough)
 
-    def look_into(numbers):
+    def look_into(numbers, checkpoint):
         # a board looks through all of a full dictionary for what is not in it: globals may be full of names
+        builtins.__iot_b__ = variables["__iot_b__"] = checkpoint
         builtins.__iot_s__ = variables["__iot_s__"] = numbers
 
     def gather():
@@ -74,22 +71,16 @@ def __iot_debug__(frame, variables):
     def call():
         nonlocal is_called
         is_called = True
-        look_into(everywhere)
+        look_into(everywhere, thorough)
 
-    def __iot__(number, *values):
+    def __iot__(depth, number, values):
         nonlocal looked
         me = get_ident()
         if me == holder or me == busy:  # a callback, or what the host has asked for
             return None
-        depth = depth_of()
         if type(number) is tuple:  # a line that debug_trace.py has come to, with its frame
             depth -= deeper[0]
-        stack = stacks.get(me)
-        if stack is None:
-            stacks[me] = stack = []
-        while stack and stack[-1][0] >= depth:
-            stack.pop()
-        stack.append((depth, number, values))
+        slot = note(me, depth, number, values)
         why = None
         if number in places:
             why = reached(places[number], values)
@@ -98,7 +89,7 @@ def __iot_debug__(frame, variables):
         if why:
             is_ended = False
             try:
-                return stand(me, stack, why)
+                return stand(me, slot, why)
             except KeyboardInterrupt:
                 is_ended = True
             if is_ended:
@@ -137,7 +128,7 @@ def __iot_debug__(frame, variables):
             busy = None
         return "breakpoint", ""
 
-    def stand(me, stack, why):
+    def stand(me, slot, why):
         nonlocal holder, is_released, is_heard, changes, here, step, stops
         while True:
             if lock is None or lock.acquire(0):
@@ -155,7 +146,7 @@ def __iot_debug__(frame, variables):
             changes = None
             stops += 1
             here = inside
-            shown[:] = stack[-40:]
+            shown[:] = notes(slot)
             renew()
             while not is_released:
                 if not is_heard:
@@ -183,7 +174,7 @@ def __iot_debug__(frame, variables):
         return [told_place(number, values) for _, number, values in shown]
 
     def told_place(number, values):
-        return number[:3] + (values[0].f_lineno,) if type(number) is tuple else number
+        return number[:3] + (values.f_lineno,) if type(number) is tuple else number
 
     def listen():
         first = sys.stdin.read(1)
@@ -221,26 +212,27 @@ def __iot_debug__(frame, variables):
         renew()
 
     def begin(is_followed, is_watched, highest):
-        nonlocal step, follows, cell, is_called
+        nonlocal step, follows, cell, is_called, is_watching
         follows = is_followed
         step = None
-        is_called = False
-        stacks.clear()
+        is_called = is_watching = False
+        forget()
         builtins.__iot_n__ = highest
         cell = mine = cell + 1
-        renew()
         if is_watched:
             try:
                 start_new_thread(watch, (lambda: cell != mine, call))
+                is_watching = True
             except Exception:
                 pass  # no memory for a thread: it hears what the host says at the next place that it keeps
+        renew()
 
     def end():
-        nonlocal cell, step, is_called
+        nonlocal cell, step, is_called, is_watching
         cell += 1
-        is_called = False  # who watches may have taken the code of this call for a command
+        is_called = is_watching = False  # who watches may have taken the code of this call for a command
         if not follows:
-            stacks.clear()
+            forget()
         if step and step[0] == main:
             step = None
         renew()
@@ -258,7 +250,7 @@ def __iot_debug__(frame, variables):
         gather()
 
     def ended():
-        shown[:] = stacks.get(main, [])[-40:]
+        shown[:] = notes()
         things[:] = []
         return told_frames()
 
@@ -277,7 +269,7 @@ def __iot_debug__(frame, variables):
         if new:
             changes = new
             depth, number, values = shown[-1]
-            shown[-1] = depth, number, tuple(new) + values[len(names) :]
+            shown[-1] = depth, number, renewed(values, new, names, unsure)
         return lost, None
 
     def local(index, names, unsure, start):
@@ -304,6 +296,7 @@ def __iot_debug__(frame, variables):
         step = get_ident(), 1, 0
         renew()
 
+    places, quick, thorough, note, notes, forget = __iot_notes__(__iot__)
     commands = {
         "go": go,
         "pause": pause,
@@ -323,11 +316,10 @@ def __iot_debug__(frame, variables):
         __iot_d__("0 let_go()")  # what a debugger before this one has stopped
     except NameError:
         pass
-    builtins.__iot_b__ = __iot__
     builtins.__iot_d__ = obey
     builtins.breakpoint = pause_here
     renew()
-    return commands, shown, page, described, evaluated, deeper, depth_of, lambda: step
+    return commands, shown, page, described, evaluated, deeper, lambda: step
 
 
 __iot_parts__ = __iot_debug__(__iot_frame__, VARIABLES)

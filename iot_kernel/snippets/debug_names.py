@@ -3,16 +3,35 @@
 
 def __iot_names__(variables):
     import sys
-    from builtins import NameError, dict, enumerate, eval, exec, len, list, zip
+    from builtins import NameError, dict, enumerate, eval, exec, len, list, range, tuple, zip
 
     def names_of(module):
         return sys.modules[module].__dict__ if module else variables
 
+    def parted(values, count):
+        """Takes apart what a checkpoint has handed over; see debugging/instrumentation/handed_over.py."""
+        if count > 4:
+            return list(values)
+        parts = []
+        for _ in range(count - 1):
+            parts.append(values[0])
+            values = values[1]
+        return parts + [values] if count else parts
+
+    def joined(parts):
+        if len(parts) > 4:
+            return tuple(parts)
+        values = parts.pop()
+        while parts:
+            values = parts.pop(), values
+        return values
+
     def bound(names, unsure, values):
-        pairs = list(zip(names, values))
+        parts = parted(values, len(names) + (1 if unsure else 0))
+        pairs = list(zip(names, parts))
         for at, name in enumerate(unsure):
             try:
-                pairs.append((name, values[len(names)](at)))
+                pairs.append((name, parts[-1](at)))
             except NameError:
                 pass
         return pairs
@@ -45,4 +64,8 @@ def __iot_names__(variables):
                 space.pop(name, None)
         return [new[name] for name in names] if settable else None, kept
 
-    return names_of, bound, evaluated, spread
+    def renewed(values, new, names, unsure):
+        """What a checkpoint would have handed over if the names of it had these values."""
+        return joined(new + parted(values, len(names) + (1 if unsure else 0))[len(names) :])
+
+    return names_of, bound, evaluated, spread, renewed

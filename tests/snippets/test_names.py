@@ -22,7 +22,7 @@ from tests.opened import opened
 FILES = sorted(p.stem for p in Path(iot_kernel.snippets.__file__).parent.glob("*.py") if p.stem != "__init__")
 
 #: These run among names of their own.
-ALONE = ("debug", "debug_modules", "debug_trace", "frame", "provide_ucore", "receive", "send")
+ALONE = ("debug", "debug_modules", "debug_notes", "debug_trace", "frame", "provide_ucore", "receive", "send")
 
 VALUES = {
     "numbers": [1, -(1 << 70), 2.5, True, None],

@@ -1,10 +1,10 @@
 """Puts checkpoints into code for a board, without moving a line. Pure: text in, text out.
 
-A checkpoint is ``7 in __iot_s__ and __iot_b__(7,a,b)``: a look into a set of numbers, and where that finds
+A checkpoint is ``7 in __iot_s__ and __iot_b__(7,(a,b))``: a look into a set of numbers, and where that finds
 the number a call with the values of local names. In front of a simple statement it stands as a statement; a
-condition ``c`` becomes ``(7 in __iot_s__ and __iot_b__(7,a,b)or(c))``, and so does what the heads of ``for``,
-``with`` and ``match`` evaluate. The call returns None. Both names are among the board's builtins, which
-modules see, too; the set is also among the globals of cells, where it is found faster.
+condition ``c`` becomes ``(7 in __iot_s__ and __iot_b__(7,(a,b))or(c))``, and so does what the heads of
+``for``, ``with`` and ``match`` evaluate. The call returns None. Both names are among the board's builtins,
+which modules see, too, and among the globals of cells, where they are found faster.
 
 No checkpoint touches a name before it stops, nor one that may be unbound
 (`iot_kernel.debugging.instrumentation.bindings`).
@@ -31,6 +31,7 @@ from iot_kernel.debugging.instrumentation.checkpoints import (
     Scope,
     ScopeKind,
 )
+from iot_kernel.debugging.instrumentation.handed_over import argument
 from iot_kernel.debugging.instrumentation.micropython_compiler import (
     compiler_of,
     constant_names,
@@ -53,9 +54,8 @@ from iot_kernel.syntax.parsing import parse
 STOPS = "__iot_s__"
 STOP = "__iot_b__"
 
-#: Local names: for what the function returns, and for which name a function is to look up.
+#: A local name for what the function returns.
 _RETURNED = "__iot_r__"
-_WHICH = "__iot_i__"
 
 #: Characters of a text; 1 MB of code takes this computer some seconds.
 LONGEST_SOURCE = 2_000_000
@@ -244,8 +244,7 @@ class _Instrumenter:
             )
         )
         self._repeats = False
-        given = [str(number), *names, *_looked_up(unsure)]
-        call = f"{STOP}({','.join(given)})"
+        call = f"{STOP}({','.join([str(number), *argument(names, unsure)])})"
         if not settable:
             return f"{number} in {STOPS} and {call}"
         values = ",".join(f"{name}:={_RETURNED}[{index}]" for index, name in enumerate(bound))
@@ -281,14 +280,6 @@ class _Instrumenter:
             is_watched=any(line in lines for line in self._watched),
         )
         self._body(_without_docstring(node.body), inside)
-
-
-def _looked_up(names: tuple[str, ...]) -> list[str]:
-    """Makes a function of names that may be unbound: it gives the value of one, or raises NameError."""
-    if not names:
-        return []
-    cases = [f"{name} if {_WHICH}=={index} else " for index, name in enumerate(names[:-1])]
-    return [f"lambda {_WHICH}:{''.join(cases)}{names[-1]}"]
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:

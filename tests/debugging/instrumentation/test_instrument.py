@@ -21,6 +21,7 @@ from iot_kernel.debugging.instrumentation.instrument import (
     STOPS,
     instrument,
 )
+from tests.debugging.instrumentation.handed_over import parted
 from tests.debugging.instrumentation.programs import FEWER, program
 from tests.each import each
 
@@ -55,8 +56,9 @@ def stopped_at(source, first=1):
     points = {point.number: point for point in made.checkpoints}
     seen = []
 
-    def stop(number, *values):
-        seen.append((points[number].line, dict(zip(points[number].names, values, strict=True))))
+    def stop(number, *given):
+        point = points[number]
+        seen.append((point.line, dict(zip(point.names, parted(point, given), strict=True))))
 
     run(made.source, stop)
     return seen
@@ -72,12 +74,12 @@ def test_a_program_does_the_same(seed):
     assert run(made.source) == plain
     points = {point.number: point for point in made.checkpoints}
 
-    def stop(number, *values):
+    def stop(number, *given):
         point = points[number]
         frame = sys._getframe(1)
         assert frame.f_lineno == point.line
         assert frame.f_code.co_name == (point.scope.name.rpartition(".")[2] or "<module>")
-        for name, value in zip(point.names, values, strict=True):
+        for name, value in zip(point.names, parted(point, given), strict=True):
             assert frame.f_locals[name] is value
 
     assert run(made.source, stop) == plain
@@ -90,8 +92,9 @@ def test_a_program_that_is_watched_does_the_same(seed):
     made = instrument(source, watched=range(source.count("\n") + 2))
     points = {point.number: point for point in made.checkpoints}
 
-    def stop(number, *values):
+    def stop(number, *given):
         point = points[number]
+        values = parted(point, given)
         here = sys._getframe(1).f_locals
         for index, name in enumerate(point.unsure):
             try:
@@ -124,6 +127,10 @@ def test_a_program_that_is_watched_does_the_same(seed):
         ("ö = 'ä'; b", "1 in S and B(1);ö = 'ä'; 2 in S and B(2);b"),
         ("if a and \\\n  b: c", "if (1 in S and B(1) or(a and \\\n  b)): 2 in S and B(2);c"),
         ("@d\ndef f(a=1): return a", "@d\ndef f(a=1): 1 in S and B(1,a);return a"),
+        ("def f(a, b): c", "def f(a, b): 1 in S and B(1,(a,b));c"),
+        ("def f(a, b, c): d", "def f(a, b, c): 1 in S and B(1,(a,(b,c)));d"),
+        ("def f(a, b, c, d): e", "def f(a, b, c, d): 1 in S and B(1,(a,(b,(c,d))));e"),
+        ("def f(a, b, c, d, e): g", "def f(a, b, c, d, e): 1 in S and B(1,(a,b,c,d,e));g"),
         ("'doc'\nfrom __future__ import x\na", "'doc'\nfrom __future__ import x\n1 in S and B(1);a"),
         ("def f():\n 'doc'\n global g\n g = 1", "def f():\n 'doc'\n global g\n 1 in S and B(1);g = 1"),
         ("class A:\n 'doc'\n x = 1", "class A:\n 'doc'\n 1 in S and B(1);x = 1"),

@@ -1,0 +1,112 @@
+"""Notes of each thread by which checkpoints code has come where it is, while a board is debugged.
+
+Who called whom is told by the depth of the stack: a frame that is not deeper than the one at hand has ended,
+and its values are let go. A stack of notes is a chain of lists, of [depth, number of the checkpoint, values,
+the next one outside, the next one inside]; these are used again, so that a note takes no memory.
+
+Checkpoints call ``quick`` while nobody steps and a thread listens to the host, else ``thorough``. Both are
+one function, so that both measure the same depth for the same frame. It is the hottest one of the debugger:
+its names are globals, since a closure with more than three takes memory whenever it is called, and so would
+a function with more local names than this one.
+"""
+
+import micropython
+
+try:
+    from _thread import get_ident
+except ImportError:
+
+    def get_ident():
+        """There is only this thread."""
+        return 1
+
+
+depth_of = getattr(micropython, "stack_use", int)
+main = get_ident()
+places = {}
+others = {}
+top = stop = None
+
+
+def __iot_notes__(reached):
+    """Gives what others need of this.
+
+    Where code may stop, and for other threads, checkpoints call a function with depth, number and values.
+    """
+    global stop
+    stop = reached
+    forget()
+    return places, checkpoint_for(main), checkpoint_for(None), note, notes, forget
+
+
+def checkpoint_for(thread):
+    """Makes what checkpoints call; in this thread it just notes them, unless code stops there."""
+
+    def checkpoint(number, values=None, thread=thread):
+        global top
+        if get_ident() != thread or number in places:
+            return stop(depth_of(), number, values)
+        depth = depth_of()
+        slot = top
+        before = slot[0]
+        if before != depth:
+            if before < depth:
+                slot = slot[4] or inside(slot)
+                slot[0] = depth
+            else:
+                slot[2] = None
+                slot = slot[3]
+                if slot[0] != depth:
+                    slot = found(slot, depth)
+            top = slot
+        slot[1] = number
+        slot[2] = values
+
+    return checkpoint
+
+
+def inside(slot):
+    """Makes the slot of the next frame inside of one."""
+    slot[4] = made = [-1, 0, None, slot, None]
+    return made
+
+
+def found(slot, depth):
+    """Finds the slot of a frame, from one that may have ended."""
+    while slot[0] > depth:
+        slot[2] = None
+        slot = slot[3]
+    if slot[0] < depth:
+        slot = slot[4] or inside(slot)
+        slot[0] = depth
+    return slot
+
+
+def note(me, depth, number, values):
+    """Notes a checkpoint of any thread; returns the slot."""
+    global top
+    if me == main:
+        slot = top = found(top, depth)
+    else:
+        slot = others[me] = found(others.get(me) or [-1, 0, None, None, None], depth)
+    slot[1] = number
+    slot[2] = values
+    return slot
+
+
+def notes(slot=None):
+    """Tells the frames out to a slot, else the main thread's, as (depth, number, values); innermost last."""
+    slot = slot or top
+    kept = []
+    while slot[0] >= 0 and len(kept) < 40:
+        kept.append((slot[0], slot[1], slot[2]))
+        slot = slot[3]
+    kept.reverse()
+    return kept
+
+
+def forget():
+    """Forgets all frames, and lets their values go."""
+    global top
+    others.clear()
+    top = [-1, 0, None, None, None]

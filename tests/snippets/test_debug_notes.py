@@ -1,0 +1,121 @@
+"""Notes of frames agree with a plain stack, from which everything is taken that is not deeper."""
+
+import sys
+import types
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iot_kernel.snippets import snippet
+from tests.opened import opened
+
+#: What a checkpoint says: how deep it is, its number, and what it hands over.
+SAID = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 3), st.integers()))
+
+#: Notes by a thread that may just note, and by one that may not.
+WAYS = st.lists(st.booleans(), min_size=1)
+
+
+class Board:
+    """Runs the program where the stack is as deep as the test says."""
+
+    def __init__(self, monkeypatch):
+        micropython = types.ModuleType("micropython")
+        micropython.stack_use = lambda: self.depth
+        monkeypatch.setitem(sys.modules, "micropython", micropython)
+        names = {}
+        exec(snippet("debug_notes"), names)
+        self.told = []
+        self.main = names["main"]
+        given = names["__iot_notes__"](self._stop)
+        self.places, self.quick, self.thorough, self.note, self.notes, self.forget = given
+
+    def _stop(self, depth, number, values):
+        self.told.append(number)
+        self.note(self.main, depth, number, values)
+        return "stopped"
+
+    def slots(self):
+        """All values that are kept."""
+        slot = self.note(self.main, 0, 0, None)  # the outermost frame: all others have ended
+        kept = []
+        while slot is not None:
+            kept.append(slot[2])
+            slot = slot[4]
+        return kept
+
+
+@pytest.fixture
+def board(monkeypatch):
+    return Board(monkeypatch)
+
+
+@given(SAID, WAYS)
+def test_notes_are_a_stack(said, ways):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        board = Board(monkeypatch)
+    stack = []
+    for index, (depth, number, values) in enumerate(said):
+        board.depth = depth
+        (board.quick if ways[index % len(ways)] else board.thorough)(number, values)
+        while stack and stack[-1][0] >= depth:
+            stack.pop()
+        stack.append((depth, number, values))
+        assert board.notes() == stack
+    assert set(board.slots()) == {None}  # what has ended keeps nothing alive
+
+
+def test_it_just_notes_in_its_thread_where_code_does_not_stop(board):
+    board.depth = 1
+    board.places[2] = None
+    assert [board.quick(1), board.quick(2), board.thorough(1), board.quick(1, 5)] == [
+        None,
+        "stopped",
+        "stopped",
+        None,
+    ]
+    assert board.told == [2, 1]
+
+
+def test_the_innermost_of_many_are_told(board):
+    for board.depth in range(1, 100):
+        board.quick(board.depth)
+    assert [depth for depth, _, _ in board.notes()] == list(range(60, 100))
+
+
+def test_other_threads_have_notes_of_their_own(board):
+    board.depth = 5
+    board.quick(1, "mine")
+    slot = board.note("other", 3, 2, "its")
+    assert board.notes(slot) == [(3, 2, "its")]
+    assert board.notes() == [(5, 1, "mine")]
+    board.forget()
+    assert board.notes() == []
+
+
+#: Notes in two frames in turn; each frame has a slot by then.
+ALLOCATING = """\
+names = {}
+exec(PROGRAM, names)
+_, quick, *_ = names["__iot_notes__"](None)
+import gc
+def inner(n):
+    quick(1, n)
+def outer():
+    before = gc.mem_alloc()
+    for n in range(100):
+        quick(2)
+        inner(n)
+    return gc.mem_alloc() - before
+outer()
+gc.disable()
+print(outer())
+gc.enable()
+"""
+
+
+@pytest.mark.board
+def test_a_note_takes_no_memory(unix):
+    with opened(unix) as device:
+        assert device.exec(ALLOCATING.replace("PROGRAM", repr(snippet("debug_notes")))) == "0\n"
