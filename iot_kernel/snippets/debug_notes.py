@@ -66,9 +66,19 @@ def checkpoint_for(thread):
 
 
 def inside(slot):
-    """Makes the slot of the next frame inside of one."""
-    slot[4] = made = [-1, 0, None, slot, None]
+    """Makes the slot of the next frame inside; with a locked heap, the one outside is used up for it."""
+    try:
+        slot[4] = made = [-1, 0, None, slot, None]
+    except MemoryError:
+        return slot
     return made
+
+
+def outermost():
+    """Makes the slot that is outside of all frames, and the first one inside, so that it is never used up."""
+    slot = [-1, 0, None, None, None]
+    slot[4] = [-1, 0, None, slot, None]
+    return slot
 
 
 def found(slot, depth):
@@ -88,7 +98,7 @@ def note(me, depth, number, values):
     if me == main:
         slot = top = found(top, depth)
     else:
-        slot = others[me] = found(others.get(me) or [-1, 0, None, None, None], depth)
+        slot = others[me] = found(others.get(me) or outermost(), depth)
     slot[1] = number
     slot[2] = values
     return slot
@@ -109,4 +119,4 @@ def forget():
     """Forgets all frames, and lets their values go."""
     global top
     others.clear()
-    top = [-1, 0, None, None, None]
+    top = outermost()

@@ -971,3 +971,22 @@ def test_running_to_a_breakpoint_costs_far_less_than_following_everything(debugg
         debugged.start("print(best(loop, 1, 2, 3))", follows=follows)
         costs.append(int(debugged.end()[0]) - int(plain))
     assert 4 * costs[0] < costs[1]
+
+
+#: A loop with three names and a call; in the function there is no checkpoint.
+CALLING = """\
+def passed(n): "does nothing"
+def calling():
+    a = b = 1
+    for x in range(500):
+        passed(x)
+"""
+
+#: As memory is after a while: MicroPython goes through all of it for more than one block.
+USED = "import gc\nfor index in range(gc.mem_free() // 300): (index, [index])\n"
+
+
+def test_a_checkpoint_in_front_of_a_call_costs_a_few_calls(debugged):
+    plain = int(debugged.device.exec(f"{CALLING}{BEST}print(best(calling))"))
+    debugged.start(f"{CALLING}{USED}print(best(calling))")
+    assert int(debugged.end()[0]) - plain <= 12 * plain

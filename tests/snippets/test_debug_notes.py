@@ -115,6 +115,35 @@ gc.enable()
 """
 
 
+#: With a locked heap no frame gets a slot: the one outside goes without a note. Later all have one again.
+LOCKED = """\
+names = {}
+exec(PROGRAM, names)
+_, quick, _, _, notes, _ = names["__iot_notes__"](None)
+import micropython
+def third():
+    quick(3)
+def second():
+    quick(2)
+    third()
+def first():
+    quick(1)
+    micropython.heap_lock()
+    second()
+    quick(4)
+    micropython.heap_unlock()
+    second()
+    return [number for _, number, _ in notes()]
+print(first())
+"""
+
+
+@pytest.mark.board
+def test_with_a_locked_heap_code_goes_on(unix):
+    with opened(unix) as device:
+        assert device.exec(LOCKED.replace("PROGRAM", repr(snippet("debug_notes")))) == "[4, 2, 3]\n"
+
+
 @pytest.mark.board
 def test_a_note_takes_no_memory(unix):
     with opened(unix) as device:
