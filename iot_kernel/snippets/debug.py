@@ -73,8 +73,9 @@ def __iot_debug__(frame, variables):
         is_called = True
         look_into(everywhere, thorough)
 
-    def __iot__(depth, number, values):
+    def __iot__(depth, checkpoint):
         nonlocal looked
+        number, values = checkpoint
         me = get_ident()
         if me == holder or me == busy:  # a callback, or what the host has asked for
             return None
@@ -174,7 +175,7 @@ def __iot_debug__(frame, variables):
         return [told_place(number, values) for _, number, values in shown]
 
     def told_place(number, values):
-        return number[:3] + (values.f_lineno,) if type(number) is tuple else number
+        return number[:3] + (values[0].f_lineno,) if type(number) is tuple else number
 
     def listen():
         first = sys.stdin.read(1)

@@ -3,28 +3,17 @@
 
 def __iot_names__(variables):
     import sys
-    from builtins import NameError, dict, enumerate, eval, exec, len, list, range, tuple, zip
+    from builtins import NameError, dict, enumerate, eval, exec, len, list, tuple, zip
 
     def names_of(module):
         return sys.modules[module].__dict__ if module else variables
 
     def parted(values, count):
         """Takes apart what a checkpoint has handed over; see debugging/instrumentation/handed_over.py."""
-        if count > 4:
-            return list(values)
-        parts = []
-        for _ in range(count - 1):
-            parts.append(values[0])
-            values = values[1]
-        return parts + [values] if count else parts
+        return list(values[:2]) + list(values[2]) if count > 3 else list(values[:count])
 
     def joined(parts):
-        if len(parts) > 4:
-            return tuple(parts)
-        values = parts.pop()
-        while parts:
-            values = parts.pop(), values
-        return values
+        return (parts[0], parts[1], parts[2:]) if len(parts) > 3 else tuple(parts)
 
     def bound(names, unsure, values):
         parts = parted(values, len(names) + (1 if unsure else 0))

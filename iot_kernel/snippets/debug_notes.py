@@ -1,13 +1,13 @@
 """Notes of each thread by which checkpoints code has come where it is, while a board is debugged.
 
 Who called whom is told by the depth of the stack: a frame that is not deeper than the one at hand has ended,
-and its values are let go. A stack of notes is a chain of lists, of [depth, number of the checkpoint, values,
-the next one outside, the next one inside]; these are used again, so that a note takes no memory.
+and its values are let go. A stack of notes is a chain of slots: lists of depth, number of the checkpoint,
+three values, the slot outside and the one inside. They are used again, so that a note takes no memory.
 
 Checkpoints call ``quick`` while nobody steps and a thread listens to the host, else ``thorough``. Both are
 one function, so that both measure the same depth for the same frame. It is the hottest one of the debugger:
-its names are globals, since a closure with more than three takes memory whenever it is called, and so would
-a function with more local names than this one.
+its names are globals, since a closure with more than one would take memory whenever it is called, and so
+would a function with one more local name, or one more argument for ``stop``.
 """
 
 import micropython
@@ -31,7 +31,8 @@ top = stop = None
 def __iot_notes__(reached):
     """Gives what others need of this.
 
-    Where code may stop, and for other threads, checkpoints call a function with depth, number and values.
+    Where code may stop, and for other threads, checkpoints call a function with the depth, and a pair of
+    number and values.
     """
     global stop
     stop = reached
@@ -42,25 +43,30 @@ def __iot_notes__(reached):
 def checkpoint_for(thread):
     """Makes what checkpoints call; in this thread it just notes them, unless code stops there."""
 
-    def checkpoint(number, values=None, thread=thread):
+    def checkpoint(number, a=None, b=None, c=None, thread=thread):
         global top
         if get_ident() != thread or number in places:
-            return stop(depth_of(), number, values)
+            a = a, b, c
+            a = number, a
+            return stop(depth_of(), a)
         depth = depth_of()
         slot = top
-        before = slot[0]
-        if before != depth:
-            if before < depth:
-                slot = slot[4] or inside(slot)
+        if slot[0] != depth:
+            if slot[0] < depth:
+                slot = slot[6] or inside(slot)
                 slot[0] = depth
             else:
                 slot[2] = None
-                slot = slot[3]
+                slot[3] = None
+                slot[4] = None
+                slot = slot[5]
                 if slot[0] != depth:
                     slot = found(slot, depth)
             top = slot
         slot[1] = number
-        slot[2] = values
+        slot[2] = a
+        slot[3] = b
+        slot[4] = c
 
     return checkpoint
 
@@ -68,7 +74,7 @@ def checkpoint_for(thread):
 def inside(slot):
     """Makes the slot of the next frame inside; with a locked heap, the one outside is used up for it."""
     try:
-        slot[4] = made = [-1, 0, None, slot, None]
+        slot[6] = made = [-1, 0, None, None, None, slot, None]
     except MemoryError:
         return slot
     return made
@@ -76,18 +82,18 @@ def inside(slot):
 
 def outermost():
     """Makes the slot that is outside of all frames, and the first one inside, so that it is never used up."""
-    slot = [-1, 0, None, None, None]
-    slot[4] = [-1, 0, None, slot, None]
+    slot = [-1, 0, None, None, None, None, None]
+    slot[6] = [-1, 0, None, None, None, slot, None]
     return slot
 
 
 def found(slot, depth):
     """Finds the slot of a frame, from one that may have ended."""
     while slot[0] > depth:
-        slot[2] = None
-        slot = slot[3]
+        slot[2] = slot[3] = slot[4] = None
+        slot = slot[5]
     if slot[0] < depth:
-        slot = slot[4] or inside(slot)
+        slot = slot[6] or inside(slot)
         slot[0] = depth
     return slot
 
@@ -100,7 +106,7 @@ def note(me, depth, number, values):
     else:
         slot = others[me] = found(others.get(me) or outermost(), depth)
     slot[1] = number
-    slot[2] = values
+    slot[2], slot[3], slot[4] = values
     return slot
 
 
@@ -109,8 +115,8 @@ def notes(slot=None):
     slot = slot or top
     kept = []
     while slot[0] >= 0 and len(kept) < 40:
-        kept.append((slot[0], slot[1], slot[2]))
-        slot = slot[3]
+        kept.append((slot[0], slot[1], (slot[2], slot[3], slot[4])))
+        slot = slot[5]
     kept.reverse()
     return kept
 

@@ -1,7 +1,7 @@
 """Stops code without checkpoints, where the firmware has ``sys.settrace``; comes behind debug.py.
 
 A line of such code is like a checkpoint, with a tuple in the place of the number: the file, the function, the
-line where that begins, or the module for files, and the line; its value is the frame. Traced are the
+line where that begins, or the module for files, and the line; its first value is the frame. Traced are the
 functions of cells that the host names, and modules whose files are there, unless they have checkpoints.
 
 A trace function that raises, because of Ctrl-C, is the last one that the firmware calls until it is reset.
@@ -122,7 +122,7 @@ def __iot_trace__(commands, shown, page, described, evaluated, deeper, step):
 
     def pairs_of(index):
         frame = live[0]
-        is_known = frame and shown[index][2] is frame and hasattr(frame, "f_locals")
+        is_known = frame and shown[index][2][0] is frame and hasattr(frame, "f_locals")
         return list(frame.f_locals.items()) if is_known else []
 
     def local(index, names, unsure, start):

@@ -1,23 +1,22 @@
-"""How a checkpoint hands over the values of names: as one argument. Pure.
+"""How a checkpoint hands over the values of names. Pure.
 
-One value is that argument, up to four are pairs in pairs, ``(a,(b,c))``, and more are one tuple. A pair is
-one block of the board's memory, for which MicroPython finds room at once; for a longer tuple it may go
-through all memory that is in use. ``debug_names.py`` takes the argument apart.
+Up to three values are arguments, of more the third argument has all but two in a tuple. So a checkpoint with
+few names takes no memory, and that of others is let go at once. ``debug_names.py`` takes them apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: Values that are handed over as pairs: pairs in pairs take of the stack of the board's compiler.
-_MOST_PAIRED = 4
+#: Arguments for values: those of the function in ``debug_notes.py``, which is fast as long as it has few.
+_MOST_ARGUMENTS = 3
 
 #: A local name: which of the names that may be unbound a function is to look up.
 _WHICH = "__iot_i__"
 
 
-def argument(names: Sequence[str], unsure: Sequence[str]) -> list[str]:
-    """Returns the text of the argument; an empty list where nothing is handed over.
+def arguments(names: Sequence[str], unsure: Sequence[str]) -> list[str]:
+    """Returns the texts of the arguments.
 
     Args:
         names: names that are bound.
@@ -25,10 +24,10 @@ def argument(names: Sequence[str], unsure: Sequence[str]) -> list[str]:
             a name, and returns its value or raises NameError.
     """
     values = [*names, *_looked_up(unsure)]
-    if len(values) > _MOST_PAIRED:
-        return [f"({','.join(values)})"]
-    outer = "".join(f"({value}," for value in values[:-1])
-    return [f"{outer}{value}{')' * (len(values) - 1)}" for value in values[-1:]]
+    if len(values) <= _MOST_ARGUMENTS:
+        return values
+    alone = _MOST_ARGUMENTS - 1
+    return [*values[:alone], f"({','.join(values[alone:])})"]
 
 
 def _looked_up(names: Sequence[str]) -> list[str]:

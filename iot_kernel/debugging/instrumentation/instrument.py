@@ -1,8 +1,8 @@
 """Puts checkpoints into code for a board, without moving a line. Pure: text in, text out.
 
-A checkpoint is ``7 in __iot_s__ and __iot_b__(7,(a,b))``: a look into a set of numbers, and where that finds
+A checkpoint is ``7 in __iot_s__ and __iot_b__(7,a,b)``: a look into a set of numbers, and where that finds
 the number a call with the values of local names. In front of a simple statement it stands as a statement; a
-condition ``c`` becomes ``(7 in __iot_s__ and __iot_b__(7,(a,b))or(c))``, and so does what the heads of
+condition ``c`` becomes ``(7 in __iot_s__ and __iot_b__(7,a,b)or(c))``, and so does what the heads of
 ``for``, ``with`` and ``match`` evaluate. The call returns None. Both names are among the board's builtins,
 which modules see, too, and among the globals of cells, where they are found faster.
 
@@ -31,7 +31,7 @@ from iot_kernel.debugging.instrumentation.checkpoints import (
     Scope,
     ScopeKind,
 )
-from iot_kernel.debugging.instrumentation.handed_over import argument
+from iot_kernel.debugging.instrumentation.handed_over import arguments
 from iot_kernel.debugging.instrumentation.micropython_compiler import (
     compiler_of,
     constant_names,
@@ -244,7 +244,7 @@ class _Instrumenter:
             )
         )
         self._repeats = False
-        call = f"{STOP}({','.join([str(number), *argument(names, unsure)])})"
+        call = f"{STOP}({','.join([str(number), *arguments(names, unsure)])})"
         if not settable:
             return f"{number} in {STOPS} and {call}"
         values = ",".join(f"{name}:={_RETURNED}[{index}]" for index, name in enumerate(bound))

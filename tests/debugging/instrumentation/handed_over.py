@@ -1,4 +1,4 @@
-"""What a checkpoint hands over, taken apart; on a board `bound` of ``debug_names.py`` does so."""
+"""What a checkpoint hands over, taken apart; on a board `parted` of ``debug_names.py`` does so."""
 
 
 def parted(point, given):
@@ -8,15 +8,7 @@ def parted(point, given):
         point: the checkpoint.
         given: the arguments behind its number.
     """
-    count = len(point.names) + bool(point.unsure)
-    if count == 0:
-        assert given == ()
-        return []
-    (values,) = given
-    if count > 4:
-        return list(values)
-    parts = []
-    while len(parts) < count - 1:
-        part, values = values
-        parts.append(part)
-    return [*parts, values]
+    if len(point.names) + bool(point.unsure) <= 3:
+        return list(given)
+    first, second, rest = given
+    return [first, second, *rest]

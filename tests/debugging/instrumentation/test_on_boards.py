@@ -36,13 +36,8 @@ builtins.{STOP} = lambda *_: None
 
 #: These stop, and give the names their own values; of each it is known how many it hands over.
 SOME = f"""import builtins
-def stop(number, values, counts=COUNTS):
-    if counts[number] > 4: return values
-    parts = []
-    while len(parts) < counts[number] - 1:
-        parts.append(values[0])
-        values = values[1]
-    return parts + [values]
+def stop(number, a, b=None, c=None, counts=COUNTS):
+    return [a, b] + (list(c) if counts[number] > 3 else [c])
 builtins.{STOPS} = set(COUNTS)
 builtins.{STOP} = stop
 """
@@ -176,13 +171,13 @@ def cost(text):
     f = None
     return size, best
 def called(n): pass
-print([cost(text) for text in ("", "8191 in __iot_s__ and __iot_b__(8191,(a,(b,x)));", "called(8191);")])
+print([cost(text) for text in ("", "8191 in __iot_s__ and __iot_b__(8191,a,b,x);", "called(8191);")])
 """
 
 
 def test_what_a_checkpoint_costs_that_does_not_stop(unix_device):
     source = "def f(a, b, x):\n x=a\n"
-    call = "8191 in __iot_s__ and __iot_b__(8191,(a,(b,x)));"
+    call = "8191 in __iot_s__ and __iot_b__(8191,a,b,x);"
     assert call in instrument(source, first=8191).source
     plain, checked, called = ast.literal_eval(unix_device.exec(NONE + COSTS))
     assert (checked[0] - plain[0]) / 200 <= 24  # bytes
