@@ -37,6 +37,7 @@ from iot_kernel.debugging.instrumentation.micropython_compiler import (
     constant_names,
     head_of_loop,
     is_folded,
+    names_on_board,
     renamed_names,
 )
 from iot_kernel.debugging.instrumentation.names import (
@@ -44,7 +45,6 @@ from iot_kernel.debugging.instrumentation.names import (
     Names,
     class_names,
     global_names,
-    local_names,
     unbound_names,
     used_names,
 )
@@ -265,7 +265,7 @@ class _Instrumenter:
                 return
         if node.decorator_list:
             self._keep_last(place)
-        names = [name for name in local_names(node) if name not in self._unusable]
+        names = [name for name in names_on_board(node) if name not in self._unusable]
         steady = place.steady_in(node) - global_names(node)
         free = sorted(steady & used_names(node) - set(names))
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)

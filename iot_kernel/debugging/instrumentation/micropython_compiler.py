@@ -6,6 +6,14 @@ import ast
 import re
 import unicodedata
 
+from iot_kernel.debugging.instrumentation.names import (
+    FunctionNode,
+    bound_by,
+    local_names,
+    own_nodes,
+    parameters,
+)
+
 #: Decorators by which MicroPython compiles a function in another way: what it may contain is limited.
 _COMPILERS = frozenset({"native", "viper"})
 _ASSEMBLER = "asm_"
@@ -46,6 +54,24 @@ def is_folded(test: ast.expr, constants: set[str]) -> bool:
             parts = [part for part in ast.iter_child_nodes(test) if isinstance(part, ast.expr)]
             return all(is_folded(part, constants) for part in parts)
     return False
+
+
+def names_on_board(function: FunctionNode) -> list[str]:
+    """Returns the local names of a function, without those that get values only in code that is left out."""
+    nodes = list(own_nodes(function.body))
+    left_out = {id(inside) for node in nodes for inside in own_nodes(_left_out(node))}
+    bound = {name for node in nodes if id(node) not in left_out for name in bound_by(node)}
+    return [name for name in local_names(function) if name in bound or name in parameters(function)]
+
+
+def _left_out(node: ast.AST) -> list[ast.stmt]:
+    """The statements that a constant condition keeps from being executed."""
+    match node:
+        case ast.If(test=ast.Constant(value=value)):
+            return node.orelse if value else node.body
+        case ast.While(test=ast.Constant(value=value)) if not value:
+            return node.body
+    return []
 
 
 def head_of_loop(loop: ast.For | ast.AsyncFor) -> ast.expr:

@@ -7,6 +7,7 @@ from iot_kernel.debugging.instrumentation.micropython_compiler import (
     constant_names,
     head_of_loop,
     is_folded,
+    names_on_board,
     renamed_names,
 )
 from tests.each import each
@@ -69,3 +70,20 @@ def test_loops_that_count_by_themselves(text, head):
 def test_names_that_mean_something_else():
     assert constant_names(ast.parse("a = const(1)\nb = 2\nc.d = const(3)")) == {"a"}
     assert renamed_names("\N{MICRO SIGN} = ö = a") == {"\N{GREEK SMALL LETTER MU}"}
+
+
+@each(
+    "body, names",
+    [
+        ("if 0: x = 1", ["a"]),
+        ("if 1: x = 1\n else: y = 2", ["a", "x"]),
+        ("if 0: x = 1\n elif a: y = 2", ["a", "y"]),
+        ("if 0: x = a = 1\n x = 2", ["a", "x"]),
+        ("while 0: x = 1\n else: y = 2", ["a", "y"]),
+        ("while True: x = 1", ["a", "x"]),
+        ("if a:\n  while 1:\n   if 0: x = 1", ["a"]),
+    ],
+)
+def test_names_that_get_values_only_in_code_that_is_left_out_are_not_local(body, names):
+    (function,) = ast.parse(f"def f(a):\n {body}").body
+    assert names_on_board(function) == names

@@ -122,6 +122,22 @@ def test_programs_at_random(unix_device, seed):
     assert_same(unix_device, program(seed))
 
 
+#: What is left out of the function makes no local name there.
+LEFT_OUT = """\
+x = 5
+def f(a):
+    print(x)
+    if 'yes': raise ValueError(a)
+    else: x = 1
+    print(x)
+f(1)
+"""
+
+
+def test_a_name_that_gets_its_values_in_code_that_is_left_out(unix_device):
+    assert_same(unix_device, LEFT_OUT)
+
+
 def test_small_programs_on_other_boards(other_device):
     for source in SMALL:
         assert_same(other_device, source, knows_walrus=other_device.platform != "microbit")
