@@ -17,10 +17,10 @@ fix:
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-# BENCH=--quick only sees whether all of it works.
+# BENCH=--quick only sees whether all of it works; else it fails where a figure misses its bar.
 bench:
 	python3 -m tools.environment test
-	python3 -m tools.boards micropython
+	python3 -m tools.boards micropython wasm
 	.venv/bin/python -m bench $(BENCH)
 
 # The long form of the tests: many more examples for every property.

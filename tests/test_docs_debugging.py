@@ -36,8 +36,32 @@ def test_what_the_panel_costs():
     assert 500 < size("list_children_small", platform="microbit") < 1500
 
 
+def measured():
+    """The figures of `bench.checkpoints` that the page about speed has, by what was measured."""
+    page = (DOCS / "speed.md").read_text(encoding="utf-8")
+    block = page.partition("<!-- bench: checkpoints -->\n```\n")[2].partition("```")[0]
+    rows = (re.match(r"(.+?) {2,}([\d.]+) (?:us|KB|bytes)", line) for line in block.splitlines())
+    return {row[1]: float(row[2]) for row in rows if row}
+
+
 def test_what_breakpoints_cost_is_what_was_measured():
-    assert "23 KB of memory on the unix port" in TEXT
-    assert "takes 23 KB of memory on the unix port" in ARCHITECTURE
-    assert "0.9 to 1.7 µs" in TEXT
-    assert "0.9 to 1.7 µs" in ARCHITECTURE
+    found = measured()
+    size, look, alone, both, followed, polling, stepping = (
+        found[what]
+        for what in (
+            "the board's side, unix",
+            "before a plain statement, 3 names, unix",
+            "before a call, 3 names, unix",
+            "before a call and in what is called, unix",
+            "all followed, unix",
+            "before a call, 3 names, no threads",
+            "all followed, no threads",
+        )
+    )
+    assert f"take {size:.0f} KB of memory on the unix port" in TEXT
+    assert f"one takes {look:.2f} µs, and {alone:.2f} to {both:.2f} µs where" in TEXT
+    assert f"all of them take {followed:.1f} µs, and while somebody steps {stepping:.1f} µs" in TEXT
+    assert f"it is {polling:.1f} µs where" in TEXT
+    assert f"| looks into `stops` | {look:.2f} |" in ARCHITECTURE
+    assert f"| {alone:.2f}; {both:.2f} where what it calls notes that, too |" in ARCHITECTURE
+    assert f"| {polling:.1f} to {stepping:.1f} |" in ARCHITECTURE

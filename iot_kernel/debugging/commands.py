@@ -67,7 +67,7 @@ def begin(*, follows: bool, watches: bool, highest: int) -> str:
 
     Args:
         follows: every checkpoint keeps where it is and its values, so that they are known when the cell has
-            raised. It takes ten times as long as a checkpoint that only looks.
+            raised. It takes twenty times as long as a checkpoint that only looks.
         watches: a thread looks whether commands come.
         highest: number of a checkpoint that the board may have now; it tells the next debugger.
     """
