@@ -21,8 +21,8 @@ PARTS = "__iot_parts__"
 PIECE = 64
 
 #: What ``builtins`` and ``struct`` are called there, and for one statement another module: the user may have
-#: variables with other names, and programs that come in between use another name.
-BUILTINS, STRUCT, MODULE = "__iot_b__", "__iot_s__", "__iot_m__"
+#: variables with other names, programs that come in between use another name, and so does the debugger.
+BUILTINS, STRUCT, MODULE = "__iot_v__", "__iot_w__", "__iot_m__"
 
 _BUILTINS = f"{BUILTINS}."
 _COLLECT = f"import gc as {MODULE}\n{MODULE}.collect()\n"

@@ -5,11 +5,16 @@ from array import array
 import pytest
 from hypothesis import given
 
+from iot_kernel.debugging.instrumentation.instrument import STOP, STOPS
 from iot_kernel.values.decoding import decode, place_of
 from iot_kernel.values.encoding import encode
-from iot_kernel.values.statements import programs
+from iot_kernel.values.statements import BUILTINS, MODULE, PARTS, STRUCT, programs
 from tests.each import each
 from tests.values.strategies import same, values
+
+
+def test_their_names_are_not_the_debuggers():
+    assert not {PARTS, BUILTINS, STRUCT, MODULE} & {STOP, STOPS}
 
 
 def built(value, longest=256):
