@@ -16,6 +16,7 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 from matplotlib import pyplot as plt
 
+from tests.mqtt_bench import bench
 from tests.pipes.kernels import TIMEOUT
 from ukernel.pipes.framing import LONGEST_NAME
 from ukernel.pipes.live import backends, drawing
@@ -449,3 +450,15 @@ def test_fifty_charts_leave_one(kernel, board):
         assert threads() == []
         module._charts.popitem()[1].close()
         assert plt.get_fignums() == []
+
+
+def test_a_pipe_at_a_broker(mosquitto, seen, monkeypatch, tmp_path):
+    monkeypatch.setenv("IOT_SECRETS", str(tmp_path / "secrets.py"))
+    with bench(mosquitto, "chart") as made:
+        made.publisher.pipes.publish("adc")
+        made.board.open("adc")
+        live_plot("chart:adc", broker=mosquitto.url)
+        write(made.board, 1, 2)
+        until(lambda: [list(line[~np.isnan(line)]) for line in seen[-1].values()] == [[1, 2]])
+        made.board.close("adc")
+        until(lambda: "closed" in seen[-1].status)
