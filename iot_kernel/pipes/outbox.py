@@ -71,6 +71,12 @@ class Outbox:
         return not self._waiting and not self._under_way
 
     @property
+    def unsent(self) -> int:
+        """Messages of pipes that the broker has not confirmed."""
+        parcels = (*self._waiting, *self._under_way.values())
+        return sum(parcel.count for parcel in parcels if not parcel.is_confirmed)
+
+    @property
     def under_way(self) -> int:
         """How many parcels were sent and are not confirmed."""
         return len(self._under_way)

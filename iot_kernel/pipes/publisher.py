@@ -7,6 +7,7 @@ readers as a gap in the numbers.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 import time
@@ -17,11 +18,19 @@ from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.outbox import BUFFER, Outbox, Parcel
 from iot_kernel.pipes.published import PublishedPipes
 from iot_kernel.text import byte_count
+from ukernel.pipes.framing import FramingError
 from ukernel.pipes.mqtt.address import BrokerAddress
 from ukernel.pipes.mqtt.connecting import CONNECT_TIMEOUT
 from ukernel.pipes.mqtt.errors import BrokerError, BrokerReason
 from ukernel.pipes.mqtt.link import IDLE, BrokerLink
-from ukernel.pipes.mqtt.topics import BoardStatus, check_board, pipe_topic, status_topic, write_status
+from ukernel.pipes.mqtt.topics import (
+    BoardStatus,
+    check_board,
+    pipe_topic,
+    read_status,
+    status_topic,
+    write_status,
+)
 
 #: s from the first message of a batch to the next batch: 20 packets a second cost a broker little, and a live
 #: chart has a picture about as often.
@@ -89,7 +98,8 @@ class Publisher:
         self._uid = uid
         self._notice = notice
         self._number = secrets.randbelow(2**32)
-        will = status_topic(address.prefix, board), write_status(BoardStatus(False, self._number))
+        self._status_topic = status_topic(address.prefix, board)
+        will = self._status_topic, write_status(BoardStatus(False, self._number))
         self._link = BrokerLink(address, f"iot-{self._number:08x}", self, "IoT MQTT", will)
         #: which pipes are published; whoever changes that needs to do nothing else
         self.pipes = PublishedPipes(self._number, self._link.wake)
@@ -104,6 +114,7 @@ class Publisher:
         self._away_since: float | None = None
         self._lost_before = 0
         self._has_told_full = self._has_told_refusal = False
+        self._has_told_twin = self._has_told_unsent = False
         # For those who wait
         self._first = threading.Event()
         self._raises = False  # the first problem
@@ -152,12 +163,20 @@ class Publisher:
         if self._link.is_connected:
             self._is_drained.wait(CLOSE_TIMEOUT)
         self._link.close()
+        self._say_unsent()
+
+    def _say_unsent(self) -> None:
+        """The thread of the link has ended, or is about to: what still waits stays here."""
+        if not self._has_told_unsent and (unsent := self._outbox.unsent):
+            self._has_told_unsent = True
+            self._notice(f"{self.address.place} did not get the last {unsent} messages: they are lost")
 
     # Called by the link, on its thread
 
     def connected(self, *, is_known: bool) -> None:
         """There is a connection: what is known of the board goes first, then what has waited."""
         self._told, self._status_number = None, -1
+        self._link.subscribe(self._status_topic)
         self._outbox.begin_again(is_known=is_known)
         if self._away_since is not None and not is_known:
             self._hold_until = time.monotonic() + SETTLE
@@ -169,7 +188,13 @@ class Publisher:
         self._first.set()
 
     def received(self, topic: str, payload: bytes, *, is_retained: bool) -> None:
-        """A publisher subscribes to nothing."""
+        """What is said of this board, by this publisher and by others that call theirs so."""
+        with contextlib.suppress(FramingError):
+            status = read_status(payload)
+            if status.is_online and status.publisher != self._number and not self._has_told_twin:
+                self._has_told_twin = True
+                what = f"another publisher calls its board {self.board!r}, too"
+                self._notice(f"{self.address}: {what}; who reads it gets one of both (%pipes publish --as)")
 
     def confirmed(self, number: int, problem: str) -> None:
         """The broker has a batch, or refuses it."""
@@ -227,8 +252,8 @@ class Publisher:
         has_room = self._outbox.under_way < self._link.window
         if status != self._told and self._status_number < 0 and has_room:
             self._told = status
-            topic = status_topic(self.address.prefix, self.board)
-            self._status_number = self._link.publish(topic, write_status(status), is_retained=True)
+            payload = write_status(status)
+            self._status_number = self._link.publish(self._status_topic, payload, is_retained=True)
 
     @property
     def _has_told_offline(self) -> bool:

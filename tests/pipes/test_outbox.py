@@ -108,3 +108,13 @@ def test_what_is_refused_is_lost():
     assert box.refuse(0)
     box.confirm(1, 0.0)
     assert (box.sent, box.lost, box.is_empty, box.size) == (1, 1, True, 0)
+
+
+def test_what_was_never_confirmed():
+    box = box_of(3)
+    for number in range(2):
+        box.begin(number, box.take())
+    box.confirm(0, 0.0)
+    assert box.unsent == 2
+    box.begin_again(is_known=False)
+    assert box.unsent == 2

@@ -122,6 +122,16 @@ def test_a_board_that_comes_and_goes(broker):
         assert heard.status(online=True)
 
 
+def test_two_boards_with_one_name(broker):
+    with bench(broker, "twin") as one:
+        wait_for(lambda: one.publisher._told)
+        with bench(broker, "twin") as other:
+            for made in (one, other):
+                wait_for(lambda made=made: made.notices)
+    (told,) = one.notices
+    assert told.startswith(f"{broker.url}: another publisher calls its board 'twin', too; who reads it")
+
+
 def test_one_that_vanishes_without_a_word_is_said_to_be_gone(broker):
     with ears(broker) as heard, bench(broker, "killed") as made:
         heard.status(online=True)
@@ -177,6 +187,24 @@ def test_more_than_the_buffer_holds_is_lost_and_counted(mosquitto, monkeypatch):
     assert numbers == [*range(numbers[0], 40)]  # the newest
     assert publication.lost == 40 - len(numbers)
     assert made.notices[2].endswith(f": {publication.lost} messages were lost")
+
+
+@pytest.mark.services
+def test_what_still_waits_at_the_end_is_told(tmp_path):
+    broker = mqtt_brokers.MqttBroker("mosquitto", tmp_path)
+    try:
+        broker.start()
+        with bench(broker) as made:
+            made.publisher.pipes.publish("adc")
+            made.board.open("adc")
+            broker.kill()
+            wait_for(lambda: made.notices)
+            for _ in range(3):
+                made.board.write("adc", b"1")
+            wait_for(lambda: made.publisher.publications()[0].waiting)
+    finally:
+        broker.kill()
+    assert made.notices[-1].endswith("did not get the last 3 messages: they are lost")
 
 
 def test_a_wire_that_is_cut_loses_nothing(mosquitto):
