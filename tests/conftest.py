@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +34,10 @@ _TORTURE = 3600  # s for a property with so many examples
 # A shell starts what it runs in the background deaf to Ctrl-C, and that is passed on.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# jsonschema, and with it nbformat, would compile a grammar of addresses: most of a second in each worker. It
+# does without, and no test checks an address by it.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # this is how imports are refused
+
 os.environ["IOT_LISTEN"] = "off"  # no test asks the network for boards, unless it says where
 
 
@@ -57,6 +63,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Keeps the quick check from importing what it leaves out: each of its workers would."""
     return True if config.getoption("--quick") and equipment.is_left_out(collection_path) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keeps the garbage collector from looking at thousands of tests again and again: they stay anyway."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
