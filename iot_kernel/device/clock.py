@@ -25,6 +25,9 @@ FINE = 0.05
 #: s from now to the moment at which the clock is set: first for fast links, then for slow ones.
 LEADS = (0.3, 1.5, 5.0)
 
+#: s between two looks of a board that waits for a second to begin.
+LOOK = 0.001
+
 #: How often the shortest question is asked: the shortest time counts.
 ROUNDS = 3
 
@@ -100,7 +103,7 @@ class Clock:
                 time_shown, taken = _datetime(shown), at - delay
                 unseen = 0.0 if exactly else 0.5  # of the second that it shows
                 ahead = (time_shown - _EPOCH).total_seconds() + unseen - _local(taken)
-                return ClockReading(time_shown, ahead, delay + unseen, epoch, ticks, taken)
+                return ClockReading(time_shown, ahead, delay + unseen + LOOK, epoch, ticks, taken)
         raise _senseless(answers)
 
     def set(self) -> ClockReading:

@@ -30,7 +30,8 @@ def __iot_set_time__(say, when, year, month, day, hour, minute, second, weekday)
         def put(now):
             RTC().datetime = now
 
+    rest = getattr(time, "sleep_ms", None) or (lambda ms: time.sleep(ms / 1000))
     while (when - ticks()) & 0x3FFFFFFF < 0x10000000:
-        pass
+        rest(1)
     put(now)
     say(name)

@@ -143,6 +143,7 @@ FIRMWARE = {
         "import time\nclass T:\n"
         " localtime=staticmethod(time.localtime)\n"
         " monotonic=staticmethod(lambda:time.ticks_ms()/1000)\n"
+        " sleep=staticmethod(time.sleep)\n"
         " struct_time=tuple\n"
         "class RTC:\n def __setattr__(self,name,now):calls.append((name,now))\n"
         "class R:pass\nR.RTC=RTC\n"
