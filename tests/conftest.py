@@ -134,7 +134,7 @@ def microbit(microbit_process: Board) -> Board:
 @pytest.fixture
 def wasm(wasm_process: Board) -> Board:
     """MicroPython for WebAssembly, just started."""
-    wasm_process.restart()
+    wasm_process.renew()
     return wasm_process
 
 

@@ -69,7 +69,7 @@ def unix(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def wasm(wasm_process):
-    wasm_process.restart()
+    wasm_process.renew()
     device = opened(wasm_process.url)
     yield device
     device.close()

@@ -64,7 +64,7 @@ def virtual(tmp_path_factory):
 def other(request, microbit_process, wasm_process):
     """The other boards, for a few examples each."""
     process = {"microbit": microbit_process, "wasm": wasm_process}[request.param]
-    process.restart()
+    process.renew()
     device = Device(process.url)
     device.open()
     yield device

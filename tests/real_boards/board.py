@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -17,6 +19,7 @@ from typing import Self
 
 BOOT_SECONDS = 60.0  # half a second is usual; a loaded machine with cold caches takes longer
 QUIET_SECONDS = 0.1  # of silence after which a board has said all it had to say
+RENEWAL_SECONDS = 1.0  # it takes some ms; a board that is busy is switched off and on instead
 PROMPT = b">>> "
 
 
@@ -25,12 +28,16 @@ class Board:
 
     Args:
         command: Gives the words that start the board's process, from the listening socket it inherits.
+        renews: Its process puts a new board in the place of the old one at SIGUSR2, and says so by a line.
         has_real_time: A chip whose small input buffer overflows when it stands still while its wire goes on,
             as real ones never do: other processes shall not hold it up, where we have the right to say so.
     """
 
-    def __init__(self, command: Callable[[int], Sequence[str]], *, has_real_time: bool = False) -> None:
+    def __init__(
+        self, command: Callable[[int], Sequence[str]], *, renews: bool = False, has_real_time: bool = False
+    ) -> None:
         self._command = command
+        self._renews = renews
         self._has_real_time = has_real_time
         self._process: subprocess.Popen[bytes] | None = None
         self._listener: socket.socket | None = None
@@ -48,7 +55,8 @@ class Board:
         self.port = self._listener.getsockname()[1]
         descriptor = self._listener.fileno()
         words = [*dies_with_us(), *self._command(descriptor)]
-        self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, pass_fds=[descriptor])
+        said = subprocess.PIPE if self._renews else None
+        self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=said, pass_fds=[descriptor])
         if self._has_real_time:
             with contextlib.suppress(PermissionError):  # for root only
                 os.sched_setscheduler(self._process.pid, os.SCHED_RR, os.sched_param(1))
@@ -59,6 +67,8 @@ class Board:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
             self._process = None
         if self._listener is not None:
             self._listener.close()
@@ -68,6 +78,16 @@ class Board:
         """Switch the board off and on again; the address stays."""
         self.kill()
         self.start()
+
+    def renew(self) -> None:
+        """Have a board that was just switched on, as `restart` does: in less time where its kind can."""
+        process = self._process
+        if process is not None and process.stdout is not None and process.poll() is None:
+            process.send_signal(signal.SIGUSR2)
+            if select.select([process.stdout], [], [], RENEWAL_SECONDS)[0] and process.stdout.readline():
+                self._await_prompt()
+                return
+        self.restart()
 
     def close(self) -> None:
         """Switch the board off for good."""

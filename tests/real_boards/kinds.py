@@ -20,7 +20,7 @@ def microbit() -> Board:
 def wasm() -> Board:
     """Start MicroPython 1.29 for WebAssembly: no threads, no `machine`, and a raw-paste mode that hangs."""
     command = [*node.node(), str(BRIDGE), str(boards.wasm())]
-    return Board(lambda fd: [*command, str(fd)])
+    return Board(lambda fd: [*command, str(fd)], renews=True)
 
 
 def unix(directory: Path, **options: str) -> VirtualBoard:

@@ -98,6 +98,39 @@ class TestPower:
 
 
 @pytest.mark.board
+class TestRenewal:
+    """A board that was just switched on, for the next test."""
+
+    SETS = b"x = 1\nopen('mine', 'w').close()\n"
+
+    def test_nothing_of_the_old_one_is_left(self, board: Board) -> None:
+        with board.connect() as link:
+            dialogue = Dialogue(link)
+            dialogue.say(b"\x01", until=b"\n>")
+            assert dialogue.say(self.SETS + b"\x04").startswith(b"OK")
+            board.renew()
+            assert link.recv(1) == b"", "its client was not cut off"
+        with board.connect() as link:
+            dialogue = Dialogue(link)
+            dialogue.say(b"\x01", until=b"\n>")
+            assert b"OKFalse" in dialogue.say(b"print('x' in globals())\x04")
+            assert b"OSError" in dialogue.say(b"open('mine')\x04")
+
+    @pytest.mark.parametrize("code", [b"while True: pass", b"import js\nh = js.setInterval(print, 5)"])
+    def test_one_that_is_busy_is_switched_off(self, wasm: Board, code: bytes) -> None:
+        with wasm.connect() as link:
+            dialogue = Dialogue(link)
+            dialogue.say(b"\x01", until=b"\n>")
+            dialogue.say(code + b"\x04", until=b"OK")
+        wasm.renew()
+        with wasm.connect() as link:
+            assert Dialogue(link).say(b"\r", until=b">>> ")
+            link.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                link.recv(1)
+
+
+@pytest.mark.board
 class TestRawPaste:
     def test_microbit_has_none_and_enters_the_raw_repl_instead(self, microbit: Board) -> None:
         with microbit.connect() as link:

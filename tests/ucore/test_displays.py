@@ -118,7 +118,7 @@ def screen(request, tmp_path_factory):
         match request.param:
             case "wasm":
                 board = request.getfixturevalue("wasm_process")
-                board.restart()
+                board.renew()
             case "webrepl":
                 board = stack.enter_context(WirelessBoard(directory))
             case _:
