@@ -10,7 +10,8 @@ import pytest
 # A run in this process forgets what it has imported; what stands here is imported once for all of them.
 import iot_kernel.testing.board_pool
 import iot_kernel.testing.board_use
-import iot_kernel.testing.notebook_items  # noqa: F401
+import iot_kernel.testing.notebook_items
+import iot_kernel.testing.notebook_run  # noqa: F401
 
 
 def run_notebook(

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell
 
+import iot_kernel.testing.notebook_run  # noqa: F401  once for all runs in this process, see conftest.py
 from tests.testing.cells import cell
 from tests.testing.holder import held
 

@@ -26,10 +26,14 @@ def test_it(board, n):
     board.exec("import time; time.sleep(0.1)")
 """
 
+#: As tests/conftest.py does, and for the same reason.
+NO_GRAMMAR = "import sys\nsys.modules['rfc3987_syntax'] = None"
+
 
 @pytest.fixture
 def distribute(pytester):
     """Runs pytest with two workers, which takes processes of their own."""
+    pytester.makeconftest(NO_GRAMMAR)
 
     def distribute(*args):
         command = [sys.executable, "-m", "pytest", *PLUGIN, "-p", "no:randomly", "-n", "2", *args]
