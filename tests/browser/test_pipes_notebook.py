@@ -119,11 +119,3 @@ def test_three_axes_move_until_their_pipe_is_closed(browser, notebook):
     run_to(notebook, "close_pipe")
     browser.until(lambda: stands(browser, 2), "a chart that stands")
     assert browser.errors() == []
-
-
-def test_a_chart_stops_after_its_time(browser, notebook):
-    assert notebook.run("%%ucore\nbackground(sine, ucore.open_pipe('adc'), 10)") == ""
-    notebook.run("%%host\nlive_plot('adc', duration=1.5)")
-    browser.until(lambda: len(picture(browser, -1)) > 5000, "a chart")
-    assert moves(browser, -1)
-    browser.until(lambda: stands(browser, -1), "a chart that stands")
