@@ -24,8 +24,7 @@ from tests.services.containers import Podman
 from tests.services.ssh_server import SshServer
 
 # No property has a deadline: the machine may be busy. `--hypothesis-profile torture` is the long form.
-settings.register_profile("quick", deadline=None, max_examples=25)
-settings.register_profile("check", deadline=None, max_examples=50)
+settings.register_profile("check", deadline=None, max_examples=25)
 settings.register_profile("torture", deadline=None, max_examples=5000)
 settings.load_profile("check")
 
@@ -45,11 +44,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick", action="store_true", help="leave out tests that need more than Python, or long"
     )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--quick"):
-        settings.load_profile("quick")
 
 
 @pytest.hookimpl(optionalhook=True)
