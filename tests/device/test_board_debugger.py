@@ -950,7 +950,7 @@ BEST = """\
 import time
 def best(f, *given):
     times = []
-    for _ in range(60):
+    for _ in range(20):
         begun = time.ticks_us()
         f(*given)
         times.append(time.ticks_diff(time.ticks_us(), begun))

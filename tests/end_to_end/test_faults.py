@@ -74,6 +74,21 @@ class Port:
         os.close(self.ours)
 
 
+@pytest.fixture(scope="module")
+def free():
+    """A second notebook, for boards that a test breaks."""
+    with Notebook("iot") as notebook:
+        yield notebook
+
+
+@pytest.fixture
+def other(free):
+    """The second notebook without a board; a test that takes one lets it be disconnected before it goes."""
+    free.late.clear()
+    yield free
+    free.run("%disconnect")
+
+
 @pytest.fixture
 def port():
     ports = []
@@ -145,17 +160,15 @@ class TestConnecting:
         failed(board.run("%connect nobody"), "nobody", "%discover")
         goes_on(board)
 
-    def test_a_board_that_boots_for_three_seconds(self, unix):
-        with Notebook("iot") as notebook:
-            assert notebook.run(f"%connect {unix.url}&boot=3").status == "ok"
-            works(notebook)
+    def test_a_board_that_boots_for_three_seconds(self, unix, other):
+        assert other.run(f"%connect {unix.url}&boot=3").status == "ok"
+        works(other)
 
-    def test_a_board_busy_in_main(self, unix):
+    def test_a_board_busy_in_main(self, unix, other):
         unix.directory.mkdir()
         (unix.directory / "main.py").write_text("while True: pass")
-        with Notebook("iot") as notebook:
-            assert notebook.run(f"%connect {unix.url}").status == "ok"
-            works(notebook)
+        assert other.run(f"%connect {unix.url}").status == "ok"
+        works(other)
 
     def test_two_kernels_at_one_board(self, unix, monkeypatch):
         monkeypatch.setenv("JPY_SESSION_NAME", "/home/someone/lab/lamp.ipynb")
@@ -245,36 +258,32 @@ class TestCells:
         failed(board.run("print('before')\nimport sys\nsys.exit()"), "reset", "variables are gone")
         works(board)
 
-    def test_unplugged_in_the_middle(self, unix):
-        with Notebook("iot") as notebook:
-            assert notebook.run(f"%connect {unix.url}\na = 1").status == "ok"
-            with notebook.soon(unix.kill):
-                failed(notebook.run("while True: pass"), "lost the connection", "next board cell")
-            cell = notebook.run("'a' in globals()")
-            assert cell.result == "False"
-            assert "variables are gone" in notebook.late_text() + cell.text() + cell.text("stderr")
+    def test_unplugged_in_the_middle(self, unix, other):
+        assert other.run(f"%connect {unix.url}\na = 1").status == "ok"
+        with other.soon(unix.kill):
+            failed(other.run("while True: pass"), "lost the connection", "next board cell")
+        cell = other.run("'a' in globals()")
+        assert cell.result == "False"
+        assert "variables are gone" in other.late_text() + cell.text() + cell.text("stderr")
 
-    def test_unplugged_between_cells(self, unix):
-        with Notebook("iot") as notebook:
-            assert notebook.run(f"%connect {unix.url}\na = 1").status == "ok"
-            unix.kill()
-            assert eventually(lambda: notebook.run("%%host\n1").status == "ok")
-            works(notebook)
+    def test_unplugged_between_cells(self, unix, other):
+        assert other.run(f"%connect {unix.url}\na = 1").status == "ok"
+        unix.kill()
+        assert eventually(lambda: other.run("%%host\n1").status == "ok")
+        works(other)
 
-    def test_unplugged_and_not_plugged_in_again(self, microbit):
-        with Notebook("iot") as notebook:
-            assert notebook.run(f"%connect {microbit.url}").status == "ok"
-            microbit.kill()
-            failed(notebook.run("1"), microbit.url)
-            assert notebook.run("%%host\n1").result == "1"
-            microbit.start()
-            works(notebook)
+    def test_unplugged_and_not_plugged_in_again(self, microbit, other):
+        assert other.run(f"%connect {microbit.url}").status == "ok"
+        microbit.kill()
+        failed(other.run("1"), microbit.url)
+        assert other.run("%%host\n1").result == "1"
+        microbit.start()
+        works(other)
 
-    def test_more_code_than_memory(self, microbit):
-        with Notebook("iot") as notebook:
-            assert notebook.run(f"%connect {microbit.url}").status == "ok"
-            failed(notebook.run("x = '" + "y" * 20_000 + "'"), "free memory", "split the cell")
-            works(notebook)
+    def test_more_code_than_memory(self, microbit, other):
+        assert other.run(f"%connect {microbit.url}").status == "ok"
+        failed(other.run("x = '" + "y" * 20_000 + "'"), "free memory", "split the cell")
+        works(other)
 
 
 class TestMagics:

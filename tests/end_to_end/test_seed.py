@@ -43,26 +43,25 @@ def url(request, monkeypatch):
     return board.url
 
 
-def test_connect_and_run(url):
-    (text,) = notebook(f"%connect {url}\n\nfor i in range(5): print(i, i**20)")
-    first, _, rest = text.partition("\n")
-    assert re.fullmatch(rf"Connected to \S+ @ {re.escape(url)}", first)
-    assert rest == POWERS
-
-
-def test_the_connection_is_kept_until_it_is_changed(url):
-    assert notebook(f"%connect -q {url}", "a = 5", "a")[2] == "5\n"
-
-
-def test_softreset(url):
-    text = notebook(f"%connect -q {url}", 'a = 5\n%softreset\nprint("this will fail ...")\nprint(a)')[1]
+def test_connect_run_and_softreset(url):
+    """One kernel for the three examples: it keeps the connection until that is changed."""
+    first, _, kept, reset = notebook(
+        f"%connect {url}\n\nfor i in range(5): print(i, i**20)",
+        "a = 5",
+        "a",
+        '%softreset\nprint("this will fail ...")\nprint(a)',
+    )
+    connected, _, powers = first.partition("\n")
+    assert re.fullmatch(rf"Connected to \S+ @ {re.escape(url)}", connected)
+    assert powers == POWERS
+    assert kept == "5\n"
     name_error = r"NameError: name 'a' (isn't|is not) defined"
     assert re.fullmatch(
         r"\n!{31}\n!!!!!   softreset \.\.\.     !!!!!\n!{31}\n\n"
         r"this will fail \.\.\.\n"
         r"Traceback \(most recent call last\):\n"
-        rf'  File "<stdin>", line 2, in <module>\n{name_error}\nIn \[2\], line 4: print\(a\)\n',
-        text,
+        rf'  File "<stdin>", line 2, in <module>\n{name_error}\nIn \[4\], line 3: print\(a\)\n',
+        reset,
     )
 
 
