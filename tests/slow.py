@@ -38,8 +38,6 @@ SLOW = {
         "tests/test_demo.py",
         "tests/testing/test_notebooks.py",
         "tests/testing/test_workers.py",
-        "tests/testing/test_notebooks.py",
-        "tests/testing/test_workers.py::test_each_board_is_driven_by_one",
         "tests/test_docs_pipes.py::test_the_cells_run",
         "tests/test_pipes_notebook.py",
     ),
