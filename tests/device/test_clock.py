@@ -1,7 +1,9 @@
 """Reading and setting clocks: on boards that have one, and on those without."""
 
+import os
 import time
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from iot_kernel.device.device import Device
 from iot_kernel.errors import RemoteProtocolError
 from iot_kernel.text import literal
 from tests.files.faulty_board import FaultyBoard
+from tests.opened import opened
 
 SLACK = 0.5  # s; a busy machine stops a board for a while, and a clock that was not set is off by more
 
@@ -62,6 +65,21 @@ class TestReading:
         reading = Clock(device, now=lambda: time.time() - 100).read(exactly=True)
         assert reading.ahead == pytest.approx(100, abs=SLACK)
         assert reading.taken < now
+
+    def test_the_board_rests_while_it_waits_for_the_next_second(self, unix):
+        with opened(unix) as device:
+            (process,) = unix.processes()
+            clock = Clock(device)
+            clock.read(exactly=True)  # which ends as a second begins
+            before, begin = busy(process), time.monotonic()
+            clock.read(exactly=True)
+            assert busy(process) - before < (time.monotonic() - begin) / 10
+
+
+def busy(process):
+    """The s for which a process has had a processor."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.mark.board
