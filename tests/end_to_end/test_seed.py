@@ -103,9 +103,14 @@ def test_discover_lists_what_it_knows(unix):
     assert text[1].split("\n")[0].split("  ")[0]
 
 
-def test_lsmagic():
-    (text,) = notebook("%lsmagic")
-    lines = text.split("\n")
+@pytest.fixture(scope="module")
+def said():
+    """What the magics say of themselves, in one kernel."""
+    return notebook("%lsmagic", "%discover -h", "%%host -h\n")
+
+
+def test_lsmagic(said):
+    lines = said[0].split("\n")
     assert lines[0] == "Line Magic:    -h shows help (e.g. %discover -h)"
     for line in (
         "  %cd          Change current working directory on host",
@@ -129,8 +134,8 @@ def test_lsmagic():
         assert line in lines
 
 
-def test_help():
-    discover, host = notebook("%discover -h", "%%host -h\n")
+def test_help(said):
+    _, discover, host = said
     assert discover == (
         "usage: %discover [-h] [-a] [-v]\n\nDiscover available devices\n\noptional arguments:\n"
         "  -h, --help     show this help message and exit\n"
