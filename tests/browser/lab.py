@@ -23,15 +23,10 @@ from selenium.webdriver.support.ui import WebDriverWait
 TIMEOUT = 60  # s; nothing here takes that long unless the machine stands still
 CELLS = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell"
 
-#: Closes all that is open, without a question, and ends the kernels.
-CLEAR = """
-const app = window.jupyterapp, done = arguments[arguments.length - 1];
-for (const widget of [...app.shell.widgets('main')]) widget.dispose();
-for (const side of ['left', 'right'])
-  if (app.commands.isToggled(`application:toggle-${side}-area`))
-    app.commands.execute(`application:toggle-${side}-area`);
-app.serviceManager.sessions.shutdownAll()
-  .then(() => app.commands.execute('launcher:create')).then(() => done());
+#: Ends all kernels: those of other modules would keep a processor busy.
+END_KERNELS = """
+const done = arguments[arguments.length - 1];
+window.jupyterapp.serviceManager.sessions.shutdownAll().then(() => done());
 """
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 
@@ -113,14 +108,10 @@ class Browser:
         self.driver.quit()
 
     def open(self) -> None:
-        """Opens JupyterLab with an empty desk, ends all kernels, and waits for the launcher.
-
-        A page that is there is cleared, as loading takes seconds of the processor.
-        """
+        """Ends all kernels, opens JupyterLab with an empty desk and waits for the launcher."""
         if self.driver.current_url.startswith(f"{self._url}/lab"):
-            self.driver.execute_async_script(CLEAR)
-        else:
-            self.driver.get(f"{self._url}/lab?reset")
+            self.driver.execute_async_script(END_KERNELS)
+        self.driver.get(f"{self._url}/lab?reset")
         self.visible(".jp-Launcher-body")
         self.errors()
 
