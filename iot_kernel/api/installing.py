@@ -25,6 +25,7 @@ from iot_kernel.ucore import installed, place
 
 if TYPE_CHECKING:
     from iot_kernel.packages.download import Downloader
+    from iot_kernel.packages.fetched_files import FetchedFiles
 
 _CIRCUITPYTHON = (
     "this board runs CircuitPython, and these packages are for MicroPython. CircuitPython's are in its "
@@ -129,7 +130,11 @@ def imports_of(device: Device, *, name: str, micropython: bool = True) -> Import
 
 
 def find_and_fetch(
-    wanted: Sequence[Reference], index: Web, target: InstallTarget, watch: InstallWatch
+    wanted: Sequence[Reference],
+    index: Web,
+    target: InstallTarget,
+    watch: InstallWatch,
+    files: FetchedFiles | None = None,
 ) -> Changes:
     """Fetches packages with all that they depend on, and compares them with what is there; writes nothing.
 
@@ -138,6 +143,7 @@ def find_and_fetch(
         index: where those are that are named only.
         target: where they go.
         watch: who watches.
+        files: what is fetched for other boards at the same time.
 
     Raises:
         PackageError: a package cannot be installed.
@@ -145,7 +151,7 @@ def find_and_fetch(
     """
     from iot_kernel.packages.download import Downloader  # Python's HTTP takes 10 ms of a kernel's start
 
-    downloader = Downloader()
+    downloader = Downloader(files)
     with watch.interruptible(downloader.stop):
         plan = resolve(wanted, IndexQuery(index, target.mpy), downloader.read, watch.chosen)
         for note in plan.notes:

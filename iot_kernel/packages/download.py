@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.fetch import DEADLINE, SILENCE, Fetcher
+from iot_kernel.packages.fetched_files import FetchedFiles
 from iot_kernel.packages.sources import Place
 
 DESCRIPTION_LIMIT = 4_000_000  # bytes; the list of all packages of micropython.org has 100 KB
@@ -31,11 +32,15 @@ class Downloader:
     """Fetches files until it is stopped. The constructor does nothing.
 
     Args:
+        files: what others fetch at the same time, and need not be fetched again.
         silence: seconds a server may be silent.
         deadline: seconds a file may take.
     """
 
-    def __init__(self, *, silence: float = SILENCE, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self, files: FetchedFiles | None = None, *, silence: float = SILENCE, deadline: float = DEADLINE
+    ) -> None:
+        self._files = files or FetchedFiles()
         self._new_fetcher = partial(Fetcher, silence=silence, deadline=deadline)
         self._stopped = threading.Event()
         self._news: _News = queue.SimpleQueue()
@@ -81,7 +86,8 @@ class Downloader:
             raise KeyboardInterrupt
         fetcher = self._new_fetcher()
         waiting = deque(enumerate(places))
-        threads = [_start(fetcher, waiting, limit, self._news) for _ in range(min(CONNECTIONS, len(places)))]
+        fetch = partial(self._fetch, fetcher, limit)
+        threads = [_start(fetch, waiting, self._news) for _ in range(min(CONNECTIONS, len(places)))]
         try:
             return self._collect(len(places), on_file)
         finally:
@@ -89,6 +95,9 @@ class Downloader:
             fetcher.close()
             for thread in threads:
                 thread.join(LAST_WORDS)
+
+    def _fetch(self, fetcher: Fetcher, limit: int, place: Place) -> bytes:
+        return self._files.get(place, partial(fetcher.fetch, place, limit))
 
     def _collect(self, count: int, on_file: Callable[[int], None] | None) -> list[bytes]:
         found: dict[int, bytes] = {}
@@ -106,13 +115,15 @@ class Downloader:
         return [found[number] for number in range(count)]
 
 
-def _start(fetcher: Fetcher, waiting: deque[tuple[int, Place]], limit: int, news: _News) -> threading.Thread:
+def _start(
+    fetch: Callable[[Place], bytes], waiting: deque[tuple[int, Place]], news: _News
+) -> threading.Thread:
     def work() -> None:
         with contextlib.suppress(IndexError):  # nothing is waiting any more
             while True:
                 number, place = waiting.popleft()
                 try:
-                    news.put((number, fetcher.fetch(place, limit)))
+                    news.put((number, fetch(place)))
                 except Exception as error:  # noqa: BLE001  whoever waits for the file decides
                     news.put((number, error))
 

@@ -19,5 +19,12 @@ class PackageError(IoTKernelError):
         self.problem = problem
 
 
+class NotWantedError(PackageError):
+    """Fetching a file was ended, because nobody waits for it any more."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(package, "it is not wanted any more")
+
+
 class PackageNotFoundError(PackageError):
     """A package, or a file of one, is not where it was looked for."""

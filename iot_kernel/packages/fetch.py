@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from iot_kernel.packages.errors import PackageError, PackageNotFoundError
+from iot_kernel.packages.errors import NotWantedError, PackageError, PackageNotFoundError
 from iot_kernel.packages.sources import Local, Place
 from iot_kernel.text import printable
 from iot_kernel.urls import __version__
@@ -72,7 +72,7 @@ class Fetcher:
         data = bytearray()
         while len(data) <= limit and (size or 0) <= limit:
             if self._closed:
-                raise PackageError(url, "it is not wanted any more")
+                raise NotWantedError(url)
             if time.monotonic() > end:
                 raise PackageError(url, f"only {len(data)} bytes came within {self._deadline:g} s")
             piece = response.read1(_CHUNK)
