@@ -1,4 +1,8 @@
-"""`Configuration`: all that the user has said, in one object; the files are read again on every question."""
+"""`Configuration`: all that the user has said, in one object.
+
+The files are read again on every question; what they mean is found out again only where they say another
+thing: with many boards, one cell asks hundreds of times.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from iot_kernel.config.device_files import DeviceConfig, read_device_file
+from iot_kernel.config.nodes import read_yaml
 from iot_kernel.config.secrets_file import Secrets, read_secrets, too_open
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 from iot_kernel.text import printable
@@ -34,6 +39,9 @@ class Configuration:
         self.places = places
         self._environ = environ
         self._said: set[str] = set()
+        self._understood: tuple[object, list[DeviceConfig]] | None = (
+            None  # what the files said, what it meant
+        )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Configuration:
@@ -51,9 +59,17 @@ class Configuration:
         Raises:
             ConfigError: a file cannot be used, or two devices share a name or a uid.
         """
+        texts = [(file, read_yaml(file)) for file in self._files()]
+        said = (texts, self.places.variables(self._environ))
+        understood = self._understood
+        if understood is None or understood[0] != said:
+            understood = self._understood = (said, self._understand(texts))
+        return list(understood[1])
+
+    def _understand(self, texts: list[tuple[Path, bytes]]) -> list[DeviceConfig]:
         found: list[DeviceConfig] = []
-        for file in self._files():
-            for device in read_device_file(file, self._locate):
+        for file, data in texts:
+            for device in read_device_file(file, self._locate, data):
                 _check_unique(device, found)
                 found.append(device)
         return found

@@ -80,18 +80,21 @@ class DeviceConfig:
     resources: tuple[Resource, ...] = ()
 
 
-def read_device_file(file: Path, locate: Callable[[str], Path]) -> list[DeviceConfig]:
+def read_device_file(
+    file: Path, locate: Callable[[str], Path], data: bytes | None = None
+) -> list[DeviceConfig]:
     """Reads one device file.
 
     Args:
         file: the file; an empty one has no devices.
         locate: makes a path as the user wrote it absolute.
+        data: what is in the file, where it has been read.
 
     Raises:
         ConfigError: with file and line.
     """
     reader = NodeReader(file, locate)
-    root = reader.root()
+    root = reader.root(data)
     if root is None:
         return []
     return [_device(reader, name, value) for name, value in reader.pairs(root, "device names")]

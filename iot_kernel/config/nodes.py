@@ -32,6 +32,18 @@ Settings = dict[str, yaml.Node]
 Pair = tuple[yaml.ScalarNode, yaml.Node]
 
 
+def read_yaml(file: Path) -> bytes:
+    """Reads a YAML file.
+
+    Raises:
+        ConfigError: it cannot be read, or is too large.
+    """
+    data = read_small(file, FILE_LIMIT, "this is no device file")
+    if data is None:
+        raise ConfigError(str(file), f"cannot be read ({os.strerror(errno.ENOENT)})")
+    return data
+
+
 class NodeReader:
     """One YAML file.
 
@@ -44,16 +56,16 @@ class NodeReader:
         self.file = file
         self.locate = locate
 
-    def root(self) -> yaml.Node | None:
+    def root(self, data: bytes | None = None) -> yaml.Node | None:
         """The file's top node; None for a file that says nothing.
+
+        Args:
+            data: what is in the file, where it has been read.
 
         Raises:
             ConfigError: it cannot be read, or it is not YAML.
         """
-        data = read_small(self.file, FILE_LIMIT, "this is no device file")
-        if data is None:
-            raise ConfigError(str(self.file), f"cannot be read ({os.strerror(errno.ENOENT)})")
-        node = self._compose(data)
+        node = self._compose(read_yaml(self.file) if data is None else data)
         return None if node is None or self.is_null(node) else node
 
     def _compose(self, data: bytes) -> yaml.Node | None:

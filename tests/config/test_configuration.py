@@ -1,8 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
 from iot_kernel.config import LISTEN_VARIABLE, PASSWORD_VARIABLE, Configuration
+from iot_kernel.config import configuration as module
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 from tests.each import each
 
@@ -52,6 +54,34 @@ def test_files_are_read_again_every_time(projects: Path, configuration: Configur
     assert configuration.by_name("lamp").uid == LAMP
     assert configuration.by_uid(LAMP.upper()).name == "lamp"
     assert configuration.by_uid("nonsense") is None
+
+
+def test_files_that_say_the_same_are_understood_once(
+    projects: Path, configuration: Configuration, monkeypatch: pytest.MonkeyPatch
+):
+    understood = []
+    read = module.read_device_file
+    monkeypatch.setattr(module, "read_device_file", lambda *args: understood.append(args[0]) or read(*args))
+    file = put(projects, "devices/a.yaml", f"lamp: {{uid: '{LAMP}'}}\n")
+    for _ in range(50):
+        assert [device.uid for device in configuration.devices()] == [LAMP]
+        configuration.devices().clear()  # it is the caller's own list
+    assert understood == [file]
+    stamp = file.stat()
+    put(projects, "devices/a.yaml", f"lamp: {{uid: '{ROBOT}'}}\n")
+    os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert [device.uid for device in configuration.devices()] == [ROBOT]
+
+
+def test_a_variable_that_changes_changes_what_files_mean(projects: Path):
+    environ = {"IOT_PROJECTS": str(projects), "SUB": "one"}
+    configuration = Configuration.from_environment(environ)
+    put(projects, "devices/a.yaml", f"lamp: {{uid: '{LAMP}', path: $SUB, resources: [a.py]}}\n")
+    found = []
+    for name in ("one", "two"):
+        environ["SUB"] = name
+        found.append(configuration.devices()[0].resources[0].source.parent)
+    assert found == [projects / "one", projects / "two"]
 
 
 def test_a_directory_that_cannot_be_listed_says_so(projects: Path):
