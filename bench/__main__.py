@@ -20,6 +20,7 @@ from bench import (
     link_latency,
     live_plot,
     mqtt,
+    many_boards,
     page,
     pipes,
     synchronize,
@@ -39,6 +40,7 @@ ALL: dict[str, ModuleType] = {
         mqtt,
         live_plot,
         checkpoints,
+        many_boards,
     )
 }
 
@@ -64,6 +66,7 @@ QUICK: dict[ModuleType, dict[str, object]] = {
     mqtt: {"BOARDS": 2, "SECONDS": 1, "SAMPLES": 2000, "BLOCKS": 200, "TURNS": 1},
     live_plot: {"SECONDS": 0.5},
     checkpoints: {"SECONDS": 0.005, "TURNS": 1},
+    many_boards: {"COUNTS": (1, 3), "TURNS": 1, "CELLS": 2},
 }
 
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import tty
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.virtual_board.transport import VirtualTransport
@@ -24,14 +24,31 @@ OPEN_TIMEOUT = 30.0  # s
 @contextlib.contextmanager
 def terminal(url: str) -> Iterator[str]:
     """Gives the path of a terminal with the virtual board ``url`` behind it."""
-    command = [sys.executable, "-m", "bench.terminal", url]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    with terminals([url]) as paths:
+        yield paths[0]
+
+
+@contextlib.contextmanager
+def terminals(urls: Sequence[str]) -> Iterator[list[str]]:
+    """Gives the paths of terminals with these virtual boards behind them; all start at the same time."""
+    with contextlib.ExitStack() as running:
+        processes = [running.enter_context(_started(url)) for url in urls]
         try:
-            yield process.stdout.readline().strip()
+            yield [_line(process) for process in processes]
         finally:
-            process.stdin.close()
+            for process in processes:
+                if process.stdin is not None:
+                    process.stdin.close()
+
+
+def _started(url: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "bench.terminal", url]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
 
 
 def serve(url: str) -> None:
