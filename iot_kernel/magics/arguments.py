@@ -115,7 +115,7 @@ class MagicParser(argparse.ArgumentParser):
         try:
             return self.parse_args(words)
         except UsageError as error:
-            hint = self._dash_hint(words) or self._order_hint(str(error))
+            hint = self._dash_hint(words) or self._order_hint(str(error)) or self._greedy_hint(words)
             raise UsageError(f"{error}{hint}", error.usage) from None
 
     def _leading_options(self, text: str) -> tuple[list[str], str]:
@@ -147,6 +147,16 @@ class MagicParser(argparse.ArgumentParser):
         if not found or rest.startswith("-") or not several:
             return ""
         return "; options go in front of all names, or behind them"
+
+    def _greedy_hint(self, words: Sequence[str]) -> str:
+        """Where an option goes that takes all words behind it."""
+        greedy = (
+            action.option_strings[0]
+            for action in self._actions
+            if action.option_strings and action.nargs == "+"
+        )
+        given = next((option for option in greedy if option in words), None)
+        return f"; '{given}' goes behind everything else" if given else ""
 
     def _is_option(self, word: str) -> bool:
         known = self._option_string_actions

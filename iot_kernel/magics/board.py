@@ -6,6 +6,7 @@ import argparse
 
 from iot_kernel.magics.colours import alarm
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
+from iot_kernel.magics.on_option import on_option
 from iot_kernel.repl.connection import BOOT_LIMIT
 
 _ROW = "!" * 31
@@ -17,6 +18,7 @@ def _reset_banner(what: str) -> str:
 
 
 @line_magic("softreset")
+@on_option
 @argument("-q", "--quiet", action="store_true", help="show no banner")
 def softreset(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Reset microcontroller.
@@ -25,7 +27,7 @@ def softreset(ctx: MagicContext, args: argparse.Namespace) -> None:
     Files and the connection stay. Runs boot.py, but not main.py.
     """
     device = ctx.session.device()
-    if not args.quiet:
+    if not args.quiet and args.on is None:
         ctx.out(_reset_banner("softreset"))
     device.soft_reset(ctx.out)
 
@@ -39,6 +41,7 @@ def seconds(text: str) -> float:
 
 
 @line_magic("hardreset", summary="Reset microcontroller by calling 'machine.reset()'. ")
+@on_option
 @argument("-t", "--time", metavar="SECS", type=seconds, help="wait so long at most")
 def hardreset(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Reset microcontroller by calling 'machine.reset()'.
@@ -56,6 +59,7 @@ def hardreset(ctx: MagicContext, args: argparse.Namespace) -> None:
         end = text[-1:] or end
         ctx.out(text)
 
-    ctx.out(_reset_banner("hardreset"))
+    if args.on is None:
+        ctx.out(_reset_banner("hardreset"))
     device.hard_reset(show, limit=args.time or BOOT_LIMIT)
     ctx.out("\n" if end == "\n" else "\n\n")

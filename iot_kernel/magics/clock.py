@@ -7,22 +7,27 @@ from datetime import datetime
 
 from iot_kernel.device.clock import Clock, ClockReading, zone
 from iot_kernel.magics.magic import MagicContext, line_magic
+from iot_kernel.magics.on_option import on_option
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EPOCH_HERE = 1970
 
 
 @line_magic("gettime")
-def gettime(ctx: MagicContext, args: argparse.Namespace) -> None:
+@on_option
+def gettime(ctx: MagicContext, args: argparse.Namespace) -> str:
     """Query microcontroller time
 
     Shows what the board's time.localtime() says; boards know no time zone.
     """
-    ctx.out(f"{_written(Clock(ctx.session.device()).read().shown)}\n")
+    now = _written(Clock(ctx.session.device()).read().shown)
+    ctx.out(f"{now}\n")
+    return now
 
 
 @line_magic("synctime")
-def synctime(ctx: MagicContext, args: argparse.Namespace) -> None:
+@on_option
+def synctime(ctx: MagicContext, args: argparse.Namespace) -> str:
     """Synchronize microcontroller time to host
 
     Sets the board's clock to the local time of this computer, at the beginning of a
@@ -32,16 +37,20 @@ def synctime(ctx: MagicContext, args: argparse.Namespace) -> None:
     """
     before, after = Clock(ctx.session.device()).synchronise()
     ctx.out(f"{_written(after.shown)}\n{_story(before, after)}\n")
+    return "was right" if after is before else f"set; it was {_how_wrong(before)}"
 
 
 def _story(before: ClockReading, after: ClockReading) -> str:
     within = f"within {_duration(abs(after.ahead) + after.error)} of this computer's clock"
     was = f"it was right, {within}"
     if after is not before:
-        direction = "fast" if before.ahead > 0 else "slow"
-        was = f"it was {_duration(abs(before.ahead))} {direction}, and is now {within}"
+        was = f"it was {_how_wrong(before)}, and is now {within}"
     epoch = "" if after.epoch == _EPOCH_HERE else f"; its time.time() counts from {after.epoch}"
     return f"local time ({zone(after.shown)}); {was}{epoch}"
+
+
+def _how_wrong(reading: ClockReading) -> str:
+    return f"{_duration(abs(reading.ahead))} {'fast' if reading.ahead > 0 else 'slow'}"
 
 
 def _written(when: datetime) -> str:

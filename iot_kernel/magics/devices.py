@@ -11,6 +11,7 @@ from iot_kernel.magics.colours import banner, label, plain, title, warning
 from iot_kernel.magics.file_rows import disk_line, shadows_line
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
+from iot_kernel.magics.on_option import on_option
 from iot_kernel.magics.pipes import summary
 from iot_kernel.magics.search import finder
 from iot_kernel.magics.tables import Cell, Column, Note, Shown, Table, row, show
@@ -100,8 +101,9 @@ def uid(ctx: MagicContext, args: argparse.Namespace) -> None:
 
 
 @line_magic("info")
+@on_option
 @argument("-v", "--verbose", action="store_true", help="list the files that belong on it")
-def info(ctx: MagicContext, args: argparse.Namespace) -> None:
+def info(ctx: MagicContext, args: argparse.Namespace) -> str:
     """Summary about connected device
 
     With -v, also lists what '%rsync' has on the board: size, place there, place here.
@@ -129,6 +131,7 @@ def info(ctx: MagicContext, args: argparse.Namespace) -> None:
         [row(Cell(key, label), Cell(value, marks.get(key, plain))) for key, value in rows.items() if value],
     )
     show(ctx, table, *(_resources(ctx, about.uid) if args.verbose else ()))
+    return f"{about.implementation} {about.version}, {about.platform}"
 
 
 def _resources(ctx: MagicContext, uid: str) -> list[Shown]:

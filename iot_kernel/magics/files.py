@@ -19,6 +19,7 @@ from iot_kernel.magics.colours import title
 from iot_kernel.magics.file_rows import disk_notes, listing, rows, unlisted_line
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
+from iot_kernel.magics.on_option import on_option
 from iot_kernel.magics.progress import TransferProgress
 from iot_kernel.magics.tables import Note, TableRow, show
 from iot_kernel.syntax.cell import Target
@@ -239,6 +240,7 @@ def _check_directories(files: RemoteFiles, paths: Sequence[str], args: argparse.
 
 
 @line_magic("rlist")
+@on_option
 @argument("-a", "--all", action="store_true", help="list names that begin with a dot, too")
 @argument(
     "path",

@@ -198,7 +198,7 @@ RunCode = Callable[[str, int], str | None]
 LineFunction = Callable[[MagicContext, argparse.Namespace], None]
 CellFunction = Callable[[MagicContext, argparse.Namespace, CellMagic], None]
 Misused = Callable[[MagicContext, str], None]
-_Function = TypeVar("_Function", bound=Callable[..., None])
+_Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from iot_kernel.api.parallel import BoardEnd
 from iot_kernel.boards.board_group import BoardOfGroup, WantedBoard, wanted
 from iot_kernel.boards.errors import DeviceNotFoundError, OtherBoardError
 from iot_kernel.boards.scan import Discovery, Row
-from iot_kernel.errors import DeviceError, HostError, IoTKernelError
+from iot_kernel.errors import DeviceError, HostError, IoTKernelError, UsageError
 from iot_kernel.magics.colours import plain, warning
 from iot_kernel.magics.magic import MagicContext
 from iot_kernel.magics.search import search
@@ -89,6 +89,8 @@ def choose(ctx: MagicContext, names: Sequence[str]) -> list[BoardOfGroup]:
         UsageError: two names mean one board.
         ConfigError: a device file or the registry's file cannot be used.
     """
+    if ALL in names and len(names) > 1:
+        raise UsageError(f"'{ALL}' stands alone: it means each board that is found")
     if list(names) != [ALL]:
         return ctx.group.choose([WantedBoard(name, name) for name in names])
     rows = one_row_a_board(search(ctx).rows)

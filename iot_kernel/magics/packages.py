@@ -17,9 +17,11 @@ from iot_kernel.api.installing import (
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.kinds import Takes
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
+from iot_kernel.magics.on_option import on_option
 from iot_kernel.magics.package_arguments import checked_operation, host_directory
 from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.packages.destinations import HostDirectory
+from iot_kernel.packages.fetched_files import FetchedFiles
 from iot_kernel.packages.index import index_place
 from iot_kernel.packages.install import Changes, make_changes
 from iot_kernel.packages.resolve import Chosen
@@ -56,6 +58,7 @@ def no_list(_: str) -> str:
 
 
 @line_magic("upip")
+@on_option
 @argument("operation", takes="install", type=operation, help="install")
 @argument("packages", takes=Takes.PACKAGE, nargs="+", help="names in the index, addresses, or files")
 @argument(
@@ -70,7 +73,7 @@ def no_list(_: str) -> str:
 @argument("--mpy", action="store_true", help="install compiled files")
 @argument("-r", "--requirement", type=no_list, help=argparse.SUPPRESS)
 @argument("-U", "--upgrade", action="store_true", help=argparse.SUPPRESS)
-def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
+def upip(ctx: MagicContext, args: argparse.Namespace) -> str:
     """Install MicroPython packages
 
     A package is
@@ -101,20 +104,30 @@ def upip(ctx: MagicContext, args: argparse.Namespace) -> None:
     """
     wanted = references(args.packages)
     index = index_place(args.index)
+    files = vars(args).setdefault("files", FetchedFiles())  # of all boards: they get the same arguments
     target = _target(ctx, args, micropython=need_micropython(wanted))
     with Progress(ctx, "looking for packages", keep=False) as progress:
-        changes = find_and_fetch(wanted, index, target, _watch(ctx, target, progress))
+        changes = find_and_fetch(wanted, index, target, _watch(ctx, target, progress), files)
     with TransferProgress(ctx, "installing", changes.size) as transfer:
         make_changes(changes, target.directory, transfer.update)
-    ctx.out(_summary(changes))
+    summary = _summary(changes)
+    ctx.out("".join(f"{line}\n" for line in summary))
+    return summary[-1]
 
 
 def _target(ctx: MagicContext, args: argparse.Namespace, *, micropython: bool) -> InstallTarget:
+    """Where the packages go.
+
+    Raises:
+        UsageError: to this computer, for several boards.
+    """
     name = ctx.session.name
     if args.target is None or is_on_board(args.target):
         directory = None if args.target is None else args.target[1:]
         device = ctx.session.device()
         return board_target(device, directory, mpy=args.mpy, name=name, micropython=micropython)
+    if args.on is not None:
+        raise UsageError(f"-t {args.target} is a directory of this computer, which needs no --on")
     mpy = imports_of(ctx.session.device(), name=name).mpy if args.mpy else None
     places = Places.from_environment(os.environ)
     return InstallTarget(HostDirectory(host_directory(places, args.target), [places.secrets]), mpy)
@@ -133,11 +146,11 @@ def _watch(ctx: MagicContext, target: InstallTarget, progress: Progress) -> Inst
     )
 
 
-def _summary(done: Changes) -> str:
-    lines = [f"Removed {path}, which would hide the compiled module\n" for path in done.hiding]
+def _summary(done: Changes) -> list[str]:
+    lines = [f"Removed {path}, which would hide the compiled module" for path in done.hiding]
     words = [f"{_files(len(done.contents))} written ({byte_count(done.size)})"] if done.contents else []
     words += [f"{_files(done.unchanged)} there already"] if done.unchanged else []
-    return "".join(lines) + f"{', '.join(words) or 'no files'}\n"
+    return [*lines, ", ".join(words) or "no files"]
 
 
 def _files(count: int) -> str:

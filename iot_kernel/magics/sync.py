@@ -8,6 +8,7 @@ from iot_kernel.api.syncing import carry_out, check_done, described
 from iot_kernel.device.device import Device
 from iot_kernel.magics.colours import green
 from iot_kernel.magics.magic import MagicContext, argument, line_magic
+from iot_kernel.magics.on_option import on_option
 from iot_kernel.magics.plan_table import plan_table
 from iot_kernel.magics.progress import Progress, TransferProgress
 from iot_kernel.magics.tables import show
@@ -18,23 +19,26 @@ from iot_kernel.text import byte_order_notes
 
 
 @line_magic("rdiff")
+@on_option
 @argument("--upload-only", dest="upload_only", action="store_true", help=argparse.SUPPRESS)
 @argument("-n", "--dry-run", action="store_true", help=argparse.SUPPRESS)
 @argument("-u", "--upload_only", action="store_true", help="leave out what would be deleted")
-def rdiff(ctx: MagicContext, args: argparse.Namespace) -> None:
+def rdiff(ctx: MagicContext, args: argparse.Namespace) -> str:
     """Show differences between microcontroller and host directories
 
     Prints what '%rsync' would do, and does nothing.
     """
     compared = _compared(ctx, ctx.session.device(), upload_only=args.upload_only)
     _finish(ctx, compared.plan, [], upload_only=args.upload_only)
+    return _counts(compared.plan)
 
 
 @line_magic("rsync")
+@on_option
 @argument("--upload-only", dest="upload_only", action="store_true", help=argparse.SUPPRESS)
 @argument("-u", "--upload_only", action="store_true", help="delete nothing")
 @argument("-n", "--dry-run", action="store_true", help="only show what would be done, as %%rdiff does")
-def rsync(ctx: MagicContext, args: argparse.Namespace) -> None:
+def rsync(ctx: MagicContext, args: argparse.Namespace) -> str:
     """Synchronize microcontroller to host directories
 
     Makes the files of the microcontroller those that its device file lists as resources:
@@ -51,6 +55,7 @@ def rsync(ctx: MagicContext, args: argparse.Namespace) -> None:
     compared = _compared(ctx, device, upload_only=args.upload_only)
     problems = [] if args.dry_run else _carry_out(ctx, device, compared)
     _finish(ctx, compared.plan, problems, upload_only=args.upload_only)
+    return _counts(compared.plan)
 
 
 def _compared(ctx: MagicContext, device: Device, *, upload_only: bool) -> Compared:
@@ -80,6 +85,12 @@ def _carry_out(ctx: MagicContext, device: Device, compared: Compared) -> list[st
     for note in byte_order_notes(plan.contents):
         ctx.err(f"{note}\n")
     return problems
+
+
+def _counts(plan: SyncPlan) -> str:
+    """A plan in a few words."""
+    counts = {"delete": len(plan.deletes), "add": len(plan.adds), "update": len(plan.updates)}
+    return ", ".join(f"{what} {count}" for what, count in counts.items() if count) or "directories match"
 
 
 def _finish(ctx: MagicContext, plan: SyncPlan, problems: list[str], *, upload_only: bool) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iot_kernel.magics.kinds import Argument, Taken
 from iot_kernel.syntax.words import TypedWord, Word, typed_words
@@ -28,7 +28,7 @@ class TypedArgument:
         value: of the argument, as far as it goes; a part of the word where that begins with an option.
         start: the offset of the value.
         quote: that is open; empty where none is.
-        before: the positional arguments before.
+        before: the positional arguments before; for an option with several values, those before.
     """
 
     takes: tuple[Taken, ...]
@@ -69,6 +69,7 @@ class _Reader:
         self._given: set[Argument] = set()
         self._values: list[str] = []
         self._waiting: Argument | None = None  # the option whose value comes next
+        self._option_values: list[str] = []  # its values so far, where it has several
         self._ends_options = False
 
     def take(self, word: Word) -> None:
@@ -81,6 +82,8 @@ class _Reader:
             self._values.append(word)
         elif self._waiting.is_single:
             self._waiting = None
+        else:
+            self._option_values.append(word)
 
     def expected(self, word: TypedWord) -> TypedArgument:
         """Tells what a word may be that goes on."""
@@ -93,7 +96,8 @@ class _Reader:
                 return self._told(takes, (), TypedWord(value, begin, word.quote))
             return self._told((), self._left(), word)
         if self._waiting is not None:
-            return self._told(self._waiting.takes, (), word)
+            found = self._told(self._waiting.takes, (), word)
+            return found if self._waiting.is_single else replace(found, before=tuple(self._option_values))
         place = self._place()
         options = self._left() if place is None and not word.text and not word.quote else ()
         return self._told(() if place is None else place.takes, options, word)
@@ -110,6 +114,7 @@ class _Reader:
                 self._given.add(option)
                 option, letters = self._by_flag.get(f"-{letters[0]}"), letters[1:]
         self._waiting = None
+        self._option_values = []
         if option is not None:
             self._given.add(option)
             if option.has_value and not equals and not letters:

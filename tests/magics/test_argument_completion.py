@@ -142,7 +142,7 @@ def notebook(device, tmp_path_factory):
         ("%loglevel deb|", "deb", ["DEBUG"]),
         ("%loglevel iot_kernel.wire |", "", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
         ("%loglevel iot_kernel.wi|", "iot_kernel.wi", ["iot_kernel.wire"]),
-        ("%softreset |", "", ["-q", "--quiet", "-h", "--help"]),
+        ("%softreset |", "", ["-q", "--quiet", "--on", "-h", "--help"]),
         ("%info x|", "x", []),
         ("%cp a # b|", "", []),
     ],
@@ -166,6 +166,8 @@ def test_boards(notebook):
     assert notebook.texts(f"%connect {uid[:4]}|") == [uid]
     assert set(notebook.texts(f"%connect {uid} |")) == {"sim", "ws"}
     assert uid not in notebook.texts(f"%%connect {uid} |")
+    assert {"all", uid} <= set(notebook.texts("%rlist / --on |"))
+    assert uid not in notebook.texts(f"%info --on {uid} |")
     assert url in [text.replace("\\", "") for text in notebook.texts("%register si|")]
 
 

@@ -272,15 +272,18 @@ class TestFailures:
 class TestHelp:
     def test_of_rdiff(self, notebook):
         assert notebook.run("%rdiff -h") == (
-            "usage: %rdiff [-h] [-u]\n\n"
+            "usage: %rdiff [-h] [-u] [--on BOARD [BOARD ...]]\n\n"
             "Show differences between microcontroller and host directories\n\n"
             "optional arguments:\n"
-            "  -h, --help         show this help message and exit\n"
-            "  -u, --upload_only  leave out what would be deleted\n\n"
+            "  -h, --help          show this help message and exit\n"
+            "  -u, --upload_only   leave out what would be deleted\n"
+            "  --on BOARD [BOARD ...]\n"
+            "                      do it on these boards at the same time: names, uids or\n"
+            "                      urls, or 'all'; goes behind all else\n\n"
             "Prints what '%rsync' would do, and does nothing.\n"
         )
 
     def test_of_rsync(self, notebook):
         text = notebook.run("%rsync -h")
-        assert "-n, --dry-run      only show what would be done, as %rdiff does\n" in text
+        assert "-n, --dry-run       only show what would be done, as %rdiff does\n" in text
         assert "--upload-only" not in text

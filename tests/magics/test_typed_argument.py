@@ -54,11 +54,11 @@ def test_what_may_stand_there(line, takes, value, start):
         ("%cp a", ()),
         ("%cp ", ()),
         ("%cp -- -", ()),
-        ("%softreset ", ("-q", "--quiet", "-h", "--help")),
+        ("%softreset ", ("-q", "--quiet", "--on", "-h", "--help")),
         ("%softreset x", ()),
         ("%rm -rf -", ("-h", "--help")),
         ("%pip install -r a -", ("-t", "--target", "-r", "--requirement", "-h", "--help")),
-        ("%rdiff -", ("-u", "--upload_only", "-h", "--help")),
+        ("%rdiff -", ("-u", "--upload_only", "--on", "-h", "--help")),
     ],
 )
 def test_options_that_are_left(line, options):
@@ -69,6 +69,18 @@ def test_words():
     assert typed("%upip ").takes == ("install",)
     assert typed("%target ").takes == ("board", "host")
     assert "DEBUG" in typed("%loglevel iot_kernel ").takes
+
+
+def test_an_option_with_several_values_goes_on():
+    for line, value, before in (
+        ("%info --on ", "", ()),
+        ("%info -v --on le", "le", ()),
+        ("%rlist / --on left ri", "ri", ("left",)),
+        ("%info --on left -v --on ri", "ri", ()),
+    ):
+        found = typed(line)
+        assert (found.takes, found.value, found.before) == ((Takes.BOARD, "all"), value, before)
+    assert typed("%info --on left -").options == ("-v", "--verbose", "-h", "--help")
 
 
 def test_nothing_is_typed_in_comments_and_in_data():
