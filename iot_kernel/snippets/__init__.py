@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import binascii
 import itertools
+import threading
 import zlib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import python_minifier
@@ -37,6 +38,12 @@ SHADOWED = frozenset(
 )
 
 
+#: programs that are kept; there are some hundred with all their variants
+MOST_KEPT = 256
+
+_minified_lock = threading.Lock()
+
+
 @cache
 def snippet(name: str, platform: str = "") -> str:
     """Returns a program in few bytes: each costs a board memory, and a slow wire time.
@@ -55,10 +62,19 @@ def snippet(name: str, platform: str = "") -> str:
 def minified(text: str, platform: str = "") -> str:
     """Returns a program without what only people read, with short local names and the firmware's imports.
 
+    That takes up to 200 ms, so programs are kept. Many boards need the same one at the same time: the first
+    thread makes it, and the others wait for it.
+
     Args:
         text: the program.
         platform: as for `snippet`.
     """
+    with _minified_lock:
+        return _minified(text, platform)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _minified(text: str, platform: str) -> str:
     with parsing():
         small = python_minifier.minify(
             text if platform in PLAIN else from_firmware(text),

@@ -2,13 +2,15 @@
 
 import ast
 import symtable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import python_minifier
 
 import iot_kernel.snippets
 from iot_kernel.device.device import Device
-from iot_kernel.snippets import alone, snippet
+from iot_kernel.snippets import alone, minified, snippet
 from tests.each import each
 
 FILES = sorted(p.stem for p in Path(iot_kernel.snippets.__file__).parent.glob("*.py") if p.stem != "__init__")
@@ -53,3 +55,12 @@ def test_programs_alone_see_no_names_of_the_user(unix, inflates):
 
 def test_deflated_programs_are_smaller():
     assert len(alone(snippet("receive"), inflates=True)) < 0.8 * len(alone(snippet("receive")))
+
+
+def test_a_program_that_many_boards_need_at_once_is_made_once(monkeypatch):
+    made = []
+    minify = python_minifier.minify
+    monkeypatch.setattr(python_minifier, "minify", lambda *a, **k: made.append(a) or minify(*a, **k))
+    with ThreadPoolExecutor(8) as boards:
+        assert set(boards.map(minified, ["wanted_by_many = 1"] * 50)) == {"wanted_by_many=1\n"}
+    assert len(made) == 1
