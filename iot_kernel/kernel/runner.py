@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from iot_kernel.api.parallel import BoardEnd, BoardTurn
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
     from iot_kernel.magics.magic import MagicContext, RunCode
 
 T = TypeVar("T")
+
+
+#: Cuts what runs on boards into parts: the same text for all that run it at the same time.
+_board_parts = lru_cache(maxsize=2)(parse_cell)
 
 
 class CellRun:
@@ -148,7 +153,7 @@ class CellRun:
         before_value: Callable[[], None] = lambda: None,
     ) -> str | None:
         """Runs code, which may hold magics, on the current board; see `MagicContext`."""
-        parts = parse_cell(source, default=Target.BOARD, ours=self.magics.host_line_names)
+        parts = _board_parts(source, default=Target.BOARD, ours=self.magics.host_line_names)
         return self._run_parts(parts, line - 1, run_code, before_value)
 
     @contextmanager

@@ -110,7 +110,7 @@ class MagicParser(argparse.ArgumentParser):
             words = split_words(text)
         except ValueError as error:
             self.error(str(error))
-        if (second := _SECOND_MAGIC.search(bare_text(words))) is not None:
+        if ";" in text and (second := _SECOND_MAGIC.search(bare_text(words))) is not None:
             self.error(f"one magic a line: '{second['magic']}' needs a line of its own")
         try:
             return self.parse_args(words)

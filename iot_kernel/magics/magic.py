@@ -407,7 +407,7 @@ class MagicRegistry:
         """How all magics are called: ``%name``, ``%%name``, ``!``."""
         return [magic.title for magic in (*self._lines.values(), *self._cells.values())]
 
-    @property
+    @functools.cached_property
     def host_line_names(self) -> frozenset[str]:
         """The line magics that a host cell does not leave to IPython, as `parse_cell` wants to know them."""
         names = {magic.name for magic in self._lines.values() if magic.everywhere}
