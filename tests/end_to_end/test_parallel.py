@@ -61,6 +61,28 @@ def test_nothing_but_the_table_where_nothing_is_printed(notebook):
     assert saved(cell)[0].count("True") == 3
 
 
+def test_a_magic_on_several_boards(notebook):
+    first, *_ = ALL.split()
+    cell = notebook.run(f"%info --on {ALL}")
+    *blocks, table = saved(cell)
+    assert [text_of_name(block) for block in blocks if block.startswith("-----")] == ALL.split()
+    assert [line.split()[0] for line in table.splitlines()[1:]] == ALL.split()
+    assert table.count("micropython 1.") == 3
+    cell = notebook.run(f"%softreset --on {ALL} nosuch\n%name")
+    assert cell.ename == "TargetsFailedError"
+    assert "%softreset failed on 1 of 4: nosuch" in cell.error
+    assert [("done" in line) for line in saved(cell)[-2].splitlines()[1:]] == [True, True, True, False]
+    assert notebook.run("'me' in globals()").result == "False"
+    assert notebook.run("%name").text() == notebook.run(f"%connect -q {first}\n%name").text()
+    for name, url in zip(NAMES, ALL.split(), strict=True):
+        notebook.run(f"%%connect {url} -pq\nme = {name!r}")
+
+
+def text_of_name(block):
+    """The name of a board above a block."""
+    return block.removeprefix("----- ").partition("\n")[0]
+
+
 def test_a_failure_stops_nobody_else(notebook):
     cell = notebook.run(f"{HEAD} --out found\nprint('on')\n2 if me != 'b' else 1/0")
     *blocks, table, ename = saved(cell)
