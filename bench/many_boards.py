@@ -134,10 +134,11 @@ def _boards(count: int) -> Iterator[list[str]]:
 
 @contextlib.contextmanager
 def limited_kernel() -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
-    """A kernel that may open no more files than usual."""
+    """A kernel that may open no more files than usual, and has loaded all that it loads beside cells."""
     with kernel("iot") as (manager, client):
         limits = (MOST_DESCRIPTORS, MOST_DESCRIPTORS)
         resource.prlimit(_process(manager), resource.RLIMIT_NOFILE, limits)
+        reply_time(client, "%%host\npass")
         time.sleep(SETTLE)
         yield manager, client
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import threading
 from collections.abc import Mapping
@@ -294,6 +295,7 @@ class IoTKernel(ProxyKernel):
         with contextlib.suppress(Exception):
             await asyncio.sleep(LOAD_AFTER)
             await self.dispatcher.wiring()
+            gc.freeze()  # what is loaded by now stays, and garbage need not be looked for in it any more
         with contextlib.suppress(HostDiedError):
             await asyncio.sleep(PREWARM_AFTER)
             await self.subkernel.start()
