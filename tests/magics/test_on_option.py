@@ -8,7 +8,7 @@ import pytest
 
 from iot_kernel.boards.errors import DeviceNotFoundError
 from iot_kernel.device import board_connection
-from iot_kernel.errors import ConfigError, ConnectError, ConnectReason, UsageError
+from iot_kernel.errors import ConnectError, ConnectReason, UsageError
 from iot_kernel.magics.on_boards import TargetsFailedError
 from iot_kernel.transports import create_transport
 from iot_kernel.virtual_board.transport import board_uid
@@ -208,9 +208,10 @@ class TestWhich:
     def test_two_with_one_name_are_told_apart_by_uid(self, bench):
         text = (bench.devices / "bench.yaml").read_text().replace("right:", "left:")
         (bench.devices / "bench.yaml").write_text(text)
-        with pytest.raises(ConfigError, match=r"bench.yaml, line 3: 'left' stands here twice"):
-            bench.notebook.run("%gettime --on left far")
         uids = [board_uid(bench.boards[name].directory) for name in ("left", "right")]
+        with pytest.raises(TargetsFailedError, match="failed on 1 of 2: left"):
+            bench.notebook.run(f"%gettime --on left {uids[1]}")
+        assert "bench.yaml, line 3: 'left' stands here twice (first in line 1)" in bench.table()[0].error
         assert [row.name for row in bench.run(f"%gettime --on {' '.join(uids)}")] == uids
 
     def test_it_takes_all_that_stands_behind_it(self, bench):
