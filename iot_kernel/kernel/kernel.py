@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 LOAD_AFTER = 0.2  # s after the start: behind the frontend's first requests, before the first cell
 PREWARM_AFTER = 0.8  # s after that: starting the sub-kernel at once would make the kernel ready later
+GARBAGE = 10_000  # objects made between looks for garbage; a cell on 50 boards makes thousands at a time
 HOST_PATIENCE = 0.3  # s for what the sub-kernel knows beyond our own; its first answer takes it a second
 SAVE_AFTER = 1.0  # s from a cell to its line in the history file
 SHUTDOWN_TIMEOUT = 0.9  # s; frontends begin to send signals soon after
@@ -296,6 +297,7 @@ class IoTKernel(ProxyKernel):
             await asyncio.sleep(LOAD_AFTER)
             await self.dispatcher.wiring()
             gc.freeze()  # what is loaded by now stays, and garbage need not be looked for in it any more
+            gc.set_threshold(GARBAGE)
         with contextlib.suppress(HostDiedError):
             await asyncio.sleep(PREWARM_AFTER)
             await self.subkernel.start()
