@@ -66,7 +66,7 @@ QUICK: dict[ModuleType, dict[str, object]] = {
     mqtt: {"BOARDS": 2, "SECONDS": 1, "SAMPLES": 2000, "BLOCKS": 200, "TURNS": 1},
     live_plot: {"SECONDS": 0.5},
     checkpoints: {"SECONDS": 0.005, "TURNS": 1},
-    many_boards: {"COUNTS": (1, 3), "TURNS": 1, "CELLS": 2},
+    many_boards: {"COUNTS": (1, 3), "TURNS": 1, "STARTS": 1, "CELLS": 2},
 }
 
 

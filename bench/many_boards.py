@@ -4,9 +4,10 @@ Run ``python -m bench.many_boards``. Each board is a virtual one behind a termin
 what the same boards take at the same terminals, without a kernel, to echo one line each: it is typed at their
 friendly prompts all at once, and over when all have shown it, run it and prompt again.
 
-A kernel has these boards, or the bare reader has them, so each turn starts a kernel. Memory is that of boards
-``sim://``, which take more of a kernel: it switches them on itself, and holds the ends of their terminals. It
-may not open more than `MOST_DESCRIPTORS` files, which is what systems allow a process by default.
+The kernel has these boards, or the bare reader has them: after each turn they are let go. Memory is that of
+boards ``sim://``, which take more of a kernel: it switches them on itself, and holds the ends of their
+terminals. It may not open more than `MOST_DESCRIPTORS` files, which is what systems allow a process by
+default.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from bench.rows import Pair, Row, also, at_most, tell
 from bench.terminal import terminals
 
 COUNTS = (1, 5, 20, 50)  # boards
-TURNS = 5
+TURNS = 15
+STARTS = 3  # of kernels that switch boards on
 CELLS = 20  # a turn, and as many lines
 JUDGED = 50  # boards; with fewer, the cell itself takes most of the time
 MOST = 3.0  # of the limit
@@ -94,22 +96,23 @@ def _rows(count: int, figures: Figures) -> Iterator[Row]:
 
 def _figures(count: int) -> Figures:
     figures = Figures()
-    with _boards(count) as paths:
+    with _boards(count) as paths, limited_kernel() as (_, client):
         for _ in range(TURNS):
             figures.lines.append(echo_time(paths))
-            with limited_kernel() as (_, client):
-                figures.cells.append(_cell_time(client, [f"serial://{path}" for path in paths]))
-    for _ in range(TURNS):
+            figures.cells.append(_cell_time(client, [f"serial://{path}" for path in paths]))
+    for _ in range(STARTS):
         with limited_kernel() as (manager, client):
             _start(client, _process(manager), count, figures)
     return figures
 
 
 def _cell_time(client: BlockingKernelClient, urls: Sequence[str]) -> float:
-    """Milliseconds that a cell takes on all boards once they are connected."""
+    """Milliseconds that a cell takes on all boards once they are connected; lets go of them then."""
     cell = f"%%connect --parallel {' '.join(urls)}\npass"
     reply_time(client, cell)
-    return statistics.median(reply_time(client, cell) for _ in range(CELLS))
+    elapsed = statistics.median(reply_time(client, cell) for _ in range(CELLS))
+    reply_time(client, "%disconnect")
+    return elapsed
 
 
 def _start(client: BlockingKernelClient, process: int, count: int, figures: Figures) -> None:
