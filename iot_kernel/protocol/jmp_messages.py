@@ -8,8 +8,8 @@ buffers. Metadata and buffers are empty. Numbers are big-endian; a string is a u
     36      5 x u16  lengths of the sections
     46      ...      the sections
 
-A header is the message's id, the session, the user's name (strings), the kind (u8, `Kind`) and three bytes of
-the version. A reply has the header of its request as its parent. The layout of each content stands in
+A header is the message's id, the session, the user's name (strings), the kind (u8, `MessageKind`) and three
+bytes of the version. A reply has the header of its request as its parent. The layout of each content is in
 `_LAYOUTS`. On the wire a message is coded as in `iot_kernel.protocol.cobs`, and 0x00 ends it. There is no
 check sum and no sequence number: what was damaged may not show. The facts are from the firmware's sources
 (github.com/dmachinewhisperer/ucore, `jmp_bin.c` and `ucore.c`).
@@ -36,7 +36,7 @@ VERSION = bytes((5, 3, 0))
 LONGEST_SECTION = 0xFFFF
 
 
-class Kind(enum.IntEnum):
+class MessageKind(enum.IntEnum):
     """What a message is."""
 
     KERNEL_INFO_REQUEST = 0x01
@@ -101,7 +101,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class JmpMessage:
     """A message.
 
     Args:
@@ -117,7 +117,7 @@ class Message:
     route: bytes = NO_ROUTE
 
 
-def encode(message: Message) -> bytes:
+def encode(message: JmpMessage) -> bytes:
     """Gives the bytes of a message.
 
     Raises:
@@ -135,7 +135,7 @@ def encode(message: Message) -> bytes:
     return message.route + _LENGTHS.pack(*map(len, sections)) + b"".join(sections)
 
 
-def decode(data: bytes) -> Message:
+def decode(data: bytes) -> JmpMessage:
     """Gives the message that these bytes are.
 
     Raises:
@@ -149,7 +149,7 @@ def decode(data: bytes) -> Message:
     sections = _Bytes(data[ENVELOPE:])
     header, parent, _, content, _ = (sections.take(length) for length in lengths)
     read = _decode_header(header)
-    return Message(
+    return JmpMessage(
         read,
         decode_content(read.kind, content),
         _decode_header(parent) if parent else None,
@@ -176,31 +176,31 @@ def _decode_header(data: bytes) -> Header:
 #: one and two bytes, ``s`` a string, ``b`` bytes of a u16 length, ``3`` three bytes, ``l`` a list of strings,
 #: ``m`` a dictionary of strings with a u16 of 0 behind it.
 _LAYOUTS: dict[int, str] = {
-    Kind.KERNEL_INFO_REPLY: (
+    MessageKind.KERNEL_INFO_REPLY: (
         "status:B protocol_version:3 implementation:s implementation_version:3 language:s"
         " language_version:3 mimetype:s file_extension:s banner:s debugger:B"
     ),
-    Kind.EXECUTE_REQUEST: "code:s flags:B",
-    Kind.EXECUTE_REPLY: "status:B execution_count:H",
-    Kind.STREAM: "name:B text:s",
-    Kind.ERROR: "status:B ename:s evalue:s traceback:s execution_count:H",
-    Kind.DISPLAY_DATA: "data:m",
-    Kind.STATUS: "state:B",
-    Kind.INPUT_REQUEST: "prompt:s password:B",
-    Kind.INPUT_REPLY: "value:s",
-    Kind.COMPLETE_REQUEST: "code:s cursor:H",
-    Kind.COMPLETE_REPLY: "matches:l start:H end:H metadata:H status:B",
-    Kind.INSPECT_REQUEST: "code:s cursor:H level:B",
-    Kind.INSPECT_REPLY: "status:B found:B data:m",
-    Kind.IS_COMPLETE_REQUEST: "code:s",
-    Kind.IS_COMPLETE_REPLY: "status:B indent:s",
-    Kind.SHUTDOWN_REQUEST: "restart:B",
-    Kind.SHUTDOWN_REPLY: "status:B restart:B",
-    Kind.INTERRUPT_REPLY: "status:B",
-    Kind.EXECUTE_RESULT: "execution_count:H data:m",
-    Kind.COMM_OPEN: "comm_id:s target:H",
-    Kind.COMM_MSG: "comm_id:s data:b",
-    Kind.COMM_CLOSE: "comm_id:s",
+    MessageKind.EXECUTE_REQUEST: "code:s flags:B",
+    MessageKind.EXECUTE_REPLY: "status:B execution_count:H",
+    MessageKind.STREAM: "name:B text:s",
+    MessageKind.ERROR: "status:B ename:s evalue:s traceback:s execution_count:H",
+    MessageKind.DISPLAY_DATA: "data:m",
+    MessageKind.STATUS: "state:B",
+    MessageKind.INPUT_REQUEST: "prompt:s password:B",
+    MessageKind.INPUT_REPLY: "value:s",
+    MessageKind.COMPLETE_REQUEST: "code:s cursor:H",
+    MessageKind.COMPLETE_REPLY: "matches:l start:H end:H metadata:H status:B",
+    MessageKind.INSPECT_REQUEST: "code:s cursor:H level:B",
+    MessageKind.INSPECT_REPLY: "status:B found:B data:m",
+    MessageKind.IS_COMPLETE_REQUEST: "code:s",
+    MessageKind.IS_COMPLETE_REPLY: "status:B indent:s",
+    MessageKind.SHUTDOWN_REQUEST: "restart:B",
+    MessageKind.SHUTDOWN_REPLY: "status:B restart:B",
+    MessageKind.INTERRUPT_REPLY: "status:B",
+    MessageKind.EXECUTE_RESULT: "execution_count:H data:m",
+    MessageKind.COMM_OPEN: "comm_id:s target:H",
+    MessageKind.COMM_MSG: "comm_id:s data:b",
+    MessageKind.COMM_CLOSE: "comm_id:s",
 }
 
 #: A reply that tells of an error has the layout of the error.
@@ -208,8 +208,8 @@ _FAILED = b"\x01"
 
 
 def _layout(kind: int, *, is_failed: bool) -> list[tuple[str, str]]:
-    is_error = kind == Kind.EXECUTE_REPLY and is_failed
-    layout = _LAYOUTS.get(Kind.ERROR if is_error else kind, "")
+    is_error = kind == MessageKind.EXECUTE_REPLY and is_failed
+    layout = _LAYOUTS.get(MessageKind.ERROR if is_error else kind, "")
     return [(name, form) for name, _, form in (each.partition(":") for each in layout.split())]
 
 
