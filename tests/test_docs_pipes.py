@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from iot_kernel.pipes.hub import FIRST_CHANNEL
 from iot_kernel.pipes.subscriber import BUFFER
+from iot_kernel.protocol.announcement import FIRST_CHANNEL
 from tests.each import each
 from tests.printed import printed
 from tools.notebook import ENCRYPTED

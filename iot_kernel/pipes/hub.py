@@ -3,10 +3,8 @@
 The reader thread of a link calls `Hub.take`, so nothing here blocks. The hub hands
 whole messages and ends to its outlet (the listener), in the order of the board.
 
-Channel 1 says what the other channels are: one byte kind (``o`` opened, ``c`` closed, ``s`` still open, the
-answer to a kernel that came late), one byte channel, one byte generation, one byte flags, and the name in
-UTF-8. Channels 16 to 255 carry one pipe each. With bit 0 of the flags each message begins with its stamp, a
-u32 of microseconds of the board's clock, little-endian, of which 30 bits count.
+Channel 1 says what the other channels are, see `iot_kernel.protocol.announcement`. A stamp is a u32 of
+microseconds of the board's clock, little-endian, of which 30 bits count.
 """
 
 from __future__ import annotations
@@ -19,11 +17,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from iot_kernel.pipes.reassembly import Assembly
+from iot_kernel.protocol.announcement import (
+    CLOSED,
+    CONTROL_CHANNEL,
+    FIRST_CHANNEL,
+    OPENED,
+    STILL_OPEN,
+    Announcement,
+    decode,
+)
 from iot_kernel.protocol.jmp import Damaged, Frame
 from ukernel.pipes.framing import LONGEST_MESSAGE, NO_CLOCK, Message, check_name
-
-CONTROL_CHANNEL = 1
-FIRST_CHANNEL = 16
 
 #: s over which the rate of a pipe is taken, at least.
 RATE_WINDOW = 2.0
@@ -31,8 +35,6 @@ RATE_WINDOW = 2.0
 #: s before the board is asked again for the pipes that it has open.
 ASK_INTERVAL = 10.0
 
-_HEAD = struct.Struct("<cBBB")  # kind, channel, generation, flags
-_IS_STAMPED = 1  # of the flags
 _STAMP = struct.Struct("<I")
 _CLOCK_BITS = (1 << 30) - 1
 
@@ -174,20 +176,17 @@ class Hub:
 
     def _take_control(self, data: bytes) -> None:
         try:
-            kind, channel, generation, flags = _HEAD.unpack_from(data)
-            name = check_name(data[_HEAD.size :].decode())
-        except (struct.error, ValueError):
+            told = decode(data)
+            check_name(told.name)
+        except ValueError:
             self.damaged += 1
             return
-        if kind == b"c":
-            if channel in self._channels and self._channels[channel].name == name:
+        channel = told.channel
+        if told.kind == CLOSED:
+            if channel in self._channels and self._channels[channel].name == told.name:
                 self._end(channel)
-        elif kind in (b"o", b"s") and channel >= FIRST_CHANNEL:
-            is_stamped = bool(flags & _IS_STAMPED)
-            longest = LONGEST_MESSAGE + (_STAMP.size if is_stamped else 0)
-            assembly = Assembly(longest, joined_late=kind == b"s")
-            rate = _MessageRate([(time.monotonic(), 0, 0)])
-            self._open(channel, _Open(name, generation, is_stamped, assembly, rate), is_new=kind == b"o")
+        elif told.kind in (OPENED, STILL_OPEN) and channel >= FIRST_CHANNEL:
+            self._open(channel, _begun(told), is_new=told.kind == OPENED)
 
     def _open(self, channel: int, pipe: _Open, *, is_new: bool) -> None:
         self._asked_at = -math.inf
@@ -242,6 +241,13 @@ class Hub:
             rate=rate,
             byte_rate=byte_rate,
         )
+
+
+def _begun(told: Announcement) -> _Open:
+    longest = LONGEST_MESSAGE + (_STAMP.size if told.is_stamped else 0)
+    assembly = Assembly(longest, joined_late=told.kind == STILL_OPEN)
+    rate = _MessageRate([(time.monotonic(), 0, 0)])
+    return _Open(told.name, told.generation, told.is_stamped, assembly, rate)
 
 
 def _without_stamp(data: bytes) -> tuple[bytes | None, int]:
