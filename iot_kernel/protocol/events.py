@@ -59,6 +59,11 @@ class Desynchronised:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesSpoken:
+    """What answers is no raw REPL, but firmware that talks in messages: see `message_repl`."""
+
+
+@dataclass(frozen=True, slots=True)
 class PasteRefused:
     """The firmware has no raw-paste mode; the board waits for code."""
 
@@ -72,5 +77,6 @@ Event = (
     | Rebooted
     | GreetingSeen
     | Desynchronised
+    | MessagesSpoken
     | PasteRefused
 )

@@ -12,6 +12,7 @@ code running on a desktop)
 - The firmware restarts the interpreter after each exception that nobody catches, without a word. `Rebooted`
   follows `Finished` then.
 - Prints that come faster than the wire can carry are dropped by the firmware, which does not tell.
+- A board says who it is also while code runs. So entering is to have it run code that does nothing.
 - Code goes in pieces: a task with a small stack takes each request.
 - A line of three bytes that answers ``input()`` is taken for Ctrl-C. So two are sent for it:
   `iot_kernel.snippets` has an ``input`` that takes the line end away.
@@ -42,6 +43,9 @@ from iot_kernel.protocol.state import EXECUTING, State
 #: bytes of code in one request: the firmware takes it apart on a stack of 4 KB
 LONGEST_CODE = 2000
 
+#: Code that does nothing: it is answered when other code has ended.
+NOTHING: Content = {"code": "", "flags": 0}
+
 #: An answer of so many bytes is taken for Ctrl-C by the firmware.
 _MISTAKEN = 3
 
@@ -68,6 +72,7 @@ class MessageRepl:
         self._outgoing = b""
         self._requests = 0
         self._asked = ""  # the id of the request whose reply is waited for
+        self._is_there = False  # while entering: the board answers, and may be running code
         self._pieces: list[str] = []
         self._mark = b""
         self._held = b""  # output that may be the beginning of the end mark
@@ -84,8 +89,14 @@ class MessageRepl:
         if self.state is not State.ENTERING:
             self.forget()
             self.state = State.ENTERING
-        self._outgoing += cobs.END
-        self._request(MessageKind.KERNEL_INFO_REQUEST)
+        if self._is_there:
+            self._request(MessageKind.EXECUTE_REQUEST, NOTHING)
+        else:
+            self._outgoing += cobs.END
+            self._request(MessageKind.KERNEL_INFO_REQUEST)
+
+    def ask_messages(self) -> None:
+        """Nothing: it talks in messages."""
 
     def execute(
         self, code: bytes, *, paste: bool = False, mark: EndMark | None = None, is_marked: bool = False
@@ -113,8 +124,12 @@ class MessageRepl:
         self.state = State.SENT
 
     def interrupt(self) -> None:
-        """Interrupts the running code, which ends with KeyboardInterrupt unless it catches that."""
-        if self.state in EXECUTING:
+        """Interrupts the running code, which ends with KeyboardInterrupt unless it catches that.
+
+        While entering it is code of somebody else. A board that runs nothing is left alone: it would
+        interrupt the next code.
+        """
+        if self.state in EXECUTING or (self.state is State.ENTERING and self._is_there):
             self._send(MessageKind.INTERRUPT_REQUEST)
 
     def send_input(self, data: bytes) -> None:
@@ -153,6 +168,7 @@ class MessageRepl:
         """Something else may use the board: `enter` has to be called before code can be sent."""
         self._outgoing = b""
         self._asked = ""
+        self._is_there = False
         self.state = State.UNKNOWN
 
     # Bytes and events
@@ -202,6 +218,9 @@ class MessageRepl:
             case MessageKind.STATUS if message.content["state"] == Busy.IDLE and self.state in EXECUTING:
                 self._lose_reply()
             case MessageKind.KERNEL_INFO_REPLY if self.state is State.ENTERING:
+                self._is_there = True
+                self.enter()
+            case MessageKind.EXECUTE_REPLY if self.state is State.ENTERING:
                 self._become_ready(Entered())
             case MessageKind.SHUTDOWN_REPLY if self.state is State.RESETTING:
                 self._become_ready(Rebooted())

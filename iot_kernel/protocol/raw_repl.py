@@ -34,6 +34,7 @@ from iot_kernel.protocol.events import (
     Desynchronised,
     Entered,
     Event,
+    MessagesSpoken,
     Output,
     PasteRefused,
     Rebooted,
@@ -43,6 +44,7 @@ from iot_kernel.protocol.marks import (
     ACKNOWLEDGEMENT,
     AGENT_END,
     BANNER,
+    CTRL_A,
     CTRL_C,
     CTRL_D,
     FLOW_CONTROL,
@@ -51,6 +53,7 @@ from iot_kernel.protocol.marks import (
     PASTE,
     PASTE_ANSWER,
 )
+from iot_kernel.protocol.message_probe import PROBE, ProbeAnswer
 from iot_kernel.protocol.paste import PastedCode
 from iot_kernel.protocol.running_code import RunningCode
 from iot_kernel.protocol.state import EXECUTING, State
@@ -67,6 +70,7 @@ class RawRepl:
         self._running = RunningCode(self._dialogue)
         self._pasted = PastedCode(b"")
         self._is_fresh = True
+        self._probe = ProbeAnswer()
         self._readers: dict[State, Callable[[], bool]] = {
             State.UNKNOWN: self._read_unsolicited,
             State.ENTERING: self._read_entering,
@@ -97,6 +101,15 @@ class RawRepl:
             self.forget()
             self._dialogue.state = State.ENTERING
         self._dialogue.ask_banner()
+
+    def ask_messages(self) -> None:
+        """Asks a board that does not answer, after `enter`, whether it talks in messages.
+
+        `MessagesSpoken` tells that it does: it has no raw REPL then.
+        """
+        self._dialogue.outgoing += PROBE
+        self._dialogue.banners_due += PROBE.count(CTRL_A)
+        self._probe = ProbeAnswer()
 
     def execute(
         self, code: bytes, *, paste: bool = False, mark: EndMark | None = None, is_marked: bool = False
@@ -173,6 +186,8 @@ class RawRepl:
 
     def receive_data(self, data: bytes) -> None:
         """Takes bytes from the board, in any cutting."""
+        if self.state is State.ENTERING and self._probe.finds(data):
+            self._dialogue.events.append(MessagesSpoken())
         self._dialogue.incoming.data += data
         while self._dialogue.incoming.data and self._readers[self.state]():
             pass

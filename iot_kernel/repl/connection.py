@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceResetError, DeviceTimeoutError
 from iot_kernel.protocol.end_mark import EndMark
-from iot_kernel.protocol.events import Entered, Finished, PasteRefused, Rebooted
-from iot_kernel.protocol.raw_repl import RawRepl
+from iot_kernel.protocol.events import Entered, Finished, MessagesSpoken, PasteRefused, Rebooted
 from iot_kernel.repl.driver import Driver
 from iot_kernel.repl.execution_timeouts import USUAL, ExecutionTimeouts, RunOptions
 from iot_kernel.repl.link_state import FrameSink, LinkState
@@ -76,6 +75,7 @@ class Connection:
         on_frame: FrameSink = drop,
     ) -> None:
         self._url = transport.url
+        self._asks_messages = transport.may_carry_messages
         self._link = LinkState(on_stray=on_stray, on_lost=on_lost, on_frame=on_frame)
         self._driver = Driver(transport, self._link)
 
@@ -132,11 +132,18 @@ class Connection:
             DeviceTimeoutError: no prompt answered; its ``received`` holds the end of what came instead.
             ConnectionLostError: the link broke.
         """
+        if self._enter(interrupt, timeout, on_text):
+            self._driver.speak_messages()
+            self._enter(interrupt, timeout, on_text)
+        self._link.is_synced = True
+
+    def _enter(self, interrupt: bool, timeout: float, on_text: Sink) -> bool:
+        """Waits for an answer; returns whether it says that the board talks in messages."""
         self._link.mark_unsynced()
         turn = self._link.begin(drop, drop, on_text)
-        timeouts = EnterTimeouts(self._link.repl, turn, interrupt, timeout)
-        self._driver.follow(timeouts, lambda: isinstance(turn.outcome, Entered))
-        self._link.is_synced = True
+        timeouts = EnterTimeouts(self._link.repl, turn, interrupt, timeout, self._asks_messages)
+        self._driver.follow(timeouts, lambda: isinstance(turn.outcome, Entered | MessagesSpoken))
+        return isinstance(turn.outcome, MessagesSpoken)
 
     def execute(
         self,
@@ -194,7 +201,7 @@ class Connection:
             DeviceTimeoutError: no prompt came back.
             ConnectionLostError: the link does not survive a soft reset (WebREPL).
         """
-        turn = self._link.begin(RawRepl.soft_reset, on_output)
+        turn = self._link.begin(lambda repl: repl.soft_reset(), on_output)
         timeouts = SoftResetTimeouts(self._link.repl, turn)
         self._driver.follow(timeouts, lambda: isinstance(turn.outcome, Rebooted))
 

@@ -63,6 +63,11 @@ class Driver:
             self._is_opening = False
         self._reader.start()
 
+    def speak_messages(self) -> None:
+        """Goes on in messages: the board has no raw REPL. Call it between turns."""
+        self._reader.take_messages()
+        self._link.speak_messages()
+
     def close(self) -> None:
         """Ends the link; whoever waits gets a ConnectionLostError. Twice is fine, from any thread is fine."""
         with self._link.link_changed:

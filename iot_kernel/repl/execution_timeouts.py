@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from iot_kernel.errors import DeviceStalledError, DeviceStuckError, DeviceTimeoutError
-from iot_kernel.protocol.raw_repl import RawRepl
+from iot_kernel.protocol.repl import Repl
 from iot_kernel.protocol.state import ENDED, State
 from iot_kernel.repl.timeouts import BOOT_PATIENCE, Timeouts
 from iot_kernel.repl.transfer import Transfer
@@ -106,7 +106,7 @@ class ExecutionTimeouts(Timeouts):
         paste: by raw-paste mode.
     """
 
-    repl: RawRepl
+    repl: Repl
     turn: TurnState
     options: RunOptions = USUAL
     paste: bool = False

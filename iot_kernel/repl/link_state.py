@@ -6,6 +6,7 @@ The reader thread calls `LinkState.take` and `LinkState.lose`; the driver of a t
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -21,12 +22,18 @@ from iot_kernel.protocol.events import (
     Unsolicited,
 )
 from iot_kernel.protocol.jmp import OWN_CHANNEL, START, Damaged, Frame
+from iot_kernel.protocol.message_repl import MessageRepl
 from iot_kernel.protocol.raw_repl import RawRepl
+from iot_kernel.protocol.repl import Repl
 from iot_kernel.protocol.state import State
 from iot_kernel.repl.turn_state import Sink, TurnState, drop
+from iot_kernel.syntax.code_pieces import code_pieces
 
 #: bytes kept of what is printed while no code runs, for the error message when no prompt answers.
 KEPT_TEXT = 2000
+
+#: bytes by which messages of this link are told from those of a kernel before; each message carries them
+_SESSION_BYTES = 2
 
 FrameSink = Callable[[Frame | Damaged], None]
 
@@ -50,7 +57,7 @@ class LinkState:
         self._is_torn = False  # a frame of the transfer, since when no whole one came
         #: held while anything here is changed or read together; notified after each change
         self.link_changed = threading.Condition()
-        self.repl = RawRepl()
+        self.repl: Repl = RawRepl()
         self.turn = TurnState(0.0)  # a greeting before the first turn is nobody's output
         #: why the link is of no use any more; None while it is
         self.lost: ConnectionLostError | None = None
@@ -64,7 +71,7 @@ class LinkState:
         return self.is_synced and self.repl.state is State.READY and self.lost is None
 
     def begin(
-        self, request: Callable[[RawRepl], object], on_output: Sink, on_unsolicited: Sink | None = None
+        self, request: Callable[[Repl], object], on_output: Sink, on_unsolicited: Sink | None = None
     ) -> TurnState:
         """Begins a turn: asks something of the raw REPL. One turn at a time; `Driver.follow` comes next.
 
@@ -103,6 +110,11 @@ class LinkState:
         """Has the running code interrupted by whoever sends; call it with `link_changed` held."""
         if not (self.turn.transfer and self.turn.transfer.interrupt()):
             self.repl.interrupt()
+
+    def speak_messages(self) -> None:
+        """Goes on in messages: the board has no raw REPL."""
+        with self.link_changed:
+            self.repl = MessageRepl(secrets.token_hex(_SESSION_BYTES), code_pieces)
 
     def mark_unsynced(self) -> None:
         """Nobody knows what the board is doing: the raw REPL has to be entered again."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.protocol.jmp import Damaged, Demultiplexer, Frame
+from iot_kernel.protocol.message_demultiplexer import MessageDemultiplexer
 from iot_kernel.transports.base import Transport
 
 _log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Reader:
         self._transport = transport
         self._take = take
         self._lose = lose
-        self._demultiplexer = Demultiplexer()
+        self._demultiplexer: Demultiplexer | MessageDemultiplexer = Demultiplexer()
         self._take_lock = threading.Lock()  # held while something is taken
         self._received_at = 0.0
         self._timer: threading.Timer | None = None
@@ -59,6 +60,11 @@ class Reader:
         """Waits for the end, once the transport is closed. Before `start` and on the reader's thread fine."""
         if self._thread.ident is not None and self._thread is not threading.current_thread():
             self._thread.join()
+
+    def take_messages(self) -> None:
+        """From now on what comes is messages."""
+        with self._take_lock:
+            self._demultiplexer = MessageDemultiplexer()
 
     def _run(self) -> None:
         try:

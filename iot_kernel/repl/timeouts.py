@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from iot_kernel.errors import DeviceTimeoutError
-from iot_kernel.protocol.raw_repl import RawRepl
+from iot_kernel.protocol.repl import Repl
 from iot_kernel.repl.turn_state import TurnState
 
 #: s; boot.py included, which may wait for Wi-Fi.
@@ -51,32 +51,63 @@ class Timeouts(ABC):
 #: s after an interrupt until whoever listens to a board stops; its program has told its end by then.
 INTERRUPT_QUIET = 0.3
 
-_Step = tuple[float, Callable[[RawRepl], object] | None]
 
-#: (s, what to ask the board for): first politely, since an idle board answers at once.
-_POLITE: list[_Step] = [(when, RawRepl.enter) for when in (0.0, 0.2, 1.0, 2.0, 4.0)]
+def _enter(repl: Repl) -> None:
+    repl.enter()
+
+
+def _interrupt(repl: Repl) -> None:
+    repl.interrupt()
+
+
+def _unstick(repl: Repl) -> None:
+    repl.unstick()
+
+
+def _ask_messages(repl: Repl) -> None:
+    repl.ask_messages()
+
+
+_Step = tuple[float, Callable[[Repl], object] | None]
+
+#: (s, what to ask the board for): first politely, since an idle board answers at once. One that talks in
+#: messages is first asked behind a single Ctrl-A: of some bytes more its firmware makes a message that is
+#: too short, and reads on behind it.
+_POLITE: list[_Step] = [
+    (0.0, _enter),
+    (0.1, _ask_messages),
+    (0.2, _enter),
+    (1.0, _enter),
+    (1.5, _ask_messages),
+    (2.0, _enter),
+    (4.0, _enter),
+]
 _FIRM: list[_Step] = [
-    (0.0, RawRepl.enter),
-    (0.2, RawRepl.enter),
-    (0.3, RawRepl.interrupt),
-    (0.4, RawRepl.enter),
-    (0.7, RawRepl.enter),
-    (1.0, RawRepl.interrupt),
-    (1.1, RawRepl.enter),
-    (1.5, RawRepl.unstick),
-    (1.6, RawRepl.enter),
+    (0.0, _enter),
+    (0.1, _ask_messages),
+    (0.2, _enter),
+    (0.3, _interrupt),
+    (0.4, _enter),
+    (0.7, _enter),
+    (0.8, _ask_messages),
+    (1.0, _interrupt),
+    (1.1, _enter),
+    (1.5, _unstick),
+    (1.6, _enter),
+    (1.9, _ask_messages),
 ]
 
 
-def _steps(*, interrupt: bool, timeout: float) -> Iterator[_Step]:
+def _steps(*, interrupt: bool, asks_messages: bool, timeout: float) -> Iterator[_Step]:
     """What is done when; None stands for giving up."""
     steps = _FIRM if interrupt else _POLITE
-    yield from (step for step in steps if step[0] < timeout)
+    wanted = [step for step in steps if asks_messages or step[1] is not _ask_messages]
+    yield from (step for step in wanted if step[0] < timeout)
     second = steps[-1][0] + 1.0
     while second < timeout:
         if interrupt:
-            yield second, RawRepl.interrupt
-        yield second + 0.1, RawRepl.enter
+            yield second, _interrupt
+        yield second + 0.1, _enter
         second += 1.0
     while True:
         yield timeout, None
@@ -91,25 +122,29 @@ class EnterTimeouts(Timeouts):
     Args:
         interrupt: send Ctrl-C to a board that does not answer.
         timeout: seconds for all of it, however much the board prints.
+        asks_messages: ask one that does not answer whether it talks in messages.
     """
 
-    repl: RawRepl
+    repl: Repl
     turn: TurnState
     interrupt: bool
     timeout: float
+    asks_messages: bool = False
     _upcoming: Iterator[_Step] = field(init=False)
     _step: _Step = field(init=False)
     _prompted_at: float = 0.0
 
     def __post_init__(self) -> None:
-        self._upcoming = _steps(interrupt=self.interrupt, timeout=self.timeout)
+        self._upcoming = _steps(
+            interrupt=self.interrupt, asks_messages=self.asks_messages, timeout=self.timeout
+        )
         self._step = next(self._upcoming)
 
     def due(self) -> float:
         if self._is_prompted():
             return self.turn.received_at
         when = self.turn.started_at + self._step[0]
-        if self._step[1] is not RawRepl.interrupt or not _BOOT_TEXT.search(self.turn.text):
+        if self._step[1] is not _interrupt or not _BOOT_TEXT.search(self.turn.text):
             return when
         quiet = min(self.turn.received_at + BOOT_QUIET, self.turn.started_at + BOOT_PATIENCE)
         return max(when, min(quiet, self.turn.started_at + self.timeout))
@@ -133,7 +168,7 @@ class EnterTimeouts(Timeouts):
 class SoftResetTimeouts(Timeouts):
     """The interpreter restarts; one that runs code.py first is interrupted."""
 
-    repl: RawRepl
+    repl: Repl
     turn: TurnState
     _asked: int = 0
 

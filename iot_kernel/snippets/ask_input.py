@@ -18,7 +18,7 @@ def __iot_input__():
     def __iot__(prompt=""):
         own["p"]("\x1cHEAD%s\x1c" % (prompt,), end="")
         if not hasattr(sys, "stdin"):
-            return own["old"]()
+            return own["old"]().strip("\x01\r\n")
         line = sys.stdin.readline()
         if not line:
             raise EOFError

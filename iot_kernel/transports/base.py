@@ -36,6 +36,9 @@ class Transport(ABC):
     #: True where losing the stream means that the board's program is gone too (the virtual board).
     volatile: bool = False
 
+    #: Whether firmware without a raw REPL, which talks in messages, may be at the other end.
+    may_carry_messages: bool = True
+
     def __init__(self, url: str, *, password: str | None = None) -> None:
         self.url = url
         #: called where the transport itself sees that the board restarts; on any thread, must not block

@@ -109,6 +109,7 @@ class WebReplTransport(StreamTransport):
 
     burst = BURST
     paced = False
+    may_carry_messages = False
 
     def __init__(self, url: str, *, password: str | None = None) -> None:
         super().__init__(url)

@@ -56,11 +56,14 @@ class ScriptedBoard:
         self.repl.enter()
         (request,) = self.asked()
         assert request.header.kind == K.KERNEL_INFO_REQUEST
-        return self.tell(
+        events = self.tell(
             self.status(request, Busy.BUSY),
             self.says(request, K.KERNEL_INFO_REPLY, **INFO),
             self.status(request, Busy.IDLE),
         )
+        (request,) = self.asked()
+        assert (request.header.kind, request.content["code"]) == (K.EXECUTE_REQUEST, "")
+        return events + self.tell(self.ended(request))
 
     def execute(self, code, **options):
         """Has the host send code; gives the request."""

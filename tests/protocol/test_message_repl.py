@@ -213,10 +213,25 @@ class TestEntering:
         board.repl.enter()
         board.repl.enter()
         first, second = board.asked()
-        reply = board.says(second, K.KERNEL_INFO_REPLY, **INFO)
         assert board.tell(board.says(first, K.KERNEL_INFO_REPLY, **INFO)) == []
-        assert board.tell(reply) == [Entered()]
-        assert board.tell(reply) == []
+        assert board.tell(board.says(second, K.KERNEL_INFO_REPLY, **INFO)) == []
+        board.repl.enter()
+        first, second = board.asked()
+        assert board.tell(board.ended(first)) == []
+        assert board.tell(board.ended(second)) == [Entered()]
+        assert board.tell(board.ended(second)) == []
+
+    def test_interrupts_code_of_somebody_else(self):
+        board = ScriptedBoard()
+        board.repl.enter()
+        board.repl.interrupt()
+        (request,) = board.asked()
+        board.tell(board.says(request, K.KERNEL_INFO_REPLY, **INFO))
+        board.repl.interrupt()
+        nothing, interrupt = board.asked()
+        assert interrupt.header.kind == K.INTERRUPT_REQUEST
+        assert board.tell(board.says(interrupt, K.INTERRUPT_REPLY, status=0)) == []
+        assert board.tell(board.ended(nothing)) == [Entered()]
 
     def test_gives_up_what_ran(self, board):
         request = board.execute("while True: pass")

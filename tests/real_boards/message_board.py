@@ -1,0 +1,282 @@
+"""A board that talks in messages as µcore firmware does; behind it MicroPython's unix port runs the code.
+
+What is ours is the firmware's outside: messages, what an exception does, which output is lost, what a line of
+three bytes means. Names, values and errors are MicroPython's. ``sys`` has no stdin and stdout there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import threading
+from pathlib import Path
+from typing import Self
+
+from iot_kernel.protocol import cobs
+from iot_kernel.protocol.jmp_messages import (
+    Busy,
+    Content,
+    Header,
+    JmpMessage,
+    MessageError,
+    MessageKind,
+    decode,
+    encode,
+)
+from iot_kernel.transports import create_transport
+from tests.real_boards.virtual import VirtualBoard
+
+K = MessageKind
+
+#: bytes of a print in one message
+PIECE = 120
+
+#: What the firmware has frozen; what it tells us stands between two 0x02.
+FROZEN = """
+import builtins, sys
+class _Sys:
+    def __init__(self, sys):
+        for name in dir(sys):
+            if name not in ("stdin", "stdout", "stderr"):
+                try: setattr(self, name, getattr(sys, name))
+                except AttributeError: pass
+def _import(name, *rest, sys=_Sys(sys), old=builtins.__import__):
+    return sys if name == "sys" else old(name, *rest)
+builtins.__import__ = _import
+del sys, builtins, _Sys, _import
+"""
+
+UCORE = """
+_open_pipes = set()
+class Pipe:
+    def __init__(self, name): self.name = name
+    def write(self, data): print(end="\\x02w%s %s\\x02" % (self.name, bytes(data).hex()))
+    def close(self): close_pipe(self.name)
+def open_pipe(name):
+    if name not in _open_pipes:
+        print(end="\\x02o%s\\x02" % name)
+        _open_pipes.add(name)
+    return Pipe(name)
+def close_pipe(name):
+    if name in _open_pipes:
+        _open_pipes.discard(name)
+        print(end="\\x02c%s\\x02" % name)
+def is_pipe_open(name):
+    return name in _open_pipes
+"""
+
+INFO: Content = {
+    "status": 0,
+    "protocol_version": b"\5\3\0",
+    "implementation": "micropython",
+    "implementation_version": b"\1\0\0",
+    "language": "MicroPython",
+    "language_version": b"\1\x1c\0",
+    "mimetype": "text/x-python",
+    "file_extension": ".py",
+    "banner": "MicroPython Kernel",
+    "debugger": 0,
+}
+
+_NEWS = re.compile(rb"\x02(?P<kind>[owc])(?P<rest>[^\x02]*)\x02")
+_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
+
+
+class MessageBoard:
+    """A board at a TCP port; it runs until `close`.
+
+    Args:
+        directory: its file system.
+        log: put in front of messages, as a log that shares the wire.
+    """
+
+    def __init__(self, directory: Path, *, log: bytes = b"") -> None:
+        self._log = log
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "ucore.py").write_text(UCORE)
+        self._terminal = create_transport(VirtualBoard(directory).url)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.restarts = 0
+        self._client: socket.socket | None = None
+        self._sending_lock = threading.Lock()
+        self._requests: list[JmpMessage] = []
+        self._arrived = threading.Condition()
+        self._heard = b""
+        self._request: JmpMessage | None = None  # whose output it is
+        self._echo = b""  # of the terminal behind this board
+        self._threads = [
+            threading.Thread(target=self._serve, name="message board's wire", daemon=True),
+            threading.Thread(target=self._run, name="message board's interpreter", daemon=True),
+        ]
+        self._terminal.open(30)
+        self._boot(b"\r\x01")
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Switches it off."""
+        self.cut()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._terminal.close()
+        with self._arrived:
+            self._requests.append(JmpMessage(Header(0)))
+            self._arrived.notify_all()
+
+    def cut(self) -> None:
+        """Pulls its plug out of the computer; it goes on running."""
+        if self._client is not None:
+            with contextlib.suppress(OSError):
+                self._client.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # The wire
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                self._client, _ = self._listener.accept()
+            except OSError:
+                return
+            self._read_messages(self._client)
+
+    def _read_messages(self, client: socket.socket) -> None:
+        pending = b""
+        with contextlib.suppress(OSError):
+            while data := client.recv(4096):
+                *blocks, pending = (pending + data).split(cobs.END)
+                for block in blocks:
+                    with contextlib.suppress(MessageError, ValueError):
+                        self._take(decode(cobs.decode(block)))
+
+    def _take(self, message: JmpMessage) -> None:
+        match message.header.kind:
+            case K.KERNEL_INFO_REQUEST:
+                self._interpose(message, K.KERNEL_INFO_REPLY, INFO)
+            case K.INTERRUPT_REQUEST:
+                self._terminal.write(b"\x03")
+                self._interpose(message, K.INTERRUPT_REPLY, {"status": 0})
+            case K.INPUT_REPLY:
+                self._answer_input(str(message.content["value"]).encode())
+            case _:
+                with self._arrived:
+                    self._requests.append(message)
+                    self._arrived.notify_all()
+
+    def _answer_input(self, line: bytes) -> None:
+        if len(line) == 3:
+            self._terminal.write(b"\x03")
+        else:
+            self._echo = line.rstrip(b"\n") + b"\r\n"
+            self._terminal.write(line.rstrip(b"\n") + b"\n")
+
+    def _interpose(self, message: JmpMessage, kind: MessageKind, content: Content) -> None:
+        """Answers at once; what runs then has lost its way back."""
+        self._say(message, K.STATUS, {"state": Busy.BUSY})
+        self._say(message, kind, content)
+        self._say(message, K.STATUS, {"state": Busy.IDLE})
+        self._request = None
+
+    def _say(self, request: JmpMessage | None, kind: MessageKind, content: Content) -> None:
+        header = Header(kind, "8" * 36)
+        parent = request.header if request is not None else None
+        answer = JmpMessage(header, content, parent, request.route if request is not None else bytes(36))
+        with self._sending_lock, contextlib.suppress(OSError):
+            if self._client is not None:
+                self._client.sendall(self._log + cobs.encode(encode(answer)) + cobs.END)
+
+    # The interpreter
+
+    def _run(self) -> None:
+        while True:
+            with self._arrived:
+                self._arrived.wait_for(lambda: self._requests)
+                request = self._requests.pop(0)
+            if not request.header.kind:
+                return
+            self._request = request
+            self._say(request, K.STATUS, {"state": Busy.BUSY})
+            has_to_restart = self._answer(request)
+            if self._request is not None:
+                self._say(request, K.STATUS, {"state": Busy.IDLE})
+            self._request = None
+            if has_to_restart:
+                self.restarts += 1
+                self._boot(b"\x04")
+
+    def _answer(self, request: JmpMessage) -> bool:
+        if request.header.kind == K.SHUTDOWN_REQUEST:
+            self._say(request, K.SHUTDOWN_REPLY, {"status": 0, "restart": 1})
+            return True
+        code = str(request.content.get("code", ""))
+        error = self._execute(code) if code else b""
+        if not error:
+            self._say(request, K.EXECUTE_REPLY, {"status": 0, "execution_count": 1})
+            return False
+        name, _, text = error.strip().splitlines()[-1].decode().partition(": ")
+        told = {"status": 1, "ename": name, "evalue": text, "traceback": error.decode(), "execution_count": 1}
+        self._say(request, K.EXECUTE_REPLY, told)
+        self._say(request, K.ERROR, told)
+        return True
+
+    def _execute(self, code: str) -> bytes:
+        self._terminal.write(code.encode() + b"\x04")
+        self._until(b"OK")
+        self._until(b"\x04", prints=True)
+        return self._until(b"\x04>")[:-2].replace(b"\r\n", b"\n")
+
+    def _boot(self, begin: bytes) -> None:
+        self._terminal.write(begin)
+        self._until(_BANNER)
+        assert not self._execute(FROZEN)
+
+    def _until(self, mark: bytes, *, prints: bool = False) -> bytes:
+        taken = b""
+        while True:
+            before, found, rest = self._heard.partition(mark)
+            if found:
+                self._heard = rest
+                if prints:
+                    self._print(before)
+                return taken + before + found
+            if prints:
+                keep = self._heard.rfind(b"\x02") if self._heard.count(b"\x02") % 2 else len(self._heard)
+                self._print(self._heard[:keep])
+                self._heard = self._heard[keep:]
+            data = self._terminal.read()
+            if not data:
+                raise SystemExit
+            self._heard += data
+
+    def _print(self, data: bytes) -> None:
+        if self._echo and self._echo in data:
+            data, self._echo = data.replace(self._echo, b"", 1), b""
+        at = 0
+        for news in _NEWS.finditer(data):
+            self._print_text(data[at : news.start()])
+            self._tell(news["kind"], news["rest"].decode())
+            at = news.end()
+        self._print_text(data[at:])
+
+    def _print_text(self, text: bytes) -> None:
+        for start in range(0, len(text), PIECE):
+            if self._request is not None:  # what interrupted it has taken its output
+                piece = text[start : start + PIECE].decode(errors="replace")
+                self._say(self._request, K.STREAM, {"name": 0, "text": piece})
+
+    def _tell(self, kind: bytes, rest: str) -> None:
+        name, _, data = rest.partition(" ")
+        if kind == b"o":
+            self._say(None, K.COMM_OPEN, {"comm_id": name, "target": 0})
+        elif kind == b"w":
+            self._say(None, K.COMM_MSG, {"comm_id": name, "data": bytes.fromhex(data)})
+        else:
+            self._say(None, K.COMM_CLOSE, {"comm_id": name})
