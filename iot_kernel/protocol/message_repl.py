@@ -8,9 +8,10 @@ code running on a desktop)
 
 - A request is answered by status *busy*, what the code prints, the reply, an error where there was one, and
   status *idle*. A request that interrupts another one takes its output from it, and its idle: so code ends
-  with its reply, and nothing is asked while code runs.
-- The firmware restarts the interpreter after each exception that nobody catches, without a word. `Rebooted`
-  follows `Finished` then.
+  with its reply, nothing is asked while code runs, and after an interrupt what it raised is asked for.
+- The firmware restarts the interpreter after each exception that nobody catches, without a word. So code runs
+  under a guard that catches it and prints it behind a mark. Where one comes through all the same, `Rebooted`
+  follows `Finished`.
 - Prints that come faster than the wire can carry are dropped by the firmware, which does not tell.
 - A board says who it is also while code runs. So entering is to have it run code that does nothing.
 - Code goes in pieces: a task with a small stack takes each request.
@@ -36,12 +37,14 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
+from iot_kernel.protocol.exception_guard import guard_mark, guarded, question, raised
 from iot_kernel.protocol.jmp_messages import STDIN, Busy, Content, Header, JmpMessage, MessageKind, encode
+from iot_kernel.protocol.marks import LONGEST_TRACEBACK
 from iot_kernel.protocol.message_blocks import MessageBlocks
 from iot_kernel.protocol.state import EXECUTING, State
 
-#: bytes of code in one request: the firmware takes it apart on a stack of 4 KB
-LONGEST_CODE = 2000
+#: bytes of code in one request, before the guard: the firmware takes it apart on a stack of 4 KB
+LONGEST_CODE = 1500
 
 #: Code that does nothing: it is answered when other code has ended.
 NOTHING: Content = {"code": "", "flags": 0}
@@ -75,7 +78,10 @@ class MessageRepl:
         self._is_there = False  # while entering: the board answers, and may be running code
         self._pieces: list[str] = []
         self._mark = b""
-        self._held = b""  # output that may be the beginning of the end mark
+        self._held = b""  # output that may be the beginning of the end mark, or of the guard's
+        self._guard = guard_mark(session)
+        self._raised: bytes | None = None  # what came behind the guard's mark
+        self._is_interrupted = False  # so how the code ended may have been lost
 
     # Requests of the host
 
@@ -119,6 +125,8 @@ class MessageRepl:
             return
         self._mark = mark.end if mark is not None and is_marked else b""
         self._held = b""
+        self._raised = None
+        self._is_interrupted = False
         self._pieces = self._cut(code.decode(errors="replace"), LONGEST_CODE)
         self._send_piece()
         self.state = State.SENT
@@ -129,6 +137,7 @@ class MessageRepl:
         While entering it is code of somebody else. A board that runs nothing is left alone: it would
         interrupt the next code.
         """
+        self._is_interrupted = self.state in EXECUTING
         if self.state in EXECUTING or (self.state is State.ENTERING and self._is_there):
             self._send(MessageKind.INTERRUPT_REQUEST)
 
@@ -201,7 +210,10 @@ class MessageRepl:
         return header.msg_id
 
     def _send_piece(self) -> None:
-        self._request(MessageKind.EXECUTE_REQUEST, {"code": self._pieces.pop(0), "flags": STDIN})
+        self._execute(guarded(self._pieces.pop(0), self._session))
+
+    def _execute(self, code: str) -> None:
+        self._request(MessageKind.EXECUTE_REQUEST, {"code": code, "flags": STDIN})
 
     def _take(self, message: JmpMessage) -> None:
         is_ours = message.parent is not None and message.parent.msg_id == self._asked
@@ -232,8 +244,14 @@ class MessageRepl:
             self._events.append(Unsolicited(data))
             return
         self._accept()
-        data = self._held + data
-        held = _beginning(data, self._mark)
+        if self._raised is not None:
+            self._raised = (self._raised + data)[:LONGEST_TRACEBACK]
+            return
+        data, is_raised, raised_text = (self._held + data).partition(self._guard)
+        if is_raised:
+            self._raised, held = raised_text, 0
+        else:
+            held = max(_beginning(data, self._mark), _beginning(data, self._guard))
         self._held = data[len(data) - held :]
         if data := data[: len(data) - held]:
             self._events.append(Output(data))
@@ -245,6 +263,13 @@ class MessageRepl:
 
     def _reply(self, content: Content) -> None:
         has_failed = bool(content["status"])
+        if self._raised is not None and not has_failed:
+            self._become_ready(Finished(raised(self._raised)))
+            return
+        if self._is_interrupted and not has_failed:
+            self._is_interrupted = False
+            self._execute(question(self._session))
+            return
         if self._pieces and not has_failed:
             self._send_piece()
             return

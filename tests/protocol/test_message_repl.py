@@ -16,9 +16,11 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
+from iot_kernel.protocol.exception_guard import guarded, question
 from iot_kernel.protocol.jmp_messages import Busy
 from iot_kernel.protocol.message_repl import LONGEST_CODE
 from iot_kernel.protocol.state import State
+from iot_kernel.syntax.code_pieces import code_pieces
 from tests.protocol.scripted_messages import INFO, K, ScriptedBoard
 
 MARK = EndMark("a1b2")
@@ -57,7 +59,7 @@ class TestRunning:
     def test_a_run(self, board):
         request = board.execute("print('a')")
         assert request.header.kind == K.EXECUTE_REQUEST
-        assert request.content == {"code": "print('a')\npass\n", "flags": 4}
+        assert request.content == {"code": guarded("print('a')\npass\n", "ab"), "flags": 4}
         assert board.repl.state is State.SENT
         told = whole_run(board, request, board.ended(request))
         assert merged(board.tell(*told)) == [Accepted(), Output(b"a\r\n"), Finished(b"")]
@@ -108,6 +110,41 @@ class TestRunning:
         assert board.repl.state is State.READY
 
 
+class TestGuard:
+    """Code runs under a guard, so that what it raises does not restart the board."""
+
+    TEXT = '\x15abTraceback (most recent call last):\n{}  File "<string>", line 2, in f\nE: v\n'
+    OURS = '  File "<stdin>", line 5, in __iot_guard__\r\n'
+    TRACEBACK = b'Traceback (most recent call last):\n  File "<stdin>", line 2, in f\nE: v\n'
+
+    @pytest.mark.parametrize("cut", range(1, 130, 9))
+    def test_what_it_prints_is_the_traceback(self, board, cut):
+        request = board.execute("f()", mark=MARK, is_marked=True)
+        text = "printed" + self.TEXT.format(self.OURS)
+        told = [board.printed(request, part) for part in (text[:cut], text[cut:])]
+        assert merged(board.tell(*told, board.ended(request))) == [
+            Accepted(),
+            Output(b"printed"),
+            Finished(self.TRACEBACK),
+        ]
+        assert board.repl.state is State.READY
+
+    def test_pieces_behind_it_do_not_run(self, board):
+        request = board.execute(TestPieces.CODE)
+        told = [board.printed(request, self.TEXT.format("")), board.ended(request)]
+        assert merged(board.tell(*told)) == [Accepted(), Finished(self.TRACEBACK)]
+        assert not board.asked()
+
+    def test_its_mark_alone_is_output(self, board):
+        request = board.execute("x")
+        told = [board.printed(request, "\x15"), board.printed(request, "a"), board.printed(request, "c\x15")]
+        assert merged(board.tell(*told, board.ended(request))) == [
+            Accepted(),
+            Output(b"\x15ac\x15"),
+            Finished(b""),
+        ]
+
+
 class TestEndMark:
     @pytest.mark.parametrize("cut", [1, 2])
     def test_is_no_output(self, board, cut):
@@ -143,7 +180,7 @@ class TestPieces:
         request = board.execute(self.CODE)
         sent, events = [request], []
         while True:
-            assert len(request.content["code"].encode()) < LONGEST_CODE + 50
+            assert len(request.content["code"].encode()) < LONGEST_CODE + 400
             events += board.tell(board.status(request, Busy.BUSY), board.printed(request, "p"))
             events += board.tell(board.ended(request), board.status(request, Busy.IDLE))
             if not (asked := board.asked()):
@@ -152,10 +189,9 @@ class TestPieces:
             sent.append(request)
         assert len(sent) == 4
         assert merged(events) == [Accepted(), Output(b"pppp"), Finished(b"")]
-        assert (
-            "".join(piece.content["code"].replace("pass\n", "").lstrip("\n") for piece in sent)
-            == self.CODE + "\n"
-        )
+        assert [piece.content["code"] for piece in sent] == [
+            guarded(piece, "ab") for piece in code_pieces(self.CODE, LONGEST_CODE)
+        ]
 
     def test_end_with_an_exception(self, board):
         request = board.execute(self.CODE)
@@ -178,6 +214,19 @@ class TestInterrupting:
             board.failed(request, "KeyboardInterrupt"),
         ]
         assert board.tell(*told) == [Finished(b"KeyboardInterrupt"), Rebooted()]
+
+    @pytest.mark.parametrize("has_raised", [False, True])
+    def test_code_under_a_guard_is_asked_how_it_ended(self, board, has_raised):
+        request = board.execute("while True: pass")
+        board.tell(board.status(request, Busy.BUSY))
+        board.repl.interrupt()
+        assert board.asked()
+        assert board.tell(board.ended(request)) == []
+        (asking,) = board.asked()
+        assert asking.content["code"] == question("ab")
+        told = [board.printed(asking, "\x15abT\nKeyboardInterrupt: ")] if has_raised else []
+        end = Finished(b"T\nKeyboardInterrupt: " if has_raised else b"")
+        assert board.tell(*told, board.ended(asking)) == [end]
 
     def test_an_idle_board_is_left_alone(self, board):
         board.repl.interrupt()
