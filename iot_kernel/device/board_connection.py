@@ -24,7 +24,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from iot_kernel.device.board_lock import Claim, claim
@@ -362,8 +362,9 @@ class BoardConnection:
         )
         if self.mark not in ("", found.mark):
             self._callbacks.on_break()
-        self.info, self.mark = found.info, found.mark
-        return found.info
+        self.info = replace(found.info, talks_in_messages=link.connection.talks_in_messages)
+        self.mark = found.mark
+        return self.info
 
     def _lost(self, error: ConnectionLostError) -> None:
         """The link broke while no code ran; called on the reader thread."""

@@ -25,6 +25,7 @@ class DeviceInfo:
         platform: ``sys.platform``, e.g. ``esp32``, ``rp2``, ``linux``.
         machine: the board and chip in words; may be empty.
         free: bytes of free memory when it was asked; None where it cannot tell.
+        talks_in_messages: its firmware is µcore, which has no raw REPL.
     """
 
     uid: str
@@ -33,6 +34,7 @@ class DeviceInfo:
     platform: str
     machine: str = ""
     free: int | None = None
+    talks_in_messages: bool = False
 
 
 def parse_info(answer: str) -> DeviceInfo:

@@ -116,6 +116,7 @@ def info(ctx: MagicContext, args: argparse.Namespace) -> str:
         "name": ctx.session.name,
         "platform": about.platform,
         "implementation": about.implementation,
+        "firmware": "µcore, which talks in messages" if about.talks_in_messages else "",
         "uid": about.uid,
         "url": device.url,
         "configuration": _configuration(ctx, about.uid),

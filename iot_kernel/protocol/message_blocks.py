@@ -7,8 +7,6 @@ found also behind something else.
 
 from __future__ import annotations
 
-import re
-
 from iot_kernel.protocol import cobs
 from iot_kernel.protocol.jmp_messages import ENVELOPE, LONGEST_SECTION, ROUTING, JmpMessage, decode
 
@@ -18,18 +16,23 @@ LONGEST_BLOCK = (ENVELOPE + 5 * LONGEST_SECTION) * 255 // 254 + 1
 #: bytes of noise that are kept to say what answered instead of a board
 KEPT_NOISE = 200
 
-_BEGINNING = re.compile(b"\x01{%d}" % ROUTING)
+#: How a coded message begins whose routing id is all zeros.
+NO_ROUTE_CODED = b"\x01" * ROUTING
 
 
 class MessageBlocks:
     """Cuts what comes into messages.
 
+    Args:
+        beginning: the first bytes of the messages that are also to be found behind noise.
+
     Attributes:
         noise: the end of what came last and was none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, beginning: bytes = NO_ROUTE_CODED) -> None:
         self.noise = b""
+        self._beginning = beginning
         self._pending = bytearray()
 
     def feed(self, data: bytes) -> list[JmpMessage]:
@@ -47,9 +50,7 @@ class MessageBlocks:
         return found
 
     def _read(self, block: bytes) -> JmpMessage | None:
-        beginning = _BEGINNING.search(block)
-        starts = {0} if beginning is None else {0, beginning.start()}
-        for start in sorted(starts):
+        for start in sorted({0, max(0, block.find(self._beginning))}):
             try:
                 return decode(cobs.decode(block[start:]))
             except ValueError:

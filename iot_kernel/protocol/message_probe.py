@@ -13,6 +13,7 @@ from iot_kernel.protocol.jmp_messages import Header, JmpMessage, MessageKind, en
 from iot_kernel.protocol.message_blocks import MessageBlocks
 
 _ROUTE = b"#" * 31 + b"\0" + b"#" * 4
+_BEGINNING = b" " + b"#" * 31
 _ID = "#" * 281
 
 #: The question; 0x00 ends what the board may have got before.
@@ -30,7 +31,7 @@ class ProbeAnswer:
     """Looks for the answer to `PROBE`."""
 
     def __init__(self) -> None:
-        self._blocks = MessageBlocks()
+        self._blocks = MessageBlocks(_BEGINNING)
 
     def finds(self, data: bytes) -> bool:
         """Takes what came, in any cutting; returns whether the answer was in it."""

@@ -100,6 +100,11 @@ class Connection:
         return self._link.is_ready
 
     @property
+    def talks_in_messages(self) -> bool:
+        """Whether the board's firmware has no raw REPL, and is driven by messages; known after `enter`."""
+        return self._link.talks_in_messages
+
+    @property
     def is_lost(self) -> bool:
         """Whether the link broke or was closed."""
         return self._link.lost is not None

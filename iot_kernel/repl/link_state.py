@@ -70,6 +70,11 @@ class LinkState:
         """Whether the board is known to wait for code."""
         return self.is_synced and self.repl.state is State.READY and self.lost is None
 
+    @property
+    def talks_in_messages(self) -> bool:
+        """Whether the board is driven by messages: it has no raw REPL."""
+        return isinstance(self.repl, MessageRepl)
+
     def begin(
         self, request: Callable[[Repl], object], on_output: Sink, on_unsolicited: Sink | None = None
     ) -> TurnState:

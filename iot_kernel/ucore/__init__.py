@@ -53,6 +53,9 @@ _FACTS = re.compile(r"^ucore (?P<is_ours>True|False) (?P<version>\S+) ?(?P<file>
 #: Binds the name where nothing else has it: examples call ``ucore.open_pipe`` without an import.
 _BIND = "try:ucore\nexcept:import ucore\n"
 
+#: The version of a module that belongs to the board's firmware, as its protocol does.
+_FIRMWARE = "firmware"
+
 #: Errors that importing a module may end in, whatever it contains.
 _NOT_ITS_FAULT = ("KeyboardInterrupt", "MemoryError")
 
@@ -195,7 +198,7 @@ def _notice(facts: re.Match[str]) -> str:
     where = f" ({printable(facts['file'], 200)})" if facts["file"] else ""
     if facts["is_ours"] == "False":
         return f"the board's own module ucore{where} is not the one of pipes; give it another name"
-    if version.isdecimal() and int(version) >= VERSION:
+    if version == _FIRMWARE or (version.isdecimal() and int(version) >= VERSION):
         return ""
     cure = "'%upip install ucore' replaces it" if where else "%softreset replaces it"
     return f"the board's module ucore{where} is older than this kernel needs; {cure}"

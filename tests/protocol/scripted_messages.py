@@ -41,7 +41,8 @@ class ScriptedBoard:
         """The bytes of an answer to a request; None for what belongs to none."""
         self._answers += 1
         parent = None if request is None else request.header
-        return wire(JmpMessage(Header(kind, f"{self._answers:036}"), content, parent))
+        route = bytes(36) if request is None else request.route
+        return wire(JmpMessage(Header(kind, f"{self._answers:036}"), content, parent, route))
 
     def status(self, request, state):
         return self.says(request, K.STATUS, state=state)

@@ -31,7 +31,7 @@ def test_has_no_byte_that_does_harm():
 @pytest.mark.parametrize("cut", [1, 7, 1000])
 def test_an_answer_is_found(answer, cut):
     found = ProbeAnswer()
-    told = b"boot text\0" + answer
+    told = b"boot text\0a log of the firmware\r\n" + answer
     assert sum(found.finds(told[start : start + cut]) for start in range(0, len(told), cut)) == 1
 
 

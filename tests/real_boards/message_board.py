@@ -51,7 +51,7 @@ UCORE = """
 _open_pipes = set()
 class Pipe:
     def __init__(self, name): self.name = name
-    def write(self, data): print(end="\\x02w%s %s\\x02" % (self.name, bytes(data).hex()))
+    def write(self, data): print(end="\\x02w%s %s\\x02" % (self.name, bytes(data).hex() if data else ""))
     def close(self): close_pipe(self.name)
 def open_pipe(name):
     if name not in _open_pipes:
@@ -83,6 +83,10 @@ _NEWS = re.compile(rb"\x02(?P<kind>[owc])(?P<rest>[^\x02]*)\x02")
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 
 
+class _ResetError(Exception):
+    """The chip was reset by the code that ran."""
+
+
 class MessageBoard:
     """A board at a TCP port; it runs until `close`.
 
@@ -95,6 +99,7 @@ class MessageBoard:
         self._log = log
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "ucore.py").write_text(UCORE)
+        (directory / "_ucore.py").touch()
         self._terminal = create_transport(VirtualBoard(directory).url)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -126,6 +131,11 @@ class MessageBoard:
             self._requests.append(JmpMessage(Header(0)))
             self._arrived.notify_all()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it runs no code."""
+        return self._request is None
+
     def cut(self) -> None:
         """Pulls its plug out of the computer; it goes on running."""
         if self._client is not None:
@@ -156,6 +166,7 @@ class MessageBoard:
                 for block in blocks:
                     with contextlib.suppress(MessageError, ValueError):
                         self._take(decode(cobs.decode(block)))
+        client.close()
 
     def _take(self, message: JmpMessage) -> None:
         match message.header.kind:
@@ -176,7 +187,7 @@ class MessageBoard:
             self._terminal.write(b"\x03")
         else:
             self._echo = line.rstrip(b"\n") + b"\r\n"
-            self._terminal.write(line.rstrip(b"\n") + b"\n")
+            self._terminal.write(line.rstrip(b"\n") + b"\r")
 
     def _interpose(self, message: JmpMessage, kind: MessageKind, content: Content) -> None:
         """Answers at once; what runs then has lost its way back."""
@@ -204,13 +215,18 @@ class MessageBoard:
                 return
             self._request = request
             self._say(request, K.STATUS, {"state": Busy.BUSY})
-            has_to_restart = self._answer(request)
-            if self._request is not None:
-                self._say(request, K.STATUS, {"state": Busy.IDLE})
+            begin = b"\x04"
+            try:
+                has_to_restart = self._answer(request)
+            except _ResetError:
+                has_to_restart, begin = True, b"\r\x01"
+            else:
+                if self._request is not None:
+                    self._say(request, K.STATUS, {"state": Busy.IDLE})
             self._request = None
             if has_to_restart:
                 self.restarts += 1
-                self._boot(b"\x04")
+                self._boot(begin)
 
     def _answer(self, request: JmpMessage) -> bool:
         if request.header.kind == K.SHUTDOWN_REQUEST:
@@ -247,6 +263,9 @@ class MessageBoard:
                 if prints:
                     self._print(before)
                 return taken + before + found
+            if prints and self._heard.endswith(b"\n>>> "):
+                self._heard = b""
+                raise _ResetError
             if prints:
                 keep = self._heard.rfind(b"\x02") if self._heard.count(b"\x02") % 2 else len(self._heard)
                 self._print(self._heard[:keep])
