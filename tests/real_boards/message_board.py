@@ -87,6 +87,10 @@ class _ResetError(Exception):
     """The chip was reset by the code that ran."""
 
 
+class _ExitError(Exception):
+    """The code raised SystemExit, for which the interpreter restarts."""
+
+
 class MessageBoard:
     """A board at a TCP port; it runs until `close`.
 
@@ -215,39 +219,52 @@ class MessageBoard:
                 return
             self._request = request
             self._say(request, K.STATUS, {"state": Busy.BUSY})
-            begin = b"\x04"
             try:
-                has_to_restart = self._answer(request)
+                begin = self._answer(request)
             except _ResetError:
-                has_to_restart, begin = True, b"\r\x01"
+                begin = b"\r\x01"
             else:
                 if self._request is not None:
                     self._say(request, K.STATUS, {"state": Busy.IDLE})
             self._request = None
-            if has_to_restart:
+            if begin is not None:
                 self.restarts += 1
                 self._boot(begin)
 
-    def _answer(self, request: JmpMessage) -> bool:
+    def _answer(self, request: JmpMessage) -> bytes | None:
+        """Returns what has the interpreter restart; None where it need not."""
         if request.header.kind == K.SHUTDOWN_REQUEST:
             self._say(request, K.SHUTDOWN_REPLY, {"status": 0, "restart": 1})
-            return True
+            return b"\x04"
         code = str(request.content.get("code", ""))
-        error = self._execute(code) if code else b""
+        begin = b"\x04"
+        try:
+            error = self._execute(code) if code else b""
+        except _ExitError:
+            error, begin = b"Traceback (most recent call last):\nSystemExit: ", b""
         if not error:
             self._say(request, K.EXECUTE_REPLY, {"status": 0, "execution_count": 1})
-            return False
+            return None
         name, _, text = error.strip().splitlines()[-1].decode().partition(": ")
         told = {"status": 1, "ename": name, "evalue": text, "traceback": error.decode(), "execution_count": 1}
         self._say(request, K.EXECUTE_REPLY, told)
         self._say(request, K.ERROR, told)
-        return True
+        return begin
 
     def _execute(self, code: str) -> bytes:
         self._terminal.write(code.encode() + b"\x04")
         self._until(b"OK")
         self._until(b"\x04", prints=True)
-        return self._until(b"\x04>")[:-2].replace(b"\r\n", b"\n")
+        error = self._until(b"\x04")[:-1]
+        if self._until_one_of(b">", b"M") == b"M":
+            raise _ExitError
+        return error.replace(b"\r\n", b"\n")
+
+    def _until_one_of(self, *marks: bytes) -> bytes:
+        while not self._heard.startswith(marks):
+            self._read()
+        taken, self._heard = self._heard[:1], self._heard[1:]
+        return taken
 
     def _boot(self, begin: bytes) -> None:
         self._terminal.write(begin)
@@ -270,10 +287,13 @@ class MessageBoard:
                 keep = self._heard.rfind(b"\x02") if self._heard.count(b"\x02") % 2 else len(self._heard)
                 self._print(self._heard[:keep])
                 self._heard = self._heard[keep:]
-            data = self._terminal.read()
-            if not data:
-                raise SystemExit
-            self._heard += data
+            self._read()
+
+    def _read(self) -> None:
+        data = self._terminal.read()
+        if not data:
+            raise SystemExit
+        self._heard += data
 
     def _print(self, data: bytes) -> None:
         if self._echo and self._echo in data:
