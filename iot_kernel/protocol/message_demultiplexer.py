@@ -17,6 +17,7 @@ from iot_kernel.protocol.announcement import (
     STILL_OPEN,
     Announcement,
 )
+from iot_kernel.protocol.exception_guard import OUTPUT_PIPE
 from iot_kernel.protocol.jmp import LONGEST_PIECE, Damaged, Frame
 from iot_kernel.protocol.jmp_messages import JmpMessage, MessageKind, encode
 from iot_kernel.protocol.message_blocks import MessageBlocks
@@ -47,7 +48,7 @@ class MessageDemultiplexer:
             match message.header.kind:
                 case MessageKind.COMM_OPEN:
                     yield from self._open(_name(message), OPENED)
-                case MessageKind.COMM_MSG:
+                case MessageKind.COMM_MSG if _name(message) != OUTPUT_PIPE:
                     yield from self._write(_name(message), message)
                 case MessageKind.COMM_CLOSE:
                     yield from self._close(_name(message))

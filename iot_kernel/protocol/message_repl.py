@@ -9,14 +9,16 @@ code running on a desktop)
 - A request is answered by status *busy*, what the code prints, the reply, an error where there was one, and
   status *idle*. A request that interrupts another one takes its output from it, and its idle: so code ends
   with its reply, nothing is asked while code runs, and after an interrupt what it raised is asked for.
-- The firmware restarts the interpreter after each exception that nobody catches, without a word. So code runs
-  under a guard that catches it and prints it behind a mark. Where one comes through all the same, `Rebooted`
-  follows `Finished`.
-- Prints that come faster than the wire can carry are dropped by the firmware, which does not tell.
-- A board says who it is also while code runs. So entering is to have it run code that does nothing.
+- The firmware restarts the interpreter after each exception that nobody catches, without a word, and drops
+  the end of what was printed fast. So code runs under the guard of `iot_kernel.protocol.exception_guard`,
+  which tells by pipes what was printed and raised. Where an exception comes through all the same, `Rebooted`
+  follows `Finished`. Where the guard is gone, the board has restarted: the code had not begun, and goes
+  again.
+- A board says who it is also while code runs. So entering is to have it run nothing, and then prepare for the
+  guard. One that runs nothing is not interrupted: the interrupt would wait for the next code.
 - Code goes in pieces: a task with a small stack takes each request.
-- A line of three bytes that answers ``input()`` is taken for Ctrl-C. So two are sent for it:
-  `iot_kernel.snippets` has an ``input`` that takes the line end away.
+- A line of three bytes that answers ``input()`` is taken for Ctrl-C. So one more is sent with it, which the
+  ``input`` of `iot_kernel.snippets` takes away. An interrupt does not end ``input()``; such a line does.
 - Bytes that came before, or noise, ruin the message behind them: the first one is led in by 0x00.
 """
 
@@ -25,7 +27,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iot_kernel.errors import LocalProtocolError
-from iot_kernel.protocol import cobs
 from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.events import (
     Accepted,
@@ -37,20 +38,26 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
-from iot_kernel.protocol.exception_guard import guard_mark, guarded, question, raised
-from iot_kernel.protocol.jmp_messages import STDIN, Busy, Content, Header, JmpMessage, MessageKind, encode
-from iot_kernel.protocol.marks import LONGEST_TRACEBACK
+from iot_kernel.protocol.exception_guard import (
+    OUTPUT_PIPE,
+    QUESTION,
+    guarded,
+    is_unprepared,
+    preparation,
+    raised,
+)
+from iot_kernel.protocol.jmp_messages import Busy, Content, JmpMessage, MessageKind
 from iot_kernel.protocol.message_blocks import MessageBlocks
+from iot_kernel.protocol.message_output import MessageOutput
+from iot_kernel.protocol.message_requests import MessageRequests
 from iot_kernel.protocol.state import EXECUTING, State
 
 #: bytes of code in one request, before the guard: the firmware takes it apart on a stack of 4 KB
-LONGEST_CODE = 1500
-
-#: Code that does nothing: it is answered when other code has ended.
-NOTHING: Content = {"code": "", "flags": 0}
+LONGEST_CODE = 1200
 
 #: An answer of so many bytes is taken for Ctrl-C by the firmware.
 _MISTAKEN = 3
+_CTRL_C = "\x03" * _MISTAKEN
 
 
 class MessageRepl:
@@ -72,15 +79,18 @@ class MessageRepl:
         self._cut = cut
         self._blocks = MessageBlocks()
         self._events: list[Event] = []
-        self._outgoing = b""
-        self._requests = 0
+        self._requests = MessageRequests(session)
         self._asked = ""  # the id of the request whose reply is waited for
         self._is_there = False  # while entering: the board answers, and may be running code
+        self._is_free = False  # while entering: it runs ours
+        self._knocks = 0  # how often it was asked to run nothing
         self._pieces: list[str] = []
-        self._mark = b""
-        self._held = b""  # output that may be the beginning of the end mark, or of the guard's
-        self._guard = guard_mark(session)
-        self._raised: bytes | None = None  # what came behind the guard's mark
+        self._piece = ""  # that runs
+        self._is_prepared = False
+        self._has_restarted = False  # before the code that is being sent
+        self._is_asking = False  # the code waits for input
+        self._output = MessageOutput(session)
+        self._preparation = preparation(session)
         self._is_interrupted = False  # so how the code ended may have been lost
 
     # Requests of the host
@@ -95,11 +105,13 @@ class MessageRepl:
         if self.state is not State.ENTERING:
             self.forget()
             self.state = State.ENTERING
-        if self._is_there:
-            self._request(MessageKind.EXECUTE_REQUEST, NOTHING)
+        if self._is_free:
+            self._asked = self._requests.execute(self._preparation)
+        elif self._is_there:
+            self._knocks += 1
+            self._asked = self._requests.execute("")
         else:
-            self._outgoing += cobs.END
-            self._request(MessageKind.KERNEL_INFO_REQUEST)
+            self._asked = self._requests.ask_info()
 
     def ask_messages(self) -> None:
         """Nothing: it talks in messages."""
@@ -123,23 +135,28 @@ class MessageRepl:
         if paste:
             self._events.append(PasteRefused())
             return
-        self._mark = mark.end if mark is not None and is_marked else b""
-        self._held = b""
-        self._raised = None
-        self._is_interrupted = False
-        self._pieces = self._cut(code.decode(errors="replace"), LONGEST_CODE)
+        self._output = MessageOutput(self._session, mark.end if mark is not None and is_marked else b"")
+        self._is_asking = self._has_restarted = self._is_interrupted = False
+        self._pieces = [guarded(piece) for piece in self._cut(code.decode(errors="replace"), LONGEST_CODE)]
+        if not self._is_prepared:
+            self._pieces.insert(0, self._preparation)
         self._send_piece()
         self.state = State.SENT
 
     def interrupt(self) -> None:
         """Interrupts the running code, which ends with KeyboardInterrupt unless it catches that.
 
-        While entering it is code of somebody else. A board that runs nothing is left alone: it would
-        interrupt the next code.
+        While entering it is code of somebody else, if there is some: the board was asked twice to run
+        nothing, and has not begun.
         """
-        self._is_interrupted = self.state in EXECUTING
-        if self.state in EXECUTING or (self.state is State.ENTERING and self._is_there):
-            self._send(MessageKind.INTERRUPT_REQUEST)
+        if self.state in EXECUTING and self._is_asking:
+            self._is_asking = False
+            self._requests.send(MessageKind.INPUT_REPLY, {"value": _CTRL_C})
+        elif self.state in EXECUTING:
+            self._is_interrupted = True
+            self._requests.send(MessageKind.INTERRUPT_REQUEST)
+        elif self.state is State.ENTERING and self._knocks > 1 and not self._is_free:
+            self._requests.send(MessageKind.INTERRUPT_REQUEST)
 
     def send_input(self, data: bytes) -> None:
         """Answers running code that asks for input.
@@ -153,8 +170,9 @@ class MessageRepl:
         if self.state is not State.STDOUT:
             raise LocalProtocolError(f"cannot send input while {self.state.value}")
         if data:
+            self._is_asking = False
             line = data if len(data) != _MISTAKEN else data + b"\n"
-            self._send(MessageKind.INPUT_REPLY, {"value": line.decode(errors="replace")})
+            self._requests.send(MessageKind.INPUT_REPLY, {"value": line.decode(errors="replace")})
 
     def poke(self) -> None:
         """Nothing: a question would take the running code's output from it."""
@@ -170,14 +188,15 @@ class MessageRepl:
         """
         if self.state is not State.READY:
             raise LocalProtocolError(f"cannot soft reset while {self.state.value}")
-        self._request(MessageKind.SHUTDOWN_REQUEST, {"restart": 1})
+        self._asked = self._requests.send(MessageKind.SHUTDOWN_REQUEST, {"restart": 1})
         self.state = State.RESETTING
 
     def forget(self) -> None:
         """Something else may use the board: `enter` has to be called before code can be sent."""
-        self._outgoing = b""
+        self._requests.data_to_send()
         self._asked = ""
-        self._is_there = False
+        self._is_there = self._is_free = self._is_prepared = False
+        self._knocks = 0
         self.state = State.UNKNOWN
 
     # Bytes and events
@@ -194,48 +213,60 @@ class MessageRepl:
 
     def data_to_send(self) -> bytes:
         """Takes the bytes that must go to the board now."""
-        data, self._outgoing = self._outgoing, b""
-        return data
+        return self._requests.data_to_send()
 
     # Messages
 
-    def _request(self, kind: MessageKind, content: Content | None = None) -> None:
-        """Sends a request; its reply is waited for."""
-        self._asked = self._send(kind, content)
-
-    def _send(self, kind: MessageKind, content: Content | None = None) -> str:
-        self._requests += 1
-        header = Header(kind, f"{self._session}{self._requests}")
-        self._outgoing += cobs.encode(encode(JmpMessage(header, content or {}))) + cobs.END
-        return header.msg_id
-
     def _send_piece(self) -> None:
-        self._execute(guarded(self._pieces.pop(0), self._session))
-
-    def _execute(self, code: str) -> None:
-        self._request(MessageKind.EXECUTE_REQUEST, {"code": code, "flags": STDIN})
+        self._piece = self._pieces.pop(0)
+        self._asked = self._requests.execute(self._piece)
 
     def _take(self, message: JmpMessage) -> None:
         is_ours = message.parent is not None and message.parent.msg_id == self._asked
         match message.header.kind:
             case MessageKind.STREAM:
                 self._print(str(message.content["text"]).encode(), is_ours=is_ours)
-            case _ if not is_ours:
-                pass
-            case MessageKind.STATUS if message.content["state"] == Busy.BUSY and self.state is State.SENT:
-                self._accept()
-            case MessageKind.EXECUTE_REPLY if self.state in EXECUTING:
-                self._accept()
-                self._reply(message.content)
-            case MessageKind.STATUS if message.content["state"] == Busy.IDLE and self.state in EXECUTING:
-                self._lose_reply()
-            case MessageKind.KERNEL_INFO_REPLY if self.state is State.ENTERING:
+            case MessageKind.COMM_MSG:
+                self._read_pipe(message.content)
+            case _ if is_ours and self.state in EXECUTING:
+                self._follow(message)
+            case MessageKind.KERNEL_INFO_REPLY if is_ours and self.state is State.ENTERING:
                 self._is_there = True
                 self.enter()
-            case MessageKind.EXECUTE_REPLY if self.state is State.ENTERING:
-                self._become_ready(Entered())
-            case MessageKind.SHUTDOWN_REPLY if self.state is State.RESETTING:
+            case MessageKind.EXECUTE_REPLY if is_ours and self.state is State.ENTERING:
+                self._enter(message.content)
+            case MessageKind.SHUTDOWN_REPLY if is_ours and self.state is State.RESETTING:
+                self._is_prepared = False
                 self._become_ready(Rebooted())
+
+    def _follow(self, message: JmpMessage) -> None:
+        """Takes what belongs to the code that runs."""
+        match message.header.kind:
+            case MessageKind.STATUS if message.content["state"] == Busy.BUSY:
+                self._accept()
+            case MessageKind.STATUS if message.content["state"] == Busy.IDLE:
+                self._lose_reply()
+            case MessageKind.INPUT_REQUEST:
+                self._is_asking = True
+            case MessageKind.EXECUTE_REPLY:
+                self._accept()
+                self._reply(message.content)
+
+    def _read_pipe(self, content: Content) -> None:
+        data = content["data"]
+        if content["comm_id"] == OUTPUT_PIPE and isinstance(data, bytes):
+            self._print(data, is_ours=True)
+
+    def _enter(self, content: Content) -> None:
+        if not self._is_free:
+            self._is_free = True
+            self.enter()
+            return
+        if content["status"]:
+            self._events.append(Unsolicited(str(content["traceback"]).encode()))
+            return
+        self._is_prepared = True
+        self._become_ready(Entered())
 
     def _print(self, data: bytes, *, is_ours: bool) -> None:
         if not data:
@@ -244,17 +275,8 @@ class MessageRepl:
             self._events.append(Unsolicited(data))
             return
         self._accept()
-        if self._raised is not None:
-            self._raised = (self._raised + data)[:LONGEST_TRACEBACK]
-            return
-        data, is_raised, raised_text = (self._held + data).partition(self._guard)
-        if is_raised:
-            self._raised, held = raised_text, 0
-        else:
-            held = max(_beginning(data, self._mark), _beginning(data, self._guard))
-        self._held = data[len(data) - held :]
-        if data := data[: len(data) - held]:
-            self._events.append(Output(data))
+        if output := self._output.feed(data):
+            self._events.append(Output(output))
 
     def _accept(self) -> None:
         if self.state is State.SENT:
@@ -263,28 +285,36 @@ class MessageRepl:
 
     def _reply(self, content: Content) -> None:
         has_failed = bool(content["status"])
-        if self._raised is not None and not has_failed:
-            self._become_ready(Finished(raised(self._raised)))
-            return
-        if self._is_interrupted and not has_failed:
-            self._is_interrupted = False
-            self._execute(question(self._session))
-            return
-        if self._pieces and not has_failed:
+        if has_failed and not self._is_prepared_for(content):
+            self._has_restarted = True
+            self._pieces = [self._preparation, self._piece, *self._pieces]
             self._send_piece()
-            return
-        if self._held and (has_failed or self._held != self._mark):
-            self._events.append(Output(self._held))
-        self._held = b""
-        if has_failed:
-            self._become_ready(Finished(str(content["traceback"]).encode()))
-            self._events.append(Rebooted())
+        elif self._is_interrupted and not has_failed:
+            self._is_interrupted = False
+            self._output.forget_traceback()
+            self._pieces.insert(0, QUESTION)
+            self._send_piece()
+        elif self._pieces and not has_failed and not self._output.has_raised:
+            self._send_piece()
         else:
-            self._become_ready(Finished(b""))
+            self._finish(raised(str(content["traceback"]).encode()) if has_failed else self._output.traceback)
+            self._is_prepared = not has_failed
+            if has_failed or self._has_restarted:
+                self._events.append(Rebooted())
+
+    def _is_prepared_for(self, content: Content) -> bool:
+        """Whether code that failed has begun; otherwise the guard was gone, and is sent again once."""
+        return self._has_restarted or not is_unprepared(str(content["ename"]), str(content["evalue"]))
+
+    def _finish(self, traceback: bytes) -> None:
+        if held := self._output.end(has_failed=bool(traceback)):
+            self._events.append(Output(held))
+        self._become_ready(Finished(traceback))
 
     def _lose_reply(self) -> None:
         """The firmware had no memory for a reply, and restarts."""
         self._pieces = []
+        self._is_prepared = False
         self._become_ready(Finished(b"", is_lost=True))
         self._events.append(Rebooted())
 
@@ -292,8 +322,3 @@ class MessageRepl:
         self._asked = ""
         self.state = State.READY
         self._events.append(event)
-
-
-def _beginning(data: bytes, mark: bytes) -> int:
-    """Counts the bytes at the end of data that are a mark, or the beginning of one."""
-    return next((count for count in range(len(mark), 0, -1) if data.endswith(mark[:count])), 0)

@@ -49,6 +49,8 @@ def test_it_is_found_out(device):
         ("\n\nx + 1", "", "6"),
         ("", "", None),
         ("for i in range(300): print(i)", "".join(f"{i}\n" for i in range(300)), None),
+        ("print('é€' * 1000, 2, sep='-', end='!')", "é€" * 1000 + "-2!", None),
+        ("import builtins\nbuiltins.print('x' * 1000)", "x" * 1000 + "\n", None),
         ("def f(a):\n    '''doc'''\n    return a\n\nf('m\\x00\\'\"')", "", "'m\\x00\\'\"'"),
         ("\n".join(f"v{i} = '{i}' * 10" for i in range(400)) + "\nv399", "", repr("399" * 10)),
     ],
@@ -63,7 +65,7 @@ def test_cells(device, code, printed, value):
         ("x = 1\nx / 0", 2, "ZeroDivisionError"),
         ("a b", 1, "SyntaxError"),
         ("raise KeyboardInterrupt", 1, "KeyboardInterrupt"),
-        ("z = 1\n" * 700 + "1 / 0", 701, "ZeroDivisionError"),
+        ("z = 1\n" * 500 + "1 / 0", 501, "ZeroDivisionError"),
     ],
 )
 def test_exceptions_leave_the_variables(board, device, code, line, ename):
@@ -122,6 +124,26 @@ class TestInterrupting:
         code = "try:\n    print('on')\n    while True: pass\nexcept KeyboardInterrupt: seen = 3"
         assert self.interrupted(device, code) is None
         assert run(device, "seen") == ("", "3")
+
+    def test_does_not_lose_what_was_printed(self, device):
+        printed = []
+        thread = threading.Timer(0.5, device.interrupt)
+        thread.start()
+        with pytest.raises(DeviceError, match="KeyboardInterrupt"):
+            device.run_cell("n = 0\nwhile True:\n    print(n)\n    n += 1", printed.append)
+        thread.join()
+        lines = "".join(printed).splitlines()
+        assert lines == [str(number) for number in range(len(lines))]
+        assert run(device, f"n - 1 <= {len(lines)} <= n + 1") == ("", "True")
+
+    def test_ends_input(self, device):
+        def interrupt(prompt):
+            del prompt
+            device.interrupt()
+
+        with pytest.raises(DeviceError, match="KeyboardInterrupt"):
+            run(device, "input('name? ')", on_input=interrupt)
+        assert run(device, "1") == ("", "1")
 
     def test_connecting_interrupts_what_runs(self, board, device):
         device.close()

@@ -1,6 +1,7 @@
 """What a board with µcore firmware says, message by message, with the faults that its firmware has."""
 
 from iot_kernel.protocol import cobs
+from iot_kernel.protocol.exception_guard import OUTPUT_PIPE, preparation
 from iot_kernel.protocol.jmp_messages import Busy, Header, JmpMessage, MessageKind, decode, encode
 from iot_kernel.protocol.message_repl import MessageRepl
 from iot_kernel.syntax.code_pieces import code_pieces
@@ -64,6 +65,9 @@ class ScriptedBoard:
         )
         (request,) = self.asked()
         assert (request.header.kind, request.content["code"]) == (K.EXECUTE_REQUEST, "")
+        events += self.tell(self.ended(request))
+        (request,) = self.asked()
+        assert (request.header.kind, request.content["code"]) == (K.EXECUTE_REQUEST, preparation("ab"))
         return events + self.tell(self.ended(request))
 
     def execute(self, code, **options):
@@ -75,9 +79,13 @@ class ScriptedBoard:
     def printed(self, request, text):
         return self.says(request, K.STREAM, name=0, text=text)
 
+    def piped(self, text):
+        """What the board's ``print`` sends."""
+        return self.says(None, K.COMM_MSG, comm_id=OUTPUT_PIPE, data=text.encode())
+
     def ended(self, request):
         return self.says(request, K.EXECUTE_REPLY, status=0, execution_count=1)
 
-    def failed(self, request, traceback="Traceback"):
-        error = {"status": 1, "ename": "E", "evalue": "v", "traceback": traceback, "execution_count": 1}
+    def failed(self, request, traceback="Traceback", ename="E", evalue="v"):
+        error = {"status": 1, "ename": ename, "evalue": evalue, "traceback": traceback, "execution_count": 1}
         return self.says(request, K.EXECUTE_REPLY, **error) + self.says(request, K.ERROR, **error)

@@ -16,7 +16,7 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
-from iot_kernel.protocol.exception_guard import guarded, question
+from iot_kernel.protocol.exception_guard import QUESTION, guarded, preparation
 from iot_kernel.protocol.jmp_messages import Busy
 from iot_kernel.protocol.message_repl import LONGEST_CODE
 from iot_kernel.protocol.state import State
@@ -59,7 +59,7 @@ class TestRunning:
     def test_a_run(self, board):
         request = board.execute("print('a')")
         assert request.header.kind == K.EXECUTE_REQUEST
-        assert request.content == {"code": guarded("print('a')\npass\n", "ab"), "flags": 4}
+        assert request.content == {"code": guarded("print('a')\npass\n"), "flags": 4}
         assert board.repl.state is State.SENT
         told = whole_run(board, request, board.ended(request))
         assert merged(board.tell(*told)) == [Accepted(), Output(b"a\r\n"), Finished(b"")]
@@ -103,6 +103,17 @@ class TestRunning:
         assert board.tell(board.ended(request)) == [Accepted(), Finished(b"")]
         assert board.tell(board.printed(request, "after")) == [Unsolicited(b"after")]
 
+    def test_prints_come_by_a_pipe(self, board):
+        request = board.execute("print('a')", mark=MARK, is_marked=True)
+        told = [board.piped("a\n"), board.piped(""), board.piped(END), board.ended(request)]
+        assert board.tell(*told) == [Accepted(), Output(b"a\n"), Finished(b"")]
+        assert board.tell(board.piped("thread\n")) == [Unsolicited(b"thread\n")]
+
+    def test_pipes_of_the_user_are_no_output(self, board):
+        request = board.execute("pass")
+        told = board.says(None, K.COMM_MSG, comm_id="adc", data=b"data")
+        assert board.tell(told, board.ended(request)) == [Accepted(), Finished(b"")]
+
     def test_raw_paste_is_refused(self, board):
         board.repl.execute(b"pass", paste=True)
         assert board.repl.events_received() == [PasteRefused()]
@@ -114,7 +125,7 @@ class TestGuard:
     """Code runs under a guard, so that what it raises does not restart the board."""
 
     TEXT = '\x15abTraceback (most recent call last):\n{}  File "<string>", line 2, in f\nE: v\n'
-    OURS = '  File "<stdin>", line 5, in __iot_guard__\r\n'
+    OURS = '  File "<stdin>", line 1, in <module>\r\n  File "<stdin>", line 9, in guard\r\n'
     TRACEBACK = b'Traceback (most recent call last):\n  File "<stdin>", line 2, in f\nE: v\n'
 
     @pytest.mark.parametrize("cut", range(1, 130, 9))
@@ -143,6 +154,46 @@ class TestGuard:
             Output(b"\x15ac\x15"),
             Finished(b""),
         ]
+
+
+class TestRestarts:
+    """The guard is gone after a restart, which the firmware tells nobody."""
+
+    LOST = ("Traceback", "NameError", "name '__iot_guard__' isn't defined")
+
+    def test_a_board_that_restarted_unseen_gets_guard_and_code_again(self, board):
+        request = board.execute("x = 1")
+        events = board.tell(board.status(request, Busy.BUSY), board.failed(request, *self.LOST))
+        (preparing,) = board.asked()
+        assert preparing.content["code"] == preparation("ab")
+        events += board.tell(board.ended(preparing))
+        (again,) = board.asked()
+        assert again.content == request.content
+        events += board.tell(board.printed(again, "a"), board.ended(again))
+        assert events == [Accepted(), Output(b"a"), Finished(b""), Rebooted()]
+
+    def test_is_not_tried_for_ever(self, board):
+        request = board.execute("x = 1")
+        board.tell(board.failed(request, *self.LOST))
+        board.tell(board.ended(*board.asked()))
+        events = board.tell(board.failed(*board.asked(), *self.LOST))
+        assert events == [Finished(b"Traceback"), Rebooted()]
+        assert not board.asked()
+
+    @pytest.mark.parametrize("restarts", ["soft reset", "exception"])
+    def test_guard_goes_in_front_of_the_next_code(self, board, restarts):
+        if restarts == "exception":
+            board.tell(board.failed(board.execute("raise SystemExit")))
+        else:
+            board.repl.soft_reset()
+            board.tell(board.says(*board.asked(), K.SHUTDOWN_REPLY, status=0, restart=1))
+        preparing = board.execute("x")
+        assert preparing.content["code"] == preparation("ab")
+        board.tell(board.ended(preparing))
+        (request,) = board.asked()
+        assert request.content["code"] == guarded("x\npass\n")
+        assert board.tell(board.ended(request)) == [Finished(b"")]
+        assert board.execute("y").content["code"] == guarded("y\npass\n")
 
 
 class TestEndMark:
@@ -187,17 +238,16 @@ class TestPieces:
                 break
             (request,) = asked
             sent.append(request)
-        assert len(sent) == 4
-        assert merged(events) == [Accepted(), Output(b"pppp"), Finished(b"")]
+        assert len(sent) == 5
+        assert merged(events) == [Accepted(), Output(b"ppppp"), Finished(b"")]
         assert [piece.content["code"] for piece in sent] == [
-            guarded(piece, "ab") for piece in code_pieces(self.CODE, LONGEST_CODE)
+            guarded(piece) for piece in code_pieces(self.CODE, LONGEST_CODE)
         ]
 
     def test_end_with_an_exception(self, board):
         request = board.execute(self.CODE)
         assert board.tell(board.failed(request, "t")) == [Accepted(), Finished(b"t"), Rebooted()]
         assert not board.asked()
-        assert board.tell(board.ended(board.execute("pass"))) == [Accepted(), Finished(b"")]
 
 
 class TestInterrupting:
@@ -221,12 +271,23 @@ class TestInterrupting:
         board.tell(board.status(request, Busy.BUSY))
         board.repl.interrupt()
         assert board.asked()
-        assert board.tell(board.ended(request)) == []
+        half_a_traceback = board.printed(request, "\x15abT\nKeyb") if has_raised else b""
+        assert board.tell(half_a_traceback, board.ended(request)) == []
         (asking,) = board.asked()
-        assert asking.content["code"] == question("ab")
+        assert asking.content["code"] == QUESTION
         told = [board.printed(asking, "\x15abT\nKeyboardInterrupt: ")] if has_raised else []
         end = Finished(b"T\nKeyboardInterrupt: " if has_raised else b"")
         assert board.tell(*told, board.ended(asking)) == [end]
+
+    def test_code_that_waits_for_input_gets_a_line_that_means_it(self, board):
+        request = board.execute("input()")
+        board.tell(board.says(request, K.INPUT_REQUEST, prompt="", password=0))
+        board.repl.interrupt()
+        (line,) = board.asked()
+        assert (line.header.kind, len(line.content["value"])) == (K.INPUT_REPLY, 3)
+        board.repl.interrupt()
+        (interrupt,) = board.asked()
+        assert interrupt.header.kind == K.INTERRUPT_REQUEST
 
     def test_an_idle_board_is_left_alone(self, board):
         board.repl.interrupt()
@@ -267,8 +328,20 @@ class TestEntering:
         board.repl.enter()
         first, second = board.asked()
         assert board.tell(board.ended(first)) == []
+        assert board.tell(board.ended(second)) == []
+        board.repl.enter()
+        first, second = board.asked()
+        assert board.tell(board.ended(first)) == []
         assert board.tell(board.ended(second)) == [Entered()]
         assert board.tell(board.ended(second)) == []
+
+    def test_a_board_that_cannot_be_prepared_says_why(self):
+        board = ScriptedBoard()
+        board.repl.enter()
+        board.tell(board.says(*board.asked(), K.KERNEL_INFO_REPLY, **INFO))
+        board.tell(board.ended(*board.asked()))
+        events = board.tell(board.failed(*board.asked(), "ImportError: no module named '_ucore'"))
+        assert events == [Unsolicited(b"ImportError: no module named '_ucore'")]
 
     def test_interrupts_code_of_somebody_else(self):
         board = ScriptedBoard()
@@ -277,10 +350,22 @@ class TestEntering:
         (request,) = board.asked()
         board.tell(board.says(request, K.KERNEL_INFO_REPLY, **INFO))
         board.repl.interrupt()
-        nothing, interrupt = board.asked()
+        board.repl.enter()
+        board.repl.interrupt()
+        _, nothing, interrupt = board.asked()
         assert interrupt.header.kind == K.INTERRUPT_REQUEST
         assert board.tell(board.says(interrupt, K.INTERRUPT_REPLY, status=0)) == []
-        assert board.tell(board.ended(nothing)) == [Entered()]
+        board.tell(board.ended(nothing))
+        assert board.tell(board.ended(*board.asked())) == [Entered()]
+
+    def test_leaves_a_slow_board_alone_that_has_begun_with_ours(self):
+        board = ScriptedBoard()
+        board.repl.enter()
+        board.tell(board.says(*board.asked(), K.KERNEL_INFO_REPLY, **INFO))
+        board.repl.enter()
+        board.tell(board.ended(board.asked()[-1]))
+        board.repl.interrupt()
+        assert [message.header.kind for message in board.asked()] == [K.EXECUTE_REQUEST]
 
     def test_gives_up_what_ran(self, board):
         request = board.execute("while True: pass")

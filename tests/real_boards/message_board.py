@@ -1,7 +1,8 @@
 """A board that talks in messages as µcore firmware does; behind it MicroPython's unix port runs the code.
 
 What is ours is the firmware's outside: messages, what an exception does, which output is lost, what a line of
-three bytes means. Names, values and errors are MicroPython's. ``sys`` has no stdin and stdout there.
+three bytes means. Names, values and errors are MicroPython's. ``sys`` has no stdin and stdout there. Where
+the firmware loses output only while its wire is busy, this board always does.
 """
 
 from __future__ import annotations
@@ -29,8 +30,12 @@ from tests.real_boards.virtual import VirtualBoard
 
 K = MessageKind
 
-#: bytes of a print in one message
+#: bytes of a print in one message, and how many of these wait for the wire; they are lost when the code ends
 PIECE = 120
+QUEUE = 10
+
+#: What the kernel's ``input`` prints before it reads.
+ASKING = b"\x1c"
 
 #: What the firmware has frozen; what it tells us stands between two 0x02.
 FROZEN = """
@@ -47,21 +52,31 @@ builtins.__import__ = _import
 del sys, builtins, _Sys, _import
 """
 
+_UCORE = """
+_print = print
+def pipe_open(name): _print(end="\\x02o%s\\x02" % name)
+def pipe_close(name): _print(end="\\x02c%s\\x02" % name)
+def pipe_write(name, data):
+    if isinstance(data, str): data = data.encode()
+    _print(end="\\x02w%s %s\\x02" % (name, bytes(data).hex() if data else ""))
+"""
+
 UCORE = """
+import _ucore
 _open_pipes = set()
 class Pipe:
     def __init__(self, name): self.name = name
-    def write(self, data): print(end="\\x02w%s %s\\x02" % (self.name, bytes(data).hex() if data else ""))
+    def write(self, data): _ucore.pipe_write(self.name, data)
     def close(self): close_pipe(self.name)
 def open_pipe(name):
     if name not in _open_pipes:
-        print(end="\\x02o%s\\x02" % name)
+        _ucore.pipe_open(name)
         _open_pipes.add(name)
     return Pipe(name)
 def close_pipe(name):
     if name in _open_pipes:
         _open_pipes.discard(name)
-        print(end="\\x02c%s\\x02" % name)
+        _ucore.pipe_close(name)
 def is_pipe_open(name):
     return name in _open_pipes
 """
@@ -103,7 +118,7 @@ class MessageBoard:
         self._log = log
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "ucore.py").write_text(UCORE)
-        (directory / "_ucore.py").touch()
+        (directory / "_ucore.py").write_text(_UCORE)
         self._terminal = create_transport(VirtualBoard(directory).url)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -114,6 +129,8 @@ class MessageBoard:
         self._arrived = threading.Condition()
         self._heard = b""
         self._request: JmpMessage | None = None  # whose output it is
+        self._queue: list[str] = []  # what it has printed and not sent yet
+        self._is_asking = False
         self._echo = b""  # of the terminal behind this board
         self._threads = [
             threading.Thread(target=self._serve, name="message board's wire", daemon=True),
@@ -177,7 +194,9 @@ class MessageBoard:
             case K.KERNEL_INFO_REQUEST:
                 self._interpose(message, K.KERNEL_INFO_REPLY, INFO)
             case K.INTERRUPT_REQUEST:
-                self._terminal.write(b"\x03")
+                self._request = None
+                if not self._is_asking:  # nothing interrupts input()
+                    self._terminal.write(b"\x03")
                 self._interpose(message, K.INTERRUPT_REPLY, {"status": 0})
             case K.INPUT_REPLY:
                 self._answer_input(str(message.content["value"]).encode())
@@ -187,6 +206,7 @@ class MessageBoard:
                     self._arrived.notify_all()
 
     def _answer_input(self, line: bytes) -> None:
+        self._is_asking = False
         if len(line) == 3:
             self._terminal.write(b"\x03")
         else:
@@ -227,6 +247,7 @@ class MessageBoard:
                 if self._request is not None:
                     self._say(request, K.STATUS, {"state": Busy.IDLE})
             self._request = None
+            self._queue.clear()
             if begin is not None:
                 self.restarts += 1
                 self._boot(begin)
@@ -296,8 +317,9 @@ class MessageBoard:
         self._heard += data
 
     def _print(self, data: bytes) -> None:
-        if self._echo and self._echo in data:
-            data, self._echo = data.replace(self._echo, b"", 1), b""
+        echoed = data[: len(self._echo)]
+        if self._echo.startswith(echoed):
+            data, self._echo = data[len(echoed) :], self._echo[len(echoed) :]
         at = 0
         for news in _NEWS.finditer(data):
             self._print_text(data[at : news.start()])
@@ -307,8 +329,13 @@ class MessageBoard:
 
     def _print_text(self, text: bytes) -> None:
         for start in range(0, len(text), PIECE):
+            self._queue.append(text[start : start + PIECE].decode(errors="replace"))
+        self._send_queue(QUEUE)
+
+    def _send_queue(self, left: int = 0) -> None:
+        while len(self._queue) > left:
+            piece = self._queue.pop(0)
             if self._request is not None:  # what interrupted it has taken its output
-                piece = text[start : start + PIECE].decode(errors="replace")
                 self._say(self._request, K.STREAM, {"name": 0, "text": piece})
 
     def _tell(self, kind: bytes, rest: str) -> None:
@@ -317,5 +344,9 @@ class MessageBoard:
             self._say(None, K.COMM_OPEN, {"comm_id": name, "target": 0})
         elif kind == b"w":
             self._say(None, K.COMM_MSG, {"comm_id": name, "data": bytes.fromhex(data)})
+            self._send_queue()  # who writes waits for the wire
+            self._is_asking = bytes.fromhex(data).startswith(ASKING)
+            if self._is_asking:
+                self._say(self._request, K.INPUT_REQUEST, {"prompt": "", "password": 0})
         else:
             self._say(None, K.COMM_CLOSE, {"comm_id": name})
