@@ -26,6 +26,9 @@ _MARKED = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 
+#: What a board raises that has no mark, or something else of that name.
+_UNMARKED = frozenset({"NameError", "TypeError"})
+
 #: Runs code on the board and returns what it printed.
 Run = Callable[[str], str]
 T = TypeVar("T")
@@ -55,13 +58,23 @@ def identify(run: Run, adapt: Callable[[str], None]) -> Identification:
         RemoteProtocolError: its answers make no sense.
         Exception: as ``run`` does.
     """
-    found = _ask(run, snippet("mark"), _parse_mark)
+    found = _ask(lambda code: _output(run, code), snippet("mark"), _parse_mark)
     adapt(found["platform"])
     mark = found["mark"] or secrets.token_hex(MARK_BYTES)
     if not found["mark"]:
         name = "leave_mark_small" if found["platform"] in PLAIN else "leave_mark"
         _ask(run, snippet(name).replace("MARK", mark).replace("HEAD", mark[0]), str)
     return Identification(_ask(run, snippet("who", found["platform"]), parse_info), mark)
+
+
+def _output(run: Run, code: str) -> str:
+    """What code prints, also where it raises because the board has no mark."""
+    try:
+        return run(code)
+    except DeviceError as error:
+        if error.ename not in _UNMARKED:
+            raise
+        return error.output
 
 
 def _ask(run: Run, code: str, parse: Callable[[str], T]) -> T:

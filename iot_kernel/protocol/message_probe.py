@@ -2,8 +2,8 @@
 
 It goes to whatever is silent at an address, which may be a board with stock firmware that is busy. So in it
 there is no Ctrl-C, Ctrl-D, Ctrl-B (which restarts CircuitPython), tab or line end; all that can be printed is
-``#`` behind a space: a comment, if a prompt gets to read it, and CR ends it. That decides the length of the
-message's id: the length of the header must have no byte 0x00, which would be coded as 0x02.
+``#``: a comment, if a prompt gets to read it, and CR ends it. That decides the length of the message's id:
+the length of the header must have no byte 0x00, which would be coded as 0x02.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from __future__ import annotations
 from iot_kernel.protocol import cobs
 from iot_kernel.protocol.jmp_messages import Header, JmpMessage, MessageKind, encode
 from iot_kernel.protocol.message_blocks import MessageBlocks
+from iot_kernel.protocol.message_requests import SPOILED
 
 _ROUTE = b"#" * 31 + b"\0" + b"#" * 4
 _BEGINNING = b" " + b"#" * 31
 _ID = "#" * 281
 
-#: The question; 0x00 ends what the board may have got before.
+#: The question, behind whatever the board may have got before.
 PROBE = (
-    cobs.END
+    SPOILED
     + cobs.encode(
         encode(JmpMessage(Header(MessageKind.KERNEL_INFO_REQUEST, _ID, version=b"###"), route=_ROUTE))
     )

@@ -19,7 +19,7 @@ code running on a desktop)
 - Code goes in pieces: a task with a small stack takes each request.
 - A line of three bytes that answers ``input()`` is taken for Ctrl-C. So one more is sent with it, which the
   ``input`` of `iot_kernel.snippets` takes away. An interrupt does not end ``input()``; such a line does.
-- Bytes that came before, or noise, ruin the message behind them: the first one is led in by 0x00.
+- Bytes that came before, or noise, ruin the message behind them: something that ends them goes first.
 """
 
 from __future__ import annotations

@@ -5,6 +5,10 @@ from __future__ import annotations
 from iot_kernel.protocol import cobs
 from iot_kernel.protocol.jmp_messages import STDIN, Content, Header, JmpMessage, MessageKind, encode
 
+#: Ends what a board may have got before, in a way that it is no message: the firmware reads behind the end of
+#: one that is too short, and a few bytes such as Ctrl-A are the code of zeros. These say that more come.
+SPOILED = b"#" * 14 + cobs.END
+
 
 class MessageRequests:
     """The requests of one link.
@@ -32,7 +36,7 @@ class MessageRequests:
 
     def ask_info(self) -> str:
         """Asks the board who it is, behind whatever it has got before; returns the message's id."""
-        self._outgoing += cobs.END
+        self._outgoing += SPOILED
         return self.send(MessageKind.KERNEL_INFO_REQUEST)
 
     def data_to_send(self) -> bytes:

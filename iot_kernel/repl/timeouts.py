@@ -70,9 +70,9 @@ def _ask_messages(repl: Repl) -> None:
 
 _Step = tuple[float, Callable[[Repl], object] | None]
 
-#: (s, what to ask the board for): first politely, since an idle board answers at once. One that talks in
-#: messages is first asked behind a single Ctrl-A: of some bytes more its firmware makes a message that is
-#: too short, and reads on behind it.
+#: (s, what to ask the board for): first politely, since an idle board answers at once. Whether it talks in
+#: messages it is asked when a busy one would have answered an interrupt: the question is long, and takes a
+#: slow wire 50 ms.
 _POLITE: list[_Step] = [
     (0.0, _enter),
     (0.1, _ask_messages),
@@ -84,17 +84,16 @@ _POLITE: list[_Step] = [
 ]
 _FIRM: list[_Step] = [
     (0.0, _enter),
-    (0.1, _ask_messages),
     (0.2, _enter),
     (0.3, _interrupt),
     (0.4, _enter),
+    (0.6, _ask_messages),
     (0.7, _enter),
-    (0.8, _ask_messages),
     (1.0, _interrupt),
     (1.1, _enter),
+    (1.4, _ask_messages),
     (1.5, _unstick),
     (1.6, _enter),
-    (1.9, _ask_messages),
 ]
 
 

@@ -1,19 +1,13 @@
-"""Prints the platform, and the mark that `leave_mark` left, where there is one.
-
-It raises nothing where there is none: some firmware restarts its interpreter after each exception.
-"""
+"""Prints the platform, and the mark that `leave_mark` left; raises NameError where there is none."""
 
 
 def __iot_x__():
-    from builtins import NameError, TypeError, print
+    from builtins import print
     from sys import platform
 
     print(platform)
-    try:
-        __iot__(0, 1)
-    except (NameError, TypeError):
-        pass
 
 
 __iot_x__()
 del __iot_x__
+__iot__(0, 1)

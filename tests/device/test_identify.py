@@ -36,6 +36,12 @@ def test_a_board_met_for_the_first_time():
     assert Board("esp32\n", "", WHO).identify().mark != found.mark
 
 
+@pytest.mark.parametrize("ename", ["NameError", "TypeError"])
+def test_a_board_without_a_mark_says_so_by_an_exception(ename):
+    unmarked = DeviceError(ename, "", f"{ename}: ", "esp32\n")
+    assert Board(unmarked, "", WHO).identify().info.uid == "aa:bb"
+
+
 def test_a_board_that_has_our_mark_keeps_it():
     assert Board("esp32\n\x1f0123abcd\x1e0", WHO).identify().mark == "0123abcd"
 

@@ -4,6 +4,7 @@ from iot_kernel.protocol import cobs
 from iot_kernel.protocol.exception_guard import OUTPUT_PIPE, preparation
 from iot_kernel.protocol.jmp_messages import Busy, Header, JmpMessage, MessageKind, decode, encode
 from iot_kernel.protocol.message_repl import MessageRepl
+from iot_kernel.protocol.message_requests import SPOILED
 from iot_kernel.syntax.code_pieces import code_pieces
 
 K = MessageKind
@@ -36,7 +37,7 @@ class ScriptedBoard:
         """The messages that the host has sent since the last call."""
         *blocks, rest = self.repl.data_to_send().split(cobs.END)
         assert not rest
-        return [decode(cobs.decode(block)) for block in blocks if block]
+        return [decode(cobs.decode(block)) for block in blocks if block + cobs.END != SPOILED]
 
     def says(self, request, kind, **content):
         """The bytes of an answer to a request; None for what belongs to none."""

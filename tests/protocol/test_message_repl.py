@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from iot_kernel.errors import LocalProtocolError
+from iot_kernel.protocol import cobs
 from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.events import (
     Accepted,
@@ -17,7 +18,7 @@ from iot_kernel.protocol.events import (
     Unsolicited,
 )
 from iot_kernel.protocol.exception_guard import QUESTION, guarded, preparation
-from iot_kernel.protocol.jmp_messages import Busy
+from iot_kernel.protocol.jmp_messages import Busy, decode
 from iot_kernel.protocol.message_repl import LONGEST_CODE
 from iot_kernel.protocol.state import State
 from iot_kernel.syntax.code_pieces import code_pieces
@@ -316,7 +317,12 @@ class TestEntering:
     def test_begins_behind_whatever_was_sent(self):
         board = ScriptedBoard()
         board.repl.enter()
-        assert board.repl.data_to_send().startswith(b"\0")
+        noise, message, rest = board.repl.data_to_send().split(b"\0")
+        assert decode(cobs.decode(message)).header.kind == K.KERNEL_INFO_REQUEST
+        assert not rest
+        for before in [b"", b"\x01" * 9, b"\r\x03\x01", b"\r\x01\x03\x01"]:
+            with pytest.raises(ValueError, match="not whole"):
+                cobs.decode(before + noise)
 
     def test_may_be_asked_again(self):
         board = ScriptedBoard()
