@@ -9,9 +9,9 @@ was asked for, is dropped. Pipes have no queue. So:
   SystemExit goes on: who raises it wants a restart.
 - ``print`` writes to a pipe: whole lines, in pieces for which the firmware's stacks have room. So does the
   one that the kernel's own programs take from ``builtins``.
-- What the firmware prints by itself, as tracebacks, still goes through the queue. So at the end, or before
-  the first mark of the kernel's, messages are written to the pipe until one need not wait: then the wire is
-  free, and the queue empty.
+- What the firmware prints by itself, as tracebacks, still goes through the queue. So at the end, before the
+  first mark of the kernel's, and before one that ends what the firmware printed, messages are written to the
+  pipe until one need not wait: then the wire is free, and the queue empty.
 
 `preparation` puts the guard and ``print`` among the board's builtins, where they stay until it restarts. It
 begins with a loop, in which an interrupt ends that came when no code ran.
@@ -47,7 +47,7 @@ def {_NAME}():
   if k:return b.print(*a,sep=sep,end=end,**k)
   try:s=sep.join([b.str(v) for v in a])+end
   except b.MemoryError:return b.print(*a,sep=sep,end=end)
-  if s[:1]in('\\x1e','\\x1f')and not q[0]:flush()
+  if s=='\\x1f'or s[:1]in('\\x1e','\\x1f')and not q[0]:flush()
   for i in b.range(0,b.len(s),{_PIECE}):w('{OUTPUT_PIPE}',s[i:i+{_PIECE}])
  def flush():
   q[0]=1
