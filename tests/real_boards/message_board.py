@@ -94,6 +94,10 @@ INFO: Content = {
     "debugger": 0,
 }
 
+_EXIT = (
+    b'Traceback (most recent call last):\n  File "<stdin>", line 1, in <module>\n'
+    b'  File "<string>", line 1, in <module>\nSystemExit: \n'
+)
 _NEWS = re.compile(rb"\x02(?P<kind>[owc])(?P<rest>[^\x02]*)\x02")
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 
@@ -262,12 +266,18 @@ class MessageBoard:
         try:
             error = self._execute(code) if code else b""
         except _ExitError:
-            error, begin = b"Traceback (most recent call last):\nSystemExit: ", b""
+            error, begin = _EXIT, b""
         if not error:
             self._say(request, K.EXECUTE_REPLY, {"status": 0, "execution_count": 1})
             return None
-        name, _, text = error.strip().splitlines()[-1].decode().partition(": ")
-        told = {"status": 1, "ename": name, "evalue": text, "traceback": error.decode(), "execution_count": 1}
+        name, _, text = error.strip().splitlines()[-1].decode().partition(":")
+        told = {
+            "status": 1,
+            "ename": name,
+            "evalue": text.strip(),
+            "traceback": error.decode(),
+            "execution_count": 1,
+        }
         self._say(request, K.EXECUTE_REPLY, told)
         self._say(request, K.ERROR, told)
         return begin
