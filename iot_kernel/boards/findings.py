@@ -16,7 +16,7 @@ class Row:
     Attributes:
         entry: its address.
         name: what to call it.
-        note: why it was not asked now; empty when it was.
+        note: why it was not asked now, or what is special about it; mostly empty.
     """
 
     entry: Entry

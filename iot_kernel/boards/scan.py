@@ -36,6 +36,9 @@ _WEBREPL = ("ws", "wss")
 _QUIET = (ConnectReason.TIMEOUT, ConnectReason.NOT_A_BOARD)
 _NOT_THERE = (ConnectReason.MISSING, ConnectReason.REFUSED, ConnectReason.TIMEOUT)
 
+#: What is said of a board whose firmware has no raw REPL.
+_MESSAGES = "µcore firmware"
+
 __all__ = ["Discovery", "Row", "discover"]
 
 
@@ -84,6 +87,7 @@ class _Search:
         self._unanswered: dict[
             str, bool
         ] = {}  # known addresses without a board, and whether nothing is there
+        self._firmware: dict[str, str] = {}  # what is special about that of boards that answered
         self._open: list[Candidate] = []  # asked, and no answer yet
         self._done = 0
         self._began = time.time()
@@ -222,6 +226,7 @@ class _Search:
             if entry.hidden:
                 self._skip(url, _hidden(url))
             else:
+                self._firmware[url] = _MESSAGES if identity.talks_in_messages else ""
                 self._add(entry, "")
 
     def _is_impostor(self, url: str, claimed: str, uid: str) -> bool:
@@ -256,7 +261,11 @@ class _Search:
         self._found.rows.append(self._row(entry, note))
 
     def _row(self, entry: Entry, note: str = "") -> Row:
-        return Row(entry, self._names.get(entry.uid) or entry.uid or entry.url, note)
+        return Row(
+            entry,
+            self._names.get(entry.uid) or entry.uid or entry.url,
+            note or self._firmware.get(entry.url, ""),
+        )
 
     def _skip(self, url: str, reason: str, board: str = "") -> None:
         self._found.skipped.append(Skipped(url, reason, board=board))

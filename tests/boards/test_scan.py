@@ -24,6 +24,7 @@ from iot_kernel.discovery import Listening, SerialPort
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 from tests.claimed import claimed
 from tests.real_boards.board import Board
+from tests.real_boards.message_board import MessageBoard
 
 LAMP, ROBOT, NEW = "00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03"
 SSH = "ssh://pi/dev/ttyACM0"
@@ -36,6 +37,7 @@ class Info:
     uid: str
     implementation: str = "micropython"
     platform: str = "esp32"
+    talks_in_messages: bool = False
 
 
 class World:
@@ -580,6 +582,15 @@ def test_a_bug_of_ours_does_not_stop_the_search(world: World, search):
 
 
 @pytest.mark.board
+def test_a_board_that_talks_in_messages_is_found(registry: DeviceRegistry, tmp_path: Path):
+    with MessageBoard(tmp_path / "board") as board:
+        registry.register(board.url)
+        found = discover(registry, listening=DEAF, ports=list, board=Device)
+        assert board.restarts == 0
+    (row,) = found.rows
+    assert (row.entry.url, row.entry.implementation, row.note) == (board.url, "micropython", "µcore firmware")
+
+
 def test_real_ports_with_and_without_a_board(wasm: Board, registry: DeviceRegistry, tmp_path: Path):
     """MicroPython, a silent port, one that is gone, one where nobody listens; and not a single Ctrl-C."""
     quiet, quiet_port = pty.openpty()

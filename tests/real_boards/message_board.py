@@ -155,6 +155,8 @@ class MessageBoard:
         with self._arrived:
             self._requests.append(JmpMessage(Header(0)))
             self._arrived.notify_all()
+        for thread in self._threads:
+            thread.join(10)
 
     @property
     def is_idle(self) -> bool:
