@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from bench.bare import BareBoard, bare_board
 from bench.rows import Row, at_most, in_turns, tell
 from bench.terminal import terminal
-from iot_kernel.protocol.jmp import START, Demultiplexer, Frame, encode
+from iot_kernel.protocol.frames import START, Demultiplexer, Frame, encode
 from iot_kernel.ucore import provide
 
 TURNS = 7

@@ -26,7 +26,7 @@ from bench.rows import Pair, Row, at_least, in_turns, tell
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.published import BATCH_SIZE
 from iot_kernel.pipes.publisher import Publisher
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 from tools import services
 from ukernel.pipes.mqtt.address import BrokerAddress
 

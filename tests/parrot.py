@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.errors import DeviceError, DeviceTimeoutError
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 
 _QUESTION = re.compile(r"__iot_answer__\((\d+),__iot_(\w+)__")
 _NONCE = re.compile(r"'NONCE':(\d+)")

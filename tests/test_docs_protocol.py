@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.protocol.jmp import LONGEST_PIECE, START, Frame, encode
+from iot_kernel.protocol.frames import LONGEST_PIECE, START, Frame, encode
 
 TEXT = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text(encoding="utf-8")
 

@@ -26,7 +26,7 @@ from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason, 
 from iot_kernel.pipes.discover_open import Inquiry
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.publications import Publications
-from iot_kernel.protocol.jmp import Damaged, Frame
+from iot_kernel.protocol.frames import Damaged, Frame
 from iot_kernel.repl.turn_state import drop
 from iot_kernel.text import printable
 from iot_kernel.transports import current_url

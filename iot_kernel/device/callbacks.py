@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from iot_kernel.debugging.messages import CHANNEL as DEBUG_CHANNEL
 from iot_kernel.errors import ConnectionLostError
-from iot_kernel.protocol.jmp import Damaged, Frame
+from iot_kernel.protocol.frames import Damaged, Frame
 from iot_kernel.repl.link_state import FrameSink
 from iot_kernel.repl.turn_state import drop
 

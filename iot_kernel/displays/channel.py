@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from iot_kernel.displays.message import LONGEST_CONTENT, LONGEST_DISPLAY, BoardDisplay, DisplayKind, parse
 from iot_kernel.pipes.reassembly import Assembly
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 
 DISPLAY_CHANNEL = 2
 

@@ -17,7 +17,7 @@ import struct
 from collections.abc import Callable, Sequence
 
 from iot_kernel.files.partial import Parts
-from iot_kernel.protocol.jmp import LONGEST_PIECE, Frame
+from iot_kernel.protocol.frames import LONGEST_PIECE, Frame
 
 #: Takes the index of a file and how many of its bytes have come. Must not block.
 OnProgress = Callable[[int, int], None]

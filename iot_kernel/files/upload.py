@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from iot_kernel.files.blocks import FILLER, STOP, Block, FileToSend, Terms, blocks
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 from iot_kernel.protocol.marks import LONGEST_INPUT
 
 #: bytes sent beyond the block that is waited for, where the wire pushes back: enough that no wire idles, and

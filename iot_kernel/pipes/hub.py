@@ -26,7 +26,7 @@ from iot_kernel.protocol.announcement import (
     Announcement,
     decode,
 )
-from iot_kernel.protocol.jmp import Damaged, Frame
+from iot_kernel.protocol.frames import Damaged, Frame
 from ukernel.pipes.framing import LONGEST_MESSAGE, NO_CLOCK, Message, check_name
 
 #: s over which the rate of a pipe is taken, at least.

@@ -8,7 +8,7 @@ pieces the last one had.
 
 from __future__ import annotations
 
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 from ukernel.pipes.framing import LONGEST_MESSAGE
 
 

@@ -18,7 +18,7 @@ from iot_kernel.protocol.announcement import (
     Announcement,
 )
 from iot_kernel.protocol.exception_guard import OUTPUT_PIPE
-from iot_kernel.protocol.jmp import LONGEST_PIECE, Damaged, Frame
+from iot_kernel.protocol.frames import LONGEST_PIECE, Damaged, Frame
 from iot_kernel.protocol.jmp_messages import JmpMessage, MessageKind, encode
 from iot_kernel.protocol.message_blocks import MessageBlocks
 
@@ -26,7 +26,7 @@ _CHANNELS = range(FIRST_CHANNEL, 256)
 
 
 class MessageDemultiplexer:
-    """The same for messages as `iot_kernel.protocol.jmp.Demultiplexer` for text with frames.
+    """The same for messages as `iot_kernel.protocol.frames.Demultiplexer` for text with frames.
 
     Attributes:
         is_waiting: whether something held back is to be flushed: never.

@@ -21,7 +21,7 @@ from iot_kernel.protocol.events import (
     Rebooted,
     Unsolicited,
 )
-from iot_kernel.protocol.jmp import OWN_CHANNEL, START, Damaged, Frame
+from iot_kernel.protocol.frames import OWN_CHANNEL, START, Damaged, Frame
 from iot_kernel.protocol.message_repl import MessageRepl
 from iot_kernel.protocol.raw_repl import RawRepl
 from iot_kernel.protocol.repl import Repl

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from iot_kernel.errors import ConnectionLostError
-from iot_kernel.protocol.jmp import Damaged, Demultiplexer, Frame
+from iot_kernel.protocol.frames import Damaged, Demultiplexer, Frame
 from iot_kernel.protocol.message_demultiplexer import MessageDemultiplexer
 from iot_kernel.transports.base import Transport
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 
 
 class Transfer(Protocol):

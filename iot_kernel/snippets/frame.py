@@ -1,4 +1,4 @@
-"""Sends a frame through the standard output; the layout is told in protocol/jmp.py."""
+"""Sends a frame through the standard output; the layout is told in protocol/frames.py."""
 
 import sys
 from ubinascii import crc32

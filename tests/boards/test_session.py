@@ -13,7 +13,7 @@ from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
 from iot_kernel.errors import ConfigError, ConnectError, ConnectionLostError, DeviceError, NotConnectedError
-from iot_kernel.protocol.jmp import Frame, encode
+from iot_kernel.protocol.frames import Frame, encode
 
 pytestmark = pytest.mark.board
 

@@ -2,7 +2,7 @@
 
 from iot_kernel.debugging.messages import CHANNEL
 from iot_kernel.device.callbacks import BoardCallbacks
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 
 
 def test_frames_of_the_debugger_go_another_way():

@@ -12,7 +12,7 @@ import threading
 
 from iot_kernel.device.callbacks import BoardCallbacks
 from iot_kernel.errors import DeviceError
-from iot_kernel.protocol.jmp import Demultiplexer, Frame
+from iot_kernel.protocol.frames import Demultiplexer, Frame
 
 DRIVER = """
 import binascii, builtins, os, select, struct, sys, time, types

@@ -6,7 +6,7 @@ import pytest
 
 from iot_kernel.displays.channel import DISPLAY_CHANNEL, LOST, STRANGE, DisplayChannel
 from iot_kernel.displays.message import LONGEST_CONTENT, LONGEST_DISPLAY, BoardDisplay, DisplayKind, parse
-from iot_kernel.protocol.jmp import LONGEST_PIECE, Damaged, Demultiplexer, Frame, encode
+from iot_kernel.protocol.frames import LONGEST_PIECE, Damaged, Demultiplexer, Frame, encode
 from tests.displays.test_message import item
 from tests.each import each
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from iot_kernel.files.download import Download
 from iot_kernel.files.partial import Parts
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 
 
 def never():

@@ -18,7 +18,7 @@ from iot_kernel.errors import (
 from iot_kernel.files.blocks import FileToSend
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.stream_transfer import BoardFailureError, NotPossibleError, Source, receive, send
-from iot_kernel.protocol.jmp import Frame, encode
+from iot_kernel.protocol.frames import Frame, encode
 from iot_kernel.repl import execution_timeouts
 from iot_kernel.snippets import alone, snippet
 from tests.files.faulty import Once, harm_links, lose_and_double

@@ -6,7 +6,7 @@ import pytest
 
 from iot_kernel.files.blocks import FILLER, STOP, FileToSend
 from iot_kernel.files.upload import AHEAD, BLOCKS_AT_ONCE, Upload
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 from iot_kernel.protocol.marks import LONGEST_INPUT
 
 UNIT = 256

@@ -8,7 +8,7 @@ from iot_kernel.errors import NotConnectedError, UsageError
 from iot_kernel.magics.pipes import summary
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.publications import Publications
-from iot_kernel.protocol.jmp import Damaged
+from iot_kernel.protocol.frames import Damaged
 from tests.magics.context import RecordingContext
 from tests.pipes.kernels import FakeBoard
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.listener import PipeListener
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 from ukernel.pipes.framing import Receiver
 
 TIMEOUT = 20.0  # s; nothing takes that long unless the machine stands still

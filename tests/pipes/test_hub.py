@@ -4,7 +4,7 @@ import pytest
 
 from iot_kernel.pipes import hub as module
 from iot_kernel.pipes.hub import Hub, Outlet
-from iot_kernel.protocol.jmp import Damaged, Frame
+from iot_kernel.protocol.frames import Damaged, Frame
 from tests.each import each
 
 END = Frame(16, 2, b"d", continues=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.pipes.reassembly import Assembly
-from iot_kernel.protocol.jmp import Frame
+from iot_kernel.protocol.frames import Frame
 from tests.each import each
 from ukernel.pipes.framing import LONGEST_MESSAGE
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from iot_kernel.protocol import announcement
 from iot_kernel.protocol.announcement import CLOSED, CONTROL_CHANNEL, OPENED, STILL_OPEN, Announcement
 from iot_kernel.protocol.events import Accepted, Finished, Output
-from iot_kernel.protocol.jmp import LONGEST_PIECE, Frame
+from iot_kernel.protocol.frames import LONGEST_PIECE, Frame
 from iot_kernel.protocol.jmp_messages import LONGEST_SECTION
 from iot_kernel.protocol.message_demultiplexer import MessageDemultiplexer
 from tests.protocol.scripted_messages import K, ScriptedBoard

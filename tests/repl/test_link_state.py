@@ -3,7 +3,7 @@
 import pytest
 
 from iot_kernel.errors import ConnectionLostError
-from iot_kernel.protocol.jmp import OWN_CHANNEL, Damaged, Frame
+from iot_kernel.protocol.frames import OWN_CHANNEL, Damaged, Frame
 from iot_kernel.protocol.raw_repl import RawRepl
 from iot_kernel.repl.link_state import KEPT_TEXT, LinkState
 

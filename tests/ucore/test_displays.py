@@ -12,7 +12,7 @@ from iot_kernel.displays.bundle import bundle_of
 from iot_kernel.displays.channel import DisplayChannel
 from iot_kernel.displays.message import DisplayKind
 from iot_kernel.errors import DeviceError
-from iot_kernel.protocol.jmp import Damaged, Frame
+from iot_kernel.protocol.frames import Damaged, Frame
 from tests.each import each
 from tests.opened import opened
 from tests.real_boards import kinds

@@ -1,6 +1,6 @@
 r"""What a kernel and a subscriber say to each other by TCP. Pure: no I/O, no clock; nothing of the kernel.
 
-Not the frames of a board: `iot_kernel.protocol.jmp` has those.
+Not the frames of a board: `iot_kernel.protocol.frames` has those.
 
 A subscriber sends one line, UTF-8:
 

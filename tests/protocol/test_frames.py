@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.protocol.jmp import (
+from iot_kernel.protocol.frames import (
     LONGEST_PIECE,
     OVERHEAD,
     START,

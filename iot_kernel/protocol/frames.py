@@ -1,4 +1,4 @@
-r"""JMP frames: bytes that travel inside a board's output, past the raw REPL. Pure: no I/O, no clock.
+r"""Frames: bytes that travel inside a board's output, past the raw REPL. Pure: no I/O, no clock.
 
 Layout, before escaping (little-endian; the same table stands in docs/protocol.md)
 
