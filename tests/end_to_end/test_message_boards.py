@@ -82,6 +82,21 @@ def test_files_and_values(notebook, tmp_path):
     assert notebook.run("value").result == "{'a': [1.5, None]}"
 
 
+def test_rsync(notebook, jupyter):
+    lamp = jupyter / "projects" / "messages"
+    lamp.mkdir(parents=True, exist_ok=True)
+    (lamp / "blink.py").write_text("times = 3\n")
+    uid = notebook.run("%uid").text().strip()
+    (lamp.parent / "messages.yaml").write_text(f"messages:\n  uid: {uid}\n  resources: [messages]\n")
+    try:
+        cell = notebook.run("%rsync")
+    finally:
+        (lamp.parent / "messages.yaml").unlink()
+    assert cell.status == "ok"
+    assert "blink.py" in cell.text()
+    assert notebook.run("import blink\nblink.times").result == "3"
+
+
 def test_a_restart_is_told_once(notebook):
     assert notebook.run("raise SystemExit").ename == "SystemExit"
     cell = notebook.run("1")

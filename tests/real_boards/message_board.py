@@ -49,7 +49,13 @@ class _Sys:
 def _import(name, *rest, sys=_Sys(sys), old=builtins.__import__):
     return sys if name == "sys" else old(name, *rest)
 builtins.__import__ = _import
-del sys, builtins, _Sys, _import
+class _Module: pass
+for _name, _text in MODULES:
+    _names = {}
+    exec(_text, _names)
+    sys.modules[_name] = _Module()
+    for _key in _names: setattr(sys.modules[_name], _key, _names[_key])
+del sys, builtins, _Sys, _import, _Module, _name, _text, _names, _key
 """
 
 _UCORE = """
@@ -121,8 +127,6 @@ class MessageBoard:
     def __init__(self, directory: Path, *, log: bytes = b"") -> None:
         self._log = log
         directory.mkdir(parents=True, exist_ok=True)
-        (directory / "ucore.py").write_text(UCORE)
-        (directory / "_ucore.py").write_text(_UCORE)
         self._terminal = create_transport(VirtualBoard(directory).url)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -302,7 +306,8 @@ class MessageBoard:
     def _boot(self, begin: bytes) -> None:
         self._terminal.write(begin)
         self._until(_BANNER)
-        assert not self._execute(FROZEN)
+        modules = repr([("_ucore", _UCORE), ("ucore", UCORE)])
+        assert not self._execute(FROZEN.replace("MODULES", modules))
 
     def _until(self, mark: bytes, *, prints: bool = False) -> bytes:
         taken = b""
