@@ -14,8 +14,7 @@ code running on a desktop)
   which tells by pipes what was printed and raised. Where an exception comes through all the same, `Rebooted`
   follows `Finished`. Where the guard is gone, the board has restarted: the code had not begun, and goes
   again.
-- A board says who it is also while code runs. So entering is to have it run nothing, and then prepare for the
-  guard. One that runs nothing is not interrupted: the interrupt would wait for the next code.
+- Entering is done by `iot_kernel.protocol.message_entering`.
 - Code goes in pieces: a task with a small stack takes each request.
 - A line of three bytes that answers ``input()`` is taken for Ctrl-C. So one more is sent with it, which the
   ``input`` of `iot_kernel.snippets` takes away. An interrupt does not end ``input()``; such a line does.
@@ -48,6 +47,7 @@ from iot_kernel.protocol.exception_guard import (
 )
 from iot_kernel.protocol.jmp_messages import Busy, Content, JmpMessage, MessageKind
 from iot_kernel.protocol.message_blocks import MessageBlocks
+from iot_kernel.protocol.message_entering import MessageEntering
 from iot_kernel.protocol.message_output import MessageOutput
 from iot_kernel.protocol.message_requests import MessageRequests
 from iot_kernel.protocol.state import EXECUTING, State
@@ -81,9 +81,6 @@ class MessageRepl:
         self._events: list[Event] = []
         self._requests = MessageRequests(session)
         self._asked = ""  # the id of the request whose reply is waited for
-        self._is_there = False  # while entering: the board answers, and may be running code
-        self._is_free = False  # while entering: it runs ours
-        self._knocks = 0  # how often it was asked to run nothing
         self._pieces: list[str] = []
         self._piece = ""  # that runs
         self._is_prepared = False
@@ -91,6 +88,7 @@ class MessageRepl:
         self._is_asking = False  # the code waits for input
         self._output = MessageOutput(session)
         self._preparation = preparation(session)
+        self._entering = MessageEntering(self._requests, self._preparation)
         self._is_interrupted = False  # so how the code ended may have been lost
 
     # Requests of the host
@@ -105,13 +103,7 @@ class MessageRepl:
         if self.state is not State.ENTERING:
             self.forget()
             self.state = State.ENTERING
-        if self._is_free:
-            self._asked = self._requests.execute(self._preparation)
-        elif self._is_there:
-            self._knocks += 1
-            self._asked = self._requests.execute("")
-        else:
-            self._asked = self._requests.ask_info()
+        self._asked = self._entering.ask()
 
     def ask_messages(self) -> None:
         """Nothing: it talks in messages."""
@@ -146,8 +138,7 @@ class MessageRepl:
     def interrupt(self) -> None:
         """Interrupts the running code, which ends with KeyboardInterrupt unless it catches that.
 
-        While entering it is code of somebody else, if there is some: the board was asked twice to run
-        nothing, and has not begun.
+        While entering it is code of somebody else, if there is some.
         """
         if self.state in EXECUTING and self._is_asking:
             self._is_asking = False
@@ -155,7 +146,7 @@ class MessageRepl:
         elif self.state in EXECUTING:
             self._is_interrupted = True
             self._requests.send(MessageKind.INTERRUPT_REQUEST)
-        elif self.state is State.ENTERING and self._knocks > 1 and not self._is_free:
+        elif self.state is State.ENTERING and self._entering.may_interrupt:
             self._requests.send(MessageKind.INTERRUPT_REQUEST)
 
     def send_input(self, data: bytes) -> None:
@@ -195,8 +186,8 @@ class MessageRepl:
         """Something else may use the board: `enter` has to be called before code can be sent."""
         self._requests.data_to_send()
         self._asked = ""
-        self._is_there = self._is_free = self._is_prepared = False
-        self._knocks = 0
+        self._is_prepared = False
+        self._entering = MessageEntering(self._requests, self._preparation)
         self.state = State.UNKNOWN
 
     # Bytes and events
@@ -230,11 +221,8 @@ class MessageRepl:
                 self._read_pipe(message.content)
             case _ if is_ours and self.state in EXECUTING:
                 self._follow(message)
-            case MessageKind.KERNEL_INFO_REPLY if is_ours and self.state is State.ENTERING:
-                self._is_there = True
-                self.enter()
-            case MessageKind.EXECUTE_REPLY if is_ours and self.state is State.ENTERING:
-                self._enter(message.content)
+            case _ if is_ours and self.state is State.ENTERING:
+                self._enter(message)
             case MessageKind.SHUTDOWN_REPLY if is_ours and self.state is State.RESETTING:
                 self._is_prepared = False
                 self._become_ready(Rebooted())
@@ -257,16 +245,14 @@ class MessageRepl:
         if content["comm_id"] == OUTPUT_PIPE and isinstance(data, bytes):
             self._print(data, is_ours=True)
 
-    def _enter(self, content: Content) -> None:
-        if not self._is_free:
-            self._is_free = True
+    def _enter(self, answer: JmpMessage) -> None:
+        if self._entering.answered(answer):
             self.enter()
-            return
-        if content["status"]:
-            self._events.append(Unsolicited(str(content["traceback"]).encode()))
-            return
-        self._is_prepared = True
-        self._become_ready(Entered())
+        elif answer.header.kind == MessageKind.EXECUTE_REPLY and answer.content["status"]:
+            self._events.append(Unsolicited(str(answer.content["traceback"]).encode()))
+        elif answer.header.kind == MessageKind.EXECUTE_REPLY:
+            self._is_prepared = True
+            self._become_ready(Entered())
 
     def _print(self, data: bytes, *, is_ours: bool) -> None:
         if not data:
