@@ -169,7 +169,9 @@ class MessageRepl:
         """Nothing: a question would take the running code's output from it."""
 
     def unstick(self) -> None:
-        """Nothing: no program reads what is sent."""
+        """Ends a program that waits for input from a host that is gone: nothing else interrupts that."""
+        if self.state is State.ENTERING and self._entering.may_interrupt:
+            self._requests.send(MessageKind.INPUT_REPLY, {"value": _CTRL_C})
 
     def soft_reset(self) -> None:
         """Restarts the interpreter; `Rebooted` tells that it has begun, and waits for requests.

@@ -158,6 +158,23 @@ class TestInterrupting:
         device.open()
         assert run(device, "1") == ("", "1")
 
+    def test_connecting_ends_input_that_nobody_answers(self, board, device):
+        device.close()
+        with contextlib.closing(Device(board.url)) as other:
+            other.open()
+            asked = threading.Event()
+            thread = threading.Thread(target=self.run_asking, args=[other, asked])
+            thread.start()
+            assert asked.wait(30)
+            other.close()
+            thread.join()
+        device.open()
+        assert run(device, "1") == ("", "1")
+
+    def run_asking(self, device, asked):
+        with contextlib.suppress(ConnectionLostError):
+            run(device, "input('name? ')", on_input=lambda _: asked.set())
+
 
 def test_pipes(device):
     messages = []

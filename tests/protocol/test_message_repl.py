@@ -364,6 +364,16 @@ class TestEntering:
         board.tell(board.ended(nothing))
         assert board.tell(board.ended(*board.asked())) == [Entered()]
 
+    def test_ends_a_program_that_waits_for_input_of_another_host(self):
+        board = ScriptedBoard()
+        board.repl.enter()
+        board.tell(board.says(*board.asked(), K.KERNEL_INFO_REPLY, **INFO))
+        board.repl.unstick()
+        board.repl.enter()
+        board.repl.unstick()
+        *_, line = board.asked()
+        assert (line.header.kind, len(line.content["value"])) == (K.INPUT_REPLY, 3)
+
     def test_leaves_a_slow_board_alone_that_has_begun_with_ours(self):
         board = ScriptedBoard()
         board.repl.enter()
