@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from iot_kernel.boards.errors import DeviceNotFoundError
+from iot_kernel.boards.handed_board import HandedBoard
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.boards.session import Session
@@ -114,26 +115,31 @@ class BoardGroup:
         with self._group_lock:
             return list(self._sessions)
 
-    def give_up(self, entry: Entry) -> Device | None:
+    def give_up(self, entry: Entry) -> HandedBoard | None:
         """Hands over a board beside the current one that becomes the current one; None where it is none.
 
         The one before is connected beside it then.
+
+        Raises:
+            ConnectError: its link was lost, and it does not come back.
         """
         session = next((each for each in self.sessions if each.has(entry)), None)
         if session is None:
             return None
+        if (lost := session.current) is not None and lost.url == entry.url:
+            session.device()  # connects it again; nothing has changed where it cannot
         self._drop(session)
-        device = _open_or_none(session.give_away())
-        if device is not None:
+        board = _open_or_none(session.give_away())
+        if board is not None:
             self._take_in_current()
-        return device
+        return board
 
     def _take_in_current(self) -> None:
         name = self._current.name
-        device = _open_or_none(self._current.give_away())
-        if device is not None:
+        board = _open_or_none(self._current.give_away())
+        if board is not None:
             session = self._make_session(name)
-            session.receive(device)
+            session.receive(board)
             with self._group_lock:
                 self._sessions.append(session)
 
@@ -197,9 +203,9 @@ class BoardGroup:
             self._by_words = {words: one for words, one in self._by_words.items() if one[0] is not session}
 
 
-def _open_or_none(device: Device | None) -> Device | None:
+def _open_or_none(board: HandedBoard | None) -> HandedBoard | None:
     """Closes a board whose link is lost: it is to be connected anew."""
-    if device is not None and not device.is_open:
-        device.close()
+    if board is not None and not board.device.is_open:
+        board.close()
         return None
-    return device
+    return board

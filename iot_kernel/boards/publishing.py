@@ -34,11 +34,4 @@ def publish_current(
         raise NotConnectedError
     uid = device.info.uid if device.info else ""
     name = board or session.name
-    return session.publications.publish(
-        names,
-        broker,
-        name,
-        uid=uid,
-        is_online=lambda: device is session.current and device.is_open,
-        waits=waits,
-    )
+    return session.publications.publish(names, broker, name, uid=uid, waits=waits)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from iot_kernel.boards.errors import OtherBoardError
+from iot_kernel.boards.handed_board import HandedBoard
 from iot_kernel.boards.origins import Origins, note_copied
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
@@ -65,12 +66,12 @@ class Session:
         changed: Callable[[], None] = lambda: None,
         origins: dict[str, Origins] | None = None,
     ) -> None:
-        self.adopt: Callable[[Entry], Device | None] = lambda entry: None
+        self.adopt: Callable[[Entry], HandedBoard | None] = lambda entry: None
         self.on_lost: Callable[[ConnectionLostError], None] = drop
         self.on_reset: Callable[[], None] = lambda: None
         self.hub = hub or Hub()
         #: which of the current board's pipes go to brokers, as long as it is the current one
-        self.publications = Publications(self.hub, self._take_notice)
+        self.publications = Publications(self.hub, self._take_notice, lambda: self._is_online)
         self.displays = displays or DisplayChannel()
         self.displays.on_note = self._take_notice
         self._changed = changed
@@ -83,12 +84,18 @@ class Session:
         #: by uid, or url where there is none
         self.origins: dict[str, Origins] = defaultdict(Origins) if origins is None else origins
         self._is_held = False
+        self._published = ""  # the board whose pipes are published: its uid, or its url
         self._missed: str | None = None  # the board that was asked for last and is not connected
 
     @property
     def current(self) -> Device | None:
         """The board in use, or the one that is just being connected; its link may be lost."""
         return self._opening or self._current
+
+    @property
+    def _is_online(self) -> bool:
+        device = self._current
+        return device is not None and device.is_open
 
     @property
     def name(self) -> str:
@@ -150,32 +157,37 @@ class Session:
         """Lets the current board go; none is current then. Twice is fine."""
         with self._current_lock:
             self.check_free()
-            device, self._current = self._current, None
-            self._missed = None
-            if device is not None:
-                device.close()
-                self._end_channels("disconnected")
-                self.publications.close()
-                self._changed()
+            self._let_go()
+            self.publications.close()
+
+    def _let_go(self) -> None:
+        """Closes the current board; what is published of it waits for it."""
+        device, self._current = self._current, None
+        self._missed = None
+        if device is not None:
+            device.close()
+            self._end_channels("disconnected")
+            self._changed()
 
     def has(self, entry: Entry) -> bool:
         """Whether the current board is the one at an address."""
         return self._concerns_current(entry)
 
-    def receive(self, device: Device) -> None:
+    def receive(self, board: HandedBoard) -> None:
         """Makes a board the current one that another session of this kernel gives away; there was none."""
         with self._current_lock:
-            self._use(device)
+            self._use(board)
 
-    def give_away(self) -> Device | None:
+    def give_away(self) -> HandedBoard | None:
         """Lets go of the current board without closing it: another session of this kernel takes it."""
         with self._current_lock:
             device, self._current = self._current, None
-            if device is not None:
-                self._end_channels("another session has it")
-                self.publications.close()
-                self._changed()
-            return device
+            if device is None:
+                return None
+            self._end_channels("another session has it")
+            board = HandedBoard(device, self.publications.give_away())
+            self._changed()
+            return board
 
     @contextmanager
     def holding(self) -> Iterator[None]:
@@ -250,16 +262,21 @@ class Session:
 
     def _switch(self, entry: Entry, password: str | None, *, uid: str) -> Device:
         """Makes the board at an address the current one, provided that it has the ``uid`` if one is given."""
-        device = self.adopt(entry) or self._opened(entry, password, uid)
-        self.disconnect()
-        self._use(device)
-        return device
+        board = self.adopt(entry) or HandedBoard(self._opened(entry, password, uid))
+        self._let_go()
+        self._use(board)
+        return board.device
 
-    def _use(self, device: Device) -> None:
-        self._current = device
+    def _use(self, board: HandedBoard) -> None:
+        self._current = device = board.device
+        mark = (device.info.uid if device.info else "") or device.url
+        if mark != self._published:  # else it was unplugged, and is connected again
+            self.publications.close()
+            self._published = mark
         device.files.on_change = self.origins_of(device).forget
         self.hub.end_all("another board is connected")  # so that it is asked at once for what it has open
         self.hub.on_unknown = Inquiry(device.exec_when_idle).ask
+        self.publications.receive(board.publishers)
         self._listen(device.callbacks)
         self._changed()
 
@@ -267,7 +284,7 @@ class Session:
         """Opens the board at an address; see `_switch`."""
         self._refuse_held(entry)
         if self._is_current_board(entry):
-            self.disconnect()  # a board may take only one client at a time
+            self._let_go()  # a board may take only one client at a time
         known = self._registry.password_for(entry) if password is None else password
         device = Device(current_url(entry.url, entry.serial_number or None), password=known)
         try:
@@ -323,7 +340,7 @@ class Session:
         except ConnectError as error:
             if error.reason is not ConnectReason.OWN:
                 raise
-            self.disconnect()  # it turned out to be the current board, at another address
+            self._let_go()  # it turned out to be the current board, at another address
             return device.open()
         finally:
             self._opening = None

@@ -18,9 +18,13 @@ class Publications:
     Args:
         hub: whose pipes they are.
         notice: takes a line that the user should see; called on any thread.
+        is_online: whether the board is there; called on any thread.
     """
 
-    def __init__(self, hub: Hub, notice: Callable[[str], None]) -> None:
+    def __init__(
+        self, hub: Hub, notice: Callable[[str], None], is_online: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._is_online = is_online
         self._hub = hub
         self._notice = notice
         self._publishers_lock = threading.Lock()
@@ -33,7 +37,6 @@ class Publications:
         board: str,
         *,
         uid: str = "",
-        is_online: Callable[[], bool] = lambda: True,
         waits: bool = True,
     ) -> Publisher:
         """Publishes pipes from now on, whenever they are open. Twice is fine.
@@ -43,7 +46,6 @@ class Publications:
             broker: its url, and the prefix of the topics.
             board: the name by which readers know the board.
             uid: of the board.
-            is_online: whether the board is there; called on any thread.
             waits: return when the broker has let us in; else go on trying, whatever happens.
 
         Raises:
@@ -63,7 +65,7 @@ class Publications:
             found = (each for each in self._publishers if (each.address, each.board) == (address, board))
             publisher = next(found, None)
             if is_new := publisher is None:
-                publisher = Publisher(self._hub, board, address, uid, self._notice, is_online)
+                publisher = Publisher(self._hub, board, address, uid, self._notice, self._is_online)
                 self._publishers = (*self._publishers, publisher)
         for name in names:
             publisher.pipes.publish(name)
@@ -105,6 +107,19 @@ class Publications:
                 publisher.pipes.withdraw(name)
         self._forget([each for each in meant if not names or not each.pipes.names()])
         return [publication for publication in listed if not names or publication.name in names]
+
+    def give_away(self) -> tuple[Publisher, ...]:
+        """Lets go of the publishers: their board goes to another session, which takes them by `receive`."""
+        with self._publishers_lock:
+            given, self._publishers = self._publishers, ()
+        return given
+
+    def receive(self, publishers: tuple[Publisher, ...]) -> None:
+        """Takes over what another session has published of the board that is here now."""
+        for publisher in publishers:
+            publisher.move(self._hub, self._notice, self._is_online)
+        with self._publishers_lock:
+            self._publishers = (*self._publishers, *publishers)
 
     def listed(self) -> list[Publication]:
         """What is published."""

@@ -142,6 +142,18 @@ class Publisher:
             self.close()
             raise problem
 
+    def move(self, hub: Hub, notice: Callable[[str], None], is_online: Callable[[], bool]) -> None:
+        """Goes on with the pipes of another hub: the board's frames go there now.
+
+        Args:
+            hub: whose pipes they are; those of the one before have ended.
+            notice: takes a line that the user should see; called on any thread.
+            is_online: whether the board is there; asked about every second, and must not wait.
+        """
+        self._hub.untap(self.pipes)
+        self._hub, self._notice, self._is_online = hub, notice, is_online
+        hub.tap(self.pipes)
+
     def set_online(self, *, is_online: bool) -> None:
         """Says whether the board is there, where that was not given as a function."""
         self._is_online = lambda: is_online

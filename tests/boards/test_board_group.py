@@ -6,11 +6,14 @@ import pytest
 
 from iot_kernel.boards.board_group import BoardGroup, WantedBoard
 from iot_kernel.boards.errors import DeviceNotFoundError
+from iot_kernel.boards.publishing import publish_current
 from iot_kernel.boards.registry import DeviceRegistry
+from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
-from iot_kernel.errors import ConfigError, ConnectError, UsageError
+from iot_kernel.errors import ConfigError, ConnectError, ConnectReason, UsageError
 from tests.end_to_end.notebook import virtual
+from tests.mqtt_brokers import free_port
 
 pytestmark = pytest.mark.board
 
@@ -45,6 +48,10 @@ def group(registry):
 @pytest.fixture
 def urls(tmp_path):
     return [f"{virtual(name + secrets.token_hex(4))}&dir={tmp_path / name}" for name in "ab"]
+
+
+def no_such(url):
+    raise ConnectError(url, ConnectReason.MISSING, "no such board")
 
 
 def connect(group, url):
@@ -118,10 +125,33 @@ def test_a_board_that_is_not_among_them_takes_the_place_of_the_one_before(group,
     assert not before.is_open
 
 
-def test_a_lost_board_is_connected_anew_instead(group, urls):
+def test_a_lost_board_is_connected_again_before(group, urls):
     session = connect(group, urls[0])
+    lost, before = session.current, group.current.connect(urls[1])
+    lost.close()
+    assert group.current.connect(urls[0]) is lost
+    assert lost.is_open
+    [beside] = group.sessions
+    assert beside.current is before
+
+
+def test_a_lost_board_is_let_go_where_another_address_is_meant(group, urls):
+    session = connect(group, urls[0])
+    uid = session.current.info.uid
     session.current.close()
-    assert group.current.connect(urls[0]).is_open
+    assert group.give_up(Entry(urls[0] + "&boot=0", uid=uid)) is None
+    assert group.sessions == []
+
+
+def test_a_lost_board_that_does_not_come_back_leaves_all_as_it_was(group, urls, monkeypatch):
+    session, before = connect(group, urls[0]), group.current.connect(urls[1])
+    session.current.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(session.current, "reopen", lambda: no_such(urls[0]))
+        with pytest.raises(ConnectError):
+            group.current.connect(urls[0])
+    assert group.sessions == [session]
+    assert group.current.current is before
 
 
 def test_find_and_disconnect(group, urls):
@@ -145,3 +175,24 @@ def test_what_cannot_be_looked_up_is_the_matter_of_its_own_board(group, devices,
             board.session.connect(board.wanted.text)
     assert boards[2].session.connect(urls[0]).is_open
     group.keep(boards[2])
+
+
+def test_what_is_published_goes_with_its_board(group, urls):
+    nowhere = f"mqtt://127.0.0.1:{free_port()}"
+    beside = connect(group, urls[0])
+    group.current.connect(urls[1])
+    for name, session in (("a", beside), ("b", group.current)):
+        publish_current(session, [], nowhere, name, waits=False)
+    group.current.connect(urls[0])
+    [other] = group.sessions
+    for name, session in (("a", group.current), ("b", other)):
+        assert [each.board for each in session.publications.listed()] == [name]
+    group.current.current.close()
+    group.current.connect(urls[0])  # plugged in again
+    assert [each.board for each in group.current.publications.listed()] == ["a"]
+    group.disconnect(other)
+    assert other.publications.listed() == []
+    group.current.connect(urls[0] + "&boot=0")  # the same board at another address
+    assert [each.board for each in group.current.publications.listed()] == ["a"]
+    group.current.connect(urls[1])
+    assert group.current.publications.listed() == []

@@ -54,6 +54,29 @@ def test_pipes_of_one_board_share_a_publisher(publications, hub, mosquitto):
     assert listed(publications) == []
 
 
+def test_publishers_go_on_with_the_pipes_of_another_session(publications, hub, mosquitto):
+    FakeBoard(hub).open("adc")
+    publications.publish(["adc"], mosquitto.url, "mover")
+    hub.end_all()
+    elsewhere = Hub()
+    other = Publications(elsewhere, lambda line: None)
+    try:
+        other.receive(publications.give_away())
+        assert (listed(publications), listed(other)) == ([], [("adc", "mover", mosquitto.url)])
+        with subscribe("mover:adc", broker=mosquitto.url) as pipe:
+            board = FakeBoard(elsewhere)
+            board.open("adc")
+            board.write("adc", b"1")
+            assert pipe.read(20) == b"1"
+            FakeBoard(hub).open("adc")  # another board is there now
+            hub.end_all()
+            board.write("adc", b"2")
+            assert pipe.read(20) == b"2"
+        assert len(other.withdraw([])) == 1
+    finally:
+        other.close()
+
+
 def test_what_cannot_be_published_is_not_listed(publications):
     nowhere = f"mqtt://127.0.0.1:{mqtt_brokers.free_port()}"
     with pytest.raises(BrokerError):
