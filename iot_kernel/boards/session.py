@@ -201,6 +201,11 @@ class Session:
         finally:
             self._is_held = False
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a cell runs on the current board and on others at the same time; see `holding`."""
+        return self._is_held
+
     def check_free(self) -> None:
         """Makes sure that boards may be connected and let go.
 

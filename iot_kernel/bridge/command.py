@@ -71,7 +71,7 @@ def _bridge(chosen: argparse.Namespace, say: Callable[[str], None]) -> Bridge:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m iot_kernel bridge", description=_ABOUT)
-    parser.add_argument("device", metavar="DEVICE", help="name, uid or url, as %%connect takes it")
+    parser.add_argument("device", metavar="DEVICE", help="name, uid or url of the board")
     parser.add_argument(
         "--mqtt", required=True, metavar="URL", help="mqtt://[USER@]BROKER[:PORT][/PREFIX], or mqtts://"
     )

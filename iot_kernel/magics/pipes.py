@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from iot_kernel.boards.publishing import publish_current
@@ -16,9 +17,12 @@ from iot_kernel.text import byte_count, printable
 from ukernel.pipes.framing import PipeError
 
 if TYPE_CHECKING:
+    from iot_kernel.boards.session import Session
     from iot_kernel.pipes.publisher import Publication
 
 PUBLISH, UNPUBLISH = "publish", "unpublish"
+
+_BOARD = Column("board", gap=3, is_short=True)
 
 _COLUMNS = (
     Column("name", gap=3, is_short=True),
@@ -45,8 +49,9 @@ _PUBLISHED = (
 )
 @argument("--as", dest="board", metavar="BOARD", help="what the board is called at the broker")
 def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
-    """List the pipes that the board has open, or publish them at a broker
+    """List the pipes that boards have open, or publish them at a broker
 
+    Lists those of all boards that are connected, publishes those of the current one.
     With each: its rate over the last seconds, what has arrived since it was opened, how
     many subscribers it has, and how many messages were lost on the way.
 
@@ -66,7 +71,7 @@ def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
             _publish(ctx, names, broker, args.board or "")
         case ["unpublish", *names]:
             _unpublish(ctx, names)
-        case ["publish", _, *_]:
+        case ["publish", *_]:
             raise UsageError("%pipes: error: at which broker? %pipes publish adc mqtt://broker/prefix")
         case _:
             _list(ctx, args)
@@ -78,12 +83,14 @@ def _publish(ctx: MagicContext, names: list[str], broker: str, board: str) -> No
     except (ImportError, ValueError, PipeError) as error:
         raise UsageError(f"%pipes: error: {error}") from error
     what = ", ".join(map(printable, names)) or "all pipes"
-    ctx.out(f"{what} of {printable(publisher.board)}: published at {publisher.address}\n")
+    closed = [printable(name) for name in names if ctx.session.hub.pipe(name) is None]
+    later = f"; not open yet: {', '.join(closed)}" if closed else ""
+    ctx.out(f"{what} of {printable(publisher.board)}: published at {publisher.address}{later}\n")
 
 
 def _unpublish(ctx: MagicContext, names: list[str]) -> None:
     broker = names.pop() if names and "://" in names[-1] else None
-    ended = ctx.session.publications.withdraw(names, broker)
+    ended = [each for session in _sessions(ctx) for each in session.publications.withdraw(names, broker)]
     if not ended:
         raise UsageError("%pipes: error: nothing of the kind is published; %pipes lists what is")
     for publication in ended:
@@ -91,28 +98,66 @@ def _unpublish(ctx: MagicContext, names: list[str]) -> None:
         ctx.out(f"{what} of {printable(publication.board)}: published no more at {publication.broker}\n")
 
 
+def _sessions(ctx: MagicContext) -> list[Session]:
+    """Those of all boards of the notebook; of a cell that runs on several at the same time, its own."""
+    return [ctx.session] if ctx.session.is_held else [ctx.session, *ctx.group.sessions]
+
+
 def _list(ctx: MagicContext, args: argparse.Namespace) -> None:
-    hub, device = ctx.session.hub, ctx.session.current
-    found = hub.pipes()
-    missing = [name for name in args.names if name not in {info.name for info in found}]
-    rows = [_row(info) for info in found if not args.names or info.name in args.names]
-    if device is None and not rows:
+    found = [(session, info) for session in _sessions(ctx) for info in session.hub.pipes()]
+    asked = [
+        (session, info) for session, info in found if not args.names or _is_asked(args.names, session, info)
+    ]
+    if found:
+        _check_names(
+            args.names, [info.name for _, info in found], [f"{each.name}:{i.name}" for each, i in found]
+        )
+    boards = [session for session in _sessions(ctx) if session.current is not None]
+    if not boards and not found:
         ctx.out("no pipe is open: no board is connected\n")
         return
-    board = f"{ctx.session.name} @ {device.url}" if device is not None else "no board"
-    if missing and found:
-        opened = ", ".join(printable(info.name) for info in found)
-        what = f"no pipe '{printable(missing[0])}' is open; open are {opened}"
-        raise UsageError(f"%pipes: error: {what}")
-    blocks: list[Shown] = [Note(f"no pipe is open on {board}")]
-    if rows:
-        blocks = [Note(f"Pipes of {board}", banner), Table(_COLUMNS, rows, plain)]
-    if hub.damaged:
-        why = "something was printed in the middle of one, or the wire lost bytes"
-        blocks.append(Note(f"{_frames(hub.damaged)} arrived damaged: {why}", warning))
-    if published := ctx.session.publications.listed():
+    is_one = len(boards) <= 1
+    title = _title(boards)
+    blocks: list[Shown] = [Note(f"no pipe is open on {title}")]
+    if asked:
+        columns = _COLUMNS if is_one else (_BOARD, *_COLUMNS)
+        rows = [_row(info, *([] if is_one else [printable(session.name)])) for session, info in asked]
+        blocks = [Note(f"Pipes of {title}", banner), Table(columns, rows, plain)]
+    blocks += [_damage(session, is_one=is_one) for session in boards if session.hub.damaged]
+    published = [each for session in _sessions(ctx) for each in session.publications.listed()]
+    if published:
         blocks.append(Table(_PUBLISHED, [_published_row(each) for each in published], plain))
     show(ctx, *blocks)
+
+
+def _is_asked(names: Sequence[str], session: Session, info: PipeInfo) -> bool:
+    return info.name in names or f"{session.name}:{info.name}" in names
+
+
+def _check_names(names: Sequence[str], *known: Sequence[str]) -> None:
+    """Makes sure that there are pipes of these names.
+
+    Raises:
+        UsageError: there is none of one of them.
+    """
+    missing = [name for name in names if not any(name in each for each in known)]
+    if missing:
+        opened = ", ".join(map(printable, dict.fromkeys(known[0])))
+        what = f"no pipe '{printable(missing[0])}' is open; open are {opened}"
+        raise UsageError(f"%pipes: error: {what}")
+
+
+def _title(boards: Sequence[Session]) -> str:
+    if len(boards) > 1:
+        return f"{len(boards)} boards"
+    [url] = [session.current.url for session in boards if session.current is not None] or [""]
+    return f"{boards[0].name} @ {url}" if boards else "no board"
+
+
+def _damage(session: Session, *, is_one: bool) -> Note:
+    why = "something was printed in the middle of one, or the wire lost bytes"
+    where = "" if is_one else f"{session.name}: "
+    return Note(f"{where}{_frames(session.hub.damaged)} arrived damaged: {why}", warning)
 
 
 def summary(hub: Hub) -> str:
@@ -144,7 +189,7 @@ def _published_row(published: Publication) -> TableRow:
     )
 
 
-def _row(info: PipeInfo) -> TableRow:
+def _row(info: PipeInfo, *board: str) -> TableRow:
     counts = (f"{info.messages}", byte_count(info.bytes), f"{info.subscribers}")
     lost = Cell(f"{info.lost}", warning if info.lost else plain)
-    return row(printable(info.name), f"{info.rate:.1f}", byte_count(info.byte_rate), *counts, lost)
+    return row(*board, printable(info.name), f"{info.rate:.1f}", byte_count(info.byte_rate), *counts, lost)

@@ -206,7 +206,9 @@ class Publisher:
             if status.is_online and status.publisher != self._number and not self._has_told_twin:
                 self._has_told_twin = True
                 what = f"another publisher calls its board {self.board!r}, too"
-                self._notice(f"{self.address}: {what}; who reads it gets one of both (%pipes publish --as)")
+                self._notice(
+                    f"{self.address}: {what}; who reads it gets one of both; give one of them another name"
+                )
 
     def confirmed(self, number: int, problem: str) -> None:
         """The broker has a batch, or refuses it."""

@@ -26,7 +26,13 @@ OF_NOTEBOOKS = (
 )
 
 #: Advice for the notebook that has the board.
-STAYS = {"disconnect it there (%disconnect) or close that notebook"}
+STAYS = {
+    "disconnect it there (%disconnect) or close that notebook",
+    (
+        "another kernel has this port of X by ssh: disconnect it there (%disconnect). "
+        "If its computer is gone, 'ssh X kill X' frees the port"
+    ),
+}
 
 #: What notebooks have in their cells, wherever they are deployed from.
 IN_CELLS = "or begin them with '%%deploy main.py'"

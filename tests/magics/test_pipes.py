@@ -17,8 +17,10 @@ def context(url="sim://lamp"):
     hub = Hub()
     device = SimpleNamespace(url=url) if url else None
     publications = Publications(hub, lambda line: None)
-    session = SimpleNamespace(hub=hub, current=device, name="lamp", publications=publications)
-    return RecordingContext(session=session), FakeBoard(hub)
+    session = SimpleNamespace(hub=hub, current=device, name="lamp", publications=publications, is_held=False)
+    ctx = RecordingContext(session=session)
+    ctx.group = SimpleNamespace(sessions=[])
+    return ctx, FakeBoard(hub)
 
 
 def listed(ctx):
@@ -67,6 +69,36 @@ def test_only_some():
         ctx.run("%pipes nothing")
 
 
+def test_several_boards():
+    ctx, lamp = context()
+    other, robot = context("sim://robot")
+    other.session.name = "robot"
+    ctx.group.sessions.append(other.session)
+    assert listed(ctx) == ["no pipe is open on 2 boards"]
+    robot.open("adc")
+    robot.open("imu")
+    robot.hub.take(Damaged())
+    title, heading, *rows, damaged = ctx.run("%pipes").splitlines()
+    assert title == "Pipes of 2 boards"
+    assert heading.split()[:2] == ["board", "name"]
+    assert [row.split()[:2] for row in rows] == [["robot", "adc"], ["robot", "imu"]]
+    assert damaged.startswith("robot: 1 frame arrived damaged")
+    lamp.open("adc")
+    for names, boards in (
+        ("adc", ["lamp", "robot"]),
+        ("robot:adc", ["robot"]),
+        ("imu lamp:adc", ["lamp", "robot"]),
+    ):
+        _, _, *rows, _ = ctx.run(f"%pipes {names}").splitlines()
+        assert [row.split()[0] for row in rows] == boards
+    with pytest.raises(UsageError, match="no pipe 'lamp:imu' is open; open are adc, imu"):
+        ctx.run("%pipes lamp:imu")
+    other.session.is_held = True
+    assert other.run("%pipes").splitlines()[0] == "Pipes of robot @ sim://robot"
+    ctx.session.is_held = True
+    assert ctx.run("%pipes").splitlines()[0] == "Pipes of lamp @ sim://lamp"
+
+
 def test_names_of_other_scripts_stand_in_columns_and_change_no_terminal():
     ctx, board = context()
     for name in ("温度", "a\u0301", "right \u202eleft"):
@@ -83,7 +115,7 @@ def test_publishing(mosquitto, monkeypatch, tmp_path):
     board.open("adc")
     try:
         said = ctx.run(f"%pipes publish adc imu {mosquitto.url}")
-        assert said == f"adc, imu of lamp: published at {mosquitto.url}\n"
+        assert said == f"adc, imu of lamp: published at {mosquitto.url}; not open yet: imu\n"
         said = ctx.run(f"%pipes publish {mosquitto.url} --as b")
         assert said == f"all pipes of b: published at {mosquitto.url}\n"
         *_, heading, adc, imu, every = (line.split() for line in ctx.run("%pipes").splitlines())
@@ -95,6 +127,11 @@ def test_publishing(mosquitto, monkeypatch, tmp_path):
         assert ctx.run(f"%pipes unpublish {mosquitto.url}").count("published no more") == 2
         with pytest.raises(UsageError, match="nothing of the kind is published"):
             ctx.run("%pipes unpublish")
+        ctx.run(f"%pipes publish adc {mosquitto.url}")
+        beside, _ = context("sim://beside")
+        beside.group.sessions.append(ctx.session)
+        assert f"adc         lamp   {mosquitto.url}" in beside.run("%pipes")
+        assert beside.run("%pipes unpublish") == said
     finally:
         ctx.session.publications.close()
 
@@ -106,8 +143,9 @@ def test_what_cannot_be_published(monkeypatch):
         UsageError, match=r"%pipes: error: broker is mqtt://HOST/PREFIX or .*, not 'http://b'"
     ):
         ctx.run("%pipes publish adc http://b")
-    with pytest.raises(UsageError, match="at which broker"):
-        ctx.run("%pipes publish adc")
+    for words in ("adc", ""):
+        with pytest.raises(UsageError, match="at which broker"):
+            ctx.run(f"%pipes publish {words}")
     monkeypatch.setattr("ukernel.pipes.mqtt.connecting.importlib.util.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"%pip install 'iot-kernel\[mqtt\]'"):
         ctx.run("%pipes publish adc mqtt://b")
