@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from iot_kernel.boards.errors import OtherBoardError
-from iot_kernel.boards.handed_board import HandedBoard
+from iot_kernel.boards.handed_board import FramesOnTheWay, HandedBoard
 from iot_kernel.boards.origins import Origins, note_copied
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.registry_entry import Entry
@@ -184,8 +184,11 @@ class Session:
             device, self._current = self._current, None
             if device is None:
                 return None
-            self._end_channels("another session has it")
-            board = HandedBoard(device, self.publications.give_away())
+            frames = FramesOnTheWay()
+            device.callbacks.on_frame = frames.take
+            publishers = self.publications.give_away()  # first, so that the pipes do not end for them
+            board = HandedBoard(device, self.hub.give_away(), publishers, frames)
+            self.displays.reset()
             self._changed()
             return board
 
@@ -281,7 +284,9 @@ class Session:
         device.files.on_change = self.origins_of(device).forget
         self.hub.end_all("another board is connected")  # so that it is asked at once for what it has open
         self.hub.on_unknown = Inquiry(device.exec_when_idle).ask
+        self.hub.receive(board.pipes)
         self.publications.receive(board.publishers)
+        board.frames.deliver(self._take_frame)
         self._listen(device.callbacks)
         self._changed()
 

@@ -99,8 +99,9 @@ def _unpublish(ctx: MagicContext, names: list[str]) -> None:
 
 
 def _sessions(ctx: MagicContext) -> list[Session]:
-    """Those of all boards of the notebook; of a cell that runs on several at the same time, its own."""
-    return [ctx.session] if ctx.session.is_held else [ctx.session, *ctx.group.sessions]
+    """Those of all boards, the current one first; of a cell that runs on several boards at once, its own."""
+    beside = [] if ctx.session.is_held else sorted(ctx.group.sessions, key=lambda session: session.name)
+    return [ctx.session, *beside]
 
 
 def _list(ctx: MagicContext, args: argparse.Namespace) -> None:

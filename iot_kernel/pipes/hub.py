@@ -13,7 +13,7 @@ import math
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from iot_kernel.pipes.reassembly import Assembly
@@ -98,7 +98,9 @@ class _MessageRate:
 
 
 @dataclass(slots=True)
-class _Open:
+class OpenPipe:
+    """A pipe that a board has open, and how far its messages have come."""
+
     name: str
     generation: int
     is_stamped: bool
@@ -123,7 +125,7 @@ class Hub:
         #: frames of the current board that arrived damaged
         self.damaged = 0
         self._pipes_lock = threading.RLock()
-        self._channels: dict[int, _Open] = {}
+        self._channels: dict[int, OpenPipe] = {}
         self._taps: tuple[Outlet, ...] = ()
         self._asked_at = -math.inf
 
@@ -163,6 +165,23 @@ class Hub:
             self.damaged = 0
             self._asked_at = -math.inf
 
+    def give_away(self) -> dict[int, OpenPipe]:
+        """Lets go of the board: another hub takes its pipes by `receive`, where they go on.
+
+        Returns:
+            The pipes by their channels. For those who have heard of them here they have ended.
+        """
+        with self._pipes_lock:
+            given = dict(self._channels)
+            self.end_all()
+        return given
+
+    def receive(self, pipes: Mapping[int, OpenPipe]) -> None:
+        """Takes pipes over from another hub, whose board is here now. What was lost on the way is counted."""
+        with self._pipes_lock:
+            for channel, pipe in pipes.items():
+                self._open(channel, pipe, is_new=True)
+
     def pipes(self) -> list[PipeInfo]:
         """The pipes that are open, by their names."""
         now = time.monotonic()
@@ -188,7 +207,7 @@ class Hub:
         elif told.kind in (OPENED, STILL_OPEN) and channel >= FIRST_CHANNEL:
             self._open(channel, _begun(told), is_new=told.kind == OPENED)
 
-    def _open(self, channel: int, pipe: _Open, *, is_new: bool) -> None:
+    def _open(self, channel: int, pipe: OpenPipe, *, is_new: bool) -> None:
         self._asked_at = -math.inf
         old = self._channels.get(channel)
         if old is not None and not is_new and (old.name, old.generation) == (pipe.name, pipe.generation):
@@ -206,7 +225,7 @@ class Hub:
             for outlet in (self.outlet, *self._taps):
                 outlet.ended(pipe.name)
 
-    def _take_piece(self, pipe: _Open, frame: Frame) -> None:
+    def _take_piece(self, pipe: OpenPipe, frame: Frame) -> None:
         data, clock = pipe.assembly.take(frame), NO_CLOCK
         if data is not None and pipe.is_stamped:
             data, clock = _without_stamp(data)
@@ -229,7 +248,7 @@ class Hub:
             self._asked_at = now
             self.on_unknown()
 
-    def _info(self, pipe: _Open, now: float) -> PipeInfo:
+    def _info(self, pipe: OpenPipe, now: float) -> PipeInfo:
         pipe.rate.mark(now, pipe.messages, pipe.bytes)
         rate, byte_rate = pipe.rate.of(now, pipe.messages, pipe.bytes)
         return PipeInfo(
@@ -243,11 +262,11 @@ class Hub:
         )
 
 
-def _begun(told: Announcement) -> _Open:
+def _begun(told: Announcement) -> OpenPipe:
     longest = LONGEST_MESSAGE + (_STAMP.size if told.is_stamped else 0)
     assembly = Assembly(longest, joined_late=told.kind == STILL_OPEN)
     rate = _MessageRate([(time.monotonic(), 0, 0)])
-    return _Open(told.name, told.generation, told.is_stamped, assembly, rate)
+    return OpenPipe(told.name, told.generation, told.is_stamped, assembly, rate)
 
 
 def _without_stamp(data: bytes) -> tuple[bytes | None, int]:

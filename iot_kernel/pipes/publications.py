@@ -112,12 +112,14 @@ class Publications:
         """Lets go of the publishers: their board goes to another session, which takes them by `receive`."""
         with self._publishers_lock:
             given, self._publishers = self._publishers, ()
+        for publisher in given:
+            publisher.detach()
         return given
 
     def receive(self, publishers: tuple[Publisher, ...]) -> None:
         """Takes over what another session has published of the board that is here now."""
         for publisher in publishers:
-            publisher.move(self._hub, self._notice, self._is_online)
+            publisher.attach(self._hub, self._notice, self._is_online)
         with self._publishers_lock:
             self._publishers = (*self._publishers, *publishers)
 

@@ -142,15 +142,18 @@ class Publisher:
             self.close()
             raise problem
 
-    def move(self, hub: Hub, notice: Callable[[str], None], is_online: Callable[[], bool]) -> None:
-        """Goes on with the pipes of another hub: the board's frames go there now.
+    def detach(self) -> None:
+        """Takes no more from its hub, which gives the board's pipes away; they do not end by that."""
+        self._hub.untap(self.pipes)
+
+    def attach(self, hub: Hub, notice: Callable[[str], None], is_online: Callable[[], bool]) -> None:
+        """Goes on with another hub, which has the board's pipes now.
 
         Args:
-            hub: whose pipes they are; those of the one before have ended.
+            hub: whose pipes they are.
             notice: takes a line that the user should see; called on any thread.
             is_online: whether the board is there; asked about every second, and must not wait.
         """
-        self._hub.untap(self.pipes)
         self._hub, self._notice, self._is_online = hub, notice, is_online
         hub.tap(self.pipes)
 

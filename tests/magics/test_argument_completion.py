@@ -172,11 +172,12 @@ def test_boards(notebook):
 
 
 def test_pipes(notebook):
-    assert notebook.texts("%pipes |") == []
+    actions = ["publish", "unpublish"]
+    assert notebook.texts("%pipes |") == actions
     for name in ("adc", "my pipe"):
         notebook.pipes.open(name)
-    assert notebook.texts("%pipes |") == ["adc", "my\\ pipe"]
-    assert notebook.texts("%pipes adc |") == ["my\\ pipe"]
+    assert notebook.texts("%pipes |") == [*actions, "adc", "my\\ pipe"]
+    assert notebook.texts("%pipes adc |") == [*actions, "my\\ pipe"]
 
 
 def test_variables_of_the_host(notebook):

@@ -193,3 +193,16 @@ class Tap(Record):
 
     def opened(self, name):
         self.events.append((name, "opened"))
+
+
+def test_pipes_go_on_in_another_hub():
+    hub, other = hub_of(control(b"o", 16, "adc"), Frame(16, 0, b"a", more=True)), hub_of()
+    hub.take(Damaged())
+    other.receive(hub.give_away())
+    assert (hub.outlet.events, hub.pipes(), hub.damaged) == ([("adc", None)], [], 0)
+    other.take(Frame(16, 1, b"b", continues=True))
+    other.take(Frame(16, 4, b"d"))  # two pieces are missing, which is one such message
+    (info,) = other.pipes()
+    assert (other.outlet.events, info.messages, info.lost) == ([("adc", b"ab"), ("adc", b"d")], 2, 1)
+    other.take(control(b"s", 16, "adc"))  # the answer to a question of the hub before
+    assert other.pipes()[0].messages == 2

@@ -54,24 +54,25 @@ def test_pipes_of_one_board_share_a_publisher(publications, hub, mosquitto):
     assert listed(publications) == []
 
 
-def test_publishers_go_on_with_the_pipes_of_another_session(publications, hub, mosquitto):
-    FakeBoard(hub).open("adc")
+def test_a_pipe_goes_on_for_its_readers_when_its_board_goes_to_another_session(publications, hub, mosquitto):
+    board, elsewhere = FakeBoard(hub), Hub()
+    board.open("adc")
     publications.publish(["adc"], mosquitto.url, "mover")
-    hub.end_all()
-    elsewhere = Hub()
     other = Publications(elsewhere, lambda line: None)
     try:
-        other.receive(publications.give_away())
-        assert (listed(publications), listed(other)) == ([], [("adc", "mover", mosquitto.url)])
         with subscribe("mover:adc", broker=mosquitto.url) as pipe:
-            board = FakeBoard(elsewhere)
-            board.open("adc")
             board.write("adc", b"1")
             assert pipe.read(20) == b"1"
+            publishers = publications.give_away()
+            elsewhere.receive(hub.give_away())
+            board.write("adc", b"lost on the way")
+            other.receive(publishers)
             FakeBoard(hub).open("adc")  # another board is there now
             hub.end_all()
+            board.hub = elsewhere
             board.write("adc", b"2")
-            assert pipe.read(20) == b"2"
+            assert (pipe.read(20), pipe.lost) == (b"2", 1)
+        assert (listed(publications), listed(other)) == ([], [("adc", "mover", mosquitto.url)])
         assert len(other.withdraw([])) == 1
     finally:
         other.close()
