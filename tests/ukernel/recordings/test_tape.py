@@ -7,6 +7,7 @@ import struct
 import pytest
 
 from tests.ukernel.recordings.taped import ENDINGS, Message, open_tape, rows_in, tape_all
+from ukernel.pipes.recording import record
 from ukernel.pipes.recordings import tape as tapes
 from ukernel.pipes.recordings.kinds import format_of
 from ukernel.pipes.recordings.places import journal_of
@@ -91,6 +92,14 @@ def test_what_a_killed_recording_left_of_a_set(tmp_path, ending, at_once):
         tape_all(path, [4], rotate="1 h")
     assert [row[-1] for row in rows_in(path)] == [0, 1, 2, 3, 4]
     assert [file.name for file in sorted(path.iterdir())] == [f"part-{n:06d}{ending}" for n in (1, 2, 3)]
+
+
+def test_the_warning_stands_where_record_was_called(tmp_path, at_once):
+    path = tmp_path / "a.csv"
+    _killed(path, [1])
+    with pytest.warns(RuntimeWarning, match="was cut short") as warned, pytest.raises(ConnectionError):
+        record("adc", path, n=1, port=1)
+    assert warned[0].filename == __file__
 
 
 @every_kind

@@ -237,5 +237,5 @@ def _tell_rescue(path: Path, rescued: Path) -> None:
     warnings.warn(
         f"{path}: an earlier recording was cut short; what it had is in {rescued.name} now",
         RuntimeWarning,
-        stacklevel=5,
+        stacklevel=4,  # the call of `record`
     )
