@@ -246,3 +246,12 @@ def test_a_disk_that_is_too_full_for_the_file(tmp_path, ending, rotate, monkeypa
         tape_all(path, [3.0], rotate=rotate)
     rescued = path if rotate else tmp_path / f"a-rescued-1{ending}"
     assert [row[-1] for row in rows_in(rescued)][:2] == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".npz"])
+@pytest.mark.parametrize("sample", [b"a\0", (1.0, b"a")])
+def test_bytes_are_not_recorded_where_they_would_be_lost(tmp_path, ending, sample):
+    path = tmp_path / f"a{ending}"
+    with pytest.raises(TypeError, match=r"a\..*: a sample is bytes, which only \.parquet holds"):
+        tape_all(path, [sample])
+    assert list(tmp_path.iterdir()) == []

@@ -80,9 +80,11 @@ class RecordFormat(ABC):
 
     Attributes:
         ending: of its files.
+        holds_bytes: whether a value may be bytes.
     """
 
     ending: ClassVar[str]
+    holds_bytes: ClassVar[bool] = False
 
     @abstractmethod
     def journal(self, path: Path, columns: Sequence[str], like: Path | None = None) -> Journal:

@@ -111,6 +111,7 @@ class ParquetFormat(RecordFormat):
     """Columns in groups of rows, as DuckDB, pandas and Spark read them."""
 
     ending = ".parquet"
+    holds_bytes = True
 
     def journal(self, path: Path, columns: Sequence[str], like: Path | None = None) -> Journal:
         """Begins a recording."""

@@ -90,10 +90,16 @@ class Tape:
 
         Raises:
             ValueError: it does not have as many values as there are columns, or of another kind.
+            TypeError: it has bytes, which this kind of recording does not hold.
             OSError: it cannot be written.
         """
         times = self._times(pipe)
         values = _values(value)
+        if not self._kind.holds_bytes and any(isinstance(each, bytes) for each in values):
+            raise TypeError(
+                f"{self._path}: a sample is bytes, which only .parquet holds: record to such a file, "
+                "or give a decoder= that makes numbers"
+            )
         if not self._columns:
             self._begin(pipe, len(values))
         if len(values) != self._width:
