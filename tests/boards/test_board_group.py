@@ -196,3 +196,17 @@ def test_what_is_published_goes_with_its_board(group, urls):
     assert [each.board for each in group.current.publications.listed()] == ["a"]
     group.current.connect(urls[1])
     assert group.current.publications.listed() == []
+
+
+def test_pipes_go_with_their_board(group, urls):
+    device = connect(group, urls[0]).current
+    group.current.connect(urls[1])
+    device.run_cell("import ucore\npipe = ucore.open_pipe('adc')\npipe.write(b'1')", lambda text: None)
+    group.current.connect(urls[0])
+    device.run_cell("pipe.write(b'2')", lambda text: None)
+    [info] = group.current.hub.pipes()
+    assert (info.name, info.messages, info.lost) == ("adc", 2, 0)
+    [beside] = group.sessions
+    assert beside.hub.pipes() == []
+    group.current.connect(urls[1])
+    assert [info.name for info in beside.hub.pipes() + group.sessions[0].hub.pipes()] == ["adc"]
