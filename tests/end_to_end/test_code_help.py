@@ -101,7 +101,7 @@ def files(notebook, tmp_path_factory):
         ("%pipes a|", "a", ["adc"], "pipe"),
         ("%push host_va|", "host_va", ["host_value"], "variable"),
         ("%connect 'sim://h|", "'sim://h", None, "url"),
-        ("%rdiff -|", "-", ["-u", "--upload_only", "-h", "--help"], "option"),
+        ("%rdiff -|", "-", ["-u", "--upload_only", "--on", "-h", "--help"], "option"),
     ],
 )
 def test_arguments_of_magics(notebook, files, text, replaced, names, kind):

@@ -155,7 +155,7 @@ class TestRefusals:
     def test_a_wrong_option(self, lamp):
         cell = lamp.run("%rsync --delete")
         assert cell.ename == "UsageError"
-        assert cell.text("stderr").startswith("usage: %rsync [-h] [-u] [-n]\n")
+        assert cell.text("stderr").startswith("usage: %rsync [-h] [-u] [-n] [--on BOARD [BOARD ...]]\n")
 
     def test_a_file_in_the_way(self, lamp, projects):
         (projects / "lamp" / "data").mkdir(parents=True)

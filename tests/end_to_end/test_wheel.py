@@ -81,13 +81,13 @@ def test_the_command_is_there(environment):
     assert "install" in run(environment.parent / "iot-kernel", "install", "-h")
 
 
-def test_uninstalling_removes_the_kernels(environment):
-    pip = [sys.executable, "-m", "pip", "--python", str(environment), "uninstall", "-y", "iot-kernel"]
-    subprocess.run(pip, check=True, capture_output=True)
-    assert not (environment.parents[1] / "share/jupyter/kernels/iot").exists()
-
-
 def test_type_checkers_read_both_packages(environment):
     program = "from importlib.resources import files; print(files('{}').joinpath('py.typed').is_file())"
     for name in ("iot_kernel", "ukernel"):
         assert run(environment, "-c", program.format(name)) == "True\n"
+
+
+def test_uninstalling_removes_the_kernels(environment):
+    pip = [sys.executable, "-m", "pip", "--python", str(environment), "uninstall", "-y", "iot-kernel"]
+    subprocess.run(pip, check=True, capture_output=True)
+    assert not (environment.parents[1] / "share/jupyter/kernels/iot").exists()

@@ -198,7 +198,15 @@ def said(monkeypatch):
         about = DeviceInfo(**dict.fromkeys(DeviceInfo.__dataclass_fields__, name))
         files = SimpleNamespace(tree=lambda _: tree, absolute=str, space=lambda: None)
         device = SimpleNamespace(url=name, info=about, files=files)
-        session = SimpleNamespace(hub=hub, current=device, name=name, device=lambda: device)
+        publications = SimpleNamespace(listed=list)
+        session = SimpleNamespace(
+            hub=hub,
+            current=device,
+            name=name,
+            device=lambda: device,
+            publications=publications,
+            is_held=True,
+        )
         configuration = SimpleNamespace(by_uid=lambda _: None)
         found = Discovery(
             rows=[Row(Entry(name, uid=name), name, name)], skipped=[Skipped(name, name)], notes=[name]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from iot_kernel.device.device import Device
-from iot_kernel.pipes.hub import Hub
+from iot_kernel.pipes.hub import Hub, Outlet
 from tests.opened import opened
 from ukernel.pipes.framing import Message
 
@@ -17,8 +17,8 @@ TIMEOUT = 30.0  # s; nothing takes that long unless the machine stands still
 LOOK_SECONDS = 0.05  # between looks at what changes without a message, such as which pipes are open
 
 
-class Reader:
-    """A board and all that its pipes send; implements `hub.Outlet`."""
+class Reader(Outlet):
+    """A board and all that its pipes send."""
 
     def __init__(self, device: Device) -> None:
         self.device = device
@@ -47,9 +47,6 @@ class Reader:
         """Drops the messages so far: threads that never pause fill a computer with them in minutes."""
         with self._changed:
             self.messages.clear()
-
-    def subscribers(self, name: str) -> int:
-        return 0
 
     def run(self, code: str, **options: Callable[[], None]) -> tuple[str | None, str]:
         """Runs a cell: its value, and what it printed."""
