@@ -1,5 +1,5 @@
 # Short names for what a developer does; ./check sets up everything that these need.
-WORKERS = --numprocesses 5 --dist loadfile --no-loadscope-reorder
+WORKERS = --numprocesses 6 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check quick test fix bench torture
 

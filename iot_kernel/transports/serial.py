@@ -86,6 +86,7 @@ class SerialTransport(StreamTransport):
 
     def _open_port(self, url: SerialUrl) -> Port:
         name = url.port
+        port: Port | None = None
         try:
             port = serial.serial_for_url(
                 url.port, do_not_open=True, baudrate=url.baud, **_options(url.scheme)
@@ -93,6 +94,8 @@ class SerialTransport(StreamTransport):
             name = str(port.port)
             _open_with_lines(port, dtr=url.dtr, rts=url.rts)
         except (OSError, ValueError, TypeError, re.error) as error:
+            if port is not None:
+                port.close()  # by the network it may be half open
             raise self._fault(url.scheme, name, error) from error
         return port
 
