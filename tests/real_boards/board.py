@@ -105,17 +105,29 @@ class Board:
 
     def _await_prompt(self) -> None:
         deadline = time.monotonic() + BOOT_SECONDS
+        while not self._prompts(deadline):
+            time.sleep(QUIET_SECONDS)
+
+    def _prompts(self, deadline: float) -> bool:
+        """Wait for the prompt; return whether it came before the board hung up."""
         seen = b""
         with self.connect() as link:
             link.settimeout(QUIET_SECONDS)
             while True:
                 try:
-                    seen += link.recv(4096)
+                    data = link.recv(4096)
+                except ConnectionError:
+                    data = b""
                 except TimeoutError:
                     if seen.endswith(PROMPT):
-                        return
+                        return True
                     self._check_alive(deadline, seen)
                     link.sendall(b"\r")
+                    continue
+                if not data:
+                    self._check_alive(deadline, seen)
+                    return False
+                seen += data
 
     def _check_alive(self, deadline: float, seen: bytes) -> None:
         assert self._process is not None
