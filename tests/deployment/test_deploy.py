@@ -33,9 +33,12 @@ def put(device, path, **options):
 
 def boots(device):
     """What the board's program prints when it is switched on; interrupts it then."""
-    shown = []
-    device.restart(shown.append, seconds=0.2)
-    device.run_id()
+    for seconds in (0.2, 2, 20):  # a busy machine has boards wait
+        shown = []
+        device.restart(shown.append, seconds=seconds)
+        device.run_id()
+        if "".join(shown).strip():
+            break
     return set("".join(shown).split("\n")[:1])
 
 

@@ -98,6 +98,7 @@ async function board(directory, fd) {
         process.stdout.write('\n');
     };
 
+    await switchOn(); // before there is a wire: what comes by it needs a board
     const wire = new Worker(new URL(import.meta.url), { workerData: { state, buffer, fd } });
     wire.on('message', bytes => {
         if (bytes === HUNG_UP) {
@@ -112,7 +113,6 @@ async function board(directory, fd) {
         Atomics.sub(state, PENDING, 1);
     });
     process.on('SIGUSR2', () => wire.postMessage(null));
-    await switchOn();
 }
 
 function wire({ state, buffer, fd }) {
