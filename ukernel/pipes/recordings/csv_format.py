@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ukernel.pipes.recordings.formats import (
+    FileJournal,
     Journal,
     RecordFormat,
     RecordingError,
@@ -29,24 +30,14 @@ LONGEST_NUMBER = 40
 _STRETCH = 65_536
 
 
-class _CsvJournal(Journal):
+class _CsvJournal(FileJournal):
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self.path = path
-        self._file = path.open("x", newline="", encoding="utf-8")
+        super().__init__(path, path.open("x", newline="", encoding="utf-8"))
         self._writer = csv.writer(self._file)
         self._writer.writerow(columns)
 
     def write(self, rows: Sequence[Row]) -> None:
         self._writer.writerows([f"{row[0]:.6f}", *row[1:]] for row in rows)
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def fileno(self) -> int:
-        return self._file.fileno()
-
-    def close(self) -> None:
-        self._file.close()
 
 
 class CsvFormat(RecordFormat):

@@ -11,7 +11,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, NamedTuple
+from typing import IO, Any, BinaryIO, ClassVar, NamedTuple
 
 from ukernel.pipes.framing import PipeError
 
@@ -73,6 +73,31 @@ class Journal(ABC):
     def size(self) -> int:
         """Bytes, as of the last `flush`."""
         return self.path.stat().st_size
+
+
+class FileJournal(Journal):
+    """A journal that writes to a file as it is.
+
+    Args:
+        path: of the file.
+        file: open for writing.
+    """
+
+    def __init__(self, path: Path, file: IO[Any]) -> None:
+        self.path = path
+        self._file = file
+
+    def flush(self) -> None:
+        """Hands what was written to the operating system."""
+        self._file.flush()
+
+    def fileno(self) -> int:
+        """The number of the open file."""
+        return self._file.fileno()
+
+    def close(self) -> None:
+        """Writes no more. Twice is fine."""
+        self._file.close()
 
 
 class RecordFormat(ABC):

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ukernel.pipes.recordings.formats import (
     PIECE,
+    FileJournal,
     Journal,
     RecordFormat,
     RecordingError,
@@ -40,31 +41,21 @@ _KINDS = "biufUS"  # of values: numbers, texts, bytes
 _BROKEN = (ValueError, EOFError, OSError, zipfile.BadZipFile, struct.error, NotImplementedError, KeyError)
 
 
-class _NpzJournal(Journal):
+class _NpzJournal(FileJournal):
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self.path = path
+        super().__init__(path, path.open("xb"))
         self._columns = columns
-        self._file = path.open("xb")
         self._put([np.array(list(columns))])
 
     def write(self, rows: Sequence[Row]) -> None:
         columns = zip(self._columns, zip(*rows, strict=True), strict=True)
         self._put([_as_array(name, column) for name, column in columns])
 
-    def flush(self) -> None:
-        self._file.flush()
-
     def _put(self, arrays: Sequence[NDArray[Any]]) -> None:
         data = io.BytesIO()  # NumPy's own writing to files says nothing of why it fails
         for array in arrays:
             np.lib.format.write_array(data, array, allow_pickle=False)
         self._file.write(data.getbuffer())
-
-    def fileno(self) -> int:
-        return self._file.fileno()
-
-    def close(self) -> None:
-        self._file.close()
 
 
 class NpzFormat(RecordFormat):
