@@ -26,6 +26,7 @@ from iot_kernel.protocol.jmp_messages import (
     encode,
 )
 from iot_kernel.transports import create_transport
+from tests.protocol.scripted_messages import INFO
 from tests.real_boards.virtual import VirtualBoard
 
 K = MessageKind
@@ -86,19 +87,6 @@ def close_pipe(name):
 def is_pipe_open(name):
     return name in _open_pipes
 """
-
-INFO: Content = {
-    "status": 0,
-    "protocol_version": b"\5\3\0",
-    "implementation": "micropython",
-    "implementation_version": b"\1\0\0",
-    "language": "MicroPython",
-    "language_version": b"\1\x1c\0",
-    "mimetype": "text/x-python",
-    "file_extension": ".py",
-    "banner": "MicroPython Kernel",
-    "debugger": 0,
-}
 
 _EXIT = (
     b'Traceback (most recent call last):\n  File "<stdin>", line 1, in <module>\n'
