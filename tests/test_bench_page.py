@@ -43,6 +43,6 @@ def test_figures_without_a_block_are_an_error():
 
 def test_all_that_is_measured_has_a_block_in_the_documentation():
     modules = [file for file in (ROOT / "bench").glob("*.py") if "def measure(" in file.read_text()]
-    page = (ROOT / "docs" / "speed.md").read_text()
+    page = (ROOT / "docs" / "reference" / "speed.md").read_text()
     assert len(modules) > 1
     assert "\nnothing\n" in fill(page, {file.stem: ["nothing"] for file in modules})

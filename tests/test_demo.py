@@ -12,7 +12,7 @@ from tests.testing.notebook_tests import run_notebook
 
 pytest_plugins = ["pytester"]
 
-DEMO = Path(__file__).parents[1] / "docs" / "demo.ipynb"
+DEMO = Path(__file__).parents[1] / "docs" / "tutorial" / "demo.ipynb"
 POWERS = "0 0\n1 1\n2 1048576\n3 3486784401\n4 1099511627776\n"
 
 

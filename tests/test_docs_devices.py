@@ -1,4 +1,4 @@
-"""What docs/devices.md shows is run here."""
+"""What docs/reference/devices.md shows is run here."""
 
 import re
 import socket
@@ -17,7 +17,7 @@ from iot_kernel.discovery.listener import LISTEN_TIME
 from iot_kernel.transports import SCHEMES
 from iot_kernel.urls import BROADCAST_PORT, normalise, scheme_of
 
-TEXT = (Path(__file__).parents[1] / "docs" / "devices.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[1] / "docs" / "reference" / "devices.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""docs/mqtt.md: its reader, its tables and its names are those of the program."""
+"""docs/reference/mqtt.md: its reader, its tables and its names are those of the program."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from tools import services
 from ukernel.pipes.mqtt.batches import NumberedMessage, take_batch, write_end
 from ukernel.pipes.mqtt.topics import BoardStatus, write_status
 
-PAGE = (Path(__file__).parents[1] / "docs" / "mqtt.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "reference" / "mqtt.md").read_text(encoding="utf-8")
 
 
 def rows(heading):

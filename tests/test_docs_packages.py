@@ -1,4 +1,4 @@
-"""What docs/packages.md shows is understood."""
+"""What docs/reference/packages.md shows is understood."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from iot_kernel.packages.references import IndexPackage, parse_reference
 from iot_kernel.packages.sources import Hosted, Local, Web
 from tests.each import each
 
-TEXT = (Path(__file__).parents[1] / "docs" / "packages.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[1] / "docs" / "reference" / "packages.md").read_text(encoding="utf-8")
 KINDS = {
     "a package of the": IndexPackage,
     "that version": IndexPackage,

@@ -1,4 +1,4 @@
-"""What docs/pipes.md and the README show runs, in the order in which it stands there; figures are right."""
+"""What docs/reference/pipes.md and the README show runs, in its order; figures are right."""
 
 import inspect
 import re
@@ -18,7 +18,7 @@ from ukernel.pipes import endpoints
 from ukernel.pipes.framing import LONGEST_MESSAGE, LONGEST_NAME
 
 ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "docs" / "pipes.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "reference" / "pipes.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Live charts")[2]
 CELLS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 FIRST = [*re.findall(r"```python\n(.*?)```", README, re.DOTALL), "ucore.close_pipe('adc')"]

@@ -1,4 +1,4 @@
-"""The table of docs/protocol.md describes the bytes that are really used."""
+"""The table of docs/reference/protocol.md describes the bytes that are really used."""
 
 import binascii
 import re
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from iot_kernel.protocol.frames import LONGEST_PIECE, START, Frame, encode
 
-TEXT = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parent.parent / "docs" / "reference" / "protocol.md").read_text(encoding="utf-8")
 
 
 def by_the_table(frame, *, through_text=False, without_crc=False):

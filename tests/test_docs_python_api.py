@@ -1,4 +1,4 @@
-"""The programs of docs/python-api.md run, one after the other; what it says of names is so."""
+"""The programs of docs/reference/python-api.md run, one after the other; what it says of names is so."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ import iot_kernel
 from iot_kernel.api import public
 from tests.deployment.notebooks import program
 
-TEXT = (Path(__file__).parents[1] / "docs" / "python-api.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[1] / "docs" / "reference" / "python-api.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 #: A program is watched for five seconds, three times.

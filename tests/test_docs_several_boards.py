@@ -1,4 +1,4 @@
-"""What docs/several-boards.md shows can be typed, and its figures are right."""
+"""What docs/how-to/several-boards.md shows can be typed, and its figures are right."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from iot_kernel.kernel.board_blocks import LONGEST_BLOCK
 from iot_kernel.magics import build_registry
 from iot_kernel.syntax.cell import CellMagic, Target, parse_cell
 
-TEXT = (Path(__file__).parents[1] / "docs" / "several-boards.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[1] / "docs" / "how-to" / "several-boards.md").read_text(encoding="utf-8")
 LINES = re.findall(r"^    (%%.*)$", TEXT, re.MULTILINE)
 
 

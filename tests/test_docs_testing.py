@@ -1,4 +1,4 @@
-"""What docs/testing.md shows works, and its tables name what there is."""
+"""What docs/how-to/testing.md shows works, and its tables name what there is."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from iot_kernel.testing.watchdog import GRACE
 
 pytest_plugins = ["pytester"]
 
-PAGE = (Path(__file__).parents[1] / "docs" / "testing.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "how-to" / "testing.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"^```\w+\n# ([\w.]+).*?$\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 TEXT = " ".join(PAGE.split())
 

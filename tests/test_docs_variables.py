@@ -1,4 +1,4 @@
-"""What docs/variables.md shows is understood, and says what it says."""
+"""What docs/reference/variables.md shows is understood, and says what it says."""
 
 import re
 from array import array
@@ -12,7 +12,7 @@ from iot_kernel.values.encoding import encode
 from iot_kernel.values.wire_format import DEEPEST
 from tests.each import each
 
-TEXT = (Path(__file__).parents[1] / "docs" / "variables.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[1] / "docs" / "reference" / "variables.md").read_text(encoding="utf-8")
 PLAIN = [text for kind, text in re.findall(r"```(\w*)\n(.*?)```", TEXT, re.DOTALL) if not kind]
 LINES = re.findall(r"^%(\w+) *(.*?)(?: {2,}.*)?$", "".join(PLAIN), re.MULTILINE)
 

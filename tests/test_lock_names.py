@@ -25,6 +25,6 @@ def test_no_two_modules_have_a_lock_of_the_same_name():
 
 
 def test_the_order_of_locks_names_each():
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "inside" / "architecture.md").read_text(encoding="utf-8")
     section = text.partition("\n## Locks\n")[2].partition("\n## ")[0]
     assert sorted(set(re.findall(r"`(\w+)`", section)) & locks().keys()) == sorted(locks())

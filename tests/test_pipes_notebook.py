@@ -17,7 +17,7 @@ from tests.testing.notebook_tests import run_notebook
 
 pytest_plugins = ["pytester"]
 
-NOTEBOOK = Path(__file__).parents[1] / "docs" / "pipes.ipynb"
+NOTEBOOK = Path(__file__).parents[1] / "docs" / "tutorial" / "pipes.ipynb"
 COLOURS = {"C0": (0x1F, 0x77, 0xB4), "C1": (0xFF, 0x7F, 0x0E), "C2": (0x2C, 0xA0, 0x2C)}
 
 

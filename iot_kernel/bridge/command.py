@@ -27,7 +27,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _ABOUT = """\
 Publishes the pipes of a board at an MQTT broker, until SIGTERM or Ctrl-C. A board that is reset or unplugged,
-and a broker that is away, are waited for. docs/bridge.md tells more.
+and a broker that is away, are waited for. docs/reference/bridge.md tells more.
 """
 
 

@@ -1,6 +1,6 @@
 """Runs code with checkpoints on one board, says where it stops, and passes on what to do there.
 
-How that works is told in docs/architecture.md; ``snippets/debug.py`` is the board's side.
+How that works is told in docs/inside/architecture.md; ``snippets/debug.py`` is the board's side.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads the messages of channel 2; docs/protocol.md specifies them. Pure: bytes in, values out."""
+"""Reads the messages of channel 2; docs/reference/protocol.md specifies them. Pure: bytes in, values out."""
 
 from __future__ import annotations
 

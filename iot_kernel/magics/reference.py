@@ -12,7 +12,7 @@ from iot_kernel.magics.tables import as_text
 _OPENING = """\
 # Magics
 
-<!-- Made by "python -m iot_kernel.magics.reference docs/magics.md"; edit the magics instead. -->
+<!-- Made by "python -m iot_kernel.magics.reference docs/reference/magics.md"; edit the magics instead. -->
 
 A line that starts with `%` or `!` in the first column is a line magic; it may stand anywhere between the
 lines of a cell, and the parts of the cell run in order. A `%%` in the first line of a cell makes the whole

@@ -1,6 +1,6 @@
 r"""Frames: bytes that travel inside a board's output, past the raw REPL. Pure: no I/O, no clock.
 
-Layout, before escaping (little-endian; the same table stands in docs/protocol.md)
+Layout, before escaping (little-endian; the same table stands in docs/reference/protocol.md)
 
     offset  bytes  what
     0       1      start mark 0xFE, which occurs in no UTF-8 text

@@ -69,7 +69,7 @@ Port = Any  # each of pyserial's handlers is a class of its own, without a commo
 
 
 class SerialTransport(StreamTransport):
-    """A board at a serial port; docs/transports.md has the urls and their options.
+    """A board at a serial port; docs/reference/transports.md has the urls and their options.
 
     Args:
         url: ``serial://PORT``, ``socket://HOST:PORT``, ``rfc2217://HOST:PORT`` or ``hwgrep://REGEXP``.

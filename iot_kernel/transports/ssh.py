@@ -77,7 +77,7 @@ _OWNER = secrets.token_hex(8)
 
 
 class SshTransport(StreamTransport):
-    """A board at a serial port of another computer; docs/transports.md has the urls and their options.
+    """A board at a serial port of another computer; docs/reference/transports.md has its urls and options.
 
     Args:
         url: ``ssh://[USER@]HOST[:PORT]/dev/…``.

@@ -100,7 +100,7 @@ def parse_url(url: str) -> WebReplUrl:
 
 
 class WebReplTransport(StreamTransport):
-    """A board's WebREPL; docs/transports.md has the urls.
+    """A board's WebREPL; docs/reference/transports.md has the urls.
 
     Args:
         url: ``ws://HOST[:PORT][/PATH]`` or ``wss://…``.

@@ -8,10 +8,9 @@
     ucore.display("<b>hot</b>", mime="text/html")
 
 Runs on the board: MicroPython and CircuitPython; one file, so that it is installed as one. Messages leave it
-as frames among its output, laid out as
-docs/protocol.md tells, each with one ``write``; nothing loops over bytes. For firmware that has less,
-functions at the end take the place of others: without ``sys.stdout.buffer`` output is text, where LF becomes
-CR LF, and there may be no ``binascii.crc32``.
+as frames among its output, laid out as docs/reference/protocol.md tells, each with one ``write``; nothing
+loops over bytes. For firmware that has less, functions at the end take the place of others: without
+``sys.stdout.buffer`` output is text, where LF becomes CR LF, and there may be no ``binascii.crc32``.
 
 MicroPython puts a function's state on the heap where it takes more than 11 words (variables, stack, 3 for
 each ``try``), and then every call makes the next objects search all of a heap in use, which takes up to a
@@ -396,7 +395,7 @@ if crc32 is None:
             n = _send(data)
 
 
-# Displays: what the notebook shows; docs/protocol.md has the layout. Small boards get it once they need it.
+# Displays: what the notebook shows (layout: docs/reference/protocol.md). Small boards get it when needed.
 
 #: What objects are asked for, and what it is. The first may answer for all others.
 _METHODS = (

@@ -20,7 +20,7 @@ class VirtualTransport(Transport):
     """The link to a virtual board that this transport switches on and off.
 
     Args:
-        url: ``sim://[NAME][?option=value&...]``, see ``docs/virtual-board.md``.
+        url: ``sim://[NAME][?option=value&...]``, see ``docs/reference/virtual-board.md``.
         password: unused; the board's own terminal asks for none.
     """
 

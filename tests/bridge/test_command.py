@@ -252,7 +252,7 @@ def test_without_a_board_it_waits_and_ends_by_a_signal(tmp_path):
 
 
 def test_the_service_of_the_page_calls_it_rightly(monkeypatch, tmp_path):
-    page = (Path(__file__).parents[2] / "docs" / "bridge.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "bridge.md").read_text(encoding="utf-8")
     line = re.search(r"^ExecStart=\S+/python -m iot_kernel bridge (.*)$", page, re.MULTILINE)[1]
     (tmp_path / "lamp.py").write_text("x = 1\n")
     chosen = command._parser().parse_args(

@@ -7,7 +7,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 
 from tests.browser.lab import Notebook
 
-SOURCE = Path(__file__).parents[2] / "docs" / "pipes.ipynb"
+SOURCE = Path(__file__).parents[2] / "docs" / "tutorial" / "pipes.ipynb"
 CANVASES = "[...document.querySelectorAll('.jupyter-matplotlib-canvas-container canvas:first-child')]"
 
 #: Collects the pictures of the first chart while any cell runs: in the page, which is always quick enough.

@@ -97,7 +97,7 @@ def test_values_and_variables(device):
 
 
 def test_the_cell_of_the_docs(device):
-    text = (Path(__file__).parents[2] / "docs" / "cells.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "cells.md").read_text(encoding="utf-8")
     cell = next(code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "await" in code)
     assert run(device, cell) == ("", "[42, 42]")
 

@@ -97,7 +97,7 @@ def test_the_limit(unix):
 
 
 def test_the_docs_say_the_limits():
-    text = (Path(__file__).parents[2] / "docs" / "cells.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "cells.md").read_text(encoding="utf-8")
     assert f"has at most {LONGEST_RESULT} characters" in text
     assert f"the last {MOST_RESULTS} results" in text
 

@@ -1,4 +1,4 @@
-"""The layout of displays: what docs/protocol.md has, and bytes that are none."""
+"""The layout of displays: what docs/reference/protocol.md has, and bytes that are none."""
 
 import contextlib
 import struct

@@ -169,7 +169,9 @@ def test_options_that_do_not_go_together(robot):
 
 
 def test_the_documentation_shows_what_happens(robot, board, tmp_path):
-    text = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "notebook-to-product.md").read_text(
+        encoding="utf-8"
+    )
     motor, main = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     (wanted,) = re.findall(r"^```text\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     (tmp_path / "helper.py").write_text("import time\n\n\ndef wait():\n    time.sleep(.5)\n")

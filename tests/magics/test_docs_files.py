@@ -1,4 +1,4 @@
-"""What docs/files.md shows is run here, from top to bottom, on a virtual board."""
+"""What docs/reference/files.md shows is run here, from top to bottom, on a virtual board."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from iot_kernel.files.capabilities import ALGORITHMS
 from iot_kernel.files.errnos import board_error
 
-TEXT = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "reference" / "files.md").read_text(encoding="utf-8")
 
 
 def lines():

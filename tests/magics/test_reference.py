@@ -7,7 +7,7 @@ from pathlib import Path
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.reference import reference
 
-PAGE = Path(__file__).parents[2] / "docs" / "magics.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "magics.md"
 
 
 def test_every_magic_has_a_section_with_its_help():
@@ -18,7 +18,7 @@ def test_every_magic_has_a_section_with_its_help():
 
 
 def test_the_page_is_up_to_date():
-    stale = "run: python -m iot_kernel.magics.reference docs/magics.md"
+    stale = "run: python -m iot_kernel.magics.reference docs/reference/magics.md"
     assert PAGE.read_text(encoding="utf-8") == reference(build_registry()), stale
 
 

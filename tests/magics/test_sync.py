@@ -87,7 +87,7 @@ def test_upload_only(robot, option):
 
 
 def test_the_documentation_shows_what_happens(bit, board, devices, projects):
-    text = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "files.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^```text\n(%rdiff\n.*?)^```$", text, re.DOTALL | re.MULTILINE)
     configure(devices, board, YAML)
     for name in ("comm.py", "duty_control.py"):

@@ -1,4 +1,4 @@
-"""docs/transports.md has a section for every scheme, and the example of docs/virtual-board.md runs."""
+"""The page of transports has a section for every scheme, and the virtual board's example runs."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from iot_kernel.transports import SCHEMES
 from tools import boards
 
-PAGE = (Path(__file__).parents[2] / "docs" / "transports.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "transports.md").read_text(encoding="utf-8")
 
 
 def test_every_scheme_has_a_section():
@@ -19,8 +19,8 @@ def test_every_scheme_has_a_section():
 @pytest.mark.board
 def test_the_virtual_boards_example_runs(monkeypatch):
     monkeypatch.setenv("IOT_MICROPYTHON", str(boards.micropython()))
-    page = (Path(__file__).parents[2] / "docs" / "virtual-board.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "virtual-board.md").read_text(encoding="utf-8")
     examples = re.findall("^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     for example in examples:
-        exec(compile(example, "docs/virtual-board.md", "exec"), {})
+        exec(compile(example, "docs/reference/virtual-board.md", "exec"), {})
     assert examples

@@ -1,4 +1,4 @@
-"""Boards behind Debian's ser2net, with the configuration of docs/transports.md."""
+"""Boards behind Debian's ser2net, with the configuration of docs/reference/transports.md."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ from tests.transports.far import DEADLINE
 from tests.transports.served import served
 from tools import services
 
-PAGE = Path(__file__).parents[2] / "docs" / "transports.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "transports.md"
 CONFIGURATION = re.search(r"^```yaml\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)[1]
 
 pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")

@@ -85,5 +85,5 @@ def test_what_makes_no_sense_is_explained(url, text):
 
 
 def test_the_page_lists_every_option():
-    page = (Path(__file__).parents[2] / "docs" / "virtual-board.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "virtual-board.md").read_text(encoding="utf-8")
     assert [option for option in OPTIONS if f"| `{option}=" not in page] == []
