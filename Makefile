@@ -1,7 +1,7 @@
 # Short names for what a developer does; ./check sets up everything that these need.
 WORKERS = --numprocesses 6 --dist loadfile --no-loadscope-reorder
 
-.PHONY: check quick test fix bench torture
+.PHONY: check quick test docs fix bench torture
 
 check:
 	./check
@@ -11,6 +11,12 @@ quick:
 
 test:
 	./check $(WORKERS)
+
+# The site: build/site/index.html. Its notebooks run on the virtual board meanwhile; a warning is an error.
+docs:
+	python3 -m tools.environment test
+	python3 -m tools.boards micropython
+	PATH="$(CURDIR)/.venv/bin:$$PATH" sphinx-build --fail-on-warning --keep-going --quiet docs build/site
 
 fix:
 	python3 -m tools.environment test

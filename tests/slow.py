@@ -36,6 +36,7 @@ SLOW = {
         "tests/end_to_end/test_widgets.py",
         "tests/subkernel/test_process.py",
         "tests/test_demo.py",
+        "tests/test_docs_site.py",
         "tests/testing/test_notebooks.py",
         "tests/testing/test_workers.py",
         "tests/test_docs_pipes.py::test_the_cells_run",

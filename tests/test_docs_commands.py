@@ -77,6 +77,7 @@ TRIED = {
 #: Why others are not.
 NOT_TRIED = {
     "sudo usermod -aG dialout $USER": "changes an account of this computer",
+    "make docs": "tests/test_docs_site.py runs what it does",
     "brew install micropython": "is for macOS",
     "apt install micropython": "changes the system; tools.boards unpacks the same package",
     "UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab": (

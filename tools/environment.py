@@ -21,7 +21,10 @@ ROOT = Path(__file__).parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
-GROUPS = {"demo": ["demo"], "test": ["demo", "test", "lint", "bench"]}  # of dependencies in pyproject.toml
+GROUPS = {
+    "demo": ["demo"],
+    "test": ["demo", "test", "docs", "lint", "bench"],
+}  # of dependencies in pyproject.toml
 INSTALLED_FROM = (
     "pyproject.toml",
     "kernelspec",

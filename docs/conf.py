@@ -1,0 +1,66 @@
+"""How Sphinx builds the site: `make docs`. Notebooks run while it is built, on the virtual board."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from ipython_pygments_lexers import IPython3Lexer
+from sphinx.application import Sphinx
+
+DOCS = Path(__file__).parent
+
+project = "IoT Kernel"
+author = "the founders of the IoT Kernel"
+copyright = "2026, the founders of the IoT Kernel"  # noqa: A001 - the name Sphinx asks for
+version = release = installed_version("iot-kernel")
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
+exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+
+# A page is Markdown; each heading can be linked to by its words, as on the hosts of repositories.
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
+myst_heading_anchors = 4
+
+# A notebook that fails fails the build.
+nb_execution_mode = "force"
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+
+html_theme = "pydata_sphinx_theme"
+html_title = "IoT Kernel"
+html_static_path = ["_static"]
+html_logo = "../kernelspec/iot/logo-svg.svg"
+html_favicon = "../kernelspec/iot/logo-32x32.png"
+html_copy_source = False
+html_show_sourcelink = False
+html_theme_options = {
+    "logo": {"text": "IoT Kernel"},
+    "navbar_align": "left",
+    "header_links_before_dropdown": 6,
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+copybutton_exclude = ".linenos, .gp, .go"
+
+# What notebooks leave behind (names of boards, their files) belongs to this build only.
+_traces = tempfile.mkdtemp(prefix="iot-kernel-docs-")
+os.environ |= {"JUPYTER_DATA_DIR": _traces, "IOT_PROJECTS": f"{_traces}/projects"}
+
+
+def setup(app: Sphinx) -> None:
+    """Colour code as notebooks have it: Python with magics."""
+    app.add_lexer("python", IPython3Lexer)
+    app.add_lexer("ipython3", IPython3Lexer)
+    app.add_lexer("micropython", IPython3Lexer)

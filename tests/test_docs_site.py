@@ -1,0 +1,53 @@
+"""The site is built by the Makefile's own command: a warning or an error in a notebook fails it."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [
+    path for kind in ("*.md", "*.ipynb") for path in DOCS.rglob(kind) if "checkpoints" not in path.parent.name
+]
+NOTEBOOKS = [path for path in PAGES if path.suffix == ".ipynb"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """What `make docs` makes, elsewhere."""
+    dry = subprocess.run(["make", "--silent", "--dry-run", "docs"], cwd=ROOT, capture_output=True, text=True)
+    command = shlex.split(dry.stdout.splitlines()[-1])
+    place = tmp_path_factory.mktemp("site")
+    command = ["env", *(str(place) if word == "build/site" else word for word in command)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=170)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return place
+
+
+def test_each_page_is_there(site):
+    lost = [page for page in PAGES if not (site / page.relative_to(DOCS).with_suffix(".html")).exists()]
+    assert len(PAGES) > 20
+    assert lost == []
+
+
+def test_notebooks_have_run(site):
+    for notebook in NOTEBOOKS:
+        page = (site / notebook.relative_to(DOCS).with_suffix(".html")).read_text(encoding="utf-8")
+        assert re.search(r'class="[^"]*\bcell_output\b', page), notebook
+
+
+def test_links_to_headings_lead_somewhere(site):
+    """Sphinx checks links between pages; those that a page writes as HTML are checked here."""
+    pages = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    ids = {path: set(re.findall(r'\bid="([^"]+)"', text)) for path, text in pages.items()}
+    lost = []
+    for path, text in pages.items():
+        for target in re.findall(r'href="([^":?]*\.html#[^"]+|#[^"]+)"', text):
+            file, _, anchor = target.partition("#")
+            page = (path.parent / file).resolve() if file else path
+            if anchor and anchor not in ids.get(page, set()) and not file.startswith("genindex"):
+                lost.append(f"{path.relative_to(site)}: {target}")
+    assert lost == []
