@@ -36,6 +36,15 @@ nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 
+# The interface is documented by its docstrings; a word in single backquotes there is code.
+default_role = "code"
+autodoc_typehints_format = "short"
+autodoc_member_order = "bysource"
+autodoc_class_signature = "separated"
+napoleon_use_ivar = True
+napoleon_numpy_docstring = False
+add_module_names = False
+
 html_theme = "pydata_sphinx_theme"
 html_title = "IoT Kernel"
 html_static_path = ["_static"]
@@ -59,8 +68,14 @@ _traces = tempfile.mkdtemp(prefix="iot-kernel-docs-")
 os.environ |= {"JUPYTER_DATA_DIR": _traces, "IOT_PROJECTS": f"{_traces}/projects"}
 
 
+def is_hidden(app: Sphinx, what: str, name: str, *_: object) -> bool | None:
+    """Leave out how classes are made: calls give their objects."""
+    return True if name == "__init__" else None
+
+
 def setup(app: Sphinx) -> None:
-    """Colour code as notebooks have it: Python with magics."""
+    """Colour code as notebooks have it, Python with magics, and show classes as their users see them."""
+    app.connect("autodoc-skip-member", is_hidden)
     app.add_lexer("python", IPython3Lexer)
     app.add_lexer("ipython3", IPython3Lexer)
     app.add_lexer("micropython", IPython3Lexer)

@@ -96,22 +96,3 @@ def test_the_numbers_are_right():
     assert f"{LISTEN_TIME:g} seconds" in TEXT
     assert identify_all.ASK_TIMEOUT == 4
     assert f"port {BROADCAST_PORT}" in TEXT
-
-
-def test_the_variables_are_those_that_are_read(tmp_path: Path):
-    named = re.findall(r"^\| `(IOT_\w+)` \| `?([^`|]*)", TEXT, re.MULTILINE)
-    defaults = {name: default.strip() for name, default in named}
-    places = Configuration.from_environment({"HOME": str(tmp_path)}).places
-    explicit = Configuration.from_environment(
-        {"HOME": str(tmp_path)} | {name: default for name, default in defaults.items() if "/" in default}
-    ).places
-    assert explicit == places
-    assert set(defaults) == {
-        "IOT_PROJECTS",
-        "IOT_DEVICES",
-        "IOT_LIBS",
-        "IOT_SECRETS",
-        "IOT_MPY_CROSS",
-        "IOT_WEBREPL_PASSWORD",
-        "IOT_LISTEN",
-    }

@@ -14,7 +14,6 @@ from tests.each import each
 from tests.printed import printed
 from tools.notebook import ENCRYPTED
 from ukernel import pipes
-from ukernel.pipes import endpoints
 from ukernel.pipes.framing import LONGEST_MESSAGE, LONGEST_NAME
 
 ROOT = Path(__file__).parents[1]
@@ -74,8 +73,6 @@ def test_the_figures():
     assert f"at most {LONGEST_MESSAGE:,} bytes".replace(",", " ") in TEXT
     assert f"at most {LONGEST_NAME} in UTF-8" in TEXT
     assert f"a buffer of {BUFFER // 2**20} MiB" in TEXT
-    for variable in (endpoints.PORT_VARIABLE, endpoints.TOKEN_VARIABLE, endpoints.PATH_VARIABLE):
-        assert f"| `{variable}` |" in TEXT
 
 
 def test_all_names_are_explained():
