@@ -22,6 +22,7 @@ from bench import (
     many_boards,
     mqtt,
     page,
+    pipe_peers,
     pipes,
     synchronize,
 )
@@ -37,6 +38,7 @@ ALL: dict[str, ModuleType] = {
         synchronize,
         frames,
         pipes,
+        pipe_peers,
         mqtt,
         live_plot,
         checkpoints,
@@ -62,6 +64,7 @@ QUICK: dict[ModuleType, dict[str, object]] = {
         "IMPORTS": 1,
         "MILLION": 500,
     },
+    pipe_peers: {"COUNTS": {"usb": 160}, "FEW": {"usb": 10}, "STAMPS": 10, "TURNS": 1},
     frames: {"COUNTS": {what: count // 5 for what, count in frames.COUNTS.items()}, "TURNS": 1},
     mqtt: {"BOARDS": 2, "SECONDS": 1, "SAMPLES": 2000, "BLOCKS": 200, "TURNS": 1},
     live_plot: {"SECONDS": 0.5},

@@ -2,7 +2,7 @@
 
 Run ``python -m bench.pipes``. The board is the virtual one; one of the subscribers is a Python process that
 reads with `ukernel.pipes` and takes the figures; the others, where there are more, are connections that a
-process of its own empties as fast as it can. There is no peer: no other tool does this on stock firmware.
+process of its own empties as fast as it can. Peers are the subject of `pipe_peers`.
 
 The limit is a second virtual board that runs the same program, whose bytes a process hands to bare sockets
 (`bare_relay`). What frames cost the board itself is the subject of `frames`.
