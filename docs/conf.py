@@ -13,8 +13,8 @@ from sphinx.application import Sphinx
 DOCS = Path(__file__).parent
 
 project = "IoT Kernel"
-author = "the founders of the IoT Kernel"
-copyright = "2026, the founders of the IoT Kernel"  # noqa: A001 - the name Sphinx asks for
+author = "the IoT Kernel authors"
+copyright = "2026, the IoT Kernel authors"  # noqa: A001 - the name Sphinx asks for
 version = release = installed_version("iot-kernel")
 
 extensions = [
