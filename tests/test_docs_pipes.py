@@ -1,4 +1,4 @@
-"""What docs/reference/pipes.md and the README show runs, in its order; figures are right."""
+"""What docs/reference/pipes.md, its how-to and the README show runs, in its order; figures are right."""
 
 import inspect
 import re
@@ -20,6 +20,11 @@ ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "reference" / "pipes.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Live charts")[2]
 CELLS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+HOW_TO = (ROOT / "docs" / "how-to" / "stream-record-plot.md").read_text(encoding="utf-8")
+STEPS = [
+    re.sub(r"seconds=\d", "seconds=0.3", cell)
+    for cell in re.findall(r"```python\n(.*?)```", HOW_TO, re.DOTALL)
+]
 FIRST = [*re.findall(r"```python\n(.*?)```", README, re.DOTALL), "ucore.close_pipe('adc')"]
 
 
@@ -28,14 +33,16 @@ def test_the_cells_run(unix, tmp_path, monkeypatch):
     for name in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     notebook = nbformat.v4.new_notebook()
-    cells = [f"%connect {unix.url}", *FIRST, *CELLS, "%%host\nstop_live()", "%pipes"]
+    stop = "%%host\nfrom ukernel.pipes import stop_live\nstop_live()"
+    cells = [f"%connect {unix.url}", *FIRST, *STEPS, *CELLS, stop, "%pipes"]
     notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
     resources = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, kernel_name="iot", timeout=60, resources=resources, config=ENCRYPTED).execute()
     outputs = [output for cell in notebook.cells for output in cell.outputs]
     assert not [output for output in outputs if output.get("name") == "stderr"]
     said = "".join(map(printed, outputs))
-    assert "200 samples, mean" in said
+    assert re.search(r"^200 samples, mean 1\.\d$", said, re.MULTILINE)
+    assert "\n['time', 'clock', 'volts']\n" in said
     assert " ms between samples" in said
     values = [output.data["text/plain"] for output in outputs if output.output_type == "execute_result"]
     assert any("times of the board's clock, error" in value for value in values)
