@@ -1,9 +1,10 @@
-"""Boards behind Debian's ser2net, with the configuration of docs/reference/transports.md."""
+"""Boards behind Debian's ser2net, with the configuration of docs/how-to/boards-elsewhere.md."""
 
 import re
 import subprocess
 import time
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -14,8 +15,10 @@ from tests.transports.far import DEADLINE
 from tests.transports.served import served
 from tools import services
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "transports.md"
-CONFIGURATION = re.search(r"^```yaml\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)[1]
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "boards-elsewhere.md"
+CONFIGURATION = dedent(
+    re.search(r"^ *```yaml\n(.*?)^ *```", PAGE.read_text(encoding="utf-8"), re.M | re.S)[1]
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")
 
@@ -25,8 +28,8 @@ class Server:
 
     def __init__(self, directory, path):
         self.ports = {"rfc2217": free_port(), "socket": free_port()}
-        text = CONFIGURATION.replace("tcp,2217", f"tcp,localhost,{self.ports['rfc2217']}")
-        text = text.replace("tcp,3333", f"tcp,localhost,{self.ports['socket']}")
+        text = CONFIGURATION.replace("localhost,2217", f"localhost,{self.ports['rfc2217']}")
+        text = text.replace("localhost,3333", f"localhost,{self.ports['socket']}")
         self._file = directory / "ser2net.yaml"
         self._file.write_text(re.sub("/dev/ttyACM[01]", path, text))
         self._process = None
