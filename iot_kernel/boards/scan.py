@@ -84,9 +84,7 @@ class _Search:
         self._asker = BoardAsker(board, self._events.put)
         self._seen: set[str] = set()
         self._ports: set[str] = set()  # a port may have several addresses; one of them is asked
-        self._unanswered: dict[
-            str, bool
-        ] = {}  # known addresses without a board, and whether nothing is there
+        self._unanswered: dict[str, bool] = {}  # known addresses without a board: whether nothing is there
         self._firmware: dict[str, str] = {}  # what is special about that of boards that answered
         self._open: list[Candidate] = []  # asked, and no answer yet
         self._done = 0
@@ -162,6 +160,8 @@ class _Search:
             self._add_held(candidate.url, holder)
         elif entry and entry.hidden and _can_be_same_device(entry, candidate):
             self._skip(candidate.url, _hidden(candidate.url))
+        elif entry and _is_connected_elsewhere(entry) and _can_be_same_device(entry, candidate):
+            self._add(entry, "connected in another way")
         elif scheme_of(candidate.url) == "sim":
             self._add(entry or Entry(candidate.url), "virtual; it starts when it is connected")
         elif scheme_of(candidate.url) == "ssh":  # a login may ask for a touch of a key, or take long
@@ -296,7 +296,12 @@ def _hidden(url: str) -> str:
     return f"unregistered; %register {url} or %discover -f brings it back"
 
 
+def _is_connected_elsewhere(entry: Entry) -> bool:
+    """Whether its board is connected at another address: both lead to one prompt, which is in use."""
+    return bool(entry.uid) and board_lock.holder(f"uid:{entry.uid}") is not None
+
+
 def _can_be_same_device(entry: Entry, candidate: Candidate) -> bool:
-    """Whether the USB device at a port can be the one that was unregistered there."""
+    """Whether the USB device at a port can be the one that was there before."""
     known, there = entry.serial_number, candidate.serial_number
     return not known or not there or known == there

@@ -296,6 +296,26 @@ def test_our_own_board_is_shown_and_not_touched(registry: DeviceRegistry, world:
     assert rows(found) == [("lamp", USB, "connected")]
 
 
+def test_a_board_that_is_connected_is_not_asked_at_its_other_address(
+    registry: DeviceRegistry, world: World, search
+):
+    """Both lead to one prompt: what would be asked at the cable, a notebook at the WebREPL would show."""
+    registry.remember(USB, Info(LAMP), serial_number="1")
+    registry.remember("ws://10.0.0.1:8266", Info(LAMP))
+    world.boards = {USB: LAMP}
+    with ExitStack() as stack:
+        for key in ("ws://10.0.0.1:8266", f"uid:{LAMP}"):
+            stack.enter_context(claimed(key, url="ws://10.0.0.1:8266", uid=LAMP))
+        found = search(usb(serial_number="1"))
+        assert world.opened == {}
+        assert rows(found) == [
+            ("lamp", USB, "connected in another way"),
+            ("lamp", "ws://10.0.0.1:8266", "connected"),
+        ]
+        search(usb(serial_number="2"))  # another board is at that port by now
+    assert list(world.opened) == [USB]
+
+
 def test_a_board_that_is_taken_while_it_is_asked_is_shown_as_held(world: World, search):
     with ExitStack() as stack:
 
