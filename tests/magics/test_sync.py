@@ -1,8 +1,6 @@
 """%rdiff and %rsync: what they print, what they do, and what they refuse."""
 
-import re
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -84,20 +82,6 @@ def test_upload_only(robot, option):
     assert on_board(robot) == ["/boot_out.txt", "/lib/duty.py", "/main.py", "/old/state.py"]
     assert robot.run(f"%rsync {option}") == "Directories match\n"
     assert robot.run("%rsync") == "DELETE  /old/state.py\nDELETE  /old/\n"
-
-
-def test_the_documentation_shows_what_happens(bit, board, devices, projects):
-    text = (Path(__file__).parents[2] / "docs" / "reference" / "files.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```text\n(%rdiff\n.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    configure(devices, board, YAML)
-    for name in ("comm.py", "duty_control.py"):
-        (projects / "libs" / "lib").mkdir(parents=True, exist_ok=True)
-        (projects / "libs" / "lib" / name).write_text("new")
-    bit.session.device().files.write_files({"/lib/comm.py": b"old", "/lib/state.py": b"1"})
-    cells = re.findall(r"^(%.*\n)((?:[^%].*\n)+)", example, re.MULTILINE)
-    assert len(cells) == 3
-    for line, output in cells:
-        assert bit.run(line) == output
 
 
 def test_names_are_cleaned(robot, projects):
