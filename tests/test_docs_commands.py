@@ -81,7 +81,6 @@ NOT_TRIED = {
     "make docs": "tests/test_docs_site.py runs what it does",
     "sudo dmesg | tail": "shows what this computer's kernel says",
     "pip install esptool": "brings another tool, which needs a board",
-    "! pip install circup": "brings another tool, which needs a board",
     "brew install micropython": "is for macOS",
     "apt install micropython": "changes the system; tools.boards unpacks the same package",
     "UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab": (
