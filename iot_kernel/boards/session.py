@@ -346,14 +346,32 @@ class Session:
         device.callbacks.on_stray = self._take_stray  # the others once it is the current board
         self._opening = device
         try:
-            return device.open()
-        except ConnectError as error:
-            if error.reason is not ConnectReason.OWN:
-                raise
-            self._let_go()  # it turned out to be the current board, at another address
+            with self._stray_held_back() as held:
+                try:
+                    return device.open()
+                except ConnectError as error:
+                    if error.reason is not ConnectReason.OWN:
+                        raise
+                    self._let_go()  # it turned out to be the current board, at another address,
+                    held.clear()  # and what was asked there was said here, too
             return device.open()
         finally:
             self._opening = None
+
+    @contextmanager
+    def _stray_held_back(self) -> Iterator[list[str]]:
+        """Keeps what the current board prints until the block is over."""
+        held: list[str] = []
+        device = self._current
+        if device is not None:
+            device.callbacks.on_stray = held.append
+        try:
+            yield held
+        finally:
+            if device is not None:
+                device.callbacks.on_stray = self._take_stray
+            for text in held:
+                self._take_stray(text)
 
     def _remember(self, device: Device, info: DeviceInfo, uid: str, *, by_hand: bool) -> None:
         """Notes who answered, and makes sure that it is the board that was asked for, if one was."""

@@ -14,6 +14,12 @@ from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
 from iot_kernel.errors import ConfigError, ConnectError, ConnectionLostError, DeviceError, NotConnectedError
 from iot_kernel.protocol.frames import Frame, encode
+from iot_kernel.virtual_board.board import VirtualBoard
+from iot_kernel.virtual_board.options import BoardOptions
+from iot_kernel.virtual_board.ports import PseudoTerminal
+from iot_kernel.virtual_board.transport import power_on
+from iot_kernel.virtual_board.webrepl import WebRepl
+from tools import boards
 
 pytestmark = pytest.mark.board
 
@@ -169,6 +175,19 @@ def test_a_link_that_broke_alone_leaves_variables(session, microbit):
     session.device()
     assert "still there" in session.told[-1]
     assert device.eval("a") == 1
+
+
+def test_a_board_at_its_cable_is_connected_by_wi_fi(session, tmp_path):
+    """Both lead to one prompt: what is asked by Wi-Fi appears at the cable, too, and is nobody's output."""
+    options = BoardOptions(dir=tmp_path, micropython=str(boards.micropython()), webrepl=0, password="tuna")
+    with VirtualBoard(power_on("sim://pico", options, 30)) as board:
+        cable = session.connect(f"serial://{PseudoTerminal(board).path}")
+        cable.exec("x = 5")
+        wifi = session.connect(f"ws://127.0.0.1:{WebRepl(board, options).port}", password="tuna")
+        assert wifi.eval("x") == 5
+        assert session.stray == []
+        assert not cable.is_open
+        session.disconnect()
 
 
 def test_stray_output_reaches_the_notebook(session, sim):
