@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+__distribution__ = "jupyter-iot-kernel"  # says that this file is ours: see jupyter_iot_kernel.name_clash
+
 if TYPE_CHECKING:
     from iot_kernel.api.public import *  # noqa: F403  what `__getattr__` loads
 else:

@@ -8,10 +8,11 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("iot_kernel", "ukernel")
+PACKAGES = ("jupyter_iot_kernel", "iot_kernel", "ukernel")
 
 #: From the top to the bottom. A name stands for a module, or for a package with everything in it.
 LAYERS = (
+    ("jupyter_iot_kernel.__main__",),
     ("iot_kernel.__main__", "iot_kernel.kernel", "iot_kernel.testing", "iot_kernel.__init__"),
     (
         "iot_kernel.subkernel",
@@ -38,7 +39,12 @@ LAYERS = (
     ),
     ("iot_kernel.private_files", "iot_kernel.text", "iot_kernel.urls"),
     ("iot_kernel.errors",),
-    ("ukernel",),
+    (
+        "ukernel",
+        "jupyter_iot_kernel.name_clash",
+        "jupyter_iot_kernel.last_resort",
+        "jupyter_iot_kernel.__init__",
+    ),
 )
 
 #: Code for the board. The host ships it and reads it as text.
@@ -50,7 +56,11 @@ OWNERS = {
     "websocket": ("iot_kernel.transports.webrepl",),
     "zeroconf": ("iot_kernel.discovery",),
     "yaml": ("iot_kernel.config",),
-    "ipykernel": ("iot_kernel.subkernel.ipykernel_internals", "iot_kernel.kernel.app"),
+    "ipykernel": (
+        "iot_kernel.subkernel.ipykernel_internals",
+        "iot_kernel.kernel.app",
+        "jupyter_iot_kernel.last_resort",
+    ),
     "jupyter_client": (
         "iot_kernel.kernel.kernelspec",
         "iot_kernel.subkernel",

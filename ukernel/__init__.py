@@ -2,3 +2,5 @@
 
 Never: an import of ``iot_kernel``; any Python process can use this package alone.
 """
+
+__distribution__ = "jupyter-iot-kernel"  # says that this file is ours: see jupyter_iot_kernel.name_clash

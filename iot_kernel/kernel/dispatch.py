@@ -196,7 +196,7 @@ class Dispatcher:
         if not content.get("silent"):
             self._last_output = output
             self._pace.reset()
-            for problem in wiring.pipes.take_problems():
+            for problem in wiring.take_problems():
                 self._notice(problem)
         elif not for_host:  # frontends probe kernels with silent requests: never a board
             return {"status": "ok", "payload": [], "user_expressions": {}}

@@ -104,7 +104,7 @@ def _resources(name: str) -> Path:
     source = Path(__file__).parents[2] / "kernelspec" / name
     if source.is_dir():
         return source
-    for file in importlib.metadata.files("iot-kernel") or []:
+    for file in importlib.metadata.files("jupyter-iot-kernel") or []:
         if file.parts[-3:] == ("kernels", name, "kernel.json"):
             found = Path(str(file.locate())).resolve().parent
             if found.is_dir():

@@ -5,6 +5,7 @@ Nothing that a kernel needs before its first cell imports this module: it brings
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,9 @@ from iot_kernel.kernel.ran_cells import RanCells, RanCode
 from iot_kernel.magics import build_registry
 from iot_kernel.magics.magic import MagicRegistry
 from iot_kernel.pipes.service import BoardPipes, PipeService
+from jupyter_iot_kernel.name_clash import neighbours
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Wiring:
         ran: the code that ran on boards.
         package_names: names of packages, by the address of their index, as far as they were fetched.
         threads: on which things are done on several boards at the same time.
+        clashes: other programs with files of the same names, as far as no cell has told of them yet.
     """
 
     session: Session
@@ -44,6 +49,12 @@ class Wiring:
     ran: RanCells = field(default_factory=RanCells)
     package_names: dict[str, Sequence[str]] = field(default_factory=dict)
     threads: BoardThreads = field(default_factory=BoardThreads)
+    clashes: list[str] = field(default_factory=neighbours)
+
+    def take_problems(self) -> list[str]:
+        """What is wrong with the installation or the pipes, and was not told before."""
+        clashes = [self.clashes.pop() for _ in self.clashes[:]]
+        return [*clashes, *self.pipes.take_problems()]
 
     def past(self) -> Sequence[RanCode]:
         """What ran on the current board since it started, the latest last."""
@@ -80,6 +91,8 @@ def load_wiring(
         return made
 
     wiring = Wiring(session, registry, build_registry(), pipes, BoardGroup(session, registry, make_session))
+    for clash in wiring.clashes:
+        _LOG.warning(clash)
     pipes.start()  # last: what fails above leaves no thread behind
     return wiring
 

@@ -21,7 +21,7 @@ VIRTUAL = "sim://"
 #: Ways of pytest-xdist for which `workers` keeps tests of a board together; "no" is a run without workers.
 _GROUPING = frozenset({"no", "load", "loadgroup"})
 
-_NO_NBCLIENT = "--notebooks needs nbclient, which is not installed: pip install iot-kernel[testing]"
+_NO_NBCLIENT = "--notebooks needs nbclient, which is not installed: pip install nbclient nbformat"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -41,17 +42,30 @@ def environment(tmp_path_factory):
     ).stdout.strip()
     borrowed = {path for path in sys.path if path.endswith("site-packages")}
     (Path(packages) / "borrowed.pth").write_text("\n".join(sorted(borrowed)))
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index"]
-    subprocess.run([*pip, "--force-reinstall", str(wheel)], check=True, capture_output=True)
+    pip(python, "install", "--no-deps", "--no-index", "--force-reinstall", str(wheel))
     return python
 
 
+def pip(python, command, *arguments):
+    words = [sys.executable, "-m", "pip", "--python", str(python), command, *arguments]
+    subprocess.run(words, check=True, capture_output=True)
+
+
 def run(python, *arguments, **variables):
+    return attempt(python, *arguments, check=True, **variables).stdout
+
+
+def attempt(program, *arguments, check=False, **variables):
+    """Runs a program of the environment, which finds nothing of this source tree."""
     environ = {key: value for key, value in os.environ.items() if key not in ("JUPYTER_PATH", "PYTHONPATH")}
-    command = [str(python), *arguments]
     return subprocess.run(
-        command, check=True, capture_output=True, text=True, env=environ | variables, cwd="/"
-    ).stdout
+        [str(program), *arguments],
+        check=check,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env=environ | variables,
+    )
 
 
 def test_jupyter_knows_both_kernels(environment):
@@ -87,7 +101,34 @@ def test_type_checkers_read_both_packages(environment):
         assert run(environment, "-c", program.format(name)) == "True\n"
 
 
+def wheel_of_another_program(directory):
+    """A wheel with names of the first IoT Kernel's files."""
+    path, info = directory / "iot_kernel-0.5.28-py3-none-any.whl", "iot_kernel-0.5.28.dist-info"
+    files = {
+        "iot_kernel/__init__.py": "from .version import __version__\n",
+        "iot_kernel/__main__.py": "",
+        "iot_kernel/version.py": "__version__ = '0.5.28'\n",
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: iot-kernel\nVersion: 0.5.28\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    with zipfile.ZipFile(path, "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+        wheel.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"]))
+    return path
+
+
+def test_another_program_overwrites_files_and_takes_them_along(environment, tmp_path):
+    program = environment.parent / "iot-kernel"
+    pip(environment, "install", "--no-index", "--no-compile", wheel_of_another_program(tmp_path))
+    done = attempt(program, "install", "-h")
+    assert done.returncode == 1
+    assert "overwritten files of this IoT Kernel: iot-kernel 0.5.28" in done.stderr
+    assert ": iot_kernel/__init__.py and 1 more." in done.stderr
+    pip(environment, "uninstall", "-y", "iot-kernel")
+    assert "missing in" in attempt(program, "install", "-h").stderr
+
+
 def test_uninstalling_removes_the_kernels(environment):
-    pip = [sys.executable, "-m", "pip", "--python", str(environment), "uninstall", "-y", "iot-kernel"]
-    subprocess.run(pip, check=True, capture_output=True)
+    pip(environment, "uninstall", "-y", "jupyter-iot-kernel")
     assert not (environment.parents[1] / "share/jupyter/kernels/iot").exists()

@@ -10,7 +10,10 @@ import pytest
 from iot_kernel.boards.board_group import WantedBoard
 from iot_kernel.kernel import wiring as module
 from iot_kernel.kernel.wiring import load_wiring
+from jupyter_iot_kernel import name_clash
 from ukernel.pipes.collecting import collect
+
+OTHER = name_clash.Installed("iot-kernel", "iot-kernel 0.5.28", frozenset())
 
 
 def drop(_):
@@ -98,3 +101,15 @@ def test_what_fails_leaves_no_thread_behind(state, monkeypatch):
         load_wiring(drop, drop, drop)
     assert threading.active_count() == before
     assert not state.exists()
+
+
+def test_another_program_with_the_same_names_is_told_of_once(state, monkeypatch, caplog):
+    monkeypatch.setattr(name_clash, "_installed", lambda root: (frozenset(), [OTHER]))
+    wiring = load_wiring(drop, drop, drop)
+    try:
+        assert "iot-kernel 0.5.28" in caplog.text
+        (told,) = wiring.take_problems()
+        assert told in caplog.text
+        assert wiring.take_problems() == []
+    finally:
+        wiring.pipes.close()

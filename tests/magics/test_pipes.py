@@ -147,7 +147,7 @@ def test_what_cannot_be_published(monkeypatch):
         with pytest.raises(UsageError, match="at which broker"):
             ctx.run(f"%pipes publish {words}")
     monkeypatch.setattr("ukernel.pipes.mqtt.connecting.importlib.util.find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r"%pip install 'iot-kernel\[mqtt\]'"):
+    with pytest.raises(UsageError, match=r"-m pip install paho-mqtt"):
         ctx.run("%pipes publish adc mqtt://b")
     with pytest.raises(NotConnectedError):
         context(url=None)[0].run("%pipes publish adc mqtt://b")

@@ -194,4 +194,4 @@ def test_without_nbclient(run, write, monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "nbclient" else real(name))
     result = run("--notebooks")
-    result.stderr.fnmatch_lines(["*needs nbclient, which is not installed: pip install iot-kernel?testing?"])
+    result.stderr.fnmatch_lines(["*needs nbclient, which is not installed: pip install nbclient nbformat"])

@@ -247,7 +247,7 @@ def test_nonsense(arguments, problem):
 
 def test_without_paho(monkeypatch):
     monkeypatch.setattr("ukernel.pipes.mqtt.connecting.importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r"paho-mqtt: %pip install 'iot-kernel\[mqtt\]'"):
+    with pytest.raises(ImportError, match=r"paho-mqtt; in a terminal: \S+ -m pip install paho-mqtt"):
         subscribe("adc", broker="mqtt://b")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import ssl
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,8 @@ def need_paho() -> None:
         ImportError: it is not; the message says how to get it.
     """
     if importlib.util.find_spec("paho") is None:
-        raise ImportError("MQTT needs the package paho-mqtt: %pip install 'iot-kernel[mqtt]'")
+        how = f"{sys.executable} -m pip install paho-mqtt"
+        raise ImportError(f"MQTT needs the package paho-mqtt; in a terminal: {how}")
 
 
 def new_client(
