@@ -17,17 +17,12 @@ FROM_PYPI = re.compile(r"pip3? install [^`\n]*?(?<![-\w/])(?:jupyter-)?iot-kerne
 
 
 def test_nobody_is_told_to_take_it_from_pypi():
-    files = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
-    wrong = []
-    for name in filter(None, files.split("\0")):
-        if name.endswith((".md", ".py", ".toml", ".ipynb", ".yml", "Makefile", "check", "demo")):
-            path = ROOT / name
-            wrong += (
-                [name for _ in FROM_PYPI.findall(path.read_text(encoding="utf-8"))] if path.exists() else []
-            )
-    assert wrong == []
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    kinds = (".md", ".py", ".toml", ".ipynb", ".yml", ".sh", "Makefile", "check", "demo")
+    files = [ROOT / name for name in listed.splitlines() if name.endswith(kinds)]
+    files = [file for file in files if file.exists() and file != Path(__file__)]
+    assert len(files) > 500
+    assert [file for file in files if FROM_PYPI.search(file.read_text(encoding="utf-8"))] == []
 
 
 def test_such_commands_are_recognised():
