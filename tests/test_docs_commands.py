@@ -90,6 +90,8 @@ NOT_TRIED = {
     "pip uninstall jupyter-iot-kernel": "is tried in tests/end_to_end/test_wheel.py",
     "python -m pip uninstall -y iot-kernel jupyter-iot-kernel": "likewise",
     "python -m iot_kernel uninstall": "is tried in tests/kernel/test_kernelspec.py",
+    "jupyter kernel --kernel=iot": "runs for ever; a try by hand, like the rest of what the page says there",
+    "jupyter console --simple-prompt": "asks; a try by hand",
     "jupyter kernelspec remove iot_kernel": "asks; removes what another program has made",
     "sudo usermod -aG dialout $USER": "changes an account of this computer",
     "make docs": "tests/test_docs_site.py runs what it does",
