@@ -49,6 +49,17 @@ class TestADC:
         raw16, microvolts = value(raw, "a = ADC(Pin(1))\nprint((a.read_u16(), a.read_uv()))")
         assert raw16 / 65535 * 3.3 == pytest.approx(microvolts / 1e6, abs=0.1)
 
+    def test_the_chips_own_sensor_tells_a_temperature_as_a_picos_does(self, raw):
+        code = (
+            "sensor, t = ADC(ADC.CORE_TEMP), []\n"
+            "for _ in range(50):\n"
+            " t.append(27 - (sensor.read_u16() * 3.3 / 65535 - 0.706) / 0.001721)\n time.sleep_ms(10)\n"
+            "print(t)"
+        )
+        degrees = value(raw, code)
+        assert len(set(degrees)) > 5
+        assert 23.5 < min(degrees) < max(degrees) < 27.5
+
 
 class TestClock:
     def test_can_be_set(self, raw):
