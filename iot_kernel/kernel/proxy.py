@@ -100,9 +100,14 @@ class ProxyKernel(KernelBase):
     def relay_output(self, message: Message) -> None:
         """Publishes what the sub-kernel says, with the parent it names.
 
+        What replaces an earlier display comes from a thread, at any time. It names the cell that runs: a
+        program that runs a notebook hears that one only, and frontends go by the display's id.
+
         A widget's message is idle when it has been handled; a cell that runs meanwhile keeps the kernel busy.
         """
         content, parent = message["content"], message["parent_header"]
+        if message["msg_type"] == "update_display_data":
+            parent = self._executing or parent
         self.publish(message["msg_type"], content, parent, message["metadata"], message.get("buffers"))
         if message["msg_type"] == "status" and content["execution_state"] == "idle" and self._executing:
             self.publish("status", {"execution_state": "busy"}, self._executing)

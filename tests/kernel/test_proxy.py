@@ -46,6 +46,25 @@ def test_messages_are_published_under_the_kernel_s_topic():
     assert topics == [kernel._topic("stream")]
 
 
+def test_a_later_update_of_a_display_belongs_to_the_cell_that_runs():
+    """nbclient, which builds pages and runs notebooks, hears no other."""
+    frontend = Frontend(ProxyKernel)
+    cells = [frontend.session.msg("execute_request", {"code": code}) for code in ("live_plot('adc')", "1")]
+
+    def relayed(kind, **content):
+        message = frontend.session.msg(kind, content, parent=cells[0])
+        frontend.kernel.relay_output(message)
+        return frontend.published[-1]["parent_header"]["msg_id"]
+
+    earlier, running = (cell["header"]["msg_id"] for cell in cells)
+    transient = {"display_id": "chart"}
+    assert relayed("update_display_data", transient=transient) == earlier
+    frontend.kernel._executing = cells[1]
+    assert relayed("update_display_data", transient=transient) == running
+    assert relayed("display_data", transient=transient) == earlier
+    assert relayed("stream", name="stdout", text="from a thread") == earlier
+
+
 def test_without_a_debugger_there_is_still_an_answer():
     answer = no_debugger({"seq": 5, "command": "debugInfo"})
     assert (answer["success"], answer["request_seq"], answer["command"]) == (False, 5, "debugInfo")
