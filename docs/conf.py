@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 from ipython_pygments_lexers import IPython3Lexer
+from pygments.lexer import bygroups, this, using
+from pygments.token import Keyword, Operator, Text
 from sphinx.application import Sphinx
 
 from iot_kernel.urls import __version__
@@ -36,6 +38,13 @@ nb_execution_mode = "force"
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_execution_in_temp = True  # what cells write does not stay among the pages
+# A chart is shown by its last picture. The widget that moves needs a kernel, and scripts of other computers.
+nb_mime_priority_overrides = [
+    ("*", "application/vnd.jupyter.widget-view+json", None),
+    ("*", "image/png", 1),  # before HTML that holds the same picture
+]
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 
 # The interface is documented by its docstrings; a word in single backquotes there is code.
 default_role = "code"
@@ -49,6 +58,7 @@ add_module_names = False
 html_theme = "pydata_sphinx_theme"
 html_title = "IoT Kernel"
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_logo = "../kernelspec/iot/logo-svg.svg"
 html_favicon = "../kernelspec/iot/logo-32x32.png"
 html_copy_source = False
@@ -69,6 +79,24 @@ _traces = tempfile.mkdtemp(prefix="iot-kernel-docs-")
 os.environ |= {"JUPYTER_DATA_DIR": _traces, "IOT_PROJECTS": f"{_traces}/projects"}
 
 
+#: Cell magics with Python below them, as a regular expression.
+PYTHON_BELOW = "capture|connect|debug|deploy|host|mem|profile|setup|time|timeit|ucore|writefile"
+
+
+class CellLexer(IPython3Lexer):
+    """Python with magics, and below a cell magic for Python as well."""
+
+    tokens = IPython3Lexer.tokens | {
+        "root": [
+            (
+                rf"(?s)(\s*)(%%)({PYTHON_BELOW})\b([^\n]*\n)(.*)",
+                bygroups(Text, Operator, Keyword, Text, using(this)),
+            ),
+            *IPython3Lexer.tokens["root"],
+        ]
+    }
+
+
 def is_hidden(app: Sphinx, what: str, name: str, *_: object) -> bool | None:
     """Leave out how classes are made: calls give their objects."""
     return True if name == "__init__" else None
@@ -77,6 +105,5 @@ def is_hidden(app: Sphinx, what: str, name: str, *_: object) -> bool | None:
 def setup(app: Sphinx) -> None:
     """Colour code as notebooks have it, Python with magics, and show classes as their users see them."""
     app.connect("autodoc-skip-member", is_hidden)
-    app.add_lexer("python", IPython3Lexer)
-    app.add_lexer("ipython3", IPython3Lexer)
-    app.add_lexer("micropython", IPython3Lexer)
+    for language in ("python", "ipython3", "micropython"):
+        app.add_lexer(language, CellLexer)

@@ -5,7 +5,9 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -37,6 +39,21 @@ def test_notebooks_have_run(site):
     for notebook in NOTEBOOKS:
         page = (site / notebook.relative_to(DOCS).with_suffix(".html")).read_text(encoding="utf-8")
         assert re.search(r'class="[^"]*\bcell_output\b', page), notebook
+
+
+def test_charts_are_there_as_pictures_and_nothing_comes_from_elsewhere(site):
+    blue = (0x1F, 0x77, 0xB4)  # of the first line
+    for notebook in NOTEBOOKS:
+        page = (site / notebook.relative_to(DOCS).with_suffix(".html")).read_text(encoding="utf-8")
+        assert "widget-view+json" not in page
+        assert not re.findall(r'<(?:script|link|img)[^>]* (?:src|href)="https?:[^"]*"', page)
+        count = len(re.findall(r"live_plot.*\(", notebook.read_text(encoding="utf-8")))
+        pictures = [
+            np.asarray(Image.open(site / name).convert("RGB")).astype(int)
+            for name in re.findall(r'src="\.\./(_images/[^"]+\.png)"', page)
+        ]
+        with_lines = [p for p in pictures if (np.abs(p - blue).sum(axis=2) < 30).sum() > 200]
+        assert len(with_lines) >= count, notebook
 
 
 def test_links_to_headings_lead_somewhere(site):
