@@ -37,6 +37,7 @@ SLOW = {
         "tests/subkernel/test_process.py",
         "tests/test_demo.py",
         "tests/test_docs_site.py",
+        "tests/test_first_hour.py::test_it_runs_and_leaves_nothing",
         "tests/testing/test_notebooks.py",
         "tests/testing/test_workers.py",
         "tests/test_docs_pipes.py::test_the_cells_run",
