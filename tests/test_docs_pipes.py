@@ -1,4 +1,4 @@
-"""What docs/reference/pipes.md, its how-to and the README show runs, in its order; figures are right."""
+"""What the README, docs/reference/pipes.md and its how-to show runs; figures are right."""
 
 import inspect
 import re
@@ -18,14 +18,15 @@ from ukernel.pipes.framing import LONGEST_MESSAGE, LONGEST_NAME
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "reference" / "pipes.md").read_text(encoding="utf-8")
-README = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Live charts")[2]
 CELLS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 HOW_TO = (ROOT / "docs" / "how-to" / "stream-record-plot.md").read_text(encoding="utf-8")
 STEPS = [
     re.sub(r"seconds=\d", "seconds=0.3", cell)
     for cell in re.findall(r"```python\n(.*?)```", HOW_TO, re.DOTALL)
 ]
-FIRST = [*re.findall(r"```python\n(.*?)```", README, re.DOTALL), "ucore.close_pipe('adc')"]
+README = re.findall(
+    r"```python\n%connect\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+)
 
 
 @pytest.mark.board
@@ -34,13 +35,14 @@ def test_the_cells_run(unix, tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     notebook = nbformat.v4.new_notebook()
     stop = "%%host\nfrom ukernel.pipes import stop_live\nstop_live()"
-    cells = [f"%connect {unix.url}", *FIRST, *STEPS, *CELLS, stop, "%pipes"]
+    cells = [f"%connect {unix.url}", *README, *STEPS, *CELLS, stop, "%pipes"]
     notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
     resources = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, kernel_name="iot", timeout=60, resources=resources, config=ENCRYPTED).execute()
     outputs = [output for cell in notebook.cells for output in cell.outputs]
     assert not [output for output in outputs if output.get("name") == "stderr"]
     said = "".join(map(printed, outputs))
+    assert said.startswith("0 0\n1 1\n2 1048576\n", said.index("\n") + 1)
     assert re.search(r"^200 samples, mean 1\.\d$", said, re.MULTILINE)
     assert "\n['time', 'clock', 'volts']\n" in said
     assert " ms between samples" in said
@@ -49,7 +51,7 @@ def test_the_cells_run(unix, tmp_path, monkeypatch):
     assert "\n10 messages\n" in said
     assert "no kernel in " in said
     assert {"adc", "imu", "ticks", "timed"} <= set(re.findall(r"^\w+", said, re.MULTILINE))
-    assert len([output for output in outputs if "image/png" in output.get("data", ())]) == 3
+    assert len([output for output in outputs if "image/png" in output.get("data", ())]) == 2
     assert re.search(r"\nadc \d\d+ samples\ntimed \d\d+ samples\n", said)
     assert any("<2 pipes on one time axis, error" in value for value in values)
     assert (tmp_path / "motion.csv" / "part-000001.csv").read_text().startswith("time,lost,x,y,z\n")

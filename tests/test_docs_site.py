@@ -68,3 +68,18 @@ def test_links_to_headings_lead_somewhere(site):
             if anchor and anchor not in ids.get(page, set()) and not file.startswith("genindex"):
                 lost.append(f"{path.relative_to(site)}: {target}")
     assert lost == []
+
+
+def test_links_of_the_readme_lead_somewhere():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^):#]+)", text)
+    assert len(targets) > 20
+    assert [target for target in targets if not (ROOT / target).is_file()] == []
+
+
+def test_readme_and_first_page_begin_in_the_same_way():
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/index.md")]
+    readme, first = (
+        re.findall(r"^```(?:sh|python)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) for text in texts
+    )
+    assert readme == first != []
