@@ -97,6 +97,7 @@ NOT_TRIED = {
     "jupyter console --simple-prompt": "asks; a try by hand",
     "jupyter kernelspec remove iot_kernel": "asks; removes what another program has made",
     "sudo usermod -aG dialout $USER": "changes an account of this computer",
+    "./check tests/browser/front_picture.py": "makes a picture that somebody has to look at",
     "make docs": "tests/test_docs_site.py runs what it does",
     "sudo dmesg | tail": "shows what this computer's kernel says",
     "pip install esptool": "brings another tool, which needs a board",

@@ -1,6 +1,7 @@
 """The moving picture of the first page: a cell counts on the board while a chart of its samples moves.
 
-It is written to ``artifacts/cells-and-chart.gif``; docs/cells-and-chart.gif is a copy.
+It is written to ``artifacts/cells-and-chart.gif``; docs/cells-and-chart.gif is a copy. No check runs this
+file, as its name is no test's: ``./check tests/browser/front_picture.py`` does.
 """
 
 from __future__ import annotations
