@@ -6,7 +6,9 @@ import os
 import tempfile
 from pathlib import Path
 
+import zmq
 from ipython_pygments_lexers import IPython3Lexer
+from jupyter_client.manager import KernelManager
 from pygments.lexer import bygroups, this, using
 from pygments.token import Keyword, Operator, Text
 from sphinx.application import Sphinx
@@ -73,6 +75,9 @@ html_theme_options = {
     "footer_end": [],
 }
 copybutton_exclude = ".linenos, .gp, .go"
+
+# Kernels warn in the terminal when what they say over TCP is not encrypted.
+KernelManager.transport_encryption.default_value = "auto" if zmq.has("curve") else "disabled"
 
 # What notebooks leave behind (names of boards, their files) belongs to this build only.
 _traces = tempfile.mkdtemp(prefix="iot-kernel-docs-")

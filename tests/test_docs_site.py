@@ -16,6 +16,8 @@ PAGES = [
 ]
 NOTEBOOKS = [path for path in PAGES if path.suffix == ".ipynb"]
 
+pytestmark = pytest.mark.timeout(420)  # the notebooks run one after the other
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
@@ -24,7 +26,7 @@ def site(tmp_path_factory):
     command = shlex.split(dry.stdout.splitlines()[-1])
     place = tmp_path_factory.mktemp("site")
     command = ["env", *(str(place) if word == "build/site" else word for word in command)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=170)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stdout + done.stderr
     return place
 
