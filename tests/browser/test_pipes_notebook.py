@@ -108,8 +108,8 @@ def test_stop_live_stops_the_chart(browser, notebook):
     browser.until(lambda: stands(browser, 0), "a chart that stands")
 
 
-def test_three_axes_move_until_their_pipe_is_closed(browser, notebook):
-    index = run_to(notebook, 'live_plot("imu"')
+def test_three_axes_move_until_the_end(browser, notebook):
+    index = run_to(notebook, 'title="Acceleration')
     browser.until(lambda: len(picture(browser, 2)) > 5000, "a chart")
     assert moves(browser, 2)
     table = run_to(notebook, "%pipes")
