@@ -109,6 +109,7 @@ SLOW = {
 #: Files that take a worker longest, which begins with them, so that none is left with one at the end.
 FIRST = (
     "tests/test_docs_commands.py",
+    "tests/test_docs_site.py",
     "tests/browser/test_live_plot.py",
     "tests/deployment/test_power.py",
     "tests/deployment/test_deploy.py",
