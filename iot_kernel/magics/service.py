@@ -11,7 +11,7 @@ from iot_kernel.services.containers import ENGINES, explain, find
 from iot_kernel.services.errors import HostServiceError
 from iot_kernel.services.far_shell import far_script, sourcing
 from iot_kernel.services.job import Job
-from iot_kernel.services.shell import BASH, ShellJob
+from iot_kernel.services.shell import ShellJob
 from iot_kernel.syntax.cell import CellMagic
 
 HOST = "host"
@@ -54,7 +54,7 @@ def _on_host(ctx: MagicContext, args: argparse.Namespace, script: str) -> None:
     if args.user or args.engine:
         raise UsageError("%%service: error: 'host' is no container: it takes no --user and no --engine")
     try:
-        ended = run_script(ctx, args, lambda out, err: ShellJob(script, out, err, shell=args.shell or BASH))
+        ended = run_script(ctx, args, lambda out, err: ShellJob(script, out, err, shell=args.shell))
     except FileNotFoundError:
         raise HostServiceError(HOST, f"there is no shell '{args.shell}' on this computer") from None
     conclude(args, ended, "the script")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 CONNECT_TIMEOUT = 15  # s for a computer to answer, where ssh's configuration names no time
 ALIVE_INTERVAL = 15  # s between questions whether the other end is there, likewise; after three it is lost
@@ -15,10 +17,13 @@ ALIVE_INTERVAL = 15  # s between questions whether the other end is there, likew
 SSH_PORT = 22
 
 #: What to say where `Question.command` is empty.
-NOT_INSTALLED = "OpenSSH's program is not installed (on Debian: 'sudo apt install openssh-client')"
+NOT_INSTALLED = (
+    "OpenSSH's program is not installed ('sudo apt install openssh-client' on Debian and Ubuntu; on Windows "
+    "it is an optional feature: Settings, System, Optional features, OpenSSH Client)"
+)
 
 # What a user's and the system's configuration leave open is what stands behind them.
-_DEFAULTS = "Include ~/.ssh/config\nInclude /etc/ssh/ssh_config\nHost *\nUser {user}\n"
+_DEFAULTS = "Include ~/.ssh/config\nInclude {system}\nHost *\nUser {user}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,10 @@ def asking(destination: str, port: int | None, user: str | None) -> Iterator[Que
     elif user is None:
         yield Question((program, "-G", *options, "--", destination), {})
     else:
-        with tempfile.NamedTemporaryFile("w", prefix="iot-ssh-") as defaults:
-            defaults.write(_DEFAULTS.format(user=user))
-            defaults.flush()
-            yield Question((program, "-F", defaults.name, "-G", *options, "--", destination), _home())
+        with tempfile.TemporaryDirectory(prefix="iot-ssh-") as directory:
+            defaults = Path(directory, "config")  # closed before ssh reads it, which Windows wants
+            defaults.write_text(_DEFAULTS.format(system=_system_file(), user=user), encoding="utf-8")
+            yield Question((program, "-F", str(defaults), "-G", *options, "--", destination), _home())
 
 
 def target_of(
@@ -125,11 +130,18 @@ def _port_options(port: int | None) -> tuple[str, ...]:
     return () if port is None else ("-p", str(port))
 
 
+def _system_file(environ: Mapping[str, str] = os.environ, *, windows: bool = os.name == "nt") -> str:
+    """The system's configuration, as ssh's files name it."""
+    if windows:
+        place = environ.get("PROGRAMDATA", "C:/ProgramData").replace("\\", "/")
+        return f'"{place}/ssh/ssh_config"'
+    return "/etc/ssh/ssh_config"
+
+
 def _home() -> dict[str, str]:
     """Has ``~`` mean the directory in which ssh itself looks for its files, whatever HOME says."""
     if sys.platform == "win32":
         return {}
-    import os
     import pwd
 
     try:

@@ -35,12 +35,17 @@ class Askpass:
         password: for it.
 
     Raises:
-        UsageError: this can be no password.
+        UsageError: this can be no password, or this is Windows.
     """
 
     def __init__(self, directory: Path, name: str, password: str) -> None:
         if any(character in password for character in "\n\r\0") or len(password) > LONGEST:
             raise UsageError(f"a password has at most {LONGEST} characters, and no line ends among them")
+        if os.name == "nt":
+            raise UsageError(
+                "a password can be given on Linux and macOS only; on Windows log in by a key: 'ssh-keygen' "
+                "makes one, and its .pub file goes into ~/.ssh/authorized_keys of the other computer"
+            )
         self._program = directory / "askpass"
         self._pipe = directory / "pipe"
         self._name = name

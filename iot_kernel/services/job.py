@@ -7,14 +7,12 @@ kernel runs.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 
+from iot_kernel.services import process_tree
 from iot_kernel.services.pump import Pump
 
 GRACE = 1.0  # s that a program has to end after each step of an interrupt, before the next, harder one
@@ -27,10 +25,10 @@ class Job:
         command: the program and its arguments.
         out: takes what it prints; called on a thread of the job.
         err: takes what it prints as errors; None when ``out`` takes both, in their order.
-        data: what it reads. Its input stays open behind that, and an interrupt closes it first: a program
-            that ends everything by itself then is given time to. None when it has no input.
+        data: what it reads; None when it has no input.
+        holds_input: its input stays open behind ``data``, and an interrupt closes it first: a program that
+            ends everything by itself then is given time to.
         environment: variables beyond this process's.
-        keep: file descriptors that it inherits.
     """
 
     def __init__(
@@ -40,15 +38,15 @@ class Job:
         err: Callable[[str], None] | None = None,
         *,
         data: bytes | None = None,
+        holds_input: bool = True,
         environment: Mapping[str, str] | None = None,
-        keep: Sequence[int] = (),
     ) -> None:
         self._command = command
         self._out = out
         self._err = err
         self._data = data
+        self._holds_input = data is not None and holds_input
         self._environment = environment or {}
-        self._keep = keep
         self._process: subprocess.Popen[bytes] | None = None
         self._pump: Pump | None = None
         self._starting = threading.Lock()  # so that a stop comes before the start or after it
@@ -68,13 +66,13 @@ class Job:
             process, self._pump = self._begin()
             self._process = process
             if self._stopping.is_set():  # before there was anything to stop
-                self._signal(signal.SIGKILL)
+                process_tree.kill(process)
         returncode = process.wait()
-        self._pump.ended()
         if self._stopping.is_set():
+            self._pump.hang_up()
             self._pump.finished.wait(3 * GRACE)
         else:
-            self._pump.drained.wait()
+            self._pump.ended()
         self._over.set()
         return returncode
 
@@ -84,22 +82,16 @@ class Job:
             self._stopping.set()
         if self._process is None or self._pump is None or self._over.is_set():
             return
-        if self._data is not None:
+        if self._holds_input:
             self._pump.hang_up()
             self._over.wait(GRACE)
-        self._signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):  # harder, then
-            self._process.wait(GRACE)
-        for harder in (signal.SIGTERM, signal.SIGKILL):
-            self._signal(harder)
-            if self._group_ends():
-                return
+        process_tree.stop(self._process, GRACE)
 
     def _begin(self) -> tuple[subprocess.Popen[bytes], Pump]:
         process = self._start()
         outputs = {process.stdout: self._out, process.stderr: self._err}
         pipes = {pipe: write for pipe, write in outputs.items() if pipe is not None and write is not None}
-        pump = Pump(pipes, process.stdin, self._data or b"")
+        pump = Pump(pipes, process.stdin, self._data or b"", holds=self._holds_input)
         pump.start()
         return process, pump
 
@@ -110,27 +102,7 @@ class Job:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if self._err is None else subprocess.PIPE,
             bufsize=0,
-            start_new_session=True,
-            pass_fds=self._keep,
             # else a Python script's output waits for its end
             env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
+            **process_tree.start_options(),
         )
-
-    def _signal(self, number: int) -> bool:
-        """Sends a signal to the program and all it started; returns whether anything of it is there."""
-        if self._process is None:
-            return False
-        try:
-            os.killpg(self._process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            return False
-        return True
-
-    def _group_ends(self) -> bool:
-        """Whether nothing is left of it within `GRACE`."""
-        end = time.monotonic() + GRACE
-        while there := self._signal(0):
-            if time.monotonic() > end:
-                break
-            time.sleep(0.02)  # they are no children of ours: nothing tells when they end
-        return not there

@@ -1,24 +1,19 @@
-"""Moves bytes between a program and a cell: one thread that feeds the program and passes on what it prints.
+"""Moves bytes between a program and a cell: a thread for each stream, since pipes of Windows can only block.
 
-The thread waits for whatever comes first, so that the text of two streams keeps nearly the order in which it
-was written. It outlives the program if others, which the program has started, hold its output open.
+The threads take their turns at the cell, so that the text of two streams keeps nearly the order in which it
+was written. They outlive the program if others, which the program has started, hold its output open.
 """
 
 from __future__ import annotations
 
 import codecs
 import contextlib
-import os
-import selectors
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import IO
 
 CHUNK = 65_536  # bytes a read: as much as a pipe holds
 LAST_WORDS = 0.2  # s without output after the program's end: then what is still to come is others'
-
-_WAKE, _HANG_UP, _ENDED = b"w", b"h", b"e"
 
 
 class Pump:
@@ -27,112 +22,98 @@ class Pump:
     Args:
         outputs: each pipe that the program writes to, with what takes its text; bytes that are no UTF-8
             become replacement characters. The pipes are closed here.
-        sink: the pipe that the program reads, if it reads one. It stays open until `hang_up` or `ended`.
+        sink: the pipe that the program reads, if it reads one. It is closed by `hang_up` or `ended`.
         data: what the program reads.
+        holds: the pipe stays open behind ``data``.
     """
 
     def __init__(
-        self, outputs: Mapping[IO[bytes], Callable[[str], None]], sink: IO[bytes] | None, data: bytes
+        self,
+        outputs: Mapping[IO[bytes], Callable[[str], None]],
+        sink: IO[bytes] | None,
+        data: bytes,
+        *,
+        holds: bool = True,
     ) -> None:
-        self._outputs = dict(outputs)
+        self._outputs = outputs
         self._sink = sink
         self._data = memoryview(data)
-        self._selector = selectors.DefaultSelector()
-        self._reading, self._writing = os.pipe()
-        self._alive = threading.Lock()  # held to use the pipe above, which the thread closes
-        self._closed = False
-        self._ended = False
-        self._left = CHUNK * len(self._outputs)  # bytes that may wait in the pipes when the program ends
-        self.drained = threading.Event()  # all that the program itself has printed is passed on
+        self._holds = holds
+        self._feeding = threading.Lock()  # held while the pipe to the program is used
+        self._is_hung_up = False
+        self._changed = threading.Condition()  # of the two below; held while a cell takes text
+        self._open = len(outputs)
+        self._passed = 0  # bytes
         self.finished = threading.Event()  # nobody can print any more
 
     def start(self) -> None:
-        """Starts the thread."""
-        threading.Thread(target=self._run, name="IoT shell output", daemon=True).start()
+        """Starts the threads."""
+        for pipe, write in self._outputs.items():
+            self._spawn("IoT shell output", self._relay, pipe, write)
+        if self._sink is not None:
+            self._spawn("IoT shell input", self._feed, self._sink)
 
     def hang_up(self) -> None:
-        """Ends what the program reads, now. From any thread, also when all is over."""
-        self._tell(_HANG_UP)
+        """Ends what the program reads, behind what it is just taking. From any thread, also at the end."""
+        self._is_hung_up = True
+        if self._sink is not None and self._feeding.acquire(blocking=False):
+            try:
+                self._close_sink(self._sink)
+            finally:
+                self._feeding.release()
 
     def ended(self) -> None:
-        """Says that the program has ended; `drained` is set soon."""
-        self._tell(_ENDED)
+        """Waits after the program's end until all that itself has printed is passed on."""
+        self.hang_up()
+        with self._changed:
+            most = self._passed + CHUNK * self._open  # bytes that may wait in the pipes
+            while self._open and self._passed < most:
+                before = self._passed
+                self._changed.wait(LAST_WORDS)
+                if self._open and self._passed == before:
+                    return
 
-    def _tell(self, what: bytes) -> None:
-        with self._alive:
-            if not self._closed:
-                os.write(self._writing, what)
+    @staticmethod
+    def _spawn(name: str, do: Callable[..., None], *arguments: object) -> None:
+        threading.Thread(target=do, args=arguments, name=name, daemon=True).start()
 
-    def _run(self) -> None:
+    def _relay(self, pipe: IO[bytes], write: Callable[[str], None]) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
         try:
-            with contextlib.closing(self._selector):
-                self._register()
-                while self._outputs:
-                    self._step()
+            with pipe:
+                data = b"-"
+                while data:
+                    data = pipe.read(CHUNK)
+                    self._pass(decoder.decode(data, final=not data), len(data), write)
         finally:
-            self._close()
+            with self._changed:
+                self._open -= 1
+                if not self._open:
+                    self.finished.set()
+                self._changed.notify_all()
 
-    def _register(self) -> None:
-        self._selector.register(self._reading, selectors.EVENT_READ, self._listen)
-        for pipe, write in self._outputs.items():
-            decoder = codecs.getincrementaldecoder("utf-8")("replace")
-            self._selector.register(pipe, selectors.EVENT_READ, partial(self._relay, pipe, decoder, write))
-        if self._sink is not None:
-            os.set_blocking(self._sink.fileno(), False)
-            self._selector.register(self._sink, selectors.EVENT_WRITE, self._feed)
+    def _pass(self, text: str, size: int, write: Callable[[str], None]) -> None:
+        with self._changed:
+            if text:
+                write(text)
+            self._passed += size
+            self._changed.notify_all()
 
-    def _close(self) -> None:
-        self.drained.set()
-        self.finished.set()
-        self._close_sink()
-        with self._alive:
-            self._closed = True
-            os.close(self._reading)
-            os.close(self._writing)
+    def _feed(self, sink: IO[bytes]) -> None:
+        while self._data and not self._is_hung_up:
+            with self._feeding:
+                if not self._is_hung_up:
+                    self._write(sink)
+        if not self._holds or self._is_hung_up:
+            self.hang_up()
 
-    def _step(self) -> None:
-        waiting = self._ended and not self.drained.is_set()
-        ready = self._selector.select(LAST_WORDS if waiting else None)
-        for key, _ in ready:
-            key.data()
-        if waiting and (not ready or self._left <= 0):
-            self.drained.set()
-
-    def _listen(self) -> None:
-        for said in os.read(self._reading, CHUNK):
-            self._close_sink()
-            self._ended = self._ended or said == ord(_ENDED)
-
-    def _relay(
-        self, pipe: IO[bytes], decoder: codecs.IncrementalDecoder, write: Callable[[str], None]
-    ) -> None:
-        data = pipe.read(CHUNK)
-        if self._ended:
-            self._left -= len(data)
-        text = decoder.decode(data, final=not data)
-        if not data:
-            self._selector.unregister(pipe)
-            del self._outputs[pipe]
-            pipe.close()
-        if text:
-            write(text)
-
-    def _feed(self) -> None:
-        if self._sink is None:  # closed a moment ago, when it was ready already
-            return
+    def _write(self, sink: IO[bytes]) -> None:
         try:
-            self._data = self._data[self._sink.write(self._data[:CHUNK]) or 0 :]
+            self._data = self._data[sink.write(self._data[:CHUNK]) or 0 :]
         except OSError:  # it reads no more
-            self._close_sink()
-            return
-        if not self._data:
-            self._selector.unregister(self._sink)
+            self._is_hung_up = True
 
-    def _close_sink(self) -> None:
-        sink, self._sink = self._sink, None
-        if sink is not None:
-            if self._selector.get_map():
-                with contextlib.suppress(KeyError):  # nothing was left to be written: it is not watched
-                    self._selector.unregister(sink)
-            with contextlib.suppress(OSError):  # what is left in its buffer has no reader any more
-                sink.close()
+    @staticmethod
+    def _close_sink(sink: IO[bytes]) -> None:
+        with contextlib.suppress(OSError):  # what is left in its buffer has no reader any more
+            sink.close()

@@ -41,6 +41,11 @@ ASK_TIMEOUT = 5.0
 
 LONGEST_WORDS = 400  # characters; of what ssh says in an error
 
+_NOT_ON_WINDOWS = (
+    "ssh:// works on Linux and macOS only; on Windows serve the port at the other computer (ser2net) and "
+    "reach it through a tunnel: 'ssh -N -L 3333:localhost:3333 HOST', then %connect socket://localhost:3333"
+)
+
 _GONE = "the port is gone: unplugged, or the board was reset"
 
 #: Our connection is no master of others, which would end with it, forwards nothing, and says what is wrong.
@@ -87,7 +92,7 @@ class SshTransport(StreamTransport):
     def _connect(self, timeout: float) -> ByteStream:
         url = parse_url(self.url)
         if sys.platform == "win32":
-            raise self._refuse(ConnectReason.UNSUPPORTED, "this kind of connection needs Linux or macOS here")
+            raise self._refuse(ConnectReason.UNSUPPORTED, _NOT_ON_WINDOWS)
         target = self._target(url, timeout)
         mark = secrets.token_hex(8)
         script = _far_script(url, mark)

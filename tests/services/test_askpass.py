@@ -3,6 +3,7 @@
 import stat
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,3 +82,9 @@ def test_what_can_be_no_password(tmp_path, password):
     with pytest.raises(UsageError) as caught:
         Askpass(tmp_path, NAME, password)
     assert password not in str(caught.value)
+
+
+def test_windows_has_no_such_program(monkeypatch, tmp_path):
+    monkeypatch.setattr("iot_kernel.services.askpass.os", SimpleNamespace(name="nt"))
+    with pytest.raises(UsageError, match="log in by a key"):
+        Askpass(tmp_path, NAME, PASSWORD)

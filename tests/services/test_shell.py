@@ -1,13 +1,18 @@
 """Bash for a cell: output, exit status, interrupts, and what a script leaves behind."""
 
+import ntpath
 import signal
 import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from iot_kernel.errors import UsageError
-from iot_kernel.services.shell import ARGUMENT_LIMIT, ShellJob
+from iot_kernel.services import shell
+from iot_kernel.services.errors import HostServiceError
+from iot_kernel.services.shell import ARGUMENT_LIMIT, ShellJob, find_bash
 from tests.each import each
 from tests.services import jobs
 from tests.services.jobs import DEADLINE, Output, gone
@@ -76,8 +81,56 @@ def test_a_megabyte_of_output_arrives_whole():
 
 
 def test_a_script_longer_than_an_argument_may_be():
-    script = "# filler\n" * (ARGUMENT_LIMIT // 5) + "echo end"
-    assert run(script) == (0, "end\n")
+    script = "# filler\n" * (ARGUMENT_LIMIT // 5) + "cat; echo $0 $#"
+    assert run(script) == (0, "bash 0\n")
+
+
+def test_a_long_script_is_stopped():
+    filler = "# filler\n" * (ARGUMENT_LIMIT // 5)
+    job, output, result = start(f"{filler}echo on; sleep 1000; echo no")
+    output.wait_for("on\n")
+    job.stop()
+    assert result() == -signal.SIGINT
+
+
+def test_scripts_go_to_bash_as_its_input_on_windows(monkeypatch):
+    monkeypatch.setattr(shell, "os", SimpleNamespace(name="nt"))
+    output = Output()
+    job = ShellJob("echo \"$0\" 'é'\nread x; exit 3", output.write, shell="/bin/bash")
+    assert job.run() == 3
+    assert output.text == "bash é\n"
+
+
+GIT = r"C:\Program Files\Git"
+STORE = r"C:\Windows\System32\bash.exe"
+
+
+def test_the_bash_of_git_comes_first_on_windows():
+    everyone = {"ProgramFiles": r"C:\Program Files", "PATH": r"C:\Windows\System32"}
+    alone = {"LOCALAPPDATA": r"C:\Users\me\AppData\Local", "PATH": r"C:\Windows\System32"}
+    on_path = {"PATH": r"C:\Windows\System32;D:\tools\Git\cmd"}
+    own = ntpath.join(alone["LOCALAPPDATA"], "Programs", "Git", "bin", "bash.exe")
+    for environ, bash in (
+        (everyone, GIT + r"\bin\bash.exe"),
+        (alone, own),
+        (on_path, r"D:\tools\Git\bin\bash.exe"),
+    ):
+        assert find_bash(environ, windows=True, is_file={bash, STORE}.__contains__) == bash
+
+
+def test_without_bash_it_is_said_what_to_do(tmp_path):
+    for windows, advice in ((True, "winget install Git.Git"), (False, "install the package 'bash'")):
+        with pytest.raises(HostServiceError, match=advice) as caught:
+            find_bash({"PATH": str(tmp_path)}, windows=windows, is_file=lambda path: False)
+        assert "%%host" in str(caught.value)
+
+
+def test_bash_may_be_anywhere_on_path(tmp_path):
+    (tmp_path / "bash").write_text("#!/bin/sh\n")
+    (tmp_path / "bash").chmod(0o755)
+    found = find_bash({"PATH": str(tmp_path)}, windows=False, is_file=lambda path: False)
+    assert found == str(tmp_path / "bash")
+    assert Path(find_bash()).is_file()
 
 
 def test_nul_characters_are_refused():
