@@ -293,7 +293,8 @@ class PipeListener(Outlet):
         self._drain()
         if self._server is not None and self._socket is not None:
             # asyncio forgets connections that it has accepted but not yet introduced when a server closes.
-            self._loop.remove_reader(self._socket.fileno())
+            with contextlib.suppress(NotImplementedError):  # the loop of Windows introduces them at once
+                self._loop.remove_reader(self._socket.fileno())
             await _settle()
             self._server.close()
         for subscriber in list(self._connections):
