@@ -12,11 +12,41 @@ import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from typing import Self
+from typing import Protocol, Self
 
 from iot_kernel.errors import ConnectionLostError
-from iot_kernel.virtual_board.process import SMALL_WRITE, BoardProcess
 from iot_kernel.virtual_board.wire import IDEAL, Wire, WireSpeed
+
+SMALL_WRITE = 4  # bytes; how exactly is known what was read, and two windows of raw-paste leave no more room
+
+
+class BoardProcess(Protocol):
+    """A running board without lines, as a module for each of MicroPython's ports has it."""
+
+    on_reset: Callable[[], None]  # called before each start but the first
+
+    def read(self) -> bytes:
+        """Blocks until the board sends something; ``b""`` once it was stopped.
+
+        Raises:
+            ConnectionLostError: its process ended by itself.
+        """
+
+    def write(self, data: bytes) -> None:
+        """Sends bytes to the board's terminal; the interrupt character interrupts while code runs.
+
+        Raises:
+            ConnectionLostError: the board is gone or stopped.
+        """
+
+    def unread_writes(self) -> int:
+        """Counts the writes of at most `SMALL_WRITE` bytes of which the board has not read all."""
+
+    def interrupt_char(self) -> bytes:
+        """Gives the character that interrupts what runs now, empty if there is none."""
+
+    def stop(self) -> None:
+        """Switches the board off; twice is fine, any thread is fine."""
 
 
 class Line(ABC):

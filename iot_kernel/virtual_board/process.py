@@ -25,6 +25,7 @@ from functools import cache
 from pathlib import Path
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
+from iot_kernel.virtual_board.board import SMALL_WRITE
 from iot_kernel.virtual_board.interpreter import PROGRAM, environment
 from iot_kernel.virtual_board.interrupts import SIGNALS, Interpreter, InterruptSignals
 from iot_kernel.virtual_board.options import BoardOptions
@@ -32,12 +33,11 @@ from iot_kernel.virtual_board.output import OutputPipe
 from iot_kernel.virtual_board.registers import Register, Registers, ResetKind
 from iot_kernel.virtual_board.wire import IDEAL
 
-SMALL_WRITE = 4  # bytes; how exactly is known what was read, and two windows of raw-paste leave no more room
 START_POLL = 0.5e-3  # s between looks whether the program runs; it takes a few milliseconds
 EXIT_TIMEOUT = 2.0  # s an interpreter that closed its link has to end; threads of the user can hold it up
 
 
-class BoardProcess:
+class UnixBoard:
     """A running virtual board; one thread reads, any thread writes.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -10,7 +11,7 @@ import threading
 from iot_kernel.errors import ConnectError
 from iot_kernel.virtual_board.board import VirtualBoard
 from iot_kernel.virtual_board.options import BoardOptions, parse_url
-from iot_kernel.virtual_board.ports import LOOPBACK, PseudoTerminal, TcpPort
+from iot_kernel.virtual_board.ports import LOOPBACK, TcpPort
 from iot_kernel.virtual_board.transport import power_on
 from iot_kernel.virtual_board.webrepl import WebRepl
 
@@ -24,7 +25,10 @@ def main() -> None:
     )
     parser.add_argument("url", nargs="?", default="sim://", help="sim://[NAME][?option=value&...]")
     parser.add_argument(
-        "--tcp", type=int, metavar="PORT", help="also serve the terminal on this TCP port, 0 for any"
+        "--tcp",
+        type=int,
+        metavar="PORT",
+        help="also serve the terminal on this TCP port, 0 for any (always on Windows)",
     )
     chosen = parser.parse_args()
     try:
@@ -39,8 +43,14 @@ def main() -> None:
 
 
 def _open_ports(board: VirtualBoard, options: BoardOptions, tcp: int | None) -> list[str]:
-    terminal = PseudoTerminal(board, options.link, options.buffer)
-    addresses = [f"serial://{terminal.path}"]
+    addresses = []
+    if os.name != "nt":
+        from iot_kernel.virtual_board.pseudo_terminal import PseudoTerminal
+
+        terminal = PseudoTerminal(board, options.link, options.buffer)
+        addresses.append(f"serial://{terminal.path}")
+    elif tcp is None:
+        tcp = 0  # the one way to it there
     if tcp is not None:
         port = TcpPort(board, tcp, options.link, options.buffer)
         addresses.append(f"socket://{LOOPBACK}:{port.port}")

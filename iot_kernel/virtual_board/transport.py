@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports.base import Transport
-from iot_kernel.virtual_board.board import Terminal, VirtualBoard
-from iot_kernel.virtual_board.interpreter import explain, find_interpreters
+from iot_kernel.virtual_board import web_assembly
+from iot_kernel.virtual_board.board import BoardProcess, Terminal, VirtualBoard
+from iot_kernel.virtual_board.interpreter import explain, find_interpreters, nothing_found
 from iot_kernel.virtual_board.options import BoardOptions, parse_url
-from iot_kernel.virtual_board.process import BoardProcess
 from iot_kernel.virtual_board.webrepl import WebRepl
 
 
@@ -92,14 +94,33 @@ def power_on(url: str, options: BoardOptions, timeout: float) -> BoardProcess:
         ConnectError: there is no interpreter or directory to run it with.
     """
     directory = options.directory
-    interpreters = find_interpreters(url, options.micropython)
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConnectError(url, ConnectReason.DENIED, f"cannot use {directory}: {error.strerror}") from None
+    wanted = options.micropython or os.environ.get("IOT_MICROPYTHON")
+    is_package = bool(wanted) and web_assembly.is_package(str(wanted))
+    interpreters = [] if is_package else find_interpreters(url, wanted)
+    if interpreters:
+        return _power_on_unix(url, options, timeout, interpreters)
+    port = web_assembly.find_port(wanted)
+    if port is None:
+        raise nothing_found(url, web_assembly.how_to_get())
+    web_assembly.check_options(url, options)
+    board = web_assembly.WebAssemblyBoard(url, port, directory, options)
+    board.start(timeout)
+    return board
+
+
+def _power_on_unix(
+    url: str, options: BoardOptions, timeout: float, interpreters: Sequence[Path]
+) -> BoardProcess:
+    """Starts the first interpreter that becomes a board."""
+    from iot_kernel.virtual_board.process import UnixBoard  # here: Windows lacks what it is made of
+
     problems: list[ConnectError] = []
     for interpreter in interpreters:
-        board = BoardProcess(url, interpreter, directory, board_uid(directory), options)
+        board = UnixBoard(url, interpreter, options.directory, board_uid(options.directory), options)
         try:
             board.start(timeout)
         except ConnectError as error:

@@ -194,7 +194,7 @@ class TestABoardThatLeaves:
         with iot_kernel.connect(fresh.url) as board:
             fresh.kill()
             eventually(lambda: not board.is_open)
-            monkeypatch.setattr("iot_kernel.virtual_board.process.BoardProcess.start", refuse)
+            monkeypatch.setattr("iot_kernel.virtual_board.process.UnixBoard.start", refuse)
             with pytest.raises(ConnectError, match="gone for good"):
                 board.exec("1")
 

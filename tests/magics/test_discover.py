@@ -18,7 +18,7 @@ from iot_kernel.magics.search import remarks
 from iot_kernel.magics.tables import as_text
 from iot_kernel.virtual_board.board import VirtualBoard
 from iot_kernel.virtual_board.options import BoardOptions
-from iot_kernel.virtual_board.ports import PseudoTerminal
+from iot_kernel.virtual_board.pseudo_terminal import PseudoTerminal
 from iot_kernel.virtual_board.transport import power_on
 from tests.magics.conftest import known
 from tools import boards

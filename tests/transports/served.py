@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iot_kernel.virtual_board.board import VirtualBoard
 from iot_kernel.virtual_board.options import BoardOptions
-from iot_kernel.virtual_board.ports import PseudoTerminal
+from iot_kernel.virtual_board.pseudo_terminal import PseudoTerminal
 from iot_kernel.virtual_board.transport import power_on
 from tools import boards
 

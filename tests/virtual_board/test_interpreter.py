@@ -1,14 +1,16 @@
 """Finding MicroPython, and saying what is wrong with what was found."""
 
 import os
+import re
 import stat
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from iot_kernel.errors import ConnectError, ConnectReason
-from iot_kernel.virtual_board.interpreter import environment, explain, find_interpreters
+from iot_kernel.virtual_board.interpreter import environment, explain, find_interpreters, nothing_found
 from tools import boards
 
 URL = "sim://x"
@@ -32,12 +34,21 @@ def program(path, text="#!/bin/sh\n"):
 
 
 class TestFinding:
-    def test_none_says_how_to_get_one(self, bare):
-        with pytest.raises(
-            ConnectError, match=r"apt install micropython.*brew install micropython"
-        ) as caught:
-            find_interpreters(URL)
-        assert caught.value.reason is ConnectReason.MISSING
+    def test_none_and_how_to_get_one(self, bare):
+        assert find_interpreters(URL) == []
+        error = nothing_found(URL, "WASM")
+        assert error.reason is ConnectReason.MISSING
+        assert re.search(r"apt install micropython.*brew install micropython.*WASM", str(error))
+
+    def test_there_is_no_unix_port_on_windows(self, bare, monkeypatch):
+        program(bare / "path" / "micropython")
+        monkeypatch.setattr("iot_kernel.virtual_board.interpreter.os", SimpleNamespace(name="nt"))
+        with monkeypatch.context() as patch:
+            patch.setattr("iot_kernel.virtual_board.interpreter.cache", lambda: bare)
+            assert find_interpreters(URL) == []
+        error = str(nothing_found(URL, "WASM"))
+        assert "WASM" in error
+        assert "apt" not in error
 
     def test_on_path_and_then_in_the_cache(self, bare):
         cached = program(bare / "home" / ".cache" / "iot-kernel" / "bin" / "micropython")
@@ -52,12 +63,10 @@ class TestFinding:
         ours = program(bare / "ours" / "bin" / "micropython")
         assert find_interpreters(URL) == [ours]
 
-    def test_a_named_one_and_no_other(self, bare, monkeypatch):
+    def test_a_named_one_and_no_other(self, bare):
         program(bare / "path" / "micropython")
         wanted = program(bare / "mine" / "mp")
         assert find_interpreters(URL, str(wanted)) == [wanted]
-        monkeypatch.setenv("IOT_MICROPYTHON", str(wanted))
-        assert find_interpreters(URL) == [wanted]
 
     def test_a_named_one_that_is_missing(self, bare):
         program(bare / "path" / "micropython")

@@ -9,7 +9,8 @@ import pytest
 
 from iot_kernel.virtual_board.board import VirtualBoard
 from iot_kernel.virtual_board.options import BoardOptions
-from iot_kernel.virtual_board.ports import PseudoTerminal, TcpPort
+from iot_kernel.virtual_board.ports import TcpPort
+from iot_kernel.virtual_board.pseudo_terminal import PseudoTerminal
 from iot_kernel.virtual_board.transport import power_on
 from tests.virtual_board.firmware.dialogue import Dialogue
 from tools import boards

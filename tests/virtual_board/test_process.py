@@ -8,7 +8,7 @@ import pytest
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.virtual_board.options import BoardOptions
-from iot_kernel.virtual_board.process import BoardProcess
+from iot_kernel.virtual_board.process import UnixBoard
 from tools import boards
 
 pytestmark = pytest.mark.board
@@ -22,7 +22,7 @@ def make(tmp_path):
 
     def make(interpreter=None, **options):
         path = interpreter or boards.micropython()
-        made.append(BoardProcess("sim://x", path, tmp_path, "020000000001", BoardOptions(**options)))
+        made.append(UnixBoard("sim://x", path, tmp_path, "020000000001", BoardOptions(**options)))
         return made[-1]
 
     yield make

@@ -200,3 +200,9 @@ def test_identity():
     assert board_uid(Path("/a")) == board_uid(Path("/a/../a"))
     assert board_uid(Path("/a")) != board_uid(Path("/b"))
     assert int(board_uid(Path("/a"))[:2], 16) & 3 == 2, "a locally administered address"
+
+
+def test_the_variable_names_the_interpreter(monkeypatch, tmp_path):
+    monkeypatch.setenv("IOT_MICROPYTHON", "/no/where")
+    with pytest.raises(ConnectError, match="there is no program '/no/where', and no 'micropython.mjs'"):
+        create_transport(f"sim://?dir={tmp_path}").open(10)
