@@ -34,6 +34,7 @@ SLOW = {
         "tests/end_to_end/test_variables_panel.py",
         "tests/end_to_end/test_vscode.py",
         "tests/end_to_end/test_widgets.py",
+        "tests/end_to_end/test_without_posix.py",
         "tests/subkernel/test_process.py",
         "tests/test_demo.py",
         "tests/test_docs_site.py",

@@ -204,5 +204,5 @@ def test_identity():
 
 def test_the_variable_names_the_interpreter(monkeypatch, tmp_path):
     monkeypatch.setenv("IOT_MICROPYTHON", "/no/where")
-    with pytest.raises(ConnectError, match="there is no program '/no/where', and no 'micropython.mjs'"):
+    with pytest.raises(ConnectError, match=r"no program '/no/where', and no 'micropython\.mjs'"):
         create_transport(f"sim://?dir={tmp_path}").open(10)
