@@ -54,7 +54,7 @@ def normalise(text: str) -> str:
     if match := _COM_PORT.fullmatch(text):
         return f"serial://{match[1].upper()}"
     if text.startswith("/"):
-        return f"serial://{_device_path(text)}"
+        return f"serial://{_own_device(text)}"
     if not (match := _URL.fullmatch(text)):
         raise ConnectError(text, ConnectReason.UNSUPPORTED, "not an address such as serial:///dev/ttyACM0")
     scheme, rest = match[1].lower(), match[2]
@@ -87,10 +87,7 @@ def claim_key(text: str) -> str:
         return _without_options(url)
     if _COM_PORT.fullmatch(path):
         return f"serial://{path}"
-    real = str(Path(path).resolve())
-    if sys.platform == "darwin":  # each port has two nodes there: call-in (tty) and call-out (cu)
-        real = re.sub(r"^/dev/tty\.", "/dev/cu.", real)
-    return f"serial://{real}"
+    return f"serial://{_own_device(str(Path(path).resolve()))}"
 
 
 def _without_options(url: str) -> str:
@@ -126,7 +123,16 @@ def _normalise_serial(rest: str) -> str:
     path, question, options = rest.partition("?")
     if match := _COM_PORT.fullmatch(path.rstrip("/")):
         return match[1].upper() + question + options
-    return _device_path(path) + question + options
+    return _own_device(path) + question + options
+
+
+def _own_device(path: str) -> str:
+    """The one spelling of a port of this computer.
+
+    A port of macOS has two nodes, call-in (tty) and call-out (cu); the first waits for a modem's carrier.
+    """
+    path = _device_path(path)
+    return re.sub(r"^/dev/tty\.", "/dev/cu.", path) if sys.platform == "darwin" else path
 
 
 def _device_path(path: str) -> str:

@@ -22,6 +22,7 @@ from tests.each import each
         ("COM3", "serial://COM3"),
         ("com12", "serial://COM12"),
         ("\\\\.\\COM12", "serial://COM12"),
+        ("serial://\\\\.\\com12?dtr=off", "serial://COM12?dtr=off"),
         ("serial://com3/", "serial://COM3"),
         ("ws://10.0.0.5", "ws://10.0.0.5:8266"),
         ("ws://10.0.0.5/", "ws://10.0.0.5:8266"),
@@ -131,6 +132,9 @@ def test_options_do_not_make_another_port(one, other):
 def test_both_nodes_of_a_mac_port_are_one(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert urls.claim_key("/dev/tty.usbmodem1") == urls.claim_key("/dev/cu.usbmodem1")
+    assert urls.normalise("/dev/tty.usbmodem1") == "serial:///dev/cu.usbmodem1"
+    assert urls.normalise("serial:///dev/tty.usbmodem1?baud=9600") == "serial:///dev/cu.usbmodem1?baud=9600"
+    assert urls.normalise("ssh://mac/dev/tty.usbmodem1") == "ssh://mac/dev/tty.usbmodem1"  # its own affair
 
 
 @given(st.text(max_size=60) | st.from_regex(r"(ws|serial|socket|sim|hwgrep)://\S{0,30}", fullmatch=True))

@@ -8,6 +8,7 @@ Every complaint carries the file and the line.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,8 @@ from iot_kernel.urls import is_url, normalise_uid
 
 DEFAULT_INCLUDE = ("./**/*.py", "./**/*.mpy", "./**/")
 DEFAULT_EXCLUDE = ("boot_out.txt",)
+
+_DRIVE = re.compile("[A-Za-z]:")  # of Windows, where it leaves the directory before it
 
 _SHARED_KEYS = ("path", "install-dir", "include-patterns", "exclude-patterns", "mpy")
 _DEVICE_KEYS = ("uid", *_SHARED_KEYS, "resources")
@@ -144,8 +147,8 @@ class _Shared:
         return cls(
             default.path if path is None else reader.locate(reader.text(path, "path")),
             default.install_dir if install is None else _install_dir(reader, install),
-            default.include_patterns if include is None else reader.texts(include, "include-patterns"),
-            default.exclude_patterns if exclude is None else reader.texts(exclude, "exclude-patterns"),
+            default.include_patterns if include is None else _patterns(reader, include, "include-patterns"),
+            default.exclude_patterns if exclude is None else _patterns(reader, exclude, "exclude-patterns"),
             default.mpy if mpy is None else mpy,
         )
 
@@ -155,8 +158,23 @@ def board_directory(text: str) -> str:
     return posixpath.normpath("/" + text.strip("/"))
 
 
+def _patterns(reader: NodeReader, node: yaml.Node, what: str) -> tuple[str, ...]:
+    texts = reader.texts(node, what)
+    for text in texts:
+        _check_slashes(reader, node, text)
+    return texts
+
+
+def _check_slashes(reader: NodeReader, node: yaml.Node, text: str) -> None:
+    """Refuses backslashes, so that a device file means the same on each computer."""
+    if "\\" in text:
+        written = printable(text.replace("\\", "/"))
+        raise reader.error(node, f"'{printable(text)}': write '{written}', with slashes, also on Windows")
+
+
 def _install_dir(reader: NodeReader, node: yaml.Node) -> str:
     text = reader.text(node, "install-dir")
+    _check_slashes(reader, node, text)
     if ".." in PurePosixPath(text).parts:
         raise reader.error(node, f"'{printable(text)}': a directory on the board is named without '..'")
     return board_directory(text)
@@ -180,8 +198,9 @@ def _resources(reader: NodeReader, settings: Settings, shared: _Shared) -> Itera
 
 def _resource(reader: NodeReader, key: yaml.ScalarNode, value: yaml.Node | None, shared: _Shared) -> Resource:
     name = reader.text(key, "a resource's name")
+    _check_slashes(reader, key, name)
     parts = PurePosixPath(name).parts
-    if not parts or name.startswith(("/", "~")) or ".." in parts:
+    if not parts or name.startswith(("/", "~")) or ".." in parts or _DRIVE.match(name):
         raise reader.error(key, f"'{printable(name)}': a resource is named relative to 'path', without '..'")
     unpack = None
     if isinstance(value, yaml.ScalarNode) and not reader.is_null(value):

@@ -7,6 +7,7 @@ interesting error in their own, so what counts is the first one in the chain of 
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import stat
 import sys
@@ -32,6 +33,8 @@ def port_fault(url: str, path: str, error: Exception, ports: Sequence[str]) -> C
         ports: the serial ports that exist, for the text.
     """
     number = _port_error_number(error)
+    if (windows := windows_error(str(error))) in _DRIVERS:
+        return ConnectError(url, ConnectReason.UNSUPPORTED, f"{_DRIVERS[windows]} ({error})")
     if number in _MISSING:
         return ConnectError(url, ConnectReason.MISSING, f"there is no such serial port; {_listed(ports)}")
     if number in _BUSY:
@@ -84,21 +87,61 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
+def windows_error(text: str) -> int | None:
+    """The number of Windows' own in what pyserial says of a COM port: it puts the error's repr into its text.
+
+    Args:
+        text: such as ``could not open port 'COM3': PermissionError(13, 'Access is denied.', None, 5)``; the
+            words in quotes are in the language of that Windows.
+    """
+    found = _WINDOWS_ERROR.search(text)
+    return int(found[1]) if found else None
+
+
+def is_port_gone(error: OSError | EOFError) -> bool:
+    """Whether an open port says that its device went away."""
+    if isinstance(error, OSError) and error.errno in _GONE:
+        return True
+    return windows_error(str(error)) in _GONE_ON_WINDOWS
+
+
 def _port_error_number(error: Exception) -> int | None:
     for cause in _causes(error):
         # termios.error is no OSError, its number is its first argument
         number = cause.errno if isinstance(cause, OSError) else next(iter(cause.args), None)
         if isinstance(number, int):
             return number
-    return next((number for words, number in _WORDS.items() if words in str(error)), None)
+    if "no ports found" in str(error):
+        return errno.ENOENT
+    return _ON_WINDOWS.get(windows_error(str(error)) or 0)
 
 
-#: Where pyserial gives words instead of a number. Windows calls a port in use a denied access.
-_WORDS = {
-    "PermissionError": errno.EBUSY,
-    "FileNotFoundError": errno.ENOENT,
-    "no ports found": errno.ENOENT,
+_WINDOWS_ERROR = re.compile(r"\b[A-Za-z]*Error\(\d+, .*, None, (\d+)(?:, None)?\)", re.DOTALL)
+
+#: Windows' numbers of errors that a port has as it is opened. It calls a port in use a denied access.
+_ON_WINDOWS = {
+    2: errno.ENOENT,  # file not found
+    3: errno.ENOENT,  # path not found
+    5: errno.EBUSY,  # access denied
+    32: errno.EBUSY,  # sharing violation
+    170: errno.EBUSY,  # busy
+    433: errno.ENODEV,  # a device that does not exist was specified
+    1167: errno.ENODEV,  # the device is not connected
 }
+
+#: Likewise, of drivers.
+_DRIVERS = {
+    31: "the driver of this port does not open it: plug the board in again, or install the driver anew",
+    87: "the driver of this port does not take the settings: does it know this baud rate?",
+    121: "the device behind this port does not answer its driver: plug it in again",
+}
+
+#: What Linux and macOS say of a terminal whose device went away.
+_GONE = (errno.EIO, errno.ENXIO, errno.ENODEV)
+
+#: The same of Windows: access denied, invalid handle, not ready, command not recognized, not functioning, no
+#: such device, aborted, not connected.
+_GONE_ON_WINDOWS = (5, 6, 21, 22, 31, 433, 995, 1167)
 
 
 def _listed(ports: Sequence[str]) -> str:

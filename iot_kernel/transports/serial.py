@@ -105,7 +105,7 @@ class SerialTransport(StreamTransport):
         if scheme == "rfc2217":
             otherwise = _NO_LINES if "'control'" in str(error) else _NO_RFC2217
             return network_fault(self.url, error, _SERVER, otherwise)
-        return port_fault(self.url, name, error, sorted(port.device for port in list_ports.comports()))
+        return port_fault(self.url, name, error, [port.device for port in sorted(list_ports.comports())])
 
 
 def _options(scheme: str) -> dict[str, Any]:

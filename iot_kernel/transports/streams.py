@@ -8,7 +8,6 @@ raise the builtin OSError and EOFError; only `StreamTransport` translates them.
 from __future__ import annotations
 
 import contextlib
-import errno
 import selectors
 import socket
 import sys
@@ -19,6 +18,7 @@ from typing import Any, Protocol
 
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.transports.base import Transport
+from iot_kernel.transports.errors import is_port_gone
 
 #: Bytes asked for in one read: a terminal gives at most 4 KiB at once, a socket what its buffer holds.
 READ_SIZE = 65536
@@ -267,13 +267,14 @@ class StreamTransport(Transport):
 
 def problem_of(error: OSError | EOFError) -> str:
     """What to tell people of an error that broke a link."""
-    if isinstance(error, OSError) and error.errno in _PORT_GONE:
+    if is_port_gone(error):
         return "the port is gone: unplugged, or the board was reset"
+    if str(error) == _WRITE_TIMEOUT_OF_PYSERIAL:
+        return f"the board took no byte for {WRITE_TIMEOUT:g} s"
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-#: What Linux and macOS say of a terminal whose device went away.
-_PORT_GONE = (errno.EIO, errno.ENXIO, errno.ENODEV)
+_WRITE_TIMEOUT_OF_PYSERIAL = "Write timeout"
 
 
 def tune(sock: socket.socket) -> None:

@@ -204,3 +204,23 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, line: in
 )
 def test_directories_on_the_board_are_absolute(text: str, directory: str):
     assert board_directory(text) == directory
+
+
+@each(
+    "text",
+    [
+        "resources: ['lib\\\\tool.py']",
+        "install-dir: \\\\lib",
+        "include-patterns: '**\\\\*.py'",
+        "exclude-patterns: ['a', 'data\\\\']",
+    ],
+)
+def test_paths_have_slashes_on_windows_too(tmp_path: Path, text: str):
+    with pytest.raises(ConfigError, match="with slashes, also on Windows") as caught:
+        read(tmp_path, f"lamp:\n  uid: {UID}\n  {text}\n".replace("\\\\", "\\"))
+    assert caught.value.line == 3
+
+
+def test_a_resource_is_on_no_drive(tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"'c:/tool\.py': a resource is named relative to 'path'"):
+        read(tmp_path, f"lamp:\n  uid: {UID}\n  resources: ['c:/tool.py']\n")

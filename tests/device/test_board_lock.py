@@ -14,6 +14,7 @@ import pytest
 
 from iot_kernel.device import board_lock
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
+from iot_kernel.files.names import check_for_host
 from tests.claimed import claimed
 
 URL = "serial:///dev/ttyACM0"
@@ -318,3 +319,14 @@ def test_the_path_of_the_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     ]:
         monkeypatch.setenv("JPY_SESSION_NAME", variable)
         assert board_lock.session_path() == path
+
+
+def test_files_of_com_ports_have_names_that_windows_takes(tmp_path):
+    with claimed(r"\\.\com3", url="serial://COM3"):
+        names = {path.name for path in (tmp_path / "runtime" / "iot-kernel" / "claims").iterdir()}
+        for name in names:
+            check_for_host(name, name, windows=True)
+        with pytest.raises(ConnectError) as caught:
+            board_lock.claim("serial://COM3?baud=9600", url="serial://COM3")
+    assert caught.value.reason is ConnectReason.OWN
+    assert any(name.startswith("serial-COM3-") for name in names)

@@ -127,3 +127,21 @@ def test_the_ports_of_this_computer_are_listed():
 def test_pyserial_is_loaded_only_when_ports_are_listed():
     code = "import sys, iot_kernel.discovery; sys.exit(bool({'serial', 'zeroconf'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_ports_of_windows_come_in_the_order_of_their_numbers():
+    found = serial_ports(
+        lambda: [info("COM12", vid=0x2E8A, pid=5), info("COM3", hwid="BTHENUM\\\\{0}"), info("COM4")]
+    )
+    assert [port.url for port in found] == ["serial://COM3", "serial://COM4", "serial://COM12"]
+    candidates, skipped = sort_ports(found)
+    assert candidates == [Candidate("serial://COM12")]
+    assert skipped[0].reason == "not a USB port; if a board is connected to it: %register serial://COM3"
+
+
+def test_ports_of_macos():
+    names = ["/dev/cu.usbmodem1101", "/dev/cu.Bluetooth-Incoming-Port", "/dev/cu.debug-console"]
+    ports = [info(name, vid=0x2E8A if "usb" in name else None, pid=5) for name in names]
+    candidates, skipped = sort_ports(serial_ports(lambda: ports))
+    assert candidates == [Candidate("serial:///dev/cu.usbmodem1101")]
+    assert [skip.usual for skip in skipped] == [True, True]

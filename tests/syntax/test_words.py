@@ -175,3 +175,19 @@ def test_quotes_of_what_is_typed_protect():
     assert is_on_board(word.text)
     _, word = typed_words("':a")
     assert not is_on_board(word.text)
+
+
+@each(
+    ("line", "paths"),
+    [
+        (r"C:\x\main.py :", [r"C:\x\main.py"]),
+        ("C:/x/main.py :", ["C:/x/main.py"]),
+        ("c:x :", ["c:x"]),
+        (r'"C:\my files\a.py" :', [r"C:\my files\a.py"]),
+        (r"\\server\share\a.py :", [r"\\server\share\a.py"]),
+    ],
+)
+def test_paths_with_drives_are_of_this_computer(line, paths):
+    words = split_words(line, backslashes=False)
+    assert [str(word) for word in words if not is_on_board(word)] == paths
+    assert [str(word) for word in words if is_on_board(word)] == [":"]

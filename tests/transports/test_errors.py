@@ -10,7 +10,7 @@ import pytest
 import serial
 
 from iot_kernel.errors import ConnectReason
-from iot_kernel.transports.errors import network_fault, port_fault
+from iot_kernel.transports.errors import is_port_gone, network_fault, port_fault
 from tests.each import each
 
 URL = "serial:///dev/ttyACM7"
@@ -51,17 +51,68 @@ def test_without_any_port_the_cable_is_the_question():
     assert "cable that carries data" in str(port_fault(URL, "x", port_error(errno.ENOENT), []))
 
 
+OPEN = "could not open port 'COM3': "
+SET = "Cannot configure port, something went wrong. Original message: "
+
+
 @each(
-    ("words", "reason"),
+    ("words", "reason", "text"),
     [
-        ("could not open port 'COM3': PermissionError(13, 'Access is denied.', None, 5)", ConnectReason.BUSY),
-        ("could not open port 'COM9': FileNotFoundError(2, 'The system …', None, 2)", ConnectReason.MISSING),
-        ("no ports found matching regexp 'pico'", ConnectReason.MISSING),
-        ("something new", ConnectReason.UNSUPPORTED),
+        (OPEN + "PermissionError(13, 'Access is denied.', None, 5)", ConnectReason.BUSY, "another program"),
+        (OPEN + "PermissionError(13, 'Zugriff verweigert', None, 5)", ConnectReason.BUSY, "another program"),
+        (
+            OPEN + "FileNotFoundError(2, 'The system cannot find the file specified.', None, 2)",
+            ConnectReason.MISSING,
+            "there is no such serial port; there are COM3, COM12",
+        ),
+        (
+            OPEN + "OSError(22, 'A device which does not exist was specified.', None, 433)",
+            ConnectReason.MISSING,
+            "there is no such serial port",
+        ),
+        (
+            OPEN + "OSError(22, 'A device attached to the system is not functioning.', None, 31)",
+            ConnectReason.UNSUPPORTED,
+            "plug the board in again, or install the driver anew",
+        ),
+        (
+            OPEN + "OSError(22, 'The semaphore timeout period has expired.', None, 121)",
+            ConnectReason.UNSUPPORTED,
+            "does not answer its driver",
+        ),
+        (
+            SET + "OSError(22, 'The parameter is incorrect.', None, 87)",
+            ConnectReason.UNSUPPORTED,
+            "does it know this baud rate",
+        ),
+        ("no ports found matching regexp 'pico'", ConnectReason.MISSING, "no such serial port"),
+        ("something new", ConnectReason.UNSUPPORTED, "something new"),
     ],
 )
-def test_ports_where_pyserial_gives_words(words, reason):
-    assert port_fault("serial://COM3", "COM3", serial.SerialException(words), PORTS).reason is reason
+def test_ports_where_pyserial_gives_words(words, reason, text):
+    fault = port_fault("serial://COM3", "COM3", serial.SerialException(words), ["COM3", "COM12"])
+    assert fault.reason is reason
+    assert text in str(fault)
+
+
+@each(
+    ("words", "is_gone"),
+    [
+        (
+            "ClearCommError failed (PermissionError(13, 'The device does not recognize …', None, 22))",
+            True,
+        ),
+        ("GetOverlappedResult failed (PermissionError(13, 'Access is denied.', None, 5))", True),
+        (
+            "WriteFile failed (OSError(22, 'A device which does not exist was specified.', None, 433))",
+            True,
+        ),
+        ("ReadFile failed (OSError(22, 'The parameter is incorrect.', None, 87))", False),
+        ("Write timeout", False),
+    ],
+)
+def test_open_ports_of_windows_that_go_away(words, is_gone):
+    assert is_port_gone(serial.SerialException(words)) is is_gone
 
 
 def test_the_number_of_a_wrapped_error_counts():

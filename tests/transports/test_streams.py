@@ -237,6 +237,11 @@ def test_the_answer_to_a_goodbye_is_not_read(answer):
         (OSError(errno.EPIPE, "Broken pipe"), "Broken pipe"),
         (OSError("words only"), "words only"),
         (EOFError("it hung up"), "it hung up"),
+        (
+            OSError("ClearCommError failed (PermissionError(13, '…', None, 22))"),
+            "the port is gone: unplugged, or the board was reset",
+        ),
+        (OSError("Write timeout"), "the board took no byte for 10 s"),
     ],
 )
 def test_what_people_read(error, problem):
