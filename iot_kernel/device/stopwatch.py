@@ -76,7 +76,7 @@ class Stopwatch:
     def __enter__(self) -> Self:
         platform = self._board.platform
         self._board.exec(snippet("clock", platform) + snippet("stopwatch", platform))
-        self._begun = time.monotonic()
+        self._begun = time.perf_counter()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,7 +89,7 @@ class Stopwatch:
         Raises:
             NoClockError: the board said nothing that makes sense, or there were no two calls.
         """
-        passed, self._begun = time.monotonic() - self._begun, time.monotonic()
+        passed, self._begun = time.perf_counter() - self._begun, time.perf_counter()
         try:
             said = marked_answer(self._board, f"{WATCH}(None,'{MARK}')\n")
         except DeviceError:  # the function is gone: the code has removed it, or restarted the board
