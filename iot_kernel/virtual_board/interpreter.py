@@ -68,7 +68,7 @@ def nothing_found(url: str, web_assembly: str) -> ConnectError:
     else:
         problem = (
             f"a virtual board needs MicroPython, and there is no 'micropython' here: {_HOW_TO_GET}. "
-            f"MicroPython's WebAssembly port will do, too: {web_assembly}"
+            f"Without it, MicroPython's WebAssembly port will do: {web_assembly}"
         )
     return ConnectError(url, ConnectReason.MISSING, problem)
 

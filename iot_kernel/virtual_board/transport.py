@@ -107,7 +107,7 @@ def power_on(url: str, options: BoardOptions, timeout: float) -> BoardProcess:
     if port is None:
         raise nothing_found(url, web_assembly.how_to_get())
     web_assembly.check_options(url, options)
-    board = web_assembly.WebAssemblyBoard(url, port, directory, options)
+    board = web_assembly.WebAssemblyBoard(url, port, directory, board_uid(directory), options)
     board.start(timeout)
     return board
 

@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,10 +30,11 @@ EXIT_TIMEOUT = 5.0  # s; a process that was killed takes milliseconds
 
 _MODULE = "micropython.mjs"
 _BOARD = PROGRAM / "web_assembly.mjs"
-_GET_NODE = (
-    f"install Node.js {OLDEST_NODE} or newer ('winget install OpenJS.NodeJS.LTS' on Windows, "
-    "'brew install node' on macOS, 'apt install nodejs npm' on Debian)"
-)
+_GET_NODE = {
+    "win32": "'winget install OpenJS.NodeJS.LTS'",
+    "darwin": "'brew install node'",
+    "linux": "'apt install nodejs npm' on Debian",
+}
 _GET_PACKAGE = f"'npm install -g {PACKAGE}@{VERSION}' in a terminal"
 
 
@@ -81,10 +83,11 @@ def is_package(wanted: str) -> bool:
     return (Path(wanted).expanduser() / _MODULE).is_file()
 
 
-def how_to_get(environ: Mapping[str, str] = os.environ) -> str:
+def how_to_get(environ: Mapping[str, str] = os.environ, *, system: str = sys.platform) -> str:
     """What is missing for it, and how to get that."""
     if find_node(environ) is None:
-        return f"{_GET_NODE}, then run {_GET_PACKAGE}, and connect again"
+        node = f"install Node.js {OLDEST_NODE} or newer ({_GET_NODE.get(system, 'https://nodejs.org')})"
+        return f"{node}, then run {_GET_PACKAGE}, and connect again"
     return f"run {_GET_PACKAGE}, and connect again"
 
 
@@ -125,12 +128,16 @@ class WebAssemblyBoard:
         url: the board's, for errors.
         port: what runs it.
         directory: its file system; must exist.
+        uid: its id, 12 hex digits.
         options: how it is made.
     """
 
-    def __init__(self, url: str, port: WebAssemblyPort, directory: Path, options: BoardOptions) -> None:
+    def __init__(
+        self, url: str, port: WebAssemblyPort, directory: Path, uid: str, options: BoardOptions
+    ) -> None:
         self._url = url
-        self._command = [str(port.node), str(_BOARD), str(port.package), str(directory), str(options.heap)]
+        made = (str(directory), str(options.heap), uid)
+        self._command = [str(port.node), str(_BOARD), str(port.package), *made]
         self._process: subprocess.Popen[bytes] | None = None
         self._writing, self._reading = threading.Lock(), threading.Lock()
         self._changed = threading.Condition()

@@ -1,6 +1,7 @@
 """The virtual board on MicroPython's WebAssembly port: how it is found, and the real thing."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from iot_kernel.errors import ConnectError, ConnectionLostError, DeviceError
 from iot_kernel.transports import create_transport
 from iot_kernel.virtual_board import web_assembly
 from iot_kernel.virtual_board.options import parse_url
+from iot_kernel.virtual_board.transport import board_uid
 from iot_kernel.virtual_board.web_assembly import PACKAGE, WebAssemblyPort, check_options, find_port
 from tests.each import each
 from tests.services.jobs import commands, eventually
@@ -96,7 +98,7 @@ class TestFinding:
     def test_what_is_missing_is_said(self, computer):
         _, environ = computer
         assert web_assembly.how_to_get(environ).startswith(f"run 'npm install -g {PACKAGE}@")
-        without = web_assembly.how_to_get({"PATH": ""})
+        without = web_assembly.how_to_get({"PATH": ""}, system="win32")
         assert "winget install OpenJS.NodeJS.LTS" in without
         assert "npm install -g" in without
 
@@ -111,7 +113,7 @@ def test_a_node_that_is_too_old_says_so(tmp_path):
     old = tmp_path / "node"
     old.write_text("#!/bin/sh\necho 'x:1' >&2; echo 'SyntaxError: Unexpected token' >&2; exit 1\n")
     old.chmod(0o755)
-    board = web_assembly.WebAssemblyBoard(URL, WebAssemblyPort(old, tmp_path), tmp_path, parse_url(URL))
+    board = web_assembly.WebAssemblyBoard(URL, WebAssemblyPort(old, tmp_path), tmp_path, "02", parse_url(URL))
     with pytest.raises(ConnectError, match=r"SyntaxError: Unexpected token.*needs Node\.js 20"):
         board.start(30)
 
@@ -159,6 +161,14 @@ class TestBoard:
     def test_what_it_is(self, device):
         assert device.exec("import sys; print(sys.platform, booted)") == "webassembly __main__\n"
         assert "__iot_start__" not in device.exec("print(dir())")
+
+    def test_its_machine_has_pins(self, device):
+        code = "from machine import ADC, PWM, Pin, Signal\nled = Pin(2, Pin.OUT)\nled.on()\nseen = []\n"
+        code += "button = Pin(4, Pin.IN)\nbutton.irq(lambda pin: seen.append(pin.value()), Pin.IRQ_RISING)\n"
+        code += "button.drive(1)\nprint(led.value(), Signal(led, invert=True).value(), seen)"
+        assert device.exec(code) == "1 0 [1]\n"
+        assert 0 < int(device.exec("print(ADC(1).read_u16(), end='')")) < 65536
+        assert device.info.uid == ":".join(re.findall("..", board_uid(Path(parse_url(device.url).directory))))
 
     def test_code_is_interrupted(self, device):
         threading.Timer(0.3, device.interrupt).start()

@@ -29,6 +29,7 @@ _MODULES = (
     "interrupts",
     "line_editor",
     "paste",
+    "pins",
     "registers",
     "repl",
     "rom",

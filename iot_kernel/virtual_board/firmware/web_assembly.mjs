@@ -1,9 +1,9 @@
 // The virtual board on MicroPython's WebAssembly port:
 //
-//     node web_assembly.mjs PACKAGE DIRECTORY HEAP
+//     node web_assembly.mjs PACKAGE DIRECTORY HEAP UID
 //
-// PACKAGE holds the port as npm has it, DIRECTORY is the board's file system, HEAP is in bytes. Standard input and
-// output are the board's terminal; one line on standard error says that it is on.
+// PACKAGE holds the port as npm has it, DIRECTORY is the board's file system, HEAP is in bytes, UID in hex
+// digits. Standard input and output are the board's terminal; one line on standard error says that it is on.
 //
 // The main thread is the board: it feeds bytes to the REPL one by one, as a UART would, and is blocked for as long as
 // board code runs. A worker is the wire, so that it goes on meanwhile. What a board has and the port has not is here:
@@ -23,6 +23,7 @@ const OUTPUT_BYTES = 1 << 16; // output on its way from the board to the wire; a
 const READ_BYTES = 1 << 16;
 const WRITTEN = 0, TAKEN = 1, PENDING = 2; // byte counts of the output, and what the board has not yet worked off
 const EAGAIN_MS = 1;
+const FIRMWARE = '/firmware'; // where the port finds modules of the board, until it is set up
 const ROOT = '/board'; // where the port finds DIRECTORY
 
 // Numbers of errors as the port has them (WASI's), by node's names.
@@ -168,7 +169,7 @@ function directoryFileSystem(FS, directory) {
     return type;
 }
 
-async function board(directory, root, heap) {
+async function board(directory, root, heap, uid) {
     const state = new Int32Array(new SharedArrayBuffer(12));
     const buffer = new Uint8Array(new SharedArrayBuffer(OUTPUT_BYTES));
     const output = new Output(state, buffer);
@@ -179,9 +180,11 @@ async function board(directory, root, heap) {
     const module = micropython._module;
 
     const start = () => {
-        for (const [name, text] of [[ROOT, source('filesystem.py')], ['boot.py', ''], ['main.py', '']]) {
-            const names = `__iot_start__, __iot_filesystem__ = ${JSON.stringify(name)}, ${JSON.stringify(text)}\n`;
-            micropython.runPython(names + source('web_assembly_start.py'));
+        const quoted = text => JSON.stringify(text);
+        const setUp = `(${quoted(uid)}, ${quoted(ROOT)}, ${quoted(source('filesystem.py'))})`;
+        const program = source('web_assembly_start.py').replace('FIRMWARE', quoted(FIRMWARE));
+        for (const what of [setUp, quoted('boot.py'), quoted('main.py')]) {
+            micropython.runPython(`__iot_start__ = ${what}\n${program}`);
         }
         micropython.replInit();
     };
@@ -201,6 +204,10 @@ async function board(directory, root, heap) {
     };
 
     micropython.FS.mkdir(ROOT);
+    micropython.FS.mkdir(FIRMWARE);
+    for (const [name, file] of [['machine', 'web_assembly_machine.py'], ['pins', 'pins.py']]) {
+        micropython.FS.writeFile(`${FIRMWARE}/${name}.py`, source(file));
+    }
     micropython.FS.mount(directoryFileSystem(micropython.FS, root), {}, ROOT);
     state[PENDING] = 1; // boot.py and main.py can be interrupted
     const wire = new Worker(new URL(import.meta.url), { workerData: { state, buffer } });
@@ -288,7 +295,7 @@ async function wire({ state, buffer }) {
 }
 
 if (isMainThread) {
-    await board(process.argv[2], process.argv[3], Number(process.argv[4]));
+    await board(process.argv[2], process.argv[3], Number(process.argv[4]), process.argv[5]);
 } else {
     wire(workerData).then(end, end);
 }
