@@ -26,7 +26,7 @@ _CIRCUITPYTHON = (
 _WEBASSEMBLY = (
     (
         "MicroPython's WebAssembly port reads nothing while code runs, so nobody could tell it to go on; "
-        "%connect sim:// has a virtual board that can be debugged"
+        "on Linux and macOS %connect sim:// has a virtual board that can be debugged"
     ),
     "reads no commands",
     "%connect sim://",
