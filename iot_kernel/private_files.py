@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from pathlib import Path
 
 from iot_kernel.errors import ConfigError
+
+#: s that Windows is asked again to replace a file that somebody reads; small files are read in milliseconds.
+_PATIENCE = 2.0 if os.name == "nt" else 0.0
+_POLL = 0.01  # s between two times
 
 
 def data_directory() -> Path:
@@ -89,7 +94,21 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-        beside.replace(path)
+        _replace(beside, path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _replace(beside: Path, path: Path, *, patience: float = _PATIENCE) -> None:
+    """Gives a file the name of another one; on Windows once nobody reads that."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            beside.replace(path)
+        except PermissionError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(_POLL)
+        else:
+            return

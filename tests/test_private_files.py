@@ -65,3 +65,22 @@ def test_small_files_are_read_and_no_others(tmp_path: Path):
         private_files.read_small(path, 2, "this is no such file")
     with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)"):
         private_files.read_small(tmp_path, 3, "")
+
+
+def test_a_file_that_somebody_reads_is_replaced_a_moment_later(tmp_path, monkeypatch):
+    """As Windows has it."""
+    (tmp_path / "new").write_text("new")
+    refusals = iter([True, True, False])
+    replace = Path.replace
+
+    def refuse(self, target):
+        if next(refusals):
+            raise PermissionError(13, "Access is denied", str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    private_files._replace(tmp_path / "new", tmp_path / "old", patience=60)
+    assert (tmp_path / "old").read_text() == "new"
+    refusals = iter([True])
+    with pytest.raises(PermissionError):
+        private_files._replace(tmp_path / "old", tmp_path / "new", patience=0)

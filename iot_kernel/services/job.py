@@ -18,6 +18,10 @@ from iot_kernel.services.pump import Pump
 GRACE = 1.0  # s that a program has to end after each step of an interrupt, before the next, harder one
 
 
+#: Else a Python script's output waits for its end, and on Windows it is in the code page of the country.
+_FOR_PYTHON = {"PYTHONUNBUFFERED": "1", **({"PYTHONIOENCODING": "utf-8"} if os.name == "nt" else {})}
+
+
 class Job:
     """A program that runs for a cell; the constructor starts nothing.
 
@@ -102,7 +106,6 @@ class Job:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if self._err is None else subprocess.PIPE,
             bufsize=0,
-            # else a Python script's output waits for its end
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
+            env={**os.environ, **_FOR_PYTHON, **self._environment},
             **process_tree.start_options(),
         )

@@ -163,7 +163,7 @@ def test_pipes(windows):
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="this computer has no bash")
 def test_commands_of_the_shell(windows):
-    assert windows.run("! echo hi; echo 'ä' >&2").text() == "hi\nä\n"
+    assert windows.run("! echo hi; echo 'ä' >&2; echo $PYTHONIOENCODING").text() == "hi\nä\nutf-8\n"
     assert windows.run("%%bash --err wrong\necho a; echo b >&2; cat; exit 3").ename == "HostCommandError"
     request = windows.send("%%bash\necho on; sleep 1000; echo no")
     windows.wait_for("on", request)

@@ -134,3 +134,37 @@ def test_processes(monkeypatch):
     assert endpoints.is_alive(os.getpid())
     assert endpoints.is_alive(1)
     assert endpoints.is_alive(0)
+
+
+class Kernel32:
+    """What Windows answers about processes: running, ended, another user's, none."""
+
+    def __init__(self, handle=7, code=259, error=0):
+        self.handle, self.code, self.error = handle, code, error
+        self.open = 0
+
+    def OpenProcess(self, rights, inherits, pid):  # noqa: N802
+        assert (rights, inherits, pid) == (0x1000, False, 4711)
+        self.open += bool(self.handle)
+        return self.handle
+
+    def GetExitCodeProcess(self, handle, code):  # noqa: N802
+        code._obj.value = self.code
+        return 1
+
+    def CloseHandle(self, handle):  # noqa: N802
+        self.open -= 1
+
+    def GetLastError(self):  # noqa: N802
+        return self.error
+
+
+def test_processes_of_windows():
+    for answers, is_alive in (
+        (Kernel32(), True),
+        (Kernel32(code=0), False),
+        (Kernel32(handle=0, error=5), True),
+        (Kernel32(handle=0, error=87), False),
+    ):
+        assert endpoints._is_alive_on_windows(4711, answers) is is_alive
+        assert answers.open == 0

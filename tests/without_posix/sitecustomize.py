@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import ctypes
 import os
 import select
 import selectors
@@ -22,7 +23,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 OURS = ("iot_kernel", "ukernel")
 
@@ -93,7 +94,25 @@ def kill(pid, number):
     raise AssertionError(f"on Windows this ends the process {pid}, whatever the signal")
 
 
+class Kernel32:
+    """Windows' answers about processes."""
+
+    def OpenProcess(self, rights, inherits, pid):  # noqa: N802
+        return pid if Path(f"/proc/{pid}").exists() else 0
+
+    def GetExitCodeProcess(self, handle, code):  # noqa: N802
+        code._obj.value = 259
+        return 1
+
+    def CloseHandle(self, handle):  # noqa: N802
+        pass
+
+    def GetLastError(self):  # noqa: N802
+        return 87
+
+
 CHANGED = {
+    ctypes: {"windll": SimpleNamespace(kernel32=Kernel32())},
     os: {"name": "nt", "altsep": "/", "kill": kill, "O_BINARY": 0, "O_NOINHERIT": 0},
     selectors: {"DefaultSelector": SelectSelector, "SelectSelector": SelectSelector},
     signal: {"CTRL_BREAK_EVENT": 1, "CTRL_C_EVENT": 0, "SIGBREAK": signal.SIGTERM},
@@ -130,6 +149,7 @@ def lacks(names):
 SHOWN = {
     "os": OnWindows(os, IN_OS.__contains__),
     "signal": OnWindows(signal, IN_SIGNAL.__contains__),
+    "ctypes": OnWindows(ctypes, lacks(())),
     "subprocess": OnWindows(subprocess, lacks(())),
     "sys": OnWindows(sys, lacks({"getdlopenflags", "setdlopenflags", "abiflags"})),
     **{module.__name__: OnWindows(module, lacks(names)) for module, names in NOT_IN.items()},

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path  # takes as long to load as all the rest, and a port makes it needless
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PORT_VARIABLE = "UCORE_PIPE_PORT"
 TOKEN_VARIABLE = "UCORE_PIPE_TOKEN"  # noqa: S105 - the name of one
 PATH_VARIABLE = "UCORE_STATE_PATH"
+
+#: PROCESS_QUERY_LIMITED_INFORMATION, STILL_ACTIVE and ERROR_ACCESS_DENIED of Windows
+_MAY_ASK, _STILL_ACTIVE, _DENIED = 0x1000, 259, 5
 
 #: bytes; an entry has about 300.
 LARGEST_STATE = 1_000_000
@@ -141,8 +144,12 @@ def entries_in(state: Mapping[str, object]) -> list[KernelEntry]:
 
 def is_alive(pid: int) -> bool:
     """Whether there is such a process, as far as this user can tell."""
-    if pid <= 0 or os.name != "posix":
+    if pid <= 0:
         return True
+    if os.name == "nt":
+        import ctypes
+
+        return _is_alive_on_windows(pid, ctypes.windll.kernel32)  # type: ignore[attr-defined,unused-ignore]
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -150,6 +157,19 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def _is_alive_on_windows(pid: int, kernel32: Any) -> bool:  # noqa: ANN401  a library of the system
+    """Asks Windows for a process and its exit code; there, a signal 0 would end it."""
+    from ctypes import byref, c_ulong
+
+    handle = kernel32.OpenProcess(_MAY_ASK, False, pid)
+    if not handle:
+        return bool(kernel32.GetLastError() == _DENIED)  # then it is another user's
+    code = c_ulong()
+    known = kernel32.GetExitCodeProcess(handle, byref(code))
+    kernel32.CloseHandle(handle)
+    return not known or code.value == _STILL_ACTIVE
 
 
 def _entry(item: object) -> KernelEntry | None:
