@@ -14,7 +14,7 @@ from iot_kernel.errors import DeviceError
 from iot_kernel.kernel.advice import Failure, advice
 from iot_kernel.virtual_board.board import VirtualBoard
 from iot_kernel.virtual_board.options import BoardOptions
-from iot_kernel.virtual_board.ports import PseudoTerminal
+from iot_kernel.virtual_board.pseudo_terminal import PseudoTerminal
 from iot_kernel.virtual_board.transport import power_on
 from iot_kernel.virtual_board.webrepl import WebRepl
 from tests.circuitpython_board import CircuitPythonBoard

@@ -16,7 +16,7 @@ from iot_kernel.errors import ConfigError, ConnectError, ConnectionLostError, De
 from iot_kernel.protocol.frames import Frame, encode
 from iot_kernel.virtual_board.board import VirtualBoard
 from iot_kernel.virtual_board.options import BoardOptions
-from iot_kernel.virtual_board.ports import PseudoTerminal
+from iot_kernel.virtual_board.pseudo_terminal import PseudoTerminal
 from iot_kernel.virtual_board.transport import power_on
 from iot_kernel.virtual_board.webrepl import WebRepl
 from tools import boards
