@@ -106,6 +106,9 @@ def test_it_takes_effect(windows):
     assert windows.run("%%host\nimport sys, os; sys.platform, os.name").result == "('linux', 'posix')"
     ours = "import iot_kernel.syntax.words as words; words.os.name, hasattr(words.os, 'killpg')"
     assert windows.run(f"%%host\n{ours}").result == "('nt', False)"
+    loop = "import asyncio\nawait asyncio.sleep(0)\ntype(asyncio.get_running_loop()).__name__"
+    assert windows.run(f"%%host\n{loop}").result == "'ProactorEventLoop'"
+    assert windows.run("%%host\nwith open('held', 'w'):\n    os.remove('held')").ename == "PermissionError"
 
 
 def test_all_modules_are_there_but_those_of_the_unix_port(windows):
