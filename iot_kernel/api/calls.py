@@ -27,6 +27,7 @@ from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConnectionLostError, DeviceError, DeviceResetError, NotConnectedError
 from iot_kernel.repl.turn_state import drop
+from ukernel import interruptible
 
 T = TypeVar("T")
 
@@ -55,7 +56,12 @@ class PendingCall(Generic[T]):
         while not self.future.done():
             with contextlib.suppress(KeyboardInterrupt):
                 self.interrupt()
-                concurrent.futures.wait([self.future])
+                self.await_end()
+
+    def await_end(self) -> None:
+        """Waits until it has ended; Ctrl-C ends the wait."""
+        while not self.future.done():
+            concurrent.futures.wait([self.future], interruptible.AT_A_TIME)
 
 
 @dataclass(slots=True)
@@ -130,6 +136,8 @@ class DeviceCalls:
             raise RuntimeError("what takes a board's output must not use the board, which waits for it")
         call = self.begin(do, in_steps=in_steps)
         try:
+            if interruptible.AT_A_TIME is not None:
+                call.await_end()
             return call.future.result()
         except BaseException:
             call.stop()

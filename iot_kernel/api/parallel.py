@@ -15,6 +15,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from iot_kernel.api.worker import Interrupts, Worker
+from ukernel import interruptible
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -154,7 +155,8 @@ class _Together(Generic[T]):
     def wait(self) -> None:
         """Waits until everything was done on every board."""
         with self._left:
-            self._left.wait_for(lambda: self.has_ended)
+            while not self._left.wait_for(lambda: self.has_ended, interruptible.AT_A_TIME):
+                pass
 
     def leave(self) -> None:
         """A thread has done all that it could; called by it at last."""

@@ -14,6 +14,7 @@ from iot_kernel.virtual_board.options import BoardOptions, parse_url
 from iot_kernel.virtual_board.ports import LOOPBACK, TcpPort
 from iot_kernel.virtual_board.transport import power_on
 from iot_kernel.virtual_board.webrepl import WebRepl
+from ukernel import interruptible
 
 START_TIMEOUT = 10.0  # s; it takes milliseconds
 
@@ -63,7 +64,8 @@ def _wait() -> None:
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())
-    over.wait()
+    while not over.wait(interruptible.AT_A_TIME):
+        pass
 
 
 if __name__ == "__main__":

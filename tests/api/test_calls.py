@@ -24,6 +24,7 @@ from iot_kernel import (
 from iot_kernel.device import board_lock
 from tests.deployment.notebooks import program
 from tests.real_boards.virtual import VirtualBoard
+from ukernel import interruptible
 
 pytestmark = pytest.mark.board
 
@@ -56,6 +57,13 @@ def forever(x):
 
 
 class TestCtrlC:
+    def test_waits_that_are_short_as_on_windows(self, board, monkeypatch):
+        monkeypatch.setattr(interruptible, "AT_A_TIME", 0.01)
+        assert board.exec("import time; time.sleep_ms(50); print(1)") == "1\n"
+        with ctrl_c():
+            board.exec("while True: pass")
+        assert board.eval("1 + 1") == 2
+
     def test_code(self, board):
         with ctrl_c():
             board.exec("while True: pass")

@@ -13,6 +13,7 @@ import pytest
 
 from iot_kernel.pipes import subscriber
 from tests.pipes import kernels
+from ukernel import interruptible
 from ukernel.pipes.client import subscribe
 from ukernel.pipes.framing import PipeError
 
@@ -195,3 +196,17 @@ def test_another_process_by_environment_alone(kernel, board):
         process.send_signal(signal.SIGINT)  # while it waits
         assert process.stdout.read() == "interrupted\n"
     assert process.returncode == 0
+
+
+def test_waits_that_are_short_as_on_windows_lose_nothing(adc, board, monkeypatch):
+    monkeypatch.setattr(interruptible, "AT_A_TIME", 0.01)
+    timer = threading.Timer(0.1, board.write, ("adc", b"late"))
+    timer.start()
+    assert adc.read() == b"late"
+    timer.join()
+    begun = time.monotonic()
+    assert adc.read(timeout=0.05) is None
+    assert time.monotonic() - begun >= 0.05
+    assert not adc.closed
+    board.write("adc", b"more")
+    assert adc.read(timeout=60) == b"more"

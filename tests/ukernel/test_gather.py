@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.ukernel.boards import bench, write_state, writing
+from ukernel import interruptible
 from ukernel.pipes import reading
 from ukernel.pipes.client import subscribe
 from ukernel.pipes.collecting import EndWarning, LossWarning, collect
@@ -214,3 +215,10 @@ def test_a_table_without_pandas(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
     with pytest.raises(ImportError, match=r"needs the package pandas \(%pip install pandas\)"):
         TimedPipes().frame()
+
+
+def test_waits_that_are_short_as_on_windows(two, monkeypatch):
+    monkeypatch.setattr(interruptible, "AT_A_TIME", 0.001)
+    with writing(two[0], range(5)), writing(two[1], range(5)):
+        found = collect(["a:adc", "b:adc"], n=5)
+    assert [len(values) for values in found.values()] == [5, 5]

@@ -32,7 +32,8 @@ def test_the_library_is_light():
     }
     ours = {f"ukernel.pipes.{name}" for name in {"client", "collecting", "discovery", "gather"} | lowest}
     assert {name for name in loaded if name.startswith(("iot_kernel", "ukernel."))} == {
-        "ukernel.pipes"
+        "ukernel.interruptible",
+        "ukernel.pipes",
     } | ours
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import time
 
+from ukernel import interruptible
 from ukernel.pipes.discovery import PipeSource, find
 from ukernel.pipes.framing import PipeError, Request, check_wanted, write_request
 from ukernel.pipes.inbox import Inbox
@@ -53,7 +54,8 @@ class Pipe(PipeReader):
             if self._inbox.has_ended or self.closed:
                 self.close()
                 return None
-            if not self._receive(None if end is None else end - time.monotonic()):
+            remaining = None if end is None else end - time.monotonic()
+            if not self._receive(_shortened(remaining)) and end is not None and time.monotonic() >= end:
                 return None
         return data
 
@@ -101,6 +103,12 @@ class Pipe(PipeReader):
             self.close()
             raise
         return True
+
+
+def _shortened(remaining: float | None) -> float | None:
+    """How long to wait at a time."""
+    bounds = [seconds for seconds in (remaining, interruptible.AT_A_TIME) if seconds is not None]
+    return min(bounds, default=None)
 
 
 def subscribe(

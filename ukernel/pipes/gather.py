@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from ukernel import interruptible
 from ukernel.pipes.framing import PipeError
 from ukernel.pipes.reader import Decoder, PipeReader
 from ukernel.pipes.reading import CLOSED, Reading
@@ -106,7 +107,7 @@ def _run_all(found: Mapping[str, Gathering], n: int | None) -> None:
     try:
         for thread in threads:
             thread.start()
-        is_complete = all(done.acquire() and not stop.is_set() for _ in threads)
+        is_complete = all(_acquired(done) and not stop.is_set() for _ in threads)
     finally:
         if not is_complete:
             stop.set()
@@ -115,3 +116,10 @@ def _run_all(found: Mapping[str, Gathering], n: int | None) -> None:
         for thread in threads:
             if thread.ident is not None:  # else Ctrl-C came before it began
                 thread.join()
+
+
+def _acquired(done: threading.Semaphore) -> bool:
+    """Waits for the next one that has ended; Ctrl-C ends the wait."""
+    while not done.acquire(timeout=interruptible.AT_A_TIME):
+        pass
+    return True
