@@ -33,6 +33,14 @@ LONGEST_DIRECTORY = 90
 _PREFIX = "iot-host-"
 _SHUTTING_DOWN = "the kernel is shutting down"
 
+#: How Windows tells crashes, where POSIX has signals.
+_CRASHES = {
+    0xC0000005: "access violation",
+    0xC00000FD: "stack overflow",
+    0xC0000409: "stack buffer overrun",
+    0xC000013A: "ended by Ctrl-C",
+}
+
 #: Without it debugpy writes four lines of warnings into the first cell that is debugged.
 _ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
@@ -252,6 +260,8 @@ def _exit_reason(status: int | None) -> str:
     """Says how a process ended, from its exit status."""
     if status is None:
         return "for an unknown reason"
+    if status in _CRASHES:
+        return f"{_CRASHES[status]}, exit status 0x{status:X}"
     if status >= 0:
         return f"exit status {status}"
     return f"signal {-status}: {signal.strsignal(-status) or 'unknown'}"

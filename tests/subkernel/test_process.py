@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from iot_kernel.errors import HostDiedError
-from iot_kernel.subkernel.process import SubkernelProcess
+from iot_kernel.subkernel.process import SubkernelProcess, _exit_reason
 from tests.each import each
 
 DEADLINE = 60.0
@@ -361,3 +361,10 @@ def test_comms_are_closed_when_the_process_dies():
             assert [content["comm_id"] for content in frontend.contents("comm_close")] == opened != []
 
     asyncio.run(main())
+
+
+def test_how_a_process_ended():
+    assert _exit_reason(3) == "exit status 3"
+    assert _exit_reason(-11).startswith("signal 11: ")
+    assert _exit_reason(0xC0000005) == "access violation, exit status 0xC0000005"
+    assert _exit_reason(None) == "for an unknown reason"
