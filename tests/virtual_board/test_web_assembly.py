@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -18,6 +19,7 @@ from iot_kernel.virtual_board.options import parse_url
 from iot_kernel.virtual_board.transport import board_uid
 from iot_kernel.virtual_board.web_assembly import PACKAGE, WebAssemblyPort, check_options, find_port
 from tests.each import each
+from tests.opened import opened
 from tests.services.jobs import commands, eventually
 from tests.virtual_board.firmware.dialogue import Dialogue
 from tools import boards, node
@@ -252,3 +254,11 @@ def test_a_process_that_ends_by_itself_is_a_lost_connection(tmp_path, node_on_pa
         while True:
             transport.write(b"x" * 100_000)
     transport.close()
+
+
+@pytest.mark.wasm
+def test_a_main_py_without_end_is_interrupted(tmp_path, node_on_path):
+    url = made(tmp_path / "disk")
+    (tmp_path / "disk" / "main.py").write_text("import time\nwhile True: time.sleep(0.01)\n")
+    with opened(SimpleNamespace(url=url)) as device:
+        assert device.exec("print(booted)") == "__main__\n"

@@ -179,13 +179,17 @@ async function board(directory, root, heap, uid) {
     const micropython = await loadMicroPython({ heapsize: heap, pystack: PYSTACK_WORDS, linebuffer: false, stdout });
     const module = micropython._module;
 
+    let isStarting = false; // boot.py and main.py do not run in the REPL, which else says whether 0x03 interrupts
+
     const start = () => {
+        isStarting = true;
         const quoted = text => JSON.stringify(text);
         const setUp = `(${quoted(uid)}, ${quoted(ROOT)}, ${quoted(source('filesystem.py'))})`;
         const program = source('web_assembly_start.py').replace('FIRMWARE', quoted(FIRMWARE));
         for (const what of [setUp, quoted('boot.py'), quoted('main.py')]) {
             micropython.runPython(`__iot_start__ = ${what}\n${program}`);
         }
+        isStarting = false;
         micropython.replInit();
     };
     const reboot = () => {
@@ -196,7 +200,7 @@ async function board(directory, root, heap, uid) {
     };
 
     globalThis.interruptBoard = () => {
-        const isListening = module._mp_hal_get_interrupt_char() === CTRL_C;
+        const isListening = isStarting || module._mp_hal_get_interrupt_char() === CTRL_C;
         if (isListening) {
             module._mp_sched_keyboard_interrupt();
         }
