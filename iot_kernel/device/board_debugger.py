@@ -6,6 +6,7 @@ How that works is told in docs/inside/architecture.md; ``snippets/debug.py`` is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from iot_kernel.debugging import commands, messages
 from iot_kernel.debugging.commands import Pauses, Step
@@ -17,34 +18,14 @@ from iot_kernel.debugging.errors import (
 )
 from iot_kernel.debugging.instrumentation.table import CheckpointTable, StackFrame
 from iot_kernel.debugging.messages import Stopped, Variable, VariablePage
-from iot_kernel.debugging.module_commands import NAMES
 from iot_kernel.device.callbacks import TextSink
 from iot_kernel.device.cannot_debug import NO_MEMORY, why_never
 from iot_kernel.device.debug_link import LONG_REPEATS, DebugLink, Event
 from iot_kernel.device.debugged_runs import DebuggedRuns
+from iot_kernel.device.debugger_programs import send_debugger, send_program
 from iot_kernel.device.device import Device
-from iot_kernel.device.marked_answer import marked_answer
 from iot_kernel.device.module_server import ModuleServer
 from iot_kernel.errors import DeviceError, DeviceMemoryError
-from iot_kernel.snippets import OWN, executing, snippet
-
-#: s for the board's side to be compiled: 8 KB of text on a slow chip.
-ATTACH_TIMEOUT = 20.0
-
-#: The programs of the board's side.
-_PROGRAMS = (
-    "frame",
-    "short_value",
-    "parts",
-    "debug_values",
-    "debug_names",
-    "debug_checks",
-    "debug_notes",
-    "debug",
-)
-
-#: The same where the firmware can trace lines.
-_TRACING = "debug_trace"
 
 #: Bytes of a file that are read for a frontend; a board with more has it from a package.
 LONGEST_FILE = 200_000
@@ -66,7 +47,7 @@ class BoardDebugger:
         self._device = device
         self._link = DebugLink(device, on_event)
         #: what the board imports instead of its files
-        self.modules = ModuleServer(self._link, self._send_program)
+        self.modules = ModuleServer(self._link, partial(send_program, device))
         self._runs = DebuggedRuns(self._link)
         self._listens = False
         self._pauses: Pauses = {}
@@ -84,7 +65,8 @@ class BoardDebugger:
             raise why
         self._device.callbacks.on_debug = self._link.take
         try:
-            self._send_programs()
+            self.modules.is_there = False
+            self.table.traced.is_possible = send_debugger(self._device)
             highest, watches = messages.about(self._link.ask(commands.ABOUT))
             self.table.sets_names = self._knows_walrus()
         except (DeviceMemoryError, DeviceError) as error:
@@ -104,20 +86,6 @@ class BoardDebugger:
         except CommandFailedError:
             return False
         return True
-
-    def _send_programs(self) -> None:
-        """Sends them one by one: compiling takes ten times as much memory as the text."""
-        given = f"{OWN}.{NAMES}={{'VARIABLES':{OWN}.globals()}}"
-        self._device.exec(executing(given), timeout=ATTACH_TIMEOUT)
-        self.modules.is_there = False
-        traces = marked_answer(self._device, snippet("ask_settrace")) == "True"
-        self.table.traced.is_possible = traces
-        for program in (*_PROGRAMS, _TRACING) if traces else _PROGRAMS:
-            self._send_program(program)
-
-    def _send_program(self, program: str) -> None:
-        code = executing(f"{OWN}.exec({snippet(program)!r},{NAMES})")
-        self._device.exec(code, timeout=ATTACH_TIMEOUT)
 
     def detach(self) -> None:
         """Lets a thread go that stands, and has the board stop nowhere any more; no cell must run."""

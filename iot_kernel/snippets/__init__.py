@@ -45,7 +45,7 @@ _minified_lock = threading.Lock()
 
 
 @cache
-def snippet(name: str, platform: str = "") -> str:
+def snippet(name: str, platform: str = "", *, is_interpreted: bool = False) -> str:
     """Returns a program in few bytes: each costs a board memory, and a slow wire time.
 
     Local names are shortened. Names that are global or not defined in the program stay: the board's own, and
@@ -54,8 +54,10 @@ def snippet(name: str, platform: str = "") -> str:
     Args:
         name: the file's name without ``.py``.
         platform: the board's ``sys.platform``; empty where it is not known.
+        is_interpreted: no function shall be machine code, see `interpreted`.
     """
     text = files(__package__).joinpath(f"{name}.py").read_text(encoding="utf-8")
+    text = interpreted(text) if is_interpreted else text
     return minified(text.replace("PREFIXES", '("",)' if platform in PLAIN else '("u", "")'), platform)
 
 
@@ -134,6 +136,44 @@ def from_firmware(text: str) -> str:
         text: the program. It imports such modules one at a time.
     """
     return ast.unparse(ast.fix_missing_locations(_Imports().visit(ast.parse(text))))
+
+
+def interpreted(text: str) -> str:
+    """Returns a program for firmware that makes no machine code.
+
+    A function in machine code is fast as long as it uses no names of outside, so it gets them as arguments
+    ``name=name``. Interpreted it would be slower by them, and uses the names themselves.
+
+    Args:
+        text: the program.
+    """
+    return ast.unparse(_Interpreted().visit(ast.parse(text)))
+
+
+class _Interpreted(ast.NodeTransformer):
+    """Takes away what is meant for machine code."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """Changes a function, and those in it."""
+        self.generic_visit(node)
+        if _is_machine_code(node):
+            node.decorator_list = []
+            node.args.args, node.args.defaults = _without_outside(node.args)
+        return node
+
+
+def _is_machine_code(node: ast.FunctionDef) -> bool:
+    return [ast.unparse(decorator) for decorator in node.decorator_list] == ["micropython.native"]
+
+
+def _without_outside(arguments: ast.arguments) -> tuple[list[ast.arg], list[ast.expr]]:
+    plain = len(arguments.args) - len(arguments.defaults)
+    kept = [
+        (argument, default)
+        for argument, default in zip(arguments.args[plain:], arguments.defaults, strict=True)
+        if not (isinstance(default, ast.Name) and default.id == argument.arg)
+    ]
+    return arguments.args[:plain] + [argument for argument, _ in kept], [default for _, default in kept]
 
 
 class _Imports(ast.NodeTransformer):

@@ -5,9 +5,11 @@ and its values are let go. A stack of notes is a chain of slots: lists of depth,
 three values, the slot outside and the one inside. They are used again, so that a note takes no memory.
 
 Checkpoints call ``quick`` while nobody steps and a thread listens to the host, else ``thorough``. Both are
-one function, so that both measure the same depth for the same frame. It is the hottest one of the debugger:
-its names are globals, since a closure with more than one would take memory whenever it is called, and so
-would a function with one more local name, or one more argument for ``stop``.
+one function, so that both measure the same depth for the same frame. It is the hottest one of the debugger,
+so it is machine code where the firmware makes that: what it uses are arguments then, as each global name
+costs more, and the first one most. Elsewhere it is interpreted: these names are globals, as one more local
+name would take memory at each call, and so would a closure with more than one, or an argument more for
+``stop``.
 """
 
 import micropython
@@ -25,7 +27,8 @@ depth_of = getattr(micropython, "stack_use", int)
 main = get_ident()
 places = {}
 others = {}
-top = stop = None
+top = [None]
+stop = None
 
 
 def __iot_notes__(reached):
@@ -40,17 +43,30 @@ def __iot_notes__(reached):
     return places, checkpoint_for(main), checkpoint_for(None), note, notes, forget
 
 
-def checkpoint_for(thread):
+def checkpoint_for(mine):
     """Makes what checkpoints call; in this thread it just notes them, unless code stops there."""
 
-    def checkpoint(number, a=None, b=None, c=None, thread=thread):
-        global top
+    @micropython.native
+    def checkpoint(
+        number,
+        a=None,
+        b=None,
+        c=None,
+        thread=mine,
+        get_ident=get_ident,
+        depth_of=depth_of,
+        places=places,
+        top=top,
+        stop=stop,
+        inside=inside,
+        found=found,
+    ):
         if get_ident() != thread or number in places:
             a = a, b, c
             a = number, a
             return stop(depth_of(), a)
         depth = depth_of()
-        slot = top
+        slot = top[0]
         if slot[0] != depth:
             if slot[0] < depth:
                 slot = slot[6] or inside(slot)
@@ -62,7 +78,7 @@ def checkpoint_for(thread):
                 slot = slot[5]
                 if slot[0] != depth:
                     slot = found(slot, depth)
-            top = slot
+            top[0] = slot
         slot[1] = number
         slot[2] = a
         slot[3] = b
@@ -100,9 +116,8 @@ def found(slot, depth):
 
 def note(me, depth, number, values):
     """Notes a checkpoint of any thread; returns the slot."""
-    global top
     if me == main:
-        slot = top = found(top, depth)
+        slot = top[0] = found(top[0], depth)
     else:
         slot = others[me] = found(others.get(me) or outermost(), depth)
     slot[1] = number
@@ -112,7 +127,7 @@ def note(me, depth, number, values):
 
 def notes(slot=None):
     """Tells the frames out to a slot, else the main thread's, as (depth, number, values); innermost last."""
-    slot = slot or top
+    slot = slot or top[0]
     kept = []
     while slot[0] >= 0 and len(kept) < 40:
         kept.append((slot[0], slot[1], (slot[2], slot[3], slot[4])))
@@ -123,6 +138,5 @@ def notes(slot=None):
 
 def forget():
     """Forgets all frames, and lets their values go."""
-    global top
     others.clear()
-    top = outermost()
+    top[0] = outermost()

@@ -70,6 +70,7 @@ time.ticks_diff = lambda a, b: a - b
 time.sleep_ms = lambda ms: time.sleep(ms / 1000)
 micropython = types.ModuleType("micropython")
 micropython.stack_use = depth
+micropython.native = lambda function: function
 modules = {"ubinascii": binascii, "uselect": select, "ustruct": struct, "utime": time, "uos": os}
 sys.modules.update(modules, micropython=micropython)
 

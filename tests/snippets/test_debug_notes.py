@@ -8,7 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.snippets import snippet
+from tests.each import each
 from tests.opened import opened
+
+#: The program for firmware that makes machine code, and for other firmware.
+FORMS = [snippet("debug_notes"), snippet("debug_notes", is_interpreted=True)]
 
 #: What a checkpoint says: how deep it is, its number, and what it hands over.
 SAID = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 3), st.tuples(*[st.integers()] * 3)))
@@ -20,12 +24,13 @@ WAYS = st.lists(st.booleans(), min_size=1)
 class Board:
     """Runs the program where the stack is as deep as the test says."""
 
-    def __init__(self, monkeypatch):
+    def __init__(self, monkeypatch, program=FORMS[0]):
         micropython = types.ModuleType("micropython")
         micropython.stack_use = lambda: self.depth
+        micropython.native = lambda function: function
         monkeypatch.setitem(sys.modules, "micropython", micropython)
         names = {}
-        exec(snippet("debug_notes"), names)
+        exec(program, names)
         self.told = []
         self.main = names["main"]
         given = names["__iot_notes__"](self._stop)
@@ -52,10 +57,10 @@ def board(monkeypatch):
     return Board(monkeypatch)
 
 
-@given(SAID, WAYS)
-def test_notes_are_a_stack(said, ways):
+@given(SAID, WAYS, st.sampled_from(FORMS))
+def test_notes_are_a_stack(said, ways, program):
     with pytest.MonkeyPatch.context() as monkeypatch:
-        board = Board(monkeypatch)
+        board = Board(monkeypatch, program)
     stack = []
     for index, (depth, number, values) in enumerate(said):
         board.depth = depth
@@ -138,12 +143,14 @@ print(first())
 
 
 @pytest.mark.board
-def test_with_a_locked_heap_code_goes_on(unix):
+@each("program", FORMS)
+def test_with_a_locked_heap_code_goes_on(unix, program):
     with opened(unix) as device:
-        assert device.exec(LOCKED.replace("PROGRAM", repr(snippet("debug_notes")))) == "[4, 2, 3]\n"
+        assert device.exec(LOCKED.replace("PROGRAM", repr(program))) == "[4, 2, 3]\n"
 
 
 @pytest.mark.board
-def test_a_note_takes_no_memory(unix):
+@each("program", FORMS)
+def test_a_note_takes_no_memory(unix, program):
     with opened(unix) as device:
-        assert device.exec(ALLOCATING.replace("PROGRAM", repr(snippet("debug_notes")))) == "0\n"
+        assert device.exec(ALLOCATING.replace("PROGRAM", repr(program))) == "0\n"

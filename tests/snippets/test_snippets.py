@@ -10,7 +10,7 @@ import python_minifier
 
 import iot_kernel.snippets
 from iot_kernel.device.device import Device
-from iot_kernel.snippets import alone, minified, snippet
+from iot_kernel.snippets import alone, interpreted, minified, snippet
 from tests.each import each
 
 FILES = sorted(p.stem for p in Path(iot_kernel.snippets.__file__).parent.glob("*.py") if p.stem != "__init__")
@@ -40,6 +40,14 @@ def test_small_and_with_the_same_names_outside(name):
 @each("name", FILES)
 def test_no_control_bytes(name):
     assert not set(snippet(name)) & {chr(n) for n in range(6)}
+
+
+def test_without_machine_code_a_program_is_the_same_otherwise():
+    program = (
+        "def a(b):\n    @micropython.native\n    def c(d, e=None, b=b, f=d):\n        return b\n    return c"
+    )
+    assert interpreted(program) == "def a(b):\n\n    def c(d, e=None, f=d):\n        return b\n    return c"
+    assert interpreted("@cached\ndef a(b=b):\n    return b") == "@cached\ndef a(b=b):\n    return b"
 
 
 @pytest.mark.parametrize("inflates", [False, True])
