@@ -1,10 +1,10 @@
 """What checkpoints of the debugger cost that do not stop, in time and in memory.
 
 Run ``python -m bench.checkpoints``. On the unix port cells run by the debugger as in a notebook, beside a
-hundred other variables, with a breakpoint elsewhere; once more as on a board without threads, which looks at
-such checkpoints itself whether the host says something. MicroPython for WebAssembly cannot be debugged; there
-the same text runs with the same program of the board's side. There is no peer; the limit is a call of a
-function that does nothing.
+hundred other variables, with a breakpoint elsewhere; once more as with firmware that makes no machine code,
+and as on a board without threads, which looks at such checkpoints itself whether the host says something.
+MicroPython for WebAssembly cannot be debugged; there the same text runs with the same program of the board's
+side. There is no peer; the limit is a call of a function that does nothing.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
+from unittest import mock
 
+from bench.checkpoint_programs import BY_HAND, CALLS, OTHERS, SIZES, TEXT, TIMED
 from bench.rows import Pair, Row, also, at_most, tell
 from iot_kernel.debugging.instrumentation.checkpoints import Instrumented
 from iot_kernel.debugging.instrumentation.instrument import STOP, STOPS, instrument
 from iot_kernel.debugging.instrumentation.table import CheckpointTable
+from iot_kernel.device import debugger_programs
 from iot_kernel.device.board_debugger import BoardDebugger
 from iot_kernel.device.device import Device
 from iot_kernel.snippets import snippet
@@ -34,90 +38,8 @@ MOST_US = 0.2  # on the unix port
 #: without threads.
 MOST_LOOK, MOST_NOTE, MOST_FOLLOWED, MOST_ALONE = 1.5, 12, 25, 50
 
-#: Functions whose names begin with P, with checkpoints or without. There is none in `called`.
-TEXT = """\
-def P_called(n): 'does nothing'
-def P_caller(n):
-    P_called(n)
-def P_plain():
-    a = b = 1
-    for x in range(100):
-STATEMENTS
-def P_one():
-    for a in range(100):
-        P_called(a)
-def P_three():
-    a = b = 1
-    for x in range(100):
-        P_called(x)
-def P_both():
-    a = b = 1
-    for x in range(100):
-        P_caller(x)
-""".replace("STATEMENTS", "        a = b\n" * 10)
-
-#: Its loops, with the checkpoints in one turn of each.
+#: The loops of the functions, with the checkpoints in one turn of each.
 LOOPS = {"plain": 10, "one": 1, "three": 1, "both": 2}
-
-#: What a call is measured by: the first loop has ten, and is the second one else.
-CALLS = """\
-def calling():
-    a = b = 1
-    for x in range(100):
-STATEMENTS
-def empty():
-    a = b = 1
-    for x in range(100): pass
-""".replace("STATEMENTS", "        P_called(x)\n" * 10)
-
-#: us for one turn of a loop, by the time of the processor where the board knows that.
-TIMED = """\
-import time
-clock = getattr(time, "clock", None) or (lambda: time.ticks_us() / 1e6)
-def once(f):
-    count, begin = 0, clock()
-    while clock() - begin < SECONDS:
-        f()
-        count += 1
-    return (clock() - begin) / count * 1e4
-def timed(f):
-    return min(once(f), once(f), once(f))
-"""
-
-#: Other variables of the user's, in the dictionary where names are looked up.
-OTHERS = "".join(f"v{number} = {number}\n" for number in range(100))
-
-#: Bytes that two hundred statements take with a text in front of each; the first time names become known.
-SIZES = """\
-import gc
-kept = []
-def size(text):
-    for _ in range(2):
-        gc.collect()
-        before = gc.mem_alloc()
-        space = {}
-        exec("def f(a, b, x):\\n" + (" " + text + "x=a\\n") * 200, space)
-        kept.append(space)
-        gc.collect()
-        taken = gc.mem_alloc() - before
-    return taken
-print([size(text) for text in TEXTS])
-del kept
-"""
-
-#: What the debugger does on a board that can be debugged, with some checkpoints that note where they are.
-BY_HAND = f"""\
-import builtins
-space = {{}}
-exec(PROGRAM, space)
-builtins.{STOPS} = {STOPS} = set(range(200))
-for number in range(199, -1, -1):
-    {STOPS}.discard(number)
-for number in NUMBERS:
-    {STOPS}.add(number)
-_, {STOP}, *_ = space["__iot_notes__"](None)
-builtins.{STOP} = {STOP}
-"""
 
 Run = Callable[[str], str]
 
@@ -181,7 +103,7 @@ def _opened(url: str) -> Iterator[Device]:
 
 def measure() -> Iterator[Row]:
     """Measures the unix port and WebAssembly."""
-    for measured in (_sizes, _memory, _on_unix, _without_threads):
+    for measured in (_sizes, _memory, _on_unix, _interpreted, _without_threads):
         with tempfile.TemporaryDirectory() as directory, _opened(f"sim://bench?dir={directory}") as device:
             yield from measured(device)
     with wasm() as board, _opened(board.url) as device:
@@ -218,17 +140,27 @@ def _on_unix(device: Device) -> Iterator[Row]:
     yield _statement(turns)
     yield from (_in_time(row, figure) for row, figure in _rows(turns, "unix"))
     turns = [take_turn(device, lambda code: run(code, follows=True)) for _ in range(TURNS)]
-    yield at_most("all followed, unix", _pair(turns, "plain"), "us", MOST_FOLLOWED, of="a call", digits=3)
+    yield _in_calls("all followed, unix", turns, "plain", MOST_FOLLOWED)
+
+
+def _interpreted(device: Device) -> Iterator[Row]:
+    with mock.patch.object(debugger_programs, "snippet", partial(snippet, is_interpreted=True)):
+        run = _debugged(device)
+    turns = [take_turn(device, run) for _ in range(TURNS)]
+    yield _in_calls("before a call and in what is called, no machine code", turns, "both", MOST_NOTE)
 
 
 def _without_threads(device: Device) -> Iterator[Row]:
     device.exec("import sys; sys.modules['_thread'] = None")
     run = _debugged(device)
     turns = [take_turn(device, run) for _ in range(TURNS)]
-    what = "before a call, 3 names, no threads"
-    yield at_most(what, _pair(turns, "three"), "us", MOST_ALONE, of="a call", digits=3)
+    yield _in_calls("before a call, 3 names, no threads", turns, "three", MOST_ALONE)
     turns = [take_turn(device, lambda code: run(code, follows=True)) for _ in range(TURNS)]
-    yield at_most("all followed, no threads", _pair(turns, "plain"), "us", MOST_ALONE, of="a call", digits=3)
+    yield _in_calls("all followed, no threads", turns, "plain", MOST_ALONE)
+
+
+def _in_calls(what: str, turns: list[Turn], loop: str, most: float) -> Row:
+    return at_most(what, _pair(turns, loop), "us", most, of="a call", digits=3)
 
 
 def _debugged(device: Device) -> DebuggedRun:
@@ -263,7 +195,7 @@ def _in_time(row: Row, figure: float) -> Row:
 def _on_wasm(device: Device) -> Iterator[Row]:
     _prepare(device)
     made = instrument(TEXT.replace("P_", "checked_"))
-    by_hand = BY_HAND.replace("PROGRAM", repr(snippet("debug_notes")))
+    by_hand = BY_HAND.replace("PROGRAM", repr(snippet("debug_notes", is_interpreted=True)))
     device.exec(by_hand.replace("NUMBERS", repr(_noting(made))) + made.source)
     turns = [take_turn(device, device.exec) for _ in range(TURNS)]
     yield from (row for row, _ in _rows(turns, "WebAssembly", factor=2))
@@ -282,9 +214,7 @@ def _rows(turns: list[Turn], where: str, *, factor: float = 1) -> Iterator[tuple
         ("before a call, 3 names", "three", MOST_NOTE),
         ("before a call and in what is called", "both", MOST_NOTE),
     ):
-        pair = _pair(turns, loop)
-        row = at_most(f"{what}, {where}", pair, "us", factor * most, of="a call", digits=3)
-        yield row, pair.figure
+        yield _in_calls(f"{what}, {where}", turns, loop, factor * most), _pair(turns, loop).figure
 
 
 def _pair(turns: list[Turn], loop: str) -> Pair:

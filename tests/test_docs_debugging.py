@@ -46,13 +46,14 @@ def measured():
 
 def test_what_breakpoints_cost_is_what_was_measured():
     found = measured()
-    size, look, alone, both, followed, polling, stepping = (
+    size, look, alone, both, interpreted, followed, polling, stepping = (
         found[what]
         for what in (
             "the board's side, unix",
             "before a plain statement, 3 names, unix",
             "before a call, 3 names, unix",
             "before a call and in what is called, unix",
+            "before a call and in what is called, no machine code",
             "all followed, unix",
             "before a call, 3 names, no threads",
             "all followed, no threads",
@@ -64,4 +65,6 @@ def test_what_breakpoints_cost_is_what_was_measured():
     assert f"it is {polling:.1f} µs where" in TEXT
     assert f"| looks into `stops` | {look:.2f} |" in ARCHITECTURE
     assert f"| {alone:.2f}; {both:.2f} where what it calls notes that, too |" in ARCHITECTURE
+    assert f"| machine code, with arguments | 3100 | {both:.2f} |" in ARCHITECTURE
+    assert f"A note takes {interpreted:.2f} µs there" in ARCHITECTURE
     assert f"| {polling:.1f} to {stepping:.1f} |" in ARCHITECTURE
