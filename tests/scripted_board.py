@@ -1,4 +1,4 @@
-"""A board that says exactly what a test wants, over a joined pair of ends in memory."""
+"""A board that says exactly what a test wants, over a joined pair of ends in memory, or of sockets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import itertools
 import threading
 from collections.abc import Callable
 
+from iot_kernel.transports.base import Transport
 from tests.transports.memory import MemoryEnd, MemoryTransport
+from tests.transports.socket_pair import SocketEnd, SocketTransport
 
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 _numbers = itertools.count()
@@ -17,10 +19,18 @@ class ScriptedBoard:
 
     Attributes:
         heard: all bytes from the host.
+
+    Args:
+        has_descriptor: the transport has one, as serial ports have.
     """
 
-    def __init__(self, answer: Callable[[bytes], bytes | None], *, delay: float = 0.0) -> None:
-        self.transport, self._end = MemoryTransport.pair(f"scripted{next(_numbers)}", delay=delay)
+    def __init__(self, answer: Callable[[bytes], bytes | None], *, has_descriptor: bool = False) -> None:
+        self.transport: Transport
+        self._end: MemoryEnd | SocketEnd
+        if has_descriptor:
+            self.transport, self._end = SocketTransport.pair()
+        else:
+            self.transport, self._end = MemoryTransport.pair(f"scripted{next(_numbers)}")
         self.answer = answer
         self.heard = b""
         self._pending = b""
@@ -32,7 +42,7 @@ class ScriptedBoard:
         return self.transport.url
 
     @property
-    def end(self) -> MemoryEnd:
+    def end(self) -> MemoryEnd | SocketEnd:
         return self._end
 
     def say(self, data: bytes) -> None:

@@ -29,7 +29,7 @@ class FramesOnTheWay:
         self._take: Callable[[Frame | Damaged], None] | None = None
 
     def take(self, frame: Frame | Damaged) -> None:
-        """Keeps a frame, or hands it on where the next session is there; on the reader thread."""
+        """Keeps a frame, or hands it on where the next session is there; on the thread that reads."""
         with self._frames_lock:
             if self._take is not None:
                 self._take(frame)

@@ -329,7 +329,7 @@ class Session:
         self.on_notice(note)
 
     def _take_frame(self, frame: Frame | Damaged) -> None:
-        """Hands on what came from the board; on the reader thread."""
+        """Hands on what came from the board; on the thread that reads."""
         if isinstance(frame, Frame) and frame.channel == DISPLAY_CHANNEL:
             self.displays.take(frame)
         else:

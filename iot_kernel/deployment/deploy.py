@@ -39,7 +39,7 @@ class Report:
             raises ends the deployment in good order.
         on_progress: takes how many bytes of the program are on the board.
         on_rehearsed: takes how the rehearsal ended.
-        on_output: takes what a watched program prints, as it comes; on a reader thread, must not block.
+        on_output: takes what a watched program prints, as it comes; on the thread that reads, must not block.
     """
 
     on_plan: Callable[[Prepared], None] = lambda _: None

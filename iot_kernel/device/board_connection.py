@@ -289,7 +289,7 @@ class BoardConnection:
 
         Args:
             code: the source text.
-            sink: takes what it prints; called on the reader thread.
+            sink: takes what it prints; called on the thread that reads.
             options: how it is treated while it runs.
             asks: as for `ready`.
         """
@@ -349,7 +349,7 @@ class BoardConnection:
         self.link.connection.mark_unsynced()
 
     def note_request(self) -> None:
-        """The running code asks for input, so that nothing else must be sent to it; on the reader thread."""
+        """The running code asks for input: nothing else must be sent. Called on the thread that reads."""
         self.link.connection.note_request()
 
     def identify(self) -> DeviceInfo:
@@ -367,7 +367,7 @@ class BoardConnection:
         return self.info
 
     def _lost(self, error: ConnectionLostError) -> None:
-        """The link broke while no code ran; called on the reader thread."""
+        """The link broke while no code ran; called on the thread that reads."""
         self._callbacks.on_break()
         if not self._is_resetting:
             self._callbacks.on_lost(error)

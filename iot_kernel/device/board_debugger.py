@@ -38,7 +38,7 @@ class BoardDebugger:
 
     Args:
         device: the board, which is connected.
-        on_event: takes what happens; called on the reader thread, must not block nor give commands.
+        on_event: takes what happens; called on the thread that reads, must not block nor give commands.
         table: the checkpoints of all that the board may get.
     """
 

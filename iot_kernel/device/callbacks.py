@@ -19,10 +19,10 @@ class BoardCallbacks:
     """The callbacks of one board; each may be replaced at any time.
 
     Attributes:
-        on_stray: takes text printed while no code runs; called on the reader thread.
-        on_frame: takes frames of pipes, and damaged ones; called on the reader thread, must not block.
+        on_stray: takes text printed while no code runs; called on the thread that reads.
+        on_frame: takes frames of pipes, and damaged ones; called on the thread that reads, must not block.
         on_debug: takes what is in frames of a board that is debugged; called as `on_frame` is.
-        on_lost: the link broke while no code ran; called on the reader thread, must not block.
+        on_lost: the link broke while no code ran; called on the thread that reads, must not block.
         on_break: what ran in the background is gone or out of reach: a reset, a lost link; called from any
             thread.
         on_restart: the board has restarted since the last cell: its variables are gone; called before the

@@ -60,7 +60,7 @@ def run_cell(
     Args:
         board: where.
         code: the source text.
-        on_output: takes what it prints, as it comes; called on the reader thread.
+        on_output: takes what it prints, as it comes; called on the thread that reads.
         on_begin: called when an interrupt reaches the code from now on; must not block.
         on_busy: called once when the code goes on for long after an interrupt; must not block.
         requests: takes what the code asks the user out of its output.

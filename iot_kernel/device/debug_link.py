@@ -35,7 +35,7 @@ class DebugLink:
 
     Args:
         device: the board, which has its side of the debugger.
-        on_event: takes what happens; called on the reader thread, must not block nor give commands.
+        on_event: takes what happens; called on the thread that reads, must not block nor give commands.
     """
 
     def __init__(self, device: Device, on_event: Callable[[Event], None]) -> None:
@@ -137,7 +137,7 @@ class DebugLink:
             return self._answer
 
     def take(self, data: bytes) -> None:
-        """Takes the content of a frame; on the reader thread."""
+        """Takes the content of a frame; on the thread that reads."""
         match messages.read(data):
             case Answer() as answer:
                 with self._debug_changed:

@@ -165,7 +165,7 @@ class Device:
 
         Args:
             code: the source text.
-            on_output: takes what it prints, as it comes; called on the reader thread.
+            on_output: takes what it prints, as it comes; called on the thread that reads.
             timeout: seconds; None for as long as it takes.
             transfer: exchanges data with the code while it runs.
 
@@ -303,12 +303,12 @@ class Device:
 
         Args:
             code: the source text.
-            on_output: takes what it prints, as it comes; called on the reader thread.
+            on_output: takes what it prints, as it comes; called on the thread that reads.
             on_begin: called when an `interrupt` reaches the code from now on; must not block.
             on_survived: called where the code was interrupted, dealt with that, and ended well.
             on_input: takes the prompt where the code asks for input, which then waits for `answer`; called on
-                the reader thread, must not block. None leaves ``input`` as the firmware has it.
-            on_error_text: takes what the code itself writes to ``sys.stderr``, on the reader thread; None
+                the thread that reads, must not block. None leaves ``input`` as the firmware has it.
+            on_error_text: takes what the code itself writes to ``sys.stderr``, on the thread that reads; None
                 leaves that among what it prints.
             number: of the cell, by which its value is kept on the board; None where it is not shown.
             timeout: seconds; None for as long as it takes.
@@ -367,7 +367,7 @@ class Device:
         self._board.mark_unsynced()
 
     def note_request(self) -> None:
-        """The running code reads its input: nothing else must be sent to it; called on the reader thread."""
+        """The running code reads its input: nothing else must be sent. Called on the thread that reads."""
         self._board.note_request()
 
     # Resets

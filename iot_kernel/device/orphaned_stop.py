@@ -22,7 +22,7 @@ class StandingDevice(Protocol):
 
 
 def let_go(device: StandingDevice, data: bytes) -> None:
-    """Takes the content of a frame of a board that nobody debugs; on the reader thread.
+    """Takes the content of a frame of a board that nobody debugs; on the thread that reads.
 
     Args:
         device: the board; a thread of its own sends it the command.

@@ -22,7 +22,7 @@ class DisplayChannel:
     """The displays of the current board.
 
     Attributes:
-        on_display: takes what is to be shown; called on the reader thread, must not block.
+        on_display: takes what is to be shown; called on the thread that reads, must not block.
         on_note: takes a line for the user, at most one between two calls of `begin`; likewise.
     """
 

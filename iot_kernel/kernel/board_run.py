@@ -149,7 +149,7 @@ class BoardRun:
         self._calls.ask_user(prompt, on_answer)
 
     def _ask_user(self, device: Device, prompt: str) -> None:
-        """Passes on what code asks; called on the reader thread."""
+        """Passes on what code asks; called on the thread that reads."""
         if (ask := self.ask_line) is not None:
             ask(prompt, device.answer)
         else:

@@ -19,7 +19,7 @@ class CellIO:
 
     Attributes:
         code: the text of the whole cell.
-        on_output: takes what it prints; called on the reader thread.
+        on_output: takes what it prints; called on the thread that reads.
         on_error_text: takes what it writes to ``sys.stderr``, and what the user should know; from any thread.
         hold: waits for an event, which an interrupt sets, too.
         on_begin: as for `Device.run_cell`.

@@ -1,6 +1,6 @@
 """The pipes of the current board: which are open, and what becomes of each frame.
 
-The reader thread of a link calls `Hub.take`, so nothing here blocks. The hub hands
+The thread that reads a board calls `Hub.take`, so nothing here blocks. The hub hands
 whole messages and ends to its outlet (the listener), in the order of the board.
 
 Channel 1 says what the other channels are, see `iot_kernel.protocol.announcement`. A stamp is a u32 of
@@ -116,7 +116,7 @@ class Hub:
     Attributes:
         outlet: where messages go. `tap` adds others, which see the same and lose for themselves only.
         on_unknown: something came for a pipe that nobody has announced, so the board should be asked which
-            are open; called on the reader thread, once in `ASK_INTERVAL` until the next announcement.
+            are open; called on the thread that reads, once in `ASK_INTERVAL` until the next announcement.
     """
 
     def __init__(self) -> None:

@@ -60,10 +60,10 @@ class Connection:
 
     Args:
         transport: not yet open; it belongs to the connection from now on.
-        on_stray: takes bytes printed while no code runs; called on the reader thread.
-        on_lost: the link broke while nobody had the turn; called on the reader thread, at most once.
+        on_stray: takes bytes printed while no code runs; called on the thread that reads.
+        on_lost: the link broke while nobody had the turn; called on the thread that reads, at most once.
         on_frame: takes frames that belong to no transfer, and damaged ones, in their place among the output;
-            called on the reader thread, so it must not block.
+            called on the thread that reads, so it must not block.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Connection:
         self._link.mark_unsynced()
 
     def note_request(self) -> None:
-        """The running code asks for input; called on the reader thread, while its output is taken."""
+        """The running code asks for input; called on the thread that reads, while its output is taken."""
         self._link.turn.is_asking = True
 
     def enter(self, *, interrupt: bool, timeout: float, on_text: Sink = drop) -> None:
@@ -164,7 +164,7 @@ class Connection:
 
         Args:
             code: source text without the bytes 0x01 to 0x05.
-            on_output: takes what the code prints; called on the reader thread.
+            on_output: takes what the code prints; called on the thread that reads.
             options: how it is treated while it runs.
             mark: the board's, where it has one.
             paste: send it in raw-paste mode.

@@ -2,8 +2,9 @@
 
 The *reader* is a thread that blocks in `Transport.read`; what it brings goes to `iot_kernel.repl.link_state`.
 It never writes, so a board that does not read cannot stop it. The *driver* is the thread that has the turn:
-it alone writes, and waits for what becomes known. What is done in a turn is decided in
-`iot_kernel.repl.connection`.
+it alone writes, and waits for what becomes known. Where the transport lets it, it reads for itself while it
+waits (`Transport.begin_direct`), and does with what comes what the reader would do. What is done in a turn is
+decided in `iot_kernel.repl.connection`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Driver:
 
     Args:
         transport: not yet open; it belongs to the driver from now on.
-        link: what becomes known of the board, on the reader thread.
+        link: what becomes known of the board, on the thread that reads.
     """
 
     def __init__(self, transport: Transport, link: LinkState) -> None:
@@ -41,6 +42,7 @@ class Driver:
         self._reader = Reader(transport, link.take, link.lose)
         self._is_opening = False
         transport.on_restart = link.restarted
+        link.wake = transport.wake
 
     def open(self, timeout: float) -> None:
         """Opens the transport and starts reading.
@@ -73,7 +75,7 @@ class Driver:
         with self._link.link_changed:
             self._link.is_closing = True
             self._link.lost = self._link.lost or ConnectionLostError(self._transport.url, "closed")
-            self._link.link_changed.notify_all()
+            self._link.notify()
         self._transport.close()
         self._reader.join()
 
@@ -101,13 +103,15 @@ class Driver:
             DeviceError: KeyboardInterrupt while waiting for a board that runs no code.
         """
         self._link.turn.transfer = transfer
+        self._begin_direct()
         try:
             while data := self._next_to_send(timeouts, done):
                 self._send(data, burst, input_burst)
-        except (DeviceTimeoutError, DeviceError):
+        except (DeviceTimeoutError, DeviceError, KeyboardInterrupt):  # the last one perhaps amid what came
             self._link.mark_unsynced()
             raise
         finally:
+            self._transport.end_direct()
             self._link.end()
 
     def interrupt(self) -> None:
@@ -123,21 +127,21 @@ class Driver:
                 is_taken = link.repl.state in ON_THEIR_WAY  # then it goes when the code has been taken
                 if link.repl.state in EXECUTING and not is_taken:
                     link.interrupt_code()
-                link.link_changed.notify_all()
+                link.notify()
 
     def type(self, data: bytes) -> None:
         """Sends input of the user's to the code that runs; lost where none does. From any thread."""
         with self._link.link_changed:
             if self._link.turn.outcome is None:
                 self._link.turn.typed += data
-                self._link.link_changed.notify_all()
+                self._link.notify()
 
     # What the driver of a turn does
 
     def _next_to_send(self, timeouts: Timeouts, done: Callable[[], bool]) -> bytes:
         link = self._link
-        with link.link_changed:
-            while True:
+        while True:
+            with link.link_changed:
                 if link.lost is not None:
                     raise link.lost
                 turn, repl = link.turn, link.repl
@@ -149,19 +153,37 @@ class Driver:
                 data = repl.data_to_send()
                 if data or done():
                     return data
-                self._wait(timeouts)
+                remaining = self._wait(timeouts)
+            if link.is_read_directly:
+                self._read_direct(remaining)
 
-    def _wait(self, timeouts: Timeouts) -> None:
+    def _begin_direct(self) -> bool:
+        """Reads directly where that is possible; not in a transfer, where much goes both ways at a time."""
+        return self._link.turn.transfer is None and self._transport.begin_direct()
+
+    def _read_direct(self, timeout: float | None) -> None:
+        try:
+            data = self._reader.read_direct(timeout)
+        finally:
+            self._link.is_read_directly = False
+        if data:
+            self._reader.take_direct(data)
+
+    def _wait(self, timeouts: Timeouts) -> float | None:
+        """Waits for what the reader thread brings, or acts; where the board is to be read, says how long."""
         link = self._link
         is_entering = link.repl.state in (State.UNKNOWN, State.ENTERING)
         if link.turn.interrupted_at is not None and is_entering:
             raise _interrupted()
         due = timeouts.due()
         remaining = None if due is None else due - time.monotonic()
-        if remaining is None or remaining > 0:
-            link.link_changed.wait(remaining)
-        else:
+        if remaining is not None and remaining <= 0:
             timeouts.act()
+        elif self._begin_direct():
+            link.is_read_directly = True
+        else:
+            link.link_changed.wait(remaining)
+        return remaining
 
     def _send(self, data: bytes, burst: int | None, input_burst: int | None) -> None:
         turn = self._link.turn
@@ -169,6 +191,8 @@ class Driver:
         if is_input:
             burst = input_burst if turn.transfer is None else None  # a transfer paces its input itself
         size = PIECE if burst is None else min(burst, PIECE)
+        if len(data) > size:
+            self._transport.end_direct()
         for start in range(0, len(data), size):
             if start and is_input and turn.has_greeted:
                 break

@@ -1,7 +1,7 @@
 """What is known of the link to a board: what it has sent, the current turn, whether the link is lost.
 
-The reader thread calls `LinkState.take` and `LinkState.lose`; the driver of a turn waits for
-`LinkState.link_changed`. Nothing here writes to the board or waits for it.
+The thread that reads, mostly the reader thread, calls `LinkState.take` and `LinkState.lose`;
+`LinkState.notify` wakes the driver of a turn. Nothing here writes to the board or waits for it.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class LinkState:
     """The state of one link; all of it is guarded by `link_changed`.
 
     Args:
-        on_stray: takes bytes printed while no code runs; called on the reader thread.
-        on_lost: the link broke while nobody had the turn; called on the reader thread, at most once.
+        on_stray: takes bytes printed while no code runs; called on the thread that reads.
+        on_lost: the link broke while nobody had the turn; called on the thread that reads, at most once.
         on_frame: takes frames that belong to no transfer, and damaged ones, in their place among the output;
-            called on the reader thread, so it must not block.
+            called on the thread that reads, so it must not block.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class LinkState:
         self._on_lost = on_lost
         self._on_frame = on_frame
         self._is_torn = False  # a frame of the transfer, since when no whole one came
-        #: held while anything here is changed or read together; notified after each change
+        #: held while anything here is changed or read together; `notify` comes after each change
         self.link_changed = threading.Condition()
         self.repl: Repl = RawRepl()
         self.turn = TurnState(0.0)  # a greeting before the first turn is nobody's output
@@ -64,6 +64,9 @@ class LinkState:
         #: what the raw REPL is believed to do is what the board does
         self.is_synced = False
         self.is_closing = False
+        #: the driver waits in `Transport.read_direct`, from which `wake` wakes it
+        self.is_read_directly = False
+        self.wake: Callable[[], None] = lambda: None
 
     @property
     def is_ready(self) -> bool:
@@ -99,6 +102,13 @@ class LinkState:
             request(self.repl)
             return self.turn
 
+    def notify(self) -> None:
+        """Wakes the driver, however it waits; call it with `link_changed` held."""
+        if self.is_read_directly:
+            self.wake()
+        else:
+            self.link_changed.notify_all()
+
     def end(self) -> None:
         """Ends the turn: from now on what comes is stray output, or the echo of a transfer's input."""
         has_restarted = self.turn.transfer is not None and isinstance(self.turn.outcome, Rebooted)
@@ -109,7 +119,7 @@ class LinkState:
         """The turn is over."""
         with self.link_changed:
             self.turn.outcome = outcome
-            self.link_changed.notify_all()
+            self.notify()
 
     def interrupt_code(self) -> None:
         """Has the running code interrupted by whoever sends; call it with `link_changed` held."""
@@ -127,7 +137,7 @@ class LinkState:
             self.is_synced = False
             self.repl.forget()
 
-    # Called by the reader thread
+    # Called by the thread that reads
 
     def take(self, items: Iterable[bytes | Frame | Damaged]) -> None:
         """Takes what the board has sent, and uses it up."""
@@ -141,7 +151,7 @@ class LinkState:
                     self._take_own(item)
                 else:
                     events.append(item)
-            self.link_changed.notify_all()
+            self.notify()
         for event in events:
             self._handle(event)
 
@@ -150,7 +160,7 @@ class LinkState:
         with self.link_changed:
             is_idle = self.turn.outcome is not None and not self.is_closing
             self.lost = self.lost or error
-            self.link_changed.notify_all()
+            self.notify()
         if is_idle:
             self._on_lost(error)
 
@@ -160,7 +170,7 @@ class LinkState:
             self.turn.has_restarted = True
             self._greeted()
             self._doubt()
-            self.link_changed.notify_all()
+            self.notify()
 
     def _take_text(self, data: bytes) -> list[Event]:
         """Hands text to the raw REPL.
@@ -208,7 +218,7 @@ class LinkState:
             self.turn.accepted_at = time.monotonic()
             if self.turn.interrupted_at is not None:
                 self.interrupt_code()
-            self.link_changed.notify_all()
+            self.notify()
 
     def _greeted(self) -> None:
         self.turn.greeted_at = time.monotonic()

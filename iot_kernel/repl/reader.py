@@ -1,7 +1,8 @@
 """The reader thread: reads what a board sends, and takes the frames out of it. It never writes.
 
-Text and frames leave in their order, one after the other, on whichever thread: mostly the reader thread,
-sometimes the timer that gives up waiting for the end of what began like a frame.
+Text and frames leave in their order, one after the other, on whichever thread: the reader thread, the driver
+of a turn where that reads directly, or the timer that gives up waiting for the end of what began like a
+frame.
 """
 
 from __future__ import annotations
@@ -66,23 +67,53 @@ class Reader:
         with self._take_lock:
             self._demultiplexer = MessageDemultiplexer()
 
+    def read_direct(self, timeout: float | None) -> bytes:
+        """Reads on the calling thread, which has begun direct reading; `take_direct` comes next.
+
+        A stream that broke is told as on the reader thread.
+
+        Args:
+            timeout: seconds.
+
+        Returns:
+            What came; nothing where nothing did.
+        """
+        try:
+            return self._transport.read_direct(timeout)
+        except ConnectionLostError as error:
+            self._lose(error)
+            return b""
+
+    def take_direct(self, data: bytes) -> None:
+        """Takes what `read_direct` has read; a bug in that is told as on the reader thread."""
+        try:
+            self._take_data(data)
+        except Exception as error:  # noqa: BLE001 - as in `_run`
+            self._fail(error)
+
+    def _take_data(self, data: bytes) -> None:
+        wire.debug("%s -> %d bytes %r", self._transport.url, len(data), data)
+        with self._take_lock:
+            self._received_at = time.monotonic()
+            self._take(self._demultiplexer.feed(data))
+            self._watch()
+
     def _run(self) -> None:
         try:
             while data := self._transport.read():
-                wire.debug("%s -> %d bytes %r", self._transport.url, len(data), data)
-                with self._take_lock:
-                    self._received_at = time.monotonic()
-                    self._take(self._demultiplexer.feed(data))
-                    self._watch()
+                self._take_data(data)
         except ConnectionLostError as error:
             self._lose(error)
         except Exception as error:  # noqa: BLE001 - a bug below must not look like a board that is silent
-            _log.exception("reading from %s failed", self._transport.url)
-            self._lose(ConnectionLostError(self._transport.url, str(error)))
+            self._fail(error)
         finally:
             with self._take_lock:
                 if self._timer is not None:
                     self._timer.cancel()
+
+    def _fail(self, error: Exception) -> None:
+        _log.error("reading from %s failed", self._transport.url, exc_info=error)
+        self._lose(ConnectionLostError(self._transport.url, str(error)))
 
     def _watch(self) -> None:
         patience = MARK_PATIENCE if self._demultiplexer.holds_marks else FRAME_PATIENCE

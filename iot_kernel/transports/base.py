@@ -13,8 +13,9 @@ from collections.abc import Callable
 class Transport(ABC):
     """A byte stream to one board.
 
-    The constructor touches nothing; `open` does. One thread reads, any thread writes (callers take turns),
-    any thread closes. Builtin errors of the libraries underneath never leave a transport.
+    The constructor touches nothing; `open` does. One thread reads, at times another one directly; any thread
+    writes (callers take turns), any thread closes. Builtin errors of the libraries underneath never leave a
+    transport.
 
     Args:
         url: where the board is, e.g. ``serial:///dev/ttyACM0``.
@@ -65,6 +66,39 @@ class Transport(ABC):
         Raises:
             ConnectionLostError: the other end is gone.
         """
+
+    def begin_direct(self) -> bool:
+        """Begins direct reading: the thread in `read` sleeps on, and whoever calls this reads what comes.
+
+        So the thread that waits for an answer gets it at once, without another thread that has to wake it. It
+        lasts until `end_direct`, or until a `write` has to wait: somebody has to read then, or both ends
+        would wait for each other. Twice is fine.
+
+        Returns:
+            Whether it has begun. Most transports do not have it; the others can begin it only while a thread
+            blocks in `read`, so that no bytes overtake others.
+        """
+        return False
+
+    def read_direct(self, timeout: float | None) -> bytes:
+        """Blocks until the board sends something, during direct reading.
+
+        Args:
+            timeout: seconds; None for as long as it takes.
+
+        Returns:
+            What came; ``b""`` after so many seconds, after `wake`, and once `close` was called.
+
+        Raises:
+            ConnectionLostError: the other end is gone.
+        """
+        raise NotImplementedError
+
+    def end_direct(self) -> None:  # noqa: B027  nothing to do where it cannot begin
+        """Has the thread in `read` go on. Twice, without a beginning and from any thread are fine."""
+
+    def wake(self) -> None:  # noqa: B027  likewise
+        """Ends `read_direct`, or the next one. From any thread; takes no time."""
 
     @abstractmethod
     def write(self, data: bytes) -> None:

@@ -23,15 +23,9 @@ from serial.tools import list_ports
 
 from iot_kernel.errors import ConnectError
 from iot_kernel.transports.errors import network_fault, port_fault
+from iot_kernel.transports.poll_stream import WRITE_TIMEOUT, PollStream
 from iot_kernel.transports.serial_url import SerialUrl, parse_url
-from iot_kernel.transports.streams import (
-    WRITE_TIMEOUT,
-    ByteStream,
-    PollStream,
-    PortStream,
-    StreamTransport,
-    tune,
-)
+from iot_kernel.transports.streams import ByteStream, PortStream, StreamTransport, tune
 
 #: Bytes a board behind a UART takes unread: the smallest input buffer of MicroPython's ports with a UART is
 #: the ESP8266's with 256 bytes (ESP32 260, rp2 512), one of which stays free.

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import IO
 
-from iot_kernel.transports.streams import PollStream
+from iot_kernel.transports.poll_stream import PollStream
 
 #: Seconds that ssh has to end by itself once its input has: a round trip, and the script's end at the other
 #: computer. A board that takes nothing keeps it longer; then it is ended.

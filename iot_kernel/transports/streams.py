@@ -8,24 +8,16 @@ raise the builtin OSError and EOFError; only `StreamTransport` translates them.
 from __future__ import annotations
 
 import contextlib
-import selectors
 import socket
-import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.transports.base import Transport
 from iot_kernel.transports.errors import is_port_gone
-
-#: Bytes asked for in one read: a terminal gives at most 4 KiB at once, a socket what its buffer holds.
-READ_SIZE = 65536
-
-#: Seconds in which the board must take at least one more byte. A healthy board pauses for a flash erase (2 s
-#: at most in the data sheets of SPI flash) or a busy SD card; past five times that it hangs.
-WRITE_TIMEOUT = 10.0
+from iot_kernel.transports.poll_stream import WRITE_TIMEOUT, PollStream
 
 #: Bytes handed to pyserial at once where it, not we, waits for the wire: at 9600 baud, the slowest rate a
 #: REPL is used with, they need 2.2 s of the 5 s that pyserial's rfc2217 allows for one write.
@@ -41,11 +33,6 @@ KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPALIVE": 10, "TCP_KEEPINTVL": 5, "TCP_K
 #: Milliseconds until bytes that nobody acknowledges break the link (Linux), to match the above.
 TCP_USER_TIMEOUT_MS = 25_000
 
-if sys.platform == "win32" or sys.platform == "darwin":  # no poll there, or one that fails for terminals
-    _Selector = selectors.SelectSelector
-else:
-    _Selector = selectors.PollSelector
-
 
 class ByteStream(Protocol):
     """Bytes to and from one board, open from its making until `close`."""
@@ -58,92 +45,6 @@ class ByteStream(Protocol):
 
     def close(self) -> None:
         """Wakes the reader and the writer and frees everything. Twice is fine."""
-
-
-class PollStream:
-    """A stream over a non-blocking descriptor: two system calls for a read, no clock, no polling.
-
-    Args:
-        fd: the descriptor; a socket's on Windows.
-        receive: takes up to that many bytes from it; ``b""`` is the end, BlockingIOError means nothing yet.
-        send: hands bytes to it and says how many went; BlockingIOError means that it is full.
-        release: gives the descriptor back; called once, when nobody uses it any more.
-        ended: what to say of the end of the stream.
-    """
-
-    def __init__(
-        self,
-        fd: int,
-        receive: Callable[[int], bytes],
-        send: Callable[[memoryview], int],
-        release: Callable[[], object],
-        ended: str,
-    ) -> None:
-        self._receive = receive
-        self._send = send
-        self._release = release
-        self._ended = ended
-        self._closed = False
-        self._close_lock, self._read_lock, self._write_lock = (
-            threading.Lock(),
-            threading.Lock(),
-            threading.Lock(),
-        )
-        self._bell, self._bell_rope = socket.socketpair()
-        self._readable = self._watch(fd, selectors.EVENT_READ)
-        self._writable = self._watch(fd, selectors.EVENT_WRITE)
-
-    def read(self, timeout: float | None = None) -> bytes:
-        """As `ByteStream.read`, with a TimeoutError after ``timeout`` seconds of silence."""
-        with self._read_lock:
-            while not self._closed:
-                if not self._readable.select(timeout):
-                    raise TimeoutError("nothing was received in time")
-                if self._closed:
-                    break
-                with contextlib.suppress(BlockingIOError):  # select may be wrong: it is asked again
-                    if data := self._receive(READ_SIZE):
-                        return data
-                    raise EOFError(self._ended)
-        return b""
-
-    def write(self, data: bytes) -> None:
-        """As `ByteStream.write`; a TimeoutError when no byte is taken for `WRITE_TIMEOUT` seconds."""
-        rest = memoryview(data)
-        with self._write_lock:
-            while rest:
-                if self._closed:
-                    raise ConnectionAbortedError("closed")
-                if sent := self._try_send(rest):
-                    rest = rest[sent:]
-                elif not self._writable.select(WRITE_TIMEOUT):
-                    raise TimeoutError(f"the board took no byte for {WRITE_TIMEOUT:g} s")
-
-    def close(self) -> None:
-        """As `ByteStream.close`."""
-        with self._close_lock:
-            if self._closed:
-                return
-            self._closed = True
-            self._bell_rope.close()
-            with self._read_lock, self._write_lock:
-                self._readable.close()
-                self._writable.close()
-                self._bell.close()
-                with contextlib.suppress(OSError):  # the device may have gone
-                    self._release()
-
-    def _watch(self, fd: int, events: int) -> selectors.BaseSelector:
-        selector = _Selector()
-        selector.register(fd, events)
-        selector.register(self._bell, selectors.EVENT_READ)
-        return selector
-
-    def _try_send(self, data: memoryview) -> int:
-        try:
-            return self._send(data)
-        except BlockingIOError:
-            return 0
 
 
 class PortStream(ABC):
@@ -234,15 +135,25 @@ class StreamTransport(Transport):
 
     def read(self) -> bytes:
         """As `Transport.read`."""
-        if self._closed:
-            return b""
-        try:
-            data = self._opened().read()
-        except (OSError, EOFError) as error:
-            if self._closed:  # the other end was quick to answer our goodbye
-                return b""
-            raise ConnectionLostError(self.url, problem_of(error)) from error
-        return b"" if self._closed else data
+        return self._read(lambda stream: stream.read())
+
+    def begin_direct(self) -> bool:
+        """As `Transport.begin_direct`."""
+        return isinstance(self._stream, PollStream) and self._stream.begin_direct()
+
+    def read_direct(self, timeout: float | None) -> bytes:
+        """As `Transport.read_direct`."""
+        return self._read(lambda stream: cast(PollStream, stream).read_direct(timeout))
+
+    def end_direct(self) -> None:
+        """As `Transport.end_direct`."""
+        if isinstance(self._stream, PollStream):
+            self._stream.end_direct()
+
+    def wake(self) -> None:
+        """As `Transport.wake`."""
+        if isinstance(self._stream, PollStream):
+            self._stream.wake()
 
     def write(self, data: bytes) -> None:
         """As `Transport.write`."""
@@ -258,6 +169,17 @@ class StreamTransport(Transport):
         self._closed = True
         if self._stream is not None:
             self._stream.close()
+
+    def _read(self, read: Callable[[ByteStream], bytes]) -> bytes:
+        if self._closed:
+            return b""
+        try:
+            data = read(self._opened())
+        except (OSError, EOFError) as error:
+            if self._closed:  # the other end was quick to answer our goodbye
+                return b""
+            raise ConnectionLostError(self.url, problem_of(error)) from error
+        return b"" if self._closed else data
 
     def _opened(self) -> ByteStream:
         if self._stream is None:

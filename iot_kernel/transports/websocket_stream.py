@@ -17,7 +17,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 
-from iot_kernel.transports.streams import READ_SIZE, PollStream
+from iot_kernel.transports.poll_stream import READ_SIZE, PollStream
 from iot_kernel.transports.websocket_frames import Control, FrameReader, Opcode, encode_frame
 
 #: Bytes in one frame, and bytes the board takes unread: it empties the socket into an input buffer of 256

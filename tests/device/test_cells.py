@@ -44,6 +44,10 @@ class Wire:
             data = self._transport.read()
         return data
 
+    def read_direct(self, timeout):
+        data = self._transport.read_direct(timeout)
+        return self.damage(data) if data and self.damage is not None else data
+
     def write(self, data):
         self.heard += data
         self._transport.write(data)

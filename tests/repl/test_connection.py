@@ -1,5 +1,6 @@
-"""The connection with a scripted board: who waits for what, and what ends the waiting."""
+"""The connection with a scripted board: who waits for what, who reads, and what ends the waiting."""
 
+import sys
 import threading
 import time
 
@@ -16,6 +17,7 @@ from iot_kernel.repl import driver as module
 from iot_kernel.repl import execution_timeouts
 from iot_kernel.repl.connection import Connection, Outcome, PasteUnsupportedError
 from iot_kernel.repl.execution_timeouts import RunOptions
+from iot_kernel.repl.transfer import Transfer
 from tests.scripted_board import BANNER, ScriptedBoard, raw_repl
 
 
@@ -26,7 +28,9 @@ class Dialogue:
         self.board = ScriptedBoard(answer or raw_repl(), **options)
         self.stray, self.lost, self.output = b"", [], b""
         self.changed = threading.Event()
-        self.connection = Connection(self.board.transport, on_stray=self._stray, on_lost=self._lose)
+        self.connection = Connection(
+            self.board.transport, on_stray=lambda data: self._stray(data), on_lost=self._lose
+        )
 
     def _stray(self, data):
         self.stray += data
@@ -51,12 +55,13 @@ class Dialogue:
             self.changed.clear()
 
 
-@pytest.fixture
-def link():
+@pytest.fixture(params=["thread", "direct"])
+def link(request):
+    """Makes connections to boards that a thread reads, and to ones that whoever waits may read directly."""
     links = []
 
-    def make(answer=None, *, enter=True, **options):
-        links.append(Dialogue(answer, **options))
+    def make(answer=None, *, enter=True):
+        links.append(Dialogue(answer, has_descriptor=request.param == "direct"))
         links[-1].connection.open(5.0)
         if enter:
             links[-1].connection.enter(interrupt=True, timeout=10.0)
@@ -178,6 +183,64 @@ def test_timeout(link):
     with pytest.raises(DeviceTimeoutError):
         it.run(b"loop", timeout=0.1)
     assert not it.connection.is_ready
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has what direct reading takes")
+def test_who_takes_output(link, request):
+    """Whoever waits for it, where the transport lets him read; of a transfer and between turns never."""
+    it = link(raw_repl({b"1": b"one\r\n\x04\x04>"}))
+    takers = []
+
+    def take(data):
+        takers.append(threading.current_thread())
+        it.take(data)
+
+    def run(transfer=None):
+        it.connection.execute(b"1", take, RunOptions(transfer=transfer))
+        return takers[-1] is threading.current_thread()
+
+    may_read = request.node.callspec.params["link"] == "direct"
+    assert any(run() for _ in range(100)) == may_read  # the reader thread may not have got to its place yet
+    assert not run(Idle())
+    it._stray = take
+    it.board.say(b"stray\r\n")
+    it.until(lambda: b"stray" in it.output)
+    assert takers[-1] is not threading.current_thread()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has what direct reading takes")
+@pytest.mark.parametrize("link", ["direct"], indirect=True)
+def test_an_interrupt_amid_what_came(link):
+    """What is left of it is lost: the board has to be asked where it stands."""
+    it = link(raw_repl({b"1": b"one\r\n\x04\x04>"}))
+
+    def take(data):
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        while True:
+            it.connection.execute(b"1", take)
+    assert not it.connection.is_ready
+    it.connection.enter(interrupt=True, timeout=10.0)
+    it.run(b"1")
+    assert it.output == b"one\r\n"
+
+
+class Idle(Transfer):
+    """A transfer of nothing."""
+
+    def data_to_send(self):
+        return b""
+
+    def receive(self, frame):
+        raise AssertionError
+
+    def interrupt(self):
+        return False
+
+    def unstick(self):
+        return False
 
 
 def test_output_between_turns_is_stray(link):

@@ -14,8 +14,8 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
+from iot_kernel.transports import poll_stream
 from iot_kernel.transports import serial as serial_module
-from iot_kernel.transports import streams
 from iot_kernel.transports.serial import MICROBIT_BURST, UART_BURST, SerialTransport, burst_of
 from tests.each import each
 from tests.transports.far import DEADLINE, Rfc2217Far, SocketFar, TerminalFar
@@ -266,7 +266,7 @@ def test_a_bad_hwgrep_url(terminal, monkeypatch, url):
 
 
 def test_a_board_that_never_reads(terminal, monkeypatch):
-    monkeypatch.setattr(streams, "WRITE_TIMEOUT", 0.05)
+    monkeypatch.setattr(poll_stream, "WRITE_TIMEOUT", 0.05)
     terminal.listens.clear()
     transport = opened(terminal.url)
     with pytest.raises(ConnectionLostError, match=r"took no byte for 0\.05 s"):

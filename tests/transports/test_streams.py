@@ -4,88 +4,14 @@ import errno
 import queue
 import socket
 import threading
-from pathlib import Path
 
 import pytest
 
 from iot_kernel.errors import ConnectionLostError
-from iot_kernel.transports import streams
-from iot_kernel.transports.streams import PollStream, PortStream, StreamTransport, problem_of, tune
+from iot_kernel.transports.streams import PortStream, StreamTransport, problem_of, tune
 from tests.each import each
 
 DEADLINE = 30.0
-
-
-@pytest.fixture
-def pair():
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    stream = PollStream(ours.fileno(), ours.recv, ours.send, ours.close, "it hung up")
-    yield stream, theirs
-    stream.close()
-    theirs.close()
-
-
-def test_one_read_takes_all_that_has_arrived(pair):
-    stream, theirs = pair
-    for piece in (b"a", b"bc", b"def"):
-        theirs.sendall(piece)
-    assert stream.read() == b"abcdef"
-
-
-def test_the_end_is_an_error_with_words(pair):
-    stream, theirs = pair
-    theirs.close()
-    with pytest.raises(EOFError, match="it hung up"):
-        stream.read()
-
-
-def test_a_read_with_a_time_limit(pair):
-    stream, theirs = pair
-    with pytest.raises(TimeoutError):
-        stream.read(timeout=0.01)
-    theirs.sendall(b"x")
-    assert stream.read(timeout=DEADLINE) == b"x"
-
-
-def test_a_board_that_never_reads_is_given_up(pair, monkeypatch):
-    monkeypatch.setattr(streams, "WRITE_TIMEOUT", 0.05)
-    with pytest.raises(TimeoutError, match=r"took no byte for 0\.05 s"):
-        pair[0].write(bytes(10_000_000))
-
-
-def test_a_slow_board_is_not_given_up(pair, monkeypatch):
-    monkeypatch.setattr(streams, "WRITE_TIMEOUT", 1.0)
-    stream, theirs = pair
-    writer = threading.Thread(target=stream.write, args=(bytes(2_000_000),))
-    writer.start()
-    taken = 0
-    while taken < 2_000_000:
-        taken += len(theirs.recv(65536))
-        threading.Event().wait(0.05)
-    writer.join(DEADLINE)
-    assert not writer.is_alive()
-
-
-def test_the_descriptor_is_given_back_once_and_after_the_reader_left():
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    events = []
-
-    def release():
-        events.append("released")
-        ours.close()
-        raise OSError("the port died meanwhile")
-
-    stream = PollStream(ours.fileno(), ours.recv, ours.send, release, "")
-    reader = threading.Thread(target=lambda: events.append(stream.read()))
-    reader.start()
-    reader.join(0.05)
-    stream.close()
-    stream.close()
-    reader.join(DEADLINE)
-    assert sorted(events, key=str) == [b"", "released"]
-    theirs.close()
 
 
 class WindowsLikePort:
@@ -257,12 +183,3 @@ def test_silent_links_are_watched():
     assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 5
     sock.close()
     listener.close()
-
-
-def test_descriptors_are_not_leaked(pair):
-    before = len(list(Path("/dev/fd").iterdir()))
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    PollStream(ours.fileno(), ours.recv, ours.send, ours.close, "").close()
-    theirs.close()
-    assert len(list(Path("/dev/fd").iterdir())) == before

@@ -28,7 +28,7 @@ class DebuggedDevice:
         table: the checkpoints of all that it may get.
         modules: those that can have checkpoints; the event loop's.
         on_loop: calls what touches them.
-        on_event: takes what the board says; called on the reader thread.
+        on_event: takes what the board says; called on the thread that reads.
         on_lost: called when the board has lost its variables, or is out of reach; from any thread.
 
     Attributes:

@@ -56,7 +56,7 @@ class PromptedCell:
             self._debugger.go()  # another thread
 
     def take(self, said: Event) -> None:
-        """Takes what the board says; on the reader thread."""
+        """Takes what the board says; on the thread that reads."""
         self._talk.take(said)
 
     def _serve(self) -> None:
