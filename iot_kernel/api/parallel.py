@@ -23,6 +23,14 @@ T_co = TypeVar("T_co", covariant=True)
 #: threads at a time. A bench has tens of boards; more of them take turns.
 MOST_THREADS = 64
 
+#: threads that begin at once. Python runs one thread at a time, so where each board takes a fraction of a
+#: millisecond, more threads do not get more done: they only hand the turn to one another.
+FIRST_THREADS = 8
+
+#: s after which the others begin, for the boards that still wait for a thread; nobody notices it, and by then
+#: the first threads have done the short work of tens of boards.
+OTHERS_AFTER = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class BoardTurn:
@@ -92,8 +100,10 @@ class BoardThreads:
         together = _Together(names, do)
         try:
             with interrupts.stopped_by(together.interrupt):
-                self._start(together)
-                together.wait()
+                self._start(together, FIRST_THREADS)
+                if not together.wait(OTHERS_AFTER):
+                    self._start(together, MOST_THREADS - FIRST_THREADS)
+                    together.wait()
         except KeyboardInterrupt:
             if not together.has_ended:
                 raise
@@ -108,8 +118,8 @@ class BoardThreads:
         for worker in idle:
             worker.close()
 
-    def _start(self, together: _Together[T]) -> None:
-        for _ in range(min(len(together.ends), MOST_THREADS)):
+    def _start(self, together: _Together[T], most: int) -> None:
+        for _ in range(together.join(most)):
             worker = self._take()
             worker.post(partial(self._work, worker, together))
 
@@ -143,20 +153,30 @@ class _Together(Generic[T]):
         self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
         for index in range(len(names)):
             self._waiting.put(index)
-        self._working = min(len(names), MOST_THREADS)
+        self._working = 0
         self._left = threading.Condition()
         self._is_interrupted = False
 
     @property
     def has_ended(self) -> bool:
         """Whether everything was done on every board."""
-        return not self._working
+        return not self._working and self._waiting.empty()
 
-    def wait(self) -> None:
-        """Waits until everything was done on every board."""
+    def wait(self, timeout: float | None = None) -> bool:
+        """Waits until everything was done on every board; returns whether it was, after so many seconds."""
         with self._left:
+            if timeout is not None:
+                return self._left.wait_for(lambda: self.has_ended, timeout)
             while not self._left.wait_for(lambda: self.has_ended, interruptible.AT_A_TIME):
                 pass
+            return True
+
+    def join(self, most: int) -> int:
+        """More threads begin to work: one for each board that waits for one, but at most so many."""
+        with self._left:
+            joining = min(self._waiting.qsize(), most)
+            self._working += joining
+        return joining
 
     def leave(self) -> None:
         """A thread has done all that it could; called by it at last."""

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from iot_kernel.api.parallel import MOST_THREADS, BoardThreads
+from iot_kernel.api.parallel import FIRST_THREADS, MOST_THREADS, BoardThreads
 from iot_kernel.api.worker import Interrupts, stopped_in_steps
 
 DEADLINE = 20.0
@@ -36,6 +36,22 @@ def test_all_at_the_same_time(threads, interrupts):
     ends = threads.run("abcde", meet, interrupts)
     assert told(ends) == [(name, name * 2, None) for name in "abcde"]
     assert all(end.seconds > 0 for end in ends)
+
+
+def test_few_threads_do_short_work(threads, interrupts, monkeypatch):
+    """More of them would only hand the turn to one another."""
+    monkeypatch.setattr("iot_kernel.api.parallel.OTHERS_AFTER", DEADLINE)
+    names = [str(number) for number in range(50)]
+    ends = threads.run(names, lambda turn: threading.current_thread(), interrupts)
+    assert [end.name for end in ends] == names
+    assert len({end.value for end in ends}) <= FIRST_THREADS
+
+
+def test_boards_that_take_their_time_keep_no_other_one_waiting(threads, interrupts):
+    together = threading.Barrier(MOST_THREADS)
+    names = [str(number) for number in range(MOST_THREADS)]
+    ends = threads.run(names, lambda turn: together.wait(DEADLINE), interrupts)
+    assert [end.error for end in ends] == [None] * MOST_THREADS
 
 
 def test_none_at_all(threads, interrupts):
