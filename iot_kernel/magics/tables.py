@@ -15,6 +15,7 @@ import html
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from iot_kernel.magics.colours import Colour, banner, dim, plain
 from iot_kernel.magics.magic import MagicContext
@@ -265,6 +266,7 @@ def as_text(blocks: Iterable[Shown]) -> str:
     return "".join(block.as_text() for block in blocks)
 
 
+@lru_cache(maxsize=256)  # the cells of a column have the same
 def _style(*declarations: str) -> str:
     return f'style="{"; ".join(filter(None, declarations))}"'
 
