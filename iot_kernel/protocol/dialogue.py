@@ -6,6 +6,7 @@ Nothing is decided here.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from iot_kernel.protocol.events import Event, GreetingSeen, Output, Unsolicited
 from iot_kernel.protocol.greeting import GreetingWatch
@@ -37,30 +38,34 @@ class Dialogue:
 
     def emit(self, kind: type[Output] | type[Unsolicited], data: bytes) -> None:
         """Makes an event of bytes, without 0x04; none of no bytes."""
-        data = data.replace(CTRL_D, b"")
-        if data:
+        if data and (data := data.replace(CTRL_D, b"")):
             self.events.append(kind(data))
             if self.state in WATCHED and self._greetings.finds(data):
                 self.has_greeted = True
                 self.events.append(GreetingSeen())
 
     def next_mark(
-        self, marks: re.Pattern[bytes], kind: type[Output] | type[Unsolicited], *, held: int | None = None
+        self,
+        marks: re.Pattern[bytes],
+        kind: type[Output] | type[Unsolicited],
+        *,
+        held: Callable[[], int] | int | None = None,
     ) -> re.Match[bytes] | None:
         """Takes the next mark and emits what stands before it.
 
         Args:
             marks: what is looked for.
             kind: what the bytes before it are.
-            held: how many bytes at the end may be the beginning of a mark; None for that of a banner.
+            held: how many bytes at the end may be the beginning of a mark, or what counts them where no mark
+                is found; None for that of a banner.
         """
         mark = marks.search(self.incoming.data)
         if mark is not None:
             self.emit(kind, self.incoming.take_mark(mark))
             return mark
         if held is None:
-            held = self.incoming.maybe_banner()
-        self.emit(kind, self.incoming.take_all_but(held))
+            held = self.incoming.maybe_banner
+        self.emit(kind, self.incoming.take_all_but(held if isinstance(held, int) else held()))
         return None
 
     def ask_banner(self) -> None:

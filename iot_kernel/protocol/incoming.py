@@ -41,8 +41,9 @@ class Incoming:
 
     def take_mark(self, mark: re.Match[bytes]) -> bytes:
         """Takes a mark that was found in `data`, and what stands before it, which is returned."""
-        before = self.take(mark.start())
-        self.take(len(mark[0]))
+        start, end = mark.span()
+        before, self.data = self.data[:start], self.data[end:]
+        self.taken += end
         self._last = b""
         return before
 

@@ -122,14 +122,15 @@ class RunningCode:
     def _ends(self) -> re.Pattern[bytes]:
         return self._mark.ends if self._mark is not None and self._is_marked else END
 
+    def _held_of_output(self) -> int:
+        is_asked = self._dialogue.banners_due > 0
+        return max(self._dialogue.incoming.maybe_banner(in_line=not is_asked), self._maybe_end_mark())
+
     def _maybe_end_mark(self) -> int:
         return self._mark.maybe_end(self._dialogue.incoming.data) if self._mark and self._is_marked else 0
 
     def _read_stdout(self) -> bool:
-        incoming = self._dialogue.incoming
-        is_asked = self._dialogue.banners_due > 0
-        held = max(incoming.maybe_banner(in_line=not is_asked), self._maybe_end_mark())
-        found = self._dialogue.next_mark(self._ends, Output, held=held)
+        found = self._dialogue.next_mark(self._ends, Output, held=self._held_of_output)
         if found is None:
             return False
         if found["banner"] is not None:
