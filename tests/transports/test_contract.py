@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from pathlib import Path
@@ -309,3 +310,33 @@ def test_an_unknown_scheme_names_the_known_ones(url):
     with pytest.raises(ConnectError, match=r"serial://, .*ws://.*sim://") as caught:
         create_transport(url)
     assert caught.value.reason is ConnectReason.UNSUPPORTED
+
+
+def test_direct_reading_where_there_is_any(far, link):
+    """Only streams over descriptors have it; afterwards the thread that reads goes on."""
+    reader = Reader(link)
+    if sys.platform == "linux" and type(far) in (TerminalFar, SocketFar):
+        while not link.begin_direct():
+            time.sleep(0.001)  # the reader is on its way
+        far.send(b"direct")
+        received = b""
+        while len(received) < len(b"direct"):
+            received += link.read_direct(DEADLINE)
+        assert (received, reader.data) == (b"direct", None)
+    else:
+        assert not link.begin_direct()
+    link.wake()
+    link.end_direct()
+    far.send(b"usual")
+    reader.finish()
+    assert reader.data
+    assert b"usual".startswith(reader.data)
+
+
+def test_nobody_reads_directly_what_is_not_open(far, transport):
+    for is_closed in (False, True):
+        if is_closed:
+            opened(far, transport).close()
+        assert not transport.begin_direct()
+        transport.end_direct()
+        transport.wake()
