@@ -22,7 +22,7 @@ OF_NOTEBOOKS = (
         "snippets",
         "ucore",
     ),
-    *("device.debug_link", "device.board_debugger", "device.debugged_runs", "api.wording"),
+    *("device.debug_link", "device.board_debugger", "device.debugged_runs", "services.shell", "api.wording"),
 )
 
 #: Advice for the notebook that has the board.
