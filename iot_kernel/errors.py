@@ -188,7 +188,10 @@ class RemoteProtocolError(ProtocolError):
     """
 
     def __init__(self, state: str, received: bytes) -> None:
-        super().__init__(f"unexpected answer from the board while {state}: {received[-80:]!r}")
+        super().__init__(
+            f"unexpected answer from the board while {state}: {received[-80:]!r}. Try again; if it comes "
+            "back, reset the board"
+        )
         self.state = state
         self.received = received
 
@@ -218,7 +221,8 @@ class DeviceStalledError(DeviceTimeoutError):
     """
 
     def __init__(self, seconds: float) -> None:
-        super().__init__("transferring data", seconds, "%softreset, %hardreset, or reset the board by hand")
+        hint = "try %softreset, then %hardreset, or reset the board by hand"
+        super().__init__("transferring data", seconds, hint)
 
 
 class DeviceStuckError(DeviceTimeoutError):
@@ -230,7 +234,7 @@ class DeviceStuckError(DeviceTimeoutError):
     """
 
     def __init__(self, seconds: float, hint: str = "") -> None:
-        super().__init__("interrupt", seconds, hint)
+        super().__init__("stopping the code", seconds, hint)
 
 
 class EndLostError(IoTKernelError):

@@ -63,7 +63,7 @@ def test_errors_can_be_raised_through_with():
 def test_errors_can_be_sent_to_other_processes():
     """multiprocessing waits for ever for a result that cannot be read."""
     for error in (
-        errors.ConnectError("sim://", errors.ConnectReason.HELD, "is driven by another"),
+        errors.ConnectError("sim://", errors.ConnectReason.HELD, "is in use by another"),
         errors.DeviceTimeoutError("reading", 1.5, "try again"),
         errors.DeviceError("NameError", "x", "Traceback", "printed"),
     ):

@@ -215,7 +215,7 @@ def _board_path(path: BoardPath) -> str:
     if isinstance(path, PurePath):
         return path.as_posix()
     if not isinstance(path, str):
-        raise TypeError(f"a path of the board is a str or a path of pathlib, not {type(path).__name__}")
+        raise TypeError(f"a path of the board must be a str or a path of pathlib, not {type(path).__name__}")
     return path
 
 

@@ -100,7 +100,7 @@ def function_code(function: Callable[..., object]) -> FunctionCode:
         )
     if not isinstance(node, ast.FunctionDef) or node.name != plain.__code__.co_name:
         raise UnsendableFunctionError(
-            name, "what its file holds by now is another text; start this program again"
+            name, "its file was changed since this program began; start the program again"
         )
     if inspect.isgeneratorfunction(plain):
         raise UnsendableFunctionError(name, "a generator stays on the board; return a list of what it yields")
@@ -124,9 +124,7 @@ def _plain(name: str, function: object) -> FunctionType:
             name, "this is no function that is written in Python, so there is no source"
         )
     if function.__name__ == "<lambda>" or function.__code__.co_name == "<lambda>":
-        raise UnsendableFunctionError(
-            "a lambda", "its source cannot be told from what stands around it; use def"
-        )
+        raise UnsendableFunctionError("a lambda", "its source cannot be found on its own; write it with def")
     if hasattr(function, "__wrapped__"):
         raise UnsendableFunctionError(
             name, "a decorator has wrapped it, and that stays here; send it without"
@@ -134,7 +132,7 @@ def _plain(name: str, function: object) -> FunctionType:
     if outer := function.__code__.co_freevars:
         names = ", ".join(outer)
         raise UnsendableFunctionError(
-            name, f"it uses {names} of what is around it, which stays here; {_AS_ARGUMENT}"
+            name, f"it uses {names} from outside of it, which the board does not get; {_AS_ARGUMENT}"
         )
     return function
 
@@ -146,10 +144,10 @@ def _parsed(name: str, function: FunctionType) -> tuple[list[str], int, ast.Modu
         with parsing():
             return text.splitlines(keepends=True), line, ast.parse(text)
     except (OSError, TypeError):
-        problem = "its source is not to be had; write it in a file or a cell"
+        problem = "its source cannot be found; write it in a file or a cell"
         raise UnsendableFunctionError(name, problem) from None
     except SyntaxError:
-        problem = "its source cannot be read by itself; write it with a line for each statement"
+        problem = "its source makes no sense on its own; write it with a line for each statement"
         raise UnsendableFunctionError(name, problem) from None
 
 

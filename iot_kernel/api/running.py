@@ -57,7 +57,7 @@ def check_text(what: str, text: object) -> None:
         TypeError: it is not.
     """
     if not isinstance(text, str):
-        raise TypeError(f"{what} is a str, not {type(text).__name__}")
+        raise TypeError(f"{what} must be a str, not {type(text).__name__}")
 
 
 def told(error: DeviceError) -> DeviceError:

@@ -123,7 +123,7 @@ def _note_copied(session: Session, compared: Compared) -> None:
 def _refusal(plan: SyncPlan) -> list[str]:
     count = f" ({plan.kept} files and directories are only there)" if plan.kept else ""
     return [
-        f"nothing is deleted on the board{count}, because not all is here that belongs on it:",
+        f"nothing is deleted on the board{count}, because something that belongs on it is missing here:",
         *(f"  {source}" for source in plan.missing),
         "'%rsync -u' copies what is here, and deletes nothing",
     ]

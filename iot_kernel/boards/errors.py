@@ -34,7 +34,7 @@ class DeviceNotFoundError(IoTKernelError, LookupError):
     """
 
     def __init__(self, wanted: str, known: Sequence[str] = ()) -> None:
-        what = f"no device answers to '{wanted}'" if wanted else "no board is known"
+        what = f"no board is called '{wanted}'" if wanted else "no board is known"
         hints = [f"known: {', '.join(known)}"] if known else []
         hints.append(f"'%discover' looks for {'more' if known else 'boards'}")
         if not wanted:
@@ -53,7 +53,7 @@ class AmbiguousDeviceError(IoTKernelError, LookupError):
     """
 
     def __init__(self, wanted: str, candidates: Mapping[str, str]) -> None:
-        what = f"'{wanted}' fits several devices" if wanted else "several devices are within reach"
+        what = f"'{wanted}' fits several boards" if wanted else "several boards are within reach"
         width = max((len(name) for name, url in candidates.items() if name != url), default=0)
         rows = [
             f"  %connect {name:{width}}  {url if url != name else ''}".rstrip()

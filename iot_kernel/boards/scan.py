@@ -173,7 +173,7 @@ class _Search:
         try:
             password = self._configuration.password_for(candidate.uid, candidate.url, by_hand=by_hand)
         except ConfigError as error:
-            self._skip(candidate.url, f"its password is not to be had: {error}")
+            self._skip(candidate.url, f"its password cannot be read: {error}")
             return
         self._open.append(candidate)
         self._asker.ask(candidate, password)
@@ -255,7 +255,7 @@ class _Search:
     def _add_held(self, url: str, holder: board_lock.Holder) -> None:
         entry = self._known.get(url) or Entry(url)
         entry = replace(entry, uid=holder.uid or entry.uid)
-        self._add(entry, "connected" if holder.pid == os.getpid() else f"driven by {holder}")
+        self._add(entry, "connected" if holder.pid == os.getpid() else f"in use by {holder}")
 
     def _add(self, entry: Entry, note: str) -> None:
         self._found.rows.append(self._row(entry, note))

@@ -387,7 +387,7 @@ class Session:
         """Leaves alone a board that another kernel drives at another address: asking it would disturb."""
         who = holder(f"uid:{entry.uid}") if entry.uid else None
         if who is not None and who.pid != os.getpid():
-            text = f"the board is driven by {who} at {who.url}; {who.advice}"
+            text = f"the board is in use by {who} at {who.url}; {who.advice}"
             raise ConnectError(entry.url, ConnectReason.HELD, text)
 
     def _is_current_board(self, entry: Entry) -> bool:

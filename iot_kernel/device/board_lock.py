@@ -34,7 +34,8 @@ NOTEBOOK_LIMIT = 200  # characters
 
 _UID_KEY = "uid:"
 
-_DRIVEN_HERE = "this notebook or program drives it already; %disconnect frees it, close() in a program"
+_ADVICE = "set JUPYTER_RUNTIME_DIR to a directory of your own"
+_IN_USE_HERE = "this notebook or program has it already; %disconnect frees it, close() in a program"
 _DISCONNECT = "disconnect it there (%disconnect) or close that notebook"
 _END = "end it, or have it close() the board"
 
@@ -121,7 +122,7 @@ def claim(key: str, *, url: str, uid: str = "") -> Claim:
     key = _canonical(key)
     with _claims_lock:
         if key in _mine:
-            raise ConnectError(url, ConnectReason.OWN, _DRIVEN_HERE)
+            raise ConnectError(url, ConnectReason.OWN, _IN_USE_HERE)
         _mine.add(key)
     try:
         return _take(key, Holder(os.getpid(), session_notebook(), url, uid, time.time(), session_program()))
@@ -185,18 +186,17 @@ def _session_name() -> str:
 
 
 def _take(key: str, me: Holder) -> Claim:
-    path = _info_path(
-        private_directory(_directory(), "set JUPYTER_RUNTIME_DIR to a directory of your own"), key
-    )
+    path = _info_path(private_directory(_directory(), _ADVICE), key)
     lock = _lock_of(path)
     try:
         lock.acquire(timeout=CLAIM_PATIENCE, poll_interval=CLAIM_POLL)
     except Timeout:
         who = _read_info(path) or Holder(0, "", me.url, "", 0.0)
-        text = f"is driven by {who}; {who.advice}"
+        text = f"is in use by {who}; {who.advice}"
         raise ConnectError(me.url, ConnectReason.HELD, text) from None
     except OSError as error:
-        raise ConfigError(str(path), f"cannot lock beside this file ({error.strerror})") from error
+        problem = f"no lock can be taken beside this file ({error.strerror}); {_ADVICE}"
+        raise ConfigError(str(path), problem) from error
     try:
         write_private(path, json.dumps(asdict(me)))
     except OSError as error:  # the lock holds all the same, only its description is missing

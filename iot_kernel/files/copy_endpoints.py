@@ -68,10 +68,10 @@ class BoardEndpoint:
             fitting = (inner for directory in found for inner in self._fitting(directory, part))
             found = list(itertools.islice(fitting, MOST_ENTRIES + 1))
             if len(found) > MOST_ENTRIES:
-                raise TooMuchError("looking for files", f"more than {MOST_ENTRIES} that fit ':{text}'")
+                raise TooMuchError("looking for files", f"more than {MOST_ENTRIES} that match ':{text}'")
         if not found:
             raise FileNotFoundError(
-                errno.ENOENT, f"nothing on the board fits{_BRACKETS * ('[' in text)}", f":{text}"
+                errno.ENOENT, f"nothing on the board matches{_BRACKETS * ('[' in text)}", f":{text}"
             )
         return found
 
@@ -171,7 +171,7 @@ class HostEndpoint:
         found = sorted(glob.glob(str(Path(pattern(word))), recursive=True))  # noqa: PTH207  hidden files as a shell has them
         if not found:
             raise FileNotFoundError(
-                errno.ENOENT, f"nothing on this computer fits{_BRACKETS * ('[' in text)}", text
+                errno.ENOENT, f"nothing on this computer matches{_BRACKETS * ('[' in text)}", text
             )
         return found
 

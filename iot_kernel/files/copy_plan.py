@@ -137,7 +137,7 @@ def _add(made: CopyPlan, source: PathOnSide, size: int, target: str, *, recursiv
         made.copies.append(Copy(source.side, source.text, target, size))
         return
     if not recursive:
-        raise IsADirectoryError(errno.EISDIR, "it is a directory, which -r copies", source.shown)
+        raise IsADirectoryError(errno.EISDIR, "it is a directory; -r copies it with all in it", source.shown)
     if source.side is made.side and f"{target}/".startswith(f"{source.text.rstrip('/')}/"):
         raise OSError(errno.EINVAL, "a directory cannot be copied into itself", source.shown)
     below = source.side.below(source.text)

@@ -34,8 +34,8 @@ class TooMuchError(ProtocolError):
 
     def __init__(self, what: str, limit: str) -> None:
         super().__init__(
-            f"{what}: the board told {limit}, and was stopped. A directory there may contain itself, or its "
-            "file system is damaged"
+            f"{what}: the board sent {limit}, which cannot be right, and was stopped. '%softreset', and try "
+            "again; if it comes back, the board or its file system is damaged"
         )
         self.what = what
         self.limit = limit

@@ -113,7 +113,7 @@ class _Contents:
             case (bytes(piece),) if piece and self._count < len(self._paths):
                 self._data += _decoded(piece) if self._capabilities.has_base64 else piece
                 if len(self._data) > self._limit:
-                    raise TransferError(self.path, "has more bytes than were to be expected")
+                    raise TransferError(self.path, "has more bytes than the board had announced")
                 self._on_progress(len(self.whole), len(self._data))
             case (check, True) if self._count < len(self._paths):
                 self._count += 1

@@ -64,7 +64,7 @@ def check_for_host(path: str, shown: str, *, windows: bool = os.name == "nt") ->
             or _SEPARATORS.search(part)
             or (windows and _NOT_ON_WINDOWS.fullmatch(part))
         ):
-            what = "this computer is given no file of this name; copy it alone, under another name"
+            what = "a file with this name is not safe on this computer; copy it alone, under another name"
             raise OSError(errno.EINVAL, what, shown)
 
 

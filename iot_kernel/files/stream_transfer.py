@@ -225,7 +225,7 @@ def _receive_once(
             raise
     if download.is_too_long:
         index = next((index for index in open_ones if files[index].is_too_long), open_ones[0])
-        raise TransferError(sources[index].path, "has more bytes than were to be expected")
+        raise TransferError(sources[index].path, "has more bytes than the board had announced")
     if download.failed is not None:
         raise BoardFailureError(open_ones[download.failed[0]], download.failed[1])
     for index in open_ones:

@@ -156,7 +156,7 @@ class MagicParser(argparse.ArgumentParser):
             if action.option_strings and action.nargs == "+"
         )
         given = next((option for option in greedy if option in words), None)
-        return f"; '{given}' goes behind everything else" if given else ""
+        return f"; write '{given}' last" if given else ""
 
     def _is_option(self, word: str) -> bool:
         known = self._option_string_actions

@@ -42,7 +42,7 @@ def seconds(text: str) -> float:
 
 @line_magic("hardreset", summary="Reset microcontroller by calling 'machine.reset()'. ")
 @on_option
-@argument("-t", "--time", metavar="SECS", type=seconds, help="wait so long at most")
+@argument("-t", "--time", metavar="SECS", type=seconds, help="how long to wait at most")
 def hardreset(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Reset microcontroller by calling 'machine.reset()'.
 

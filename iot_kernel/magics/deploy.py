@@ -69,7 +69,7 @@ def deploy_cell(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) ->
 )
 @argument("--mpy", action="store_true", help="compile modules; main.py stays a source")
 @argument(
-    "-t", "--time", metavar="SECS", type=seconds, help="watch the program so long, there and on the board (5)"
+    "-t", "--time", metavar="SECS", type=seconds, help="how long to watch the program, on both boards (5)"
 )
 def deploy_line(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Have the board start cells of this notebook by itself

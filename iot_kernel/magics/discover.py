@@ -72,12 +72,12 @@ def _ports() -> Iterator[Shown]:
 @argument(
     "url",
     takes=Takes.ADDRESS,
-    help="the device's address, e.g. ws://192.168.1.20:8266 or serial:///dev/ttyAMA1",
+    help="the board's address, e.g. ws://192.168.1.20:8266 or serial:///dev/ttyAMA1",
 )
 def register(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Register device
 
-    Contacts the device, and remembers its address in this and all other notebooks.
+    Asks the board who it is, and remembers its address in this and all other notebooks.
     USB ports need no registration: %discover looks at them all.
     """
     if not is_url(args.url):

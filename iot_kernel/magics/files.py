@@ -71,7 +71,7 @@ def _expanded(side: BoardEndpoint, text: str) -> list[str]:
 
 
 @line_magic("cat", everywhere=False)
-@_paths("+", "file on the microcontroller; may hold wildcards")
+@_paths("+", "file on the board; may hold wildcards")
 def cat(ctx: MagicContext, args: argparse.Namespace) -> None:
     r"""Output contents of file stored on microcontroller
 
@@ -113,7 +113,7 @@ def shown(data: bytes) -> str:
 def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Copy files between host and microcontroller
 
-    A colon in front marks a path on the microcontroller. Paths without a slash in front
+    A colon in front marks a path on the board. Paths without a slash in front
     count from its current directory, or from that of the kernel (%cd). Directories on
     the way to a file are made where they are missing, on both sides. A file is replaced
     when its new content has arrived as it was sent; until then it is the old one. A name
@@ -124,10 +124,10 @@ def cp(ctx: MagicContext, args: argparse.Namespace) -> None:
     %cp main.py :/lib/tool.py         with another name
     %cp *.py secrets.json :/app/      several files into a directory
     %cp -r lib :/                     a directory with all in it
-    %cp :/log.csv .                   from the microcontroller
+    %cp :/log.csv .                   from the board
     %cp :data/*.csv ~/new/data/       wildcards work there, too
     %cp "my file.txt" :'my lib/'      quotes as in a shell, the colon in front of them
-    %cp :main.py :backup.py           on the microcontroller
+    %cp :main.py :backup.py           on the board
     """
     texts = [*args.sources, args.destination]
     if not any(map(is_on_board, texts)):
@@ -154,13 +154,13 @@ def _no_side(args: argparse.Namespace) -> str:
         return f"%cp: error: the colon of '{quoted}' is in quotes, and so part of a name of this computer"
     first, there = args.sources[0], args.destination if args.destination != "." else ""
     return (
-        "%cp: error: none of these is on the microcontroller: put a colon before the path that is "
+        "%cp: error: none of these is on the board: put a colon before the path that is "
         f"('{name} {first} :{there}' or '{name} :{first} {args.destination}'); '! cp' copies on this computer"
     )
 
 
 @line_magic("mkdirs")
-@_paths("+", "directory on the microcontroller", Takes.BOARD_DIRECTORY)
+@_paths("+", "directory on the board", Takes.BOARD_DIRECTORY)
 def mkdirs(ctx: MagicContext, args: argparse.Namespace) -> None:
     """Create all directories on the microcontroller, as needed (similar to Linux mkdir -p)
 
@@ -231,7 +231,7 @@ def _check_directories(files: RemoteFiles, paths: Sequence[str], args: argparse.
     if not paths:
         return
     if not args.recursive and not args.force:
-        text = "it is a directory, which -r removes with all in it"
+        text = "it is a directory; -r removes it with all in it"
         raise IsADirectoryError(errno.EISDIR, text, f":{paths[0]}")
     mounts = files.listing("/").mounts if any(parent(path) == "/" for path in paths) else frozenset()
     for path in paths:
@@ -248,12 +248,12 @@ def _check_directories(files: RemoteFiles, paths: Sequence[str], args: argparse.
     type=path_text,
     nargs="?",
     default="/",
-    help="directory on the microcontroller; all by default",
+    help="directory on the board; all by default",
 )
 def rlist(ctx: MagicContext, args: argparse.Namespace) -> None:
     """List files on microcontroller
 
-    Shows size and time of last change, as far as the microcontroller knows them, and in
+    Shows size and time of last change, as far as the board knows them, and in
     the end how much of its disk is free. A name that begins with a dash is written
     ./-name, or behind --.
     """

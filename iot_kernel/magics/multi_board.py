@@ -28,25 +28,25 @@ class _CellTarget:
 
 
 @cell_magic("connect")
-@argument("--all", action="store_true", help="run on all available devices")
-@argument("--host", action="store_true", help="run on the host as well, before the devices")
+@argument("--all", action="store_true", help="run on all boards that are found")
+@argument("--host", action="store_true", help="run on the host as well, before the boards")
 @argument("-p", "--parallel", action="store_true", help="run on all of them at the same time")
-@argument("--out", metavar="NAME", help="variable of host cells: a dict of the values by device")
+@argument("--out", metavar="NAME", help="variable of host cells: a dict of the values by board")
 @argument("-q", "--quiet", action="store_true", help="show no banners, and with --parallel no table")
-@argument("names", takes=Takes.BOARD, nargs="*", help="names, uids or urls; by default the connected device")
+@argument("names", takes=Takes.BOARD, nargs="*", help="names, uids or urls; by default the connected board")
 def connect(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> None:
     """Generalization of %connect to run code on several devices sequentially
 
-    The cell may hold line magics. Where a device cannot be connected or the code fails,
+    The cell may hold line magics. Where a board cannot be connected or the code fails,
     the others still run it; the cell fails in the end. They run it one after the other,
-    and the last device stays connected.
+    and the last board stays connected.
 
     %%connect lamp robot --parallel     on both at the same time
     %%connect --all --parallel          on all that are found
     %%connect -p lamp robot --out got   got["lamp"] is the value of the last expression
 
-    With --parallel each device shows what it prints in a block of its own, and a table
-    at the end has values, times and errors. The connected device stays the connected
+    With --parallel each board shows what it prints in a block of its own, and a table
+    at the end has values, times and errors. The connected board stays the connected
     one; the others stay connected beside it, for the next such cell, until
     '%disconnect'. Host code cannot be part of such a cell.
     """

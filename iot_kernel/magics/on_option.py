@@ -23,7 +23,7 @@ _ON = Argument(
     {
         "nargs": "+",
         "metavar": "BOARD",
-        "help": "do it on these boards at the same time: names, uids or urls, or 'all'; goes behind all else",
+        "help": "do it on these boards at the same time: names, uids or urls, or 'all'; write it last",
     },
     (Takes.BOARD, ALL),
 )

@@ -54,7 +54,7 @@ def no_list(_: str) -> str:
     Raises:
         UsageError: always.
     """
-    raise UsageError("%upip reads no lists of packages; name them, with blanks between")
+    raise UsageError("%upip reads no files with lists of packages; write the names, with blanks between them")
 
 
 @line_magic("upip")

@@ -72,7 +72,9 @@ def pipes(ctx: MagicContext, args: argparse.Namespace) -> None:
         case ["unpublish", *names]:
             _unpublish(ctx, names)
         case ["publish", *_]:
-            raise UsageError("%pipes: error: at which broker? %pipes publish adc mqtt://broker/prefix")
+            raise UsageError(
+                "%pipes: error: the address of the broker is missing, as in '%pipes publish adc mqtt://broker/prefix'"
+            )
         case _:
             _list(ctx, args)
 
@@ -92,7 +94,7 @@ def _unpublish(ctx: MagicContext, names: list[str]) -> None:
     broker = names.pop() if names and "://" in names[-1] else None
     ended = [each for session in _sessions(ctx) for each in session.publications.withdraw(names, broker)]
     if not ended:
-        raise UsageError("%pipes: error: nothing of the kind is published; %pipes lists what is")
+        raise UsageError("%pipes: error: this is not published; '%pipes' lists what is")
     for publication in ended:
         what = printable(publication.name) or "all pipes"
         ctx.out(f"{what} of {printable(publication.board)}: published no more at {publication.broker}\n")

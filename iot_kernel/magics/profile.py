@@ -29,7 +29,7 @@ def profile(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic) -> Non
     %%profile sensor
     main()
 
-    Measured are functions of this cell and of earlier ones, methods of their classes,
+    It measures functions of this cell and of earlier ones, methods of their classes,
     and those of the modules that are named. Of each: how often it was called, the time
     in it alone, and with all that it calls. Where the firmware has sys.settrace, the
     time of each line follows. A cell that fails or is stopped shows its profile, too.

@@ -41,14 +41,14 @@ def rdiff(ctx: MagicContext, args: argparse.Namespace) -> str:
 def rsync(ctx: MagicContext, args: argparse.Namespace) -> str:
     """Synchronize microcontroller to host directories
 
-    Makes the files of the microcontroller those that its device file lists as resources:
+    Makes the files of the board those that its device file lists as resources:
     deletes what is not there, adds what is new and replaces what has another content.
 
     Only directories that resources are copied to lose files, never those that a pattern
     of exclude-patterns covers, nor names that begin with a dot, nor other file systems
     (/sd). Nothing is deleted while a resource is missing or empty.
 
-    Sets the microcontroller's clock if it is off by more than three seconds, so that
+    Sets the board's clock if it is off by more than three seconds, so that
     files get the right times.
     """
     device = ctx.session.device()

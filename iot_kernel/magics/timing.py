@@ -116,8 +116,8 @@ def timeit_line(ctx: MagicContext, args: argparse.Namespace) -> None:
     %timeit sensor.read()
     %timeit -n 10 -r 3 display.show()
 
-    The statement runs in a loop, in a function. Shown is what it takes once by the
-    board's own clock; what the loop itself takes is measured as well and taken off.
+    The statement runs in a loop, in a function. It shows how long the statement takes
+    once, by the board's own clock; the time of the loop itself is taken off.
     The board collects garbage before each run, and whenever its memory is full.
     In host cells, %timeit is IPython's.
     """

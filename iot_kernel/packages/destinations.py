@@ -179,7 +179,7 @@ def check_host_places(root: Path, paths: Collection[str], keep: Collection[Path]
         try:
             check_for_host(path, path)
         except OSError as error:
-            raise PackageError(path, "this computer is given no file of this name") from error
+            raise PackageError(path, "a file with this name is not safe on this computer") from error
         if not (root / path).resolve().is_relative_to(root.resolve()):
             raise PackageError(path, f"a link there leads out of {root}, where nothing is written")
         if (root / path).resolve() in kept:

@@ -82,7 +82,7 @@ def local_reference(text: str) -> Local:
         PackageError: it holds characters that no path has.
     """
     if not text.isprintable():
-        raise PackageError(printable(text), "this path cannot be one")
+        raise PackageError(printable(text), "this is no valid path")
     path = posixpath.normpath(text)
     if posixpath.splitext(path)[1] in {".py", ".mpy", ".json"}:
         return Local(posixpath.dirname(path) or ".", posixpath.basename(path))
@@ -98,5 +98,5 @@ def _named(name: str, version: str = "") -> IndexPackage:
         raise PackageError(printable(name) or "''", problem)
     version = "" if version == "latest" else version
     if version and not _VERSION.fullmatch(version):
-        raise PackageError(name, f"'{printable(version)}' cannot be a version")
+        raise PackageError(name, f"'{printable(version)}' is no valid version")
     return IndexPackage(name, version)

@@ -178,13 +178,13 @@ def parse_place(text: str, ref: str = "") -> Hosted | Web | None:
     if not colon or "/" in scheme:
         return None
     if len(text) > ADDRESS_LIMIT or not text.isprintable():
-        raise PackageError(printable(text), "this address cannot be one")
+        raise PackageError(printable(text), "this is no valid address")
     if scheme in HOSTS:
         return _repository(scheme, rest.strip("/").split("/"), ref)
     if scheme.lower() in {"http", "https"}:
         return _page(text, ref)
     raise PackageError(
-        printable(text), f"'{printable(scheme)}:' is no way to fetch a package; there are {_schemes()}"
+        printable(text), f"'{printable(scheme)}:' is no known way to fetch a package; known are {_schemes()}"
     )
 
 
@@ -199,7 +199,7 @@ def _repository(host: str, parts: list[str], ref: str) -> Hosted:
             printable(text), f"expected {host}:OWNER/REPOSITORY, perhaps with /PATH or @BRANCH"
         )
     if ref and (not _REF.fullmatch(ref) or ".." in ref.split("/")):
-        raise PackageError(printable(text), f"'{printable(ref)}' cannot be a branch, tag or commit")
+        raise PackageError(printable(text), f"'{printable(ref)}' is no valid branch, tag or commit")
     place = Hosted(host, parts[0], parts[1].removesuffix(".git"), ref=ref)
     return place.inside("/".join(parts[2:])) if len(parts) > 2 else place
 

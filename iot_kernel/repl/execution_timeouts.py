@@ -59,7 +59,7 @@ GREETING_QUIET = 0.5
 #: s between Ctrl-Cs to a board that has restarted and goes on printing.
 BOOT_PAUSE = 1.0
 
-STUCK = "%softreset, %hardreset, or reset the board by hand"
+STUCK = "try %softreset, then %hardreset, or reset the board by hand"
 
 
 @dataclass(frozen=True, slots=True)

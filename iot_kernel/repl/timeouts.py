@@ -177,7 +177,7 @@ class SoftResetTimeouts(Timeouts):
     def act(self) -> None:
         if self.due() >= self.turn.started_at + SOFT_RESET_TIMEOUT:
             raise DeviceTimeoutError(
-                "soft reset", SOFT_RESET_TIMEOUT, "%hardreset, or reset the board by hand"
+                "soft reset", SOFT_RESET_TIMEOUT, "try %hardreset, or reset the board by hand"
             )
         self._asked += 1
         self.repl.interrupt()

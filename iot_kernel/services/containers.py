@@ -76,8 +76,8 @@ def find(wanted: str, engine: str | None, interruptible: Interruptible) -> Conta
             return found[0]
         if found:
             names = ", ".join(sorted(container.name for container in found))
-            raise HostServiceError(wanted, f"several containers are called so; give the whole name: {names}")
-    raise HostServiceError(wanted, f"no running container is called so; {_listing(running)}")
+            raise HostServiceError(wanted, f"several containers have this name; give the whole name: {names}")
+    raise HostServiceError(wanted, f"no running container has this name; {_listing(running)}")
 
 
 _WAYS: tuple[Callable[[Container, str], bool], ...] = (
@@ -138,7 +138,7 @@ def _parse(engine: tuple[str, ...], text: str) -> Iterator[Container]:
             yield Container(engine, name, row.get("ID") or row.get("Id") or "", _service(row.get("Labels")))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         raise HostServiceError(
-            shlex.join(engine), "lists its containers in a way that is not known"
+            shlex.join(engine), "lists its containers in a form that this kernel does not know"
         ) from None
 
 

@@ -61,22 +61,24 @@ def network_fault(url: str, error: Exception, server: str, otherwise: str) -> Co
     """
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
-            return ConnectError(url, ConnectReason.MISSING, "no computer or board of that name is known")
+            return ConnectError(url, ConnectReason.MISSING, "no computer and no board has this name")
         if isinstance(cause, ConnectionRefusedError):
             return ConnectError(
                 url,
                 ConnectReason.REFUSED,
-                f"the host is there, but nothing listens on that port: is {server} started?",
+                f"the computer is there, but nothing listens on this port: is {server} started?",
             )
         if isinstance(cause, TimeoutError):
             return ConnectError(
                 url,
                 ConnectReason.TIMEOUT,
-                "nothing answered in time: is it switched on and in this network?",
+                "nothing answered in time: is it switched on, and in this network?",
             )
         if isinstance(cause, OSError) and cause.errno in _UNREACHABLE:
             return ConnectError(
-                url, ConnectReason.MISSING, "there is no way to that host: is it in this network?"
+                url,
+                ConnectReason.MISSING,
+                "this computer cannot be reached: is it in this network, and switched on?",
             )
     return ConnectError(url, ConnectReason.UNSUPPORTED, f"{otherwise} ({error})")
 

@@ -47,7 +47,7 @@ def failure(url: str, target: SshTarget, path: str, answer: str) -> ConnectError
         return ConnectError(url, ConnectReason.DENIED, _denied(target, path, rest.split()))
     if why == "no-port":
         return ConnectError(url, ConnectReason.UNSUPPORTED, f"{path} of {host} is no serial port")
-    return ConnectError(url, ConnectReason.UNSUPPORTED, f"{host} cannot set up the port: {rest or answer}")
+    return ConnectError(url, ConnectReason.UNSUPPORTED, f"{host} cannot use the port: {rest or answer}")
 
 
 def call_of(target: SshTarget) -> str:

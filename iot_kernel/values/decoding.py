@@ -90,7 +90,7 @@ class _Decoder:
         self._at = head.end()
         self._values_left -= 1
         if self._values_left < 0:
-            raise StuckError(f"more than {MOST_VALUES} values at once are too much")
+            raise StuckError(f"more than {MOST_VALUES} values cannot be moved at once; move them in parts")
         if self._heads_left == 0:
             raise StuckError(head[1].decode())
         self._heads_left -= 1

@@ -218,7 +218,10 @@ class _ReprReader:
     def _want(self, expression: str, head: str) -> None:
         self._left -= len(expression)
         if self._left < 0:
-            raise StuckError("so many numbers in values that hold others are too much at once")
+            raise StuckError(
+                "too many numbers inside of lists or dictionaries to move at once; move them in parts, or as "
+                "an array"
+            )
         self.wanted.append(MissingBytes(expression, len(self.pieces), head))
         self.pieces.append(b"")
 

@@ -181,7 +181,9 @@ class Values:
                 return self._again(lambda: self._pull_fast(name, on_progress))
             data = self._again(lambda: pull.printed(self._board, name, LONGEST, on_progress))
         if data is None:
-            raise UnmovableValueError(name, f"more than {LONGEST >> 20} MB are too much at once")
+            raise UnmovableValueError(
+                name, f"more than {LONGEST >> 20} MB cannot be moved at once; move it in parts"
+            )
         return data
 
     def _pull_fast(self, name: str, on_progress: OnProgress) -> bytes:

@@ -43,4 +43,4 @@ MAPPINGS: Mapping[str, type] = {"d": dict, "o": OrderedDict}
 #: The names of what holds values, as boards call them.
 CONTAINERS = frozenset(type_.__name__ for type_ in (*SEQUENCES.values(), *MAPPINGS.values()))
 
-TOO_DEEP = f"values more than {DEEPEST} levels deep, or in themselves, cannot be moved"
+TOO_DEEP = f"values more than {DEEPEST} levels deep, or inside of themselves, cannot be moved"

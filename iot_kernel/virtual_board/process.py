@@ -95,7 +95,7 @@ class UnixBoard:
                 problem = f"the interpreter ended at once: {text.strip()[:200]!r}"
                 raise ConnectError(self._url, ConnectReason.UNSUPPORTED, problem)
             if time.monotonic() > deadline:
-                raise ConnectError(self._url, ConnectReason.TIMEOUT, "the interpreter does not get going")
+                raise ConnectError(self._url, ConnectReason.TIMEOUT, "MicroPython does not start; try again")
             time.sleep(START_POLL)  # the program says so in a byte of shared memory, which wakes nobody
 
     def _open_hangup(self) -> None:

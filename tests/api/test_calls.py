@@ -324,7 +324,7 @@ class TestClosed:
 
 class TestOtherPrograms:
     def test_the_same_program(self, board):
-        with pytest.raises(ConnectError, match="this notebook or program drives it already") as caught:
+        with pytest.raises(ConnectError, match="this notebook or program has it already") as caught:
             iot_kernel.connect(board.url)
         assert caught.value.reason is ConnectReason.OWN
         assert board.eval("1") == 1

@@ -60,7 +60,7 @@ def test_the_only_one(fresh, registry):
 
 
 def test_nothing_answers(registry):
-    with pytest.raises(DeviceNotFoundError, match="no device answers to 'nosuch'"):
+    with pytest.raises(DeviceNotFoundError, match="no board is called 'nosuch'"):
         iot_kernel.connect("nosuch")
     for url, reason in (
         ("serial:///dev/nosuchport", ConnectReason.MISSING),

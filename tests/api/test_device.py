@@ -237,12 +237,15 @@ def test_the_tools_for_pipes_work_on_them(board):
 class TestWhatStrangersTry:
     def test_arguments_of_other_types(self, board):
         for call, problem in (
-            (lambda: board.exec(b"1"), "code is a str, not bytes"),
-            (lambda: board.eval(5), "an expression is a str, not int"),
-            (lambda: iot_kernel.connect(5), "a board's name or url is a str, not int"),
-            (lambda: iot_kernel.aio.connect(None), "a board's name or url is a str, not NoneType"),
+            (lambda: board.exec(b"1"), "code must be a str, not bytes"),
+            (lambda: board.eval(5), "an expression must be a str, not int"),
+            (lambda: iot_kernel.connect(5), "a board's name or url must be a str, not int"),
+            (lambda: iot_kernel.aio.connect(None), "a board's name or url must be a str, not NoneType"),
             (lambda: iot_kernel.Device(board.url), r"a Device is what iot_kernel\.connect\(\) returns"),
-            (lambda: board.files.listdir(5), "a path of the board is a str or a path of pathlib, not int"),
+            (
+                lambda: board.files.listdir(5),
+                "a path of the board must be a str or a path of pathlib, not int",
+            ),
             (lambda: board.files.write_bytes("/x", 5), "bytes-like"),
             (lambda: board.files.write_bytes("/x", "text"), "bytes-like"),
         ):

@@ -208,7 +208,7 @@ exec("def no_source(): return 1", SPACE)
 @pytest.mark.parametrize(
     ("function", "problem"),
     [
-        (around(), "closure: it uses inside, more of what is around it, which stays here; pass"),
+        (around(), "closure: it uses inside, more from outside of it, which the board does not get; pass"),
         (cached, "cached: this is no function that is written in Python"),
         (wrapped, "wrapped: a decorator has wrapped it"),
         (decorated, "decorated: its decorator @same belongs to this program"),
@@ -218,12 +218,12 @@ exec("def no_source(): return 1", SPACE)
         (waits, "waits: an async function has to be awaited"),
         (waits_and_yields, "waits_and_yields: an async function"),
         (yields, "yields: a generator stays on the board"),
-        (lambda: 1, "a lambda: its source cannot be told"),
+        (lambda: 1, "a lambda: its source cannot be found"),
         (Thing().method, "method: a method belongs to an object"),
         (Thing, "Thing: a class is no function"),
         (Thing(), "Thing: this is no function that is written in Python"),
         (len, "len: this is no function that is written in Python"),
-        (SPACE["no_source"], "no_source: its source is not to be had"),
+        (SPACE["no_source"], "no_source: its source cannot be found"),
         (5, "int: this is no function"),
     ],
 )
@@ -238,5 +238,5 @@ def test_a_file_that_has_changed_since(tmp_path):
     space = {}
     exec(compile(file.read_text(), str(file), "exec"), space)
     file.write_text("def other():\n    return 1\n")
-    with pytest.raises(iot_kernel.UnsendableFunctionError, match="first: what its file holds"):
+    with pytest.raises(iot_kernel.UnsendableFunctionError, match="first: its file was changed"):
         function_code(space["first"])

@@ -125,7 +125,7 @@ def test_nothing_known_names_what_is(registry: DeviceRegistry):
     assert caught.value.known == ("lamp", "ws://x:8266")
     assert (
         str(caught.value)
-        == "no device answers to 'lmap' (known: lamp, ws://x:8266; '%discover' looks for more)"
+        == "no board is called 'lmap' (known: lamp, ws://x:8266; '%discover' looks for more)"
     )
 
 

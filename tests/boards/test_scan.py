@@ -278,7 +278,7 @@ def test_a_board_of_another_kernel_is_shown_and_not_touched(world: World, search
     with other_kernel(USB, LAMP) as other:
         found = search(usb())
     assert world.opened == {}
-    assert rows(found) == [("lamp", USB, f"driven by the notebook /srv/intro.ipynb (process {other.pid})")]
+    assert rows(found) == [("lamp", USB, f"in use by the notebook /srv/intro.ipynb (process {other.pid})")]
 
 
 def test_boards_of_other_kernels_are_shown_wherever_they_are(world: World, search):
@@ -321,7 +321,7 @@ def test_a_board_that_is_taken_while_it_is_asked_is_shown_as_held(world: World, 
 
         def taken() -> str:
             stack.enter_context(other_kernel(USB, LAMP))
-            raise ConnectError(USB, ConnectReason.HELD, "is driven by another kernel")
+            raise ConnectError(USB, ConnectReason.HELD, "is in use by another kernel")
 
         world.boards = {USB: taken}
         found = search(usb())
@@ -330,8 +330,8 @@ def test_a_board_that_is_taken_while_it_is_asked_is_shown_as_held(world: World, 
 
 
 def test_a_kernel_that_only_asked_too_is_gone_by_then(world: World, search):
-    world.boards = {USB: ConnectError(USB, ConnectReason.HELD, "is driven by another kernel")}
-    assert reasons(search(usb())) == {USB: "is driven by another kernel"}
+    world.boards = {USB: ConnectError(USB, ConnectReason.HELD, "is in use by another kernel")}
+    assert reasons(search(usb())) == {USB: "is in use by another kernel"}
 
 
 def test_two_searches_at_once_find_the_same(registry: DeviceRegistry, world: World, search):
@@ -540,7 +540,7 @@ def test_a_broken_device_file_is_a_note_and_costs_names_and_passwords(
     found = search(usb())
     assert [note.partition(": ")[0] for note in found.notes] == [f"{projects}/devices/d.yaml, line 2"]
     assert rows(found) == [(LAMP, USB, "")]
-    assert reasons(found)["ws://10.0.0.5:8266"].startswith("its password is not to be had: ")
+    assert reasons(found)["ws://10.0.0.5:8266"].startswith("its password cannot be read: ")
 
 
 @pytest.mark.parametrize(

@@ -235,9 +235,9 @@ def test_a_program_that_does_not_end_and_a_broker_that_is_away_hold_up_nothing(p
     words = (plug.path, "--cell", STUBBORN, "--mqtt", "mqtt://127.0.0.1:1")
     with bridging(*words) as bridge:
         bridge.wait_for(r"^\| begun$")
-        bridge.wait_for("nobody listens at this port")
+        bridge.wait_for("nothing listens on this port")
         with bridging(*words) as second:
-            second.wait_for(f"driven by the program .*{bridge.process.pid}")
+            second.wait_for(f"in use by the program .*{bridge.process.pid}")
             assert second.terminate() == 0
         assert bridge.terminate() == 0
         assert bridge.lines[-1] == "ends"

@@ -67,7 +67,7 @@ def test_a_claimed_board_is_refused_to_others_with_the_notebook_named():
             board_lock.claim("/dev/ttyACM0", url=URL)
         assert caught.value.reason is ConnectReason.HELD
         assert str(caught.value) == (
-            f"{URL}: is driven by the notebook /srv/lab/intro.ipynb (process {other.pid}); "
+            f"{URL}: is in use by the notebook /srv/lab/intro.ipynb (process {other.pid}); "
             "disconnect it there (%disconnect) or close that notebook"
         )
 
@@ -138,7 +138,7 @@ def test_the_uid_of_a_held_port_is_known_from_the_second_claim():
 
 def test_one_process_does_not_claim_twice():
     with claimed(URL, url=URL):
-        with pytest.raises(ConnectError, match="this notebook or program drives it already") as caught:
+        with pytest.raises(ConnectError, match="this notebook or program has it already") as caught:
             board_lock.claim("/dev/ttyACM0", url=URL)
         assert caught.value.reason is ConnectReason.OWN
     with claimed(URL, url=URL):
@@ -193,7 +193,7 @@ def test_a_broken_description_still_means_held(runtime: Path, text: str):
         (info,) = runtime.glob("*.json")
         info.write_text(text)
         assert board_lock.holder(URL).pid == 0
-        with pytest.raises(ConnectError, match="is driven by another kernel;"):
+        with pytest.raises(ConnectError, match="is in use by another kernel;"):
             board_lock.claim(URL, url=URL)
 
 
@@ -231,7 +231,7 @@ def test_a_lock_that_cannot_be_had_is_a_clear_error(runtime: Path):
     info.with_suffix(".lock").unlink()
     info.with_suffix(".lock").mkdir()
     info.write_text(text)
-    with pytest.raises(ConfigError, match=r"cannot lock beside this file"):
+    with pytest.raises(ConfigError, match=r"no lock can be taken beside this file"):
         board_lock.claim(URL, url=URL)
     assert board_lock.holder(URL) is None
 

@@ -157,7 +157,7 @@ def test_the_same_name_on_two_boards(notebook, board, monkeypatch):
         assert other.run(code).result == "{2.0}"
         assert set(collect("adc", n=20, device=virtual("faults"))) == {1.0}
         assert set(collect("adc", n=20, device=virtual("twin"))) == {2.0}
-        with pytest.raises(ConnectionError, match=r"drives the board 'lamp'.*%connect lamp"):
+        with pytest.raises(ConnectionError, match=r"has the board 'lamp'.*%connect lamp"):
             collect("adc", n=20, device="lamp")
 
 

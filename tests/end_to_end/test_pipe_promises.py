@@ -398,7 +398,7 @@ def test_port_and_state_file_of_ones_own(monkeypatch, tmp_path):
         monkeypatch.delenv("UCORE_PIPE_PORT")
         assert len(collect("adc", n=3)) == 3  # by the state file alone
         monkeypatch.setenv("UCORE_PIPE_PORT", "none")
-        with pytest.raises(ValueError, match="UCORE_PIPE_PORT is a port"):
+        with pytest.raises(ValueError, match="UCORE_PIPE_PORT must be a port"):
             collect("adc", n=3)
 
 

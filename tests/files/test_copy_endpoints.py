@@ -42,7 +42,7 @@ class TestHost:
         assert self.side.expand(text) == found
 
     def test_expand_nothing(self, here):
-        with pytest.raises(FileNotFoundError, match=r"nothing on this computer fits: '\*\.txt'"):
+        with pytest.raises(FileNotFoundError, match=r"nothing on this computer matches: '\*\.txt'"):
             self.side.expand("*.txt")
         with pytest.raises(FileNotFoundError, match="No such home directory"):
             self.side.expand("~nosuchuser/x")
@@ -156,7 +156,7 @@ class TestBoard:
 
     @each("text", ["*.txt", "nosuch/*", "a.py/*", "*/nosuch"])
     def test_expand_nothing(self, text):
-        with pytest.raises(FileNotFoundError, match="nothing on the board fits"):
+        with pytest.raises(FileNotFoundError, match="nothing on the board matches"):
             self.side.expand(text)
 
     def test_sizes(self):
@@ -175,5 +175,5 @@ class TestBoard:
         monkeypatch.setattr(copy_endpoints, "MOST_ENTRIES", 5)
         files = Files(*(f"/{directory}/{name}" for directory in "abc" for name in "xy"))
         assert len(BoardEndpoint(files).expand("/*/x")) == 3
-        with pytest.raises(TooMuchError, match=r"looking for files: .* more than 5 that fit ':/\*/\*'"):
+        with pytest.raises(TooMuchError, match=r"looking for files: .* more than 5 that match ':/\*/\*'"):
             BoardEndpoint(files).expand("/*/*")

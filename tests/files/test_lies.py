@@ -124,7 +124,7 @@ def test_a_file_without_end(liar, is_fast, monkeypatch):
     monkeypatch.setattr(remote, "LONGEST_FILE", 1_000_000)
     liar.exec(lie() + ENDLESS_FILE)
     liar.files._is_fast = is_fast
-    with pytest.raises(TransferError, match=":/lie/x has more bytes than were to be expected"):
+    with pytest.raises(TransferError, match=":/lie/x has more bytes than the board had announced"):
         liar.files.read("/lie/x")
     with pytest.raises(TransferError, match="more bytes"):
         liar.files.read_files(["/lie/x", "/lie/y", "/lie/z"])
@@ -137,7 +137,7 @@ def test_frames_without_end(liar, monkeypatch):
     monkeypatch.setattr(
         stream_transfer, "snippet", lambda name: REPEATING if name == "send" else remote_snippet(name)
     )
-    with pytest.raises(TransferError, match="more bytes than were to be expected"):
+    with pytest.raises(TransferError, match="more bytes than the board had announced"):
         stream_transfer.receive(liar, [stream_transfer.Source("/lie/x", "None")], limit=1000)
     assert is_usable(liar)
 
@@ -155,7 +155,7 @@ def test_an_answer_without_end(liar):
     mark = new_mark()
     code = f"while 1:print('\\x1e{mark} 4 (1,)\\x1f')"
     began = time.monotonic()
-    with pytest.raises(TooMuchError, match="asking the board: the board told more than 100000 characters"):
+    with pytest.raises(TooMuchError, match="asking the board: the board sent more than 100000 characters"):
         ask(liar, code, mark, "/")
     assert time.monotonic() - began < 60
     liar.exec(lie())

@@ -82,7 +82,7 @@ def test_values(device):
     )
     spam = Source("spam", "__import__('io').BytesIO(spam)")
     assert receive(device, [spam], limit=len(NOISE)) == [NOISE]
-    with pytest.raises(TransferError, match="spam has more bytes than were to be expected"):
+    with pytest.raises(TransferError, match="spam has more bytes than the board had announced"):
         receive(device, [spam], limit=len(NOISE) - 1)
 
 

@@ -42,7 +42,7 @@ def test_a_scheme_that_the_board_has_not(bit):
 
 @pytest.mark.parametrize("cell", ["print(1)", "%ls", "%cat boot.py", "%%connect\nprint(1)", "%softreset"])
 def test_after_an_unknown_name_nothing_runs_on_the_board_before(bit, cell):
-    with pytest.raises(DeviceNotFoundError, match="no device answers to 'nosuch'"):
+    with pytest.raises(DeviceNotFoundError, match="no board is called 'nosuch'"):
         bit.run("%connect nosuch\nprint('not reached')")
     with pytest.raises(OtherBoardError, match="'%connect bit' goes on with bit"):
         bit.run(cell)

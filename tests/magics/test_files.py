@@ -77,7 +77,7 @@ class TestCat:
             files.run("%cat nosuch")
         with pytest.raises(IsADirectoryError, match=r":/lib"):
             files.run("%cat lib")
-        with pytest.raises(FileNotFoundError, match=r"nothing on the board fits: ':\*\.txt'"):
+        with pytest.raises(FileNotFoundError, match=r"nothing on the board matches: ':\*\.txt'"):
             files.run("%cat *.txt")
         with pytest.raises(UsageError):
             files.run("%cat")
@@ -166,7 +166,7 @@ class TestRm:
         assert files.run("%rm -f") == ""
 
     def test_directories(self, files, disk):
-        with pytest.raises(IsADirectoryError, match="which -r removes with all in it: ':/lib'"):
+        with pytest.raises(IsADirectoryError, match="-r removes it with all in it: ':/lib'"):
             files.run("%rm main.py lib")
         assert (disk / "main.py").exists()
         with pytest.raises(OSError, match="not empty; -r removes it with all in it: ':/lib'"):
@@ -210,9 +210,9 @@ class TestCp:
         assert bit.run("%cp a[1].txt :/b[2].txt\n%cat b[[]2].txt") == "1\n"
         assert (disk / "b[2].txt").read_text() == "1"
         for line in ("%rm c[3].txt", "%cp d[3].txt :", "%cp :c[3].txt ."):
-            with pytest.raises(FileNotFoundError, match=r"fits \(\[\[\] stands for a \[\)"):
+            with pytest.raises(FileNotFoundError, match=r"matches \(\[\[\] stands for a \[\)"):
                 bit.run(line)
-        with pytest.raises(FileNotFoundError, match="nothing on the board fits"):
+        with pytest.raises(FileNotFoundError, match="nothing on the board matches"):
             bit.run("%cp a[1].txt :/x*")
 
     def test_a_byte_order_mark_in_front_of_a_program_is_told(self, bit, host, disk):
@@ -281,7 +281,7 @@ class TestCp:
             (host / name).write_text(name)
         bit.run("%cp *.py c.txt :/app/")
         assert sorted(path.name for path in (disk / "app").iterdir()) == ["a.py", "b.py", "c.txt"]
-        with pytest.raises(FileNotFoundError, match=r"nothing on this computer fits: '\*\.md'"):
+        with pytest.raises(FileNotFoundError, match=r"nothing on this computer matches: '\*\.md'"):
             bit.run("%cp *.md :")
 
     def test_several_and_wildcards_down(self, files, host):
@@ -348,7 +348,7 @@ class TestCp:
             (host / path).parent.mkdir(parents=True, exist_ok=True)
             (host / path).write_text(path)
         (host / "lib/empty/deep").mkdir(parents=True)
-        with pytest.raises(IsADirectoryError, match="which -r copies: 'lib'"):
+        with pytest.raises(IsADirectoryError, match="-r copies it with all in it: 'lib'"):
             bit.run("%cp lib :")
         bit.run("%cp -r lib :\n%cp -r lib/ :/other")
         for top in ("lib", "other"):
@@ -383,8 +383,8 @@ class TestCp:
             ("%cp nosuch :", FileNotFoundError, "no such file or directory on this computer: 'nosuch'"),
             ("%cp nosuch/deep :", FileNotFoundError, "nosuch/deep"),
             ("%cp :nosuch .", FileNotFoundError, "no such file or directory on the board: ':/nosuch'"),
-            ("%cp :lib .", IsADirectoryError, "which -r copies: ':/lib'"),
-            ("%cp here :lib :", IsADirectoryError, "which -r copies: ':/lib'"),
+            ("%cp :lib .", IsADirectoryError, "-r copies it with all in it: ':/lib'"),
+            ("%cp here :lib :", IsADirectoryError, "-r copies it with all in it: ':/lib'"),
             (
                 "%cp here :main.py :main.py",
                 NotADirectoryError,

@@ -215,7 +215,7 @@ class TestWhich:
         assert [row.name for row in bench.run(f"%gettime --on {' '.join(uids)}")] == uids
 
     def test_it_takes_all_that_stands_behind_it(self, bench):
-        with pytest.raises(UsageError, match="'--on' goes behind everything else"):
+        with pytest.raises(UsageError, match="write '--on' last"):
             bench.notebook.run("%upip --on left right install logs")
 
 

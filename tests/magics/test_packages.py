@@ -311,7 +311,7 @@ class TestFaults:
 
     def test_a_package_wants_files_of_this_computer(self, bit, server):
         server.repository("o", "evil", {"package.json": '{"urls": [["a.py", "file:///etc/passwd"]]}'})
-        self.fails(bit, "%upip install github:o/evil", "'file:' is no way")
+        self.fails(bit, "%upip install github:o/evil", "'file:' is no known way")
         server.repository("o", "evil", {"package.json": '{"deps": [["/etc/x.py", ""]]}'})
         self.fails(bit, "%upip install github:o/evil", "cannot be the name of a package")
 
@@ -394,7 +394,10 @@ class TestUsage:
             ("%upip list", "its packages are files on the board: '%rlist /lib' lists them"),
             ("%upip show x", "'%rlist /lib' lists them"),
             ("%upip uninstall x", "'%rm -r /lib/NAME' removes one"),
-            ("%upip install -r x.txt", "%upip reads no lists of packages; name them, with blanks between"),
+            (
+                "%upip install -r x.txt",
+                "%upip reads no files with lists of packages; write the names, with blanks between them",
+            ),
             ("%upip upgrade x", "'%upip install NAME' installs the latest version"),
             ("%upip download x", "'%upip install -t DIR NAME' keeps a package on this computer"),
             ("%upip urequests", r"did you mean '%upip install urequests'\?"),

@@ -131,7 +131,7 @@ def test_a_board_that_another_kernel_has(notebook, names, tmp_path):
     url = f"{virtual('held')}&dir={tmp_path / 'held'}"
     with claimed(url, url=url), pytest.raises(TargetsFailedError, match=r"failed on 1 of 3"):
         notebook.run(f"%%connect {names} {url} -p\n1")
-    assert "drives it already" in table(notebook)[url]
+    assert "has it already" in table(notebook)[url]
     assert table(notebook)["b"].split()[1] == "1"
 
 

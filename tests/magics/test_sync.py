@@ -100,8 +100,8 @@ class TestRefusals:
         with pytest.raises(SyncError) as caught:
             half.run(line)
         assert str(caught.value) == (
-            "nothing is deleted on the board (2 files and directories are only there), because not all is "
-            "here that belongs on it:\n"
+            "nothing is deleted on the board (2 files and directories are only there), because something "
+            "that belongs on it is missing here:\n"
             f"  'misspelt' (boards.yaml, line 5): there is no {projects}/misspelt\n"
             "'%rsync -u' copies what is here, and deletes nothing"
         )
@@ -263,7 +263,7 @@ class TestHelp:
             "  -u, --upload_only   leave out what would be deleted\n"
             "  --on BOARD [BOARD ...]\n"
             "                      do it on these boards at the same time: names, uids or\n"
-            "                      urls, or 'all'; goes behind all else\n\n"
+            "                      urls, or 'all'; write it last\n\n"
             "Prints what '%rsync' would do, and does nothing.\n"
         )
 

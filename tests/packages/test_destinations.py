@@ -146,7 +146,7 @@ class TestHost:
         assert HostDirectory(tmp_path / "libs").compare({"a/b.py": b""}) == NOTHING
 
     def test_names_that_this_computer_is_not_given(self, tmp_path):
-        with pytest.raises(PackageError, match="C:evil: this computer is given no file of this name"):
+        with pytest.raises(PackageError, match="C:evil: a file with this name is not safe on this computer"):
             HostDirectory(tmp_path).compare({"C:evil": b""})
 
     def test_a_failure_leaves_the_old_file(self, tmp_path, monkeypatch):

@@ -70,8 +70,8 @@ def test_other_words_are_no_addresses(text):
 @each(
     ("text", "ref", "problem"),
     [
-        ("file:///etc/passwd", "", "'file:' is no way to fetch a package"),
-        ("ftp://example.com/x", "", "'ftp:' is no way"),
+        ("file:///etc/passwd", "", "'file:' is no known way to fetch a package"),
+        ("ftp://example.com/x", "", "'ftp:' is no known way"),
         ("http:///x", "", "needs the name of a host"),
         ("https://[::1/x", "", "needs the name of a host"),
         ("https://host:70000/x", "", "needs the name of a host"),
@@ -79,11 +79,11 @@ def test_other_words_are_no_addresses(text):
         ("github:", "", "expected github:OWNER/REPOSITORY"),
         ("github:o o/r", "", "expected github:OWNER/REPOSITORY"),
         ("github:o/r/../../../x", "", "leads out of the repository"),
-        ("github:o/r/x.py", "..", "cannot be a branch"),
-        ("github:o/r/x.py", "a/../../b", "cannot be a branch"),
-        ("github:o/r/x.py", "a b", "cannot be a branch"),
-        ("https://host/x\ny", "", "cannot be one"),
-        ("https://host/" + "x" * 1000, "", "cannot be one"),
+        ("github:o/r/x.py", "..", "no valid branch"),
+        ("github:o/r/x.py", "a/../../b", "no valid branch"),
+        ("github:o/r/x.py", "a b", "no valid branch"),
+        ("https://host/x\ny", "", "no valid address"),
+        ("https://host/" + "x" * 1000, "", "no valid address"),
     ],
 )
 def test_what_cannot_be_an_address(text, ref, problem):

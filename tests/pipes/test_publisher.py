@@ -225,7 +225,7 @@ def test_a_broker_that_is_not_there():
 
     made = Bench(Nowhere, "lamp")
     with pytest.raises(
-        BrokerError, match=r"nobody listens at this port \(is the broker running\?\)"
+        BrokerError, match=r"nothing listens on this port \(is the broker running\?\)"
     ) as error:
         made.publisher.start()
     assert error.value.reason is BrokerReason.MISSING

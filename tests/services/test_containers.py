@@ -113,13 +113,13 @@ def test_ways_to_call_one(programs, wanted, found):
 
 def test_several_that_are_called_so(programs):
     engine(programs / "docker", row("db-2"), row("db-1"), row("web"))
-    assert problem("db") == "db: several containers are called so; give the whole name: db-1, db-2"
+    assert problem("db") == "db: several containers have this name; give the whole name: db-1, db-2"
 
 
 def test_none_that_is_called_so(programs):
     engine(programs / "docker", row("proj-web-1", labels="com.docker.compose.service=web"), row("db"))
     assert problem("nope") == (
-        "nope: no running container is called so; running: db, web (proj-web-1); 'host' is this computer "
+        "nope: no running container has this name; running: db, web (proj-web-1); 'host' is this computer "
         "itself"
     )
     engine(programs / "docker")
@@ -197,7 +197,7 @@ def test_an_engine_may_be_several_words(programs):
 )
 def test_an_engine_that_lists_otherwise(programs, text):
     engine(programs / "docker", text)
-    assert problem("x") == "docker: lists its containers in a way that is not known"
+    assert problem("x") == "docker: lists its containers in a form that this kernel does not know"
 
 
 @pytest.mark.parametrize("engine", ["'", "   "])

@@ -277,7 +277,7 @@ class TestFaults:
         board = boards_of("one")
         with held(board.url) as holder:
             result = run("--board", board.url, test_it=MESS, outcomes={"errors": 2})
-        result.stdout.fnmatch_lines([f"*is driven by * (process {holder.pid})*"])
+        result.stdout.fnmatch_lines([f"*is in use by * (process {holder.pid})*"])
         assert "Traceback" not in result.stdout.str()
 
     def test_options_that_make_no_sense(self, run):

@@ -152,8 +152,8 @@ def test_no_rights_that_a_group_could_give(tmp_path):
             "is the server started",
         ),
         (TimeoutError("timed out"), ConnectReason.TIMEOUT, "nothing answered in time"),
-        (socket.gaierror(-2, "Name or service not known"), ConnectReason.MISSING, "of that name"),
-        (OSError(errno.EHOSTUNREACH, "No route to host"), ConnectReason.MISSING, "no way to that host"),
+        (socket.gaierror(-2, "Name or service not known"), ConnectReason.MISSING, "has this name"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), ConnectReason.MISSING, "cannot be reached"),
         (
             OSError(errno.ECONNRESET, "reset by peer"),
             ConnectReason.UNSUPPORTED,

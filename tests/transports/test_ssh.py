@@ -130,7 +130,7 @@ def test_a_board_that_was_there_is_known_by_its_uid(server, board, monkeypatch, 
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
     with iot_kernel.connect(url(server, board)) as device:
         uid = device.info.uid
-        with pytest.raises(ConnectError, match="drives it already") as caught:
+        with pytest.raises(ConnectError, match="has it already") as caught:
             iot_kernel.connect(f"{url(server, board)}?baud=9600")
         assert caught.value.reason is ConnectReason.OWN
     with iot_kernel.connect(uid, "ssh") as device:
@@ -319,7 +319,7 @@ def test_a_port_that_is_none(server, terminal, tmp_path):
         assert f"{path} of 127.0.0.1 is no serial port" in str(error)
     error = refusal(f"{url(server, terminal.path)}?baud=12345678")
     assert error.reason is ConnectReason.UNSUPPORTED
-    assert "cannot set up the port" in str(error)
+    assert "cannot use the port" in str(error)
 
 
 def test_no_right_to_use_the_port(server, terminal):

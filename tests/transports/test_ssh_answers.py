@@ -43,10 +43,10 @@ URL = f"ssh://pi{PORT}"
         (
             "stty stty: invalid argument '7'",
             ConnectReason.UNSUPPORTED,
-            "cannot set up the port: stty: invalid argument '7'",
+            "cannot use the port: stty: invalid argument '7'",
         ),
-        ("", ConnectReason.UNSUPPORTED, "cannot set up the port"),
-        ("nonsense \x1b[31m" + "x" * 10_000, ConnectReason.UNSUPPORTED, "cannot set up the port"),
+        ("", ConnectReason.UNSUPPORTED, "cannot use the port"),
+        ("nonsense \x1b[31m" + "x" * 10_000, ConnectReason.UNSUPPORTED, "cannot use the port"),
     ],
 )
 def test_failures(answer, reason, words):

@@ -105,7 +105,7 @@ def test_errors(kernel, monkeypatch):
 
     with pytest.raises(PipeError, match="wrong token"):
         asyncio.run(first(port=kernel.port, token="x"))
-    with pytest.raises(ConnectionError, match="no kernel stands"):
+    with pytest.raises(ConnectionError, match="no kernel is listed"):
         asyncio.run(first())
     with pytest.raises(ValueError, match="the name of a pipe"):
         stream("")

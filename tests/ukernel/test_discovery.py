@@ -138,7 +138,7 @@ def test_a_second_process_with_the_same_name_for_its_pipe(two):
 
 def test_no_kernel_at_all():
     start = time.monotonic()
-    with pytest.raises(ConnectionError, match="no kernel stands in the state file") as caught:
+    with pytest.raises(ConnectionError, match="no kernel is listed in the state file") as caught:
         subscribe("adc")
     assert str(state_path()) in str(caught.value)
     assert time.monotonic() - start >= 0.3

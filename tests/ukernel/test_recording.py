@@ -202,7 +202,7 @@ def test_large_letters_in_the_ending(feed, place, tmp_path, name):
 
 @pytest.mark.parametrize("wrong", [{"decoder": "<f"}, {"labels": 5}, {"labels": [1]}])
 def test_arguments_of_the_wrong_kind(place, tmp_path, wrong):
-    with pytest.raises(TypeError, match=r"decoder is a function|labels are texts"):
+    with pytest.raises(TypeError, match=r"decoder must be a function|labels must be texts"):
         record("adc", tmp_path / "a.csv", **wrong, **place)
 
 
@@ -332,6 +332,6 @@ def test_a_pipe_that_is_open(feed, place, tmp_path):
 
 
 def test_rotate_that_makes_no_sense(place, tmp_path):
-    with pytest.raises(ValueError, match="rotate is a size such as '100 MB'"):
+    with pytest.raises(ValueError, match="rotate must be a size such as '100 MB'"):
         record("adc", tmp_path / "a.csv", rotate="daily", **place)
     assert list(tmp_path.iterdir()) == []

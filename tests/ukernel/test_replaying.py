@@ -377,13 +377,13 @@ def test_a_journal_that_is_none(tmp_path, ending, junk):
 @pytest.mark.parametrize(
     ("options", "kind", "match"),
     [
-        ({"speed": 0}, ValueError, "speed is more than 0"),
-        ({"speed": math.nan}, ValueError, "speed is more than 0"),
-        ({"speed": "2"}, TypeError, "speed is a number, not '2'"),
+        ({"speed": 0}, ValueError, "speed must be more than 0"),
+        ({"speed": math.nan}, ValueError, "speed must be more than 0"),
+        ({"speed": "2"}, TypeError, "speed must be a number, not '2'"),
         (
             {"encoder": "<f"},
             TypeError,
-            r"encoder is a function, not '<f': struct\.Struct\('<f'\)\.pack is one",
+            r"encoder must be a function, not '<f': struct\.Struct\('<f'\)\.pack is one",
         ),
     ],
 )

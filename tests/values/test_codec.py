@@ -112,7 +112,10 @@ class TestThereAndBack:
         (["ok", "\ud800"], "data[1]: a text with half of a surrogate pair cannot be moved"),
         (array(TEXT, "ab"), f"data: an array of type '{TEXT}' cannot be moved"),
         (holding_itself(), "data[1]['me']"),
-        (nested(DEEPEST + 1), f"values more than {DEEPEST} levels deep, or in themselves, cannot be moved"),
+        (
+            nested(DEEPEST + 1),
+            f"values more than {DEEPEST} levels deep, or inside of themselves, cannot be moved",
+        ),
         (np.array(["a"]), "data: a numpy array of str32 cannot be moved"),
         (np.array([object()]), "data: a numpy array of object cannot be moved"),
         ([np.datetime64("2020")], "data[0]: a date object cannot be moved"),
@@ -133,7 +136,7 @@ def test_what_cannot_be_moved_is_named(value, message):
         (b"l2;i1;d1;s1;al4;i1;i2;i3;x8;function", "data[1]['a'][3]: a function object cannot be moved"),
         (b"t1;e2;i1;x1;A", "an item of data[0]: an A object cannot be moved"),
         (b"d1;x1;A", "a key of data: an A object cannot be moved"),
-        (b"l1;x4;dict", "levels deep, or in themselves"),
+        (b"l1;x4;dict", "levels deep, or inside of themselves"),
         (b"x0;", "data: a nameless object"),
         (b"x3;\x1b[m", "data: a ?[m object"),
         (b"l1;s2;a\xff", "data[0]: a text that is not in UTF-8 cannot be moved to the host"),
@@ -227,5 +230,7 @@ def test_where_a_head_stands():
 def test_many_small_values_do_not_fill_the_memory(monkeypatch):
     monkeypatch.setattr(decoding, "MOST_VALUES", 1000)
     assert decode(b"l3e7;" + b"n;" * 999, "v") == [None] * 999
-    with pytest.raises(UnmovableValueError, match=r"^v\[999\]: more than 1000 values at once are too much"):
+    with pytest.raises(
+        UnmovableValueError, match=r"^v\[999\]: more than 1000 values cannot be moved at once"
+    ):
         decode(b"l3e8;" + b"e;" * 1000, "v")

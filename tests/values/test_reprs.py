@@ -158,5 +158,5 @@ def test_anything_is_a_value_or_an_error(text, at, harm):
 def test_expressions_do_not_fill_the_memory(monkeypatch):
     monkeypatch.setattr(reprs, "LONGEST_WANTED", 1000)
     Repr(f"[{'1.5,' * 20}]", "v")
-    with pytest.raises(UnmovableValueError, match=r"^v\[\d+\]: so many numbers in values"):
+    with pytest.raises(UnmovableValueError, match=r"^v\[\d+\]: too many numbers inside"):
         Repr(f"[{'1.5,' * 200}]", "v")

@@ -100,7 +100,7 @@ class TestEveryBoard:
 
     def test_what_holds_itself_is_refused(self, variables):
         variables.run("v=[1]\nv.append(v)")
-        with pytest.raises(UnmovableValueError, match="levels deep, or in themselves"):
+        with pytest.raises(UnmovableValueError, match="levels deep, or inside of themselves"):
             variables["v"]
         variables.run("v=None")
 
@@ -257,7 +257,7 @@ class Talker(FaultyBoard):
 def test_of_a_board_that_says_too_much_nothing_is_kept(monkeypatch):
     monkeypatch.setattr(transfer, "LONGEST", 1000)
     kept, board = [], Talker(100_000)
-    with pytest.raises(TooMuchError, match="reading a value: the board told more than 2048 bytes"):
+    with pytest.raises(TooMuchError, match="reading a value: the board sent more than 2048 bytes"):
         Values(board).pull("v", kept.append)
     assert board.interrupts == 1
     assert max(kept) <= 4096 + 2

@@ -157,7 +157,7 @@ class Search:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         if port is not None and (isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536):
-            raise ValueError(f"port is a number from 1 to 65535, not {port!r}")
+            raise ValueError(f"port must be a number from 1 to 65535, not {port!r}")
         self._name = name
         self._host = host or LOOPBACK
         self._given = port
@@ -205,7 +205,7 @@ class Search:
             entries = [entry for entry in entries if entry.is_of(self._device)]
             if not entries:
                 others = f", only {boards}" if boards else ""
-                self._problem = f"no kernel in {self._path} drives the board {self._device!r}{others}"
+                self._problem = f"no kernel in {self._path} has the board {self._device!r}{others}"
             _check_one_board(self._device, entries)
         return [Address(self._host, entry.port, self._token_for(entry)) for entry in entries]
 
@@ -225,7 +225,7 @@ class Search:
             self._problem = str(error)
             return []
         if not entries:
-            self._problem = f"no kernel stands in the state file {self._path}"
+            self._problem = f"no kernel is listed in the state file {self._path}"
         return entries
 
     def _connected(self, address: Address) -> tuple[Address, socket.socket] | None:

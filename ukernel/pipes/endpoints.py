@@ -94,7 +94,7 @@ def port_from(environ: Mapping[str, str] = os.environ) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise ValueError(f"{PORT_VARIABLE} is a port from 1 to 65535, not {text!r}")
+        raise ValueError(f"{PORT_VARIABLE} must be a port from 1 to 65535, not {text!r}")
     return int(text)
 
 

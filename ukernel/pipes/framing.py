@@ -94,7 +94,7 @@ def check_name(name: object) -> str:
         ValueError: it is empty, longer than `LONGEST_NAME` bytes, or has control characters.
     """
     if not isinstance(name, str):
-        raise TypeError(f"the name of a pipe is a str, not {type(name).__name__}")
+        raise TypeError(f"the name of a pipe must be a str, not {type(name).__name__}")
     try:
         size = len(name.encode())
     except UnicodeEncodeError:

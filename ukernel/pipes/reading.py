@@ -33,13 +33,13 @@ def check_limits(n: object, seconds: object, *, needs_one: bool = True) -> None:
             raise ValueError("how much? give n (samples), seconds, or both")
         return
     if n is not None and (isinstance(n, bool) or not hasattr(n, "__index__")):
-        raise TypeError(f"n is a whole number, not {n!r}")
+        raise TypeError(f"n must be a whole number, not {n!r}")
     if n is not None and n.__index__() <= 0:
-        raise ValueError(f"n is at least 1, not {n!r}")
+        raise ValueError(f"n must be at least 1, not {n!r}")
     if seconds is not None and (isinstance(seconds, bool | str | bytes) or not hasattr(seconds, "__float__")):
-        raise TypeError(f"seconds is a number, not {seconds!r}")
+        raise TypeError(f"seconds must be a number, not {seconds!r}")
     if seconds is not None and not 0 < float(seconds) < math.inf:
-        raise ValueError(f"seconds is more than 0, not {seconds!r}")
+        raise ValueError(f"seconds must be more than 0, not {seconds!r}")
 
 
 def check_decoder(decoder: object) -> None:
@@ -51,7 +51,7 @@ def check_decoder(decoder: object) -> None:
     if decoder is None or callable(decoder):
         return
     advice = f": struct.Struct({decoder!r}).unpack is one" if isinstance(decoder, str) else ""
-    raise TypeError(f"decoder is a function, not {decoder!r}{advice}")
+    raise TypeError(f"decoder must be a function, not {decoder!r}{advice}")
 
 
 class Reading:

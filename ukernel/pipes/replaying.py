@@ -187,11 +187,11 @@ def replay(path: str | Path, *, speed: float = 1.0, encoder: Encoder | None = No
         OSError: the file cannot be read.
     """
     if isinstance(speed, bool) or not isinstance(speed, int | float):
-        raise TypeError(f"speed is a number, not {speed!r}")
+        raise TypeError(f"speed must be a number, not {speed!r}")
     if not speed > 0:
-        raise ValueError(f"speed is more than 0, not {speed!r}")
+        raise ValueError(f"speed must be more than 0, not {speed!r}")
     if encoder is not None and not callable(encoder):
         advice = f": struct.Struct({encoder!r}).pack is one" if isinstance(encoder, str) else ""
-        raise TypeError(f"encoder is a function, not {encoder!r}{advice}")
+        raise TypeError(f"encoder must be a function, not {encoder!r}{advice}")
     path = Path(path).expanduser()
     return Replay(path, Playback(path, format_of(path)), float(speed), encoder)

@@ -69,7 +69,7 @@ def labelled(sources: Readables, port: int | None = None) -> dict[str, Readable]
                 f"{source!r} is the pipe of a board, and port= says which kernel: give one of them"
             )
         if not isinstance(label, str):
-            raise TypeError(f"what a pipe shall be called is a str, not {label!r}")
+            raise TypeError(f"the name for a pipe must be a str, not {label!r}")
         if label in found:
             raise ValueError(
                 f"two pipes are called {label!r}: name boards by their uids ('UID:NAME'), or give a "

@@ -147,7 +147,7 @@ def test_none_of_them_is_there():
     write_state()
     group = started({name: partial(subscribe, "adc", device=name) for name in ("a", "b")})
     try:
-        with pytest.raises(ConnectionError, match="no kernel stands in the state file"):
+        with pytest.raises(ConnectionError, match="no kernel is listed in the state file"):
             group.wait_for_one()
     finally:
         group.end("")
@@ -238,7 +238,7 @@ def test_live_plot_of_a_recording(tmp_path, seen):  # noqa: F811
 
 
 def test_live_plot_where_no_board_is_there(seen):  # noqa: F811
-    with pytest.raises(ConnectionError, match="no kernel stands in the state file"):
+    with pytest.raises(ConnectionError, match="no kernel is listed in the state file"):
         live_plot(["a:adc"])
     assert seen == []
     until(lambda: threads() == [])

@@ -12,7 +12,7 @@ from ukernel.pipes.mqtt.errors import BrokerReason, answer_error, network_error
 @each(
     "error, reason, words",
     [
-        (ConnectionRefusedError(errno.ECONNREFUSED, "x"), "MISSING", "nobody listens at this port"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "x"), "MISSING", "nothing listens on this port"),
         (socket.gaierror(-2, "x"), "MISSING", "there is no computer of this name"),
         (OSError(errno.EHOSTUNREACH, "x"), "MISSING", "not reachable"),
         (OSError(errno.EPERM, "Operation not permitted"), "MISSING", "(Operation not permitted)"),

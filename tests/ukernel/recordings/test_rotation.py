@@ -29,7 +29,8 @@ def test_times(value, seconds):
 )
 def test_other_texts(value):
     with pytest.raises(
-        ValueError, match=r"rotate is a size such as '100 MB' or a time such as '1 h', not .*units are kB"
+        ValueError,
+        match=r"rotate must be a size such as '100 MB' or a time such as '1 h', not .*units are kB",
     ):
         read_rotation(value)
 
@@ -42,5 +43,5 @@ def test_too_little(value):
 
 @pytest.mark.parametrize("value", [True, b"1 h", ["1 h"]])
 def test_other_kinds(value):
-    with pytest.raises(TypeError, match="rotate is a size"):
+    with pytest.raises(TypeError, match="rotate must be a size"):
         read_rotation(value)

@@ -167,7 +167,7 @@ def row_of(sample: object, width: int | None) -> tuple[float, ...]:
         TypeError, ValueError: there are none, or not ``width``.
     """
     if isinstance(sample, str | bytes):
-        raise TypeError(f"a sample is a number or a tuple of numbers, not {sample!r}")
+        raise TypeError(f"a sample must be a number or a tuple of numbers, not {sample!r}")
     try:
         row = tuple(map(float, sample))  # type: ignore[call-overload]  # what cannot be iterated is told by Python
     except TypeError:

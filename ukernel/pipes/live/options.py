@@ -51,7 +51,7 @@ def check_look(
         ValueError: one makes no sense.
     """
     if title is not None and not isinstance(title, str):
-        raise TypeError(f"title is a text, not {title!r}")
+        raise TypeError(f"title must be a text, not {title!r}")
     return Look(
         _window(window),
         None if ylim is None else _limits(ylim),
@@ -65,18 +65,18 @@ def check_look(
 
 def _window(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
-        raise TypeError(f"window is a number of samples, not {value!r}")
+        raise TypeError(f"window must be a number of samples, not {value!r}")
     if not 2 <= value.__index__() <= LARGEST_WINDOW:
-        raise ValueError(f"window is 2 to {LARGEST_WINDOW:,} samples, not {value!r}")
+        raise ValueError(f"window must be 2 to {LARGEST_WINDOW:,} samples, not {value!r}")
     return value.__index__()
 
 
 def _limits(value: object) -> tuple[float, float]:
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise TypeError(f"ylim is a pair of numbers like (-1.5, 1.5), or None, not {value!r}")
+        raise TypeError(f"ylim must be a pair of numbers like (-1.5, 1.5), or None, not {value!r}")
     limits = tuple(_number("ylim", limit) for limit in value)
     if len(limits) != 2 or not all(map(math.isfinite, limits)) or limits[0] == limits[1]:
-        raise ValueError(f"ylim is a pair of different numbers like (-1.5, 1.5), or None, not {value!r}")
+        raise ValueError(f"ylim must be a pair of different numbers like (-1.5, 1.5), or None, not {value!r}")
     return limits[0], limits[1]
 
 
@@ -88,18 +88,18 @@ def check_labels(value: object) -> tuple[str, ...]:
     """
     labels = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else ()
     if not labels or not all(isinstance(label, str) for label in labels):
-        raise TypeError(f"labels are texts such as ['x', 'y', 'z'], not {value!r}")
+        raise TypeError(f"labels must be texts such as ['x', 'y', 'z'], not {value!r}")
     return cast("tuple[str, ...]", labels)
 
 
 def _positive(what: str, value: object) -> float:
     number = _number(what, value)
     if not 0 < number < math.inf:
-        raise ValueError(f"{what} is more than 0, not {value!r}")
+        raise ValueError(f"{what} must be more than 0, not {value!r}")
     return number
 
 
 def _number(what: str, value: object) -> float:
     if isinstance(value, bool | str | bytes) or not isinstance(value, SupportsFloat):
-        raise TypeError(f"{what} is a number, not {value!r}")
+        raise TypeError(f"{what} must be a number, not {value!r}")
     return float(value)

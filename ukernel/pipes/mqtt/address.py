@@ -56,7 +56,7 @@ def parse_broker(url: str) -> BrokerAddress:
         ValueError: it is no url of a broker; the message shows no password.
     """
     if not isinstance(url, str):
-        raise TypeError(f"broker is a url such as 'mqtt://broker/prefix', not {type(url).__name__}")
+        raise TypeError(f"broker must be a url such as 'mqtt://broker/prefix', not {type(url).__name__}")
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -42,7 +42,7 @@ class BrokerError(PipeError):
 
 
 _ERRNO = {
-    errno.ECONNREFUSED: "nobody listens at this port (is the broker running?)",
+    errno.ECONNREFUSED: "nothing listens on this port (is the broker running?)",
     errno.EHOSTUNREACH: "this computer is not reachable",
     errno.ENETUNREACH: "there is no network",
 }

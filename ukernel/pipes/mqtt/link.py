@@ -299,7 +299,7 @@ class BrokerLink:
             text = f"the broker has ended the connection: {reason}"
             self._error = BrokerError(self._address.place, BrokerReason.REFUSED, text)
         elif not self._is_connected and self._error is None:
-            text = "it has hung up before it let us in: this is no broker, or it wants TLS (mqtts://)"
+            text = "it ended the connection before the login: this is no broker, or it wants TLS (mqtts://)"
             self._error = BrokerError(self._address.place, BrokerReason.STRANGE, text)
 
 

@@ -46,7 +46,7 @@ def read_rotation(value: object) -> Rotation:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _checked(value, size=float(value))
     if not isinstance(value, str):
-        raise TypeError(f"rotate is {_FORM}, a number of bytes or a timedelta, not {value!r}")
+        raise TypeError(f"rotate must be {_FORM}, a number of bytes or a timedelta, not {value!r}")
     found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*", value)
     number, unit = (float(found[1]), found[2]) if found else (0.0, "")
     if unit in _BYTES:
@@ -54,7 +54,7 @@ def read_rotation(value: object) -> Rotation:
     if unit in _SECONDS:
         return _checked(value, seconds=number * _SECONDS[unit])
     units = ", ".join((*_BYTES, *_SECONDS))
-    raise ValueError(f"rotate is {_FORM}, not {value!r}; units are {units}")
+    raise ValueError(f"rotate must be {_FORM}, not {value!r}; units are {units}")
 
 
 def _checked(value: object, size: float = math.inf, seconds: float = math.inf) -> Rotation:
