@@ -201,8 +201,12 @@ class Dispatcher:
         elif not for_host:  # frontends probe kernels with silent requests: never a board
             return {"status": "ok", "payload": [], "user_expressions": {}}
         if for_host:
-            return await self._execute_on_host(request, output, wiring)
-        return await self._execute_parts(parts, request, output, wiring)
+            reply = await self._execute_on_host(request, output, wiring)
+        else:
+            reply = await self._execute_parts(parts, request, output, wiring)
+        if not content.get("silent"):
+            wiring.last_error.note(reply)
+        return reply
 
     def _is_for_host(self, parts: Sequence[Part], magics: MagicRegistry) -> bool:
         """Whether a cell goes to the sub-kernel whole, as it came."""

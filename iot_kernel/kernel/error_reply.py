@@ -42,9 +42,17 @@ def _describe(error: BaseException) -> tuple[str, str, list[str]]:
         return error.ename, error.evalue, error.traceback.split("\n")
     ename, evalue = type(error).__name__, message(error)
     if isinstance(error, IoTKernelError | OSError | KeyboardInterrupt):
-        return ename, evalue, [f"{_RED}{ename}{_PLAIN}" + (f": {evalue}" if evalue else "")]
+        return ename, evalue, [f"{_RED}{ename}{_PLAIN}" + (f": {evalue}" if evalue else ""), *_more(error)]
     lines = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")
     return ename, evalue, [*lines, "", "This is a bug of the IoT Kernel: please report it with these lines."]
+
+
+def _more(error: BaseException) -> list[str]:
+    """A line that says where more stands about an error; none about an interrupt, which the user wanted."""
+    from iot_kernel.magics.troubleshooting import find_section, shown_text  # no kernel starts slower for it
+
+    section = find_section(shown_text(type(error).__name__, message(error)))
+    return [] if section is None else [f"(%explain {section.anchor} tells more)"]
 
 
 def _reply(ename: object, evalue: object, lines: object) -> dict[str, Any]:

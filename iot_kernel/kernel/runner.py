@@ -136,6 +136,11 @@ class CellRun:
         return bool(self.output.parent["content"].get("allow_stdin", True))
 
     @property
+    def last_error(self) -> str:
+        """The error that a cell of this notebook showed last; see `MagicContext`."""
+        return self._wiring.last_error.text
+
+    @property
     def cell_id(self) -> str:
         """The frontend's id of the cell; empty where it has none."""
         return str((self.output.parent.get("metadata") or {}).get("cellId") or "")

@@ -17,6 +17,7 @@ from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.config import Configuration
 from iot_kernel.displays.message import BoardDisplay
 from iot_kernel.kernel.debugger.last_failure import LastFailure
+from iot_kernel.kernel.last_error import LastError
 from iot_kernel.kernel.named_lines import NamedLines
 from iot_kernel.kernel.ran_cells import RanCells, RanCode
 from iot_kernel.magics import build_registry
@@ -33,6 +34,7 @@ class Wiring:
 
     Attributes:
         last_failure: the cell that failed last on a board.
+        last_error: what any cell showed last.
         ran: the code that ran on boards.
         package_names: names of packages, by the address of their index, as far as they were fetched.
         threads: on which things are done on several boards at the same time.
@@ -46,6 +48,7 @@ class Wiring:
     group: BoardGroup
     setup_cells: SetupCells = field(default_factory=SetupCells)
     last_failure: LastFailure = field(default_factory=LastFailure)
+    last_error: LastError = field(default_factory=LastError)
     ran: RanCells = field(default_factory=RanCells)
     package_names: dict[str, Sequence[str]] = field(default_factory=dict)
     threads: BoardThreads = field(default_factory=BoardThreads)

@@ -22,6 +22,7 @@ SUBJECTS = (
         "debugger",
         "devices",
         "discover",
+        "explain",
         "files",
         "host",
         "memory",

@@ -72,6 +72,10 @@ class MagicContext(Protocol):
         """The cells that run again by themselves once their board has restarted."""
 
     @property
+    def last_error(self) -> str:
+        """The error that a cell of this notebook showed last, as it was shown; empty where there is none."""
+
+    @property
     def cell_id(self) -> str:
         """The frontend's id of the cell; empty where it has none."""
 

@@ -191,7 +191,7 @@ class WebAssemblyBoard:
 
     def _failure(self) -> ConnectError:
         if not self._said:
-            return ConnectError(self._url, ConnectReason.TIMEOUT, "Node.js does not get going")
+            return ConnectError(self._url, ConnectReason.TIMEOUT, "Node.js does not start in time; try again")
         lines = self._said.decode(errors="replace").splitlines()
         why = next((line.strip() for line in lines if "Error" in line), lines[0].strip())
         problem = f"Node.js cannot run the board ({why[:200]!r}); it needs Node.js {OLDEST_NODE} or newer"

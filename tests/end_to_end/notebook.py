@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import subprocess
 import threading
 import time
@@ -80,6 +81,11 @@ class Cell:
     def error(self) -> str:
         """What the error message shows."""
         return "\n".join(self.of("error")[0]["traceback"])
+
+    @property
+    def said(self) -> str:
+        """The same without the line behind it that says where more stands about it."""
+        return re.sub(r"\n\(%explain [a-z-]+ tells more\)\Z", "", self.error)
 
 
 class Notebook:

@@ -50,7 +50,7 @@ def test_install_and_import_in_one_cell(board, server):
 def test_an_error_is_one_line(board, server):
     cell = board.run("%upip install answer\nprint('not reached')")
     failed(cell, "PackageNotFoundError", "it has answers")
-    assert len(cell.error.split("\n")) == 1
+    assert len(cell.said.split("\n")) == 1
     assert cell.text() == ""
 
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.board
 def failed(cell, ename, words):
     assert (cell.status, cell.ename) == ("error", ename)
     assert words in cell.error
-    assert len(cell.error.split("\n")) == 1
+    assert len(cell.said.split("\n")) == 1
 
 
 class TestPushAndPull:
@@ -156,5 +156,5 @@ def test_a_board_that_lies(jupyter, tmp_path):
         )
         cell = notebook.run("%pull y")
         assert (cell.status, cell.ename) == ("error", "RemoteProtocolError")
-        assert len(cell.error.split("\n")) == 1
+        assert len(cell.said.split("\n")) == 1
         assert notebook.run("1 + 1").result == "2"

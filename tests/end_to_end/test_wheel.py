@@ -129,6 +129,11 @@ def test_another_program_overwrites_files_and_takes_them_along(environment, tmp_
     assert "missing in" in attempt(program, "install", "-h").stderr
 
 
+def test_the_page_of_troubleshooting_comes_along(environment):
+    program = "from iot_kernel.magics.troubleshooting import sections; print(len(sections()) > 50)"
+    assert run(environment, "-c", program) == "True\n"
+
+
 def test_uninstalling_removes_the_kernels(environment):
     pip(environment, "uninstall", "-y", "jupyter-iot-kernel")
     assert not (environment.parents[1] / "share/jupyter/kernels/iot").exists()

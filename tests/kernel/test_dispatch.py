@@ -381,3 +381,18 @@ def test_the_debugger_is_loaded_when_a_frontend_begins_to_debug(play):
             assert (kernel.dispatcher._debugging.debugger is not None) is is_loaded
 
     play(scene)
+
+
+def test_the_last_error_is_kept_wherever_the_cell_ran(play):
+    async def scene(kernel):
+        last = (await kernel.dispatcher.wiring()).last_error
+        await kernel.run("x")
+        assert last.text.startswith("NotConnectedError: no board is connected")
+        kernel.subkernel.answers = [{"status": "error", "ename": "TimeoutError", "evalue": "no samples"}]
+        await kernel.run("%%host\nx")
+        assert last.text == "TimeoutError: no samples"
+        await kernel.run("%nosuch", silent=True)
+        await kernel.run("%%host\nx")
+        assert last.text == "TimeoutError: no samples"
+
+    play(scene)

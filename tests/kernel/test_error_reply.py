@@ -1,5 +1,7 @@
 """How each family of errors looks in a cell."""
 
+import re
+
 import pytest
 
 from iot_kernel.errors import (
@@ -69,15 +71,22 @@ def test_what_the_sub_kernel_has_shown_is_not_shown_again(cell, shown):
     ],
 )
 def test_user_errors_are_one_clear_line(cell, shown, error):
+    """A second one says how to learn more, where there is more."""
     reply = report(error, cell)
     ((kind, content),) = shown
     assert kind == "error"
     assert content["ename"] == type(error).__name__
     assert content["evalue"] == str(error)
-    (line,) = content["traceback"]
+    line, *more = content["traceback"]
     assert str(error) in line
     assert 'File "' not in line
+    assert all(re.fullmatch(r"\(%explain [a-z-]+ tells more\)", text) for text in more)
     assert reply == {"status": "error", **content}
+
+
+def test_the_section_about_an_error_is_named(cell, shown):
+    report(NotConnectedError(), cell)
+    assert shown[0][1]["traceback"][1:] == ["(%explain no-board-connected tells more)"]
 
 
 def test_a_very_long_path_is_not_shown_whole(cell, shown):

@@ -40,6 +40,7 @@ class RecordingContext:
         self.stops = []
         self.interrupted = threading.Event()
         self.setup_cells = SetupCells()
+        self.last_error = ""
         self.cell_id = ""
         self.number = 1
         self.group = BoardGroup(session, registry, self._new_session) if session and registry else None

@@ -99,6 +99,7 @@ def test_a_line_for_a_shell():
 NEW_OR_ELSEWHERE = {
     "%debug": {"code"},
     "%deploy": {"-t"},
+    "%explain": {"words"},
     "%hardreset": {"-t"},
     "%pipes": {"--as"},
     "%setup": {"numbers"},
