@@ -9,7 +9,7 @@ from iot_kernel.syntax.parsing import UNREADABLE, is_expression, parse, parsed
 from tests.each import each
 
 #: What this computer's Python does not read.
-WRONG = ("x = ", "\0", "(" * 10_000, "a" + ".a" * 100_000)
+WRONG = ("x = ", "\0", "(" * 10_000, "a" + ".a" * 1_000_000)
 
 
 def test_a_tree():

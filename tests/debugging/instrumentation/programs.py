@@ -4,7 +4,8 @@ On MicroPython they print the lines of tracebacks, too; CPython's differ where i
 Conditions of ``elif`` begin with more than a name: for a name MicroPython tells the line in front of it.
 They print much, end by themselves, and often raise: names may be unbound, and types wrong. No loop relies on
 a name that gets new values: where the body of a class raises in a generator, MicroPython 1.25 goes on with
-the names of that class, and what is assigned to a global name is lost.
+the names of that class, and what is assigned to a global name is lost. No comprehension has a name
+of `NAMES`: CPython from 3.12 on takes it for the one outside, where the same function uses that, too.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ SIMPLE = (
     "assert {n}, 'so'",
     "import sys as {n}",
     "from sys import platform as {n}",
-    "print([{n} for {n} in range(3) if {n}], {{k: {e} for k in 'ab'}})",
+    "print(list({n} for {n} in range(3) if {n}), {{k: {e} for k in 'ab'}})",
     "print((lambda {n}, *d: ({n}, d))({e}, {e}))",
     "if (w := {e}) and not ({e}): {n} = w",
     "if {e}: print('ja'); {n} = {e}",

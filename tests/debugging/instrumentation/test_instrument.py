@@ -129,7 +129,10 @@ def test_a_program_that_is_watched_does_the_same(seed):
         ("@d\ndef f(a=1): return a", "@d\ndef f(a=1): 1 in S and B(1,a);return a"),
         ("def f(a, b, c): d", "def f(a, b, c): 1 in S and B(1,a,b,c);d"),
         ("def f(a, b, c, d): e", "def f(a, b, c, d): 1 in S and B(1,a,b,(c,d));e"),
-        ("'doc'\nfrom __future__ import x\na", "'doc'\nfrom __future__ import x\n1 in S and B(1);a"),
+        (
+            "'doc'\nfrom __future__ import division\na",
+            "'doc'\nfrom __future__ import division\n1 in S and B(1);a",
+        ),
         ("def f():\n 'doc'\n global g\n g = 1", "def f():\n 'doc'\n global g\n 1 in S and B(1);g = 1"),
         ("class A:\n 'doc'\n x = 1", "class A:\n 'doc'\n 1 in S and B(1);x = 1"),
         ("lambda: 1", "1 in S and B(1);lambda: 1"),
