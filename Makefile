@@ -1,7 +1,7 @@
 # Short names for what a developer does; ./check sets up everything that these need.
 WORKERS = --numprocesses 6 --dist loadfile --no-loadscope-reorder
 
-.PHONY: check quick test docs fix bench torture
+.PHONY: check quick test docs fix bench torture versions
 
 check:
 	./check
@@ -32,3 +32,9 @@ bench:
 # The long form of the tests: many more examples for every property.
 torture:
 	./check $(WORKERS) --hypothesis-profile torture
+
+# The tests with each Python that can be had, and with the oldest packages allowed. VERSIONS=3.14-newest runs one row.
+versions:
+	python3 -m tools.environment test
+	python3 -m tools.boards micropython
+	.venv/bin/python -m tools.versions $(VERSIONS)

@@ -41,6 +41,7 @@ TRIED = {
     "make check": f"$(make --silent --dry-run check) {FEW}",
     "make test": f"$(make --silent --dry-run test) {ONE_WORKER} {FEW}",
     "make torture": f"$(make --silent --dry-run torture) {ONE_WORKER} {NO_PROPERTIES}",
+    "make versions": "make versions VERSIONS=--help",  # it takes an hour
     "make fix": "make fix && git diff --exit-code HEAD",
     # the others are slow to begin, and do nothing else
     "make bench": "make bench BENCH='--quick kernel_latency file_transfer synchronize pipes frames'",

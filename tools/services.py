@@ -8,13 +8,12 @@ anew.
 from __future__ import annotations
 
 import shlex
-import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 from tools.debian import Bundle
-from tools.store import UnavailableError, obtain
+from tools.pypi import fetch
+from tools.store import UnavailableError
 from tools.system import install
 
 OPENSSH = Bundle("openssh", ("openssh-server", "openssh-client"), ("trixie",))
@@ -79,26 +78,7 @@ def amqtt() -> Path:
     Raises:
         UnavailableError: pip cannot fetch it.
     """
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return obtain(f"pypi/{AMQTT}-py{version}", partial(_pip_install, AMQTT))
-
-
-def _pip_install(package: str, target: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--only-binary=:all:",
-        "--target",
-        str(target),
-    ]
-    done = subprocess.run(
-        [*command, package], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise UnavailableError(f"pip cannot fetch {package}:\n{done.stderr.strip() or done.stdout.strip()}")
+    return fetch(AMQTT)
 
 
 def podman() -> None:
