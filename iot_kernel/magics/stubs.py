@@ -35,7 +35,7 @@ def stubs(ctx: MagicContext, args: argparse.Namespace) -> None:
         return
     if not _install(ctx, found, found.requirements):
         if not _install(ctx, found, list(found.names)):
-            raise PackageError(found.names[0], "PyPI has no such package, or cannot be reached")
+            raise PackageError(found.names[0], "PyPI has no such package")
         ctx.err(f"there is no {found.names[0]} for {found.version} (yet): the latest one takes its place\n")
     ctx.out(f"Installed {found.names[0]} for {found.version}\n")
 
@@ -57,7 +57,7 @@ def _install(ctx: MagicContext, stubs: Stubs, requirements: list[str]) -> bool:
             returncode = job.run()
         if returncode:
             text = "".join(said)
-            if "No matching distribution" in text:
+            if pips.is_unknown(text):
                 return False
             raise pips.failure(requirements, text)
         if not are_there(new):

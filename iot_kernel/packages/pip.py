@@ -34,6 +34,8 @@ _METADATA = ("*.dist-info", "*.egg-info", "__pycache__")
 _SCRIPTS = "bin"  # programs for this computer
 _COMPILED = (".so", ".pyd", ".dylib")
 _ERROR = re.compile(r"^ERROR: (.+)$", re.MULTILINE)
+_NONE_FOUND = "No matching distribution"  # also what pip says in the end of an index that it has not reached
+_UNREACHED = "after connection broken by"  # a warning, before each of its five other tries
 
 
 @dataclass(slots=True)
@@ -72,9 +74,17 @@ def command(packages: Sequence[str], directory: Path, requirements: Sequence[str
     return [sys.executable, "-m", "pip", "install", *options, "--", *packages]
 
 
+def is_unknown(output: str) -> bool:
+    """Whether pip failed because the index does not have what it was asked for."""
+    return _NONE_FOUND in output and _UNREACHED not in output
+
+
 def failure(packages: Sequence[str], output: str) -> PackageError:
-    """Why pip failed, in its own words."""
+    """Why pip failed, in its own words, where they tell."""
     words = _ERROR.findall(output)
+    if _UNREACHED in output and words and _NONE_FOUND in words[-1]:
+        problem = "PyPI cannot be reached: is this computer on the network? (behind a proxy, set HTTPS_PROXY)"
+        return PackageError(" ".join(packages), problem)
     return PackageError(" ".join(packages), printable(words[-1], 400) if words else "pip failed; see above")
 
 

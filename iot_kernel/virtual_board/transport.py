@@ -94,10 +94,7 @@ def power_on(url: str, options: BoardOptions, timeout: float) -> BoardProcess:
         ConnectError: there is no interpreter or directory to run it with.
     """
     directory = options.directory
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConnectError(url, ConnectReason.DENIED, f"cannot use {directory}: {error.strerror}") from None
+    _make(url, directory)
     wanted = options.micropython or os.environ.get("IOT_MICROPYTHON")
     is_package = bool(wanted) and web_assembly.is_package(str(wanted))
     interpreters = [] if is_package else find_interpreters(url, wanted)
@@ -110,6 +107,15 @@ def power_on(url: str, options: BoardOptions, timeout: float) -> BoardProcess:
     board = web_assembly.WebAssemblyBoard(url, port, directory, board_uid(directory), options)
     board.start(timeout)
     return board
+
+
+def _make(url: str, directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        advice = "choose a directory with '?dir=PATH', or set JUPYTER_DATA_DIR to one of your own"
+        problem = f"cannot use {directory}: {error.strerror}; {advice}"
+        raise ConnectError(url, ConnectReason.DENIED, problem) from None
 
 
 def _power_on_unix(

@@ -2,15 +2,17 @@
 
 import json
 import os
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from iot_kernel.packages import pip
 from iot_kernel.packages.errors import PackageError
-from iot_kernel.packages.pip import ENVIRONMENT, RECORD, command, deliver, failure
+from iot_kernel.packages.pip import ENVIRONMENT, RECORD, command, deliver, failure, is_unknown
 from tests.packages.pypi import PyPI
 
 
@@ -175,6 +177,7 @@ def test_a_package_that_does_not_exist(pypi, target):
     pypi.wheel("thing", "1.0", {"thing.py": ""})
     said, returncode = run(pypi, target, "thing", "nosuch")
     assert returncode != 0
+    assert is_unknown(said)
     assert str(failure(["nosuch"], said)) == "nosuch: No matching distribution found for nosuch"
     assert tree(target) == set()
 
@@ -185,6 +188,18 @@ def test_a_package_that_cannot_be_built(pypi, target):
     assert returncode != 0
     assert "no compiler here" in said
     assert str(failure(["broken"], said)).startswith("broken: ")
+
+
+def test_an_index_that_cannot_be_reached(pypi, target):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        nobody = f"http://127.0.0.1:{server.getsockname()[1]}/simple"
+    gone = SimpleNamespace(environment=pypi.environment | {"PIP_INDEX_URL": nobody, "PIP_RETRIES": "1"})
+    said, returncode = run(gone, target, "nosuch")
+    assert returncode != 0
+    assert not is_unknown(said)
+    assert str(failure(["nosuch"], said)).startswith(
+        "nosuch: PyPI cannot be reached: is this computer on the"
+    )
 
 
 def test_a_failure_without_words():

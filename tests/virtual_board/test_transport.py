@@ -178,7 +178,7 @@ class TestOpening:
         (tmp_path / "file").touch()
         reason, text = self.reason(f"sim://?dir={tmp_path}/file/below")
         assert reason is ConnectReason.DENIED
-        assert "Not a directory" in text
+        assert "Not a directory; choose a directory with '?dir=PATH', or set JUPYTER_DATA_DIR" in text
 
     def test_a_taken_webrepl_port(self, tmp_path):
         with socket.create_server(("127.0.0.1", 0)) as server:
