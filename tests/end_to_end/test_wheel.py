@@ -134,6 +134,15 @@ def test_the_page_of_troubleshooting_comes_along(environment):
     assert run(environment, "-c", program) == "True\n"
 
 
-def test_uninstalling_removes_the_kernels(environment):
+def files(directory):
+    return {path.relative_to(directory) for path in directory.rglob("*") if not path.is_dir()}
+
+
+def test_uninstalling_leaves_nothing(environment, tmp_path):
+    """Also where kernels have run: Python has compiled the modules then."""
+    directory = environment.parents[1]
     pip(environment, "uninstall", "-y", "jupyter-iot-kernel")
-    assert not (environment.parents[1] / "share/jupyter/kernels/iot").exists()
+    venv.create(tmp_path / "bare", with_pip=False, symlinks=True)
+    assert {path.name for path in files(directory) - files(tmp_path / "bare")} == {"borrowed.pth"}
+    left = {path.name for path in directory.rglob("*") if path.is_dir()}
+    assert not left & {"iot_kernel", "ukernel", "iot", "ucore"}
