@@ -17,6 +17,7 @@ from pathlib import Path
 from iot_kernel.errors import ConnectError, ConnectReason
 
 _MISSING = (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.EIO)  # EIO: a node without hardware, e.g. ttyS9
+_EMPTY = "nothing is connected to this port any more: plug the board in (and then start a container anew)"
 _BUSY = (errno.EBUSY, errno.EAGAIN)  # another program's TIOCEXCL; another program's lock
 _DENIED = (errno.EACCES, errno.EPERM)
 _NOT_A_PORT = (errno.ENOTTY, errno.EISDIR, errno.EINVAL)
@@ -36,7 +37,9 @@ def port_fault(url: str, path: str, error: Exception, ports: Sequence[str]) -> C
     if (windows := windows_error(str(error))) in _DRIVERS:
         return ConnectError(url, ConnectReason.UNSUPPORTED, f"{_DRIVERS[windows]} ({error})")
     if number in _MISSING:
-        return ConnectError(url, ConnectReason.MISSING, f"there is no such serial port; {_listed(ports)}")
+        is_empty = windows is None and path in ports and number != errno.ENOENT
+        text = _EMPTY if is_empty else f"there is no such serial port; {_listed(ports)}"
+        return ConnectError(url, ConnectReason.MISSING, text)
     if number in _BUSY:
         return ConnectError(
             url,

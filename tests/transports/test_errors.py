@@ -47,6 +47,13 @@ def test_ports(number, reason, text):
         raise fault
 
 
+def test_a_port_that_is_there_and_its_board_is_not():
+    """As in a container after the board was unplugged: the node stays."""
+    for number in (errno.ENXIO, errno.ENODEV, errno.EIO):
+        text = str(port_fault(URL, PORTS[0], port_error(number), PORTS))
+        assert "nothing is connected to this port any more: plug the board in" in text
+
+
 def test_without_any_port_the_cable_is_the_question():
     assert "cable that carries data" in str(port_fault(URL, "x", port_error(errno.ENOENT), []))
 
