@@ -212,7 +212,8 @@ class WebReplTransport(StreamTransport):
             raise self._hung_up() from error
         except websocket.WebSocketBadStatusException as error:
             raise self._bad_status(error.status_code) from error
-        except (OSError, ValueError, websocket.WebSocketException) as error:
+        # IndexError: of some releases, for a line that is no HTTP
+        except (OSError, ValueError, IndexError, websocket.WebSocketException) as error:
             raise self._no_webrepl(str(error)) from error
 
     def _bad_status(self, status: int) -> ConnectError:
