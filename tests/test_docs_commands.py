@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAMS = (
     r"(?:\./(?:demo|check)|"
-    r"(?:make|pip|python3?|pytest|jupyter|iot-kernel|sudo|brew|apt|mpremote|ssh|git)(?= ))"
+    r"(?:make|pip|python3?|pytest|jupyter|iot-kernel|sudo|brew|apt|mpremote|ssh|git|podman)(?= ))"
 )
 COMMAND = re.compile(rf"(?:! )?(?:[A-Z_]+=\S+ )*{PROGRAMS}(?: .*)?")
 FEW = "tests/test_urls.py"  # quick, and stands for all tests: this file is one of them
@@ -89,6 +89,9 @@ TRIED = {
     "python -m serial.tools.list_ports -v": f"{USER} python -m serial.tools.list_ports -v",
 }
 
+REGISTRY = "needs a registry of images; tests/test_docs_containers.py reads the recipe"
+IMAGE = "needs the image"
+
 #: Why others are not.
 NOT_TRIED = {
     "pip uninstall jupyter-iot-kernel": "is tried in tests/end_to_end/test_wheel.py",
@@ -109,6 +112,22 @@ NOT_TRIED = {
     ),
     "ssh -N -L 8765:127.0.0.1:8765 user@that-computer": "needs another computer",
     "ssh pi@raspberrypi.local": "needs another computer",
+    "podman build -f containers/Containerfile --target lab -t iot-lab .": REGISTRY,
+    "podman build -f containers/Containerfile --target classroom -t iot-classroom .": REGISTRY,
+    "podman run --rm -p 127.0.0.1:8888:8888 -v notebooks:/home/maker iot-lab": IMAGE,
+    (
+        "podman run --rm -p 127.0.0.1:8888:8888 -v notebooks:/home/maker --device /dev/ttyACM0 "
+        "--group-add keep-groups iot-lab"
+    ): "needs a board, and the image",
+    (
+        "podman run --rm --read-only -e HOME=/tmp -p 127.0.0.1:8888:8888 -v notebooks:/home/maker iot-lab"
+    ): IMAGE,
+    (
+        "podman run -d --name class --pids-limit 8000 -p 8000:8000 -v homes:/home -v hub:/srv/jupyterhub "
+        "-e CLASS_PASSWORD=choose-one iot-classroom"
+    ): IMAGE,
+    "podman exec": "names a command",
+    "podman logs class": IMAGE,
     "ssh HOST": "needs another computer",
     "ssh HOST true": "needs another computer",
     "ssh HOST ls /dev/serial/by-id": "needs another computer",
