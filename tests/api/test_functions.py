@@ -202,7 +202,7 @@ class Thing:
 
 
 SPACE = {}
-exec("def no_source(): return 1", SPACE)
+exec(compile("def no_source(): return 1", "<nowhere>", "exec"), SPACE)  # Python 3.13 knows the text of -c
 
 
 @pytest.mark.parametrize(
