@@ -169,6 +169,7 @@ def test_one_that_does_not_want_us(two):
     with pytest.warns(RuntimeWarning, match="live_plot: b:adc: .*wrong token"):
         group = started(connects)
         until(lambda: "b:adc cannot be read" in group.status())
+    two[0].wait_for("adc")
     two[0].board.close("adc")
     group.run()
     assert group.status() == "all pipes are closed"
