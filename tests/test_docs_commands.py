@@ -107,6 +107,11 @@ NOT_TRIED = {
     "pip install esptool": "brings another tool, which needs a board",
     "brew install micropython": "is for macOS",
     "apt install micropython": "changes the system; tools.boards unpacks the same package",
+    "apt install nodejs npm": "changes the system; tools.node fetches the same program",
+    "brew install node": "is for macOS",
+    "PYTHONPATH=tests/without_posix:. python -m …": (
+        "names no module; tests/end_to_end/test_without_posix.py starts some"
+    ),
     "UCORE_PIPE_PORT=8765 UCORE_PIPE_TOKEN=choose-one jupyter lab": (
         "is 'jupyter lab', which only passes them on; tests/end_to_end/test_pipe_promises.py sets them"
     ),
