@@ -3,10 +3,12 @@
 import os
 import signal
 import sys
+import threading
 
 import pytest
 
 from iot_kernel.services.job import Job
+from iot_kernel.services.pump import LAST_WORDS, Pump
 from tests.each import each
 from tests.services import jobs
 from tests.services.jobs import Output, gone, start
@@ -59,6 +61,19 @@ def test_a_program_that_does_not_end_with_its_input_is_stopped():
     out.wait_for("on\n")
     job.stop()
     assert result() == -signal.SIGINT
+
+
+def test_nothing_is_lost_where_threads_get_their_turn_late(monkeypatch):
+    spawn = Pump._spawn
+
+    def later(*what):
+        threading.Timer(3 * LAST_WORDS, spawn, what).start()
+
+    monkeypatch.setattr(Pump, "_spawn", staticmethod(later))
+    out, err = Output(), Output()
+    assert Job(["sh", "-c", "sleep 2 & echo on; echo off >&2"], out.write, err.write).run() == 0
+    assert (out.text, err.text) == ("on\n", "off\n")
+    assert jobs.no_threads_left()
 
 
 def test_streams_keep_their_order_as_far_as_one_waits_for_the_other():

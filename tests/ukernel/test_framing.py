@@ -132,7 +132,7 @@ def test_no_names(name):
 
 @pytest.mark.parametrize("name", [None, b"adc", 3])
 def test_a_name_is_text(name):
-    with pytest.raises(TypeError, match="is a str"):
+    with pytest.raises(TypeError, match="must be a str"):
         check_name(name)
 
 
