@@ -23,6 +23,9 @@ from iot_kernel.syntax.cell import Target
 #: The kernelspecs of the package by what a plain cell means in them.
 NAMES = {Target.BOARD.value: "iot", Target.HOST.value: "ucore"}
 
+#: What a kernel.json of ours runs.
+OUR_MODULE = "jupyter_iot_kernel"
+
 
 def main(arguments: Sequence[str]) -> int:
     """Runs ``install`` or ``uninstall``.
@@ -90,13 +93,24 @@ def _adapt(path: Path, options: argparse.Namespace) -> None:
 
 
 def _uninstall(options: argparse.Namespace) -> None:
-    """Removes the named kernelspec, or those of ours that are there."""
-    manager = KernelSpecManager()
-    there = manager.find_kernel_specs()
-    if options.name and options.name not in there:
+    """Removes the named kernelspec, or both, wherever 'install' made them; what pip brought stays."""
+    names = [options.name] if options.name else list(NAMES.values())
+    places = [Path(place) / name for place in KernelSpecManager().kernel_dirs for name in names]
+    made = [place for place in places if _is_made(place / "kernel.json")]
+    if options.name and not made:
         raise NoSuchKernel(options.name)
-    for name in [options.name] if options.name else [name for name in NAMES.values() if name in there]:
-        print(f"removed {manager.remove_kernel_spec(name)}")  # noqa: T201  a command line
+    for place in made:
+        shutil.rmtree(place)
+        print(f"removed {place}")  # noqa: T201  a command line
+
+
+def _is_made(path: Path) -> bool:
+    """Whether a kernel.json is one of 'install': it starts ours with a certain Python, not with any."""
+    try:
+        argv = json.loads(path.read_text(encoding="utf-8"))["argv"]
+        return Path(argv[0]).is_absolute() and OUR_MODULE in argv
+    except (OSError, ValueError, TypeError, LookupError):
+        return False
 
 
 def _resources(name: str) -> Path:

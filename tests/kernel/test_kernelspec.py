@@ -1,6 +1,7 @@
 """``python -m iot_kernel install`` and ``uninstall``, in directories of their own."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,26 @@ def test_uninstall_removes_what_install_made(data, capsys):
     assert run("uninstall", "--name", "mine") == 0
     assert str(data / "kernels" / "mine") in capsys.readouterr().out
     assert not (data / "kernels" / "mine").exists()
+
+
+def test_uninstall_leaves_what_pip_brought(tmp_path, data, monkeypatch, capsys):
+    shutil.copytree(Path(__file__).parents[2] / "kernelspec", tmp_path / "pip" / "kernels")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "pip"))  # is found first, as that of an environment is
+    run("install")
+    assert run("uninstall") == 0
+    assert {path.name for path in (tmp_path / "pip" / "kernels").iterdir()} == {"iot", "ucore"}
+    assert not list((data / "kernels").iterdir())
+    assert run("uninstall", "--name", "iot") == 1
+    assert "iot" in capsys.readouterr().err
+
+
+def test_uninstall_leaves_kernels_of_others(data):
+    spec = data / "kernels" / "iot" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    for text in ('{"argv": ["/usr/bin/python3", "-m", "other"]}', "no json", "[]"):
+        spec.write_text(text)
+        assert run("uninstall") == 0
+        assert spec.exists()
 
 
 def test_what_is_not_there_cannot_be_removed(capsys):
