@@ -1,4 +1,4 @@
-"""``python -m iot_kernel``: starts the kernel or a bridge, or installs and removes the kernelspecs."""
+"""``python -m iot_kernel``: starts the kernel or a bridge, installs and removes kernelspecs, shows help."""
 
 from __future__ import annotations
 
@@ -7,6 +7,28 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
+
+from iot_kernel.urls import __version__
+
+WRONG_ARGUMENTS = 2  # the exit status, as argparse has it
+
+HELP = """\
+usage: iot-kernel COMMAND [-h]
+
+A Jupyter kernel for MicroPython and CircuitPython boards. Jupyter starts it: run 'jupyter lab', and
+choose "IoT Kernel".
+
+commands:
+  install     make the kernels known to all of your Jupyters
+  uninstall   remove what 'install' made
+  bridge      publish the pipes of a board at an MQTT broker, without a notebook
+
+options:
+  -h, --help  show this text; behind a command, show its options
+  --version   show the version
+
+'python -m iot_kernel' does the same. Without a command, or with '-f FILE', a kernel is started.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -24,6 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from iot_kernel.bridge.command import main as bridge
 
         sys.exit(bridge(words[1:]))
+    if words and words[0] in ("-h", "--help", "--help-all", "--version"):
+        print(__version__ if words[0] == "--version" else HELP.rstrip())  # noqa: T201  a command line
+        return
+    if words and not words[0].startswith("-"):
+        print(f"there is no command {words[0]!r}\n\n{HELP}", end="", file=sys.stderr)  # noqa: T201
+        sys.exit(WRONG_ARGUMENTS)
     ended: list[bool] = []
     atexit.register(_leave, ended)  # the first one to be registered is the last one to run
     from iot_kernel.kernel.app import IoTKernelApp
