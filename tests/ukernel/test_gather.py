@@ -213,7 +213,9 @@ def test_a_table_of_all(two):
 
 def test_a_table_without_pandas(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
-    with pytest.raises(ImportError, match=r"needs the package pandas \(%pip install pandas\)"):
+    with pytest.raises(
+        ImportError, match=r"needs the package pandas \(in a %%host cell: %pip install pandas\)"
+    ):
         TimedPipes().frame()
 
 

@@ -253,7 +253,7 @@ def test_no_such_directory(place, tmp_path):
 
 def test_a_package_that_is_missing(place, tmp_path, monkeypatch):
     monkeypatch.setattr(kinds, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match="need the package numpy"):
+    with pytest.raises(ImportError, match=r"need the package numpy \(in a %%host cell: %pip install numpy\)"):
         record("adc", tmp_path / "a.npz", **place)
 
 

@@ -40,7 +40,9 @@ class TimedPipes(dict[str, Timed]):
         try:
             import pandas as pd
         except ImportError as error:
-            raise ImportError("a table needs the package pandas (%pip install pandas)") from error
+            raise ImportError(
+                "a table needs the package pandas (in a %%host cell: %pip install pandas)"
+            ) from error
         parts = []
         for name, timed in self.items():
             part = pd.DataFrame(_columns(name, timed), index=pd.to_datetime(timed.times, unit="s", utc=True))

@@ -370,7 +370,7 @@ def test_without_matplotlib_it_says_what_to_install(monkeypatch, seen):
         return original(name, *args)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(ImportError, match=r"%pip install matplotlib"):
+    with pytest.raises(ImportError, match=r"; in a %%host cell: %pip install matplotlib"):
         live_plot("adc")
 
 

@@ -212,4 +212,6 @@ def _need_matplotlib() -> None:
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
-        raise ImportError(f"live_plot needs matplotlib ({error}): %pip install matplotlib ipympl") from error
+        raise ImportError(
+            f"live_plot needs matplotlib ({error}); in a %%host cell: %pip install matplotlib ipympl"
+        ) from error

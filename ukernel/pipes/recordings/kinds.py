@@ -31,7 +31,8 @@ def format_of(path: Path) -> RecordFormat:
     name, needs = _KINDS[ending]
     if needs and find_spec(needs) is None:
         raise ImportError(
-            f"{path}: {ending} files need the package {needs} (%pip install {needs}), .csv none"
+            f"{path}: {ending} files need the package {needs}"
+            f" (in a %%host cell: %pip install {needs}), .csv none"
         )
     module = import_module(f"ukernel.pipes.recordings.{name.lower()}_format")
     made: RecordFormat = getattr(module, f"{name}Format")()
