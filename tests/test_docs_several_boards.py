@@ -9,7 +9,7 @@ from iot_kernel.magics import build_registry
 from iot_kernel.syntax.cell import CellMagic, Target, parse_cell
 
 TEXT = (Path(__file__).parents[1] / "docs" / "how-to" / "several-boards.md").read_text(encoding="utf-8")
-LINES = re.findall(r"^    (%%.*)$", TEXT, re.MULTILINE)
+LINES = re.findall(r"^(%%.*)$", TEXT, re.MULTILINE)
 
 
 def test_the_magics_take_these_arguments():
