@@ -25,6 +25,14 @@ _MAGIC_INSIDE = re.compile(r"[ \t]+(?P<magic>%{1,2}[A-Za-z]\w*|!(?!=))")
 _TAKES_OUTPUT = re.compile(r"\s*\w[\w.,\s]*=\s*(?P<magic>%[A-Za-z]\w*|!\w*)")
 _ASKS_FOR_HELP = re.compile(r"\s*(?:\?\??\s*(?P<before>[\w.]+)|(?P<behind>[\w.]+)\s*\?\??)[\s;]*\Z")
 
+#: Magics that are typed as in a shell, without %.
+SHELL_WORDS = (
+    *("cat", "cd", "connect", "cp", "disconnect", "discover", "hardreset", "info", "ls", "lsmagic", "pip"),
+    *("pull", "push", "rdiff", "rlist", "rm", "rsync", "softreset", "upip", "who", "whos"),
+)
+_SHELL_WORD = re.compile(rf"(?P<word>{'|'.join(SHELL_WORDS)})(?P<rest>(?: .*)?)")
+_GOES_ON = re.compile(r" +(?:[^\w\s./:~'\"*-]|-(?![A-Za-z])|\* |(?:and|else|for|if|in|is|not|or)\b)")
+
 _NUMBER = re.compile(r"\A(?:\(|\[Errno )?(?P<number>-?\d{1,6})(?=[\],]|\Z)")
 _NAMED = re.compile(r"\bE[A-Z0-9]{2,14}\b")
 _QUOTED = re.compile(r"'(?P<name>[\w.]{1,100})'")
@@ -122,6 +130,8 @@ def advice(failure: Failure) -> str:
         return "the file begins with a byte order mark (BOM, U+FEFF): save it as UTF-8 without BOM"
     if failure.ename in SYNTAX_ERRORS:
         return _syntax(failure.source)
+    if failure.ename == "NameError":
+        return _without_percent(failure.source)
     if failure.ename == "OSError":
         return _system(failure)
     if failure.ename in IMPORT_ERRORS:
@@ -245,7 +255,17 @@ def _syntax(line: str) -> str:
     if match := _ASKS_FOR_HELP.match(line):
         name = match["before"] or match["behind"]
         return f"a ? asks IPython for help; a board knows help({name}) and dir({name})"
-    return ""
+    return _without_percent(line)
+
+
+def _without_percent(line: str) -> str:
+    """What to do about a line that is a magic but for its %."""
+    match = _SHELL_WORD.fullmatch(line.rstrip())
+    if match is None or _GOES_ON.match(match["rest"]):
+        return ""
+    if match["word"] == "pip":
+        return "'%upip install NAME' installs a package on the board"
+    return f"a magic begins with %: %{match['word']}"
 
 
 def _value_hint(magic: str) -> str:

@@ -6,6 +6,7 @@ from iot_kernel.device.memory import MemoryLeft
 from iot_kernel.device.traceback import device_error
 from iot_kernel.kernel import advice
 from iot_kernel.kernel.advice import Failure, lacks_name, missing_module
+from iot_kernel.magics import build_registry
 from tests.circuitpython_board import RECORDINGS, Recording
 from tests.each import each
 
@@ -251,3 +252,32 @@ def test_whatever_a_board_says(ename, evalue):
     text = told(ename, evalue, evalue, evalue, evalue)
     assert len(text) < 300
     missing_module(Failure(ename, evalue, evalue))
+
+
+@each(
+    ("ename", "line", "said"),
+    [
+        ("NameError", "ls", "a magic begins with %: %ls"),
+        ("NameError", "ls -a", "a magic begins with %: %ls"),
+        ("SyntaxError", "connect pico", "a magic begins with %: %connect"),
+        ("SyntaxError", "cat /main.py", "a magic begins with %: %cat"),
+        ("SyntaxError", "cp main.py :", "a magic begins with %: %cp"),
+        ("SyntaxError", "pip install foo", "'%upip install NAME' installs a package on the board"),
+        ("NameError", "lsx", ""),
+        ("NameError", "ls()", ""),
+        ("NameError", "ls.append(1)", ""),
+        ("NameError", "ls = ls", ""),
+        ("NameError", "info - 1", ""),
+        ("NameError", "info * 2", ""),
+        ("NameError", "cat in cats", ""),
+        ("NameError", "    ls", ""),
+        ("SyntaxError", "info == 3 3", ""),
+        ("SyntaxError", "rm, cp = 1 2", ""),
+    ],
+)
+def test_magics_without_percent(ename, line, said):
+    assert told(ename, "name 'x' isn't defined", line) == said
+
+
+def test_words_of_a_shell_are_magics():
+    assert set(advice.SHELL_WORDS) <= {magic.name for magic in build_registry().lines()}
