@@ -86,6 +86,7 @@ TRIED = {
         f"{USER} python -m iot_kernel.magics.reference docs/reference/magics.md"
         " && git diff --exit-code && echo same"
     ),
+    "iot-kernel -h": f"{USER} iot-kernel -h",
     "python -m serial.tools.list_ports -v": f"{USER} python -m serial.tools.list_ports -v",
 }
 
