@@ -86,6 +86,7 @@ TRIED = {
         f"{USER} python -m iot_kernel.magics.reference docs/reference/magics.md"
         " && git diff --exit-code && echo same"
     ),
+    "python3 -m venv ~/jupyter": "python3 -m venv --without-pip ~/jupyter && ls ~/jupyter/bin/activate",
     "iot-kernel -h": f"{USER} iot-kernel -h",
     "python -m serial.tools.list_ports -v": f"{USER} python -m serial.tools.list_ports -v",
 }
@@ -107,6 +108,9 @@ NOT_TRIED = {
     "sudo dmesg | tail": "shows what this computer's kernel says",
     "pip install esptool": "brings another tool, which needs a board",
     "brew install micropython": "is for macOS",
+    "pip wheel --wheel-dir wheels . jupyterlab": "downloads a hundred packages; a try by hand",
+    f"pip install --no-index --find-links wheels jupyterlab wheels/{WHEEL}": "likewise",
+    "sudo apt install python3-venv": "changes the system",
     "apt install micropython": "changes the system; tools.boards unpacks the same package",
     "apt install nodejs npm": "changes the system; tools.node fetches the same program",
     "brew install node": "is for macOS",
