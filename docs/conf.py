@@ -65,6 +65,7 @@ html_logo = "../kernelspec/iot/logo-svg.svg"
 html_favicon = "../kernelspec/iot/logo-32x32.png"
 html_copy_source = False
 html_show_sourcelink = False
+html_sidebars: dict[str, list[str]] = {"troubleshooting": []}  # it has no pages beside it
 html_theme_options = {
     "logo": {"text": "IoT Kernel"},
     "navbar_align": "left",
