@@ -189,7 +189,7 @@ def test_nonsense(names, options, match):
 
 @pytest.mark.parametrize("names", [[5], 5, None, {5: "a:adc"}])
 def test_no_names(names):
-    with pytest.raises(TypeError, match="is a str"):
+    with pytest.raises(TypeError, match="must be a str"):
         collect(names, n=1)
 
 
