@@ -152,6 +152,6 @@ def test_after_a_failed_connect_no_cell_runs_on_the_board_before(run):
             cell = run("print('never')")
             assert (cell.ename, cell.text()) == ("OtherBoardError", "")
             assert "is still connected" in cell.error
-            name = cell.error.rpartition("goes on with ")[2]
+            name = cell.error.rpartition("goes on with ")[2].split("\n")[0]
         assert run(f"%connect {name}").status == "ok"
         assert run("print('on')").text() == "on\n"

@@ -133,7 +133,7 @@ def test_what_only_text_tells(around):
 CASES = {
     "from ma|": ["machine", "math"],
     "import os, ti|": ["time"],
-    "from machine import (ADC, Pi|": ["Pin", "PinBase"],
+    "from machine import (ADC, Pi|": ["Pin"],
     "import machine.ma|": [],
     "from . import |": [],
     "machine.Pin(2, machine.Pin.O|": ["OPEN_DRAIN", "OUT"],
