@@ -81,7 +81,7 @@ def network_fault(url: str, error: Exception, server: str, otherwise: str) -> Co
             return ConnectError(
                 url,
                 ConnectReason.MISSING,
-                "this computer cannot be reached: is it in this network, and switched on?",
+                "there is no way to this address: is the board in this network, and switched on?",
             )
     return ConnectError(url, ConnectReason.UNSUPPORTED, f"{otherwise} ({error})")
 

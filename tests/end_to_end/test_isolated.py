@@ -75,7 +75,10 @@ def test_a_board_works_and_all_else_says_what_is_missing(isolated):
             "error",
             "cannot find micropython.org: is this computer on the network?",
         ),
-        "%connect ws://192.168.1.20": ("error", "there is no way to that host: is it in this network?"),
+        "%connect ws://192.168.1.20": (
+            "error",
+            "there is no way to this address: is the board in this network",
+        ),
         "%%host\nvalue = 5\n%store value": ("ok", "Stored 'value'"),
     }
     ran = isolated(*cells)

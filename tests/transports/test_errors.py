@@ -160,7 +160,7 @@ def test_no_rights_that_a_group_could_give(tmp_path):
         ),
         (TimeoutError("timed out"), ConnectReason.TIMEOUT, "nothing answered in time"),
         (socket.gaierror(-2, "Name or service not known"), ConnectReason.MISSING, "has this name"),
-        (OSError(errno.EHOSTUNREACH, "No route to host"), ConnectReason.MISSING, "cannot be reached"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), ConnectReason.MISSING, "no way to this address"),
         (
             OSError(errno.ECONNRESET, "reset by peer"),
             ConnectReason.UNSUPPORTED,
