@@ -156,6 +156,18 @@ def explain_missing_magics(shell: Any, explain: Callable[[str, str], Exception])
 class AppBase(IPKernelApp):
     """The base of both applications."""
 
+    def init_sockets(self) -> None:
+        """Binds the channels. Where a port is taken the process ends, so that Jupyter starts it with others.
+
+        ipykernel waits for good then, for an iopub channel that has no thread yet and that nobody closes.
+        """
+        try:
+            super().init_sockets()  # type: ignore[no-untyped-call]
+        except zmq.ZMQError:
+            if self.iopub_thread is None and self.iopub_socket is not None:
+                self.iopub_socket.close(linger=0)
+            raise
+
     def start(self) -> None:
         """Runs the kernel until it is shut down, and sees its last status off before channels are closed.
 

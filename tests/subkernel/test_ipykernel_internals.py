@@ -4,10 +4,15 @@ A failure here says which part of a new release differs, what needed it, and whe
 """
 
 import asyncio
+import contextlib
 import inspect
+import json
 import os
 import re
 import signal
+import socket
+import subprocess
+import sys
 import threading
 from types import SimpleNamespace
 
@@ -288,3 +293,16 @@ def test_a_missing_magic_is_explained(kind, name):
     with pytest.raises(LookupError) as caught:
         shell._find_with_lazy_load(kind, name)
     assert caught.value.args == (kind, name)
+
+
+@pytest.mark.parametrize("channel", ["shell", "iopub", "stdin", "control"])
+def test_it_ends_where_a_port_is_taken(channel, tmp_path):
+    with contextlib.ExitStack() as stack:
+        taken = stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+        ports = {f"{name}_port": 0 for name in ("shell", "iopub", "stdin", "control", "hb")}
+        file = tmp_path / "connection.json"
+        file.write_text(json.dumps(ports | {f"{channel}_port": taken, "ip": "127.0.0.1", "key": "k"}))
+        command = [sys.executable, "-m", "jupyter_iot_kernel", "-f", str(file)]
+        done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "Address already in use" in done.stderr
