@@ -89,61 +89,52 @@ def _of_pipes(link: str) -> Mapping[str, float]:
 def _of_belay(link: str) -> Mapping[str, float]:
     """The same by Belay, and the numbers of a generator."""
     with _board(link) as port, contextlib.closing(belay.Device(port)) as device:
-        functions = _functions(device)
+        take = _taking(device)
+        fill, stamp, numbers_of = _producers(device)
         count, few = COUNTS[link], FEW[link]
         return {
-            THREAD: _best(lambda: count / _thread_seconds(*functions[:2], count)),
-            GENERATOR: _best(lambda: few / _generator_seconds(functions[2], few)),
-            "age": _age(*_stamps(device)),
+            THREAD: _best(lambda: count / _thread_seconds(fill, take, count)),
+            GENERATOR: _best(lambda: few / _generator_seconds(numbers_of, few)),
+            "age": _age(stamp, take),
         }
 
 
-def _functions(
-    device: belay.Device,
-) -> tuple[Callable[..., Any], Callable[[], list[float]], Callable[..., Any]]:
-    """Belay's side: a thread that fills a list, a task that takes it, and a generator."""
-    device("import _thread\nlock = _thread.allocate_lock()\nnumbers = []")
+def _taking(device: belay.Device) -> Callable[[], list[Any]]:
+    """A list on the board for what threads make, and a task that takes all that is in it."""
+    device("import _thread, time\nlock = _thread.allocate_lock()\nmade = []")
+
+    @device.task
+    def take():
+        global made
+        with lock:
+            taken, made = made, []
+        return taken
+
+    return take
+
+
+def _producers(device: belay.Device) -> tuple[Callable[..., Any], ...]:
+    """A thread that makes numbers at full speed, one that notes the time at 100 Hz, and a generator."""
 
     @device.thread
     def fill(count):
         for number in range(count):
             with lock:
-                numbers.append(number * 0.5)
+                made.append(number * 0.5)
 
-    @device.task
-    def take():
-        global numbers
-        with lock:
-            taken, numbers = numbers, []
-        return taken
+    @device.thread
+    def stamp(count):
+        for _ in range(count):
+            with lock:
+                made.append(time.time_ns())
+            time.sleep_ms(10)
 
     @device.task
     def numbers_of(count):
         for number in range(count):
             yield number * 0.5
 
-    return fill, take, numbers_of
-
-
-def _stamps(device: belay.Device) -> tuple[Callable[..., Any], Callable[[], list[int]]]:
-    """A thread that notes the time a hundred times a second, and a task that takes what it noted."""
-    device("import time\nstamps = []")
-
-    @device.thread
-    def stamp(count):
-        for _ in range(count):
-            with lock:
-                stamps.append(time.time_ns())
-            time.sleep_ms(10)
-
-    @device.task
-    def take_stamps():
-        global stamps
-        with lock:
-            taken, stamps = stamps, []
-        return taken
-
-    return stamp, take_stamps
+    return fill, stamp, numbers_of
 
 
 def _best(turn: Callable[[], float]) -> float:
@@ -175,12 +166,12 @@ def _generator_seconds(numbers_of: Callable[[int], Iterator[float]], count: int)
     return time.perf_counter() - begin
 
 
-def _age(stamp: Callable[[int], None], take_stamps: Callable[[], list[int]]) -> float:
+def _age(stamp: Callable[[int], None], take: Callable[[], list[int]]) -> float:
     """Milliseconds between a number and its arrival, the median; Belay is asked without a pause."""
     stamp(STAMPS)
     ages: list[float] = []
     while len(ages) < STAMPS:
-        taken = take_stamps()
+        taken = take()
         now = time.time_ns()
         ages += [(now - then) / 1e6 for then in taken]
     return statistics.median(ages)

@@ -25,6 +25,16 @@ class BoardProcess(Protocol):
 
     on_reset: Callable[[], None]  # called before each start but the first
 
+    def start(self, timeout: float) -> None:
+        """Powers the board on, and waits until its program runs; boot.py and main.py may still be to come.
+
+        Args:
+            timeout: seconds to wait at most.
+
+        Raises:
+            ConnectError: the operating system refuses, or the process does not become a board.
+        """
+
     def read(self) -> bytes:
         """Blocks until the board sends something; ``b""`` once it was stopped.
 

@@ -65,14 +65,7 @@ class UnixBoard:
         self._output: OutputPipe | None = None
 
     def start(self, timeout: float) -> None:
-        """Powers the board on, and waits until its program runs; boot.py and main.py may still be to come.
-
-        Args:
-            timeout: seconds to wait at most.
-
-        Raises:
-            ConnectError: the operating system refuses, or the interpreter does not become a board.
-        """
+        """As `BoardProcess.start`."""
         try:
             with self._state:
                 self._registers.open()

@@ -147,14 +147,7 @@ class WebAssemblyBoard:
         self.on_reset: Callable[[], None] = lambda: None  # never called: a reset is one of MicroPython alone
 
     def start(self, timeout: float) -> None:
-        """Powers the board on, and waits until its program runs; boot.py and main.py may still be to come.
-
-        Args:
-            timeout: seconds to wait at most.
-
-        Raises:
-            ConnectError: the operating system refuses, or the process does not become a board.
-        """
+        """As `BoardProcess.start`."""
         try:
             self._process = process = subprocess.Popen(
                 self._command,

@@ -10,16 +10,15 @@
 // The main thread is the board: it feeds bytes to MicroPython's REPL one by one, as a UART would, and is blocked for as
 // long as board code runs. A worker is the wire: it serves one client after another, and a client's hanging up changes
 // nothing for the board. Two things belong to a board and not to the port, so they are here: rebooting after a soft
-// reset, and the interrupt that a 0x03 raises the moment it arrives. The latter goes through node's inspector, which can
-// call a function in a thread that is inside a loop.
+// reset, and the interrupt that a 0x03 raises the moment it arrives (shared with the virtual board).
 
 import { once } from 'node:events';
-import { Session } from 'node:inspector/promises';
 import { createServer } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 
-const CTRL_C = 3;
+import { CTRL_C, inputOf } from '../../iot_kernel/virtual_board/firmware/web_assembly_input.mjs';
+
 const HUNG_UP = 'hung up';
 const FORCED_EXIT = 0x100; // the REPL's answer when code or Ctrl-D asked for a reset
 const HEAP_BYTES = 1 << 20;
@@ -116,8 +115,6 @@ async function board(directory, fd) {
 }
 
 function wire({ state, buffer, fd }) {
-    const inspector = new Session();
-    inspector.connectToMainThread();
     const waiting = [];
     let client = null;
     let input = Promise.resolve();
@@ -126,25 +123,7 @@ function wire({ state, buffer, fd }) {
         Atomics.add(state, PENDING, 1);
         parentPort.postMessage(bytes);
     };
-    const interrupted = async () => {
-        if (Atomics.load(state, PENDING) === 0) {
-            return false; // the board waits for input: 0x03 is a character for the REPL
-        }
-        const { result } = await inspector.post('Runtime.evaluate', { expression: 'interruptBoard()' });
-        return result.value;
-    };
-    const receive = async bytes => {
-        for (let start = 0; start < bytes.length;) {
-            if (bytes[start] === CTRL_C && await interrupted()) {
-                start += 1;
-                continue;
-            }
-            const next = bytes.indexOf(CTRL_C, start + 1);
-            const end = next < 0 ? bytes.length : next;
-            send(bytes.subarray(start, end));
-            start = end;
-        }
-    };
+    const receive = inputOf(() => Atomics.load(state, PENDING) > 0, send);
     const serveNext = () => {
         client = waiting.shift() ?? null;
         client?.on('data', bytes => { input = input.then(() => receive(bytes)); });

@@ -10,30 +10,28 @@ import time as _time
 import _thread
 import board_clock as _clock
 import registers as _registers
-from pins import ADC, PWM, Pin, disable_irq, enable_irq, freq, idle, lightsleep  # noqa: F401 - passed on
+from common_machine import (  # noqa: F401 - most are passed on
+    ADC,
+    HARD_RESET,
+    PWM,
+    PWRON_RESET,
+    SOFT_RESET,
+    Pin,
+    disable_irq,
+    enable_irq,
+    freq,
+    idle,
+    lightsleep,
+    power_on,
+    unique_id,
+)
 from umachine import Signal, mem8, mem16, mem32, time_pulse_us  # noqa: F401 - the port's own, passed on
-
-PWRON_RESET = 1
-HARD_RESET = 2
-SOFT_RESET = 5
 
 _CAUSES = {
     _registers.NO_RESET: PWRON_RESET,
     _registers.SOFT_RESET: SOFT_RESET,
     _registers.HARD_RESET: HARD_RESET,
 }
-
-_uid = b""
-
-
-def power_on(uid):
-    """Called once, before programs run."""
-    global _uid
-    _uid = bytes(int(uid[at : at + 2], 16) for at in range(0, len(uid), 2))
-
-
-def unique_id():
-    return _uid
 
 
 def reset():

@@ -8,15 +8,15 @@
 // The main thread is the board: it feeds bytes to the REPL one by one, as a UART would, and is blocked for as long as
 // board code runs. A worker is the wire, so that it goes on meanwhile. What a board has and the port has not is here:
 // files that outlive it, boot.py and main.py, a reboot after a soft reset, and the interrupt that a 0x03 raises while
-// code runs. That one goes through node's inspector, which can call a function in a thread that is inside a loop.
+// code runs (web_assembly_input.mjs).
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { Session } from 'node:inspector/promises';
 import { pathToFileURL } from 'node:url';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 
-const CTRL_C = 3;
+import { CTRL_C, inputOf } from './web_assembly_input.mjs';
+
 const FORCED_EXIT = 0x100; // the REPL's answer when code or Ctrl-D asked for a reset
 const PYSTACK_WORDS = 4096;
 const OUTPUT_BYTES = 1 << 16; // output on its way from the board to the wire; a power of two
@@ -209,7 +209,7 @@ async function board(directory, root, heap, uid) {
 
     micropython.FS.mkdir(ROOT);
     micropython.FS.mkdir(FIRMWARE);
-    for (const [name, file] of [['machine', 'web_assembly_machine.py'], ['pins', 'pins.py']]) {
+    for (const [name, file] of [['machine', 'web_assembly_machine.py'], ['common_machine', 'common_machine.py']]) {
         micropython.FS.writeFile(`${FIRMWARE}/${name}.py`, source(file));
     }
     micropython.FS.mount(directoryFileSystem(micropython.FS, root), {}, ROOT);
@@ -253,32 +253,12 @@ async function transfer(call, fd, bytes) {
 }
 
 async function wire({ state, buffer }) {
-    const inspector = new Session();
-    inspector.connectToMainThread();
     const output = new Output(state, buffer);
     const send = bytes => {
         Atomics.add(state, PENDING, 1);
         parentPort.postMessage(bytes);
     };
-    const interrupted = async () => {
-        if (Atomics.load(state, PENDING) === 0) {
-            return false; // the board waits for input: 0x03 is a character for the REPL
-        }
-        const { result } = await inspector.post('Runtime.evaluate', { expression: 'interruptBoard()' });
-        return result.value;
-    };
-    const receive = async bytes => {
-        for (let start = 0; start < bytes.length;) {
-            if (bytes[start] === CTRL_C && await interrupted()) {
-                start += 1;
-                continue;
-            }
-            const next = bytes.indexOf(CTRL_C, start + 1);
-            const end = next < 0 ? bytes.length : next;
-            send(bytes.slice(start, end));
-            start = end;
-        }
-    };
+    const receive = inputOf(() => Atomics.load(state, PENDING) > 0, send);
     const tell = async () => {
         for (;;) {
             const chunk = await output.take();

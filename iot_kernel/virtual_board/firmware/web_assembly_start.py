@@ -18,7 +18,7 @@ def __iot_run__(what):  # noqa: N807
 
         machine.power_on(uid)
         sys.modules["umachine"] = machine
-        sys.modules.pop("pins")
+        sys.modules.pop("common_machine")
         sys.path.pop(0)
         mounting = {"__name__": "filesystem"}
         exec(text, mounting)

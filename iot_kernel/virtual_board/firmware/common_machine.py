@@ -1,4 +1,4 @@
-"""What ``machine`` of the virtual board has on each of MicroPython's ports: pins, an analog input, no sleep.
+"""What ``machine`` of the virtual board has on each of MicroPython's ports: a uid, pins, an analog input.
 
 Pins are wires to nowhere: an output keeps its level, an input has that of its pull resistor until a program
 drives it with `Pin.drive`. Their callbacks run where the level changes.
@@ -13,9 +13,24 @@ try:
 except ImportError:  # the WebAssembly port has none
     PinBase = object
 
+PWRON_RESET = 1
+HARD_RESET = 2
+SOFT_RESET = 5
+
 _FULL_SCALE_UV = 3_300_000
 
+_uid = b""
 _frequency = 240_000_000
+
+
+def power_on(uid):
+    """Called once, before programs run."""
+    global _uid
+    _uid = bytes(int(uid[at : at + 2], 16) for at in range(0, len(uid), 2))
+
+
+def unique_id():
+    return _uid
 
 
 def freq(hz=None):
@@ -63,7 +78,20 @@ class _Wire:
 _wires = {}
 
 
-class Pin(PinBase):
+class Switch:
+    """What has a level: its ``value`` sets it, or gives it."""
+
+    def __call__(self, level=None):
+        return self.value(level)
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
+
+class Pin(PinBase, Switch):
     """A pin; objects for the same number are the same pin."""
 
     IN = 0
@@ -103,20 +131,11 @@ class Pin(PinBase):
         self._wire.trigger = trigger
         return self
 
-    def __call__(self, level=None):
-        return self.value(level)
-
-    def on(self):
-        self.value(1)
-
-    def off(self):
-        self.value(0)
-
     def toggle(self):
         self.value(1 - self._wire.level)
 
-    high = on
-    low = off
+    high = Switch.on
+    low = Switch.off
 
     def __repr__(self):
         return "Pin(%r, %s)" % (self._number, "IN" if self._wire.mode == Pin.IN else "OUT")
