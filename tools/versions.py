@@ -79,7 +79,14 @@ def _install(python: Path, version: str, *, oldest: bool) -> None:
 def _uv(verb: str, *arguments: str) -> str:
     uv = fetch(UV) / "bin" / "uv"
     done = subprocess.run(
-        [str(uv), "pip", verb, "--quiet", *arguments],
+        [
+            str(uv),
+            "pip",
+            verb,
+            "--quiet",
+            "--system-certs",
+            *arguments,
+        ],  # whom this computer trusts, as pip does
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
