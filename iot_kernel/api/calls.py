@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from iot_kernel.api.errors import DeviceClosedError, OtherProcessError
 from iot_kernel.api.wording import reworded
-from iot_kernel.api.worker import Interrupts, Worker, stopped_in_steps
+from iot_kernel.api.worker import Interrupts, Worker
 from iot_kernel.boards.registry import DeviceRegistry
 from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
@@ -290,7 +290,7 @@ class DeviceCalls:
 
     def _stoppable(self, call: PendingCall[Any], *, in_steps: bool) -> AbstractContextManager[None]:
         if in_steps:
-            return stopped_in_steps(call.interrupts, self._worker, self.interrupt)
+            return call.interrupts.stopped_in_steps(self.interrupt)
         return call.interrupts.stopped_by(self.interrupt)
 
     @contextmanager

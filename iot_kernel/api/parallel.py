@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -39,12 +39,10 @@ class BoardTurn:
     Attributes:
         name: what the board is called.
         interrupts: those of this board. Each interrupt of the whole is one of every board that has not ended.
-        worker: on whose thread this is done.
     """
 
     name: str
-    interrupts: Interrupts
-    worker: Worker
+    interrupts: Interrupts = field(default_factory=Interrupts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class BoardThreads:
         self._is_closed = False
 
     def run(
-        self, names: Sequence[str], do: Callable[[BoardTurn], T], interrupts: Interrupts
+        self, turns: Sequence[BoardTurn], do: Callable[[BoardTurn], T], interrupts: Interrupts
     ) -> list[BoardEnd[T]]:
         """Does something on every board, and waits for all of them.
 
@@ -86,18 +84,18 @@ class BoardThreads:
         became of them stands in the ends.
 
         Args:
-            names: of the boards, each another one.
+            turns: one for each board.
             do: is called once for each, on a thread of its own, and may block; whatever it raises is the
                 error of this board alone. It has to say by ``interrupts`` of its turn how it is stopped.
             interrupts: those of the cell, or of the call.
 
         Returns:
-            What became of each, in the order of the names.
+            What became of each, in their order.
 
         Raises:
             KeyboardInterrupt: there was an interrupt before this was called; nothing was done.
         """
-        together = _Together(names, do)
+        together = _Together(turns, do)
         try:
             with interrupts.stopped_by(together.interrupt):
                 self._start(together, FIRST_THREADS)
@@ -129,7 +127,7 @@ class BoardThreads:
 
     def _work(self, worker: Worker, together: _Together[T]) -> None:
         try:
-            together.work(worker)
+            together.work()
         finally:
             self._give_back(worker)
             together.leave()
@@ -146,12 +144,12 @@ class BoardThreads:
 class _Together(Generic[T]):
     """One call of `BoardThreads.run`."""
 
-    def __init__(self, names: Sequence[str], do: Callable[[BoardTurn], T]) -> None:
-        self.ends: list[BoardEnd[T]] = [BoardEnd(name, 0.0) for name in names]
+    def __init__(self, turns: Sequence[BoardTurn], do: Callable[[BoardTurn], T]) -> None:
+        self.ends: list[BoardEnd[T]] = [BoardEnd(turn.name, 0.0) for turn in turns]
         self._do = do
-        self._interrupts = [Interrupts() for _ in names]
+        self._turns = turns
         self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for index in range(len(names)):
+        for index in range(len(turns)):
             self._waiting.put(index)
         self._working = 0
         self._left = threading.Condition()
@@ -188,16 +186,15 @@ class _Together(Generic[T]):
     def interrupt(self) -> None:
         """Interrupts every board: those that have ended do not mind."""
         self._is_interrupted = True
-        for each in self._interrupts:
-            each.request()
+        for turn in self._turns:
+            turn.interrupts.request()
 
-    def work(self, worker: Worker) -> None:
+    def work(self) -> None:
         """Does what is to be done on one board after the other, as long as there is one."""
         with contextlib.suppress(queue.Empty):
             while True:
                 index = self._waiting.get_nowait()
-                turn = BoardTurn(self.ends[index].name, self._interrupts[index], worker)
-                self.ends[index] = self._end(turn)
+                self.ends[index] = self._end(self._turns[index])
 
     def _end(self, turn: BoardTurn) -> BoardEnd[T]:
         if self._is_interrupted:

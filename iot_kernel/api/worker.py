@@ -10,8 +10,8 @@ import contextlib
 import ctypes
 import queue
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -31,23 +31,25 @@ class Interrupts:
         self._stops: list[Callable[[], None]] = []
         self.requested = False
 
-    @contextmanager
-    def stopped_by(self, stop: Callable[[], None]) -> Iterator[None]:
+    def stopped_by(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
         """Has an interrupt call ``stop`` while the block runs; of nested blocks the innermost is stopped.
 
         Raises:
             KeyboardInterrupt: on entering, when there was an interrupt before; on leaving without an
                 exception, when there was one meanwhile.
         """
-        with self._lock:
-            self.check()
-            self._stops.append(stop)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._stops.pop()
-        self.check()
+        return _StoppedBy(self, stop)
+
+    def stopped_in_steps(self, stop_step: Callable[[], None]) -> AbstractContextManager[None]:
+        """Has an interrupt end what the block does: the step it is at, and after `RAISE_AFTER` all the rest.
+
+        Args:
+            stop_step: ends what is being done at the moment.
+
+        Raises:
+            KeyboardInterrupt: as for `stopped_by`, and anywhere in the block after `RAISE_AFTER`.
+        """
+        return _StoppedInSteps(self, stop_step)
 
     def check(self) -> None:
         """Ends the cell if it was interrupted.
@@ -71,6 +73,68 @@ class Interrupts:
         if stop is not None:
             threading.Thread(target=stop, name="IoT interrupt", daemon=True).start()
 
+    def begin(self, stop: Callable[[], None]) -> None:
+        """From now on an interrupt calls ``stop``; see `stopped_by`, which pairs this with `end`."""
+        with self._lock:
+            self.check()
+            self._stops.append(stop)
+
+    def end(self) -> None:
+        """From now on an interrupt calls what it called before the last `begin`."""
+        with self._lock:
+            self._stops.pop()
+
+
+class _StoppedBy:
+    """The block of `Interrupts.stopped_by`: a class, since each cell on each board goes through several."""
+
+    def __init__(self, interrupts: Interrupts, stop: Callable[[], None]) -> None:
+        self._interrupts = interrupts
+        self._stop = stop
+
+    def __enter__(self) -> None:
+        self._interrupts.begin(self._stop)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._interrupts.end()
+        if kind is None:
+            self._interrupts.check()
+
+
+class _StoppedInSteps:
+    """The block of `Interrupts.stopped_in_steps`."""
+
+    def __init__(self, interrupts: Interrupts, stop_step: Callable[[], None]) -> None:
+        self._interrupts = interrupts
+        self._stop_step = stop_step
+        self._raise_lock = threading.Lock()  # so that nothing is raised behind the block
+        self._running = threading.Lock()  # held while the block runs
+        self._thread = 0
+
+    def __enter__(self) -> None:
+        self._thread = threading.get_ident()
+        self._running.acquire()
+        self._interrupts.begin(self._stop)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            with self._raise_lock:
+                self._running.release()
+        finally:  # what is raised may come here
+            self._interrupts.end()
+        if kind is None:
+            self._interrupts.check()
+
+    def _stop(self) -> None:
+        self._stop_step()
+        if self._running.acquire(timeout=RAISE_AFTER):
+            self._running.release()
+            return
+        with self._raise_lock:
+            if self._running.locked():
+                ident = ctypes.c_ulong(self._thread)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(KeyboardInterrupt))
+
 
 class Worker:
     """A daemon thread that runs one function after the other. Started by the first.
@@ -84,7 +148,6 @@ class Worker:
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        self._interruptible = False
 
     def submit(self, function: Callable[[], Result]) -> asyncio.Future[Result]:
         """Runs ``function`` on the thread; the future belongs to the calling event loop."""
@@ -122,50 +185,9 @@ class Worker:
         """Ends the thread once the functions submitted so far have run. Does not wait."""
         self._jobs.put(None)
 
-    @contextmanager
-    def raising(self) -> Iterator[None]:
-        """Lets `raise_interrupt` work while the block runs. Call it on the thread itself."""
-        with self._lock:
-            self._interruptible = True
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._interruptible = False
-
-    def raise_interrupt(self) -> None:
-        """Raises KeyboardInterrupt in the thread, at its next Python instruction; only inside `raising`."""
-        with self._lock:
-            if self._interruptible and self._thread is not None:
-                ident = ctypes.c_ulong(self._thread.ident or 0)
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(KeyboardInterrupt))
-
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
-
-
-@contextmanager
-def stopped_in_steps(interrupts: Interrupts, worker: Worker, stop_step: Callable[[], None]) -> Iterator[None]:
-    """Has an interrupt end what the block does: the step it is at, and after `RAISE_AFTER` all the rest.
-
-    Args:
-        interrupts: those of the cell or call.
-        worker: on whose thread this is called.
-        stop_step: ends what is being done at the moment.
-    """
-    ended = threading.Event()
-
-    def stop() -> None:
-        stop_step()
-        if not ended.wait(RAISE_AFTER):
-            worker.raise_interrupt()
-
-    with interrupts.stopped_by(stop), worker.raising():
-        try:
-            yield
-        finally:
-            ended.set()
 
 
 def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:

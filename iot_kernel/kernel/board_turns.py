@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, NoReturn, Protocol, TypeVar
 
 from iot_kernel.api.parallel import BoardEnd, BoardThreads, BoardTurn
-from iot_kernel.api.worker import Interrupts, stopped_in_steps
+from iot_kernel.api.worker import Interrupts
 from iot_kernel.boards.board_group import BoardOfGroup
 from iot_kernel.displays.message import BoardDisplay, DisplayKind
 from iot_kernel.errors import UsageError
@@ -65,7 +65,6 @@ class ParallelRun(Generic[Context]):
         self._blocks = blocks
         self._make_context = make_context
         self._leave = leave
-        self._boards: dict[str, tuple[Session, CellOutput]] = {}
 
     def run(
         self, boards: Sequence[BoardOfGroup], do: Callable[[Context], T], interrupts: Interrupts
@@ -77,19 +76,28 @@ class ParallelRun(Generic[Context]):
             do: gets the context of a board.
             interrupts: those of the cell.
         """
-        for index, board in enumerate(boards):
-            self._boards[board.name] = board.session, self._blocks.output_of(index)
+        turns = [BoardTurn(board.name) for board in boards]
+        outputs = [self._blocks.output_of(index) for index in range(len(boards))]
+        places = {
+            turn.name: (board.session, output, self._make_context(turn, board.session, output))
+            for turn, board, output in zip(turns, boards, outputs, strict=True)
+        }
         try:
-            return self._threads.run(list(self._boards), partial(self._do, do), interrupts)
+            return self._threads.run(turns, lambda turn: self._do(do, turn, *places[turn.name]), interrupts)
         finally:
-            for _, output in self._boards.values():
+            for output in outputs:
                 output.flush()
             self._blocks.finish()
 
-    def _do(self, do: Callable[[Context], T], turn: BoardTurn) -> T:
-        session, output = self._boards[turn.name]
-        context = self._make_context(turn, session, output)
-        stoppable = stopped_in_steps(turn.interrupts, turn.worker, partial(_interrupt, session))
+    def _do(
+        self,
+        do: Callable[[Context], T],
+        turn: BoardTurn,
+        session: Session,
+        output: CellOutput,
+        context: Context,
+    ) -> T:
+        stoppable = turn.interrupts.stopped_in_steps(partial(_interrupt, session))
         try:
             with _showing(session, output), stoppable:
                 return do(context)

@@ -243,9 +243,7 @@ class Dispatcher:
             lambda name, source: self.help.explain(name, len(name), source=source),
         )
         load_debugger = partial(OnLoop(self.loop), partial(self._debugging.load, wiring))
-        run = CellRun(
-            *(wiring, host, board, self._worker, output, self.target, self._debugging.debugger, load_debugger)
-        )
+        run = CellRun(*(wiring, host, board, output, self.target, self._debugging.debugger, load_debugger))
         reply = self._worker.submit(partial(run.run, parts, content.get("user_expressions") or {}))
         self._running = _Running(run, reply, output)
         try:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from iot_kernel.api.parallel import BoardEnd, BoardTurn
-from iot_kernel.api.worker import Interrupts, Worker, stopped_in_steps
+from iot_kernel.api.worker import Interrupts
 from iot_kernel.boards.board_group import BoardOfGroup
 from iot_kernel.errors import DeviceError, HostError, UsageError
 from iot_kernel.kernel.board_blocks import BoardBlocks, BoardLines
@@ -60,7 +60,6 @@ class CellRun:
         wiring: the boards and the magics.
         host: how the sub-kernel is reached.
         board: how code for boards reaches the event loop.
-        worker: on whose thread the cell runs.
         output: where the cell shows things.
         default_target: where plain cells run; a magic may set it.
         debugging: the debugger of boards; None where nothing has needed it yet.
@@ -73,7 +72,6 @@ class CellRun:
         wiring: Wiring,
         host: HostReach,
         board: UserCalls,
-        worker: Worker,
         output: CellOutput,
         default_target: Target,
         debugging: DebugSession | None,
@@ -93,7 +91,6 @@ class CellRun:
         self._wiring = wiring
         self._host = host
         self._board = board
-        self._worker = worker
         self._debugger = CellDebugger(
             wiring, f"In [{self.number}]", debugging, load_debugging, self._make_prompts
         )
@@ -243,7 +240,7 @@ class CellRun:
             wiring = replace(self._wiring, session=session)
             own = CallsOfBoard(calls, turn.name)
             return CellRun(
-                *(wiring, host, own, turn.worker, output, self.default_target, None, refuse_debugger),
+                *(wiring, host, own, output, self.default_target, None, refuse_debugger),
                 interrupts=turn.interrupts,
             )
 
@@ -330,7 +327,7 @@ class CellRun:
 
     def _stopped_like_magic(self) -> AbstractContextManager[None]:
         """Ends an interrupted magic: what it does on the board, and then whatever it does."""
-        return stopped_in_steps(self.interrupts, self._worker, self._interrupt_board)
+        return self.interrupts.stopped_in_steps(self._interrupt_board)
 
     def _redirect(self, output: CellOutput) -> None:
         self.output = output

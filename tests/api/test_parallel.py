@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from iot_kernel.api.parallel import FIRST_THREADS, MOST_THREADS, BoardThreads
-from iot_kernel.api.worker import Interrupts, stopped_in_steps
+from iot_kernel.api.parallel import FIRST_THREADS, MOST_THREADS, BoardThreads, BoardTurn
+from iot_kernel.api.worker import Interrupts
 
 DEADLINE = 20.0
 
@@ -22,6 +22,10 @@ def interrupts():
     return Interrupts()
 
 
+def turns(names):
+    return [BoardTurn(name) for name in names]
+
+
 def told(ends):
     return [(end.name, end.value, end.error and type(end.error)) for end in ends]
 
@@ -33,7 +37,7 @@ def test_all_at_the_same_time(threads, interrupts):
         together.wait(DEADLINE)
         return turn.name * 2
 
-    ends = threads.run("abcde", meet, interrupts)
+    ends = threads.run(turns("abcde"), meet, interrupts)
     assert told(ends) == [(name, name * 2, None) for name in "abcde"]
     assert all(end.seconds > 0 for end in ends)
 
@@ -42,7 +46,7 @@ def test_few_threads_do_short_work(threads, interrupts, monkeypatch):
     """More of them would only hand the turn to one another."""
     monkeypatch.setattr("iot_kernel.api.parallel.OTHERS_AFTER", DEADLINE)
     names = [str(number) for number in range(50)]
-    ends = threads.run(names, lambda turn: threading.current_thread(), interrupts)
+    ends = threads.run(turns(names), lambda turn: threading.current_thread(), interrupts)
     assert [end.name for end in ends] == names
     assert len({end.value for end in ends}) <= FIRST_THREADS
 
@@ -50,7 +54,7 @@ def test_few_threads_do_short_work(threads, interrupts, monkeypatch):
 def test_boards_that_take_their_time_keep_no_other_one_waiting(threads, interrupts):
     together = threading.Barrier(MOST_THREADS)
     names = [str(number) for number in range(MOST_THREADS)]
-    ends = threads.run(names, lambda turn: together.wait(DEADLINE), interrupts)
+    ends = threads.run(turns(names), lambda turn: together.wait(DEADLINE), interrupts)
     assert [end.error for end in ends] == [None] * MOST_THREADS
 
 
@@ -64,12 +68,12 @@ def test_a_failure_is_that_of_one_board(threads, interrupts):
             raise SystemExit("no")
         return 1
 
-    ends = threads.run("abc", fail, interrupts)
+    ends = threads.run(turns("abc"), fail, interrupts)
     assert told(ends) == [("a", 1, None), ("b", None, SystemExit), ("c", 1, None)]
 
 
 def test_threads_are_kept_for_the_next_time(threads, interrupts):
-    seen = [threads.run("ab", lambda turn: threading.current_thread(), interrupts) for _ in range(3)]
+    seen = [threads.run(turns("ab"), lambda turn: threading.current_thread(), interrupts) for _ in range(3)]
     used = {end.value for ends in seen for end in ends}
     assert len(used) <= 2
     threads.close()
@@ -89,7 +93,7 @@ def test_more_boards_than_threads_take_turns(threads, interrupts):
             running.discard(turn.name)
 
     names = [str(number) for number in range(MOST_THREADS + 9)]
-    assert [end.name for end in threads.run(names, count, interrupts)] == names
+    assert [end.name for end in threads.run(turns(names), count, interrupts)] == names
     assert max(most) <= MOST_THREADS
 
 
@@ -119,7 +123,7 @@ def test_an_interrupt_is_one_of_each_board_that_has_not_ended(threads, interrupt
         interrupts.request()
 
     threading.Thread(target=stop_them).start()
-    ends = threads.run("abc", wait, interrupts)
+    ends = threads.run(turns("abc"), wait, interrupts)
     assert told(ends) == [("a", None, KeyboardInterrupt), ("b", None, KeyboardInterrupt), ("c", "done", None)]
     assert sorted(stopped) == ["a", "b"]
     interrupts.check()  # settled: what became of it stands in the ends
@@ -141,7 +145,7 @@ def test_a_second_interrupt_insists(threads, interrupts):
         return "survived"
 
     threading.Thread(target=lambda: (begun.wait(DEADLINE), interrupts.request())).start()
-    assert told(threads.run("a", go_on, interrupts)) == [("a", "survived", None)]
+    assert told(threads.run(turns("a"), go_on, interrupts)) == [("a", "survived", None)]
 
 
 def test_what_stops_for_nothing_is_ended_where_it_stands(threads, interrupts, monkeypatch):
@@ -149,13 +153,13 @@ def test_what_stops_for_nothing_is_ended_where_it_stands(threads, interrupts, mo
     begun = threading.Event()
 
     def spin(turn):
-        with stopped_in_steps(turn.interrupts, turn.worker, lambda: None):
+        with turn.interrupts.stopped_in_steps(lambda: None):
             begun.set()
             while True:
                 threading.Event().wait(0.001)
 
     threading.Thread(target=lambda: (begun.wait(DEADLINE), interrupts.request())).start()
-    assert told(threads.run("a", spin, interrupts)) == [("a", None, KeyboardInterrupt)]
+    assert told(threads.run(turns("a"), spin, interrupts)) == [("a", None, KeyboardInterrupt)]
 
 
 def test_whose_turn_has_not_come_is_not_begun(threads, interrupts):
@@ -169,7 +173,7 @@ def test_whose_turn_has_not_come_is_not_begun(threads, interrupts):
                 pass
 
     names = [str(number) for number in range(2 * MOST_THREADS)]
-    ends = threads.run(names, stop_all, interrupts)
+    ends = threads.run(turns(names), stop_all, interrupts)
     assert {type(end.error) for end in ends} == {KeyboardInterrupt}
     assert len(begun) < len(names)
 
@@ -177,4 +181,4 @@ def test_whose_turn_has_not_come_is_not_begun(threads, interrupts):
 def test_interrupted_before(threads, interrupts):
     interrupts.request()
     with pytest.raises(KeyboardInterrupt):
-        threads.run("a", lambda turn: pytest.fail("must not begin"), interrupts)
+        threads.run(turns("a"), lambda turn: pytest.fail("must not begin"), interrupts)

@@ -112,37 +112,24 @@ def test_the_worker_hands_on_what_is_raised(error):
     assert type(asyncio.run(main())) is error
 
 
-def test_an_interrupt_can_be_raised_in_the_worker():
-    async def main():
-        worker, running = Worker(), threading.Event()
-
-        def spin():
-            with worker.raising():
-                running.set()
-                while True:
-                    time.sleep(0.001)
-
-        spinning = worker.submit(spin)
-        await asyncio.to_thread(running.wait, DEADLINE)
-        worker.raise_interrupt()
-        await asyncio.wait([spinning], timeout=DEADLINE)
-        worker.close()
-        return spinning.exception()
-
-    assert isinstance(asyncio.run(main()), KeyboardInterrupt)
+def test_what_does_not_stop_is_ended_where_it_stands(monkeypatch):
+    monkeypatch.setattr("iot_kernel.api.worker.RAISE_AFTER", 0.01)
+    interrupts, steps = Interrupts(), []
+    threading.Timer(0.01, interrupts.request).start()
+    with pytest.raises(KeyboardInterrupt), interrupts.stopped_in_steps(lambda: steps.append("stopped")):
+        while True:
+            time.sleep(0.001)
+    assert steps == ["stopped"]
 
 
-def test_nothing_is_raised_in_a_worker_that_did_not_ask_for_it():
-    async def main():
-        worker = Worker()
-        worker.raise_interrupt()
-        await worker.submit(lambda: None)
-        worker.raise_interrupt()
-        value = await worker.submit(lambda: [time.sleep(0.001) for _ in range(20)])
-        worker.close()
-        return value
-
-    assert asyncio.run(main()) == [None] * 20
+def test_nothing_is_raised_behind_what_has_stopped(monkeypatch):
+    monkeypatch.setattr("iot_kernel.api.worker.RAISE_AFTER", 0.05)
+    interrupts, stop = Interrupts(), Stop()
+    with interrupts.stopped_in_steps(stop):
+        interrupts.request()
+        assert stop.called.wait(DEADLINE)
+        interrupts.settle()
+    assert [time.sleep(0.001) for _ in range(200)] == [None] * 200
 
 
 def test_a_thread_of_its_own_ends():

@@ -48,7 +48,7 @@ class Notebook:
         """Runs a cell and returns what its error shows below what the board said; "" without an error."""
         self.number += 1
         output = CellOutput(lambda *_: None, {"content": {}}, self.number, self.bursts, Pace())
-        cell = CellRun(self.wiring, NOTHING, NOTHING, NOTHING, output, Target.BOARD, None, None)
+        cell = CellRun(self.wiring, NOTHING, NOTHING, output, Target.BOARD, None, None)
         reply = cell.run(parse_cell(text, default=Target.BOARD, ours=self.wiring.magics.host_line_names), {})
         if reply["status"] == "ok":
             return ""

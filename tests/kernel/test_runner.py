@@ -3,7 +3,6 @@
 import re
 import threading
 import time
-from contextlib import contextmanager
 
 import pytest
 
@@ -116,17 +115,6 @@ class Session:
         return self.current
 
 
-class Worker:
-    """A thread that nothing interrupts."""
-
-    @contextmanager
-    def raising(self):
-        yield
-
-    def raise_interrupt(self):
-        pass
-
-
 class Host:
     """Answers from a list."""
 
@@ -170,12 +158,11 @@ class Kernel:
         self.session = Session()
         self.magics = MagicRegistry([say, variables, bug, spin, wait, twice])
         self.host = Host()
-        self.worker = Worker()
 
     def cell(self, request=None, publish=lambda *_: None, bursts=None):
         output = CellOutput(publish, {"content": request or {}}, 1, bursts or Bursts(), Pace())
         wiring = Wiring(self.session, None, self.magics, None, None)
-        return CellRun(wiring, self.host, Calls(), self.worker, output, Target.BOARD, None, None)
+        return CellRun(wiring, self.host, Calls(), output, Target.BOARD, None, None)
 
 
 @pytest.fixture
@@ -422,14 +409,6 @@ def test_an_interrupt_stops_the_host_that_a_magic_asked(run, kernel, shown):
 
 def test_a_magic_that_says_nothing_is_ended_where_it_stands(run, kernel, shown, monkeypatch):
     monkeypatch.setattr(worker, "RAISE_AFTER", 0.01)
-    main = threading.get_ident()
-
-    def raise_interrupt():
-        import ctypes
-
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main), ctypes.py_object(KeyboardInterrupt))
-
-    kernel.worker.raise_interrupt = raise_interrupt
     reply = run("%spin", before=interrupting(lambda: True))
     assert reply["ename"] == "KeyboardInterrupt"
 

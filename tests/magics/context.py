@@ -7,8 +7,8 @@ import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
 
-from iot_kernel.api.parallel import BoardThreads
-from iot_kernel.api.worker import Interrupts, stopped_in_steps
+from iot_kernel.api.parallel import BoardThreads, BoardTurn
+from iot_kernel.api.worker import Interrupts
 from iot_kernel.boards.board_group import BoardGroup
 from iot_kernel.boards.session import Session
 from iot_kernel.boards.setup_cells import SetupCells
@@ -104,13 +104,13 @@ class RecordingContext:
             own.group, own.setup_cells, own.shell = self.group, self.setup_cells, self.shell
             own.interruptible, own.check = turn.interrupts.stopped_by, turn.interrupts.check
             self.blocks[turn.name] = own
-            with stopped_in_steps(turn.interrupts, turn.worker, lambda: own.session.current.interrupt()):
+            with turn.interrupts.stopped_in_steps(lambda: own.session.current.interrupt()):
                 return do(own)
 
         interrupts = Interrupts()
         self.stops.append(interrupts.request)
         try:
-            return self.threads.run(list(sessions), do_one, interrupts)
+            return self.threads.run([BoardTurn(name) for name in sessions], do_one, interrupts)
         finally:
             self.stops.remove(interrupts.request)
 

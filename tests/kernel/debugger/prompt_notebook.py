@@ -99,7 +99,7 @@ class PromptNotebook:
         output = CellOutput(self.publish, request, self.number, self.bursts, Pace())
         calls = self.asking(commands, waits=waits)
         run = CellRun(
-            *(self.wiring, NOTHING, calls, NOTHING, output, Target.BOARD, self.loaded), lambda: self.debugging
+            *(self.wiring, NOTHING, calls, output, Target.BOARD, self.loaded), lambda: self.debugging
         )
         names = self.wiring.magics.host_line_names
         return run, lambda: run.run(parse_cell(text, default=Target.BOARD, ours=names), {})
