@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from iot_kernel.device.board_connection import EVAL_TIMEOUT, BoardConnection
 from iot_kernel.device.input_request import InputRequests, answer_bytes
-from iot_kernel.device.stream_calls import redirected
+from iot_kernel.device.stream_calls import may_use, redirected
 from iot_kernel.errors import DeviceError
 from iot_kernel.repl.execution_timeouts import RunOptions
 from iot_kernel.repl.turn_state import drop
@@ -56,8 +56,10 @@ class BoardInput:
         self.is_asking = False
         if on_input is not None:
             self._provide(code)
-        streams = {"stdin": on_input, "stderr": on_error_text}
-        code = self._redirected(code, frozenset(name for name, taker in streams.items() if taker is not None))
+        if may_use(code):
+            takers = {"stdin": on_input, "stderr": on_error_text}
+            wanted = frozenset(name for name, taker in takers.items() if taker is not None)
+            code = self._redirected(code, wanted)
 
         def ask(prompt: str) -> None:
             self._board.note_request()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from iot_kernel.device.board_asyncio import BoardAsyncio
 from iot_kernel.device.board_connection import BoardConnection
@@ -25,6 +26,27 @@ _READS_INPUT = re.compile(r"\b(?:stdin|input|readline|getch|aiorepl)\b")
 
 #: Code that may restart the board, so that what looks like a restart is one.
 _MAY_RESET = re.compile(r"\b(?:\w*reset|bootloader|deepsleep)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the words of code say about it.
+
+    Attributes:
+        named: the numbers of the cells whose results it names.
+        reads_input: see `_READS_INPUT`.
+        may_reset: see `_MAY_RESET`.
+    """
+
+    named: tuple[int, ...]
+    reads_input: bool
+    may_reset: bool
+
+
+@lru_cache(maxsize=2)  # the same code runs on many boards at the same time
+def _words_of(code: str) -> _Words:
+    reads_input, may_reset = _READS_INPUT.search(code), _MAY_RESET.search(code)
+    return _Words(tuple(mentioned(code)), reads_input is not None, may_reset is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +80,7 @@ def run_cell(
     """Runs a cell's code; raises what `Device.exec` does.
 
     Args:
-        board: where.
+        board: where; it waits for code, and `turn_lock` is held.
         code: the source text.
         on_output: takes what it prints, as it comes; called on the thread that reads.
         on_begin: called when an interrupt reaches the code from now on; must not block.
@@ -69,36 +91,35 @@ def run_cell(
         number: of the cell, where its value is to be kept.
         timeout: seconds; None for as long as it takes.
     """
-    with board.turn_lock:
-        board.ready()
-        marked = _marked(code, results, number)
-        if named := mentioned(code):
-            results.name(named)
-        options = RunOptions(
-            timeout,
-            is_marked=marked is not None,
-            reads_input=_READS_INPUT.search(code) is not None,
-            may_reset=_MAY_RESET.search(code) is not None,
-            repeats_interrupt=False,
-            on_begin=on_begin,
-            on_busy=on_busy,
-        )
-        if marked is None:
-            return _run(board, code, on_output, options, requests)
-        if marked.awaits:
-            awaiting.provide()
-        try:
-            end = _run(board, marked.code, on_output, options, requests)
-        except DeviceError as error:
-            if error.ename == "NameError":
-                awaiting.forget()
-            if not _is_mark_missing(board, error):
-                raise
-            board.identify()
-            end = _run(board, marked.ending, on_output, options, requests)
-        if end.value is not None and number is not None:
-            results.note(number)
-        return end
+    marked = _marked(code, results, number)
+    words = _words_of(code)
+    if words.named:
+        results.name(words.named)
+    options = RunOptions(
+        timeout,
+        is_marked=marked is not None,
+        reads_input=words.reads_input,
+        may_reset=words.may_reset,
+        repeats_interrupt=False,
+        on_begin=on_begin,
+        on_busy=on_busy,
+    )
+    if marked is None:
+        return _run(board, code, on_output, options, requests)
+    if marked.awaits:
+        awaiting.provide()
+    try:
+        end = _run(board, marked.code, on_output, options, requests)
+    except DeviceError as error:
+        if error.ename == "NameError":
+            awaiting.forget()
+        if not _is_mark_missing(board, error):
+            raise
+        board.identify()
+        end = _run(board, marked.ending, on_output, options, requests)
+    if end.value is not None and number is not None:
+        results.note(number)
+    return end
 
 
 def _marked(code: str, results: BoardResults, number: int | None) -> MarkedCode | None:

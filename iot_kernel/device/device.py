@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 
 from iot_kernel.device.board_asyncio import BoardAsyncio
@@ -322,7 +321,8 @@ class Device:
         self._ucore.provide_for(code)
         self.runs += 1
         self.cells += 1
-        with self._turn_of_cell():
+        self._await_turn()
+        try:
             self._board.ready()
             run = partial(
                 run_cell,
@@ -340,19 +340,17 @@ class Device:
             if end.is_rich:
                 _, requests = self._input.expect("", on_input, on_error_text)
                 self._ucore.show_value(lambda code: run(code, requests=requests, number=None))
+        finally:
+            self._board.turn_lock.release()
         return end.value
 
-    @contextmanager
-    def _turn_of_cell(self) -> Iterator[None]:
+    def _await_turn(self) -> None:
+        """Takes `turn_lock` for a cell."""
         self._waiting += 1
         try:
             self._board.turn_lock.acquire()
         finally:
             self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._board.turn_lock.release()
 
     def answer(self, text: str) -> None:
         """Answers code that asked for input, with a line; lost where none waits. From any thread."""

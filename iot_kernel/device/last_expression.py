@@ -165,6 +165,8 @@ class ValueScanner:
 
     def feed(self, data: bytes) -> bytes:
         """Takes output in any cutting; returns what of it is the program's own and certain by now."""
+        if not data:
+            return b""
         searched = len(self._buffer) if self._is_inside else 0
         self._buffer += data
         out = b"" if self._is_inside else self._before()

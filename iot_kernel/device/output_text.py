@@ -42,7 +42,9 @@ class BoardText:
         self._carriage_return = ""
 
     def feed(self, data: bytes) -> None:
-        """Takes bytes; a character that is not complete yet waits for the rest."""
+        """Takes bytes, or none; a character that is not complete yet waits for the rest."""
+        if not data:
+            return
         self._emit(self._without_titles(self._decoder.decode(data)))
 
     def finish(self) -> None:

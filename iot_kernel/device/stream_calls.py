@@ -18,6 +18,11 @@ OBJECTS = {"stdin": "__iot_stdin__", "stderr": "__iot_stderr__"}
 _METHODS = {("stdin", "readline", 0), ("stdin", "read", 1), ("stderr", "write", 1)}
 
 
+def may_use(code: str) -> bool:
+    """Whether code may use a stream; only then `redirected` has something to do."""
+    return any(stream in code for stream in OBJECTS)
+
+
 def redirected(code: str, streams: frozenset[str]) -> tuple[str, frozenset[str]]:
     """Turns ``sys.stdin.readline()``, ``sys.stdin.read(1)``, ``sys.stderr.write(x)``, ``print(file=…)``.
 
@@ -32,8 +37,6 @@ def redirected(code: str, streams: frozenset[str]) -> tuple[str, frozenset[str]]
         The code, and which streams were turned; unchanged where there is nothing to change, or the host
         cannot parse it.
     """
-    if not any(stream in code for stream in streams):
-        return code, frozenset()
     if (tree := parsed(code)) is None:
         return code, frozenset()
     lines = code.encode().split(b"\n")

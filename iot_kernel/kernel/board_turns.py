@@ -5,8 +5,8 @@ The contexts differ in what belongs to a board: its session, its output, its int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Generic, NoReturn, Protocol, TypeVar
 
@@ -44,6 +44,23 @@ class Leave(Protocol):
         """A board has ended."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place(Generic[Context]):
+    """What belongs to one board.
+
+    Attributes:
+        turn: its turn.
+        session: has it.
+        output: where it shows things.
+        context: what is done gets.
+    """
+
+    turn: BoardTurn
+    session: Session
+    output: CellOutput
+    context: Context
+
+
 class ParallelRun(Generic[Context]):
     """One call of `MagicContext.on_boards`.
 
@@ -76,45 +93,36 @@ class ParallelRun(Generic[Context]):
             do: gets the context of a board.
             interrupts: those of the cell.
         """
-        turns = [BoardTurn(board.name) for board in boards]
         outputs = [self._blocks.output_of(index) for index in range(len(boards))]
-        places = {
-            turn.name: (board.session, output, self._make_context(turn, board.session, output))
-            for turn, board, output in zip(turns, boards, outputs, strict=True)
-        }
+        places = [self._place_of(board, output) for board, output in zip(boards, outputs, strict=True)]
+        by_name = {place.turn.name: place for place in places}
         try:
-            return self._threads.run(turns, lambda turn: self._do(do, turn, *places[turn.name]), interrupts)
+            return self._threads.run(
+                [place.turn for place in places],
+                lambda turn: self._do(do, by_name[turn.name]),
+                interrupts,
+            )
         finally:
             for output in outputs:
                 output.flush()
             self._blocks.finish()
 
-    def _do(
-        self,
-        do: Callable[[Context], T],
-        turn: BoardTurn,
-        session: Session,
-        output: CellOutput,
-        context: Context,
-    ) -> T:
-        stoppable = turn.interrupts.stopped_in_steps(partial(_interrupt, session))
+    def _place_of(self, board: BoardOfGroup, output: CellOutput) -> _Place[Context]:
+        turn = BoardTurn(board.name)
+        return _Place(turn, board.session, output, self._make_context(turn, board.session, output))
+
+    def _do(self, do: Callable[[Context], T], place: _Place[Context]) -> T:
+        """Does it on one board; all that its session has to show meanwhile goes to the board's output."""
+        session, output, interrupts = place.session, place.output, place.turn.interrupts
+        before = session.displays.on_display, session.on_notice, session.on_stray
+        session.displays.on_display = partial(_show, output)
+        session.on_notice, session.on_stray = (lambda text: output.stderr(f"{text}\n")), output.stdout
         try:
-            with _showing(session, output), stoppable:
-                return do(context)
+            with interrupts.stopped_in_steps(partial(_interrupt, session)):
+                return do(place.context)
         finally:
-            self._leave(turn.name, interrupted=turn.interrupts.requested)
-
-
-@contextmanager
-def _showing(session: Session, output: CellOutput) -> Iterator[None]:
-    """Has all that a session has to show go to the output of its board while the block runs."""
-    before = session.displays.on_display, session.on_notice, session.on_stray
-    session.displays.on_display = partial(_show, output)
-    session.on_notice, session.on_stray = (lambda text: output.stderr(f"{text}\n")), output.stdout
-    try:
-        yield
-    finally:
-        session.displays.on_display, session.on_notice, session.on_stray = before
+            session.displays.on_display, session.on_notice, session.on_stray = before
+            self._leave(place.turn.name, interrupted=interrupts.requested)
 
 
 def _show(output: CellOutput, display: BoardDisplay) -> None:

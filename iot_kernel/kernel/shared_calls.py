@@ -93,6 +93,8 @@ class SharedCalls:
         A question that the user sees stays until it is answered, unless the user has interrupted the board.
         """
         with self._questions_lock:
+            if not self._asking and not self._waiting:
+                return
             self._waiting = deque(each for each in self._waiting if each[0] != name)
             if self._asking == name and interrupted:
                 self._asking = ""

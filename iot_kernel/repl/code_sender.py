@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from iot_kernel.errors import DeviceMemoryError, DeviceTimeoutError
 from iot_kernel.protocol.end_mark import EndMark
@@ -120,6 +121,7 @@ class CodeSender:
         return int(number[0]) if number else 0
 
 
+@lru_cache(maxsize=2)  # the same code runs on many boards at the same time
 def wire_form(code: str) -> bytes:
     """Code as it goes to a board: LF line ends, and no byte that the raw REPL takes for itself."""
     text = code.replace("\r\n", "\n")
