@@ -23,6 +23,9 @@ class State(enum.Enum):
     DRAINING = "waiting for the answer to a question"
     RESETTING = "waiting for the soft reset"
 
+    #: by identity: that of enumerations is a function of Python's, and each piece of a dialogue asks for it
+    __hash__ = object.__hash__
+
 
 #: States in which code of ours is on the board or on its way there.
 EXECUTING = frozenset(
