@@ -19,6 +19,8 @@ _TITLE_BEGINNING = re.compile(rf"(?:{_COMMAND}\x1b?|\x1b)\Z")
 #: interrupted before it fills this computer's memory.
 LONGEST_OUTPUT = 32_000_000
 
+_UTF8 = codecs.getincrementaldecoder("utf-8")
+
 # What the firmware itself says of a soft reset. CircuitPython says it on one line, in its user's language;
 # some releases say nothing.
 _RESET_WORDS = re.compile(r"\A\s*OK\s*\n|^(?:MPY: )?soft reboot\s*\n", re.MULTILINE)
@@ -37,7 +39,9 @@ class BoardText:
 
     def __init__(self, sink: Callable[[str], None]) -> None:
         self._sink = sink
-        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._decoder: codecs.IncrementalDecoder | None = (
+            None  # made for the first bytes: many cells print none
+        )
         self._title = ""
         self._carriage_return = ""
 
@@ -45,10 +49,14 @@ class BoardText:
         """Takes bytes, or none; a character that is not complete yet waits for the rest."""
         if not data:
             return
+        if self._decoder is None:
+            self._decoder = _UTF8("backslashreplace")
         self._emit(self._without_titles(self._decoder.decode(data)))
 
     def finish(self) -> None:
         """Ends the text: what waited for more is emitted."""
+        if self._decoder is None:
+            return
         text = self._without_titles(self._decoder.decode(b"", final=True)) + self._title
         self._decoder.reset()
         self._title = ""
