@@ -68,7 +68,7 @@ OWNERS = {
     ),
     "nbclient": ("iot_kernel.testing.notebook_run",),
     "pytest": ("iot_kernel.testing",),
-    "IPython": ("iot_kernel.subkernel.kernel", "iot_kernel.subkernel.variables"),
+    "IPython": tuple(f"iot_kernel.subkernel.{name}" for name in ("input_history", "kernel", "variables")),
     "jedi": ("iot_kernel.analysis",),
     "matplotlib": ("ukernel.pipes.live",),
     "ipympl": ("ukernel.pipes.live",),

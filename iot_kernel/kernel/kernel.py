@@ -156,6 +156,7 @@ class IoTKernel(ProxyKernel):
         self._stop_on_error.ended(failed=stops and reply["status"] == "error")
         if store_history and not silent:
             self.history.add(number, code, self._result)
+            self.subkernel.cells.note(number, code)
             self._loop.call_later(SAVE_AFTER, self.history.save)
         return {"execution_count": number, **reply}
 

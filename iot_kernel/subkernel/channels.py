@@ -70,6 +70,7 @@ class Channels:
         self._client.load_connection_info(connection)
         self._session = self._client.session
         self._frontend = frontend
+        self.told = 0  # number of the last cell that the sub-kernel was told of
         self._exchanges: dict[str, _Exchange] = {}
         self._comms: dict[str, Mapping[str, Any]] = {}  # id -> the header it was opened with
         self._subscribed = asyncio.Event()

@@ -1,7 +1,7 @@
 """The process of host cells: a full IPython kernel with what stock ipykernel lacks as a sub-kernel.
 
 Runs as ``python -P -m iot_kernel.subkernel.kernel -f FILE``, started and relayed by
-`iot_kernel.subkernel.process`. It knows nothing of boards. It differs from ipykernel's own kernel in ten
+`iot_kernel.subkernel.process`. It knows nothing of boards. It differs from ipykernel's own kernel in eleven
 points; what of that needs private parts of ipykernel stands in `ipykernel_internals`:
 
 - an interrupt reaches code that waits in ``await`` (stock: only when the next message happens to arrive);
@@ -9,6 +9,7 @@ points; what of that needs private parts of ipykernel stands in `ipykernel_inter
   debugger's hash of the cell are right;
 - cells carry the numbers of the notebook, so that ``In [7]`` in a traceback and ``Out[7]`` are what the
   user sees;
+- `%history` and its like know the cells that ran on boards, too;
 - of a magic that is not defined it says what may have been meant, also where it is one of the kernel around
   it;
 - of a module that only boards have it says where it can be imported;
@@ -37,6 +38,7 @@ from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import leading_empty_lines
 
 from iot_kernel.subkernel.channels import METADATA
+from iot_kernel.subkernel.input_history import InputHistory
 from iot_kernel.subkernel.ipykernel_internals import AppBase, SubkernelBase, explain_missing_magics
 from iot_kernel.syntax.suggestions import not_defined
 from iot_kernel.values.wire_format import REPLY, REQUEST
@@ -82,6 +84,7 @@ class Subkernel(SubkernelBase):
         if leading_empty_lines in transforms:
             transforms.remove(leading_empty_lines)
         transforms.insert(0, first_lines)
+        self._inputs = InputHistory(self.shell)
         self._magics_around: list[str] = []  # of the kernel that relays for this one
         explain_missing_magics(self.shell, self._unknown_magic)
 
@@ -100,11 +103,11 @@ class Subkernel(SubkernelBase):
         shell: Any = self.shell
         about = (cell_meta or {}).get(METADATA) or {}
         number, self._magics_around = about.get("execution_count"), about.get("magics", [])
+        self._inputs.fill(about.get("earlier", ()))
         if number is not None and not silent:
             shell.execution_count = number
             if store_history:
-                for inputs in (shell.history_manager.input_hist_parsed, shell.history_manager.input_hist_raw):
-                    inputs.extend([""] * (number - len(inputs)))  # so that In[number] is this cell
+                self._inputs.make_room(number)  # so that In[number] is this cell
         reply: dict[str, Any] = await super().do_execute(  # type: ignore[no-untyped-call]
             code, silent, store_history, user_expressions, allow_stdin, cell_meta=cell_meta, cell_id=cell_id
         )

@@ -21,7 +21,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from iot_kernel.errors import HostDiedError
-from iot_kernel.subkernel.channels import Channels, Frontend, Message
+from iot_kernel.subkernel.channels import METADATA, Channels, Frontend, Message
+from iot_kernel.subkernel.session_cells import SessionCells
 
 WATCH_INTERVAL = 0.1  # s between looks at the process: how late a crash is noticed at most
 LAST_WORDS = 1.0  # s for what a process that died had still sent; it takes some ms
@@ -63,6 +64,7 @@ class SubkernelProcess:
         self._waiting: set[asyncio.Future[Channels]] = set()
         self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._closed = False
+        self.cells = SessionCells()
 
     @property
     def running(self) -> bool:
@@ -120,6 +122,8 @@ class SubkernelProcess:
         channels = await self.start()
         if channels is None:
             return None
+        if message["header"]["msg_type"] == "execute_request":
+            message = self._with_earlier(message, channels)
         return await channels.request(channel, message, execution_count=execution_count)
 
     async def ask(self, kind: str, content: Mapping[str, Any], data: bytes) -> tuple[Message, bytes] | None:
@@ -176,6 +180,16 @@ class SubkernelProcess:
         if manager is not None:
             await manager.shutdown_kernel(now=channels is None)
         self._remove_directory()
+
+    def _with_earlier(self, message: Message, channels: Channels) -> Message:
+        """Adds the cells that this process has not been told of."""
+        earlier = self.cells.after(channels.told)
+        if not earlier:
+            return message
+        channels.told = earlier[-1][0]
+        metadata = message["metadata"]
+        ours = {**metadata.get(METADATA, {}), "earlier": earlier}
+        return {**message, "metadata": {**metadata, METADATA: ours}}
 
     async def _start(self) -> Channels:
         try:

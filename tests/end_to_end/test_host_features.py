@@ -86,6 +86,23 @@ def test_history_knows_cells_of_both_sides(board):
     ]
 
 
+def test_history_magics_know_cells_of_both_sides(board):
+    run = board.run("marker = 11")
+    first = run.reply["execution_count"]
+    board.run("%%host\nmarker = 12")
+    board.run("%pwd\nmarker = 13")
+    shown = board.run(f"%history -n {first}-{first + 2}").text()
+    assert "\n".join(line.strip() for line in shown.splitlines()) == (
+        f"{first}: marker = 11\n{first + 1}:\n%%host\nmarker = 12\n{first + 2}:\n%pwd\nmarker = 13"
+    )
+    recalled = board.run(f"%recall {first}").reply["payload"]
+    assert [payload["text"] for payload in recalled] == ["marker = 11"]
+    refused = board.run(f"%rerun {first}-{first + 1}")
+    assert refused.status == "error"
+    assert f"%recall {first}" in refused.text("stderr")
+    assert "marker = 12" in board.run(f"%rerun {first + 1}").text()
+
+
 def test_host_cells_import_from_the_notebook_s_directory(board, tmp_path):
     (tmp_path / "beside.py").write_text("value = 17\n")
     (tmp_path / "json.py").write_text("raise ImportError('a user file shadows the standard library')\n")

@@ -247,6 +247,24 @@ def test_a_process_that_dies_fails_its_request_and_is_replaced():
     asyncio.run(main())
 
 
+def test_each_process_is_told_of_the_cells_before_once():
+    async def main():
+        async with running() as (subkernel, frontend):
+            subkernel.cells.note(1, "first")
+            await subkernel.request(cell("In[1]", silent=True))
+            subkernel.cells.note(2, "second")
+            await subkernel.request(cell("In[1:3]"))
+            await subkernel.request(cell("In[1:3] + ['once']"))
+            os.kill(subkernel.pid, signal.SIGKILL)
+            await eventually(lambda: not subkernel.running)
+            await subkernel.request(cell("In[1:3] + ['again']"))
+            shown = [result["data"]["text/plain"] for result in frontend.contents("execute_result")]
+            told = ["['first', 'second'", "['first', 'second', 'once'", "['first', 'second', 'again'"]
+            assert shown == [f"{each}]" for each in told]
+
+    asyncio.run(main())
+
+
 def test_a_process_that_dies_while_idle_is_replaced():
     async def main():
         async with running() as (subkernel, _):
