@@ -389,7 +389,7 @@ class MagicRegistry:
 
     def has_line(self, name: str) -> bool:
         """Whether `run_line` answers for a name: a magic's, also with a ``?``, or none at all."""
-        return name in {"", "?"} or name.startswith("%") or name.removesuffix("?") in self._lines
+        return not name.rstrip("?") or name.startswith("%") or name.rstrip("?") in self._lines
 
     def has_cell(self, name: str, target: Target = Target.BOARD) -> bool:
         """Whether `run_cell` answers for a name: a magic's, also with a ``?``.
@@ -398,7 +398,7 @@ class MagicRegistry:
             name: without the ``%%``.
             target: where plain cells run; on the host, IPython keeps some names.
         """
-        magic = self._cells.get(name.removesuffix("?"))
+        magic = self._cells.get(name.rstrip("?"))
         return magic is not None and (magic.everywhere or target is Target.BOARD)
 
     def find(self, title: str) -> Magic | None:
@@ -415,7 +415,7 @@ class MagicRegistry:
     def host_line_names(self) -> frozenset[str]:
         """The line magics that a host cell does not leave to IPython, as `parse_cell` wants to know them."""
         names = {magic.name for magic in self._lines.values() if magic.everywhere}
-        return frozenset(names | {f"{name}?" for name in names})
+        return frozenset(name + marks for name in names for marks in ("", "?", "??"))
 
     def run_line(self, ctx: MagicContext, name: str, arguments: str) -> None:
         """Runs a line magic; a name with a ``?`` writes its help.
@@ -423,7 +423,7 @@ class MagicRegistry:
         Raises:
             UsageError: there is no such magic, or the arguments are wrong.
         """
-        magic = self._lines.get(name.removesuffix("?"))
+        magic = self._lines.get(name.rstrip("?"))
         if magic is None:
             raise UsageError(self._no_such_line(name))
         magic.run(ctx, "-h" if name.endswith("?") else arguments)
@@ -434,7 +434,7 @@ class MagicRegistry:
         Raises:
             UsageError: there is no such magic, or the arguments are wrong.
         """
-        magic = self._cells.get(cell.name.removesuffix("?"))
+        magic = self._cells.get(cell.name.rstrip("?"))
         if magic is None:
             raise UsageError(not_defined(f"%%{cell.name}", self.titles))
         magic.run(ctx, "-h" if cell.name.endswith("?") else cell.arguments, cell)
@@ -442,6 +442,6 @@ class MagicRegistry:
     def _no_such_line(self, name: str) -> str:
         if name.startswith("%"):
             return f"%{name} is a cell magic: it has to stand in the first line of its cell"
-        if name in {"", "?"}:
+        if not name.rstrip("?"):
             return "a magic needs a name; '%lsmagic' lists all"
         return not_defined(f"%{name}", self.titles)

@@ -91,6 +91,9 @@ _SOMETHING_TO_RUN = re.compile(r"^[^\S\n]*[^\s#]", re.MULTILINE)
 #: A cell that asks what a name is, as in IPython: ``name?``, or ``name??`` for its source.
 QUESTION = re.compile(r"\s*(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*(?P<marks>\?{1,2})\s*")
 
+#: The same with the marks in front, also of a magic.
+_MARKS_IN_FRONT = re.compile(r"(\s*)(\?{1,2})[ \t]*(%{0,2}[^\W\d][\w.]*)\s*")
+
 
 def _line_magic(text: str, line: int) -> LineMagic:
     """The magic written in ``text``, one line or several that backslashes join."""
@@ -130,6 +133,12 @@ def normal(source: str) -> str:
     return re.sub(rf"^{indent[1]}", "", text, flags=re.MULTILINE) if indent is not None else text
 
 
+def _marks_behind(source: str) -> str:
+    """The text of a cell, where it is ``?name`` in the form ``name?``."""
+    match = _MARKS_IN_FRONT.fullmatch(source)
+    return source if match is None else f"{match[1]}{match[3]}{match[2]}"
+
+
 def _cell_magic(source: str) -> CellMagic | None:
     """The magic a cell is, if it is one."""
     text = normal(source)
@@ -153,6 +162,8 @@ def parse_cell(source: str, *, default: Target, ours: Collection[str]) -> list[P
         The parts in their order; a single `CellMagic` when the cell is one. Code that is nothing but blank
         lines and comments is left out, and so the list may be empty.
     """
+    if default is Target.BOARD:
+        source = _marks_behind(source)
     magic = _cell_magic(source)
     if magic is not None:
         return [magic]
@@ -182,7 +193,7 @@ def is_complete(source: str, *, default: Target) -> tuple[str, str]:
         done = asks or (bool(last_line[1]) and not last_line[2].strip())
         return ("complete", "") if done else ("incomplete", _indent(magic.body))
     code = normal(source)
-    if default is Target.BOARD and QUESTION.fullmatch(code):
+    if default is Target.BOARD and (QUESTION.fullmatch(code) or _MARKS_IN_FRONT.fullmatch(code)):
         return "complete", ""
     is_open = logical_lines.last_line(code)[1]
     status = "incomplete" if is_open else _judge(_without_magics(code))

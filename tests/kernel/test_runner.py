@@ -447,7 +447,15 @@ def test_a_magic_can_ask_whether_it_was_interrupted(kernel):
         run.check()
 
 
-@pytest.mark.parametrize(("code", "told"), [("x.y?", "about x.y False"), (" x??\n", "about x True")])
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("x.y?", "about x.y False"),
+        (" x??\n", "about x True"),
+        ("?x", "about x False"),
+        ("??x", "about x True"),
+    ],
+)
 def test_a_question_is_answered_in_the_pager(run, code, told):
     reply = run(code)
     assert [item["data"]["text/plain"] for item in reply["payload"]] == [told]

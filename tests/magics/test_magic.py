@@ -111,7 +111,7 @@ def test_wrong_arguments_run_nothing(ctx):
     assert ctx.stdout == ""
 
 
-@pytest.mark.parametrize("name", ["echo", "!", "echo?", "%count", "%nosuch", ""])
+@pytest.mark.parametrize("name", ["echo", "!", "echo?", "echo??", "%count", "%nosuch", ""])
 def test_names_the_registry_answers_for(ctx, name):
     assert ctx.magics.has_line(name)
 
@@ -128,7 +128,7 @@ def test_cell_names(ctx):
 
 
 def test_a_host_cell_keeps_names_that_ipython_serves_better(ctx):
-    assert ctx.magics.host_line_names == {"echo", "echo?", "odd", "odd?"}
+    assert ctx.magics.host_line_names == {"echo", "echo?", "echo??", "odd", "odd?", "odd??"}
 
 
 def test_titles(ctx):

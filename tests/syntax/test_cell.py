@@ -327,9 +327,30 @@ def test_what_no_python_accepts_is_invalid_for_the_board_and_unknown_for_the_hos
     assert is_complete(source, default=Target.HOST) == ("unknown", "")
 
 
-@each("source", ["name?", "name??", "a.b?", " machine.Pin ? "])
+@each("source", ["name?", "name??", "a.b?", " machine.Pin ? ", "?name", "?? a.b", "?%cp"])
 def test_a_question_about_a_name_is_complete(source):
     assert is_complete(source, default=Target.BOARD) == ("complete", "")
+
+
+@each(
+    ("source", "expected"),
+    [
+        ("?name", [BoardCode("name?", 1)]),
+        ("\n ?? a.b \n", [BoardCode("\na.b??", 1)]),
+        ("?%cp", [LineMagic("cp?", "", 1)]),
+        ("??%cp", [LineMagic("cp??", "", 1)]),
+        ("?1", [BoardCode("?1", 1)]),
+        ("x = 1\n?x", [BoardCode("x = 1\n?x", 1)]),
+    ],
+)
+def test_a_question_may_begin_with_its_mark(source, expected):
+    assert parse_cell(source, default=Target.BOARD, ours=()) == expected
+
+
+def test_a_question_about_a_cell_magic_may_begin_with_its_mark():
+    (magic,) = parse_cell("?%%connect", default=Target.BOARD, ours=())
+    assert magic.name == "connect?"
+    assert parse_cell("?x", default=Target.HOST, ours=()) == [HostCode("?x", 1)]
 
 
 def test_the_host_and_ipython_say_the_same():
