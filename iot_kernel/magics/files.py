@@ -151,7 +151,10 @@ def _no_side(args: argparse.Namespace) -> str:
     """What to do where nothing says that a path is on the board."""
     name = f"%cp{' -r' * args.recursive}"
     if quoted := next((text for text in (*args.sources, args.destination) if text.startswith(":")), None):
-        return f"%cp: error: the colon of '{quoted}' is in quotes, and so part of a name of this computer"
+        return (
+            f"%cp: error: the colon of '{quoted}' is in quotes, and so part of a name of this computer; "
+            f"a path on the board has it in front of them: :{respelled(quoted[1:])}"
+        )
     first, there = args.sources[0], args.destination if args.destination != "." else ""
     return (
         "%cp: error: none of these is on the board: put a colon before the path that is "
