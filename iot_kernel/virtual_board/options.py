@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from iot_kernel.errors import ConnectError, ConnectReason
 from iot_kernel.private_files import data_directory
 from iot_kernel.virtual_board.wire import IDEAL, WireSpeed, parse_link
+
+Number = TypeVar("Number", int, float)
 
 DEFAULT_NAME = "board"
 
@@ -87,24 +89,25 @@ def _size(text: str) -> int:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= 60:
-        raise ValueError("0 to 60 seconds")
-    return seconds
+    return _number(float, text, lambda seconds: 0 <= seconds <= 60, "0 to 60 seconds")
 
 
 def _buffer(text: str) -> int:
-    size = int(text)
-    if size and size < 64:
-        raise ValueError("0, or at least 64 bytes")
-    return size
+    return _number(int, text, lambda size: size == 0 or size >= 64, "0, or at least 64 bytes")
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise ValueError("a port, 0 to 65535")
-    return port
+    return _number(int, text, lambda port: 0 <= port <= 65535, "a port, 0 to 65535")
+
+
+def _number(kind: type[Number], text: str, is_allowed: Callable[[Number], bool], expected: str) -> Number:
+    try:
+        number = kind(text)
+    except ValueError:
+        raise ValueError(expected) from None
+    if not is_allowed(number):
+        raise ValueError(expected)
+    return number
 
 
 def _password(text: str) -> str:
