@@ -55,12 +55,13 @@ BEFORE = ("", "x: ", "x ", "x: x ")
 BEHIND = ("", ": x", "; x", " x")
 
 #: Not enough for an error that has many causes: its text has to lead somewhere.
-TOO_VAGUE = {"ConnectError: …", "OSError: …"}
+TOO_VAGUE = {f"{name}Error: …" for name in ("Connect", "OS", "Type", "Value", "Index", "Key")}
 
 #: What others say: boards (Python's own errors, with texts of the firmware), Jupyter and pip; and an error
 #: that has no class, for a kernel that cannot load any.
 OF_OTHERS = re.compile(
-    r"(OS|Import|Syntax|Name|Attribute|Runtime|Memory|BrokenInstallation)Error:( …)?"
+    r"(OS|Import|Syntax|Indentation|Name|Attribute|Type|Value|Index|Key|ZeroDivision|Assertion|Runtime|Memory"
+    r"|BrokenInstallation)Error:( …)?"
     r"|.*No ?[Ss]uch ?[Kk]ernel.*|.*No matching distribution.*"
 )
 
@@ -160,6 +161,9 @@ def test_the_page_is_read_whole():
         ("OSError", "[Errno 28] no space left on the board: ':x'", "no-space"),
         ("OSError", "[Errno 5] EIO", "code-fails"),
         ("NameError", "name 'x' isn't defined", "code-fails"),
+        ("ZeroDivisionError", "divide by zero", "code-fails"),
+        ("TypeError", "unsupported types for __add__: 'int', 'str'", "code-fails"),
+        ("ValueError", "how much? give n (samples), seconds, or both", "pipe-arguments"),
         ("MemoryError", "memory allocation failed, allocating 4096 bytes", "no-memory"),
         ("MemoryError", "", "no-memory"),
         ("PackageError", "x: what nobody has thought of", "package-broken"),
@@ -176,7 +180,7 @@ def test_errors_lead_where_help_is(ename, evalue, anchor):
 
 
 def test_what_is_no_error_of_ours_leads_nowhere():
-    assert find_section("ZeroDivisionError: divide by zero") is None
+    assert find_section("OvenError: too hot") is None
     assert find_section("") is None
 
 
