@@ -44,8 +44,8 @@ _NOTEBOOK = ".ipynb"
 #: What programs are called that stand in no file, by what Python calls them; "" is its prompt.
 _WITHOUT_FILE = {"": "python", "-": "python -", "-c": "python -c", "-m": "python -m"}
 
-#: What Python calls a kernel.
-_KERNEL = "iot_kernel"
+#: What Python calls a kernel: the package of the kernelspecs, the one behind it, and the command.
+_KERNELS = ("jupyter_iot_kernel", "iot_kernel", "iot-kernel", "iot-kernel.exe")
 
 #: The first argument of what is no kernel all the same.
 _BRIDGE = "bridge"
@@ -168,8 +168,8 @@ def session_program() -> str:
         return ""
     path = Path(sys.argv[0])
     name = path.parent.name if path.name == "__main__.py" else path.name
-    if name == _KERNEL:
-        return f"{_KERNEL} {_BRIDGE}" if sys.argv[1:2] == [_BRIDGE] else ""
+    if name in _KERNELS:
+        return f"iot_kernel {_BRIDGE}" if sys.argv[1:2] == [_BRIDGE] else ""
     return printable(_WITHOUT_FILE.get(name, name), NOTEBOOK_LIMIT)
 
 

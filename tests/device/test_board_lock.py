@@ -15,6 +15,7 @@ import pytest
 from iot_kernel.device import board_lock
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 from iot_kernel.files.names import check_for_host
+from iot_kernel.kernel.kernelspec import OUR_MODULE
 from tests.claimed import claimed
 
 URL = "serial:///dev/ttyACM0"
@@ -22,7 +23,7 @@ UID = "30:ae:a4:30:84:34"
 
 HOLDER = """
 import sys
-sys.argv[0] = "/usr/lib/iot_kernel/__main__.py"
+sys.argv[0] = "/usr/lib/jupyter_iot_kernel/__main__.py"
 from iot_kernel.device import board_lock
 held = [board_lock.claim(key, url=sys.argv[1], uid=key.removeprefix("uid:") if key.startswith("uid:") else "")
         for key in sys.argv[2:]]
@@ -92,6 +93,9 @@ def test_a_script_is_named(monkeypatch):
         ("-c", "python -c"),
         ("/usr/lib/iot_kernel/__main__.py", ""),
         ("/usr/lib/iot_kernel/__main__.py bridge lamp", "iot_kernel bridge"),
+        (f"/usr/lib/{OUR_MODULE}/__main__.py -f kernel.json", ""),
+        (f"/usr/lib/{OUR_MODULE}/__main__.py bridge lamp", "iot_kernel bridge"),
+        ("/usr/bin/iot-kernel bridge lamp", "iot_kernel bridge"),
     ):
         monkeypatch.setattr(sys, "argv", name.split(" "))
         assert board_lock.session_program() == called
