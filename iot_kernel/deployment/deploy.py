@@ -177,6 +177,10 @@ def roll_back(
         title = switch.title(before.number)
         switch.end_trials()
         switch.withdraw(current.number)
+        if before.number == FIRST and not before.is_startable:
+            switch.restore_first()
+            leave_running(device)
+            return FIRST, title, Watched(ProgramState.NONE, "")
         report.on_step("watching")
         watched = watch(device, before.number, seconds, report.on_output)
         if watched.state is ProgramState.SILENT:

@@ -41,6 +41,7 @@ class ProgramState(enum.Enum):
     FAILED = "the program ended with an error"
     RESTARTED = "the board has restarted by itself, or the program never began"
     SILENT = "the program does not let itself be interrupted"
+    NONE = "the board starts no program"
 
 
 @dataclass(frozen=True, slots=True)

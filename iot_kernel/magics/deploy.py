@@ -262,6 +262,9 @@ def _show_status(ctx: MagicContext, prepared: Prepared) -> None:
 def _roll_back(ctx: MagicContext, device: Device, time_: float) -> None:
     with _Steps(ctx, time_) as steps:
         number, title, watched = roll_back(device, seconds=time_, report=steps.report)
+    if watched.state is ProgramState.NONE:
+        ctx.out(green(f"{ctx.session.name} starts no program, as before the first %deploy") + "\n")
+        return
     what = (
         "what it started before the first %deploy" if number == FIRST else f"program {number}, from {title}"
     )

@@ -55,7 +55,8 @@ def test_from_the_plan_to_the_rollback(robot, notices):
         "\n----- bit: 0.4 s\ngoing\nthe program has ended without an error\n"
         f"bit starts program 1, from robot.ipynb\n{RUNNING}"
     )
-    assert "bit starts what it started before the first %deploy" in robot.run("%deploy --rollback -t .4")
+    assert robot.run("%deploy --rollback") == "bit starts no program, as before the first %deploy\n"
+    assert robot.run("%ls -a") == ""
     assert robot.stderr == ""
     assert notices == []
 
