@@ -298,6 +298,10 @@ class DeviceError(IoTKernelError):
         self.traceback = traceback
         self.output = output
 
+    def without_frames(self) -> DeviceError:
+        """The same of a program of ours, whose lines tell the user nothing."""
+        return DeviceError(self.ename, self.evalue, f"{self.ename}: {self.evalue}")
+
 
 class HostError(IoTKernelError):
     """The user's code on the host failed; the cell shows the error already.

@@ -281,7 +281,7 @@ def run(
         board.exec(code, on_output=on_output or board.on_stray, timeout=timeout)
     except DeviceError as error:
         if error.ename == "KeyboardInterrupt":
-            raise
+            raise error.without_frames() from None
         raise DamagedError(error) from error
     except DeviceTimeoutError as error:
         if error.seconds == timeout:

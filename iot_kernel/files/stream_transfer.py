@@ -248,7 +248,7 @@ def _receiver(nonce: int, longest: int, *, inflates: bool) -> str:
 def _after(error: DeviceError, count: int, *, has_begun: bool) -> _Ending:
     """What a traceback means."""
     if error.ename == "KeyboardInterrupt":
-        raise error
+        raise error.without_frames() from None
     if not has_begun and error.ename in _LACKS:
         raise NotPossibleError from error
     return _Ending(BAD_DIGEST, count)

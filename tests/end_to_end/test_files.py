@@ -129,6 +129,7 @@ def test_an_interrupt_in_the_middle(slow, disk, host, way, how):
     (host / "got").write_bytes(b"old")
     cell = interrupted(slow, "%cp noise :noise" if way == "up" else "%cp :noise got", how)
     assert (cell.status, cell.ename) == ("error", "KeyboardInterrupt")
+    assert "__iot" not in cell.error
     assert cell.of("update_display_data")[-1]["data"]["text/plain"].startswith("copying stopped after ")
     assert slow.run("6 * 7").result == "42"
     if way == "up":
