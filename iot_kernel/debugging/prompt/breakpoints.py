@@ -131,7 +131,10 @@ class PromptBreakpoints:
     def _in_function(self, name: str) -> Place:
         places = [place for place in self._table.places() if place.checkpoint.scope.name == name]
         if not name or not places:
-            raise UsageError(f"this is neither a line nor a function with checkpoints: {name}")
+            raise UsageError(
+                f"this is neither a line nor a function with checkpoints: {name} ('%pdb on' gives them to "
+                "functions of cells that run after it)"
+            )
         latest = places[-1]
         return min((place for place in places if place.key == latest.key), key=_order)
 

@@ -77,6 +77,10 @@ def test_breakpoints():
     assert stepping.obey("clear").text == ""
     assert stepping.pauses() == set()
     assert stepping.obey("b 99").text == "*** no code stands in line 99 or below\n"
+    assert stepping.obey("b elsewhere").text == (
+        "*** this is neither a line nor a function with checkpoints: elsewhere "
+        "('%pdb on' gives them to functions of cells that run after it)\n"
+    )
 
 
 def test_one_that_stops_once():
