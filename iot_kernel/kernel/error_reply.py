@@ -51,6 +51,8 @@ def _more(error: BaseException) -> list[str]:
     """A line that says where more stands about an error; none about an interrupt, which the user wanted."""
     from iot_kernel.magics.troubleshooting import find_section, shown_text  # no kernel starts slower for it
 
+    if isinstance(error, KeyboardInterrupt) and not message(error):
+        return []
     section = find_section(shown_text(type(error).__name__, message(error)))
     return [] if section is None else [f"(%explain {section.anchor} tells more)"]
 

@@ -60,8 +60,9 @@ TOO_VAGUE = {f"{name}Error: …" for name in ("Connect", "OS", "Type", "Value", 
 #: What others say: boards (Python's own errors, with texts of the firmware), Jupyter and pip; and an error
 #: that has no class, for a kernel that cannot load any.
 OF_OTHERS = re.compile(
-    r"(OS|Import|Syntax|Indentation|Name|Attribute|Type|Value|Index|Key|ZeroDivision|Assertion|Runtime|Memory"
-    r"|BrokenInstallation)Error:( …)?"
+    r"(OS|Import|ModuleNotFound|Syntax|Indentation|Name|Attribute|Type|Value|Index|Key|ZeroDivision|Overflow"
+    r"|Assertion|EOF|Runtime|Memory|BrokenInstallation)Error:( …)?"
+    r"|KeyboardInterrupt:"
     r"|.*No ?[Ss]uch ?[Kk]ernel.*|.*No matching distribution.*"
 )
 
@@ -162,6 +163,9 @@ def test_the_page_is_read_whole():
         ("OSError", "[Errno 5] EIO", "code-fails"),
         ("NameError", "name 'x' isn't defined", "code-fails"),
         ("ZeroDivisionError", "divide by zero", "code-fails"),
+        ("ModuleNotFoundError", "No module named 'pandas'", "code-fails"),
+        ("KeyboardInterrupt", "", "stopped"),
+        ("KeyboardInterrupt", "while waiting for the board", "still-busy"),
         ("TypeError", "unsupported types for __add__: 'int', 'str'", "code-fails"),
         ("ValueError", "how much? give n (samples), seconds, or both", "pipe-arguments"),
         ("MemoryError", "memory allocation failed, allocating 4096 bytes", "no-memory"),
