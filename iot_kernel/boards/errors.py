@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from iot_kernel.errors import IoTKernelError
+from iot_kernel.transports import SCHEMES
+
+# What is written in place of an address: one of the network, the name of a port, a scheme without slashes.
+_HOST = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?")
+_PORT = re.compile(r"tty[A-Z]+\d+|cu\.[\w.-]+")
+_SHORT = re.compile(rf"(?P<scheme>{'|'.join(SCHEMES)})(?::/?(?P<rest>[\w./@:?=&-]*))?")
 
 
 class OtherBoardError(IoTKernelError):
@@ -35,13 +42,26 @@ class DeviceNotFoundError(IoTKernelError, LookupError):
 
     def __init__(self, wanted: str, known: Sequence[str] = ()) -> None:
         what = f"no board is called '{wanted}'" if wanted else "no board is known"
-        hints = [f"known: {', '.join(known)}"] if known else []
+        hints = [hint] if (hint := _address_hint(wanted)) else []
+        hints += [f"known: {', '.join(known)}"] if known else []
         hints.append(f"'%discover' looks for {'more' if known else 'boards'}")
         if not wanted:
             hints.append("'%connect sim://' starts a virtual one")
         super().__init__(f"{what} ({'; '.join(hints)})")
         self.wanted = wanted
         self.known = tuple(known)
+
+
+def _address_hint(wanted: str) -> str:
+    """How the address is written that somebody may have meant; empty where it looks like none."""
+    if _HOST.fullmatch(wanted):
+        return f"'%connect ws://{wanted}' connects a board that has a WebREPL at this address"
+    if _PORT.fullmatch(wanted):
+        return f"'%connect /dev/{wanted}' connects the board at this port"
+    if (match := _SHORT.fullmatch(wanted)) and (match["rest"] or match["scheme"] == "sim"):
+        root = "/" * (match["scheme"] == "serial")
+        return f"as an address: '%connect {match['scheme']}://{root}{(match['rest'] or '').lstrip('/')}'"
+    return ""
 
 
 class AmbiguousDeviceError(IoTKernelError, LookupError):
