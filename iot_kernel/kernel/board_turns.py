@@ -45,7 +45,7 @@ class Leave(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place(Generic[Context]):
+class _BoardPlace(Generic[Context]):
     """What belongs to one board.
 
     Attributes:
@@ -107,11 +107,11 @@ class ParallelRun(Generic[Context]):
                 output.flush()
             self._blocks.finish()
 
-    def _place_of(self, board: BoardOfGroup, output: CellOutput) -> _Place[Context]:
+    def _place_of(self, board: BoardOfGroup, output: CellOutput) -> _BoardPlace[Context]:
         turn = BoardTurn(board.name)
-        return _Place(turn, board.session, output, self._make_context(turn, board.session, output))
+        return _BoardPlace(turn, board.session, output, self._make_context(turn, board.session, output))
 
-    def _do(self, do: Callable[[Context], T], place: _Place[Context]) -> T:
+    def _do(self, do: Callable[[Context], T], place: _BoardPlace[Context]) -> T:
         """Does it on one board; all that its session has to show meanwhile goes to the board's output."""
         session, output, interrupts = place.session, place.output, place.turn.interrupts
         before = session.displays.on_display, session.on_notice, session.on_stray
