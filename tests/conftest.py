@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from jupyter_client.connect import LocalPortCache
 
 from tests import equipment
+from tests.free_ports import free_port
 from tests.mqtt_brokers import broker, mosquitto, quick_brokers  # noqa: F401  fixtures
 from tests.real_boards import kinds
 from tests.real_boards.board import Board
@@ -94,6 +96,14 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Claims of boards stay in this test run."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ports_of_kernels() -> Iterator[None]:
+    """Kernels get ports that nobody else takes before they have started."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LocalPortCache, "find_available_port", lambda cache, ip: free_port())
         yield
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.free_ports import free_port
 from tools import services
 
 TIMEOUT = 20.0  # s; either is there within one, unless the machine stands still
@@ -30,12 +31,6 @@ async def main(port):
     await asyncio.Event().wait()
 asyncio.run(main(int(sys.argv[1])))
 """
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class MqttBroker:

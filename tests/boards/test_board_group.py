@@ -13,7 +13,7 @@ from iot_kernel.boards.session import Session
 from iot_kernel.config import Configuration
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason, UsageError
 from tests.end_to_end.notebook import virtual
-from tests.mqtt_brokers import free_port
+from tests.free_ports import free_port
 
 pytestmark = pytest.mark.board
 

@@ -23,6 +23,7 @@ from iot_kernel.device.device import Device
 from iot_kernel.discovery import Listening, SerialPort
 from iot_kernel.errors import ConfigError, ConnectError, ConnectReason
 from tests.claimed import claimed
+from tests.free_ports import free_port
 from tests.real_boards.board import Board
 from tests.real_boards.message_board import MessageBoard
 
@@ -145,9 +146,7 @@ def other_kernel(url: str, uid: str) -> Iterator[subprocess.Popen[str]]:
 @contextmanager
 def announced(*datagrams: bytes) -> Iterator[Listening]:
     """Announces on loopback, over and over, as boards do."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     stop = threading.Event()
 
     def announce() -> None:
@@ -614,8 +613,7 @@ def test_a_board_that_talks_in_messages_is_found(registry: DeviceRegistry, tmp_p
 def test_real_ports_with_and_without_a_board(wasm: Board, registry: DeviceRegistry, tmp_path: Path):
     """MicroPython, a silent port, one that is gone, one where nobody listens; and not a single Ctrl-C."""
     quiet, quiet_port = pty.openpty()
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        refused = f"socket://127.0.0.1:{closed.getsockname()[1]}"
+    refused = f"socket://127.0.0.1:{free_port()}"
     silent = f"serial://{os.ttyname(quiet_port)}"
     gone = f"serial://{tmp_path}/ttyACM9"
     for url in (wasm.url, silent, gone, refused):

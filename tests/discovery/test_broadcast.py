@@ -14,6 +14,7 @@ from iot_kernel.discovery import broadcast
 from iot_kernel.discovery.broadcast import listen, parse_datagram
 from iot_kernel.discovery.found import MAX_ADVERTS, Advert
 from tests.each import each
+from tests.free_ports import free_port
 
 UID = "30:ae:a4:30:84:34"
 LONG = 60.0  # s; tests end listening themselves
@@ -21,9 +22,7 @@ LONG = 60.0  # s; tests end listening themselves
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 class Ear:

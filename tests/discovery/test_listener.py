@@ -8,6 +8,7 @@ import pytest
 
 from iot_kernel.discovery import Advert, AnnouncementListener, Listening
 from iot_kernel.urls import BROADCAST_PORT
+from tests.free_ports import free_port
 
 UID = "30:ae:a4:30:84:34"
 LOOPBACK = {"address": "127.0.0.1", "interfaces": ("127.0.0.1",)}
@@ -22,9 +23,7 @@ def no_thread_stays() -> Iterator[None]:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 def test_broadcasts_arrive(port: int):

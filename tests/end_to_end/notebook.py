@@ -98,22 +98,15 @@ class Notebook:
 
     def __init__(self, kernel: str, **start: Any) -> None:
         self.late: list[Message] = []  # published for cells that had ended
-        self._start(kernel, start)
-        try:
-            self.client.wait_for_ready(timeout=TIMEOUT)
-        except RuntimeError:
-            died = not self.manager.is_alive()
-            self.close()
-            if not died:
-                raise
-            self._start(kernel, start)  # with other ports, as a server does: somebody else had one of these
-            self.client.wait_for_ready(timeout=TIMEOUT)
-
-    def _start(self, kernel: str, start: dict[str, Any]) -> None:
         self.manager = KernelManager(kernel_name=kernel)
         self.manager.start_kernel(stdout=subprocess.DEVNULL, **start)
         self.client: BlockingKernelClient = self.manager.blocking_client()
         self.client.start_channels()
+        try:
+            self.client.wait_for_ready(timeout=TIMEOUT)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -3,7 +3,6 @@
 import os
 import pty
 import re
-import socket
 import threading
 import tty
 
@@ -11,6 +10,7 @@ import pytest
 import serial
 
 from tests.end_to_end.notebook import Notebook, eventually, virtual
+from tests.free_ports import free_port
 
 pytestmark = pytest.mark.board
 
@@ -133,8 +133,7 @@ class TestConnecting:
         works(board) if magic == "%register" else goes_on(board)
 
     def test_nobody_listens(self, board):
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            number = server.getsockname()[1]
+        number = free_port()
         failed(board.run(f"%connect ws://127.0.0.1:{number}"), f"127.0.0.1:{number}", "is WebREPL started")
         shown = failed(board.run(f"%connect socket://127.0.0.1:{number}"), "serves the serial port started")
         assert "WebREPL" not in shown

@@ -20,6 +20,7 @@ import pytest
 from tests.each import each
 from tests.end_to_end.notebook import TIMEOUT, Notebook, eventually
 from tests.end_to_end.pipes import PRODUCERS, Consumer, entry_of, listed, place_of, state_file
+from tests.free_ports import free_port
 from ukernel.pipes import collect, subscribe
 from ukernel.pipes.discovery import Address
 
@@ -386,8 +387,7 @@ def test_where_the_port_stands(notebook, place):
 
 
 def test_port_and_state_file_of_ones_own(monkeypatch, tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     monkeypatch.setenv("UCORE_PIPE_PORT", str(port))
     monkeypatch.setenv("UCORE_STATE_PATH", str(tmp_path / "mine.json"))
     with Notebook("iot") as other:

@@ -8,6 +8,7 @@ import pytest
 
 from iot_kernel.errors import UsageError
 from iot_kernel.services.errors import HostCommandError, HostServiceError
+from tests.free_ports import free_port
 from tests.magics.context import RecordingContext
 from tests.services import jobs
 from tests.services.box import PASSWORD
@@ -239,8 +240,7 @@ def test_a_command_of_the_configuration_does_not_stand_in_the_way(ssh, server):
 
 
 def test_nobody_listens(ctx, server):
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
+    port = free_port()
     with pytest.raises(HostServiceError, match=f"nothing listens on port {port} there"):
         ctx.run(f"%%ssh -p {port} 127.0.0.1\necho a")
 

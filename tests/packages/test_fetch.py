@@ -10,6 +10,7 @@ import trustme
 from iot_kernel.packages.errors import PackageError, PackageNotFoundError
 from iot_kernel.packages.fetch import Fetcher
 from iot_kernel.packages.sources import Hosted, Local, Web
+from tests.free_ports import free_port
 from tests.packages.web_server import break_off, redirect, status
 
 LIMIT = 1_000_000
@@ -117,10 +118,8 @@ def test_a_server_that_trickles(server):
 
 
 def test_nobody_listens():
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
     with pytest.raises(PackageError, match="Connection refused"):
-        Fetcher().fetch(Web(f"http://127.0.0.1:{port}/x.py"), LIMIT)
+        Fetcher().fetch(Web(f"http://127.0.0.1:{free_port()}/x.py"), LIMIT)
 
 
 def test_no_such_host():

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from iot_kernel.packages import pip
 from iot_kernel.packages.errors import PackageError
 from iot_kernel.packages.pip import ENVIRONMENT, RECORD, command, deliver, failure, is_unknown
+from tests.free_ports import free_port
 from tests.packages.pypi import PyPI
 
 
@@ -191,8 +191,7 @@ def test_a_package_that_cannot_be_built(pypi, target):
 
 
 def test_an_index_that_cannot_be_reached(pypi, target):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        nobody = f"http://127.0.0.1:{server.getsockname()[1]}/simple"
+    nobody = f"http://127.0.0.1:{free_port()}/simple"
     gone = SimpleNamespace(environment=pypi.environment | {"PIP_INDEX_URL": nobody, "PIP_RETRIES": "1"})
     said, returncode = run(gone, target, "nosuch")
     assert returncode != 0

@@ -4,7 +4,7 @@ import pytest
 
 from iot_kernel.pipes.hub import Hub
 from iot_kernel.pipes.publications import Publications
-from tests import mqtt_brokers
+from tests.free_ports import free_port
 from tests.mqtt_bench import wait_for
 from tests.pipes.kernels import FakeBoard
 from ukernel.pipes import subscribe
@@ -79,7 +79,7 @@ def test_a_pipe_goes_on_for_its_readers_when_its_board_goes_to_another_session(p
 
 
 def test_what_cannot_be_published_is_not_listed(publications):
-    nowhere = f"mqtt://127.0.0.1:{mqtt_brokers.free_port()}"
+    nowhere = f"mqtt://127.0.0.1:{free_port()}"
     with pytest.raises(BrokerError):
         publications.publish(["adc"], nowhere, "lamp")
     for names, broker, board in ((["a\n"], nowhere, "lamp"), (["a"], "x", "lamp"), (["a"], nowhere, "")):

@@ -12,6 +12,7 @@ import pytest
 from iot_kernel.pipes import publisher as module
 from iot_kernel.pipes.outbox import Outbox
 from tests import mqtt_brokers
+from tests.free_ports import free_port
 from tests.mqtt_bench import Bench, bench, relayed, wait_for
 from tests.pipes.kernels import TIMEOUT
 from ukernel.pipes.mqtt.batches import read_batch
@@ -221,7 +222,7 @@ def test_a_wire_that_is_cut_loses_nothing(mosquitto):
 
 def test_a_broker_that_is_not_there():
     class Nowhere:
-        url = f"mqtt://127.0.0.1:{mqtt_brokers.free_port()}"
+        url = f"mqtt://127.0.0.1:{free_port()}"
 
     made = Bench(Nowhere, "lamp")
     with pytest.raises(

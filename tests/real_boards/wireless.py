@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 from pathlib import Path
 from typing import Self
 
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.virtual_board.transport import VirtualTransport
+from tests.free_ports import free_port
 from tests.real_boards import kinds
 
 OPEN_SECONDS = 60.0
@@ -25,8 +25,7 @@ class WirelessBoard:
     password = "tuna-fish"
 
     def __init__(self, directory: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         options = {"webrepl": str(self.port), "password": self.password}
         self._terminal = VirtualTransport(kinds.unix(directory, **options).url)
         self._terminal.open(OPEN_SECONDS)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from tests.free_ports import free_port
 from tests.services.box import Box, script
 from tools import services
 
@@ -57,9 +58,7 @@ class SshServer:
         for file in (self.key, directory / "host_key"):
             self.make_key(file)
         shutil.copy(directory / "key.pub", directory / "authorized_keys")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         configuration = CONFIGURATION.format(port=self.port, directory=directory)
         (directory / "sshd_config").write_text(configuration)
         self._log = (directory / "log").open("wb")

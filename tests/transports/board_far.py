@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
 
+from tests.free_ports import free_port
 from tests.real_boards.virtual import VirtualBoard
 from tests.transports.far import DEADLINE, SocketFar, read_until
 from tools import boards
@@ -49,8 +49,7 @@ class WebSocketFar(SocketFar):
 
     def __init__(self) -> None:
         super().__init__()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"ws://127.0.0.1:{port}"
         self._process = subprocess.Popen([boards.micropython(), WEBREPL, str(port), str(self.port)])
         assert self._ready.wait(DEADLINE), "the board did not start"

@@ -10,7 +10,7 @@ import pytest
 
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConnectError, ConnectReason
-from tests.mqtt_brokers import free_port
+from tests.free_ports import free_port
 from tests.transports.far import DEADLINE
 from tests.transports.served import served
 from tools import services

@@ -22,6 +22,7 @@ from iot_kernel.transports import serial, ssh
 from iot_kernel.transports.serial import UART_BURST, SerialTransport
 from iot_kernel.transports.ssh import SshTransport
 from tests.each import each
+from tests.free_ports import free_port
 from tests.transports.far import DEADLINE, TerminalFar
 from tests.transports.served import served
 from tools import services
@@ -355,8 +356,8 @@ def test_a_server_that_asks_for_a_password(server, terminal):
 
 
 def test_computers_that_do_not_answer(server):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1]
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
         error = refusal(f"ssh://127.0.0.1:{port}/dev/ttyACM0", timeout=0.5)
     assert error.reason is ConnectReason.TIMEOUT
     assert "it does not answer" in str(error)

@@ -1,12 +1,12 @@
 """The WebREPL of a virtual board, from the login to a reset."""
 
-import socket
 import threading
 
 import pytest
 
 from iot_kernel.errors import ConnectError, ConnectionLostError, ConnectReason
 from iot_kernel.transports import create_transport
+from tests.free_ports import free_port
 from tests.real_boards import kinds
 from tests.transports.far import DEADLINE, read_until
 
@@ -15,24 +15,19 @@ OUTPUT = bytes(range(256)) * 500
 
 
 @pytest.fixture
-def url(tmp_path, unused_port):
+def url(tmp_path):
     """A board at its prompt, with somebody at its own terminal who takes what it prints."""
-    with kinds.unix(tmp_path / "board", webrepl=str(unused_port), password=PASSWORD) as board:
+    port = free_port()
+    with kinds.unix(tmp_path / "board", webrepl=str(port), password=PASSWORD) as board:
         terminal = create_transport(board.url)
         terminal.open(DEADLINE)
         read_until(terminal, b">>> ")
         taker = threading.Thread(target=lambda: all(iter(terminal.read, b"")))
         taker.start()
-        yield f"ws://127.0.0.1:{unused_port}"
+        yield f"ws://127.0.0.1:{port}"
         terminal.close()
         taker.join(DEADLINE)
     assert not taker.is_alive()
-
-
-@pytest.fixture
-def unused_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from tests.each import each
+from tests.free_ports import free_port
 from tests.pipes import kernels
 from ukernel.pipes import discovery
 from ukernel.pipes.client import subscribe
@@ -145,8 +146,7 @@ def test_no_kernel_at_all():
 
 
 def test_nobody_at_the_port(monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     with pytest.raises(ConnectionError, match=rf"at 127.0.0.1:{port} \(port=\): Connection refused"):
         subscribe("adc", port=port)
     monkeypatch.setenv("UCORE_PIPE_PORT", str(port))

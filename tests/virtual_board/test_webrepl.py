@@ -5,6 +5,7 @@ import time
 import pytest
 import websocket
 
+from tests.free_ports import free_port
 from tests.real_boards import kinds
 from tests.virtual_board.firmware.dialogue import DEADLINE, Dialogue
 
@@ -51,16 +52,8 @@ class Client:
 
 
 @pytest.fixture
-def port(unused_tcp_port_of_this_test):
-    return unused_tcp_port_of_this_test
-
-
-@pytest.fixture
-def unused_tcp_port_of_this_test():
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+def port():
+    return free_port()
 
 
 @pytest.fixture

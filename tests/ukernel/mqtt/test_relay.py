@@ -14,6 +14,7 @@ from iot_kernel.pipes.publications import Publications
 from iot_kernel.pipes.publisher import Publisher
 from tests import mqtt_brokers
 from tests.each import each
+from tests.free_ports import free_port
 from tests.mqtt_bench import bench, relayed, wait_for
 from tests.pipes.kernels import FakeBoard
 from ukernel.pipes import LossWarning, PipeError, collect, record, stream, subscribe
@@ -212,7 +213,7 @@ def test_a_slow_reader_is_hung_up_on(mosquitto, monkeypatch):
 
 def test_no_broker_at_all(monkeypatch):
     monkeypatch.setattr(module, "PATIENCE", 0.1)
-    url = f"mqtt://127.0.0.1:{mqtt_brokers.free_port()}"
+    url = f"mqtt://127.0.0.1:{free_port()}"
     with pytest.raises(BrokerError, match="nothing listens on this port") as error:
         subscribe("adc", broker=url)
     assert error.value.reason is BrokerReason.MISSING
