@@ -56,7 +56,22 @@ def test_messages_losses_and_the_end(broker):
         assert repr(pipe) == f"<pipe 'lamp:adc' at {broker.url}, closed>"
 
 
-def test_collect_record_and_stream(broker, tmp_path):
+@pytest.fixture
+def subscribed(monkeypatch):
+    """Relays whose subscription the broker has confirmed."""
+    relays = []
+    open_relay = module.Relay.open
+
+    def open_and_note(relay):
+        end = open_relay(relay)
+        relays.append(relay)
+        return end
+
+    monkeypatch.setattr(module.Relay, "open", open_and_note)
+    return relays
+
+
+def test_collect_record_and_stream(broker, tmp_path, subscribed):
     async def read():
         async with stream("adc", broker=broker.url, device="all") as messages:
             return [message async for message in messages]
@@ -71,11 +86,9 @@ def test_collect_record_and_stream(broker, tmp_path):
         }
         runs = [lambda n=name, j=job: results.update({n: j()}) for name, job in jobs.items()]
         threads = [threading.Thread(target=run) for run in runs]
-        before = mqtt_threads()
         for thread in threads:
             thread.start()
-        wait_for(lambda: mqtt_threads() == before + 3)
-        time.sleep(0.1 if broker.kind == "mosquitto" else 3.0)  # they have subscribed
+        wait_for(lambda: len(subscribed) == 3)
         made.board.open("adc")
         for number in range(50):
             made.board.write("adc", struct.pack("<f", number))
@@ -86,10 +99,6 @@ def test_collect_record_and_stream(broker, tmp_path):
     assert results["record"].samples == 50
     assert len((tmp_path / "adc.csv").read_text().splitlines()) == 51
     assert [struct.unpack("<f", data)[0] for data in results["stream"]] == [*range(50)]
-
-
-def mqtt_threads():
-    return sum(thread.name.startswith("IoT MQTT") for thread in threading.enumerate())
 
 
 def test_a_broker_that_is_killed_and_started_again_loses_nothing(broker):
