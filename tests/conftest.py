@@ -9,10 +9,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
 from jupyter_client.connect import LocalPortCache
+from serial.urlhandler import protocol_socket
 
 from tests import equipment
 from tests.free_ports import free_port
@@ -104,6 +106,14 @@ def ports_of_kernels() -> Iterator[None]:
     """Kernels get ports that nobody else takes before they have started."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LocalPortCache, "find_available_port", lambda cache, ip: free_port())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_pause_of_pyserial() -> Iterator[None]:
+    """pyserial sleeps whenever it has closed a connection, for servers that notice late: boards do not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(protocol_socket, "time", SimpleNamespace(sleep=lambda seconds: None))
         yield
 
 

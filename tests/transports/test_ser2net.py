@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from serial.urlhandler import protocol_socket
 
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConnectError, ConnectReason
@@ -21,6 +22,12 @@ CONFIGURATION = dedent(
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")
+
+
+@pytest.fixture(autouse=True)
+def pause_of_pyserial(monkeypatch):
+    """This server does notice late that a client has gone: the board is in use until then."""
+    monkeypatch.setattr(protocol_socket, "time", time)
 
 
 class Server:
