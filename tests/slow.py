@@ -72,7 +72,6 @@ SLOW = {
         "tests/transports/test_contract.py::test_a_megabyte_arrives_whole_at_a_slow_board",
     ),
     "waits for a deadline, and that is what it is about": (
-        "tests/device/test_board_lock.py::test_a_broken_description_still_means_held",
         "tests/device/test_clock.py::TestSetting",
         "tests/magics/test_clock.py::test_a_clock_that_was_wrong",
         "tests/magics/test_clock.py::test_a_clock_that_was_right",

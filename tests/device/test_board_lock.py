@@ -57,6 +57,12 @@ def other_kernel(*keys: str, notebook: str = "", url: str = URL) -> Iterator[sub
                 other.communicate("go\n", timeout=30)
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is refused need not wait whether the board becomes free."""
+    monkeypatch.setattr(board_lock, "CLAIM_PATIENCE", 0.05)
+
+
 def kill(other: subprocess.Popen[str]) -> None:
     other.kill()
     other.wait(30)
@@ -73,6 +79,7 @@ def test_a_claimed_board_is_refused_to_others_with_the_notebook_named():
         )
 
 
+@pytest.mark.usefixtures("impatient")
 def test_outside_a_server_the_process_is_named():
     with (
         other_kernel(URL) as other,
@@ -171,6 +178,7 @@ def test_releasing_from_another_thread_is_fine():
     assert board_lock.holder(URL) is None
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_failed_claim_leaves_nothing_behind():
     with other_kernel(URL), pytest.raises(ConnectError, match="another kernel"):
         board_lock.claim(URL, url=URL)
@@ -191,6 +199,7 @@ def test_links_to_one_port_are_one_claim(tmp_path: Path):
         assert board_lock.holder(str(link)) is not None
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}', '{"pid": null}', "\x00" * 50, "[" * 9000])
 def test_a_broken_description_still_means_held(runtime: Path, text: str):
     with other_kernel(URL):
