@@ -113,15 +113,17 @@ class TestConnecting:
             failed(board.run(f"%connect serial://{busy.path}"), "in use by another program", "close it")
         goes_on(board)
 
-    def test_a_port_that_is_no_board(self, board, port):
-        other = port(lambda heard: b"\r\nlogin: ")
-        failed(board.run(f"%connect serial://{other.path}"), "login:", "no board")
+    def test_a_port_that_is_no_board_and_garbage_at_the_wrong_baud_rate(self, board, other, port):
+        """Each is given all the time that a board has to answer, so they have it together."""
+        other.connect("other")
+        login = port(lambda heard: b"\r\nlogin: ")
+        garbage = port(lambda heard: b"\xfe\x80\x00\xf8\xfc" * 9)
+        first = board.send(f"%connect serial://{login.path}")
+        second = other.send(f"%connect serial://{garbage.path}")
+        failed(board.finish(first), "login:", "no board")
+        failed(other.finish(second), "baud")
         goes_on(board)
-
-    def test_garbage_at_the_wrong_baud_rate(self, board, port):
-        other = port(lambda heard: b"\xfe\x80\x00\xf8\xfc" * 9)
-        failed(board.run(f"%connect serial://{other.path}"), "baud")
-        goes_on(board)
+        goes_on(other)
 
     @pytest.mark.parametrize("magic", ["%connect", "%register"])
     def test_an_interrupt_while_a_board_is_waited_for(self, board, port, magic):
