@@ -7,6 +7,7 @@ import struct
 import pytest
 
 from tests.ukernel.recordings.taped import ENDINGS, Message, open_tape, rows_in, tape_all
+from ukernel.pipes import discovery
 from ukernel.pipes.recording import record
 from ukernel.pipes.recordings import tape as tapes
 from ukernel.pipes.recordings.kinds import format_of
@@ -94,7 +95,8 @@ def test_what_a_killed_recording_left_of_a_set(tmp_path, ending, at_once):
     assert [file.name for file in sorted(path.iterdir())] == [f"part-{n:06d}{ending}" for n in (1, 2, 3)]
 
 
-def test_the_warning_stands_where_record_was_called(tmp_path, at_once):
+def test_the_warning_stands_where_record_was_called(tmp_path, at_once, monkeypatch):
+    monkeypatch.setattr(discovery, "PATIENCE", 0)
     path = tmp_path / "a.csv"
     _killed(path, [1])
     with pytest.warns(RuntimeWarning, match="was cut short") as warned, pytest.raises(ConnectionError):
