@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from iot_kernel.services import job as module
 from iot_kernel.services.job import Job
 from iot_kernel.services.pump import LAST_WORDS, Pump
 from tests.each import each
@@ -101,6 +102,13 @@ def test_what_others_print_on_without_end_does_not_hold_it():
     assert jobs.no_threads_left()
 
 
+@pytest.fixture
+def short_grace(monkeypatch):
+    """Less time for a program to end than users' have, at each of the same steps."""
+    monkeypatch.setattr(module, "GRACE", 0.3)
+
+
+@pytest.mark.usefixtures("short_grace")
 @each("output", ["", ">/dev/null 2>&1"])
 @each("ignored", ["", "INT", "INT TERM"])
 def test_stopping_leaves_nothing_of_it(output, ignored):
