@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 #: What a script writes, and what mypy knows of it.
 TYPES = {
@@ -40,6 +41,9 @@ ASYNC_TYPES = {
     "await iot_kernel.aio.discover()": "list[iot_kernel.api.connecting.FoundBoard]",
 }
 
+#: What mypy knows of numpy and other packages, which takes it many seconds, and stays for the next run.
+CACHE = Path(__file__).parents[2] / ".mypy_cache" / "scripts"
+
 #: What is wrong, and the kind of the error.
 WRONG = {
     "board.exec(5)": "arg-type",
@@ -76,7 +80,7 @@ def test_a_script_that_is_checked_strictly(tmp_path):
     lines = [*HEAD.splitlines(), *sync, *WRONG, *COROUTINE.splitlines(), *awaited]
     (tmp_path / "script.py").write_text("\n".join(lines) + "\n")
     told = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "script.py"],
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", CACHE, "script.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
