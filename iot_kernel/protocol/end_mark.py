@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 
-from iot_kernel.protocol.marks import ACCEPTED, BANNER_PATTERN, END
+from iot_kernel.protocol.marks import ACCEPTED, ACKNOWLEDGEMENT, BANNER_PATTERN, CTRL_D, END
 
 _END, _VALUE, _RICH = b"\x1e", b"\x1f", b"\x1d"
 
@@ -38,12 +38,14 @@ class EndMark:
         ends: what may end output: group ``over`` for `end`, ``banner`` for a banner, else 0x04.
         accepted: what may follow code that was sent: the same groups, else ``OK``.
         over: `end`, where it is no part of an answer to `QUESTION`.
+        silence: all that a board says to code that prints nothing and ends well.
         answer: to `QUESTION`: group ``same`` where the board still has the mark, else it has restarted.
     """
 
     def __init__(self, mark: str) -> None:
         whole, first = re.escape(mark.encode()), re.escape(mark[:1].encode())
         self.end = _END + mark[:1].encode()
+        self.silence = ACKNOWLEDGEMENT + self.end + CTRL_D + CTRL_D + b">"
         over = rb"|(?P<over>" + _END + first + rb")"
         self.ends = re.compile(END.pattern + over)
         self.accepted = re.compile(ACCEPTED.pattern + over)

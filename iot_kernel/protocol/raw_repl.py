@@ -189,6 +189,9 @@ class RawRepl:
         if self.state is State.ENTERING and self._probe.finds(data):
             self._dialogue.events.append(MessagesSpoken())
         self._dialogue.incoming.data += data
+        if self.state is State.SENT and self._running.is_silence(self._dialogue.incoming.data):
+            self._end_silently()
+            return
         while self._dialogue.incoming.data and self._readers[self.state]():
             pass
 
@@ -282,6 +285,12 @@ class RawRepl:
         if self._pasted.is_taken:
             self._dialogue.outgoing += CTRL_D
             self._dialogue.state = State.PASTED
+
+    def _end_silently(self) -> None:
+        """Most cells print nothing: their whole answer, come at once, need not be taken apart."""
+        self._dialogue.incoming.take_all_but(0)
+        self._accept(is_over=True)
+        self._running.end_silently()
 
     def _accept(self, *, is_over: bool = False) -> None:
         self._pasted = PastedCode(b"")

@@ -93,6 +93,14 @@ class RunningCode:
         self.is_over = is_over
         self._dialogue.events.append(Accepted())
 
+    def is_silence(self, data: bytes) -> bool:
+        """Whether this is all that the board says to the code: it prints nothing and ends well."""
+        return self._is_marked and self._mark is not None and data == self._mark.silence
+
+    def end_silently(self) -> None:
+        """The code, which was accepted, has ended; see `is_silence`."""
+        self._finish(b"")
+
     def take_banner(self, banner: bytes, before: bytes = b"") -> None:
         """A banner came: the end of the code was lost, the board has restarted, or a program printed it.
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_kernel.protocol.end_mark import QUESTION, EndMark
-from iot_kernel.protocol.events import Accepted, Finished, GreetingSeen, Output, Rebooted
+from iot_kernel.protocol.events import Accepted, Finished, GreetingSeen, Output, Rebooted, Unsolicited
 from iot_kernel.protocol.state import State
 from tests.each import each
 from tests.protocol.test_raw_repl import BANNER, CUTS, TRACEBACK, feed, joined, ready
@@ -60,6 +60,19 @@ def test_the_end_is_certain(name, cut):
     assert output(events) == printed
     assert repl.data_to_send() == b""
     assert repl.state is State.READY
+
+
+@each("cut", CUTS)
+def test_what_follows_a_cell_that_printed_nothing(cut):
+    """Such an answer is not taken apart where it comes at once; nothing may be different afterwards."""
+    repl = running()
+    repl.poke()
+    assert feed(repl, b"OK" + END, cut) == [Accepted(), Finished(b"")]
+    assert not repl.has_code_ended
+    assert joined(feed(repl, b"raw \r\n", cut)) == [Unsolicited(b"raw \r\n")]
+    assert feed(repl, BANNER, cut) == [Rebooted()]  # what was asked is answered by the end of the code
+    repl.execute(b"y", mark=MARK, is_marked=True)
+    assert joined(feed(repl, b"OKyes\r\n" + END, cut)) == [Accepted(), Output(b"yes\r\n"), Finished(b"")]
 
 
 @given(
