@@ -31,7 +31,9 @@ def set_up(
     Raises:
         Exception: as ``run`` does, after the user was told what to do; the cell stays due.
     """
-    reason = f"{session.name} has restarted: " if cells.of(device) else ""
+    if not cells.of(device):
+        return
+    reason = f"{session.name} has restarted: "
     for cell in cells.due(device):
         tell(f"{reason}set-up cell [{cell.number}] runs again\n")
         reason = ""

@@ -180,9 +180,11 @@ class LinkState:
         """
         self.repl.receive_data(data)
         events = self.repl.events_received()
+        if self.turn.transfer is None:
+            self._is_torn = False
+            return events
         is_late = self.turn.has_greeted or any(isinstance(event, GreetingSeen | Rebooted) for event in events)
-        is_rest = self._is_torn or data.startswith(START) or is_late
-        self._is_torn = self.turn.transfer is not None and is_rest
+        self._is_torn = self._is_torn or data.startswith(START) or is_late
         return [event for event in events if not (self._is_torn and isinstance(event, Output | Unsolicited))]
 
     def _take_own(self, frame: Frame) -> None:

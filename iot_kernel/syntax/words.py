@@ -251,6 +251,8 @@ def _read(piece: re.Match[str], *, backslashes: bool) -> Iterator[Word]:
 
 
 def _joined(*words: Word) -> Word:
+    if len(filled := [word for word in words if word]) == 1:
+        return filled[0]
     return Word("".join(words), [section for word in words for section in word.sections])
 
 
