@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import SupportsIndex
 
 
@@ -121,10 +122,15 @@ def split_words(text: str, *, backslashes: bool = os.name != "nt") -> list[Word]
     Raises:
         ValueError: a quote is not closed, or nothing follows a backslash.
     """
+    return list(_words_of(text, backslashes=backslashes))
+
+
+@lru_cache(maxsize=16)  # a line comes again with each run of its cell, and one that names many boards is long
+def _words_of(text: str, *, backslashes: bool) -> tuple[Word, ...]:
     words, end = _split(text, backslashes=backslashes)
     if text[end:].startswith(_OPENING):
         raise ValueError("no escaped character" if text[end] == "\\" else "no closing quotation")
-    return _without_semicolons([word.text for word in words if word.text or word.start < end])
+    return tuple(_without_semicolons([word.text for word in words if word.text or word.start < end]))
 
 
 def typed_words(text: str, *, backslashes: bool = os.name != "nt") -> tuple[list[Word], TypedWord] | None:
