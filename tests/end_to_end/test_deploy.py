@@ -78,5 +78,7 @@ def test_a_notebook_becomes_a_program(robot, path):
     robot.run("pass")
     assert robot.run("%hardreset -t 1").text().count("turning") > 0
 
-    assert "starts what it started before" in ANSI.sub("", robot.run("%deploy --rollback -t 1").text())
+    assert "starts no program, as before the first %deploy" in ANSI.sub(
+        "", robot.run("%deploy --rollback -t 1").text()
+    )
     assert robot.run("import os\nos.listdir('/')").result == "[]"

@@ -270,8 +270,10 @@ class TestCells:
 
     def test_unplugged_between_cells(self, unix, other):
         assert other.run(f"%connect {unix.url}\na = 1").status == "ok"
+        other.late.clear()
         unix.kill()
-        assert eventually(lambda: other.run("%%host\n1").status == "ok")
+        other.wait_for_late("lost the connection")
+        assert other.run("%%host\n1").status == "ok"
         works(other)
 
     def test_unplugged_and_not_plugged_in_again(self, microbit, other):

@@ -35,7 +35,7 @@ class TestPushAndPull:
         assert board.run("%push last").reply["execution_count"] == before + 1
         cell = board.run("%%host\n_ih[-3:-1], len(_ih) - 1, _oh.get(0)")
         assert cell.reply["execution_count"] == before + 2
-        assert cell.result == f"(['\\nlast = 41', ''], {before + 2}, None)"
+        assert cell.result == f"(['\\nlast = 41', '%push last'], {before + 2}, None)"
 
     def test_a_large_one(self, board):
         board.run("%%host\nblob = bytes(range(256)) * 8000")
