@@ -9,7 +9,7 @@ import tty
 import pytest
 import serial
 
-from tests.end_to_end.notebook import Notebook, eventually, virtual
+from tests.end_to_end.notebook import Notebook, virtual
 from tests.free_ports import free_port
 
 pytestmark = pytest.mark.board
