@@ -30,7 +30,7 @@ from iot_kernel.pipes.publications import Publications
 from iot_kernel.protocol.frames import Damaged, Frame
 from iot_kernel.repl.turn_state import drop
 from iot_kernel.text import printable
-from iot_kernel.transports import current_url
+from iot_kernel.transports import create_transport, current_url
 from iot_kernel.urls import is_url
 
 
@@ -293,11 +293,12 @@ class Session:
     def _opened(self, entry: Entry, password: str | None, uid: str) -> Device:
         """Opens the board at an address; see `_switch`."""
         self._refuse_held(entry)
-        if self._is_current_board(entry):
-            self._let_go()  # a board may take only one client at a time
         known = self._registry.password_for(entry) if password is None else password
         device = Device(current_url(entry.url, entry.serial_number or None), password=known)
         try:
+            create_transport(device.url).check()  # before the board is let go that may be meant
+            if self._is_current_board(entry):
+                self._let_go()  # a board may take only one client at a time
             info = self._open(device)
         except ConnectError as error:
             if password is not None:

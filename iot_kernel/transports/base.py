@@ -45,6 +45,13 @@ class Transport(ABC):
         #: called where the transport itself sees that the board restarts; on any thread, must not block
         self.on_restart: Callable[[], None] = lambda: None
 
+    def check(self) -> None:  # noqa: B027  a kind whose urls have nothing that can be wrong
+        """Makes sure that the url can be understood; touches nothing. `open` does so, too.
+
+        Raises:
+            ConnectError: it cannot.
+        """
+
     @abstractmethod
     def open(self, timeout: float) -> None:
         """Opens the stream.

@@ -70,6 +70,10 @@ class SerialTransport(StreamTransport):
         password: unused.
     """
 
+    def check(self) -> None:
+        """As `Transport.check`."""
+        parse_url(self.url)
+
     def _connect(self, timeout: float) -> ByteStream:
         """Opens the port: serial ports at once, sockets within pyserial's own 5 s whatever ``timeout`` is."""
         url = parse_url(self.url)

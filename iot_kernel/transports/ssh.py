@@ -89,6 +89,10 @@ class SshTransport(StreamTransport):
         password: unused.
     """
 
+    def check(self) -> None:
+        """As `Transport.check`."""
+        parse_url(self.url)
+
     def _connect(self, timeout: float) -> ByteStream:
         url = parse_url(self.url)
         if sys.platform == "win32":

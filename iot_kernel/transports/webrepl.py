@@ -124,6 +124,10 @@ class WebReplTransport(StreamTransport):
             with contextlib.suppress(OSError):  # it is not connected yet, or not any more
                 dialled.shutdown(socket.SHUT_RDWR)
 
+    def check(self) -> None:
+        """As `Transport.check`."""
+        parse_url(self.url)
+
     def _connect(self, timeout: float) -> ByteStream:
         url = parse_url(self.url)
         deadline = time.monotonic() + timeout

@@ -34,6 +34,10 @@ class VirtualTransport(Transport):
         self._power: BoardProcess | VirtualBoard | None = None
         self._closed = threading.Event()
 
+    def check(self) -> None:
+        """Looks at the options; see the base class."""
+        parse_url(self.url)
+
     def open(self, timeout: float) -> None:
         """Powers the board on; its files are those of the last time."""
         options = parse_url(self.url)

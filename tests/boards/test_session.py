@@ -108,6 +108,16 @@ def test_after_a_failed_connect_nothing_runs_on_the_board_before(session, sim, w
     assert session.connect(session.name) is device is session.device()
 
 
+def test_an_address_that_cannot_be_right_costs_no_variables(session, sim):
+    url = sim()
+    device = session.connect(url)
+    device.exec("kept = 7")
+    with pytest.raises(ConnectError, match="0 to 60 seconds"):
+        session.connect(f"{url}&boot=soon")
+    assert session.connect(url) is device
+    assert device.eval("kept") == 7
+
+
 def test_after_a_failed_connect_another_board_will_do(session, sim):
     session.connect(sim("a"))
     with pytest.raises(DeviceNotFoundError):

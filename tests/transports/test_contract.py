@@ -340,3 +340,23 @@ def test_nobody_reads_directly_what_is_not_open(far, transport):
         assert not transport.begin_direct()
         transport.end_direct()
         transport.wake()
+
+
+@each(
+    "url",
+    [
+        "sim://x?boot=soon",
+        "sim://x?nothing=1",
+        "serial:///dev/null?baud=fast",
+        "ws://nowhere.invalid:port",
+        "ssh://nowhere.invalid",
+    ],
+)
+def test_a_url_is_understood_before_anything_is_touched(url):
+    """Nobody is asked, and no name is looked up: the same error as from `open`, at once."""
+    transport = create_transport(url)
+    with pytest.raises(ConnectError) as checked:
+        transport.check()
+    with pytest.raises(ConnectError) as opened:
+        transport.open(DEADLINE)
+    assert str(checked.value) == str(opened.value)
