@@ -101,37 +101,37 @@ class _StoppedBy:
             self._interrupts.check()
 
 
-class _StoppedInSteps:
+class _StoppedInSteps(_StoppedBy):
     """The block of `Interrupts.stopped_in_steps`."""
 
     def __init__(self, interrupts: Interrupts, stop_step: Callable[[], None]) -> None:
-        self._interrupts = interrupts
+        super().__init__(interrupts, self._stop_all)
         self._stop_step = stop_step
-        self._raise_lock = threading.Lock()  # so that nothing is raised behind the block
-        self._running = threading.Lock()  # held while the block runs
         self._thread = 0
+        self._running = threading.Lock()  # held while the block runs
+        self._raise_lock = threading.Lock()  # so that nothing is raised behind the block
+        self._is_over = False
 
     def __enter__(self) -> None:
         self._thread = threading.get_ident()
         self._running.acquire()
-        self._interrupts.begin(self._stop)
+        super().__enter__()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             with self._raise_lock:
-                self._running.release()
+                self._is_over = True
+            self._running.release()
         finally:  # what is raised may come here
-            self._interrupts.end()
-        if kind is None:
-            self._interrupts.check()
+            super().__exit__(kind)
 
-    def _stop(self) -> None:
+    def _stop_all(self) -> None:
         self._stop_step()
         if self._running.acquire(timeout=RAISE_AFTER):
-            self._running.release()
+            self._running.release()  # for another interrupt that waits
             return
         with self._raise_lock:
-            if self._running.locked():
+            if not self._is_over:
                 ident = ctypes.c_ulong(self._thread)
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(KeyboardInterrupt))
 
