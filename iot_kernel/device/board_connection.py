@@ -32,6 +32,7 @@ from iot_kernel.device.callbacks import BoardCallbacks, TextSink
 from iot_kernel.device.diagnosis import another_board, no_prompt, no_stop
 from iot_kernel.device.identify import identify
 from iot_kernel.device.info import DeviceInfo
+from iot_kernel.device.late_answer import LateAnswer
 from iot_kernel.device.output_text import LONGEST_OUTPUT, BoardText, Collected
 from iot_kernel.device.traceback import device_error
 from iot_kernel.errors import (
@@ -116,6 +117,7 @@ class BoardConnection:
         self.turn_lock = threading.RLock()
         self._password = password
         self._callbacks = callbacks
+        self._late_answer = LateAnswer(callbacks.take_stray)
         self._link: Link | None = None
         self._is_resetting = False
         self._is_stuck = False  # it did not let itself be interrupted
@@ -208,7 +210,7 @@ class BoardConnection:
     def _open(self, *, interrupt: bool, timeout: float, listens: bool = False) -> DeviceInfo | None:
         try:
             transport = create_transport(self.url, password=self._password)
-            stray, on_frame = BoardText(self._callbacks.take_stray), self._callbacks.take_frame
+            stray, on_frame = BoardText(self._late_answer.take), self._callbacks.take_frame
             connection = Connection(transport, on_stray=stray.feed, on_lost=self._lost, on_frame=on_frame)
             link = self._link = Link(transport, connection, CodeSender(connection))
             link.claims.append(claim(self.url, url=self.url))
@@ -243,6 +245,7 @@ class BoardConnection:
     def _enter(self, link: Link, *, interrupt: bool, timeout: float) -> None:
         try:
             link.connection.enter(interrupt=interrupt, timeout=timeout)
+            self._late_answer.forget()
         except DeviceTimeoutError as error:
             is_known = self.info is not None
             raise no_prompt(self.url, error.received, interrupted=interrupt, known=is_known) from None
@@ -327,9 +330,15 @@ class BoardConnection:
         return output
 
     def answer(self, code: str, timeout: float) -> str:
-        """Runs code of ours that nobody waits for; of a restart meanwhile the next code tells. See `exec`."""
+        """Runs code of ours that nobody waits for; of a restart meanwhile the next code tells. See `exec`.
+
+        An answer after that time is nobody's.
+        """
         try:
             return self.exec(code, None, RunOptions(timeout))
+        except DeviceTimeoutError:
+            self._late_answer.expect()
+            raise
         except DeviceResetError:
             self._is_restart_untold = True
             raise

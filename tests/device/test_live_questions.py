@@ -67,6 +67,21 @@ def test_a_silent_board_is_answered_for_from_memory(device, live, monkeypatch):
     assert device.said == []
 
 
+def test_a_late_answer_is_no_output(device, live, monkeypatch):
+    monkeypatch.setattr(device_module, "ANSWER_TIMEOUT", 0.3)
+    silence(device)
+    live.names(device, (), "al")
+    heard = device._board.link.connection._link.turn
+    signal_board(device, signal.SIGCONT)
+    end = time.monotonic() + LONGEST
+    while not heard.text.endswith(b"\x1f>") and time.monotonic() < end:
+        time.sleep(0.001)
+    assert b"alpha" in heard.text
+    assert device.said == []
+    assert device.run_cell("alpha + beta", device.said.append) == "2"
+    assert device.said == []
+
+
 def test_a_cell_waits_for_no_more_than_the_question_on_the_wire(device, live):
     """Others that come meanwhile are answered from memory, however many there are."""
     live.names(device, (), "al")
