@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -48,6 +49,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick", action="store_true", help="leave out tests that need more than Python, or long"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fills jedi's cache before several workers do: who reads a half written file completes nothing."""
+    if not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None):
+        complete = "import jedi; jedi.Interpreter('a', [{}]).complete()"
+        subprocess.run([sys.executable, "-c", complete], check=True)
 
 
 @pytest.hookimpl(optionalhook=True)
