@@ -25,7 +25,7 @@ MOST_THREADS = 64
 
 #: threads that begin at once. Python runs one thread at a time, so where each board takes a fraction of a
 #: millisecond, more threads do not get more done: they only hand the turn to one another.
-FIRST_THREADS = 8
+FIRST_THREADS = 4
 
 #: s after which the others begin, for the boards that still wait for a thread; nobody notices it, and by then
 #: the first threads have done the short work of tens of boards.
