@@ -46,19 +46,16 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-def explained(
-    error: DeviceError, device: Device, wiring: Wiring, *, patience: float = PATIENCE
-) -> DeviceError:
+def explained(error: DeviceError, device: Device, wiring: Wiring) -> DeviceError:
     """Adds to a board's error the lines it happened in, and advice.
 
     Args:
         error: raised by the code that was noted last in ``wiring.ran``.
         device: the board.
         wiring: knows which code ran, which files came from here, and which belong on the board.
-        patience: seconds for what has to be asked.
     """
     try:
-        return _Explanation(error, device, wiring, patience).error()
+        return _Explanation(error, device, wiring).error()
     except Exception:  # noqa: BLE001  the user's error matters, and not what went wrong with explaining it
         _log.exception("an error could not be explained")
         return error
@@ -67,11 +64,10 @@ def explained(
 class _Explanation:
     """One error, while it is explained."""
 
-    def __init__(self, error: DeviceError, device: Device, wiring: Wiring, patience: float) -> None:
+    def __init__(self, error: DeviceError, device: Device, wiring: Wiring) -> None:
         self._error = error
         self._device = device
         self._wiring = wiring
-        self._patience = patience
         self._past = wiring.ran.of(device.mark)
         self._origins = wiring.session.origins_of(device)
         self._frames = frames_of(error.traceback)
@@ -166,7 +162,7 @@ class _Explanation:
     def _about_memory(self) -> str:
         if self._error.ename != "MemoryError":
             return ""
-        left = within(self._patience, self._memory_left)
+        left = within(PATIENCE, self._memory_left)
         return "" if left is None else advice.memory(left)
 
     def _memory_left(self) -> MemoryLeft | None:
@@ -177,7 +173,7 @@ class _Explanation:
         name, full = advice.missing_module(failure)
         if not name:
             return ""
-        file = within(self._patience, lambda: self._in_project(name))
+        file = within(PATIENCE, lambda: self._in_project(name))
         if file is not None:
             return advice.found_in_project(name, str(file))
         if Path(f"{name}.py").is_file():

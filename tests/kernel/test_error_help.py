@@ -16,6 +16,7 @@ from iot_kernel.config import Configuration
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.device.traceback import device_error, failed_line
 from iot_kernel.errors import DeviceError
+from iot_kernel.kernel import error_help
 from iot_kernel.kernel.error_help import explained, within
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace
 from iot_kernel.kernel.ran_cells import RanCells, RanCode
@@ -75,6 +76,12 @@ def everywhere(request, tmp_path_factory):
             notebook = Notebook(board.url, data)
             yield notebook
             notebook.close()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Advice gets as long as it takes on a busy machine."""
+    monkeypatch.setattr(error_help, "PATIENCE", 30.0)
 
 
 @pytest.fixture
@@ -254,7 +261,7 @@ class FakeBoard:
         self.answer_when_idle = answer
 
 
-def explain(said, *cells, board=None, **options):
+def explain(said, *cells, board=None):
     """The lines that are added to what a board said of the last cell."""
     past = [RanCode(text, 1, number) for number, text in enumerate(cells, 1)]
     wiring = SimpleNamespace(session=SimpleNamespace(origins_of=lambda device: Origins()), ran=RanCells())
@@ -262,7 +269,7 @@ def explain(said, *cells, board=None, **options):
     past[-1] = replace(past[-1], failed=failed_line(error.traceback))
     for code in past:
         wiring.ran.note(FakeBoard.mark, code)
-    found = explained(error, board or FakeBoard(), wiring, **options)
+    found = explained(error, board or FakeBoard(), wiring)
     assert (found.ename, found.evalue) == (error.ename, error.evalue)
     assert found.traceback.startswith(error.traceback)
     return ANSI.sub("", found.traceback[len(error.traceback) :]).split("\n")[1:]
@@ -271,12 +278,11 @@ def explain(said, *cells, board=None, **options):
 MEMORY = 'Traceback:\n  File "<stdin>", line 1, in <module>\nMemoryError: '
 
 
-def test_a_board_that_does_not_answer_delays_no_error():
+def test_a_board_that_does_not_answer_delays_no_error(monkeypatch):
+    monkeypatch.setattr(error_help, "PATIENCE", 0.05)
     never = threading.Event()
     began = time.monotonic()
-    assert explain(MEMORY, "x", board=FakeBoard(lambda code: never.wait(60)), patience=0.05) == [
-        "In [1], line 1: x"
-    ]
+    assert explain(MEMORY, "x", board=FakeBoard(lambda code: never.wait(60))) == ["In [1], line 1: x"]
     assert time.monotonic() - began < 30
     never.set()
 
