@@ -87,6 +87,7 @@ class Subkernel(SubkernelBase):
         self._inputs = InputHistory(self.shell)
         self._magics_around: list[str] = []  # of the kernel that relays for this one
         explain_missing_magics(self.shell, self._unknown_magic)
+        self.shell.set_custom_exc((ModuleNotFoundError,), explain_missing_module)
 
     async def do_execute(
         self,
@@ -144,19 +145,17 @@ def _titles(shell: Any) -> list[str]:  # noqa: ANN401  IPython has no annotation
     return [f"%{name}" for name in known["line"]] + [f"%%{name}" for name in known["cell"]]
 
 
-class BoardModules:
-    """A finder of modules that finds none; asked last, it says where those of boards can be imported."""
-
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        """Says that nothing was found.
-
-        Raises:
-            ModuleNotFoundError: it is a module of boards.
-        """
-        if name in BOARD_MODULES:
-            text = f"No module named {name!r} on this computer; boards have it: begin the cell with %%ucore"
-            raise ModuleNotFoundError(text, name=name)
+def explain_missing_module(
+    shell: Any,  # noqa: ANN401  IPython has no annotations
+    kind: type[ModuleNotFoundError],
+    error: ModuleNotFoundError,
+    traceback: object,
+    tb_offset: int | None = None,
+) -> None:
+    """Shows the error; of a module that only boards have it says where it can be imported."""
+    if error.name in BOARD_MODULES:
+        error.msg = f"{error} on this computer; boards have it: begin the cell with %%ucore"
+    shell.showtraceback((kind, error, traceback), tb_offset=tb_offset, running_compiled_code=True)
 
 
 def die_with_parent() -> None:
@@ -178,7 +177,6 @@ class SubkernelApp(AppBase):
         """Lets host cells import from the notebook's directory, behind the standard library."""
         packages = [i for i, path in enumerate(sys.path) if Path(path).name in _PACKAGES]
         sys.path.insert(packages[0] if packages else 0, "")
-        sys.meta_path.append(BoardModules)
 
 
 if __name__ == "__main__":

@@ -110,6 +110,16 @@ def test_host_cells_import_from_the_notebook_s_directory(board, tmp_path):
     assert board.run("%%host\nimport beside, json\nbeside.value").result == "17"
 
 
+def test_a_module_of_boards_says_where_it_can_be_imported(board):
+    cell = board.run("%%host\nimport machine")
+    assert "'machine' on this computer; boards have it: begin the cell with %%ucore" in cell.error
+    assert "iot_kernel" not in cell.error
+    other = board.run("%%host\nimport no_such_module").error
+    assert other.endswith("No module named 'no_such_module'")
+    caught = "%%host\ntry:\n    import machine\nexcept ImportError:\n    print('none')"
+    assert board.run(caught).text() == "none\n"
+
+
 def test_a_directory_chosen_before_the_first_host_cell_holds_for_it(tmp_path):
     with Notebook("iot") as notebook:
         assert notebook.run(f"%cd {tmp_path}").text() == f"cwd = {tmp_path}\n"

@@ -3,7 +3,7 @@
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager, leading_empty_lines
 
-from iot_kernel.subkernel.kernel import BOARD_MODULES, BoardModules, first_lines
+from iot_kernel.subkernel.kernel import first_lines
 from tests.each import each
 
 
@@ -39,14 +39,6 @@ def test_no_line_moves(source):
     after = first_lines(lines)
     assert len(after) == len(lines)
     assert all(a == b or b == "\n" for a, b in zip(lines, after, strict=True))
-
-
-@pytest.mark.parametrize("name", sorted(BOARD_MODULES))
-def test_modules_of_boards(name):
-    with pytest.raises(ModuleNotFoundError, match=f"{name}.*begin the cell with %%ucore") as caught:
-        BoardModules.find_spec(name)
-    assert caught.value.name == name
-    assert BoardModules.find_spec("other") is None
 
 
 def test_ipython_removes_leading_lines_where_the_kernel_keeps_them():
