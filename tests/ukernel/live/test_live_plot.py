@@ -3,6 +3,7 @@
 import builtins
 import contextlib
 import inspect
+import math
 import struct
 import subprocess
 import sys
@@ -71,6 +72,7 @@ def seen(monkeypatch):
         return opened[-1]
 
     monkeypatch.setattr(backends, "open_screen", open_screen)
+    monkeypatch.setattr(drawing, "KEEP_AFTER", math.inf)  # a busy machine is no reason for a picture
     yield opened
     stop_live()
     for live in module._charts.values():
@@ -179,6 +181,18 @@ def test_the_same_name_replaces_the_chart(show, kernel, board):
     third = show()
     assert second.log == ["shown", "kept", "closed"]
     assert third.log == ["shown"]
+
+
+def test_a_picture_is_kept_soon(show, board, monkeypatch):
+    """The notebook may be saved, or left, before the chart ends."""
+    monkeypatch.setattr(drawing, "KEEP_AFTER", 0.0)
+    screen = show()
+    assert screen.log == ["shown"]
+    write(board, 1)
+    until(lambda: screen.log == ["shown", "kept"])
+    assert len(threads()) == 2
+    stop_live("adc")
+    assert screen.log == ["shown", "kept", "kept"]
 
 
 def test_it_ends_with_the_pipe(show, board):
