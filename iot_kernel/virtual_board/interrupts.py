@@ -109,12 +109,15 @@ class InterruptSignals:
         return False
 
     def _nudge(self) -> None:
-        """Wakes a board that blocks in reading or writing."""
+        """Wakes a board that blocks in reading or writing, also where this computer stood still meanwhile."""
         for pause in NUDGES:
             time.sleep(pause)
             with self._state:
                 process = self._running()
-                if process is None or not self._is_pending():
+                if process is None:
+                    return
+                if not self._registers[Register.INTERRUPT_CHAR]:
+                    self._sent = None
                     return
                 process.send_signal(NUDGE)
 

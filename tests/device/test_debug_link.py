@@ -16,22 +16,24 @@ STANDS = b"s(7,True,1,'breakpoint','',[3])"
 
 
 class FakeDevice:
-    """Notes what it gets; ``answers`` says how many lines it leaves unanswered first, None for all."""
+    """Notes what it gets; ``unanswered`` says how many lines it leaves unanswered first, None for all."""
 
-    def __init__(self, unanswered=0, answer="5"):
+    def __init__(self, unanswered=0, answer="5", on_busy=None):
         self.unanswered = unanswered
         self.answer = answer
         self.lines, self.codes = [], []
         self.requests = self.doubts = 0
         self.link = None
-        self.is_busy = self.is_asking = False
+        self.is_asking = False
+        self.on_busy = on_busy  # what happens while code has to wait for other code
 
     def command(self, line):
         self.lines.append(line)
         self._reply(line)
 
     def exec_soon(self, code, *, patience, timeout):
-        if self.is_busy:
+        if self.on_busy:
+            self.on_busy()
             return False
         self.codes.append(code)
         self._reply(code.split("'")[1])
@@ -174,14 +176,10 @@ def test_code_that_others_run_can_stand_too(linked):
 
 
 def test_a_command_does_not_wait_for_code_that_stands(linked):
-    device, link, _ = linked()
-    device.is_busy = True
-    timer = threading.Timer(0.1, link.take, args=(STANDS,))
-    timer.start()
-    assert link.ask("ready()", (0.3, 20.0)) == 5
+    device, link, _ = linked(on_busy=lambda: link.take(STANDS))
+    assert link.ask("ready()", (0.05, 20.0)) == 5
     assert device.lines == ["1 ready()"]
     assert device.codes == []
-    timer.join()
 
 
 def test_a_thread_that_stands_goes_on_standing_when_the_cell_ends(linked):

@@ -152,7 +152,7 @@ def test_a_board_that_ignores_interrupts(link, monkeypatch):
     threading.Timer(0.1, it.connection.interrupt).start()
     with pytest.raises(DeviceStuckError):
         it.run(b"loop")
-    assert it.board.heard.count(b"\x03") == 2
+    it.until(lambda: it.board.heard.count(b"\x03") == 2)
     assert not it.connection.is_ready
     it.board.answer = raw_repl()
     it.connection.enter(interrupt=True, timeout=10.0)

@@ -56,6 +56,13 @@ def test_a_program_that_blocks_is_nudged(registers):
     assert interpreter.signals == [signal.SIGUSR2, NUDGE, NUDGE]
 
 
+def test_a_program_that_blocks_is_nudged_where_this_computer_stood_still(registers, monkeypatch):
+    monkeypatch.setattr(module, "INTERRUPT_TIMEOUT", 0.0)
+    interpreter = Interpreter(registers, nudges=2)
+    assert interrupts(registers, interpreter).send(CTRL_C)
+    assert interpreter.signals == [signal.SIGUSR2, NUDGE, NUDGE]
+
+
 def test_a_program_that_never_handles_it_is_not_waited_for_long(registers, monkeypatch):
     monkeypatch.setattr(module, "INTERRUPT_TIMEOUT", 1.0)
     interpreter = Interpreter(registers)
