@@ -169,7 +169,7 @@ def test_the_user_zooms_while_it_moves(browser, chart):
         for number in re.findall(r"-?\d+\.\d+", chart.run("print(chart('adc').axes[0].get_xlim())"))
     ]
     assert limits != [-299.0, 0.0]
-    assert moves(browser)
+    browser.until(lambda: moves(browser), "a chart that moves on")
     chart.run("stop_live('adc')")
     browser.until(lambda: right(browser, chart), "the right picture")
     assert stands(browser)

@@ -26,8 +26,7 @@ def notebook():
 
 def complete(notebook, text):
     before, _, after = text.partition("|")
-    request = notebook.client.complete(before + after, len(before))
-    content = notebook.reply(request)["content"]
+    content = notebook.ask(notebook.client.complete, before + after, len(before))
     assert content["status"] == "ok"
     assert content["cursor_end"] == len(before)
     return content["matches"]
@@ -35,8 +34,7 @@ def complete(notebook, text):
 
 def inspect(notebook, text):
     before, _, after = text.partition("|")
-    request = notebook.client.inspect(before + after, len(before))
-    content = notebook.reply(request)["content"]
+    content = notebook.ask(notebook.client.inspect, before + after, len(before))
     return content["data"].get("text/plain", "") if content["found"] else None
 
 
@@ -107,7 +105,7 @@ def files(notebook, tmp_path_factory):
 def test_arguments_of_magics(notebook, files, text, replaced, names, kind):
     notebook.run("%%host\nhost_value = 1")
     before, _, behind = text.partition("|")
-    content = notebook.reply(notebook.client.complete(before + behind, len(before)))["content"]
+    content = notebook.ask(notebook.client.complete, before + behind, len(before))
     assert before[content["cursor_start"] : content["cursor_end"]] == replaced
     assert content["cursor_end"] == len(before)
     kinds = content["metadata"]["_jupyter_types_experimental"]

@@ -7,10 +7,6 @@ import pytest
 from tests.end_to_end.notebook import Notebook
 
 
-def ask(notebook, send, *args):
-    return notebook.reply(send(*args))["content"]
-
-
 def test_input_asks_in_the_notebook(board):
     cell = board.run("%%host\nname = input('name? ')\nprint('hello', name)", answers=["Ada"])
     assert cell.text() == "hello Ada\n"
@@ -37,28 +33,28 @@ def test_input_without_a_frontend_that_asks_is_an_error(board):
 def test_completion_of_host_cells(board):
     board.run("%%host\nsomething_long = 1")
     code = "%%host\nsometh"
-    reply = ask(board, board.client.complete, code)
+    reply = board.ask(board.client.complete, code)
     assert "something_long" in reply["matches"]
     assert code[reply["cursor_start"] : reply["cursor_end"]] == "someth"
 
 
 def test_completion_of_magics_comes_from_both_sides(board):
     board.run("%%host\n1")
-    matches = ask(board, board.client.complete, "%co")["matches"]
+    matches = board.ask(board.client.complete, "%co")["matches"]
     assert "%connect" in matches
     assert "%config" in matches
 
 
 def test_completion_and_inspection_of_board_code_answer_at_once(board):
-    assert ask(board, board.client.complete, "import o")["matches"] == ["os"]
-    assert ask(board, board.client.inspect, "print")["found"] is True
+    assert board.ask(board.client.complete, "import o")["matches"] == ["os"]
+    assert board.ask(board.client.inspect, "print")["found"] is True
 
 
 def test_inspection(board):
-    reply = ask(board, board.client.inspect, "%%host\nprint")
+    reply = board.ask(board.client.inspect, "%%host\nprint")
     assert reply["found"]
     assert "print" in reply["data"]["text/plain"]
-    reply = ask(board, board.client.inspect, "%softreset")
+    reply = board.ask(board.client.inspect, "%softreset")
     assert reply["data"]["text/plain"].startswith("usage: %softreset")
 
 
@@ -73,13 +69,13 @@ def test_inspection(board):
 )
 def test_completeness_of_host_cells(ucore, code, status):
     ucore.run("1")
-    assert ask(ucore, ucore.client.is_complete, code)["status"] == status
+    assert ucore.ask(ucore.client.is_complete, code)["status"] == status
 
 
 def test_history_knows_cells_of_both_sides(board):
     board.run("'on the board'")
     board.run("%%host\n'on the host'")
-    rows = ask(board, lambda: board.client.history(hist_access_type="tail", n=2, output=True))["history"]
+    rows = board.reply(board.client.history(hist_access_type="tail", n=2, output=True))["content"]["history"]
     assert [row[2] for row in rows] == [
         ["'on the board'", "'on the board'"],
         ["%%host\n'on the host'", "'on the host'"],

@@ -56,9 +56,8 @@ def test_the_stop_button(notebook, board):
 
 def test_completion_and_help_know_the_boards_names(notebook):
     notebook.run("class Lamp:\n    '''shines'''\n    def brighten(self): pass\nlamp = Lamp()")
-    reply = notebook.reply(notebook.client.complete("lamp.bri"))["content"]
-    assert reply["matches"] == ["brighten"]
-    assert notebook.reply(notebook.client.inspect("lamp"))["content"]["found"]
+    assert notebook.ask(notebook.client.complete, "lamp.bri")["matches"] == ["brighten"]
+    assert notebook.ask(notebook.client.inspect, "lamp")["found"]
     assert notebook.reply(notebook.client.is_complete("if x:"))["content"]["status"] == "incomplete"
 
 

@@ -69,7 +69,7 @@ class TestBoard:
             library.write({"a.py": b"1"}, ignore)
             free = device.files.space().free
             with pytest.raises(PackageError, match=r"no room .* bytes more, \d+ are free"):
-                library.compare({"a.py": Huge(free + 1_000_000)})
+                library.compare({"a.py": Huge(2 * free + 1_000_000)})
 
     def test_the_root(self, files):
         root = BoardDirectory(files, "/")
