@@ -17,7 +17,8 @@ class Console(pexpect.spawn):
 
     def __init__(self, directory):
         environment = os.environ | {"PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
-        arguments = ["-m", "jupyter_console", "--kernel=iot"]
+        patience = f"--ZMQTerminalInteractiveShell.kernel_is_complete_timeout={TIMEOUT}"
+        arguments = ["-m", "jupyter_console", "--kernel=iot", patience]
         super().__init__(
             sys.executable,
             arguments,
