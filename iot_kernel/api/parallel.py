@@ -75,7 +75,11 @@ class BoardThreads:
         self._is_closed = False
 
     def run(
-        self, turns: Sequence[BoardTurn], do: Callable[[BoardTurn], T], interrupts: Interrupts
+        self,
+        turns: Sequence[BoardTurn],
+        do: Callable[[BoardTurn], T],
+        interrupts: Interrupts,
+        on_interrupt: Callable[[], None] = lambda: None,
     ) -> list[BoardEnd[T]]:
         """Does something on every board, and waits for all of them.
 
@@ -88,6 +92,7 @@ class BoardThreads:
             do: is called once for each, on a thread of its own, and may block; whatever it raises is the
                 error of this board alone. It has to say by ``interrupts`` of its turn how it is stopped.
             interrupts: those of the cell, or of the call.
+            on_interrupt: is called at each of them, before any board is interrupted; must not block.
 
         Returns:
             What became of each, in their order.
@@ -95,7 +100,7 @@ class BoardThreads:
         Raises:
             KeyboardInterrupt: there was an interrupt before this was called; nothing was done.
         """
-        together = _Together(turns, do)
+        together = _Together(turns, do, on_interrupt)
         try:
             with interrupts.stopped_by(together.interrupt):
                 self._start(together, FIRST_THREADS)
@@ -144,9 +149,12 @@ class BoardThreads:
 class _Together(Generic[T]):
     """One call of `BoardThreads.run`."""
 
-    def __init__(self, turns: Sequence[BoardTurn], do: Callable[[BoardTurn], T]) -> None:
+    def __init__(
+        self, turns: Sequence[BoardTurn], do: Callable[[BoardTurn], T], on_interrupt: Callable[[], None]
+    ) -> None:
         self.ends: list[BoardEnd[T]] = [BoardEnd(turn.name, 0.0) for turn in turns]
         self._do = do
+        self._on_interrupt = on_interrupt
         self._turns = turns
         self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
         for index in range(len(turns)):
@@ -186,6 +194,7 @@ class _Together(Generic[T]):
     def interrupt(self) -> None:
         """Interrupts every board: those that have ended do not mind."""
         self._is_interrupted = True
+        self._on_interrupt()
         for turn in self._turns:
             turn.interrupts.request()
 

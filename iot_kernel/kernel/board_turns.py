@@ -37,10 +37,13 @@ class Blocks(Protocol):
         """Shows all that was said."""
 
 
-class Leave(Protocol):
-    """Takes the name of a board that has ended, and whether it was interrupted."""
+class Questions(Protocol):
+    """What the boards ask the user."""
 
-    def __call__(self, name: str, *, interrupted: bool) -> None:
+    def interrupt(self) -> None:
+        """All boards are about to be interrupted."""
+
+    def leave(self, name: str, *, interrupted: bool) -> None:
         """A board has ended."""
 
 
@@ -68,7 +71,7 @@ class ParallelRun(Generic[Context]):
         threads: of the kernel.
         blocks: shows what each board says.
         make_context: makes the context of a board.
-        leave: a board has ended; gets its name, and whether it was interrupted.
+        questions: what the boards ask.
     """
 
     def __init__(
@@ -76,12 +79,12 @@ class ParallelRun(Generic[Context]):
         threads: BoardThreads,
         blocks: Blocks,
         make_context: Callable[[BoardTurn, Session, CellOutput], Context],
-        leave: Leave,
+        questions: Questions,
     ) -> None:
         self._threads = threads
         self._blocks = blocks
         self._make_context = make_context
-        self._leave = leave
+        self._questions = questions
 
     def run(
         self, boards: Sequence[BoardOfGroup], do: Callable[[Context], T], interrupts: Interrupts
@@ -101,6 +104,7 @@ class ParallelRun(Generic[Context]):
                 [place.turn for place in places],
                 lambda turn: self._do(do, by_name[turn.name]),
                 interrupts,
+                self._questions.interrupt,
             )
         finally:
             for output in outputs:
@@ -122,7 +126,7 @@ class ParallelRun(Generic[Context]):
                 return do(place.context)
         finally:
             session.displays.on_display, session.on_notice, session.on_stray = before
-            self._leave(place.turn.name, interrupted=interrupts.requested)
+            self._questions.leave(place.turn.name, interrupted=interrupts.requested)
 
 
 def _show(output: CellOutput, display: BoardDisplay) -> None:

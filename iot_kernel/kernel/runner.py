@@ -246,7 +246,7 @@ class CellRun:
 
         show = BoardBlocks if self._has_blocks else BoardLines
         blocks = show(self.output, [board.name for board in boards])
-        run = ParallelRun(self._wiring.threads, blocks, make, calls.leave)
+        run = ParallelRun(self._wiring.threads, blocks, make, calls)
         return run.run(boards, do, self.interrupts)
 
     @property

@@ -87,6 +87,12 @@ class SharedCalls:
             self._waiting.append((name, prompt, on_answer))
         self._ask_next()
 
+    def interrupt(self) -> None:
+        """All boards are about to be interrupted: what they have asked so far needs no answer."""
+        with self._questions_lock:
+            self._waiting.clear()
+            self._asking = ""
+
     def leave(self, name: str, *, interrupted: bool) -> None:
         """A board has ended: nothing is asked for it any more.
 

@@ -129,6 +129,21 @@ def test_an_interrupt_is_one_of_each_board_that_has_not_ended(threads, interrupt
     interrupts.check()  # settled: what became of it stands in the ends
 
 
+def test_an_interrupt_is_told_before_any_board_gets_it(threads, interrupts):
+    events, waiting = [], threading.Barrier(3)
+
+    def wait(turn):
+        ended = threading.Event()
+        with turn.interrupts.stopped_by(lambda: (events.append(turn.name), ended.set())):
+            waiting.wait(DEADLINE)
+            assert ended.wait(DEADLINE)
+
+    threading.Thread(target=lambda: (waiting.wait(DEADLINE), interrupts.request())).start()
+    threads.run(turns("ab"), wait, interrupts, lambda: events.append("all"))
+    assert events[0] == "all"
+    assert sorted(events[1:]) == ["a", "b"]
+
+
 def test_a_second_interrupt_insists(threads, interrupts):
     begun, first, second = threading.Event(), threading.Event(), threading.Event()
 

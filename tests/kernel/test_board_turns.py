@@ -1,5 +1,6 @@
 """What belongs to a board while something is done on several: its output, its displays, its interrupts."""
 
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,8 @@ from iot_kernel.displays.message import BoardDisplay, DisplayKind
 from iot_kernel.errors import UsageError
 from iot_kernel.kernel.board_turns import ParallelRun, refuse_debugger
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace
+
+DEADLINE = 20.0
 
 CLEAR = BoardDisplay(DisplayKind.CLEAR)
 
@@ -32,6 +35,20 @@ class Blocks:
         self.finished = True
 
 
+class Questions:
+    """Keeps who has left, and what came before."""
+
+    def __init__(self):
+        self.left = []
+        self.interrupts = 0
+
+    def interrupt(self):
+        self.interrupts += 1
+
+    def leave(self, name, *, interrupted):
+        self.left.append((name, interrupted))
+
+
 def board(name):
     session = SimpleNamespace(displays=DisplayChannel(), on_notice=None, on_stray=None, current=None)
     return BoardOfGroup(WantedBoard(name, name), session, is_known=True)
@@ -43,17 +60,20 @@ def boards():
 
 
 @pytest.fixture
-def run(boards):
+def questions():
+    return Questions()
+
+
+@pytest.fixture
+def run(boards, questions):
     """Does something on the boards; gives what came of it, what they have shown, and who has left."""
-    threads, blocks, left = BoardThreads(), Blocks("ab"), []
+    threads, blocks = BoardThreads(), Blocks("ab")
 
-    def run(do):
-        def leave(name, *, interrupted):
-            left.append((name, interrupted))
-
+    def run(do, interrupts=None):
+        interrupts = interrupts or Interrupts()
         contexts = lambda turn, session, output: SimpleNamespace(turn=turn, session=session, output=output)  # noqa: E731
-        ends = ParallelRun(threads, blocks, contexts, leave).run(boards, do, Interrupts())
-        return ends, blocks, sorted(left)
+        ends = ParallelRun(threads, blocks, contexts, questions).run(boards, do, interrupts)
+        return ends, blocks, sorted(questions.left)
 
     yield run
     threads.close()
@@ -107,6 +127,22 @@ def test_a_stop_interrupts_what_runs_on_each_board(run, boards):
     ends, _, left = run(stop)
     assert [type(end.error) for end in ends] == [KeyboardInterrupt] * 2
     assert left == [("a", True), ("b", True)]
+
+
+def test_a_stop_ends_the_questions_before_it_reaches_a_board(run, boards, questions):
+    interrupts, seen, together = Interrupts(), [], threading.Barrier(2)
+    for each in boards:
+        each.session.current = SimpleNamespace(interrupt=lambda: seen.append(questions.interrupts))
+
+    def stop(context):
+        together.wait(DEADLINE)
+        if context.turn.name == "a":
+            interrupts.request()
+        while len(seen) < 2:
+            pass
+
+    run(stop, interrupts)
+    assert seen == [1, 1]
 
 
 def test_nothing_stops_in_the_debugger():

@@ -80,6 +80,16 @@ def test_no_answer_is_waited_for_after_an_interrupt(calls, shared, boards):
     assert calls.prompts == ["a: ", "b: ", "a: "]
 
 
+def test_a_stop_ends_the_questions_of_all_boards(calls, shared, boards):
+    for board in boards:
+        board.ask_user("", lambda _: None)
+    shared.interrupt()
+    shared.leave("a", interrupted=True)
+    assert calls.prompts == ["a: "]
+    boards[1].ask_user("sure? ", lambda _: None)  # it goes on
+    assert calls.prompts == ["a: ", "b: sure? "]
+
+
 def test_code_that_runs_everywhere_is_noted_once(calls, boards):
     for board in boards:
         board.note_code("x = 1")
