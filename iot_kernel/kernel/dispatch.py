@@ -38,18 +38,29 @@ if TYPE_CHECKING:
 AskFrontend = Callable[[str, Message, Callable[[str], None]], None]
 
 ABANDON_AFTER = 10.0  # s after an interrupt; longer than every deadline of the layers below
+INSISTING = 2  # interrupts: the second one ends what the first one did not, and more say nothing new
 CLOSE_TIMEOUT = 0.5  # s for the boards to be let go: a shutdown has to end within 1 s
 
 _NOT_STOPPING = "interrupted, but what the cell was doing does not stop: it goes on in the background"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Running:
-    """The cell that the worker thread is busy with."""
+    """The cell that the worker thread is busy with.
+
+    Attributes:
+        run: runs it.
+        reply: what its reply will have.
+        output: where it shows things.
+        interrupts: how many it got.
+        end: of the time that it has since the last one.
+    """
 
     run: CellRun
     reply: asyncio.Future[dict[str, Any]]
     output: CellOutput
+    interrupts: int = 0
+    end: asyncio.TimerHandle | None = None
 
 
 class Dispatcher:
@@ -120,7 +131,12 @@ class Dispatcher:
             return
         running.run.interrupts.request()
         running.output.cut()
-        self.loop.call_later(ABANDON_AFTER, self._abandon, running)
+        running.interrupts += 1
+        if running.interrupts > INSISTING:
+            return
+        if running.end is not None:
+            running.end.cancel()
+        running.end = self.loop.call_later(ABANDON_AFTER, self._abandon, running)
 
     async def close(self) -> None:
         """Ends what is running and disconnects the boards, within one and a half `CLOSE_TIMEOUT`."""

@@ -308,6 +308,36 @@ def test_a_cell_that_nothing_ends_still_gets_a_reply(play, monkeypatch):
     play(scene)
 
 
+async def stop_with_patience(kernel, monkeypatch, *seconds):
+    """Starts a cell that nothing ends, and stops it several times, each time with another patience."""
+    running = asyncio.ensure_future(kernel.run("%stuck", 1))
+    await asyncio.to_thread(kernel.stuck.wait, DEADLINE)
+    for patience in seconds:
+        monkeypatch.setattr(dispatch, "ABANDON_AFTER", patience)
+        kernel.dispatcher.interrupt()
+    return running
+
+
+def test_the_second_stop_has_as_much_time_as_the_first(play, monkeypatch):
+    async def scene(kernel):
+        running = await stop_with_patience(kernel, monkeypatch, 0.1, DEADLINE)
+        await asyncio.sleep(0.2)
+        assert not running.done()
+        kernel.release.set()
+        assert "background" not in (await running).get("evalue", "")
+
+    play(scene)
+
+
+def test_more_stops_add_no_time(play, monkeypatch):
+    async def scene(kernel):
+        running = await stop_with_patience(kernel, monkeypatch, DEADLINE, 0.1, DEADLINE)
+        reply = await asyncio.wait_for(running, DEADLINE / 2)
+        assert "background" in reply["evalue"]
+
+    play(scene)
+
+
 def test_an_interrupt_of_a_host_cell_goes_to_the_host(play):
     async def scene(kernel):
         kernel.dispatcher.interrupt()
