@@ -177,7 +177,13 @@ def show_ends(ctx: MagicContext, ends: Sequence[BoardEnd[object]], heading: str 
 
 
 def _short_result(value: object) -> str:
-    return "" if value is None else printable(str(value), LONGEST_RESULT)
+    return "" if value is None else printable(_first_line(str(value)), LONGEST_RESULT)
+
+
+def _first_line(text: str) -> str:
+    """The first line of what stands in a board's block as a whole, with ``…`` where more follows."""
+    first, *others = text.splitlines() or [""]
+    return f"{first} …" if others else first
 
 
 def check_ends(ends: Sequence[BoardEnd[object]], what: str = "the cell") -> None:
@@ -216,5 +222,5 @@ def short_text(error: BaseException) -> str:
     if is_interrupt(error):
         return "KeyboardInterrupt"
     if isinstance(error, DeviceError):
-        return str(error)
-    return error_text(error).strip() or type(error).__name__
+        return _first_line(str(error))
+    return _first_line(error_text(error).strip()) or type(error).__name__

@@ -7,7 +7,7 @@ import pytest
 
 from iot_kernel.boards.registry_entry import Entry
 from iot_kernel.boards.scan import Row
-from iot_kernel.errors import UsageError
+from iot_kernel.errors import IoTKernelError, UsageError
 from iot_kernel.magics.on_boards import TargetsFailedError, on_boards, one_row_a_board
 from tests.end_to_end.notebook import virtual
 
@@ -62,6 +62,20 @@ def test_a_table_with_all_that_became_of_them(notebook, names):
     assert "No such device: nosuch" in rows[3]
     assert notebook.blocks[names[1]].stderr.startswith("Traceback")
     assert notebook.blocks[names[0]].stdout == "1\n"
+
+
+def test_of_what_has_several_lines_the_table_has_the_first(notebook, names):
+    def run(own):
+        if own.session.device().url == names[0]:
+            return "array([1,\n       2])"
+        raise IoTKernelError("no file describes it. Write one:\n\nlamp:\n  uid: 1")
+
+    with pytest.raises(TargetsFailedError):
+        on_boards(notebook, names[:2], run)
+    *_, (bundle, _, _) = notebook.displays
+    _, first, second = bundle["text/plain"].splitlines()
+    assert first.split()[1:-1] == ["array([1,", "…"]
+    assert second.endswith("IoTKernelError: no file describes it. Write one: …")
 
 
 def test_one_board_is_named_once(notebook, names):
