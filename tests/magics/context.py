@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from contextlib import contextmanager
+from functools import partial
 from types import SimpleNamespace
 
 from iot_kernel.api.parallel import BoardThreads, BoardTurn
@@ -104,7 +105,7 @@ class RecordingContext:
             own.group, own.setup_cells, own.shell = self.group, self.setup_cells, self.shell
             own.interruptible, own.check = turn.interrupts.stopped_by, turn.interrupts.check
             self.blocks[turn.name] = own
-            with turn.interrupts.stopped_in_steps(lambda: own.session.current.interrupt()):
+            with turn.interrupts.stopped_in_steps(partial(interrupt, own.session)):
                 return do(own)
 
         interrupts = Interrupts()
@@ -155,3 +156,9 @@ class RecordingContext:
             else:
                 self.session.device().run_cell(part.code, self.out)
         return self.plain[before:]
+
+
+def interrupt(session):
+    """As the kernel does it: a session that is about to connect has no board yet."""
+    if (device := session.current) is not None:
+        device.interrupt()
