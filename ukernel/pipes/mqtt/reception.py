@@ -31,7 +31,8 @@ class Reception:
     Args:
         prefix: of the topics.
         name: of the pipe.
-        board: whose it is; None for the one board that publishes such a pipe.
+        board: whose it is, and then nothing comes of others; None for the one board that publishes such a
+            pipe.
     """
 
     def __init__(self, prefix: str, name: str, board: str | None) -> None:
@@ -39,6 +40,7 @@ class Reception:
         self.board = board
         #: messages on these topics that made no sense
         self.strange = 0
+        self._other = "nor any other" if board is None else f"nor any other of a board {board!r}"
         self._prefix = prefix
         self._name = name
         self._statuses: dict[str, BoardStatus] = {}
@@ -100,7 +102,7 @@ class Reception:
         """
         boards = [self.board] if self.board is not None else self._publishing()
         names = self._names()
-        what = f"only {', '.join(map(repr, names))}" if names else "nor any other"
+        what = f"only {', '.join(map(repr, names))}" if names else self._other
         instead = f"no such pipe is published at {place}, {what}"
         return {"open": any(self._has_open(board) for board in boards), "pipes": names, "instead": instead}
 
