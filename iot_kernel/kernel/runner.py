@@ -86,6 +86,8 @@ class CellRun:
         self.group = wiring.group
         self.default_target = default_target
         self.line = 1
+        #: what the frontend does with the reply, such as showing a page
+        self.payload: list[Any] = []
         self._redirect(output)
         self.check, self.interruptible = self.interrupts.check, self.interrupts.stopped_by
         self._wiring = wiring
@@ -96,7 +98,6 @@ class CellRun:
         )
         self._board_run = BoardRun(wiring, board, self.interrupts, self._debugger, lambda: self.output)
         self._host_pieces = 0
-        self._payload: list[Any] = []
         self._shows_values = True
         self._code_number = output.execution_count  # of the cell whose code runs
         self._keeps_value = True  # of the code that runs next
@@ -116,7 +117,7 @@ class CellRun:
                 self.setup_cells.forget_cell(self.cell_id)
             self._run_parts(parts)
             values = {name: self._board_run.evaluate(text) for name, text in user_expressions.items()}
-            content = {"status": "ok", "payload": self._payload, "user_expressions": values}
+            content = {"status": "ok", "payload": self.payload, "user_expressions": values}
         except BaseException as error:  # noqa: BLE001  `report` knows every family, and what is none of them
             content = report(error, self.output)
             self._debugger.look_at(error)
@@ -211,7 +212,7 @@ class CellRun:
             reply = self._host.execute(source, piece)
             if reply["status"] != "ok":
                 raise HostError(reply)
-        self._payload += reply.get("payload", [])
+        self.payload += reply.get("payload", [])
 
     def ask_host(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:
         """Asks the sub-kernel about its variables; nothing is shown.
@@ -235,19 +236,25 @@ class CellRun:
         if self._debugger.is_attached:
             self.err("breakpoints do not stop a cell that runs on several boards at the same time\n")
         calls, host = SharedCalls(self._board), SharedHost(self._host)
+        runs: list[CellRun] = []
 
         def make(turn: BoardTurn, session: Session, output: CellOutput) -> CellRun:
             wiring = replace(self._wiring, session=session)
             own = CallsOfBoard(calls, turn.name)
-            return CellRun(
-                *(wiring, host, own, output, self.default_target, None, refuse_debugger),
-                interrupts=turn.interrupts,
+            runs.append(
+                CellRun(
+                    *(wiring, host, own, output, self.default_target, None, refuse_debugger),
+                    interrupts=turn.interrupts,
+                )
             )
+            return runs[-1]
 
         show = BoardBlocks if self._has_blocks else BoardLines
         blocks = show(self.output, [board.name for board in boards])
         run = ParallelRun(self._wiring.threads, blocks, make, calls)
-        return run.run(boards, do, self.interrupts)
+        ends = run.run(boards, do, self.interrupts)
+        self.payload += next((each.payload for each in runs if each.payload), [])  # all have the same
+        return ends
 
     @property
     def _has_blocks(self) -> bool:
@@ -309,7 +316,7 @@ class CellRun:
         if text is None:
             self.output.stdout(f"Object `{name}` not found.\n")
         else:
-            self._payload.append({"source": "page", "data": {"text/plain": text}, "start": 0})
+            self.payload.append({"source": "page", "data": {"text/plain": text}, "start": 0})
 
     def _run_line_magic(self, part: LineMagic) -> None:
         if not self.magics.has_line(part.name):

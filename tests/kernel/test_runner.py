@@ -7,6 +7,7 @@ import time
 import pytest
 
 from iot_kernel.api import worker
+from iot_kernel.boards.board_group import BoardOfGroup, WantedBoard
 from iot_kernel.boards.origins import Origins
 from iot_kernel.displays.channel import DisplayChannel
 from iot_kernel.errors import DeviceError, HostDiedError, NotConnectedError
@@ -64,6 +65,14 @@ def twice(ctx, args, cell):
     ctx.run_board(cell.body, cell.line)
 
 
+@cell_magic("everywhere")
+def everywhere(ctx, args, cell):
+    """Runs its body on two boards"""
+    boards = [BoardOfGroup(WantedBoard(name, name), Session(), is_known=True) for name in "ab"]
+    ends = ctx.on_boards(boards, lambda own: own.run_board(cell.body, cell.line))
+    assert [end.error for end in ends] == [None, None]
+
+
 class Board:
     """A board that keeps the code it is given and does what the first word says."""
 
@@ -105,6 +114,7 @@ class Session:
     def __init__(self):
         self.current = Board()
         self.displays = DisplayChannel()
+        self.on_notice = self.on_stray = None
 
     def origins_of(self, device):
         return Origins()
@@ -156,7 +166,7 @@ class Kernel:
 
     def __init__(self):
         self.session = Session()
-        self.magics = MagicRegistry([say, variables, bug, spin, wait, twice])
+        self.magics = MagicRegistry([say, variables, bug, spin, wait, twice, everywhere])
         self.host = Host()
 
     def cell(self, request=None, publish=lambda *_: None, bursts=None):
@@ -459,6 +469,11 @@ def test_a_magic_can_ask_whether_it_was_interrupted(kernel):
 def test_a_question_is_answered_in_the_pager(run, code, told):
     reply = run(code)
     assert [item["data"]["text/plain"] for item in reply["payload"]] == [told]
+
+
+def test_a_question_on_several_boards_is_answered_once(run):
+    [page] = run("%%everywhere\nx?")["payload"]
+    assert page["data"]["text/plain"] == "about x False"
 
 
 def test_a_question_about_nothing(run, shown):
