@@ -76,7 +76,8 @@ class _Block:
     def __init__(self, name: str) -> None:
         self.pieces: list[_Piece] = []
         self._name = name
-        self._left_out = 0
+        self._left_out = 0  # characters
+        self._displays_left_out = 0
         self._clears = False
 
     def take(self, kind: str, content: Mapping[str, Any]) -> None:
@@ -101,17 +102,19 @@ class _Block:
     def bundles(self) -> Iterator[tuple[object, Bundle, Bundle]]:
         """Yields the displays that make up the block: what stands for this state of it, data, metadata."""
         for index, piece in enumerate(each for each in self.pieces if not each.is_empty):
-            key = (self._name, piece.version, index == 0)
             head = self._head() if index == 0 else ""
+            key = (self._name, piece.version, head)
             if piece.data is None:
                 yield key, {_PLAIN: head + piece.text.removesuffix("\n")}, {}
                 continue
             if head:
-                yield (self._name, "head", self._left_out), {_PLAIN: head.removesuffix("\n")}, {}
+                yield (self._name, head), {_PLAIN: head.removesuffix("\n")}, {}
             yield key, piece.data, piece.metadata
 
     def _head(self) -> str:
         note = f"[{self._left_out:,} characters before this are left out]\n" if self._left_out else ""
+        if count := self._displays_left_out:
+            note += f"[the last {MOST_DISPLAYS} displays are shown; left out: {count:,}]\n"
         return f"{banner(f'----- {self._name}')}\n{note}"
 
     def _add_text(self, text: str) -> None:
@@ -143,6 +146,7 @@ class _Block:
         shown = [piece for piece in self.pieces if piece.data is not None]
         if len(shown) > MOST_DISPLAYS:
             self.pieces.remove(shown[0])
+            self._displays_left_out += not shown[0].is_empty
 
     def _add_value(self, content: Mapping[str, Any]) -> None:
         if set(content["data"]) <= {_PLAIN}:
@@ -161,7 +165,7 @@ class _Block:
         if self._clears:
             self._clears = False
             self.pieces.clear()
-            self._left_out = 0
+            self._left_out = self._displays_left_out = 0
 
 
 class BoardBlocks:

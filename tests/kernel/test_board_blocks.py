@@ -174,7 +174,31 @@ def test_many_displays_are_bounded(blocks, frontend, monkeypatch):
     for number in range(9):
         a.display({"text/plain": str(number)})
     blocks.finish()
-    assert frontend.shown == ["----- a", "6", "7", "8"]
+    note = "[the last 3 displays are shown; left out: 6]"
+    assert frontend.shown == [f"----- a\n{note}", "6", "7", "8"]
+    a.send("clear_output", {"wait": False})
+    a.display({"text/plain": "new"})
+    blocks.finish()
+    assert [text for text in frontend.shown if text] == ["----- a", "new"]
+
+
+def test_the_note_on_displays_stands_also_before_text(blocks, frontend, monkeypatch):
+    monkeypatch.setattr(board_blocks, "MOST_DISPLAYS", 1)
+    a = blocks.output_of(0)
+    a.stdout("text\n")
+    for text in ("1", "2"):
+        a.display({"text/plain": text})
+        blocks.finish()
+    assert frontend.shown == ["----- a\n[the last 1 displays are shown; left out: 1]\ntext", "2"]
+
+
+def test_displays_that_show_nothing_by_now_are_not_missed(blocks, frontend, monkeypatch):
+    monkeypatch.setattr(board_blocks, "MOST_DISPLAYS", 1)
+    a = blocks.output_of(0)
+    for text in ("", "seen"):
+        a.display({"text/plain": text})
+    blocks.finish()
+    assert frontend.shown == ["----- a", "seen"]
 
 
 def test_values_that_the_table_has_room_for_are_not_shown_twice(blocks, frontend):
