@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from iot_kernel.errors import ConnectError, ConnectReason
@@ -11,6 +12,10 @@ BAUD = 115200
 
 _NUMBERS = ("baud", "burst")
 _SWITCHES = ("dtr", "rts")
+
+#: Options that pyserial takes, by the schemes of servers.
+_SERVERS = {"socket": ("logging",), "rfc2217": ("ign_set_control", "poll_modem", "timeout", "logging")}
+_WITH_PORT = re.compile(r".+:\d+/*")
 _LEVELS = {"on": True, "1": True, "off": False, "0": False}
 
 
@@ -52,8 +57,19 @@ def parse_url(url: str) -> SerialUrl:
     if scheme == "serial" and (theirs or not place):
         known = ", ".join(_NUMBERS + _SWITCHES)
         raise _bad(url, f"expected serial://PORT, with no other options than {known}")
+    if scheme in _SERVERS:
+        _check_server(url, scheme, place, [option.partition("=")[0] for option in theirs])
     port = place if scheme == "serial" else f"{scheme}://{place}{mark if theirs else ''}{'&'.join(theirs)}"
     return SerialUrl(scheme, port, numbers.get("baud", BAUD), numbers.get("burst"), **levels)
+
+
+def _check_server(url: str, scheme: str, place: str, options: list[str]) -> None:
+    if not _WITH_PORT.fullmatch(place):
+        raise _bad(url, f"expected {scheme}://HOST:PORT")
+    for option in options:
+        if option not in _SERVERS[scheme]:
+            known = ", ".join((*_NUMBERS, *_SWITCHES, *_SERVERS[scheme]))
+            raise _bad(url, f"there is no option {option}; known are {known}")
 
 
 def _ours(options: list[str], names: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ from tests.each import each
         ),
         ("rfc2217://h:1?dtr=on", SerialUrl("rfc2217", "rfc2217://h:1")),
         ("hwgrep://2E8A:000?[0-9]&n=2&baud=9600", SerialUrl("hwgrep", "hwgrep://2E8A:000?[0-9]&n=2", 9600)),
+        ("socket://[::1]:1", SerialUrl("socket", "socket://[::1]:1")),
         ("hwgrep://ttyACM", SerialUrl("hwgrep", "hwgrep://ttyACM")),
     ],
 )
@@ -44,6 +45,11 @@ def test_urls(url, parsed):
         ("serial:///dev/ttyS0?burst=-1", "burst is a whole number"),
         ("socket://h:1?baud=", "baud is a whole number"),
         ("serial:///dev/ttyS0?dtr=maybe", "dtr is 'on' or 'off'"),
+        ("socket://h", "expected socket://HOST:PORT$"),
+        ("socket://[::1]?burst=1", "expected socket://HOST:PORT$"),
+        ("rfc2217://h?timeout=1", "expected rfc2217://HOST:PORT$"),
+        ("socket://h:1?speed=2", "there is no option speed; known are baud, burst, dtr, rts, logging$"),
+        ("rfc2217://h:1?timeout=1&speed", "there is no option speed; known are .*, timeout, logging$"),
     ],
 )
 def test_bad_urls(url, problem):
