@@ -1,4 +1,4 @@
-"""Publishes pipes of the current board at a broker."""
+"""Publishes pipes of the current board at a broker, and those of several boards no more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iot_kernel.boards.session import Session
 from iot_kernel.errors import NotConnectedError
 
 if TYPE_CHECKING:
-    from iot_kernel.pipes.publisher import Publisher
+    from iot_kernel.pipes.publisher import Publication, Publisher
 
 
 def publish_current(
@@ -35,3 +35,28 @@ def publish_current(
     uid = device.info.uid if device.info else ""
     name = board or session.name
     return session.publications.publish(names, broker, name, uid=uid, waits=waits)
+
+
+def withdraw_at_once(
+    sessions: Sequence[Session], names: Sequence[str] = (), broker: str | None = None
+) -> list[Publication]:
+    """Publishes pipes of several boards no more.
+
+    All end at the same time: a broker that does not answer is waited for once, not for each board.
+
+    Args:
+        sessions: whose boards they are.
+        names: of the pipes; none of them for all.
+        broker: where, without a password; None for everywhere.
+
+    Returns:
+        What was published until now.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # cells that end nothing need not load it
+
+    publishing = [session.publications for session in sessions if session.publications.listed()]
+    if not publishing:
+        return []
+    with ThreadPoolExecutor(len(publishing), "IoT unpublish") as threads:
+        found = threads.map(lambda each: each.withdraw(names, broker), publishing)
+        return [publication for publications in found for publication in publications]

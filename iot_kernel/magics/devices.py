@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from iot_kernel.boards.publishing import withdraw_at_once
 from iot_kernel.device.device import Device
 from iot_kernel.errors import ConfigError, NotConnectedError, UsageError
 from iot_kernel.files.shadowing import shadowing
@@ -80,6 +81,7 @@ def disconnect(ctx: MagicContext, args: argparse.Namespace) -> None:
         boards = [ctx.group.find(name) for name in args.names]
     if not boards:
         raise NotConnectedError
+    withdraw_at_once(boards)
     for session in boards:
         name = session.name
         ctx.group.disconnect(session)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from iot_kernel.boards.publishing import publish_current
+from iot_kernel.boards.publishing import publish_current, withdraw_at_once
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.colours import banner, plain, warning
 from iot_kernel.magics.kinds import Takes
@@ -92,7 +92,7 @@ def _publish(ctx: MagicContext, names: list[str], broker: str, board: str) -> No
 
 def _unpublish(ctx: MagicContext, names: list[str]) -> None:
     broker = names.pop() if names and "://" in names[-1] else None
-    ended = [each for session in _sessions(ctx) for each in session.publications.withdraw(names, broker)]
+    ended = withdraw_at_once(_sessions(ctx), names, broker)
     if not ended:
         raise UsageError("%pipes: error: this is not published; '%pipes' lists what is")
     for publication in ended:

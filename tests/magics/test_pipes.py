@@ -1,5 +1,6 @@
 """``%pipes``, and the line about pipes in ``%info``."""
 
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -134,6 +135,30 @@ def test_publishing(mosquitto, monkeypatch, tmp_path):
         assert beside.run("%pipes unpublish") == said
     finally:
         ctx.session.publications.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"), [("%pipes unpublish", "adc of b: published no more at mqtt://b\n"), ("%disconnect", "")]
+)
+def test_the_pipes_of_all_boards_end_at_the_same_time(line, said):
+    """For a broker that does not answer is waited for."""
+    together, ended = threading.Barrier(2), []
+
+    def withdraw(names, broker):
+        ended.append(together.wait(20))
+        return [SimpleNamespace(name="adc", board="b", broker="mqtt://b")]
+
+    publications = SimpleNamespace(listed=lambda: ["adc"], withdraw=withdraw)
+    sessions = [
+        SimpleNamespace(name=name, publications=publications, is_held=False, check_free=lambda: None)
+        for name in "ab"
+    ]
+    ctx = RecordingContext(session=sessions[0])
+    ctx.group = SimpleNamespace(
+        sessions=sessions[1:], connected=lambda: sessions, disconnect=lambda session: None
+    )
+    assert said in ctx.run(line)
+    assert sorted(ended) == [0, 1]
 
 
 def test_what_cannot_be_published(monkeypatch):
