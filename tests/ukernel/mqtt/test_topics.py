@@ -46,7 +46,11 @@ def test_topics():
 
 
 @each(
-    "topic", ["", "iot", "other/lamp/status", "iot/lamp", "iot/lamp/pipes", "iot/lamp/x/y", "iot/a/pipes/b/c"]
+    "topic",
+    [
+        *("", "iot", "other/lamp/status", "iot/lamp", "iot/lamp/pipes", "iot/lamp/x/y", "iot/a/pipes/b/c"),
+        *("iot//status", f"iot/{'b' * 129}/status", "iot//pipes/adc"),  # nobody could name these boards
+    ],
 )
 def test_topics_of_others(topic):
     with pytest.raises(FramingError):

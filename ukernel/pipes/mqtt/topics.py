@@ -85,11 +85,15 @@ def read_topic(prefix: str, topic: str) -> tuple[str, str | None]:
     """
     levels = topic.removeprefix(f"{prefix}/").split("/") if topic.startswith(f"{prefix}/") else []
     match levels:
-        case [board, "status"]:
-            return unescape(board), None
-        case [board, "pipes", name]:
-            return unescape(board), unescape(name)
+        case [level, "status"] if _is_board(board := unescape(level)):
+            return board, None
+        case [level, "pipes", name] if _is_board(board := unescape(level)):
+            return board, unescape(name)
     raise FramingError(f"{topic!r} is no topic of a pipe")
+
+
+def _is_board(name: str) -> bool:
+    return 0 < len(name.encode()) <= LONGEST_BOARD
 
 
 def check_board(board: str) -> str:
@@ -98,7 +102,7 @@ def check_board(board: str) -> str:
     Raises:
         ValueError: it is empty or longer than `LONGEST_BOARD` bytes.
     """
-    if not 0 < len(board.encode()) <= LONGEST_BOARD:
+    if not _is_board(board):
         raise ValueError(f"the name of a board at a broker has 1 to {LONGEST_BOARD} bytes: {board!r}")
     return board
 
