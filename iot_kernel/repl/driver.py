@@ -17,6 +17,7 @@ from iot_kernel.protocol.events import Finished
 from iot_kernel.protocol.state import EXECUTING, ON_THEIR_WAY, State
 from iot_kernel.repl.link_state import LinkState
 from iot_kernel.repl.reader import Reader, wire
+from iot_kernel.repl.standstill import look_again
 from iot_kernel.repl.timeouts import Timeouts
 from iot_kernel.repl.transfer import Transfer
 from iot_kernel.transports.base import Transport
@@ -41,6 +42,8 @@ class Driver:
         self._link = link
         self._reader = Reader(transport, link.take, link.lose)
         self._is_opening = False
+        self._overdue = 0.0  # what was due when the driver came too late
+        self._looks_until = 0.0
         transport.on_restart = link.restarted
         link.wake = transport.wake
 
@@ -175,8 +178,7 @@ class Driver:
         is_entering = link.repl.state in (State.UNKNOWN, State.ENTERING)
         if link.turn.interrupted_at is not None and is_entering:
             raise _interrupted()
-        due = timeouts.due()
-        remaining = None if due is None else due - time.monotonic()
+        remaining = self._remaining(timeouts.due())
         if remaining is not None and remaining <= 0:
             timeouts.act()
         elif self._begin_direct():
@@ -184,6 +186,18 @@ class Driver:
         else:
             link.link_changed.wait(remaining)
         return remaining
+
+    def _remaining(self, due: float | None) -> float | None:
+        """Seconds until it is time to act; where that is long over, what came meanwhile is taken first."""
+        if due is None:
+            return None
+        now = time.monotonic()
+        if due != self._overdue:
+            look = look_again(now - due)
+            if not look:
+                return due - now
+            self._overdue, self._looks_until = due, now + look
+        return self._looks_until - now
 
     def _send(self, data: bytes, burst: int | None, input_burst: int | None) -> None:
         turn = self._link.turn

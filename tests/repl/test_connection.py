@@ -14,7 +14,7 @@ from iot_kernel.errors import (
     DeviceTimeoutError,
 )
 from iot_kernel.repl import driver as module
-from iot_kernel.repl import execution_timeouts
+from iot_kernel.repl import execution_timeouts, standstill
 from iot_kernel.repl.connection import Connection, Outcome, PasteUnsupportedError
 from iot_kernel.repl.execution_timeouts import RunOptions
 from iot_kernel.repl.transfer import Transfer
@@ -142,6 +142,44 @@ def test_interrupt_without_code_sends_nothing(link):
     it.connection.interrupt()
     it.run(b"2")
     assert it.board.heard == heard + b"2\x04"
+
+
+class Stalling:
+    """Stands for the module `time`: its clock is far ahead once the process has stood still."""
+
+    sleep = time.sleep
+
+    def __init__(self):
+        self.stood = 0.0
+
+    def monotonic(self):
+        return time.monotonic() + self.stood
+
+
+@pytest.mark.parametrize("is_transfer", [False, True])
+def test_what_came_while_this_computer_stood_still_is_taken_before_anything_is_done(
+    link, monkeypatch, is_transfer
+):
+    monkeypatch.setattr(standstill, "LONGEST_LOOK", 30.0)
+    clock = Stalling()
+    monkeypatch.setattr(module, "time", clock)
+    it = link(raw_repl({b"loop": None}))
+
+    def stand_still():
+        state = it.connection._link
+        it.until(lambda: state.turn.accepted_at)
+        clock.stood = 70.0
+        with state.link_changed:
+            state.notify()
+        time.sleep(0.1)
+        it.board.say(b"\x04\x04>")
+
+    sleeper = threading.Thread(target=stand_still)
+    limit = {"transfer": Idle()} if is_transfer else {"timeout": 60.0}
+    outcome = it.run(b"loop", on_begin=sleeper.start, **limit)
+    sleeper.join()
+    assert outcome == Outcome(b"")
+    assert it.board.heard.endswith(b"loop\x04")
 
 
 def test_a_board_that_ignores_interrupts(link, monkeypatch):
