@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from iot_kernel.errors import ConnectionLostError
 from iot_kernel.protocol.frames import Damaged, Demultiplexer, Frame
 from iot_kernel.protocol.message_demultiplexer import MessageDemultiplexer
+from iot_kernel.repl.standstill import look_again
 from iot_kernel.transports.base import Transport
 
 _log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Reader:
         self._received_at = 0.0
         self._timer: threading.Timer | None = None
         self._patience = FRAME_PATIENCE  # of the timer
+        self._due = 0.0  # when the timer calls
         self._thread = threading.Thread(target=self._run, name=f"reader of {transport.url}", daemon=True)
 
     def start(self) -> None:
@@ -122,14 +124,21 @@ class Reader:
             self._timer = None
         if self._demultiplexer.is_waiting and self._timer is None:
             self._patience = patience
-            self._timer = threading.Timer(patience, self._give_up)
-            self._timer.daemon = True
-            self._timer.start()
+            self._call_in(patience)
+
+    def _call_in(self, seconds: float) -> None:
+        self._due = time.monotonic() + seconds
+        self._timer = threading.Timer(seconds, self._give_up)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _give_up(self) -> None:
         with self._take_lock:
             self._timer = None
-            if time.monotonic() - self._received_at < self._patience:
+            now = time.monotonic()
+            if now - self._received_at < self._patience:
                 self._watch()
+            elif look := look_again(now - self._due):  # the end of the frame may wait to be read
+                self._call_in(look)
             elif text := self._demultiplexer.flush():
                 self._take([Damaged(), text])
