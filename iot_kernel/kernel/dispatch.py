@@ -39,6 +39,7 @@ AskFrontend = Callable[[str, Message, Callable[[str], None]], None]
 
 ABANDON_AFTER = 10.0  # s after an interrupt; longer than every deadline of the layers below
 INSISTING = 2  # interrupts: the second one ends what the first one did not, and more say nothing new
+STOOD_STILL = 1.0  # s by which the event loop is late only where this computer stood still
 CLOSE_TIMEOUT = 0.5  # s for the boards to be let go: a shutdown has to end within 1 s
 
 _NOT_STOPPING = "interrupted, but what the cell was doing does not stop: it goes on in the background"
@@ -136,7 +137,8 @@ class Dispatcher:
             return
         if running.end is not None:
             running.end.cancel()
-        running.end = self.loop.call_later(ABANDON_AFTER, self._abandon, running)
+        due = self.loop.time() + ABANDON_AFTER
+        running.end = self.loop.call_at(due, self._abandon, running, due)
 
     async def close(self) -> None:
         """Ends what is running and disconnects the boards, within one and a half `CLOSE_TIMEOUT`."""
@@ -268,9 +270,15 @@ class Dispatcher:
             self._running = None
             self.target = run.default_target
 
-    def _abandon(self, running: _Running) -> None:
-        """Replies for a cell that no interrupt ends, and leaves its thread behind."""
+    def _abandon(self, running: _Running, due: float | None = None) -> None:
+        """Replies for a cell that no interrupt ends, and leaves its thread behind.
+
+        Where this comes later than ``due``, this computer stood still, and the cell gets its time once more.
+        """
         if running.reply.done():
+            return
+        if due is not None and self.loop.time() - due > STOOD_STILL:
+            running.end = self.loop.call_later(ABANDON_AFTER, self._abandon, running)
             return
         self._worker.close()
         self._worker = Worker()

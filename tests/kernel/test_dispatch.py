@@ -338,6 +338,22 @@ def test_more_stops_add_no_time(play, monkeypatch):
     play(scene)
 
 
+def test_a_cell_may_end_after_this_computer_stood_still(play, monkeypatch):
+    monkeypatch.setattr(dispatch, "STOOD_STILL", 0.05)
+
+    async def scene(kernel):
+        running = await stop_with_patience(kernel, monkeypatch, 0.1)
+        monkeypatch.setattr(dispatch, "ABANDON_AFTER", DEADLINE)
+        loop = asyncio.get_running_loop()
+        loop.call_soon(time.sleep, 0.2)
+        loop.call_later(0.11, kernel.release.set)
+        reply = await running
+        assert reply["ename"] == "KeyboardInterrupt"
+        assert "background" not in reply["evalue"]
+
+    play(scene)
+
+
 def test_an_interrupt_of_a_host_cell_goes_to_the_host(play):
     async def scene(kernel):
         kernel.dispatcher.interrupt()
