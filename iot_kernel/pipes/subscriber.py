@@ -138,7 +138,8 @@ class Subscriber(asyncio.Protocol):
             self._size -= len(chunk)
             self._transport.write(chunk)
         if self._is_ending and not self._waiting:
-            self._transport.close()
+            # asyncio, which calls this, would end an empty transport twice
+            asyncio.get_running_loop().call_soon(self._transport.close)
 
     # Called by the listener
 

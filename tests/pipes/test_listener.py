@@ -252,6 +252,32 @@ def test_a_subscriber_that_never_reads_is_told_and_dropped_and_no_other_notices(
     assert refusal.startswith("too slow: 1.0 MB of pipe 'adc' were waiting to be read (")
 
 
+def fill(kernel, board, until):
+    """Writes to a pipe that nobody reads; returns what was written."""
+    sent = []
+    end = time.monotonic() + kernels.TIMEOUT
+    while not until():
+        assert time.monotonic() < end
+        sent.append(bytes([len(sent) % 256]) * 50_000)
+        board.write("adc", sent[-1])
+        time.sleep(0.001)
+    return sent
+
+
+def test_the_end_comes_when_all_has_been_read_at_once(kernel, board, monkeypatch, caplog):
+    monkeypatch.setattr(subscriber, "HIGH_WATER", 1)
+    board.open("adc")
+    connection = kernel.connect(b"adc t0ken\n", buffer=4096)
+    kernel.wait_for("adc")
+    (paused,) = kernel.listener._connections
+    sent = fill(kernel, board, lambda: paused._size > 0)
+    board.close("adc")
+    kernel.wait_for("adc", 0)
+    assert read_all(connection) == (sent, None)
+    kernel.listener.close()
+    assert caplog.text == ""
+
+
 def test_too_many(kernel, monkeypatch):
     monkeypatch.setattr(module, "MOST_SUBSCRIBERS", 3)
     crowd = [kernel.connect(b"adc t0ken\n") for _ in range(3)]
