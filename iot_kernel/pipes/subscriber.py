@@ -37,7 +37,7 @@ HIGH_WATER = 256 * 1024
 #: s for a subscriber that is hung up on to read why.
 REFUSAL_TIMEOUT = 5.0
 
-#: s for a slow subscriber to read the last messages of a pipe that was closed.
+#: s for a slow subscriber to read the last messages of a pipe that was closed, before they are dropped.
 LAST_MESSAGES_TIMEOUT = 60.0
 
 REFUSED = "wrong token: it stands in the kernel's state file, and goes into UCORE_PIPE_TOKEN or token="
@@ -153,25 +153,19 @@ class Subscriber(asyncio.Protocol):
             self._waiting.append(chunk)
             self._size += len(chunk)
         else:
-            _log.warning("a subscriber of pipe %r reads too slowly and is dropped", self._shown_name)
-            self.refuse(
-                f"too slow: {byte_count(BUFFER)} of pipe {self._shown_name!r} were waiting to be read "
-                "(read it sooner, or write less on the board)"
-            )
+            self._drop(BUFFER)
 
     def end(self) -> None:
         """Hangs up once all messages are sent: the pipe is closed."""
         if not self._is_ending:
-            self._hang_up(LAST_MESSAGES_TIMEOUT)
+            self._hang_up()
+            self._set_timer(LAST_MESSAGES_TIMEOUT, self._give_up)
 
     def refuse(self, reason: str) -> None:
         """Says why, and hangs up; messages that wait are dropped."""
-        if self._is_ending:
-            return
-        self._waiting.clear()
-        self._size = 0
-        self._transport.write(write_refusal(reason))
-        self._hang_up(REFUSAL_TIMEOUT)
+        if not self._is_ending:
+            self._say(reason)
+            self._set_timer(REFUSAL_TIMEOUT, self.abort)
 
     def abort(self) -> None:
         """Ends the connection at once."""
@@ -200,10 +194,30 @@ class Subscriber(asyncio.Protocol):
     def _request_is_late(self) -> None:
         self.refuse(f"no request within {REQUEST_TIMEOUT:g} s")
 
-    def _hang_up(self, patience: float) -> None:
+    def _give_up(self) -> None:
+        if self._waiting:
+            self._drop(self._size)
+
+    def _drop(self, size: int) -> None:
+        """Drops what waits, and says so, however late that is read: else it would look like the pipe's end.
+
+        Until then the connection costs little: `HIGH_WATER` bytes, and a subscriber's place.
+        """
+        _log.warning("a subscriber of pipe %r reads too slowly and is dropped", self._shown_name)
+        self._say(
+            f"too slow: {byte_count(size)} of pipe {self._shown_name!r} were waiting to be read "
+            "(read it sooner, or write less on the board)"
+        )
+
+    def _say(self, reason: str) -> None:
+        self._waiting.clear()
+        self._size = 0
+        self._transport.write(write_refusal(reason))
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         self._is_ending = True
         self._owner.leave(self)
-        self._set_timer(patience, self.abort)
         if not self._waiting:
             with contextlib.suppress(OSError):
                 self._transport.close()

@@ -264,6 +264,33 @@ def fill(kernel, board, until):
     return sent
 
 
+def test_a_subscriber_that_stood_still_is_told_that_it_was_dropped(kernel, board, monkeypatch):
+    monkeypatch.setattr(subscriber, "BUFFER", 2**20)
+    monkeypatch.setattr(subscriber, "REFUSAL_TIMEOUT", 0.01)
+    board.open("adc")
+    stopped = kernel.connect(b"adc t0ken\n", buffer=4096)
+    kernel.wait_for("adc")
+    sent = fill(kernel, board, lambda: not kernel.listener.subscribers("adc"))
+    time.sleep(0.1)
+    messages, refusal = read_all(stopped)
+    assert messages == sent[: len(messages)]
+    assert refusal.startswith("too slow: 1.0 MB of pipe 'adc' were waiting to be read (")
+
+
+def test_a_subscriber_that_stands_still_until_long_after_the_end_is_told(kernel, board, monkeypatch):
+    monkeypatch.setattr(subscriber, "LAST_MESSAGES_TIMEOUT", 0.01)
+    board.open("adc")
+    stopped = kernel.connect(b"adc t0ken\n", buffer=4096)
+    kernel.wait_for("adc")
+    (connection,) = kernel.listener._connections
+    sent = fill(kernel, board, lambda: connection._size > 200_000)
+    board.close("adc")
+    time.sleep(0.1)
+    messages, refusal = read_all(stopped)
+    assert messages == sent[: len(messages)]
+    assert refusal.startswith("too slow: ")
+
+
 def test_the_end_comes_when_all_has_been_read_at_once(kernel, board, monkeypatch, caplog):
     monkeypatch.setattr(subscriber, "HIGH_WATER", 1)
     board.open("adc")
