@@ -222,7 +222,7 @@ class BrokerLink:
                 if not self._is_connected and time.monotonic() > end:
                     raise TimeoutError
                 wait = self._owner.work() if self._is_connected else IDLE
-                if self._is_closing.is_set():
+                if self._is_closing.is_set() or client.socket() is None:
                     return
                 is_ready = _wait(selector, network, wait, wants_write=client.want_write())
                 self._hear()
