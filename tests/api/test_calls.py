@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -155,7 +156,7 @@ class TestABoardThatLeaves:
             board.files.write_bytes("x/x.bin", data[:20_000])
             board.exec("x = bytes(20000)")
             calls = {
-                "write_bytes": lambda: board.files.write_bytes("y.bin", data),
+                "write_bytes": lambda: board.files.write_bytes("y.bin", random.randbytes(200_000)),
                 "read_bytes": lambda: board.files.read_bytes("x/x.bin"),
                 "put": lambda: board.files.put(tmp_path / "project", "/p"),
                 "get": lambda: board.files.get("x", tmp_path / "back"),

@@ -210,9 +210,9 @@ def test_it_stops_with_its_pipe(browser, notebook):
 
 
 def test_it_stops_after_its_time(browser, notebook):
-    notebook.run("live_plot('adc', duration=1.5)")
+    notebook.run("live_plot('adc', duration=3)")
     browser.until(lambda: moves(browser), "a chart that moves")
-    browser.until(lambda: "stopped after 1.5 s" in status(notebook, "adc"), "the end")
+    browser.until(lambda: "stopped after 3 s" in status(notebook, "adc"), "the end")
     browser.until(lambda: right(browser, notebook), "the right picture")
     assert stands(browser)
 

@@ -82,7 +82,7 @@ def show(notebook, index):
 def test_the_chart_moves_beside_a_cell_of_the_board(browser, notebook):
     index = run_to(notebook, 'live_plot("adc"')
     browser.until(lambda: len(picture(browser, 0)) > 5000, "a chart")
-    assert moves(browser, 0)
+    browser.until(lambda: moves(browser, 0), "a chart that moves")
     browser.script(COLLECT)
     assert "1 1" in notebook.finish(run_code(notebook))
     assert browser.script(COLLECTED) > 1
@@ -98,7 +98,7 @@ def test_collected_samples_are_plotted(browser, notebook):
     index = run_to(notebook, "plt.show()")
     browser.until(lambda: len(picture(browser, 1)) > 5000, "a figure")
     assert "200 samples from -1.00 to 1.00" in notebook.output(index - 1)
-    assert moves(browser, 0)
+    browser.until(lambda: moves(browser, 0), "a chart that moves")
     show(notebook, index)
     browser.screenshot("pipes-notebook-collected")
 

@@ -49,7 +49,15 @@ def test_old_ones_are_told_while_new_ones_are_fetched(server, index, patient, mo
     again = PackageNames()
     again.of(index)
     server.publish("aioble", {"aioble.py": ""}, kinds=("py",))
+    may_answer = threading.Event()
+
+    def answer(handler):
+        may_answer.wait(DEADLINE)
+        status(200, server.files[LISTING])(handler)
+
+    server.answers[LISTING] = answer
     assert again.of(index) == ("logging", "umqtt.simple")
+    may_answer.set()
     assert eventually(lambda: "aioble" in again.of(index))
 
 

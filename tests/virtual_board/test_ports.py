@@ -3,11 +3,12 @@
 import hashlib
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from iot_kernel.virtual_board.board import VirtualBoard
+from iot_kernel.virtual_board.board import Line, VirtualBoard
 from iot_kernel.virtual_board.options import BoardOptions
 from iot_kernel.virtual_board.ports import TcpPort
 from iot_kernel.virtual_board.pseudo_terminal import PseudoTerminal
@@ -18,6 +19,7 @@ from tools import boards
 pytestmark = pytest.mark.board
 
 SCRIPTS = Path(sys.executable).parent
+DEADLINE = 60.0  # s; generous
 
 
 @pytest.fixture
@@ -35,6 +37,29 @@ def board(directory):
 @pytest.fixture
 def path(board):
     return PseudoTerminal(board).path
+
+
+class Listener(Line):
+    """What a board has said since it started last."""
+
+    def __init__(self, board):
+        self.heard = b""
+        board.attach(self)
+
+    def deliver(self, data):
+        self.heard += data
+
+    def reset(self):
+        self.heard = b""
+
+    def close(self):
+        pass
+
+    def await_prompt(self):
+        end = time.monotonic() + DEADLINE
+        while not (self.heard.startswith(b"MicroPython") and self.heard.endswith(b">>> ")):
+            assert time.monotonic() < end
+            time.sleep(0.01)
 
 
 def tool(*command):
@@ -63,10 +88,12 @@ class TestMpremote:
             "mpremote", "connect", path, "fs", "sha256sum", "there.bin"
         )
 
-    def test_resets_and_goes_on(self, path):
+    def test_resets_and_goes_on(self, board, path):
         tool("mpremote", "connect", path, "exec", "x = 1")
         tool("mpremote", "connect", path, "soft-reset")
+        listener = Listener(board)
         tool("mpremote", "connect", path, "reset")
+        listener.await_prompt()  # what comes while it restarts is lost, and mpremote would wait for ever
         assert tool("mpremote", "connect", path, "exec", "print('x' in dir())") == "False\n"
 
     def test_mounts_a_directory_of_the_host(self, path, tmp_path):
