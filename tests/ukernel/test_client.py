@@ -190,12 +190,16 @@ def test_another_process_by_environment_alone(kernel, board):
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "adc"], stdout=subprocess.PIPE, env=environ, text=True
     ) as process:
-        kernel.wait_for("adc")
-        board.write("adc", b"hello")
-        assert [process.stdout.readline() for _ in range(2)] == ["ready\n", "hello\n"]
-        time.sleep(0.3)  # until it waits: Python loses a signal that comes just before the system call
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.read() == "interrupted\n"
+        try:
+            kernel.wait_for("adc")
+            board.write("adc", b"hello")
+            assert [process.stdout.readline() for _ in range(2)] == ["ready\n", "hello\n"]
+            time.sleep(0.3)  # until it waits: Python loses a signal that comes just before the system call
+            process.send_signal(signal.SIGINT)
+            assert process.stdout.read() == "interrupted\n"
+            process.wait(kernels.TIMEOUT)
+        finally:
+            process.kill()
     assert process.returncode == 0
 
 
