@@ -208,7 +208,8 @@ def test_small_boards(small):
     small.exec(WAIT)
     found = profiled(small, "def outer():\n    wait(30)\n    return 5\nassert outer() == 5\nold = wait")
     assert (found.wait.calls, found.outer.calls) == (1, 1)
-    assert found.wait.own == found.wait.total >= 0.029  # it sleeps until its clock of ms has ticked 30 times
+    # it sleeps for 30 ms of one clock and is measured by another; on a busy machine QEMU's two differ
+    assert found.wait.own == found.wait.total >= 0.01
     assert found.outer.total > found.wait.total > found.outer.own
     assert 0 < found.profile.cost < found.wait.total
     assert small.eval("wait is old") is True
