@@ -264,12 +264,19 @@ def fill(kernel, board, until):
     return sent
 
 
-def test_a_subscriber_that_stood_still_is_told_that_it_was_dropped(kernel, board, monkeypatch):
-    monkeypatch.setattr(subscriber, "BUFFER", 2**20)
-    monkeypatch.setattr(subscriber, "REFUSAL_TIMEOUT", 0.01)
+def stopped_reader(kernel, board):
+    """Opens a pipe with a subscriber that does not read; returns its socket, and the kernel's side of it."""
     board.open("adc")
     stopped = kernel.connect(b"adc t0ken\n", buffer=4096)
     kernel.wait_for("adc")
+    (connection,) = kernel.listener._connections
+    return stopped, connection
+
+
+def test_a_subscriber_that_stood_still_is_told_that_it_was_dropped(kernel, board, monkeypatch):
+    monkeypatch.setattr(subscriber, "BUFFER", 2**20)
+    monkeypatch.setattr(subscriber, "REFUSAL_TIMEOUT", 0.01)
+    stopped, _ = stopped_reader(kernel, board)
     sent = fill(kernel, board, lambda: not kernel.listener.subscribers("adc"))
     time.sleep(0.1)
     messages, refusal = read_all(stopped)
@@ -279,10 +286,7 @@ def test_a_subscriber_that_stood_still_is_told_that_it_was_dropped(kernel, board
 
 def test_a_subscriber_that_stands_still_until_long_after_the_end_is_told(kernel, board, monkeypatch):
     monkeypatch.setattr(subscriber, "LAST_MESSAGES_TIMEOUT", 0.01)
-    board.open("adc")
-    stopped = kernel.connect(b"adc t0ken\n", buffer=4096)
-    kernel.wait_for("adc")
-    (connection,) = kernel.listener._connections
+    stopped, connection = stopped_reader(kernel, board)
     sent = fill(kernel, board, lambda: connection._size > 200_000)
     board.close("adc")
     time.sleep(0.1)
@@ -293,14 +297,11 @@ def test_a_subscriber_that_stands_still_until_long_after_the_end_is_told(kernel,
 
 def test_the_end_comes_when_all_has_been_read_at_once(kernel, board, monkeypatch, caplog):
     monkeypatch.setattr(subscriber, "HIGH_WATER", 1)
-    board.open("adc")
-    connection = kernel.connect(b"adc t0ken\n", buffer=4096)
-    kernel.wait_for("adc")
-    (paused,) = kernel.listener._connections
-    sent = fill(kernel, board, lambda: paused._size > 0)
+    stopped, connection = stopped_reader(kernel, board)
+    sent = fill(kernel, board, lambda: connection._size > 0)
     board.close("adc")
     kernel.wait_for("adc", 0)
-    assert read_all(connection) == (sent, None)
+    assert read_all(stopped) == (sent, None)
     kernel.listener.close()
     assert caplog.text == ""
 
