@@ -6,11 +6,14 @@ from iot_kernel.device.device import Device
 
 
 @contextmanager
-def opened(board):
-    """Opens a board with its password, if it has one, and closes it whatever happens."""
+def opened(board, *, interrupt=True):
+    """Opens a board with its password, if it has one, and closes it whatever happens.
+
+    Without an interrupt its boot.py and main.py have ended by then, however long they take.
+    """
     device = Device(board.url, password=getattr(board, "password", None))
     try:
-        device.open()
+        device.open(interrupt=interrupt)
         yield device
     finally:
         device.close()

@@ -52,7 +52,7 @@ def second(number):
 
 def starts(unix):
     """What the board starts when it is switched on."""
-    with opened(unix) as device:
+    with opened(unix, interrupt=False) as device:
         found = device.eval("which")
     return found if isinstance(found, str) else "/".join(dict.fromkeys(found))
 
@@ -66,7 +66,7 @@ def two_boots(unix):
 def attempt(unix, action):
     """Whether something can be done on a board without losing it."""
     try:
-        with opened(unix) as device:
+        with opened(unix, interrupt=False) as device:
             action(device)
     except IoTKernelError:
         return False
