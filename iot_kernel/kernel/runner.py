@@ -235,7 +235,7 @@ class CellRun:
             )
         if self._debugger.is_attached:
             self.err("breakpoints do not stop a cell that runs on several boards at the same time\n")
-        calls, host = SharedCalls(self._board), SharedHost(self._host)
+        calls, host = SharedCalls(self._board), SharedHost(self._host, self.magics.titles)
         runs: list[CellRun] = []
 
         def make(turn: BoardTurn, session: Session, output: CellOutput) -> CellRun:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Protocol
 
 from iot_kernel.errors import UsageError
+from iot_kernel.syntax.suggestions import similar
 
 OnAnswer = Callable[[str], None]
 
@@ -146,10 +147,12 @@ class SharedHost:
 
     Args:
         host: the cell's.
+        titles: of the magics that a board can run.
     """
 
-    def __init__(self, host: HostReach) -> None:
+    def __init__(self, host: HostReach, titles: Collection[str] = ()) -> None:
         self._host = host
+        self._titles = titles
         self._host_lock = threading.Lock()
 
     @property
@@ -164,9 +167,11 @@ class SharedHost:
             UsageError: always.
         """
         first = source.lstrip().partition("\n")[0].strip()
+        meant = similar(first.split()[0], self._titles) if first.startswith("%") else ""
+        question = f"did you mean {meant}? " if meant else ""
         raise UsageError(
-            f"'{first[:60]}' runs on the host, which a cell on several boards at the same time cannot do; "
-            "put it into a cell of its own"
+            f"{question}'{first[:60]}' runs on the host, which a cell on several boards at the same time "
+            "cannot do; put it into a cell of its own"
         )
 
     def ask(self, question: Mapping[str, Any], data: bytes) -> tuple[Mapping[str, Any], bytes]:

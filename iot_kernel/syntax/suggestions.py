@@ -22,7 +22,7 @@ def not_defined(title: str, ours: Iterable[str], others: Iterable[str] = ()) -> 
     ours, others = list(ours), list(others)
     if title in ours:
         return f"{what} on the host; it works in a cell without %%host and --host"
-    meant = _other_kind(marks, name, [*ours, *others]) or _similar(title, ours) or _similar(title, others)
+    meant = _other_kind(marks, name, [*ours, *others]) or similar(title, ours) or similar(title, others)
     return f"{what}; did you mean {meant}? %lsmagic lists all" if meant else f"{what}; %lsmagic lists all"
 
 
@@ -31,8 +31,13 @@ def _other_kind(marks: str, name: str, titles: list[str]) -> str:
     return other if other in titles else ""
 
 
-def _similar(title: str, titles: list[str]) -> str:
-    """The title of the same kind that is spelt most alike; empty when none is."""
+def similar(title: str, titles: Iterable[str]) -> str:
+    """The title of the same kind that is spelt most alike; empty when none is.
+
+    Args:
+        title: ``%name`` or ``%%name``.
+        titles: of magics, likewise.
+    """
     kind = title.startswith("%%")
     names = [each.lstrip("%") for each in titles if each.startswith("%%") is kind]
     found = difflib.get_close_matches(title.lstrip("%"), names, n=1, cutoff=_SIMILARITY)
