@@ -22,6 +22,9 @@ Result = TypeVar("Result")
 #: s that what is interrupted has to end by itself, before it is ended where it stands
 RAISE_AFTER = 1.0
 
+#: parts in which that time is waited for: while the computer stands still only the time of one goes by
+RAISE_PARTS = 10
+
 
 class Interrupts:
     """The interrupts of one cell, or of one call. Thread-safe."""
@@ -127,7 +130,7 @@ class _StoppedInSteps(_StoppedBy):
 
     def _stop_all(self) -> None:
         self._stop_step()
-        if self._running.acquire(timeout=RAISE_AFTER):
+        if any(self._running.acquire(timeout=RAISE_AFTER / RAISE_PARTS) for _ in range(RAISE_PARTS)):
             self._running.release()  # for another interrupt that waits
             return
         with self._raise_lock:

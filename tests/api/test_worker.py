@@ -1,6 +1,9 @@
 """Interrupts: what they stop, when they come too early, and the thread they may be raised in."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -130,6 +133,34 @@ def test_nothing_is_raised_behind_what_has_stopped(monkeypatch):
         assert stop.called.wait(DEADLINE)
         interrupts.settle()
     assert [time.sleep(0.001) for _ in range(200)] == [None] * 200
+
+
+STOPS_SOON = """
+import threading, time
+from iot_kernel.api import worker
+
+worker.RAISE_AFTER = 0.5
+interrupts, stopped = worker.Interrupts(), threading.Event()
+with interrupts.stopped_in_steps(stopped.set):
+    interrupts.request()
+    stopped.wait()
+    time.sleep(0.05)
+    print("cleaning up", flush=True)
+    for _ in range(20):
+        time.sleep(0.01)
+    interrupts.settle()
+print("ended")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process")
+def test_time_in_which_the_computer_stood_still_is_no_time_to_stop():
+    with subprocess.Popen([sys.executable, "-c", STOPS_SOON], stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout.readline() == "cleaning up\n"
+        program.send_signal(signal.SIGSTOP)
+        time.sleep(1.0)
+        program.send_signal(signal.SIGCONT)
+        assert program.stdout.read() == "ended\n"
 
 
 def test_a_thread_of_its_own_ends():
