@@ -43,6 +43,10 @@ BLOCKS_AT_ONCE = 80
 #: bytes of a block that every board offers, if it is asked for as many; see snippets/receive.py.
 LEAST_OFFER = 256
 
+#: Behind a Ctrl-C that the program has taken for input: both together are as long as the head of a block, and
+#: none, so that it ends.
+AFTER_CTRL_C = FILLER * 3
+
 #: The status of a file that did not arrive as it was sent.
 BAD_DIGEST = 255
 
@@ -93,6 +97,7 @@ class Upload:
         self._offset = 0  # of the end of the blocks made
         self._taken = 0
         self._is_filled = False
+        self._is_unwanted = False  # it was interrupted before the program was ready
         self._stop_at: int | None = None  # the offset of STOP, once it is made
         #: an errno, or `BAD_DIGEST`; 0 while all is well
         self.failed = 0
@@ -134,6 +139,8 @@ class Upload:
         if self._terms is None:
             offered = Terms(*terms)
             self._terms = offered if offered.are_possible else None
+            if self._is_unwanted:
+                self._send_instead(AFTER_CTRL_C)
             return
         self._count((taken - self._taken) & 0xFFFF)
         if status:
@@ -153,6 +160,7 @@ class Upload:
     def interrupt(self) -> bool:
         """Ends the transfer after the block under way."""
         if self._terms is None:
+            self._is_unwanted = True
             return False
         self._stop()
         return True
@@ -162,12 +170,16 @@ class Upload:
         if self._terms is None or self._is_filled:
             return False
         self._is_filled = True
-        self._stop_at = self._offset = 0
-        self._unanswered.clear()
-        self._unsent = FILLER * LONGEST_INPUT
+        self._send_instead(FILLER * LONGEST_INPUT)
         return True
 
     # Helpers
+
+    def _send_instead(self, data: bytes) -> None:
+        """Sends what is no block, and no block after it."""
+        self._stop_at, self._offset = 0, len(data)
+        self._unanswered.clear()
+        self._unsent = data
 
     def _count(self, answered: int) -> None:
         """Takes note of blocks that are dealt with."""

@@ -192,7 +192,7 @@ class Connection:
             self._calm(burst)
             raise DeviceResetError(self._url)
         outcome = self._conclude(turn)
-        if transfer is not None and outcome.was_interrupted and not outcome.traceback:
+        if transfer is not None and outcome.was_interrupted:  # whatever the program has made of it
             return Outcome(b"KeyboardInterrupt: ")
         return outcome
 

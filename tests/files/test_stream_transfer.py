@@ -18,8 +18,10 @@ from iot_kernel.errors import (
 from iot_kernel.files.blocks import FileToSend
 from iot_kernel.files.errors import TransferError
 from iot_kernel.files.stream_transfer import BoardFailureError, NotPossibleError, Source, receive, send
+from iot_kernel.files.upload import AFTER_CTRL_C, Upload
 from iot_kernel.protocol.frames import Frame, encode
 from iot_kernel.repl import execution_timeouts
+from iot_kernel.repl.driver import Driver
 from iot_kernel.snippets import alone, snippet
 from tests.files.faulty import Once, harm_links, lose_and_double
 from tests.opened import opened
@@ -312,6 +314,29 @@ def test_an_interrupt_leaves_the_link_usable_and_the_old_file(unix, direction):
     assert slow.exec("import os; print(os.listdir())") == "['f']\n"
     assert (unix.directory / "f").read_bytes() == NOISE
     slow.close()
+
+
+def test_ctrl_c_that_is_the_first_that_the_program_reads(device, monkeypatch, unix):
+    """It was sent as the program had switched Ctrl-C off, and before it had said so."""
+    receive_frame, sent = Upload.receive, []
+    write = Driver._write
+
+    def receive(upload, frame):
+        if not upload.has_begun:
+            device.interrupt()
+        receive_frame(upload, frame)
+
+    def note(driver, data):
+        sent.append(data)
+        write(driver, data)
+
+    monkeypatch.setattr(Upload, "receive", receive)
+    monkeypatch.setattr(Driver, "_write", note)
+    with pytest.raises(DeviceError, match="KeyboardInterrupt"):
+        send(device, [item("/f", NOISE)])
+    assert b"".join(sent).endswith(b"\x03" + AFTER_CTRL_C)
+    assert device.exec("print('at once')") == "at once\n"
+    assert list(unix.directory.iterdir()) == []
 
 
 def test_a_board_that_waits_for_a_host_that_was_killed(unix, monkeypatch):

@@ -154,6 +154,17 @@ def test_an_interrupt_before_the_program_is_ready_is_left_to_ctrl_c():
     assert not upload.unstick()
 
 
+def test_ctrl_c_that_a_program_took_for_input_becomes_what_ends_it():
+    upload = Upload(items(100_000), 7, burst=30)
+    assert not upload.interrupt()
+    upload.receive(answer(0))
+    step, size, check = struct.unpack("<BHB", b"\x03" + upload.data_to_send())
+    assert (step + size + (size >> 8) + check) & 255 != 255
+    assert upload.interrupt()
+    upload.receive(answer(0))
+    assert upload.data_to_send() == b""
+
+
 def test_an_interrupt_when_all_was_sent_takes_nothing_back():
     upload = begun(10, burst=None)
     data = upload.data_to_send()
