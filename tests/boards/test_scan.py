@@ -490,16 +490,20 @@ def test_strangers_that_announce_themselves_are_shown_and_never_contacted(
 
 def test_who_announces_itself_without_a_uid_is_not_contacted(world: World, search):
     port = random.randrange(20_000, 60_000)  # other tests may be announcing on loopback at the same time
+    url = f"ws://127.0.0.1:{port}"
     announcer = Zeroconf(interfaces=["127.0.0.1"])
     try:
         kind = "_webrepl._tcp.local."
         announcer.register_service(ServiceInfo(kind, f"x{port}.{kind}", port, parsed_addresses=["127.0.0.1"]))
-        found = search(listening=Listening(seconds=2.0, broadcast=False, interfaces=["127.0.0.1"]))
+        listening = Listening(seconds=2.0, broadcast=False, interfaces=["127.0.0.1"])
+        told = {}
+        for _ in range(5):  # on a busy computer it may answer too late
+            if url not in told:
+                told = reasons(search(listening=listening))
     finally:
         announcer.close()
     assert world.opened == {}
-    url = f"ws://127.0.0.1:{port}"
-    assert reasons(found)[url] == f"announces itself without a uid; if it is yours: %register {url}"
+    assert told[url] == f"announces itself without a uid; if it is yours: %register {url}"
 
 
 def test_a_stranger_that_was_registered_by_hand_is_asked(registry: DeviceRegistry, world: World, search):

@@ -913,7 +913,7 @@ def test_a_question_whether_it_is_idle_is_no_command(debugged):
 
 
 def test_who_looks_for_commands_is_there_as_long_as_the_cell(own):
-    looks = "import time; print((time.sleep_ms(400), type(__iot_s__))[1])"
+    looks = "import time; print((time.sleep_ms(1500), type(__iot_s__))[1])"
     typing = [threading.Timer(0.15, own.device._board.type, (b"\x01",)) for _ in range(2)]
     own.start("x = 1")
     own.end()

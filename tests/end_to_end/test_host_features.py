@@ -1,7 +1,5 @@
 """Host cells are full IPython: input, completion, inspection, history, local imports."""
 
-import time
-
 import pytest
 
 from tests.end_to_end.notebook import Notebook
@@ -141,9 +139,8 @@ def test_output_of_host_threads_after_the_cell_is_shown(board):
     board.late.clear()
     board.run(
         "%%host\nimport threading, time\n"
-        "threading.Thread(target=lambda: (time.sleep(0.4), print('late host', flush=True))).start()"
+        "threading.Thread(target=lambda: (time.sleep(1.5), print('late host', flush=True))).start()"
     )
-    time.sleep(0.1)
     assert board.wait_for_late("late host")
 
 

@@ -45,14 +45,15 @@ def test_a_board_that_never_reads_is_given_up(pair, monkeypatch):
 
 
 def test_a_slow_board_is_not_given_up(pair, monkeypatch):
-    monkeypatch.setattr(poll_stream, "WRITE_TIMEOUT", 1.0)
+    monkeypatch.setattr(poll_stream, "WRITE_TIMEOUT", 3.0)
     stream, theirs = pair
+    theirs.settimeout(DEADLINE)
     writer = threading.Thread(target=stream.write, args=(bytes(2_000_000),))
     writer.start()
     taken = 0
     while taken < 2_000_000:
         taken += len(theirs.recv(65536))
-        threading.Event().wait(0.05)
+        threading.Event().wait(0.12)
     writer.join(DEADLINE)
     assert not writer.is_alive()
 
