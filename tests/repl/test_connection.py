@@ -207,9 +207,17 @@ def test_interrupt_ends_the_waiting_for_a_silent_board(link):
 
 def test_interrupt_while_code_is_being_sent(link, monkeypatch):
     monkeypatch.setattr(module, "BURST_PAUSE", 0.05)
-    it = link()
-    threading.Timer(0.2, it.connection.interrupt).start()
+    it, is_over = link(), threading.Event()
+
+    def interrupt():
+        while not is_over.wait(0.2):  # on a busy computer the first one may come before the code is sent
+            it.connection.interrupt()
+
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
     outcome = it.run(b"y" * 1000, burst=10)
+    is_over.set()
+    interrupting.join()
     assert outcome.traceback.startswith(b"KeyboardInterrupt")
     assert not it.connection.is_ready
     it.connection.enter(interrupt=True, timeout=10.0)
