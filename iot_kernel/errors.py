@@ -300,7 +300,7 @@ class DeviceError(IoTKernelError):
 
     def without_frames(self) -> DeviceError:
         """The same of a program of ours, whose lines tell the user nothing."""
-        return DeviceError(self.ename, self.evalue, f"{self.ename}: {self.evalue}")
+        return DeviceError(self.ename, self.evalue, str(self))
 
 
 class HostError(IoTKernelError):

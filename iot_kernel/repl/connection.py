@@ -193,7 +193,7 @@ class Connection:
             raise DeviceResetError(self._url)
         outcome = self._conclude(turn)
         if transfer is not None and outcome.was_interrupted:  # whatever the program has made of it
-            return Outcome(b"KeyboardInterrupt: ")
+            return Outcome(b"KeyboardInterrupt")
         return outcome
 
     def soft_reset(self, on_output: Sink) -> None:

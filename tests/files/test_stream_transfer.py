@@ -307,8 +307,7 @@ def test_an_interrupt_leaves_the_link_usable_and_the_old_file(unix, direction):
             send(slow, [item("/f", NOISE[::-1])])
         else:
             fetched(slow, "/f")
-    assert interrupted.value.ename == "KeyboardInterrupt"
-    assert "File" not in interrupted.value.traceback
+    assert interrupted.value.traceback == "KeyboardInterrupt"
     assert slow.exec("print('at once')") == "at once\n"
     assert time.monotonic() - begin < 10
     assert slow.exec("import os; print(os.listdir())") == "['f']\n"
