@@ -150,7 +150,7 @@ class SharedHost:
         titles: of the magics that a board can run.
     """
 
-    def __init__(self, host: HostReach, titles: Collection[str] = ()) -> None:
+    def __init__(self, host: HostReach, titles: Collection[str]) -> None:
         self._host = host
         self._titles = titles
         self._host_lock = threading.Lock()

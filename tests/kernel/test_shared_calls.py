@@ -118,12 +118,12 @@ class Host:
 
 
 def test_host_code_is_refused_and_variables_are_asked_for_one_by_one():
-    host = SharedHost(Host())
+    host = SharedHost(Host(), ["%rsync", "%%bash"])
     assert host.started
     with pytest.raises(UsageError, match="'%matplotlib inline' runs on the host"):
         host.execute("%matplotlib inline\n", 0)
     with pytest.raises(UsageError, match=r"^did you mean %rsync\? '%rsnc :' runs on the host"):
-        SharedHost(Host(), ["%rsync", "%%bash"]).execute("%rsnc :\n", 0)
+        host.execute("%rsnc :\n", 0)
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(host.ask({}, b""))) for _ in range(3)]
     for thread in threads:
