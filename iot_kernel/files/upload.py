@@ -43,8 +43,8 @@ BLOCKS_AT_ONCE = 80
 #: bytes of a block that every board offers, if it is asked for as many; see snippets/receive.py.
 LEAST_OFFER = 256
 
-#: Behind a Ctrl-C that the program has taken for input: both together are as long as the head of a block, and
-#: none, so that it ends.
+#: Sent behind a Ctrl-C that the program has taken for input. Together they are as long as the head of a block
+#: and are none, so the program ends.
 AFTER_CTRL_C = FILLER * 3
 
 #: The status of a file that did not arrive as it was sent.

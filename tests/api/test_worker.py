@@ -153,7 +153,6 @@ print("ended")
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process")
 def test_time_in_which_the_computer_stood_still_is_no_time_to_stop():
     with subprocess.Popen([sys.executable, "-c", STOPS_SOON], stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout.readline() == "cleaning up\n"
