@@ -177,7 +177,7 @@ class Upload:
 
     def _send_instead(self, data: bytes) -> None:
         """Sends what is no block, and no block after it."""
-        self._stop_at, self._offset = 0, len(data)
+        self._stop_at, self._offset = -1, len(data)  # so that nothing of it is taken back
         self._unanswered.clear()
         self._unsent = data
 
