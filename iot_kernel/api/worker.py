@@ -108,8 +108,7 @@ class _StoppedInSteps(_StoppedBy):
     """The block of `Interrupts.stopped_in_steps`."""
 
     def __init__(self, interrupts: Interrupts, stop_step: Callable[[], None]) -> None:
-        super().__init__(interrupts, self._stop_all)
-        self._stop_step = stop_step
+        super().__init__(interrupts, stop_step)
         self._thread = 0
         self._running = threading.Lock()  # held while the block runs
         self._raise_lock = threading.Lock()  # so that nothing is raised behind the block
@@ -118,7 +117,7 @@ class _StoppedInSteps(_StoppedBy):
     def __enter__(self) -> None:
         self._thread = threading.get_ident()
         self._running.acquire()
-        super().__enter__()
+        self._interrupts.begin(self._stop_all)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
@@ -129,7 +128,7 @@ class _StoppedInSteps(_StoppedBy):
             super().__exit__(kind)
 
     def _stop_all(self) -> None:
-        self._stop_step()
+        self._stop()
         if any(self._running.acquire(timeout=RAISE_AFTER / RAISE_PARTS) for _ in range(RAISE_PARTS)):
             self._running.release()  # for another interrupt that waits
             return
@@ -191,6 +190,7 @@ class Worker:
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
+            del job  # what it holds is freed now, not when the next one comes
 
 
 def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:

@@ -65,7 +65,7 @@ class BoardRun:
         calls: how the frontend is asked.
         interrupts: those of the cell.
         debugger: the cell's.
-        output: gives where the cell shows things now.
+        output: where the cell shows things; may be set at any time.
     """
 
     def __init__(
@@ -74,19 +74,19 @@ class BoardRun:
         calls: UserCalls,
         interrupts: Interrupts,
         debugger: CellDebugger,
-        output: Callable[[], CellOutput],
+        output: CellOutput,
     ) -> None:
         self._wiring = wiring
         self._calls = calls
         self._interrupts = interrupts
         self._debugger = debugger
-        self._output = output
+        self.output = output
         self._lacks_stdin = False  # code asked for input, and the frontend takes no questions
 
     @property
     def ask_line(self) -> Callable[[str, Callable[[str], None]], None] | None:
         """Asks the user for a line; None where the frontend takes no questions."""
-        return self._ask if self._output().parent["content"].get("allow_stdin", False) else None
+        return self._ask if self.output.parent["content"].get("allow_stdin", False) else None
 
     def run(self, device: Device, code: SentCode) -> str | None:
         """Runs code on a board that is connected; returns the repr of its value as `Device.run_cell` does.
@@ -97,7 +97,6 @@ class BoardRun:
             Exception: as `Device.run_cell`.
         """
         self._calls.note_code(code.text)
-        ran = partial(RanCode, code.text, code.line, code.cell)
         self._wiring.session.displays.begin()
         cell = self._cell_io(device, code)
         try:
@@ -108,15 +107,12 @@ class BoardRun:
         except DeviceError as error:
             if self._lacks_stdin and error.ename == "KeyboardInterrupt":
                 raise StdinNotImplementedError from error
-            told = error if code.readable is None else code.readable(error)
-            self._wiring.ran.note(device.mark, ran(failed=failed_line(told.traceback)))
-            self._debugger.note_failure(device, told)
-            raise self._explained(told, device) from error
+            raise self._failed(device, code, error) from error
         except IoTKernelError:
-            self._wiring.ran.note(device.mark, ran(failed=0))
+            self._note(device, code, failed=0)
             raise
         if code.readable is None:  # else it ran in a function, and has defined nothing
-            self._wiring.ran.note(device.mark, ran())
+            self._note(device, code)
         return value
 
     def evaluate(self, expression: str) -> dict[str, Any]:
@@ -127,8 +123,18 @@ class BoardRun:
             return {"status": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
         return {"status": "ok", "data": {"text/plain": value or "None"}, "metadata": {}}
 
+    def _note(self, device: Device, code: SentCode, failed: int | None = None) -> None:
+        self._wiring.ran.note(device.mark, RanCode(code.text, code.line, code.cell, failed))
+
+    def _failed(self, device: Device, code: SentCode, error: DeviceError) -> DeviceError:
+        """Notes how code failed, and returns the error with what helps to find out why."""
+        told = error if code.readable is None else code.readable(error)
+        self._note(device, code, failed_line(told.traceback))
+        self._debugger.note_failure(device, told)
+        return self._explained(told, device)
+
     def _cell_io(self, device: Device, code: SentCode) -> CellIO:
-        output = self._output()
+        output = self.output
         return CellIO(
             code=output.parent["content"].get("code", ""),
             on_output=output.stdout,
@@ -145,7 +151,7 @@ class BoardRun:
         )
 
     def _ask(self, prompt: str, on_answer: Callable[[str], None]) -> None:
-        self._output().flush()
+        self.output.flush()
         self._calls.ask_user(prompt, on_answer)
 
     def _ask_user(self, device: Device, prompt: str) -> None:

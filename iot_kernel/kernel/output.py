@@ -67,6 +67,9 @@ class NoPace(Pace):
         """Counts nothing."""
 
 
+_UNPACED = NoPace()
+
+
 class Flushed(Protocol):
     """What collects text until it is flushed."""
 
@@ -107,10 +110,13 @@ class Bursts:
                 if self._closed:
                     return
             time.sleep(BURST)  # more comes meanwhile, and goes in the same message
-            with self._wake:
-                due, self._due = self._due, []
-            for output in due:
-                output.flush()
+            self._flush_due()
+
+    def _flush_due(self) -> None:
+        with self._wake:
+            due, self._due = self._due, []
+        for output in due:
+            output.flush()
 
 
 class CellOutput:
@@ -144,7 +150,7 @@ class CellOutput:
 
     def redirected(self, publish: Publish) -> CellOutput:
         """Returns an output of the same cell whose messages go elsewhere, as fast as they come."""
-        return CellOutput(publish, self.parent, self.execution_count, self._bursts, NoPace())
+        return CellOutput(publish, self.parent, self.execution_count, self._bursts, _UNPACED)
 
     def stdout(self, text: str) -> None:
         """Shows text as the cell's standard output."""

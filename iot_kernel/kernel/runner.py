@@ -56,6 +56,8 @@ _board_parts = lru_cache(maxsize=2)(parse_cell)
 class CellRun:
     """A cell that is being run; what magics see of it is a `MagicContext`.
 
+    Nothing that it keeps refers back to it, so that its output is freed with it.
+
     Args:
         wiring: the boards and the magics.
         host: how the sub-kernel is reached.
@@ -88,15 +90,14 @@ class CellRun:
         self.line = 1
         #: what the frontend does with the reply, such as showing a page
         self.payload: list[Any] = []
-        self._redirect(output)
         self.check, self.interruptible = self.interrupts.check, self.interrupts.stopped_by
         self._wiring = wiring
         self._host = host
         self._board = board
-        self._debugger = CellDebugger(
-            wiring, f"In [{self.number}]", debugging, load_debugging, self._make_prompts
-        )
-        self._board_run = BoardRun(wiring, board, self.interrupts, self._debugger, lambda: self.output)
+        name = f"In [{output.execution_count}]"
+        self._debugger = CellDebugger(wiring, name, debugging, load_debugging)
+        self._board_run = BoardRun(wiring, board, self.interrupts, self._debugger, output)
+        self._redirect(output)
         self._host_pieces = 0
         self._shows_values = True
         self._code_number = output.execution_count  # of the cell whose code runs
@@ -120,7 +121,8 @@ class CellRun:
             content = {"status": "ok", "payload": self.payload, "user_expressions": values}
         except BaseException as error:  # noqa: BLE001  `report` knows every family, and what is none of them
             content = report(error, self.output)
-            self._debugger.look_at(error)
+            if self._debugger.opens_on(error):
+                self.debugger.look_now()
         if self.interrupts.requested:
             self.output.cut()
         self.output.flush()
@@ -192,7 +194,7 @@ class CellRun:
     @property
     def debugger(self) -> CellPrompts:
         """The debugger's prompt; see `MagicContext`."""
-        return self._debugger.prompts
+        return self._debugger.prompts(self._make_prompts)
 
     @property
     def host_started(self) -> bool:
@@ -337,7 +339,7 @@ class CellRun:
         return self.interrupts.stopped_in_steps(self._interrupt_board)
 
     def _redirect(self, output: CellOutput) -> None:
-        self.output = output
+        self.output = self._board_run.output = output
         self.out, self.err, self.display = output.stdout, output.stderr, output.display
 
     def _interrupt_board(self) -> None:

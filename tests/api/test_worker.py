@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -113,6 +114,23 @@ def test_the_worker_hands_on_what_is_raised(error):
         return failing.exception()
 
     assert type(asyncio.run(main())) is error
+
+
+def test_the_worker_keeps_nothing_of_what_has_run():
+    worker, used, ended = Worker(), Stop(), threading.Event()
+    freed = weakref.ref(used)
+    worker.post(used)
+    worker.post(ended.set)
+    del used
+    assert ended.wait(DEADLINE)
+    assert freed() is None
+    used = Stop()
+    weakref.finalize(used, ended.set)
+    ended.clear()
+    worker.post(used)
+    del used
+    assert ended.wait(DEADLINE)
+    worker.close()
 
 
 def test_what_does_not_stop_is_ended_where_it_stands(monkeypatch):

@@ -1,8 +1,10 @@
 """Running the parts of a cell: order, failures, values, lines, and what an interrupt does to each kind."""
 
+import gc
 import re
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -168,10 +170,11 @@ class Kernel:
         self.session = Session()
         self.magics = MagicRegistry([say, variables, bug, spin, wait, twice, everywhere])
         self.host = Host()
+        self.wiring = Wiring(self.session, None, self.magics, None, None)
 
     def cell(self, request=None, publish=lambda *_: None, bursts=None):
         output = CellOutput(publish, {"content": request or {}}, 1, bursts or Bursts(), Pace())
-        wiring = Wiring(self.session, None, self.magics, None, None)
+        wiring = replace(self.wiring, magics=self.magics)
         return CellRun(wiring, self.host, Calls(), output, Target.BOARD, None, None)
 
 
@@ -427,6 +430,26 @@ def test_an_interrupt_that_came_before_keeps_the_cell_from_starting(run, kernel)
     reply = run("print a", before=lambda cell: cell.interrupts.request())
     assert reply["ename"] == "KeyboardInterrupt"
     assert kernel.session.current.ran == []
+
+
+@pytest.mark.parametrize("source", ["print 1", "fail", "%say a", "%%twice\nprint 1", "%%everywhere\nprint 1"])
+def test_a_cell_leaves_nothing_to_the_garbage_collector(run, source):
+    run(source)
+    gc.collect()
+    before = outputs()
+    gc.disable()
+    try:
+        run(source)
+        end = time.monotonic() + DEADLINE
+        while outputs() > before and time.monotonic() < end:  # a board's thread may be about to let go
+            time.sleep(0.01)
+        assert outputs() <= before
+    finally:
+        gc.enable()
+
+
+def outputs():
+    return sum(isinstance(each, CellOutput | CellRun) for each in gc.get_objects())
 
 
 def test_the_default_target_is_the_kernel_s(kernel):

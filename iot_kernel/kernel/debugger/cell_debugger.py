@@ -26,7 +26,6 @@ class CellDebugger:
         name: of the cell, as ``In [3]``.
         session: the debugger of this kernel's boards; None where nothing has needed it yet.
         load: gives that where it is needed after all.
-        make_prompts: makes the prompt in this cell.
     """
 
     def __init__(
@@ -35,21 +34,18 @@ class CellDebugger:
         name: str,
         session: DebugSession | None,
         load: Callable[[], DebugSession],
-        make_prompts: Callable[[DebugSession], CellPrompts],
     ) -> None:
         self._wiring = wiring
         self._name = name
         self._load = load
-        self._make_prompts = make_prompts
         self._prompts: CellPrompts | None = None
         #: the debugger of this kernel's boards, if it was loaded
         self.session = session
 
-    @property
-    def prompts(self) -> CellPrompts:
-        """The debugger's prompt, which loads the debugger."""
+    def prompts(self, make: Callable[[DebugSession], CellPrompts]) -> CellPrompts:
+        """Returns the debugger's prompt in this cell, loading the debugger; ``make`` makes it at first."""
         if self._prompts is None:
-            self._prompts = self._make_prompts(self._loaded())
+            self._prompts = make(self._loaded())
         return self._prompts
 
     @property
@@ -81,12 +77,11 @@ class CellDebugger:
         past = self._wiring.ran.of(device.mark)
         self._wiring.last_failure.cell = FailedCell(device, device.mark, error, past, kept)
 
-    def look_at(self, error: BaseException) -> None:
-        """Opens the prompt after an error, where the user has asked for that."""
+    def opens_on(self, error: BaseException) -> bool:
+        """Whether the prompt opens after an error: one of a board, where the user has asked for that."""
         if self.session is None or not self.session.opens_on_errors:
-            return
-        if isinstance(error, DeviceError) and error.ename != "KeyboardInterrupt":
-            self.prompts.look_now()
+            return False
+        return isinstance(error, DeviceError) and error.ename != "KeyboardInterrupt"
 
     def _loaded(self) -> DebugSession:
         if self.session is None:

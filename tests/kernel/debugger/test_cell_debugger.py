@@ -22,14 +22,14 @@ class Debugger:
             prompts=SimpleNamespace(kept=None),
             opens_on_errors=True,
         )
-        self.looked, self.wiring = [], SimpleNamespace(last_failure=LastFailure(), ran=RanCells())
+        self.wiring = SimpleNamespace(last_failure=LastFailure(), ran=RanCells())
 
     def cell(self, session=None):
-        return CellDebugger(self.wiring, "In [1]", session, lambda: self.session, self.prompts)
+        return CellDebugger(self.wiring, "In [1]", session, lambda: self.session)
 
     def prompts(self, session):
         assert session is self.session
-        return SimpleNamespace(look_now=lambda: self.looked.append(1), steps=True, take_stop=lambda: True)
+        return SimpleNamespace(steps=True, take_stop=lambda: True)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_it_is_loaded_by_code_that_stops_itself(debugger, board, io):
 def test_it_is_loaded_by_its_prompt(debugger):
     cell = debugger.cell()
     assert (cell.steps, cell.take_stop()) == (False, False)
-    assert cell.prompts is cell.prompts
+    assert cell.prompts(debugger.prompts) is cell.prompts(debugger.prompts)
     assert (cell.session, cell.steps, cell.take_stop()) == (debugger.session, True, True)
 
 
@@ -73,10 +73,10 @@ def test_what_failed_is_noted_with_its_own_names(debugger, board, kept, is_kept)
 
 
 def test_the_prompt_opens_after_errors_of_boards_if_asked_for(debugger):
-    debugger.cell().look_at(ERROR)
+    assert not debugger.cell().opens_on(ERROR)
     cell = debugger.cell(debugger.session)
-    cell.look_at(ValueError())
-    cell.look_at(DeviceError("KeyboardInterrupt", "", ""))
-    assert not debugger.looked
-    cell.look_at(ERROR)
-    assert debugger.looked
+    assert cell.opens_on(ERROR)
+    assert not cell.opens_on(ValueError())
+    assert not cell.opens_on(DeviceError("KeyboardInterrupt", "", ""))
+    debugger.session.opens_on_errors = False
+    assert not cell.opens_on(ERROR)
