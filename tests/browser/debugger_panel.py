@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -15,6 +16,7 @@ LINE = ".jp-DebuggerEditor-highlight"
 ANSWERS = ".jp-DebugConsole .jp-OutputArea-output"
 PROMPT = ".jp-DebugConsole .jp-CodeConsole-promptCell .cm-content"
 ITEM = ".jp-DebuggerVariables jp-tree-item.nested"
+MARGINS = f"{CELLS} .cm-breakpoint-gutter"
 ROWS = f"""
 return [...document.querySelectorAll('{ITEM}')].map(item =>
   [...item.children].filter(part => part.tagName === 'SPAN').map(part => part.innerText).join(': '))
@@ -28,9 +30,11 @@ class DebuggerPanel:
         self.browser = browser
 
     def open(self) -> None:
-        """Presses the bug button, and waits until cells have a margin for breakpoints."""
-        self.browser.visible(".jp-DebuggerBugButton:not(.disabled)").click()
-        self.browser.until(lambda: self.browser.all(f"{CELLS} .cm-breakpoint-gutter"), "margins")
+        """Presses the bug button, and waits until cells have a margin for breakpoints; twice is fine."""
+        button = self.browser.visible(".jp-DebuggerBugButton:not(.disabled)")
+        if not self.browser.all(MARGINS):
+            button.click()
+        self.browser.until(lambda: self.browser.all(MARGINS), "margins")
 
     def click_margin(self, notebook: Notebook, cell: int, line: int) -> None:
         """Clicks beside a line's number."""
@@ -68,7 +72,11 @@ class DebuggerPanel:
         return self.browser.script(ROWS)
 
     def wait_for_row(self, row: str) -> None:
-        self.browser.until(lambda: row in self.rows(), f"the row {row}")
+        try:
+            self.browser.until(lambda: row in self.rows(), f"the row {row}")
+        except TimeoutException as error:
+            error.add_note(f"the panel has the rows {self.rows()}")
+            raise
 
     def frames(self) -> list[str]:
         """The functions of the call stack, the innermost first."""

@@ -82,7 +82,8 @@ def test_the_debugger_and_the_variables_panel(browser, notebook):
     notebook.run("limit = 30")
     panel = DebuggerPanel(browser)
     panel.open()
-    browser.command("debugger:toggle-panel")  # View, Debugger Panel
+    if not browser.script("return app.commands.isToggled('debugger:toggle-panel')"):
+        browser.command("debugger:toggle-panel")  # View, Debugger Panel
     panel.wait_for_row("limit: 30")
     index = notebook.type(DOUBLE)
     notebook.finish(index)
