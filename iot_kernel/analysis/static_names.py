@@ -1,7 +1,8 @@
 """What the text of cells and the type stubs of a board say of names, by jedi. Never asks a board.
 
 Jedi reads text and executes none of it. It is told to look for modules in the stubs only, so that ``machine``
-is never a module of this computer. It is loaded on first use: its import takes a tenth of a second.
+is never a module of this computer, and for ``ucore``, which boards get from here. It is loaded on first use:
+its import takes a tenth of a second.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ LONGEST_HELP = 60
 
 #: where stub packages of MicroPython keep what stands for Python's own library
 _STDLIB = "stdlib"
+
+#: Where ``ucore`` is; to import that package would take longer than jedi.
+_BOARD_MODULES = Path(__file__).parents[1] / "ucore"
 
 #: names that are told; a notebook shows ten at a time
 MOST_NAMES = 300
@@ -119,8 +123,8 @@ class StaticNames:
 
     @cached_property
     def _project(self) -> Any:  # noqa: ANN401  jedi tells no types
-        paths = [str(path) for path in self._path()]
-        return _jedi().Project(paths[0] if paths else "/", sys_path=paths, smart_sys_path=False)
+        paths = [str(path) for path in (*self._path(), _BOARD_MODULES)]
+        return _jedi().Project(paths[0], sys_path=paths, smart_sys_path=False)
 
     @cached_property
     def _environment(self) -> Any:  # noqa: ANN401

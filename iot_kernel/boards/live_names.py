@@ -18,6 +18,7 @@ from iot_kernel.device import lookup
 from iot_kernel.device.children import LONGEST_VALUE, LittleMemoryError, Path, children
 from iot_kernel.device.lookup import Found, NameDescription
 from iot_kernel.errors import IoTKernelError
+from iot_kernel.syntax.imports import Imported
 
 #: things whose names are remembered, the latest; what a notebook shows at a time are far fewer
 MOST_THINGS = 200
@@ -73,7 +74,13 @@ class LiveNames:
         self._variables: VariablePage | None = None
 
     def names(
-        self, board: NamedBoard, chain: Sequence[str], prefix: str, *, keys: bool = False
+        self,
+        board: NamedBoard,
+        chain: Sequence[str],
+        prefix: str,
+        *,
+        keys: bool = False,
+        imported: Imported | None = None,
     ) -> Found | None:
         """Names in a thing.
 
@@ -82,6 +89,7 @@ class LiveNames:
             chain: the names that lead to the thing; none for variables and builtins.
             prefix: letters with which the names begin.
             keys: of a dictionary instead.
+            imported: where the thing is by the text of a cell; see `lookup.names`.
 
         Returns:
             None where the chain leads nowhere, or nothing is known and the board cannot be asked.
@@ -89,17 +97,23 @@ class LiveNames:
         platform = board.platform
 
         def ask(execute: lookup.Execute) -> Found | None:
-            return lookup.names(execute, chain, prefix, platform=platform, keys=keys)
+            return lookup.names(execute, chain, prefix, platform=platform, keys=keys, imported=imported)
 
-        return self._answer(board, ("names", *chain, keys), prefix, ask)
+        return self._answer(board, _key(chain, keys, imported), prefix, ask)
 
     def remembered(
-        self, board: NamedBoard, chain: Sequence[str], prefix: str, *, keys: bool = False
+        self,
+        board: NamedBoard,
+        chain: Sequence[str],
+        prefix: str,
+        *,
+        keys: bool = False,
+        imported: Imported | None = None,
     ) -> Found | None:
         """Names in a thing as they were told last; asks nobody, and is as `names` otherwise."""
         with self._names_lock:
             self._notice(board)
-            old = self._remembered(("names", *chain, keys), prefix)
+            old = self._remembered(_key(chain, keys, imported), prefix)
         return None if old is None else old[1]
 
     def files(self, board: NamedBoard, directory: str, prefix: str) -> Found | None:
@@ -141,10 +155,13 @@ class LiveNames:
             self._notice(board)
             return () if self._modules is None else self._modules[1]
 
-    def describe(self, board: NamedBoard, chain: Sequence[str]) -> NameDescription | None:
+    def describe(
+        self, board: NamedBoard, chain: Sequence[str], imported: Imported | None = None
+    ) -> NameDescription | None:
         """What a chain of names leads to; None where that is unknown, or the board cannot be asked."""
+        execute = self._execute(board)
         try:
-            return lookup.describe(self._execute(board), chain, platform=board.platform)
+            return lookup.describe(execute, chain, platform=board.platform, imported=imported)
         except (_BusyError, IoTKernelError, OSError):
             return None
 
@@ -227,6 +244,11 @@ class LiveNames:
 
 class _BusyError(Exception):
     """The board cannot be asked now."""
+
+
+def _key(chain: Sequence[str], keys: bool, imported: Imported | None) -> _Key:
+    place = () if imported is None else (imported.module, *imported.path)
+    return ("names", *chain, keys, *place)
 
 
 def _narrowed(found: Found, prefix: str) -> Found:

@@ -17,7 +17,8 @@ from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.names import entry
 from iot_kernel.files.paths import is_temporary
 from iot_kernel.files.remote_reply import literal as written
-from iot_kernel.snippets import PLAIN, snippet
+from iot_kernel.snippets import OWN, PLAIN, snippet
+from iot_kernel.syntax.imports import Imported
 from iot_kernel.text import literal, printable
 
 #: names in one answer: more help nobody who looks for one, and take a slow wire more time than he waits
@@ -46,6 +47,8 @@ _PROGRAMS: dict[str, tuple[str, ...]] = {
     "loaded": (),
     "look_up": ("follow",),
     "describe": ("follow", "short_value"),
+    "look_up_firmware": ("firmware",),
+    "describe_firmware": ("firmware", "short_value"),
     "list_children": ("short_value", "parts"),
 }
 
@@ -86,7 +89,13 @@ class NameDescription:
 
 
 def names(
-    execute: Execute, chain: Sequence[str], prefix: str = "", *, platform: str = "", keys: bool = False
+    execute: Execute,
+    chain: Sequence[str],
+    prefix: str = "",
+    *,
+    platform: str = "",
+    keys: bool = False,
+    imported: Imported | None = None,
 ) -> Found | None:
     """Asks for the names in a thing.
 
@@ -96,6 +105,8 @@ def names(
         prefix: letters with which the names begin.
         platform: the board's ``sys.platform``.
         keys: ask for a dictionary's keys that are text instead.
+        imported: where the thing will be once its cell has run; there it is looked for if the chain leads
+            nowhere yet. Modules that may be files are looked into only if they were imported before.
 
     Returns:
         None where the chain leads nowhere, or could not be followed without running code of the user's.
@@ -105,8 +116,7 @@ def names(
     """
     if not _is_chain(chain):
         return None
-    given = f"{tuple(chain)!r},{prefix!r},{MOST_NAMES},{keys}"
-    answer = ask(execute, "look_up", given, platform)
+    answer = _ask_about(execute, "look_up", chain, imported, f"{prefix!r},{MOST_NAMES},{keys}", platform)
     if not isinstance(answer, list):
         return None
     told = [name for name in answer if isinstance(name, str) and _is_name(name, keys=keys)]
@@ -114,8 +124,10 @@ def names(
     return Found(tuple(dict.fromkeys(kept)), is_whole=answer[-1:] != [None])
 
 
-def describe(execute: Execute, chain: Sequence[str], *, platform: str = "") -> NameDescription | None:
-    """Asks what a chain of names leads to.
+def describe(
+    execute: Execute, chain: Sequence[str], *, platform: str = "", imported: Imported | None = None
+) -> NameDescription | None:
+    """Asks what a chain of names leads to; the arguments are those of `names`.
 
     Returns:
         None as `names` does.
@@ -125,7 +137,7 @@ def describe(execute: Execute, chain: Sequence[str], *, platform: str = "") -> N
     """
     if not chain or not _is_chain(chain):
         return None
-    match ask(execute, "describe", f"{tuple(chain)!r},{LONGEST_VALUE}", platform):
+    match _ask_about(execute, "describe", chain, imported, str(LONGEST_VALUE), platform):
         case (str(kind), int() | None as size, str() | None as value):
             shown = None if value is None else value_text(kind, size, value)
             return NameDescription(printable(kind), size, shown)
@@ -247,6 +259,38 @@ def _module_of(file: str) -> str:
 
 def _is_chain(chain: Sequence[str]) -> bool:
     return len(chain) <= _LONGEST_CHAIN and all(_is_name(name, keys=False) for name in chain)
+
+
+def _ask_about(
+    execute: Execute, name: str, chain: Sequence[str], imported: Imported | None, given: str, platform: str
+) -> object:
+    """Asks about what a chain leads to, and where that is nothing, about what will be imported.
+
+    Args:
+        execute: asks the board.
+        name: of the snippet.
+        chain: as for `names`.
+        imported: as for `names`.
+        given: the arguments behind the chain, as text.
+        platform: the board's ``sys.platform``.
+    """
+    answer = ask(execute, name, f"{tuple(chain)!r},{given}", platform)
+    if answer is not None or imported is None or platform in PLAIN:
+        return answer
+    module, path = imported.module, imported.path
+    if not _is_chain((*module.split("."), *path)):
+        return None
+    answer = ask(execute, f"{name}_firmware", f"{module!r},{path!r},{given}", platform)
+    if answer is not None:
+        return answer
+    return ask(_with_module(execute, module), name, f"{(OWN, *path)!r},{given}", platform)
+
+
+def _with_module(execute: Execute, module: str) -> Execute:
+    """Has a module, if it was imported before, among the variables while code runs."""
+    begin = f"import sys as {OWN}\ntry:{OWN}={OWN}.modules[{module!r}]\nexcept:del {OWN}\n"
+    end = f"try:del {OWN}\nexcept:0\n"
+    return lambda code: execute(f"{begin}{code}{end}")
 
 
 def _is_name(name: str, *, keys: bool) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +20,8 @@ from iot_kernel.device.children import Path as Steps
 from iot_kernel.device.lookup import Found, NameDescription
 from iot_kernel.kernel.completion import Completions
 from iot_kernel.syntax.cursor import Typed, TypedKind, typed_at, word_at
+from iot_kernel.syntax.imports import Imported, imports_in
+from iot_kernel.ucore import INTERNAL, is_mentioned
 
 #: s that a notebook waits for a board; at 115200 baud an answer takes a fifth of that
 LIVE_PATIENCE = 1.0
@@ -71,10 +73,9 @@ class BoardHelp:
         while len(self._cells) > 1 and sum(map(len, self._cells)) > LONGEST_BEFORE:
             del self._cells[next(iter(self._cells))]
 
-    @property
-    def _past(self) -> str:
-        """The text of earlier cells."""
-        return "".join(self._cells)
+    def _past(self, code: str) -> str:
+        """The text of earlier cells; code that mentions ``ucore`` has it without an import, too."""
+        return "".join(["import ucore\n" if is_mentioned(code) else "", *self._cells])
 
     async def close(self) -> None:
         """Ends the process that analyses text."""
@@ -91,9 +92,12 @@ class BoardHelp:
         typed = typed_at(code, cursor)
         if typed is None:
             return Completions(cursor)
-        text = asyncio.ensure_future(self._analysis.complete(around.stubs, self._past, code, cursor))
+        text = asyncio.ensure_future(self._analysis.complete(around.stubs, self._past(code), code, cursor))
+        imported = _imported(typed.kind, typed.chain, code)
         live = await self._asked(
-            around, lambda board: self._names(board, typed), lambda board: self._remembered(board, typed)
+            around,
+            lambda board: self._names(board, typed, imported),
+            lambda board: self._remembered(board, typed, imported),
         )
         adds = typed.kind is TypedKind.NAME or typed.chain == ("micropython",)
         patience = LONG_PATIENCE if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
@@ -110,9 +114,10 @@ class BoardHelp:
         if chain is None:
             return None
         text = asyncio.ensure_future(self._text_about(".".join(chain), code, cursor, around.stubs))
-        live = await self._asked(around, lambda board: self._live.describe(board, chain))
+        imported = _imported(TypedKind.ATTRIBUTE, chain, code)
+        live = await self._asked(around, lambda board: self._live.describe(board, chain, imported))
         page = _page(live, await _within(LONG_PATIENCE, text, None))
-        if source and (defined := await self._analysis.source(around.stubs, self._past, code, cursor)):
+        if source and (defined := await self._analysis.source(around.stubs, self._past(code), code, cursor)):
             page = f"{page}\n\n{defined}" if page else defined
         return page
 
@@ -124,24 +129,27 @@ class BoardHelp:
         return ToldVariables(why="no answer" if around.board is not None else "") if told is None else told
 
     async def _text_about(self, name: str, code: str, cursor: int, stubs: Path | None) -> str | None:
-        told = await self._analysis.help(stubs, self._past, code, cursor)
+        past = self._past(code)
+        told = await self._analysis.help(stubs, past, code, cursor)
         if told is None:  # the cursor stands among the arguments
-            told = await self._analysis.help(stubs, f"{self._past}{code[:cursor]}\n", name, len(name))
+            told = await self._analysis.help(stubs, f"{past}{code[:cursor]}\n", name, len(name))
         return told
 
-    def _names(self, board: NamedBoard, typed: Typed) -> Found | None:
+    def _names(self, board: NamedBoard, typed: Typed, imported: Imported | None) -> Found | None:
         if typed.kind is TypedKind.MODULE:
             return _modules(self._live.modules(board) if not typed.chain else ())
         if (chain := _chain(typed)) is None:
             return None
-        return self._live.names(board, chain, typed.prefix, keys=typed.kind is TypedKind.KEY)
+        keys = typed.kind is TypedKind.KEY
+        return self._live.names(board, chain, typed.prefix, keys=keys, imported=imported)
 
-    def _remembered(self, board: NamedBoard, typed: Typed) -> Found | None:
+    def _remembered(self, board: NamedBoard, typed: Typed, imported: Imported | None) -> Found | None:
         if typed.kind is TypedKind.MODULE:
             return _modules(self._live.remembered_modules(board) if not typed.chain else ())
         if (chain := _chain(typed)) is None:
             return None
-        return self._live.remembered(board, chain, typed.prefix, keys=typed.kind is TypedKind.KEY)
+        keys = typed.kind is TypedKind.KEY
+        return self._live.remembered(board, chain, typed.prefix, keys=keys, imported=imported)
 
     async def _asked(
         self,
@@ -173,6 +181,16 @@ def _chain(typed: Typed) -> tuple[str, ...] | None:
     return typed.chain
 
 
+def _imported(kind: TypedKind, chain: tuple[str, ...] | None, code: str) -> Imported | None:
+    """Where the cell's own import statements say that a thing is; None where they say nothing of it."""
+    if not chain:
+        return None
+    if kind is TypedKind.IMPORTED:
+        return Imported(".".join(chain))
+    place = imports_in(code).get(chain[0])
+    return None if place is None else replace(place, path=(*place.path, *chain[1:]))
+
+
 def _modules(names: tuple[str, ...]) -> Found | None:
     return Found(names, is_whole=True) if names else None
 
@@ -199,6 +217,8 @@ def _offered(typed: Typed, live: Found | None, told: Mapping[str, StaticName]) -
         names = (*live.names, *(name for name in told if name in _OF_COMPILER))
     else:
         names = live.names
+    if typed.chain == ("ucore",):
+        names = [name for name in names if name not in INTERNAL]
     fitting = [name for name in dict.fromkeys(names) if name.startswith(typed.prefix)]
     if typed.kind is TypedKind.KEY:
         return [name for name in fitting if typed.quote[-1:] not in name and "\\" not in name]

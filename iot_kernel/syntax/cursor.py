@@ -90,6 +90,8 @@ def word_at(code: str, cursor: int) -> tuple[str, ...] | None:
     typed = typed_at(code, rest.end() if rest else cursor)
     if typed is None or typed.kind is TypedKind.KEY:
         return None
+    if typed.prefix and typed.kind is TypedKind.IMPORTED:
+        return (typed.prefix,)
     if typed.prefix and typed.chain is not None:
         return (*typed.chain, typed.prefix)
     return typed.function

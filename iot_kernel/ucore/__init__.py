@@ -28,6 +28,14 @@ SMALL = "ucore_small"
 #: What ``VERSION`` of a board's module is at least, for what this kernel calls and reads.
 VERSION = 2
 
+#: Names in the module that are of no use to cells: what it imports, and what the notebook's side asks for.
+INTERNAL = frozenset(
+    {
+        *("VERSION", "allocate_lock", "crc32", "get_ident", "monotonic_ns", "pack"),
+        *("show_value", "sys", "ticks_us"),
+    }
+)
+
 #: Letters of a program that are sent at once to a board that has little memory.
 _PART = 512
 

@@ -75,6 +75,14 @@ def test_source(known):
     assert known.source("import machine\n", "machine.Pin", 9) is None
 
 
+def test_what_boards_get_from_here(known):
+    assert {"open_pipe", "display"} <= set(names(known, "import ucore\nucore.|"))
+    assert names(known, "import ucore\npipe = ucore.open_pipe('adc')\npipe.wr|") == ["write"]
+    code = "import ucore\nucore.display("
+    assert known.signatures("", code, len(code))[0].startswith("display(*things, display_id=None")
+    assert "ucore" not in known.modules()
+
+
 def test_modules(known):
     assert known.modules() == ["machine", "uthing"]
 

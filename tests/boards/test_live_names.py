@@ -7,6 +7,7 @@ import pytest
 from iot_kernel.boards import live_names
 from iot_kernel.boards.live_names import LiveNames
 from iot_kernel.errors import ConnectionLostError, DeviceError
+from iot_kernel.syntax.imports import Imported
 
 
 class Scripted:
@@ -158,3 +159,13 @@ def test_variables_of_a_board_that_cannot_be_asked_are_the_last_ones(live, troub
     other = Listed()
     other.busy = True
     assert live.children(other).page is None
+
+
+def test_what_a_cell_imports_is_remembered_by_itself(live):
+    board = Scripted("value", "OUT")
+    pin = Imported("machine", ("Pin",))
+    for imported, asked in ((pin, 1), (pin, 1), (None, 2), (Imported("pyb", ("Pin",)), 3)):
+        assert live.names(board, ("Pin",), "", imported=imported).names == ("value", "OUT")
+        assert len(board.asked) == asked
+    board.busy = True
+    assert live.remembered(board, ("Pin",), "O", imported=pin).names == ("OUT",)

@@ -135,6 +135,20 @@ CASES = {
     "import os, ti|": ["time"],
     "from machine import (ADC, Pi|": ["Pin"],
     "import machine.ma|": [],
+    # what has not been imported yet
+    "from math import sq|": ["sqrt"],
+    "import math\nx = math.sq|": ["sqrt"],
+    "import math as m\nm.sq|\n": ["sqrt"],
+    "m.sq|\nimport math as m": ["sqrt"],
+    "from collections import (OrderedDict as Table)\nTable.po|": ["pop", "popitem"],
+    "from collections import nothing\nnothing.|": [],
+    "math.sq|": [],
+    "import no_such_module\nno_such_module.|": [],
+    # what boards get from here when they need it
+    "ucore.open|": ["open_pipe"],
+    "from ucore import disp|": ["display"],
+    "with ucore.open_pipe('adc') as pipe:\n    pipe.|": ["close", "name", "write"],
+    "ucore.pa|": [],
     "from . import |": [],
     "machine.Pin(2, machine.Pin.O|": ["OPEN_DRAIN", "OUT"],
     "machine.Pin(\n    2,\n    machine.Pin.O|": ["OPEN_DRAIN", "OUT"],
@@ -263,6 +277,8 @@ def test_help(around):
     assert page.endswith("Type:   type\nValue:  Pin")
     assert told(around, "machine.Pin(2, |", past="import machine") == page
     assert told(around, "sensor.lev|el") == "Type:   int\nValue:  3"
+    assert "Type:   float\nValue:  3.14159" in told(around, "from math import p|i")
+    assert "1 to 64 bytes of UTF-8" in told(around, "ucore.open_pipe(|")
     assert told(around, "nothing_|at_all") is None
     assert told(around, "1 + |") is None
 

@@ -117,7 +117,7 @@ def test_the_function_is_known(text, function):
         ("machine.Pin(|", ("machine", "Pin")),
         ("machine.Pin(2, |", ("machine", "Pin")),
         ("import machi|ne", ("machine",)),
-        ("from machine import P|in", ("machine", "Pin")),
+        ("from machine import P|in", ("Pin",)),
         ("x = |", None),
         ("'mach|ine'", None),
     ],

@@ -235,3 +235,16 @@ def test_all_names_at_once_are_refused(code):
 @pytest.mark.parametrize("code", ["from ucore import Pipe", "from time import *", "# from ucore import *"])
 def test_other_imports_are_not(code):
     ucore.check_imports(code)
+
+
+def test_what_is_of_use_to_cells(tmp_path):
+    """Whoever adds to the module says here, or in `INTERNAL`, whether Tab offers it."""
+    with kinds.unix(tmp_path / "board") as board:
+        device = Device(board.url)
+        device.open()
+        device.run_cell("import ucore", print)
+        there = {name for name in device.eval("dir(ucore)") if not name.startswith("_")}
+        device.close()
+    offered = {"DisplayHandle", "Pipe", "announce", "clear_output", "close_pipe", "display", "is_pipe_open"}
+    offered |= {"LONGEST_DISPLAY", "LONGEST_MESSAGE", "LONGEST_NAME", "MOST_WAITING"}
+    assert there - ucore.INTERNAL == offered | {"open_pipe", "update_display"}
