@@ -20,7 +20,7 @@ from iot_kernel.device.children import Path as Steps
 from iot_kernel.device.lookup import Found, NameDescription
 from iot_kernel.kernel.completion import Completions
 from iot_kernel.syntax.cursor import Typed, TypedKind, typed_at, word_at
-from iot_kernel.syntax.imports import Imported, imports_in
+from iot_kernel.syntax.imports import Imported, calls_in, imports_in
 from iot_kernel.ucore import INTERNAL, is_mentioned
 
 #: s that a notebook waits for a board; at 115200 baud an answer takes a fifth of that
@@ -93,20 +93,26 @@ class BoardHelp:
         if typed is None:
             return Completions(cursor)
         text = asyncio.ensure_future(self._analysis.complete(around.stubs, self._past(code), code, cursor))
-        imported = _imported(typed.kind, typed.chain, code)
-        live = await self._asked(
-            around,
-            lambda board: self._names(board, typed, imported),
-            lambda board: self._remembered(board, typed, imported),
-        )
+        live = await self._told_live(code, typed, around)
         adds = typed.kind is TypedKind.NAME or typed.chain == ("micropython",)
         patience = LONG_PATIENCE if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
         told = await _within(patience, text, {})
         if typed.kind is TypedKind.MODULE:  # jedi would tell this computer's
             modules = [] if live else await self._analysis.modules(around.stubs, ".".join(typed.chain or ()))
             told = {name: StaticName(name, "module") for name in modules}
+        if live is None and not told and (made := _made(typed, code)) is not None:
+            live = await self._told_live(code, made, around)
         kinds = {name: found.kind for name, found in told.items()}
         return Completions(typed.start, _offered(typed, live, told), kinds)
+
+    async def _told_live(self, code: str, typed: Typed, around: Around) -> Found | None:
+        """What the board tells, or has told where it is busy."""
+        imported = _imported(typed.kind, typed.chain, code)
+        return await self._asked(
+            around,
+            lambda board: self._names(board, typed, imported),
+            lambda board: self._remembered(board, typed, imported),
+        )
 
     async def inspect(self, code: str, cursor: int, around: Around, *, source: bool = False) -> str | None:
         """Tells about the name at a cursor, or the function whose arguments are typed."""
@@ -189,6 +195,14 @@ def _imported(kind: TypedKind, chain: tuple[str, ...] | None, code: str) -> Impo
         return Imported(".".join(chain))
     place = imports_in(code).get(chain[0])
     return None if place is None else replace(place, path=(*place.path, *chain[1:]))
+
+
+def _made(typed: Typed, code: str) -> Typed | None:
+    """The same of what is called for a name, as an object has what its class has; None where nothing is."""
+    if typed.kind is not TypedKind.ATTRIBUTE or not typed.chain:
+        return None
+    chain = calls_in(code).get(typed.chain[0])
+    return None if chain is None else replace(typed, chain=(*chain, *typed.chain[1:]))
 
 
 def _modules(names: tuple[str, ...]) -> Found | None:

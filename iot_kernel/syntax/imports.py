@@ -1,4 +1,4 @@
-"""The import statements of a cell that is being written: which names they bind, and to what. Pure."""
+"""What names in a cell that is being written will be, by its imports and the calls that make them. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ _STATEMENT = re.compile(
     re.VERBOSE | re.MULTILINE,
 )
 _NAME = re.compile(r"(?P<name>[^\W\d][\w.]*)(?:\s+as\s+(?P<alias>\w+))?")
+_CALL = re.compile(
+    r"(?:^|[;:])[^\S\n]*(?P<name>[^\W\d]\w*)[^\S\n]*=[^\S\n]*(?P<chain>[^\W\d]\w*(?:\.[^\W\d]\w*)*)\(",
+    re.MULTILINE,
+)
 _LEFT_OUT = re.compile(r"\\\n|#[^\n]*")
 
 
@@ -40,6 +44,16 @@ def imports_in(code: str) -> dict[str, Imported]:
     for statement in _STATEMENT.finditer(_LEFT_OUT.sub(" ", code)):
         found.update(_bound(statement["module"], statement["names"]))
     return found
+
+
+def calls_in(code: str) -> dict[str, tuple[str, ...]]:
+    """Tells which names get what a call returns: by name, the chain that is called last for it.
+
+    Args:
+        code: as for `imports_in`.
+    """
+    found = _CALL.finditer(_LEFT_OUT.sub(" ", code))
+    return {call["name"]: tuple(call["chain"].split(".")) for call in found}
 
 
 def _bound(module: str | None, names: str) -> Iterator[tuple[str, Imported]]:

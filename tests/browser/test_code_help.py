@@ -35,6 +35,25 @@ def keys(browser, *pressed):
     actions.perform()
 
 
+def test_the_first_cell_is_completed_before_anything_has_run(browser, notebook):
+    typed(browser, notebook, "from framebuf import RGB")
+    keys(browser, Keys.TAB)
+    items = browser.until(lambda: [item.text for item in browser.all(".jp-Completer-item")], "the completer")
+    assert items == ["RGB565"]
+    keys(browser, Keys.ESCAPE)
+    typed(browser, notebook, "pipe = ucore.open_pipe(")
+    keys(browser, Keys.SHIFT, Keys.TAB)
+    assert "1 to 64 bytes of UTF-8" in browser.visible(".jp-Tooltip").text
+    browser.screenshot("tooltip-ucore")
+    keys(browser, Keys.ESCAPE)
+    typed(browser, notebook, "import framebuf\nframebuf.")
+    keys(browser, Keys.TAB)
+    items = browser.until(lambda: [item.text for item in browser.all(".jp-Completer-item")], "the completer")
+    assert items[0].split("\n")[0] == "FrameBuffer"
+    browser.screenshot("completer-import")
+    keys(browser, Keys.ESCAPE)
+
+
 def test_the_completer_opens_with_the_names_of_the_board(browser, notebook):
     notebook.run(CODE)
     typed(browser, notebook, "sensor.")

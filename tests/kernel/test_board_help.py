@@ -144,6 +144,12 @@ CASES = {
     "from collections import nothing\nnothing.|": [],
     "math.sq|": [],
     "import no_such_module\nno_such_module.|": [],
+    # what a call will return, where its class is known
+    "from collections import OrderedDict\ntable = OrderedDict()\ntable.po|": ["pop", "popitem"],
+    "import collections\ntable = collections.OrderedDict(\n)\nfor x in table.po|": ["pop", "popitem"],
+    "s = Sensor()\ns.re|": ["read"],
+    "x = sensor.read()\nx.|": [],
+    "x = nothing()\nx.|": [],
     # what boards get from here when they need it
     "ucore.open|": ["open_pipe"],
     "from ucore import disp|": ["display"],

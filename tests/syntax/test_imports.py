@@ -1,4 +1,4 @@
-"""What the import statements of a cell bind, also of one that is not finished."""
+"""What the import statements of a cell bind, and which calls make what, also of one that is not finished."""
 
 import ast
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_kernel.syntax.imports import Imported, imports_in
+from iot_kernel.syntax.imports import Imported, calls_in, imports_in
 
 CASES = {
     "import machine": {"machine": Imported("machine")},
@@ -79,3 +79,25 @@ def test_any_text_is_read(text):
     for name, place in imports_in(text).items():
         assert name.isidentifier()
         assert all(part.isidentifier() or not part for part in place.module.split("."))
+
+
+CALLS = {
+    "led = machine.Pin(2)": {"led": ("machine", "Pin")},
+    "led = Pin(\n": {"led": ("Pin",)},
+    "if 1: led=Pin(2); led.on()": {"led": ("Pin",)},
+    "led = Pin(2)\nled = Signal(led)": {"led": ("Signal",)},
+    "def f():\n    bus = I2C(0)  # the first\n": {"bus": ("I2C",)},
+    "bus = \\\n    I2C(0)": {"bus": ("I2C",)},
+    "led.value = Pin(2)": {},
+    "f(led=Pin(2))": {},
+    "led = Pin": {},
+    "led == Pin(2)": {},
+    "led = pins[0].make(2)": {},
+    "# led = Pin(2)": {},
+    "a, led = Pin(2)": {},
+}
+
+
+@pytest.mark.parametrize(("text", "called"), CALLS.items())
+def test_what_is_called(text, called):
+    assert calls_in(text) == called
