@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib.machinery
 import json
 import sys
+from dataclasses import astuple
 from functools import cache
 from pathlib import Path
 from pickle import UnpicklingError
@@ -41,7 +42,7 @@ def _answer(request: dict[str, Any]) -> object:
     given = request["before"], request["code"], request["cursor"]
     match request["do"]:
         case "complete":
-            return [[name.name, name.kind, name.is_builtin] for name in known.complete(*given)]
+            return [astuple(name) for name in known.complete(*given)]
         case "signatures":
             return known.signatures(*given)
         case "help":

@@ -26,6 +26,9 @@ LONGEST_HELP = 60
 #: where stub packages of MicroPython keep what stands for Python's own library
 _STDLIB = "stdlib"
 
+#: Where jedi has its own stubs of Python's library.
+_TYPESHED = "typeshed"
+
 #: Where ``ucore`` is; to import that package would take longer than jedi.
 _BOARD_MODULES = Path(__file__).parents[1] / "ucore"
 
@@ -41,11 +44,13 @@ class StaticName:
         name: as it is written; ``beta=`` for a keyword argument.
         kind: jedi's word: ``function``, ``class``, ``module``, ``param``, ``statement``, ``instance`` …
         is_builtin: stubs of Python's builtins tell it; also what these import for themselves.
+        is_pythons: stubs of the rest of Python's library tell it, which boards have a part of, at most.
     """
 
     name: str
     kind: str
     is_builtin: bool = False
+    is_pythons: bool = False
 
 
 class StaticNames:
@@ -69,7 +74,7 @@ class StaticNames:
         script, line, column = self._script(before, code, cursor)
         found = script.complete(line, column)
         return [
-            StaticName(name.name_with_symbols, name.type, name.type != "keyword" and name.in_builtin_module())
+            StaticName(name.name_with_symbols, name.type, _is_builtin(name), _is_pythons(name))
             for name in found[:MOST_NAMES]
         ]
 
@@ -155,6 +160,15 @@ def _is_writable(place: Path) -> bool:
 def renew_cache() -> None:
     """Removes what jedi keeps of texts that it has read: a file there is damaged."""
     shutil.rmtree(_jedi().settings.cache_directory, ignore_errors=True)
+
+
+def _is_builtin(name: Any) -> bool:  # noqa: ANN401
+    return bool(name.type != "keyword" and name.in_builtin_module())
+
+
+def _is_pythons(name: Any) -> bool:  # noqa: ANN401
+    place = name.module_path
+    return place is not None and _TYPESHED in place.parts and name.module_name != "builtins"
 
 
 def _is_module(path: Path) -> bool:

@@ -9,16 +9,17 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from iot_kernel.debugging.messages import VariablePage
 from iot_kernel.device import lookup
 from iot_kernel.device.children import LONGEST_VALUE, LittleMemoryError, Path, children
-from iot_kernel.device.lookup import Found, NameDescription
+from iot_kernel.device.lookup import Found, NameDescription, Place
+from iot_kernel.device.modules_in_c import is_in_c
 from iot_kernel.errors import IoTKernelError
-from iot_kernel.syntax.imports import Imported
+from iot_kernel.syntax.bindings import Imported
 
 #: things whose names are remembered, the latest; what a notebook shows at a time are far fewer
 MOST_THINGS = 200
@@ -72,48 +73,33 @@ class LiveNames:
         self._board: object = None
         self._modules: tuple[int, tuple[str, ...]] | None = None
         self._variables: VariablePage | None = None
+        self._firmware: tuple[str, ...] | None = None
 
-    def names(
-        self,
-        board: NamedBoard,
-        chain: Sequence[str],
-        prefix: str,
-        *,
-        keys: bool = False,
-        imported: Imported | None = None,
-    ) -> Found | None:
+    def names(self, board: NamedBoard, place: Place, prefix: str, *, keys: bool = False) -> Found | None:
         """Names in a thing.
 
         Args:
             board: the current one.
-            chain: the names that lead to the thing; none for variables and builtins.
+            place: where it is; no names for variables and builtins.
             prefix: letters with which the names begin.
             keys: of a dictionary instead.
-            imported: where the thing is by the text of a cell; see `lookup.names`.
 
         Returns:
-            None where the chain leads nowhere, or nothing is known and the board cannot be asked.
+            None where nothing is there, or nothing is known and the board cannot be asked.
         """
         platform = board.platform
 
         def ask(execute: lookup.Execute) -> Found | None:
-            return lookup.names(execute, chain, prefix, platform=platform, keys=keys, imported=imported)
+            may_import = self._may_import(board, place)
+            return lookup.names(execute, place, prefix, platform=platform, keys=keys, may_import=may_import)
 
-        return self._answer(board, _key(chain, keys, imported), prefix, ask)
+        return self._answer(board, _key(place, keys), prefix, ask)
 
-    def remembered(
-        self,
-        board: NamedBoard,
-        chain: Sequence[str],
-        prefix: str,
-        *,
-        keys: bool = False,
-        imported: Imported | None = None,
-    ) -> Found | None:
+    def remembered(self, board: NamedBoard, place: Place, prefix: str, *, keys: bool = False) -> Found | None:
         """Names in a thing as they were told last; asks nobody, and is as `names` otherwise."""
         with self._names_lock:
             self._notice(board)
-            old = self._remembered(_key(chain, keys, imported), prefix)
+            old = self._remembered(_key(place, keys), prefix)
         return None if old is None else old[1]
 
     def files(self, board: NamedBoard, directory: str, prefix: str) -> Found | None:
@@ -155,15 +141,26 @@ class LiveNames:
             self._notice(board)
             return () if self._modules is None else self._modules[1]
 
-    def describe(
-        self, board: NamedBoard, chain: Sequence[str], imported: Imported | None = None
-    ) -> NameDescription | None:
-        """What a chain of names leads to; None where that is unknown, or the board cannot be asked."""
+    def describe(self, board: NamedBoard, place: Place) -> NameDescription | None:
+        """What is at a place; None where that is unknown, or the board cannot be asked."""
         execute = self._execute(board)
         try:
-            return lookup.describe(execute, chain, platform=board.platform, imported=imported)
+            may_import = self._may_import(board, place)
+            return lookup.describe(execute, place, platform=board.platform, may_import=may_import)
         except (_BusyError, IoTKernelError, OSError):
             return None
+
+    def _may_import(self, board: NamedBoard, place: Place) -> bool:
+        """Whether the board has the module of a place in C; it is asked once for its firmware's modules."""
+        if not isinstance(place, Imported) or not is_in_c(place.module):
+            return False
+        with self._names_lock:
+            self._notice(board)
+            listed = self._firmware
+        if listed is None:
+            listed = lookup.firmware_modules(self._execute(board), platform=board.platform)
+            self._firmware = listed
+        return place.module in listed or place.module.removeprefix("u") in listed
 
     def _answer(
         self, board: NamedBoard, key: _Key, prefix: str, ask: Callable[[lookup.Execute], Found | None]
@@ -209,7 +206,7 @@ class LiveNames:
         if board is not self._board:
             self._board = board
             self._known.clear()
-            self._modules = self._variables = None
+            self._modules = self._variables = self._firmware = None
 
     def _remembered(self, key: _Key, prefix: str) -> tuple[int, Found] | None:
         """What was found for these letters, or for fewer of them if that was all there is; the newest."""
@@ -246,9 +243,10 @@ class _BusyError(Exception):
     """The board cannot be asked now."""
 
 
-def _key(chain: Sequence[str], keys: bool, imported: Imported | None) -> _Key:
-    place = () if imported is None else (imported.module, *imported.path)
-    return ("names", *chain, keys, *place)
+def _key(place: Place, keys: bool) -> _Key:
+    if isinstance(place, Imported):
+        return ("imported", place.module, *place.path, keys)
+    return ("names", *place, keys)
 
 
 def _narrowed(found: Found, prefix: str) -> Found:

@@ -17,8 +17,8 @@ from iot_kernel.errors import IoTKernelError
 from iot_kernel.files.names import entry
 from iot_kernel.files.paths import is_temporary
 from iot_kernel.files.remote_reply import literal as written
-from iot_kernel.snippets import OWN, PLAIN, snippet
-from iot_kernel.syntax.imports import Imported
+from iot_kernel.snippets import OWN, PLAIN, SHADOWED, snippet
+from iot_kernel.syntax.bindings import Imported
 from iot_kernel.text import literal, printable
 
 #: names in one answer: more help nobody who looks for one, and take a slow wire more time than he waits
@@ -47,8 +47,6 @@ _PROGRAMS: dict[str, tuple[str, ...]] = {
     "loaded": (),
     "look_up": ("follow",),
     "describe": ("follow", "short_value"),
-    "look_up_firmware": ("firmware",),
-    "describe_firmware": ("firmware", "short_value"),
     "list_children": ("short_value", "parts"),
 }
 
@@ -57,6 +55,9 @@ _COLUMN = 18
 
 #: Runs code on the board and returns what it printed; raises `IoTKernelError`.
 Execute = Callable[[str], str]
+
+#: Where a thing is: the names that lead to it from variables and builtins, or from where it will be imported.
+Place = Sequence[str] | Imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,33 +91,35 @@ class NameDescription:
 
 def names(
     execute: Execute,
-    chain: Sequence[str],
+    place: Place,
     prefix: str = "",
     *,
     platform: str = "",
     keys: bool = False,
-    imported: Imported | None = None,
+    may_import: bool = False,
 ) -> Found | None:
     """Asks for the names in a thing.
 
     Args:
         execute: asks the board.
-        chain: the names that lead to the thing; none for the variables and builtins.
+        place: where it is; no names for the variables and builtins.
         prefix: letters with which the names begin.
         platform: the board's ``sys.platform``.
         keys: ask for a dictionary's keys that are text instead.
-        imported: where the thing will be once its cell has run; there it is looked for if the chain leads
-            nowhere yet. Modules that may be files are looked into only if they were imported before.
+        may_import: the module of the place is one that the firmware has in C. Others are looked into only if
+            they were imported before.
 
     Returns:
-        None where the chain leads nowhere, or could not be followed without running code of the user's.
+        None where nothing is there, or could not be found without running code of the user's.
 
     Raises:
         IoTKernelError: the board did not answer, or with no answer.
     """
+    execute, chain = _begin(execute, place, platform, may_import=may_import)
     if not _is_chain(chain):
         return None
-    answer = _ask_about(execute, "look_up", chain, imported, f"{prefix!r},{MOST_NAMES},{keys}", platform)
+    given = f"{tuple(chain)!r},{prefix!r},{MOST_NAMES},{keys}"
+    answer = ask(execute, "look_up", given, platform)
     if not isinstance(answer, list):
         return None
     told = [name for name in answer if isinstance(name, str) and _is_name(name, keys=keys)]
@@ -125,9 +128,9 @@ def names(
 
 
 def describe(
-    execute: Execute, chain: Sequence[str], *, platform: str = "", imported: Imported | None = None
+    execute: Execute, place: Place, *, platform: str = "", may_import: bool = False
 ) -> NameDescription | None:
-    """Asks what a chain of names leads to; the arguments are those of `names`.
+    """Asks what is at a place; the arguments are those of `names`.
 
     Returns:
         None as `names` does.
@@ -135,9 +138,10 @@ def describe(
     Raises:
         IoTKernelError: as `names` does.
     """
+    execute, chain = _begin(execute, place, platform, may_import=may_import)
     if not chain or not _is_chain(chain):
         return None
-    match _ask_about(execute, "describe", chain, imported, str(LONGEST_VALUE), platform):
+    match ask(execute, "describe", f"{tuple(chain)!r},{LONGEST_VALUE}", platform):
         case (str(kind), int() | None as size, str() | None as value):
             shown = None if value is None else value_text(kind, size, value)
             return NameDescription(printable(kind), size, shown)
@@ -261,36 +265,25 @@ def _is_chain(chain: Sequence[str]) -> bool:
     return len(chain) <= _LONGEST_CHAIN and all(_is_name(name, keys=False) for name in chain)
 
 
-def _ask_about(
-    execute: Execute, name: str, chain: Sequence[str], imported: Imported | None, given: str, platform: str
-) -> object:
-    """Asks about what a chain leads to, and where that is nothing, about what will be imported.
+def _begin(
+    execute: Execute, place: Place, platform: str, *, may_import: bool
+) -> tuple[Execute, Sequence[str]]:
+    """What asks about a place, and the names that lead there: what will be imported is a variable meanwhile.
 
-    Args:
-        execute: asks the board.
-        name: of the snippet.
-        chain: as for `names`.
-        imported: as for `names`.
-        given: the arguments behind the chain, as text.
-        platform: the board's ``sys.platform``.
+    Modules that a file may take the place of are imported by the name that only the firmware has. A board
+    with little memory is asked for the variable that the module will be.
     """
-    answer = ask(execute, name, f"{tuple(chain)!r},{given}", platform)
-    if answer is not None or imported is None or platform in PLAIN:
-        return answer
-    module, path = imported.module, imported.path
-    if not _is_chain((*module.split("."), *path)):
-        return None
-    answer = ask(execute, f"{name}_firmware", f"{module!r},{path!r},{given}", platform)
-    if answer is not None:
-        return answer
-    return ask(_with_module(execute, module), name, f"{(OWN, *path)!r},{given}", platform)
-
-
-def _with_module(execute: Execute, module: str) -> Execute:
-    """Has a module, if it was imported before, among the variables while code runs."""
-    begin = f"import sys as {OWN}\ntry:{OWN}={OWN}.modules[{module!r}]\nexcept:del {OWN}\n"
+    if not isinstance(place, Imported):
+        return execute, place
+    module = place.module.split(".")
+    if platform in PLAIN or not _is_chain(module):
+        return execute, (*module, *place.path)
+    names = (f"u{place.module}", place.module) if place.module in SHADOWED else (place.module,)
+    given = f"{place.module!r},{names if may_import else ()!r}"
+    find = f"{OWN}=__iot_imported__({given})\ndel __iot_imported__\n"
+    begin = f"{snippet('imported', platform)}{find}if {OWN} is None:del {OWN}\n"
     end = f"try:del {OWN}\nexcept:0\n"
-    return lambda code: execute(f"{begin}{code}{end}")
+    return (lambda code: execute(f"{begin}{code}{end}")), (OWN, *place.path)
 
 
 def _is_name(name: str, *, keys: bool) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,10 +17,10 @@ from iot_kernel.analysis.process import Analysis
 from iot_kernel.analysis.static_names import LONGEST_BEFORE, StaticName
 from iot_kernel.boards.live_names import LiveNames, NamedBoard, ToldVariables
 from iot_kernel.device.children import Path as Steps
-from iot_kernel.device.lookup import Found, NameDescription
+from iot_kernel.device.lookup import Found, NameDescription, Place
 from iot_kernel.kernel.completion import Completions
+from iot_kernel.syntax.bindings import Bindings, Imported, Made, bindings
 from iot_kernel.syntax.cursor import Typed, TypedKind, typed_at, word_at
-from iot_kernel.syntax.imports import Imported, calls_in, imports_in
 from iot_kernel.ucore import INTERNAL, is_mentioned
 
 #: s that a notebook waits for a board; at 115200 baud an answer takes a fifth of that
@@ -93,35 +93,34 @@ class BoardHelp:
         if typed is None:
             return Completions(cursor)
         text = asyncio.ensure_future(self._analysis.complete(around.stubs, self._past(code), code, cursor))
-        live = await self._told_live(code, typed, around)
+        bound = bindings(code)
+        places = _places(typed, bound)
+        live = await self._names(around, typed, places)
         adds = typed.kind is TypedKind.NAME or typed.chain == ("micropython",)
         patience = LONG_PATIENCE if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
         told = await _within(patience, text, {})
         if typed.kind is TypedKind.MODULE:  # jedi would tell this computer's
             modules = [] if live else await self._analysis.modules(around.stubs, ".".join(typed.chain or ()))
             told = {name: StaticName(name, "module") for name in modules}
-        if live is None and not told and (made := _made(typed, code)) is not None:
-            live = await self._told_live(code, made, around)
+        if around.board is not None and typed.kind is not TypedKind.NAME:
+            told = {name: found for name, found in told.items() if not found.is_pythons}
+        if live is None and not told and (others := await self._of_class(around, typed.chain, bound)):
+            live = await self._names(around, typed, others)
         kinds = {name: found.kind for name, found in told.items()}
-        return Completions(typed.start, _offered(typed, live, told), kinds)
-
-    async def _told_live(self, code: str, typed: Typed, around: Around) -> Found | None:
-        """What the board tells, or has told where it is busy."""
-        imported = _imported(typed.kind, typed.chain, code)
-        return await self._asked(
-            around,
-            lambda board: self._names(board, typed, imported),
-            lambda board: self._remembered(board, typed, imported),
-        )
+        is_ucore = Imported("ucore") in places or ("ucore",) in places
+        return Completions(typed.start, _offered(typed, live, told, is_ucore=is_ucore), kinds)
 
     async def inspect(self, code: str, cursor: int, around: Around, *, source: bool = False) -> str | None:
         """Tells about the name at a cursor, or the function whose arguments are typed."""
-        chain = word_at(code, cursor)
-        if chain is None:
+        word = word_at(code, cursor)
+        chain = None if word is None else _chain_of(word)
+        if word is None or chain is None:
             return None
         text = asyncio.ensure_future(self._text_about(".".join(chain), code, cursor, around.stubs))
-        imported = _imported(TypedKind.ATTRIBUTE, chain, code)
-        live = await self._asked(around, lambda board: self._live.describe(board, chain, imported))
+        bound = bindings(code)
+        live = await self._description(around, _places_of_word(word, chain, bound))
+        if live is None and len(chain) > 1:
+            live = await self._description(around, await self._of_class(around, chain, bound))
         page = _page(live, await _within(LONG_PATIENCE, text, None))
         if source and (defined := await self._analysis.source(around.stubs, self._past(code), code, cursor)):
             page = f"{page}\n\n{defined}" if page else defined
@@ -141,21 +140,40 @@ class BoardHelp:
             told = await self._analysis.help(stubs, f"{past}{code[:cursor]}\n", name, len(name))
         return told
 
-    def _names(self, board: NamedBoard, typed: Typed, imported: Imported | None) -> Found | None:
+    async def _names(self, around: Around, typed: Typed, places: Sequence[Place]) -> Found | None:
+        """What the board tells of the first place with something; what it has told before if it is busy."""
         if typed.kind is TypedKind.MODULE:
-            return _modules(self._live.modules(board) if not typed.chain else ())
-        if (chain := _chain(typed)) is None:
-            return None
-        keys = typed.kind is TypedKind.KEY
-        return self._live.names(board, chain, typed.prefix, keys=keys, imported=imported)
+            is_top = not typed.chain
+            return await self._asked(
+                around,
+                lambda board: _modules(self._live.modules(board) if is_top else ()),
+                lambda board: _modules(self._live.remembered_modules(board) if is_top else ()),
+            )
+        prefix, keys = typed.prefix, typed.kind is TypedKind.KEY
+        return await self._asked(
+            around,
+            lambda board: _first(self._live.names(board, place, prefix, keys=keys) for place in places),
+            lambda board: _first(self._live.remembered(board, place, prefix, keys=keys) for place in places),
+        )
 
-    def _remembered(self, board: NamedBoard, typed: Typed, imported: Imported | None) -> Found | None:
-        if typed.kind is TypedKind.MODULE:
-            return _modules(self._live.remembered_modules(board) if not typed.chain else ())
-        if (chain := _chain(typed)) is None:
+    async def _description(self, around: Around, places: Sequence[Place]) -> NameDescription | None:
+        """What the first of some places holds that holds something."""
+        if not places:
             return None
-        keys = typed.kind is TypedKind.KEY
-        return self._live.remembered(board, chain, typed.prefix, keys=keys, imported=imported)
+        return await self._asked(
+            around, lambda board: _first(self._live.describe(board, place) for place in places)
+        )
+
+    async def _of_class(
+        self, around: Around, chain: tuple[str, ...] | None, bound: Bindings
+    ) -> Sequence[Place]:
+        """Where to look for what a cell makes by calling a class: an object has what its class has."""
+        made = bound.get(chain[0]) if chain else None
+        if not chain or not isinstance(made, Made):
+            return ()
+        about = await self._description(around, _places_of_chain(made.chain, bound))
+        is_class = about is not None and about.kind == "type"
+        return _places_of_chain((*made.chain, *chain[1:]), bound) if is_class else ()
 
     async def _asked(
         self,
@@ -180,29 +198,40 @@ class BoardHelp:
         return asking.result() if done else otherwise(board)
 
 
-def _chain(typed: Typed) -> tuple[str, ...] | None:
-    """The names that lead to a thing of the board; None where only text can tell."""
-    if typed.kind is TypedKind.ATTRIBUTE and typed.chain and typed.chain[0] == "self":
-        return None
-    return typed.chain
+def _places(typed: Typed, bound: Bindings) -> Sequence[Place]:
+    """Where what is being typed may be; nowhere where only text can tell."""
+    if typed.chain is None or (typed.kind is TypedKind.ATTRIBUTE and typed.chain[:1] == ("self",)):
+        return ()
+    if typed.kind is TypedKind.IMPORTED:
+        return (Imported(".".join(typed.chain)),)
+    return _places_of_chain(typed.chain, bound)
 
 
-def _imported(kind: TypedKind, chain: tuple[str, ...] | None, code: str) -> Imported | None:
-    """Where the cell's own import statements say that a thing is; None where they say nothing of it."""
-    if not chain:
-        return None
-    if kind is TypedKind.IMPORTED:
-        return Imported(".".join(chain))
-    place = imports_in(code).get(chain[0])
-    return None if place is None else replace(place, path=(*place.path, *chain[1:]))
+def _places_of_chain(chain: tuple[str, ...], bound: Bindings) -> Sequence[Place]:
+    """Where a chain of names leads: in the cell by its imports, else from the variables."""
+    match bound.get(chain[0]) if chain else None:
+        case Imported(module, path):
+            return (Imported(module, (*path, *chain[1:])), chain)
+    return (chain,)
 
 
-def _made(typed: Typed, code: str) -> Typed | None:
-    """The same of what is called for a name, as an object has what its class has; None where nothing is."""
-    if typed.kind is not TypedKind.ATTRIBUTE or not typed.chain:
-        return None
-    chain = calls_in(code).get(typed.chain[0])
-    return None if chain is None else replace(typed, chain=(*chain, *typed.chain[1:]))
+def _chain_of(word: Typed) -> tuple[str, ...] | None:
+    """The names that lead to a word, or to the function whose arguments are being typed."""
+    if word.prefix and word.chain is not None:
+        return (*word.chain, word.prefix)
+    return word.function
+
+
+def _places_of_word(word: Typed, chain: tuple[str, ...], bound: Bindings) -> Sequence[Place]:
+    if word.kind is TypedKind.IMPORTED and word.prefix:
+        return (Imported(".".join(chain[:-1]), chain[-1:]),)
+    if word.kind is TypedKind.MODULE:
+        return (Imported(".".join(chain)),)
+    return _places_of_chain(chain, bound)
+
+
+def _first(found: Iterable[T | None]) -> T | None:
+    return next((each for each in found if each is not None), None)
 
 
 def _modules(names: tuple[str, ...]) -> Found | None:
@@ -215,7 +244,9 @@ async def _within(patience: float, asking: asyncio.Future[T], otherwise: T) -> T
     return asking.result() if done else otherwise
 
 
-def _offered(typed: Typed, live: Found | None, told: Mapping[str, StaticName]) -> list[str]:
+def _offered(
+    typed: Typed, live: Found | None, told: Mapping[str, StaticName], *, is_ucore: bool
+) -> list[str]:
     """Merges what the board and the text tell; the board knows best what it has."""
     if typed.kind is TypedKind.NAME:
         may_add = live is None or not live.is_whole
@@ -231,7 +262,7 @@ def _offered(typed: Typed, live: Found | None, told: Mapping[str, StaticName]) -
         names = (*live.names, *(name for name in told if name in _OF_COMPILER))
     else:
         names = live.names
-    if typed.chain == ("ucore",):
+    if is_ucore:
         names = [name for name in names if name not in INTERNAL]
     fitting = [name for name in dict.fromkeys(names) if name.startswith(typed.prefix)]
     if typed.kind is TypedKind.KEY:

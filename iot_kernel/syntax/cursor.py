@@ -79,22 +79,19 @@ def typed_at(code: str, cursor: int) -> Typed | None:
     return None if found is not None and "" in (found.chain or ()) else found
 
 
-def word_at(code: str, cursor: int) -> tuple[str, ...] | None:
-    """The chain of names in which the cursor stands, or of the function whose arguments are being typed.
+def word_at(code: str, cursor: int) -> Typed | None:
+    """The word in which the cursor stands, as if it had been typed to its end.
 
     Args:
         code: Python text.
         cursor: an offset in it, in characters.
+
+    Returns:
+        None as `typed_at` does, and for a key.
     """
     rest = _REST.match(code, cursor)
     typed = typed_at(code, rest.end() if rest else cursor)
-    if typed is None or typed.kind is TypedKind.KEY:
-        return None
-    if typed.prefix and typed.kind is TypedKind.IMPORTED:
-        return (typed.prefix,)
-    if typed.prefix and typed.chain is not None:
-        return (*typed.chain, typed.prefix)
-    return typed.function
+    return None if typed is None or typed.kind is TypedKind.KEY else typed
 
 
 def _module(statement: str, cursor: int) -> Typed | None:

@@ -194,6 +194,15 @@ def magic_lines(source: str) -> Iterator[tuple[int, int]]:
             yield candidate.start(), position
 
 
+def logical_lines(code: str) -> Iterator[str]:
+    """The logical lines of Python code without magic lines, with their newlines."""
+    start = 0
+    while start < len(code):
+        end, _ = _logical_end(code, start)
+        yield code[start:end]
+        start = end
+
+
 def last_line(source: str) -> tuple[int, bool]:
     """Finds the last logical line.
 

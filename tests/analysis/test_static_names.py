@@ -83,6 +83,17 @@ def test_what_boards_get_from_here(known):
     assert "ucore" not in known.modules()
 
 
+def test_names_of_this_computer_s_python_are_told_apart(known):
+    def apart(text):
+        return {found.is_pythons for found in known.complete("", text, len(text))}
+
+    assert apart("import asyncio\nasyncio.sl") == {True}
+    assert apart("import time\ntime.sl") == {True}
+    assert apart("import machine\nmachine.re") == {False}
+    assert apart("'text'.up") == {False}
+    assert apart("name_of_mine = 1\nname_of") == {False}
+
+
 def test_modules(known):
     assert known.modules() == ["machine", "uthing"]
 

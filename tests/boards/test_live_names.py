@@ -7,7 +7,7 @@ import pytest
 from iot_kernel.boards import live_names
 from iot_kernel.boards.live_names import LiveNames
 from iot_kernel.errors import ConnectionLostError, DeviceError
-from iot_kernel.syntax.imports import Imported
+from iot_kernel.syntax.bindings import Imported
 
 
 class Scripted:
@@ -28,8 +28,8 @@ class Scripted:
         if self.busy:
             return None
         mark = re.search(r"\\x1e(\w{12})", code)[1]
-        call = code[code.rindex("__iot_", 0, code.rindex("\ndel ")) :]
-        chain, prefix = re.match(r"""\w+\((\(.*?\)|".*?"),['"](\w*)""", call).groups()
+        *_, call = re.finditer(r"""^__iot_\w+\((\(.*?\)|".*?"),['"](\w*)""", code, re.MULTILINE)
+        chain, prefix = call.groups()
         self.asked.append((chain, prefix))
         told = [name for name in self.names if name.startswith(prefix)] + [None] * self.more
         return f"\x1e{mark}{told!r}\x1f"
@@ -163,9 +163,9 @@ def test_variables_of_a_board_that_cannot_be_asked_are_the_last_ones(live, troub
 
 def test_what_a_cell_imports_is_remembered_by_itself(live):
     board = Scripted("value", "OUT")
-    pin = Imported("machine", ("Pin",))
-    for imported, asked in ((pin, 1), (pin, 1), (None, 2), (Imported("pyb", ("Pin",)), 3)):
-        assert live.names(board, ("Pin",), "", imported=imported).names == ("value", "OUT")
+    pin = Imported("pins", ("Pin",))
+    for place, asked in ((pin, 1), (pin, 1), (("pins", "Pin"), 2), (Imported("plugs", ("Pin",)), 3)):
+        assert live.names(board, place, "").names == ("value", "OUT")
         assert len(board.asked) == asked
     board.busy = True
-    assert live.remembered(board, ("Pin",), "O", imported=pin).names == ("OUT",)
+    assert live.remembered(board, pin, "O").names == ("OUT",)

@@ -142,7 +142,7 @@ def test_modules_that_can_be_imported(board):
     assert list(found) == sorted(found)
 
 
-@pytest.mark.parametrize("name", ["look_up", "describe", "modules", "look_up_firmware", "describe_firmware"])
+@pytest.mark.parametrize("name", ["look_up", "describe", "modules"])
 def test_questions_need_no_other_before_them(name):
     """A board would be asked how much memory it has, which takes longer than the question."""
     given = repr(("a_name_of_20_letters",) * 4)

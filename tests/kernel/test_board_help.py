@@ -142,6 +142,12 @@ CASES = {
     "m.sq|\nimport math as m": ["sqrt"],
     "from collections import (OrderedDict as Table)\nTable.po|": ["pop", "popitem"],
     "from collections import nothing\nnothing.|": [],
+    "import math\nmath = sensor\nmath.|": [],
+    "print('now: import math')\nmath.|": [],
+    "from table import |": [],  # a variable
+    "import sensor\nsensor.|": ["level", "read"],
+    "from asyncio import sl|": [],  # it would run; this computer's is another one
+    "import threading\nthreading.Thr|": [],
     "math.sq|": [],
     "import no_such_module\nno_such_module.|": [],
     # what a call will return, where its class is known
@@ -150,11 +156,15 @@ CASES = {
     "s = Sensor()\ns.re|": ["read"],
     "x = sensor.read()\nx.|": [],
     "x = nothing()\nx.|": [],
+    "x = sensor()\nx.|": [],  # no class: what it returns is something else
+    "from collections import OrderedDict\nx = OrderedDict()['a']\nx.|": [],
     # what boards get from here when they need it
     "ucore.open|": ["open_pipe"],
     "from ucore import disp|": ["display"],
     "with ucore.open_pipe('adc') as pipe:\n    pipe.|": ["close", "name", "write"],
     "ucore.pa|": [],
+    "import ucore as u\nu.pa|": [],
+    "import ucore as u\nu.open|": ["open_pipe"],
     "from . import |": [],
     "machine.Pin(2, machine.Pin.O|": ["OPEN_DRAIN", "OUT"],
     "machine.Pin(\n    2,\n    machine.Pin.O|": ["OPEN_DRAIN", "OUT"],
@@ -196,6 +206,15 @@ def test_cases(around):
         if (told[text] != names if ... not in names else names[0] not in told[text])
     }
     assert wrong == {}
+
+
+def test_a_board_is_asked_once_for_what_its_firmware_has(around):
+    asked = offered(around, "from math import sq|", "from cmath import sq|", "import cmath\ncmath.sq|")
+    assert asked == [["sqrt"]] * 3
+    assert around.board.asked == 3
+    around.board.asked = 0
+    assert offered(around, "from no_such_module import sq|", "import asyncio\nasyncio.sl|") == [[], []]
+    assert around.board.asked == 3  # for a variable of that name, too
 
 
 def test_live_beats_stubs(around):
@@ -284,6 +303,15 @@ def test_help(around):
     assert told(around, "machine.Pin(2, |", past="import machine") == page
     assert told(around, "sensor.lev|el") == "Type:   int\nValue:  3"
     assert "Type:   float\nValue:  3.14159" in told(around, "from math import p|i")
+    for text in ("import ma|th", "from ma|th import pi", "import ma|th as m", "import math as m; m|"):
+        assert "Type:   module\nValue:  math" in told(around, text)
+    assert "Type:   float" in told(around, "e = 5\nfrom math import e|")
+    made = "from collections import OrderedDict\ntable = OrderedDict()\ntable.popi|tem()"
+    assert "Type:   bound_method" in told(around, made)
+    assert told(around, "x = sensor()\nx.re|ad") is None
+    assert "Type:" not in (
+        told(around, "from collections import OrderedDict\nmine = OrderedDict()\nmi|ne") or ""
+    )
     assert "1 to 64 bytes of UTF-8" in told(around, "ucore.open_pipe(|")
     assert told(around, "nothing_|at_all") is None
     assert told(around, "1 + |") is None

@@ -109,21 +109,27 @@ def test_the_function_is_known(text, function):
 
 
 @pytest.mark.parametrize(
-    ("text", "chain"),
+    ("text", "kind", "chain", "prefix", "function"),
     [
-        ("mach|ine", ("machine",)),
-        ("machine.P|in(2)", ("machine", "Pin")),
-        ("mach|ine.Pin", ("machine",)),
-        ("machine.Pin(|", ("machine", "Pin")),
-        ("machine.Pin(2, |", ("machine", "Pin")),
-        ("import machi|ne", ("machine",)),
-        ("from machine import P|in", ("Pin",)),
-        ("x = |", None),
-        ("'mach|ine'", None),
+        ("mach|ine", TypedKind.NAME, (), "machine", None),
+        ("machine.P|in(2)", TypedKind.ATTRIBUTE, ("machine",), "Pin", None),
+        ("mach|ine.Pin", TypedKind.NAME, (), "machine", None),
+        ("machine.Pin(|", TypedKind.NAME, (), "", ("machine", "Pin")),
+        ("machine.Pin(2, |", TypedKind.NAME, (), "", ("machine", "Pin")),
+        ("import machi|ne", TypedKind.MODULE, (), "machine", None),
+        ("from mach|ine import Pin", TypedKind.MODULE, (), "machine", None),
+        ("from machine import P|in", TypedKind.IMPORTED, ("machine",), "Pin", None),
+        ("x = |", TypedKind.NAME, (), "", None),
     ],
 )
-def test_the_word(text, chain):
-    assert word(text) == chain
+def test_the_word(text, kind, chain, prefix, function):
+    found = word(text)
+    assert (found.kind, found.chain, found.prefix, found.function) == (kind, chain, prefix, function)
+
+
+@pytest.mark.parametrize("text", ["'mach|ine'", "table['on|e']", "# mach|ine"])
+def test_no_word(text):
+    assert word(text) is None
 
 
 @given(st.text(alphabet="ab.1 \n'\"#()[]{}:f\\=,import", max_size=60), st.integers(0, 60))
