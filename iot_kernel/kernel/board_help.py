@@ -41,6 +41,11 @@ KIND_PATIENCE = 0.01
 #: Names in the module `micropython` that the board's compiler alone knows: no board tells them.
 _OF_COMPILER = frozenset({"asm_rv32", "asm_thumb", "asm_xtensa", "bytecode", "native", "viper"})
 
+#: What modules of the firmware consist of, as a board calls it; of a cell's own functions its text tells.
+_OF_FIRMWARE = frozenset({"module", "type", "function", "bound_method"})
+
+STUBS_HINT = "%stubs adds signatures and documentation of this board's modules."
+
 T = TypeVar("T")
 
 
@@ -121,7 +126,7 @@ class BoardHelp:
         live = await self._description(around, _places_of_word(word, chain, bound))
         if live is None and len(chain) > 1:
             live = await self._description(around, await self._of_class(around, chain, bound))
-        page = _page(live, await _within(LONG_PATIENCE, text, None))
+        page = _page(live, await _within(LONG_PATIENCE, text, None), lacks_stubs=around.stubs is None)
         if source and (defined := await self._analysis.source(around.stubs, self._past(code), code, cursor)):
             page = f"{page}\n\n{defined}" if page else defined
         return page
@@ -271,11 +276,12 @@ def _offered(
     return sorted(wanted, key=lambda name: (not name.endswith("="), name.lower(), name))
 
 
-def _page(live: NameDescription | None, told: str | None) -> str | None:
-    """One text of both."""
+def _page(live: NameDescription | None, told: str | None, *, lacks_stubs: bool) -> str | None:
+    """One text of both; of what the firmware brings there is more to say where stubs are installed."""
     rows = {}
     if live is not None:
         rows = {"Type": live.kind, "Size": live.size, "Value": live.value}
-    lines = [f"{key + ':':8}{value}" for key, value in rows.items() if value is not None]
-    parts = [part for part in ("\n".join(lines), told) if part]
-    return "\n\n".join(reversed(parts)) or None
+    about = "\n".join(f"{key + ':':8}{value}" for key, value in rows.items() if value is not None)
+    if lacks_stubs and told is None and live is not None and live.kind in _OF_FIRMWARE:
+        return f"{about}\n\n{STUBS_HINT}"
+    return "\n\n".join(part for part in (told, about) if part) or None

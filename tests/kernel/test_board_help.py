@@ -9,7 +9,7 @@ from iot_kernel.analysis.static_names import LONGEST_BEFORE
 from iot_kernel.boards.live_names import LiveNames
 from iot_kernel.device.device import Device
 from iot_kernel.kernel import board_help
-from iot_kernel.kernel.board_help import Around, BoardHelp
+from iot_kernel.kernel.board_help import STUBS_HINT, Around, BoardHelp
 from iot_kernel.kernel.completion import Completions
 
 STUBS = '''
@@ -315,6 +315,14 @@ def test_help(around):
     assert "1 to 64 bytes of UTF-8" in told(around, "ucore.open_pipe(|")
     assert told(around, "nothing_|at_all") is None
     assert told(around, "1 + |") is None
+
+
+def test_without_stubs_help_says_how_to_get_them(around):
+    bare = Around(around.board)
+    assert told(bare, "micropython.mem_i|nfo") == f"Type:   function\n\n{STUBS_HINT}"
+    for text in ("def double(x): pass\ndou|ble", "sensor.lev|el", "nothing_|at_all"):
+        assert STUBS_HINT not in (told(bare, text) or "")
+    assert STUBS_HINT not in told(around, "micropython.mem_i|nfo")
 
 
 def test_kinds():
