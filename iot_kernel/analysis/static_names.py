@@ -45,12 +45,14 @@ class StaticName:
         kind: jedi's word: ``function``, ``class``, ``module``, ``param``, ``statement``, ``instance`` …
         is_builtin: stubs of Python's builtins tell it; also what these import for themselves.
         is_pythons: stubs of the rest of Python's library tell it, which boards have a part of, at most.
+        is_of_cells: cells define it.
     """
 
     name: str
     kind: str
     is_builtin: bool = False
     is_pythons: bool = False
+    is_of_cells: bool = False
 
 
 class StaticNames:
@@ -74,7 +76,10 @@ class StaticNames:
         script, line, column = self._script(before, code, cursor)
         found = script.complete(line, column)
         return [
-            StaticName(name.name_with_symbols, name.type, _is_builtin(name), _is_pythons(name))
+            StaticName(
+                *(name.name_with_symbols, name.type, _is_builtin(name), _is_pythons(name)),
+                is_of_cells=name.module_path is None and not _is_builtin(name),
+            )
             for name in found[:MOST_NAMES]
         ]
 

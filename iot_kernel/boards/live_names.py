@@ -19,6 +19,7 @@ from iot_kernel.device.children import LONGEST_VALUE, LittleMemoryError, Path, c
 from iot_kernel.device.lookup import Found, NameDescription, Place
 from iot_kernel.device.modules_in_c import is_in_c
 from iot_kernel.errors import IoTKernelError
+from iot_kernel.snippets import SHADOWED
 from iot_kernel.syntax.bindings import Imported
 
 #: things whose names are remembered, the latest; what a notebook shows at a time are far fewer
@@ -75,7 +76,15 @@ class LiveNames:
         self._variables: VariablePage | None = None
         self._firmware: tuple[str, ...] | None = None
 
-    def names(self, board: NamedBoard, place: Place, prefix: str, *, keys: bool = False) -> Found | None:
+    def names(
+        self,
+        board: NamedBoard,
+        place: Place,
+        prefix: str,
+        *,
+        keys: bool = False,
+        meanwhile: Place | None = None,
+    ) -> Found | None:
         """Names in a thing.
 
         Args:
@@ -83,6 +92,7 @@ class LiveNames:
             place: where it is; no names for variables and builtins.
             prefix: letters with which the names begin.
             keys: of a dictionary instead.
+            meanwhile: a place that will do while the board cannot be asked, if it has told of that one.
 
         Returns:
             None where nothing is there, or nothing is known and the board cannot be asked.
@@ -93,13 +103,24 @@ class LiveNames:
             may_import = self._may_import(board, place)
             return lookup.names(execute, place, prefix, platform=platform, keys=keys, may_import=may_import)
 
-        return self._answer(board, _key(place, keys), prefix, ask)
+        other = None if meanwhile is None else _key(meanwhile, keys)
+        return self._answer(board, _key(place, keys), prefix, ask, other)
 
-    def remembered(self, board: NamedBoard, place: Place, prefix: str, *, keys: bool = False) -> Found | None:
+    def remembered(
+        self,
+        board: NamedBoard,
+        place: Place,
+        prefix: str,
+        *,
+        keys: bool = False,
+        meanwhile: Place | None = None,
+    ) -> Found | None:
         """Names in a thing as they were told last; asks nobody, and is as `names` otherwise."""
         with self._names_lock:
             self._notice(board)
             old = self._remembered(_key(place, keys), prefix)
+            if old is None and meanwhile is not None:
+                old = self._remembered(_key(meanwhile, keys), prefix)
         return None if old is None else old[1]
 
     def files(self, board: NamedBoard, directory: str, prefix: str) -> Found | None:
@@ -160,12 +181,18 @@ class LiveNames:
         if listed is None:
             listed = lookup.firmware_modules(self._execute(board), platform=board.platform)
             self._firmware = listed
-        return place.module in listed or place.module.removeprefix("u") in listed
+        plain = place.module.removeprefix("u")
+        return not {place.module, *((plain, f"u{plain}") if plain in SHADOWED else ())}.isdisjoint(listed)
 
     def _answer(
-        self, board: NamedBoard, key: _Key, prefix: str, ask: Callable[[lookup.Execute], Found | None]
+        self,
+        board: NamedBoard,
+        key: _Key,
+        prefix: str,
+        ask: Callable[[lookup.Execute], Found | None],
+        other: _Key | None = None,
     ) -> Found | None:
-        """Answers from memory, or asks the board."""
+        """Answers from memory, or asks the board; where it cannot be asked, the other key will do."""
         with self._names_lock:
             self._notice(board)
             age = board.runs
@@ -175,6 +202,8 @@ class LiveNames:
         try:
             found = ask(self._execute(board))
         except (_BusyError, IoTKernelError, OSError):
+            with self._names_lock:
+                old = old or (None if other is None else self._remembered(other, prefix))
             return None if old is None else old[1]
         if found is not None:
             self._remember(key, prefix, age, found)

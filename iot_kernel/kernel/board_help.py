@@ -19,7 +19,17 @@ from iot_kernel.boards.live_names import LiveNames, NamedBoard, ToldVariables
 from iot_kernel.device.children import Path as Steps
 from iot_kernel.device.lookup import Found, NameDescription, Place
 from iot_kernel.kernel.completion import Completions
-from iot_kernel.syntax.bindings import Bindings, Imported, Made, bindings
+from iot_kernel.kernel.name_places import (
+    called_for,
+    chain_of,
+    is_module,
+    is_ucore,
+    place_of,
+    place_of_chain,
+    place_of_word,
+)
+from iot_kernel.snippets import PLAIN
+from iot_kernel.syntax.bindings import Bindings, bindings
 from iot_kernel.syntax.cursor import Typed, TypedKind, typed_at, word_at
 from iot_kernel.ucore import INTERNAL, is_mentioned
 
@@ -98,34 +108,36 @@ class BoardHelp:
         if typed is None:
             return Completions(cursor)
         text = asyncio.ensure_future(self._analysis.complete(around.stubs, self._past(code), code, cursor))
-        bound = bindings(code)
-        places = _places(typed, bound)
-        live = await self._names(around, typed, places)
-        adds = typed.kind is TypedKind.NAME or typed.chain == ("micropython",)
+        bound = _bound(around, code, cursor)
+        place = place_of(typed, bound)
+        live = made = await self._names_of_made(around, typed, bound)
+        if live is None:
+            live = await self._names(around, typed, place)
+        adds = typed.kind is TypedKind.NAME or typed.chain == ("micropython",) or made or is_ucore(place)
         patience = LONG_PATIENCE if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
         told = await _within(patience, text, {})
         if typed.kind is TypedKind.MODULE:  # jedi would tell this computer's
             modules = [] if live else await self._analysis.modules(around.stubs, ".".join(typed.chain or ()))
             told = {name: StaticName(name, "module") for name in modules}
-        if around.board is not None and typed.kind is not TypedKind.NAME:
+        if around.board is not None and is_module(place):  # which it has not, or cannot tell of
             told = {name: found for name, found in told.items() if not found.is_pythons}
-        if live is None and not told and (others := await self._of_class(around, typed.chain, bound)):
-            live = await self._names(around, typed, others)
         kinds = {name: found.kind for name, found in told.items()}
-        is_ucore = Imported("ucore") in places or ("ucore",) in places
-        return Completions(typed.start, _offered(typed, live, told, is_ucore=is_ucore), kinds)
+        names = _known(typed, live, told, is_made=made is not None, is_ucore=is_ucore(place))
+        return Completions(typed.start, _fitting(typed, names), kinds)
 
     async def inspect(self, code: str, cursor: int, around: Around, *, source: bool = False) -> str | None:
         """Tells about the name at a cursor, or the function whose arguments are typed."""
         word = word_at(code, cursor)
-        chain = None if word is None else _chain_of(word)
+        chain = None if word is None else chain_of(word)
         if word is None or chain is None:
             return None
         text = asyncio.ensure_future(self._text_about(".".join(chain), code, cursor, around.stubs))
-        bound = bindings(code)
-        live = await self._description(around, _places_of_word(word, chain, bound))
-        if live is None and len(chain) > 1:
-            live = await self._description(around, await self._of_class(around, chain, bound))
+        bound = _bound(around, code, cursor)
+        live = None
+        if len(chain) > 1 and (called := await self._called_class(around, chain, bound)):
+            live = await self._description(around, place_of_chain((*called, *chain[1:]), bound))
+        if live is None:
+            live = await self._description(around, place_of_word(word, chain, bound))
         page = _page(live, await _within(LONG_PATIENCE, text, None), lacks_stubs=around.stubs is None)
         if source and (defined := await self._analysis.source(around.stubs, self._past(code), code, cursor)):
             page = f"{page}\n\n{defined}" if page else defined
@@ -145,8 +157,8 @@ class BoardHelp:
             told = await self._analysis.help(stubs, f"{past}{code[:cursor]}\n", name, len(name))
         return told
 
-    async def _names(self, around: Around, typed: Typed, places: Sequence[Place]) -> Found | None:
-        """What the board tells of the first place with something; what it has told before if it is busy."""
+    async def _names(self, around: Around, typed: Typed, place: Place | None) -> Found | None:
+        """What the board tells of a place; what it has told before if it is busy."""
         if typed.kind is TypedKind.MODULE:
             is_top = not typed.chain
             return await self._asked(
@@ -154,31 +166,34 @@ class BoardHelp:
                 lambda board: _modules(self._live.modules(board) if is_top else ()),
                 lambda board: _modules(self._live.remembered_modules(board) if is_top else ()),
             )
-        prefix, keys = typed.prefix, typed.kind is TypedKind.KEY
+        if place is None:
+            return None
+        prefix, keys, chain = typed.prefix, typed.kind is TypedKind.KEY, typed.chain or ()
         return await self._asked(
             around,
-            lambda board: _first(self._live.names(board, place, prefix, keys=keys) for place in places),
-            lambda board: _first(self._live.remembered(board, place, prefix, keys=keys) for place in places),
+            lambda board: self._live.names(board, place, prefix, keys=keys, meanwhile=chain),
+            lambda board: self._live.remembered(board, place, prefix, keys=keys, meanwhile=chain),
         )
 
-    async def _description(self, around: Around, places: Sequence[Place]) -> NameDescription | None:
-        """What the first of some places holds that holds something."""
-        if not places:
+    async def _names_of_made(self, around: Around, typed: Typed, bound: Bindings | None) -> Found | None:
+        """What an object has that the cell makes by calling a class: what its class has."""
+        if typed.kind is not TypedKind.ATTRIBUTE or not typed.chain:
             return None
-        return await self._asked(
-            around, lambda board: _first(self._live.describe(board, place) for place in places)
-        )
+        called = await self._called_class(around, typed.chain, bound)
+        if not called:
+            return None
+        return await self._names(around, typed, place_of_chain((*called, *typed.chain[1:]), bound))
 
-    async def _of_class(
-        self, around: Around, chain: tuple[str, ...] | None, bound: Bindings
-    ) -> Sequence[Place]:
-        """Where to look for what a cell makes by calling a class: an object has what its class has."""
-        made = bound.get(chain[0]) if chain else None
-        if not chain or not isinstance(made, Made):
-            return ()
-        about = await self._description(around, _places_of_chain(made.chain, bound))
-        is_class = about is not None and about.kind == "type"
-        return _places_of_chain((*made.chain, *chain[1:]), bound) if is_class else ()
+    async def _called_class(
+        self, around: Around, chain: Sequence[str], bound: Bindings | None
+    ) -> tuple[str, ...]:
+        """The names that lead to the class that the cell calls for the first name of a chain."""
+        called = called_for(chain, bound)
+        about = await self._description(around, place_of_chain(called, bound)) if called else None
+        return called if about is not None and about.kind == "type" else ()
+
+    async def _description(self, around: Around, place: Place) -> NameDescription | None:
+        return await self._asked(around, lambda board: self._live.describe(board, place))
 
     async def _asked(
         self,
@@ -203,40 +218,11 @@ class BoardHelp:
         return asking.result() if done else otherwise(board)
 
 
-def _places(typed: Typed, bound: Bindings) -> Sequence[Place]:
-    """Where what is being typed may be; nowhere where only text can tell."""
-    if typed.chain is None or (typed.kind is TypedKind.ATTRIBUTE and typed.chain[:1] == ("self",)):
-        return ()
-    if typed.kind is TypedKind.IMPORTED:
-        return (Imported(".".join(typed.chain)),)
-    return _places_of_chain(typed.chain, bound)
-
-
-def _places_of_chain(chain: tuple[str, ...], bound: Bindings) -> Sequence[Place]:
-    """Where a chain of names leads: in the cell by its imports, else from the variables."""
-    match bound.get(chain[0]) if chain else None:
-        case Imported(module, path):
-            return (Imported(module, (*path, *chain[1:])), chain)
-    return (chain,)
-
-
-def _chain_of(word: Typed) -> tuple[str, ...] | None:
-    """The names that lead to a word, or to the function whose arguments are being typed."""
-    if word.prefix and word.chain is not None:
-        return (*word.chain, word.prefix)
-    return word.function
-
-
-def _places_of_word(word: Typed, chain: tuple[str, ...], bound: Bindings) -> Sequence[Place]:
-    if word.kind is TypedKind.IMPORTED and word.prefix:
-        return (Imported(".".join(chain[:-1]), chain[-1:]),)
-    if word.kind is TypedKind.MODULE:
-        return (Imported(".".join(chain)),)
-    return _places_of_chain(chain, bound)
-
-
-def _first(found: Iterable[T | None]) -> T | None:
-    return next((each for each in found if each is not None), None)
+def _bound(around: Around, code: str, cursor: int) -> Bindings | None:
+    """What the cell binds names to; None where the board would not look there."""
+    if around.board is not None and around.board.platform in PLAIN:
+        return None
+    return bindings(code, cursor)
 
 
 def _modules(names: tuple[str, ...]) -> Found | None:
@@ -249,10 +235,22 @@ async def _within(patience: float, asking: asyncio.Future[T], otherwise: T) -> T
     return asking.result() if done else otherwise
 
 
-def _offered(
-    typed: Typed, live: Found | None, told: Mapping[str, StaticName], *, is_ucore: bool
-) -> list[str]:
-    """Merges what the board and the text tell; the board knows best what it has."""
+def _known(
+    typed: Typed, live: Found | None, told: Mapping[str, StaticName], *, is_made: bool, is_ucore: bool
+) -> Iterable[str]:
+    """Merges what the board and the text tell; the board knows best what it has.
+
+    Args:
+        typed: what is being typed.
+        live: what the board tells.
+        told: what the text tells.
+        is_made: the board has told what a class has; of its objects the cells may tell more.
+        is_ucore: it is something of the module that boards get from here.
+    """
+    if is_ucore:
+        return [name for name in (*(live.names if live else ()), *told) if name not in INTERNAL]
+    if typed.kind is TypedKind.MODULE and not typed.chain:
+        return (*(told if live is None else live.names), "ucore")
     if typed.kind is TypedKind.NAME:
         may_add = live is None or not live.is_whole
         extra = [
@@ -260,15 +258,16 @@ def _offered(
             for name, found in told.items()
             if not found.is_builtin or (may_add and hasattr(builtins, name))
         ]
-        names: Iterable[str] = (*(() if live is None else live.names), *extra)
-    elif live is None:
-        names = told
-    elif typed.chain == ("micropython",):
-        names = (*live.names, *(name for name in told if name in _OF_COMPILER))
-    else:
-        names = live.names
-    if is_ucore:
-        names = [name for name in names if name not in INTERNAL]
+        return (*(() if live is None else live.names), *extra)
+    if live is None:
+        return told
+    if typed.chain == ("micropython",):
+        return (*live.names, *(name for name in told if name in _OF_COMPILER))
+    return (*live.names, *(name for name, found in told.items() if is_made and found.is_of_cells))
+
+
+def _fitting(typed: Typed, names: Iterable[str]) -> list[str]:
+    """The names that may be meant, in the order in which they are offered."""
     fitting = [name for name in dict.fromkeys(names) if name.startswith(typed.prefix)]
     if typed.kind is TypedKind.KEY:
         return [name for name in fitting if typed.quote[-1:] not in name and "\\" not in name]

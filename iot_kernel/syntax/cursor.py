@@ -21,6 +21,7 @@ _FROM = re.compile(r"(?:^|[;:])\s*from\s+(?P<typed>[\w.]*)\Z")
 _FROM_IMPORT = re.compile(
     r"(?:^|[;:])\s*from\s+(?P<module>[\w.]+)\s+import\s+[^;]*?(?P<typed>\w*)\Z", re.DOTALL
 )
+_ALIAS = re.compile(r"\sas\s+\w*\Z")
 _REST = re.compile(r"\w*")
 
 
@@ -100,7 +101,7 @@ def _module(statement: str, cursor: int) -> Typed | None:
             package, dot, prefix = found["typed"].rpartition(".")
             chain = tuple(package.split(".")) if dot else ()
             return Typed(TypedKind.MODULE, chain, prefix, cursor - len(prefix))
-    if found := _FROM_IMPORT.search(statement):
+    if (found := _FROM_IMPORT.search(statement)) and not _ALIAS.search(statement):
         chain = tuple(found["module"].split("."))
         return Typed(TypedKind.IMPORTED, chain, found["typed"], cursor - len(found["typed"]))
     return None

@@ -169,3 +169,40 @@ def test_what_a_cell_imports_is_remembered_by_itself(live):
         assert len(board.asked) == asked
     board.busy = True
     assert live.remembered(board, pin, "O").names == ("OUT",)
+
+
+@pytest.mark.parametrize(
+    ("listed", "module", "names"),
+    [
+        ("time", "time", ("utime", "time")),
+        ("utime", "time", ("utime", "time")),  # firmware before 1.21
+        ("time", "utime", ("utime",)),
+        ("math", "math", ("math",)),
+        ("math", "umath", ()),  # no firmware has that: a file would be looked for
+        ("math", "cmath", ()),
+        ("neopixel", "neopixel", ()),
+    ],
+)
+def test_what_may_be_imported_for_a_question(live, listed, module, names):
+    asked = []
+
+    class Firmware(Scripted):
+        def answer_when_idle(self, code):
+            mark = re.search(r"\\x1e(\w{12})", code)[1]
+            if "__iot_modules__" in code:
+                return f"\x1e{mark}{listed}\n\x1d[]\x1f"
+            asked.append(re.search(r"=__iot_imported__\('\w+',(.*?)\)\n", code)[1])
+            return f"\x1e{mark}['a']\x1f"
+
+    assert live.names(Firmware(), Imported(module), "").names == ("a",)
+    assert asked == [repr(names)]
+
+
+def test_what_was_told_of_another_place_will_do_meanwhile(live):
+    board = Scripted("Pin", "PWM")
+    live.names(board, ("machine",), "")
+    board.busy = True
+    imported = Imported("pins")
+    assert live.names(board, imported, "P") is None
+    assert live.names(board, imported, "P", meanwhile=("machine",)).names == ("Pin", "PWM")
+    assert live.remembered(board, imported, "PW", meanwhile=("machine",)).names == ("PWM",)

@@ -26,9 +26,12 @@ CASES = {
         "time": Imported("time"),
         "machine": Imported("machine"),
     },
+    "def f():\n    import time\n\nx": {"f": None},
     "if 1: import time": {"time": Imported("time")},
     "try:\n\tfrom machine import Pin\nexcept ImportError:\n\tPin = None": {"Pin": None},
     "from machine import Pin\nfrom pyb import Pin": {"Pin": Imported("pyb", ("Pin",))},
+    "try: import ujson as json\nexcept ImportError: import json\n": {"json": Imported("json")},
+    "if x:\n    led = Pin(1)\nelse: led = PWM(2)\n": {"led": Made(("PWM",))},
     "from machine import *": {},
     "from . import thing\nfrom .lib import thing": {},
     # what calls make
@@ -36,7 +39,11 @@ CASES = {
     "if 1: led=Pin(2); led.on()": {"led": Made(("Pin",))},
     "led = Pin(2)\nled = Signal(led)": {"led": Made(("Signal",))},
     "led: Pin = Pin(\n    2, Pin.OUT)": {"led": Made(("Pin",))},
-    "def f():\n    bus = I2C(0)  # the first\n": {"f": None, "bus": Made(("I2C",))},
+    "def f(a, *b, c=1):\n    bus = I2C(0)  # the first\n": {
+        "f": None,
+        **dict.fromkeys("abc"),
+        "bus": Made(("I2C",)),
+    },
     "value = Pin(2)()": {"value": None},
     "value = ADC(26).read()": {"value": None},
     "value = Pin(2) + 1": {"value": None},
@@ -50,7 +57,11 @@ CASES = {
     "import math\nmath = 5": {"math": None},
     "led = Pin(2)\nfor led in leds:\n    pass": {"led": None},
     "led = Pin(2)\nwith lock as led:\n    pass": {"led": None},
-    "import time\nclass time:\n    pass": {"time": None},
+    "import time\nclass time:\n    pass\n": {"time": None},
+    "import math\ndel math\n": {"math": None},
+    "import math\ntry:\n    pass\nexcept E as math:\n    pass": {"math": None},
+    "if 1: led = Pin(2); led = None\n": {"led": None},
+    "led = Pin(2)\nfor led in leds:  # each\n    pass": {"led": None},
     # text
     "print('now: import math')": {},
     '"""\nimport math\n"""': {},
@@ -76,20 +87,52 @@ CASES = {
 
 @pytest.mark.parametrize(("text", "bound"), CASES.items())
 def test_what_is_bound(text, bound):
-    assert bindings(text) == bound
+    assert bindings(f"{text}\n", len(text) + 1) == bound
+
+
+#: The cursor stands at the bar.
+PLACES = {
+    "led = Pin(2)\nled.|\nled = PWM(3)": {"led": Made(("Pin",))},
+    "led.|\nled = Pin(2)\nled = PWM(3)": {"led": Made(("Pin",))},
+    "import math; math.|": {},
+    "import math as m|": {"m": Imported("math")},
+    "led = Pin(2)\nled = PWM(led|)": {"led": Made(("Pin",))},
+    "led = Pin(2)\ndef f():\n    led = PWM(3)\nled.|": {"led": Made(("Pin",)), "f": None},
+    "led = Pin(2)\ndef f():\n    led = PWM(3)\n\n    led.|": {"led": Made(("PWM",)), "f": None},
+    "led = Pin(2)\ndef f():\n    led = PWM(3)\n# one\n    led.|": {"led": Made(("PWM",)), "f": None},
+    "led = Pin(2)\ndef f(led):\n    led.|": {"led": None, "f": None},
+    "import time\nclass A:\n    def time(self):\n        time.|": {
+        "time": Imported("time"),
+        "A": None,
+        "self": None,
+    },
+    "import time\nclass A:\n    time = Clock()\n    time.|": {"time": Made(("Clock",)), "A": None},
+    "def f():\n    led.|\n    led = 1\nled = Pin(2)": {"led": Made(("Pin",)), "f": None},
+    "def f():\n\tif 1:\n\t    led = Pin(2)\n\t    led.|": {"led": Made(("Pin",)), "f": None},
+}
+
+
+@pytest.mark.parametrize(("text", "bound"), PLACES.items())
+def test_what_is_bound_where_the_cursor_stands(text, bound):
+    before, _, after = text.partition("|")
+    assert bindings(before + after, len(before)) == bound
+
+
+def test_long_lines_are_data():
+    assert bindings(f"table = Pin({'1,' * 10_000})\n", 0) == {}
 
 
 NAMES = st.sampled_from(["a", "b_1", "machine", "größe"])
-PLACES = st.lists(NAMES, min_size=1, max_size=3).map(".".join)
+DOTTED = st.lists(NAMES, min_size=1, max_size=3).map(".".join)
 
 
-@given(PLACES, st.lists(st.tuples(NAMES, st.none() | NAMES), min_size=1, max_size=3))
+@given(DOTTED, st.lists(st.tuples(NAMES, st.none() | NAMES), min_size=1, max_size=3))
 def test_things_that_are_imported(module, parts):
     names = [ast.alias(name, other) for name, other in parts]
     text = ast.unparse(ast.ImportFrom(module, names, 0))
-    assert bindings(text) == {other or name: Imported(module, (name,)) for name, other in parts}
+    assert bindings(text, 0) == {other or name: Imported(module, (name,)) for name, other in parts}
 
 
-@given(st.text(alphabet="import from as(),.;#\\=:'\n\t a1", max_size=80))
-def test_any_text_is_read(text):
-    assert all(name.isidentifier() for name in bindings(text))
+@given(st.text(alphabet="import from as(),.;#\\=:'\n\t adef1", max_size=80), st.integers(0, 80))
+def test_any_text_is_read(text, cursor):
+    assert all(name.isidentifier() for name in bindings(text, cursor))

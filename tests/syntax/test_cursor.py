@@ -119,6 +119,8 @@ def test_the_function_is_known(text, function):
         ("import machi|ne", TypedKind.MODULE, (), "machine", None),
         ("from mach|ine import Pin", TypedKind.MODULE, (), "machine", None),
         ("from machine import P|in", TypedKind.IMPORTED, ("machine",), "Pin", None),
+        ("from math import sqrt as r|oot", TypedKind.NAME, (), "root", None),
+        ("from math import (sqrt as root, p|i", TypedKind.IMPORTED, ("math",), "pi", None),
         ("x = |", TypedKind.NAME, (), "", None),
     ],
 )
