@@ -113,7 +113,12 @@ class BoardHelp:
         live = made = await self._names_of_made(around, typed, bound)
         if live is None:
             live = await self._names(around, typed, place)
-        adds = typed.kind is TypedKind.NAME or typed.chain == ("micropython",) or made or is_ucore(place)
+        adds = (
+            typed.kind is TypedKind.NAME
+            or typed.chain == ("micropython",)
+            or made is not None
+            or is_ucore(place)
+        )
         patience = LONG_PATIENCE if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
         told = await _within(patience, text, {})
         if typed.kind is TypedKind.MODULE:  # jedi would tell this computer's
