@@ -35,11 +35,20 @@ def keys(browser, *pressed):
     actions.perform()
 
 
+def offered(browser):
+    """The lines of the completer's items, once they are drawn."""
+
+    def drawn():
+        items = [item.text for item in browser.all(".jp-Completer-item")]
+        return items if all(items) else []
+
+    return [item.split("\n")[0] for item in browser.until(drawn, "the completer")]
+
+
 def test_the_first_cell_is_completed_before_anything_has_run(browser, notebook):
     typed(browser, notebook, "from framebuf import RGB")
     keys(browser, Keys.TAB)
-    items = browser.until(lambda: [item.text for item in browser.all(".jp-Completer-item")], "the completer")
-    assert items == ["RGB565"]
+    assert offered(browser) == ["RGB565"]
     keys(browser, Keys.ESCAPE)
     typed(browser, notebook, "pipe = ucore.open_pipe(")
     keys(browser, Keys.SHIFT, Keys.TAB)
@@ -48,8 +57,7 @@ def test_the_first_cell_is_completed_before_anything_has_run(browser, notebook):
     keys(browser, Keys.ESCAPE)
     typed(browser, notebook, "import framebuf\nframebuf.")
     keys(browser, Keys.TAB)
-    items = browser.until(lambda: [item.text for item in browser.all(".jp-Completer-item")], "the completer")
-    assert items[0].split("\n")[0] == "FrameBuffer"
+    assert offered(browser)[0] == "FrameBuffer"
     browser.screenshot("completer-import")
     keys(browser, Keys.ESCAPE)
 
@@ -58,8 +66,7 @@ def test_the_completer_opens_with_the_names_of_the_board(browser, notebook):
     notebook.run(CODE)
     typed(browser, notebook, "sensor.")
     keys(browser, Keys.TAB)
-    items = browser.until(lambda: [item.text for item in browser.all(".jp-Completer-item")], "the completer")
-    assert [item.split("\n")[0] for item in items] == ["level", "read_slowly"]
+    assert offered(browser) == ["level", "read_slowly"]
     browser.screenshot("completer")
     keys(browser, "r")
     browser.until(lambda: len(browser.all(".jp-Completer-item")) <= 1, "fewer names")
