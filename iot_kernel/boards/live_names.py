@@ -84,6 +84,7 @@ class LiveNames:
         *,
         keys: bool = False,
         meanwhile: Place | None = None,
+        may_ask: bool = True,
     ) -> Found | None:
         """Names in a thing.
 
@@ -93,6 +94,7 @@ class LiveNames:
             prefix: letters with which the names begin.
             keys: of a dictionary instead.
             meanwhile: a place that will do while the board cannot be asked, if it has told of that one.
+            may_ask: whether the board may be asked now.
 
         Returns:
             None where nothing is there, or nothing is known and the board cannot be asked.
@@ -100,28 +102,13 @@ class LiveNames:
         platform = board.platform
 
         def ask(execute: lookup.Execute) -> Found | None:
+            if not may_ask:
+                raise _BusyError
             may_import = self._may_import(board, place)
             return lookup.names(execute, place, prefix, platform=platform, keys=keys, may_import=may_import)
 
         other = None if meanwhile is None else _key(meanwhile, keys)
         return self._answer(board, _key(place, keys), prefix, ask, other)
-
-    def remembered(
-        self,
-        board: NamedBoard,
-        place: Place,
-        prefix: str,
-        *,
-        keys: bool = False,
-        meanwhile: Place | None = None,
-    ) -> Found | None:
-        """Names in a thing as they were told last; asks nobody, and is as `names` otherwise."""
-        with self._names_lock:
-            self._notice(board)
-            old = self._remembered(_key(place, keys), prefix)
-            if old is None and meanwhile is not None:
-                old = self._remembered(_key(meanwhile, keys), prefix)
-        return None if old is None else old[1]
 
     def files(self, board: NamedBoard, directory: str, prefix: str) -> Found | None:
         """Names in a directory; see `lookup.files`.

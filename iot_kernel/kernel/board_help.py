@@ -10,6 +10,7 @@ import asyncio
 import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -110,15 +111,11 @@ class BoardHelp:
         text = asyncio.ensure_future(self._analysis.complete(around.stubs, self._past(code), code, cursor))
         bound = _bound(around, code, cursor)
         place = place_of(typed, bound)
+        of_ucore = is_ucore(place)
         live = made = await self._names_of_made(around, typed, bound)
         if live is None:
             live = await self._names(around, typed, place)
-        adds = (
-            typed.kind is TypedKind.NAME
-            or typed.chain == ("micropython",)
-            or made is not None
-            or is_ucore(place)
-        )
+        adds = typed.kind is TypedKind.NAME or typed.chain == ("micropython",) or made is not None or of_ucore
         patience = LONG_PATIENCE if live is None else TEXT_PATIENCE if adds else KIND_PATIENCE
         told = await _within(patience, text, {})
         if typed.kind is TypedKind.MODULE:  # jedi would tell this computer's
@@ -127,7 +124,7 @@ class BoardHelp:
         if around.board is not None and is_module(place):  # which it has not, or cannot tell of
             told = {name: found for name, found in told.items() if not found.is_pythons}
         kinds = {name: found.kind for name, found in told.items()}
-        names = _known(typed, live, told, is_made=made is not None, is_ucore=is_ucore(place))
+        names = _known(typed, live, told, is_made=made is not None, of_ucore=of_ucore)
         return Completions(typed.start, _fitting(typed, names), kinds)
 
     async def inspect(self, code: str, cursor: int, around: Around, *, source: bool = False) -> str | None:
@@ -173,11 +170,11 @@ class BoardHelp:
             )
         if place is None:
             return None
-        prefix, keys, chain = typed.prefix, typed.kind is TypedKind.KEY, typed.chain or ()
+        names = partial(self._live.names, keys=typed.kind is TypedKind.KEY, meanwhile=typed.chain or ())
         return await self._asked(
             around,
-            lambda board: self._live.names(board, place, prefix, keys=keys, meanwhile=chain),
-            lambda board: self._live.remembered(board, place, prefix, keys=keys, meanwhile=chain),
+            lambda board: names(board, place, typed.prefix),
+            lambda board: names(board, place, typed.prefix, may_ask=False),
         )
 
     async def _names_of_made(self, around: Around, typed: Typed, bound: Bindings | None) -> Found | None:
@@ -241,7 +238,7 @@ async def _within(patience: float, asking: asyncio.Future[T], otherwise: T) -> T
 
 
 def _known(
-    typed: Typed, live: Found | None, told: Mapping[str, StaticName], *, is_made: bool, is_ucore: bool
+    typed: Typed, live: Found | None, told: Mapping[str, StaticName], *, is_made: bool, of_ucore: bool
 ) -> Iterable[str]:
     """Merges what the board and the text tell; the board knows best what it has.
 
@@ -250,9 +247,9 @@ def _known(
         live: what the board tells.
         told: what the text tells.
         is_made: the board has told what a class has; of its objects the cells may tell more.
-        is_ucore: it is something of the module that boards get from here.
+        of_ucore: it is something of the module that boards get from here.
     """
-    if is_ucore:
+    if of_ucore:
         return [name for name in (*(live.names if live else ()), *told) if name not in INTERNAL]
     if typed.kind is TypedKind.MODULE and not typed.chain:
         return (*(told if live is None else live.names), "ucore")

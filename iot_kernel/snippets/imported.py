@@ -6,18 +6,13 @@ These are names of a module that the firmware has in C, so that no file is looke
 
 def __iot_imported__(module, names):
     import sys
-    from builtins import Exception, __import__, type
+    from builtins import Exception, __import__, getattr, type
 
-    found = None
-    try:
-        if module in sys.modules:
-            found = sys.modules[module]
-        for name in names:
-            if found is None:
-                try:
-                    found = __import__(name)
-                except Exception:
-                    pass
-    except Exception:
-        pass
+    found = getattr(sys, "modules", {}).get(module)
+    for name in names:
+        if found is None:
+            try:
+                found = __import__(name)
+            except Exception:  # the firmware calls it by another name
+                pass
     return found if type(found) is type(sys) else None

@@ -168,7 +168,7 @@ def test_what_a_cell_imports_is_remembered_by_itself(live):
         assert live.names(board, place, "").names == ("value", "OUT")
         assert len(board.asked) == asked
     board.busy = True
-    assert live.remembered(board, pin, "O").names == ("OUT",)
+    assert live.names(board, pin, "O", may_ask=False).names == ("OUT",)
 
 
 @pytest.mark.parametrize(
@@ -205,4 +205,4 @@ def test_what_was_told_of_another_place_will_do_meanwhile(live):
     imported = Imported("pins")
     assert live.names(board, imported, "P") is None
     assert live.names(board, imported, "P", meanwhile=("machine",)).names == ("Pin", "PWM")
-    assert live.remembered(board, imported, "PW", meanwhile=("machine",)).names == ("PWM",)
+    assert live.names(board, imported, "PW", meanwhile=("machine",), may_ask=False).names == ("PWM",)

@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from iot_kernel.device import lookup
-from iot_kernel.device.device import Device
 from iot_kernel.device.modules_in_c import is_in_c
 from iot_kernel.errors import IoTKernelError
 from iot_kernel.snippets import OWN
 from iot_kernel.syntax.bindings import Imported
+from tests.opened import opened
 from tests.real_boards import kinds
 
 CODE = """
@@ -47,8 +47,9 @@ def __getattr__(name):
 
 @pytest.fixture(scope="module")
 def unix(tmp_path_factory):
-    with kinds.unix(tmp_path_factory.mktemp("board")) as board:
-        yield from opened(board)
+    with kinds.unix(tmp_path_factory.mktemp("board")) as board, opened(board) as device:
+        device.exec(CODE)
+        yield device
 
 
 @pytest.fixture(scope="module", params=["unix", "wasm"])
@@ -56,16 +57,9 @@ def board(request):
     if request.param == "unix":
         yield request.getfixturevalue("unix")
     else:
-        with kinds.wasm() as board:
-            yield from opened(board)
-
-
-def opened(board):
-    device = Device(board.url)
-    device.open()
-    device.exec(CODE)
-    yield device
-    device.close()
+        with kinds.wasm() as board, opened(board) as device:
+            device.exec(CODE)
+            yield device
 
 
 @pytest.fixture(autouse=True)
