@@ -7,7 +7,7 @@ from tests.test_layers import MODULES, ROOT, is_in
 #: Whatever may hold a lock while a board is used.
 CHAIN = tuple(f"iot_kernel.{name}" for name in ("boards", "device", "repl", "transports", "pipes"))
 
-LOCK = re.compile(r"(\w+)(?:: [\w.]+)? = threading\.(?:R?Lock|Condition)\(\)")
+LOCK = re.compile(r"(\w+)(?:: [\w.]+)? = (?:threading\.(?:R?Lock|Condition)|TurnLock)\(\)")
 
 
 def locks():

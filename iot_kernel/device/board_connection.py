@@ -20,7 +20,6 @@ What happens when a board is unplugged:
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +34,7 @@ from iot_kernel.device.info import DeviceInfo
 from iot_kernel.device.late_answer import LateAnswer
 from iot_kernel.device.output_text import LONGEST_OUTPUT, BoardText, Collected
 from iot_kernel.device.traceback import device_error
+from iot_kernel.device.turn_lock import TurnLock
 from iot_kernel.errors import (
     ConnectError,
     ConnectionLostError,
@@ -114,7 +114,7 @@ class BoardConnection:
         self.info: DeviceInfo | None = None
         self.serial_number: str | None = None
         self.mark = ""
-        self.turn_lock = threading.RLock()
+        self.turn_lock = TurnLock()
         self._password = password
         self._callbacks = callbacks
         self._late_answer = LateAnswer(callbacks.take_stray)

@@ -1,0 +1,62 @@
+"""The lock of a board: held while its code runs, by one thread after the other."""
+
+from __future__ import annotations
+
+import threading
+
+
+class TurnLock:
+    """A lock that its holder may take again.
+
+    A thread may be ended where it stands, also while it waits here: nothing is locked by that.
+    """
+
+    def __init__(self) -> None:
+        self._turn_changed = threading.Condition()  # guards what is below
+        self._is_free = True
+        self._holder = 0  # the thread; none where it is free
+        self._depth = 0  # how often the holder has taken it
+
+    def acquire(self, *, blocking: bool = True, timeout: float | None = None) -> bool:
+        """Takes it, at once where this thread holds it already.
+
+        Args:
+            blocking: wait until it is free.
+            timeout: seconds; None for as long as it takes.
+
+        Returns:
+            Whether it was taken.
+        """
+        me = threading.get_ident()
+        if self._holder == me:
+            self._depth += 1
+            return True
+        with self._turn_changed:
+            if not (self._is_free or self._await_turn(timeout if blocking else 0.0)):
+                return False
+            self._is_free, self._holder, self._depth = False, me, 1
+        return True
+
+    def release(self) -> None:
+        """Gives it back, where it was taken more than once only once.
+
+        Raises:
+            RuntimeError: this thread does not hold it.
+        """
+        if self._holder != threading.get_ident():
+            raise RuntimeError("another thread holds the board, or none")
+        if self._depth > 1:
+            self._depth -= 1
+            return
+        with self._turn_changed:
+            self._is_free, self._holder, self._depth = True, 0, 0
+            self._turn_changed.notify()
+
+    def _await_turn(self, timeout: float | None) -> bool:
+        return self._turn_changed.wait_for(lambda: self._is_free, timeout)
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()

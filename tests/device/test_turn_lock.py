@@ -1,0 +1,102 @@
+"""The lock of a board, between threads."""
+
+import ctypes
+import threading
+import time
+
+import pytest
+
+from iot_kernel.device.turn_lock import TurnLock
+
+DEADLINE = 20.0
+
+
+@pytest.fixture
+def lock():
+    return TurnLock()
+
+
+def elsewhere(function):
+    """Calls a function on another thread; returns what that returns."""
+    values = []
+    thread = threading.Thread(target=lambda: values.append(function()))
+    thread.start()
+    thread.join(DEADLINE)
+    [value] = values
+    return value
+
+
+def is_free(lock):
+    def take():
+        is_taken = lock.acquire(blocking=False)
+        if is_taken:
+            lock.release()
+        return is_taken
+
+    return elsewhere(take)
+
+
+def test_its_holder_may_take_it_again(lock):
+    assert is_free(lock)
+    with lock:
+        assert not is_free(lock)
+        with lock:
+            assert lock.acquire(timeout=DEADLINE)
+            lock.release()
+        assert not is_free(lock)
+    assert is_free(lock)
+
+
+def test_another_thread_waits_for_it(lock):
+    lock.acquire()
+    assert elsewhere(lambda: lock.acquire(timeout=0.01)) is False
+    begun, taken = threading.Event(), threading.Event()
+
+    def take():
+        begun.set()
+        with lock:
+            taken.set()
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    assert begun.wait(DEADLINE)
+    assert not taken.is_set()
+    lock.release()
+    assert taken.wait(DEADLINE)
+    thread.join(DEADLINE)
+
+
+def test_only_its_holder_gives_it_back(lock):
+    with pytest.raises(RuntimeError, match="another thread holds the board, or none"):
+        lock.release()
+    with lock:
+
+        def fails():
+            with pytest.raises(RuntimeError):
+                lock.release()
+            return True
+
+        assert elsewhere(fails)
+        assert not is_free(lock)
+
+
+def test_a_thread_that_is_ended_while_it_waits_has_not_taken_it(lock):
+    begun, ended = threading.Event(), threading.Event()
+
+    def wait():
+        begun.set()
+        try:
+            lock.acquire()
+        except KeyboardInterrupt:
+            ended.set()
+
+    with lock:
+        thread = threading.Thread(target=wait)
+        thread.start()
+        assert begun.wait(DEADLINE)
+        time.sleep(0.1)  # so that it waits
+        interrupt = ctypes.py_object(KeyboardInterrupt)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), interrupt)
+    thread.join(DEADLINE)
+    assert ended.is_set()
+    assert is_free(lock)
