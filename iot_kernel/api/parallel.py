@@ -1,34 +1,33 @@
-"""Does one thing on many boards at the same time: a thread for each, and what became of it.
+"""Does one thing on many boards at the same time: all begin, each is waited for, and what became of it.
 
-A board that fails or hangs stops no other one. Nothing here knows what is done, or what is shown of it.
+One thread begins on all boards, one after the other, and then waits for each of them: where each takes a
+fraction of a millisecond, more threads would only hand the turn to one another. Where they take longer, more
+join, so that each board has a thread of its own. A board that fails or hangs stops no other one. Nothing here
+knows what is done, or what is shown of it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 
 from iot_kernel.api.worker import Interrupts, Worker
+from iot_kernel.repl.halves import Halves, begin, end
 from ukernel import interruptible
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-#: threads at a time. A bench has tens of boards; more of them take turns.
+#: boards at a time, each with a thread. A bench has tens of boards; more of them take turns.
 MOST_THREADS = 64
 
-#: threads that begin at once. Python runs one thread at a time, so where each board takes a fraction of a
-#: millisecond, more threads do not get more done: they only hand the turn to one another.
-FIRST_THREADS = 4
-
-#: s after which the others begin, for the boards that still wait for a thread; nobody notices it, and by then
-#: the first threads have done the short work of tens of boards.
+#: s after which the other threads join; nobody notices it, and by then one has done the short work of tens of
+#: boards.
 OTHERS_AFTER = 0.02
 
 
@@ -51,7 +50,7 @@ class BoardEnd(Generic[T_co]):
 
     Attributes:
         name: what the board is called.
-        seconds: how long it took, from when its thread began.
+        seconds: how long it took, from when it began until its end was noticed.
         value: what was returned; None after an error.
         error: what was raised; None where all went well. KeyboardInterrupt where it was interrupted before
             anything was done.
@@ -77,7 +76,7 @@ class BoardThreads:
     def run(
         self,
         turns: Sequence[BoardTurn],
-        do: Callable[[BoardTurn], T],
+        do: Callable[[BoardTurn], Halves[T]],
         interrupts: Interrupts,
         on_interrupt: Callable[[], None] = lambda: None,
     ) -> list[BoardEnd[T]]:
@@ -89,8 +88,10 @@ class BoardThreads:
 
         Args:
             turns: one for each board.
-            do: is called once for each, on a thread of its own, and may block; whatever it raises is the
-                error of this board alone. It has to say by ``interrupts`` of its turn how it is stopped.
+            do: is called once for each. It may block; what it only has to wait for belongs into its second
+                half. That is begun after the first halves of others, on any thread, also after an interrupt.
+                Whatever it raises is the error of this board alone. It has to say by ``interrupts`` of its
+                turn how it is stopped.
             interrupts: those of the cell, or of the call.
             on_interrupt: is called at each of them, before any board is interrupted; must not block.
 
@@ -103,9 +104,9 @@ class BoardThreads:
         together = _Together(turns, do, on_interrupt)
         try:
             with interrupts.stopped_by(together.interrupt):
-                self._start(together, FIRST_THREADS)
+                self._start(together, 1)
                 if not together.wait(OTHERS_AFTER):
-                    self._start(together, MOST_THREADS - FIRST_THREADS)
+                    self._start(together, MOST_THREADS - 1)
                     together.wait()
         except KeyboardInterrupt:
             if not together.has_ended:
@@ -150,23 +151,28 @@ class _Together(Generic[T]):
     """One call of `BoardThreads.run`."""
 
     def __init__(
-        self, turns: Sequence[BoardTurn], do: Callable[[BoardTurn], T], on_interrupt: Callable[[], None]
+        self,
+        turns: Sequence[BoardTurn],
+        do: Callable[[BoardTurn], Halves[T]],
+        on_interrupt: Callable[[], None],
     ) -> None:
         self.ends: list[BoardEnd[T]] = [BoardEnd(turn.name, 0.0) for turn in turns]
         self._do = do
         self._on_interrupt = on_interrupt
         self._turns = turns
-        self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for index in range(len(turns)):
-            self._waiting.put(index)
-        self._working = 0
-        self._left = threading.Condition()
+        self._left = threading.Condition()  # guards the four below
+        self._waiting = deque(range(len(turns)))  # boards on which nothing has begun
+        self._begun: deque[tuple[int, float, Halves[T]]] = (
+            deque()
+        )  # those whose second half waits for a thread
+        self._under_way = 0  # boards that are to begin or have begun, and have not ended
+        self._working = 0  # threads
         self._is_interrupted = False
 
     @property
     def has_ended(self) -> bool:
         """Whether everything was done on every board."""
-        return not self._working and self._waiting.empty()
+        return not self._working and not self._waiting and not self._begun
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits until everything was done on every board; returns whether it was, after so many seconds."""
@@ -178,9 +184,9 @@ class _Together(Generic[T]):
             return True
 
     def join(self, most: int) -> int:
-        """More threads begin to work: one for each board that waits for one, but at most so many."""
+        """More threads work: one for each board that waits for one, but at most so many."""
         with self._left:
-            joining = min(self._waiting.qsize(), most)
+            joining = min(len(self._waiting) + len(self._begun), most)
             self._working += joining
         return joining
 
@@ -199,18 +205,45 @@ class _Together(Generic[T]):
             turn.interrupts.request()
 
     def work(self) -> None:
-        """Does what is to be done on one board after the other, as long as there is one."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                index = self._waiting.get_nowait()
-                self.ends[index] = self._end(self._turns[index])
+        """Begins on each board that waits for that, and then ends on one after the other."""
+        while (half := self._next()) is not None:
+            half()
 
-    def _end(self, turn: BoardTurn) -> BoardEnd[T]:
-        if self._is_interrupted:
-            return BoardEnd(turn.name, 0.0, error=KeyboardInterrupt())
+    def _next(self) -> Callable[[], None] | None:
+        with self._left:
+            if self._waiting and self._under_way < MOST_THREADS:
+                self._under_way += 1
+                return partial(self._begin, self._waiting.popleft())
+            return partial(self._end, *self._begun.popleft()) if self._begun else None
+
+    def _begin(self, index: int) -> None:
+        halves = self._do(self._turns[index])
         began = time.perf_counter()
         try:
-            value = self._do(turn)
+            self._check()
+            begin(halves)
         except BaseException as error:  # noqa: BLE001  whoever shows the ends decides
-            return BoardEnd(turn.name, time.perf_counter() - began, error=error)
-        return BoardEnd(turn.name, time.perf_counter() - began, value)
+            self._note(index, began, error=error)
+        else:
+            with self._left:
+                self._begun.append((index, began, halves))
+
+    def _check(self) -> None:
+        if self._is_interrupted:
+            raise KeyboardInterrupt
+
+    def _end(self, index: int, began: float, halves: Halves[T]) -> None:
+        try:
+            value = end(halves)
+        except BaseException as error:  # noqa: BLE001  whoever shows the ends decides
+            self._note(index, began, error=error)
+        else:
+            self._note(index, began, value)
+
+    def _note(
+        self, index: int, began: float, value: T | None = None, error: BaseException | None = None
+    ) -> None:
+        seconds = time.perf_counter() - began
+        with self._left:
+            self.ends[index] = BoardEnd(self._turns[index].name, seconds, value, error)
+            self._under_way -= 1

@@ -43,8 +43,10 @@ class Interrupts:
         """
         return _StoppedBy(self, stop)
 
-    def stopped_in_steps(self, stop_step: Callable[[], None]) -> AbstractContextManager[None]:
+    def stopped_in_steps(self, stop_step: Callable[[], None]) -> StoppedInSteps:
         """Has an interrupt end what the block does: the step it is at, and after `RAISE_AFTER` all the rest.
+
+        The block may be handed over to another thread: see `StoppedInSteps.hand_over`.
 
         Args:
             stop_step: ends what is being done at the moment.
@@ -52,7 +54,7 @@ class Interrupts:
         Raises:
             KeyboardInterrupt: as for `stopped_by`, and anywhere in the block after `RAISE_AFTER`.
         """
-        return _StoppedInSteps(self, stop_step)
+        return StoppedInSteps(self, stop_step)
 
     def check(self) -> None:
         """Ends the cell if it was interrupted.
@@ -104,7 +106,7 @@ class _StoppedBy:
             self._interrupts.check()
 
 
-class _StoppedInSteps(_StoppedBy):
+class StoppedInSteps(_StoppedBy):
     """The block of `Interrupts.stopped_in_steps`."""
 
     def __init__(self, interrupts: Interrupts, stop_step: Callable[[], None]) -> None:
@@ -119,6 +121,15 @@ class _StoppedInSteps(_StoppedBy):
         self._running.acquire()
         self._interrupts.begin(self._stop_all)
 
+    def hand_over(self) -> None:
+        """Leaves the rest of the block to the thread that takes it over; until then none can be ended."""
+        with self._raise_lock:
+            self._thread = 0
+
+    def take_over(self) -> None:
+        """Has this thread do the rest of the block, after `hand_over`."""
+        self._thread = threading.get_ident()
+
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             with self._raise_lock:
@@ -129,13 +140,15 @@ class _StoppedInSteps(_StoppedBy):
 
     def _stop_all(self) -> None:
         self._stop()
-        if any(self._running.acquire(timeout=RAISE_AFTER / RAISE_PARTS) for _ in range(RAISE_PARTS)):
-            self._running.release()  # for another interrupt that waits
-            return
-        with self._raise_lock:
-            if not self._is_over:
-                ident = ctypes.c_ulong(self._thread)
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(KeyboardInterrupt))
+        while not any(self._running.acquire(timeout=RAISE_AFTER / RAISE_PARTS) for _ in range(RAISE_PARTS)):
+            with self._raise_lock:
+                if self._is_over:
+                    return
+                if self._thread:
+                    ident = ctypes.c_ulong(self._thread)
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(KeyboardInterrupt))
+                    return
+        self._running.release()  # for another interrupt that waits
 
 
 class Worker:

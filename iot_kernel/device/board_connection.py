@@ -50,6 +50,7 @@ from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.repl.code_sender import CodeSender
 from iot_kernel.repl.connection import Connection, Outcome
 from iot_kernel.repl.execution_timeouts import USUAL, RunOptions
+from iot_kernel.repl.halves import Halves, whole
 from iot_kernel.repl.turn_state import Sink
 from iot_kernel.transports import create_transport, current_url
 from iot_kernel.transports.base import Transport
@@ -297,20 +298,26 @@ class BoardConnection:
             asks: as for `ready`.
         """
         with self.turn_lock:
-            link = self.ready(asks=asks)
-            try:
-                mark = _end_mark(self.mark) if self.mark and asks else None
-                return link.sender.run(code, sink, options, mark)
-            except DeviceStuckError as error:
-                self._is_stuck = True
-                raise no_stop(error, is_volatile=link.transport.volatile) from None
-            except DeviceResetError:
-                self.mark = ""
-                self._callbacks.on_break()
-                raise
-            except ConnectionLostError:
-                self._callbacks.on_break()
-                raise
+            return whole(self.execution(code, sink, options, asks=asks))
+
+    def execution(
+        self, code: str, sink: Sink, options: RunOptions = USUAL, *, asks: bool = True
+    ) -> Halves[Outcome]:
+        """Sends code in the first half, and waits for its end; `turn_lock` is held. See `run`."""
+        link = self.ready(asks=asks)
+        mark = _end_mark(self.mark) if self.mark and asks else None
+        try:
+            return (yield from link.sender.execution(code, sink, options, mark))
+        except DeviceStuckError as error:
+            self._is_stuck = True
+            raise no_stop(error, is_volatile=link.transport.volatile) from None
+        except DeviceResetError:
+            self.mark = ""
+            self._callbacks.on_break()
+            raise
+        except ConnectionLostError:
+            self._callbacks.on_break()
+            raise
 
     def exec(
         self, code: str, on_output: TextSink | None = None, options: RunOptions = USUAL, *, asks: bool = True

@@ -19,6 +19,7 @@ from iot_kernel.errors import DeviceError, EndLostError, IoTKernelError
 from iot_kernel.protocol.end_mark import rich_mark, value_mark
 from iot_kernel.repl.connection import Outcome
 from iot_kernel.repl.execution_timeouts import RunOptions
+from iot_kernel.repl.halves import Halves, whole
 
 #: Code that may read its standard input: nothing must be sent to the board while it runs. Modules that it
 #: imports may read, too; they may find a Ctrl-A there after long silence.
@@ -64,7 +65,7 @@ class CellEnd:
     outcome: Outcome
 
 
-def run_cell(
+def cell_execution(
     board: BoardConnection,
     code: str,
     on_output: TextSink,
@@ -76,8 +77,8 @@ def run_cell(
     results: BoardResults,
     number: int | None,
     timeout: float | None = None,
-) -> CellEnd:
-    """Runs a cell's code; raises what `Device.exec` does.
+) -> Halves[CellEnd]:
+    """Sends a cell's code in the first half, and waits for its end; raises what `Device.exec` does.
 
     Args:
         board: where; it waits for code, and `turn_lock` is held.
@@ -105,18 +106,18 @@ def run_cell(
         on_busy=on_busy,
     )
     if marked is None:
-        return _run(board, code, on_output, options, requests)
+        return (yield from _execution(board, code, on_output, options, requests))
     if marked.awaits:
         awaiting.provide()
     try:
-        end = _run(board, marked.code, on_output, options, requests)
+        end = yield from _execution(board, marked.code, on_output, options, requests)
     except DeviceError as error:
         if error.ename == "NameError":
             awaiting.forget()
         if not _is_mark_missing(board, error):
             raise
         board.identify()
-        end = _run(board, marked.ending, on_output, options, requests)
+        end = whole(_execution(board, marked.ending, on_output, options, requests))
     if end.value is not None and number is not None:
         results.note(number)
     return end
@@ -130,9 +131,9 @@ def _marked(code: str, results: BoardResults, number: int | None) -> MarkedCode 
     return mark_end(code)
 
 
-def _run(
+def _execution(
     board: BoardConnection, code: str, on_output: TextSink, options: RunOptions, requests: InputRequests
-) -> CellEnd:
+) -> Halves[CellEnd]:
     scanner = ValueScanner(value_mark(board.mark), rich_mark(board.mark))
     text = BoardText(on_output)
 
@@ -141,7 +142,7 @@ def _run(
         requests.deliver()
 
     try:
-        outcome = board.run(code, take, options)
+        outcome = yield from board.execution(code, take, options)
     except IoTKernelError:
         text.feed(scanner.feed(requests.finish()))
         text.feed(scanner.finish(has_raised=True)[0])

@@ -15,7 +15,7 @@ from iot_kernel.device.board_input import BoardInput
 from iot_kernel.device.board_results import BoardResults
 from iot_kernel.device.board_ucore import BoardUcore
 from iot_kernel.device.callbacks import BoardCallbacks, TextSink
-from iot_kernel.device.cells import run_cell
+from iot_kernel.device.cells import cell_execution
 from iot_kernel.device.info import DeviceInfo
 from iot_kernel.device.memory import BoardMemory
 from iot_kernel.device.orphaned_stop import let_go
@@ -25,6 +25,7 @@ from iot_kernel.errors import ConnectError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.repl.connection import BOOT_LIMIT, BOOT_QUIET
 from iot_kernel.repl.execution_timeouts import RunOptions
+from iot_kernel.repl.halves import Halves, handed_over, whole
 from iot_kernel.repl.transfer import Transfer
 from iot_kernel.repl.turn_state import drop
 from iot_kernel.snippets import OWN, executing
@@ -318,6 +319,35 @@ class Device:
         Raises:
             Exception: as `exec` does.
         """
+        return whole(
+            self.cell_execution(
+                code,
+                on_output,
+                on_begin=on_begin,
+                on_survived=on_survived,
+                on_input=on_input,
+                on_error_text=on_error_text,
+                number=number,
+                timeout=timeout,
+            )
+        )
+
+    def cell_execution(
+        self,
+        code: str,
+        on_output: TextSink,
+        *,
+        on_begin: Callable[[], None] = lambda: None,
+        on_survived: Callable[[], None] = lambda: None,
+        on_input: Callable[[str], None] | None = None,
+        on_error_text: TextSink | None = None,
+        number: int | None = None,
+        timeout: float | None = None,
+    ) -> Halves[str | None]:
+        """Does what `run_cell` does; the code has been sent when the first half ends.
+
+        Nothing else runs on the board until the second half has ended.
+        """
         self._ucore.provide_for(code)
         self.runs += 1
         self.cells += 1
@@ -325,7 +355,7 @@ class Device:
         try:
             self._board.ready()
             run = partial(
-                run_cell,
+                cell_execution,
                 self._board,
                 on_output=on_output,
                 on_begin=on_begin,
@@ -334,12 +364,13 @@ class Device:
                 results=self._results,
             )
             code, requests = self._input.expect(code, on_input, on_error_text)
-            end = run(code, requests=requests, number=number, timeout=timeout)
+            execution = run(code, requests=requests, number=number, timeout=timeout)
+            end = yield from handed_over(self._board.turn_lock, execution)
             if end.outcome.was_interrupted:
                 on_survived()
             if end.is_rich:
                 _, requests = self._input.expect("", on_input, on_error_text)
-                self._ucore.show_value(lambda code: run(code, requests=requests, number=None))
+                self._ucore.show_value(lambda code: whole(run(code, requests=requests, number=None)))
         finally:
             self._board.turn_lock.release()
         return end.value

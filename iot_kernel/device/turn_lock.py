@@ -6,7 +6,7 @@ import threading
 
 
 class TurnLock:
-    """A lock that its holder may take again.
+    """A lock that its holder may take again, and may leave to another thread while it stays locked.
 
     A thread may be ended where it stands, also while it waits here: nothing is locked by that.
     """
@@ -14,7 +14,7 @@ class TurnLock:
     def __init__(self) -> None:
         self._turn_changed = threading.Condition()  # guards what is below
         self._is_free = True
-        self._holder = 0  # the thread; none where it is free
+        self._holder = 0  # the thread; none where it is free or handed over
         self._depth = 0  # how often the holder has taken it
 
     def acquire(self, *, blocking: bool = True, timeout: float | None = None) -> bool:
@@ -54,6 +54,14 @@ class TurnLock:
 
     def _await_turn(self, timeout: float | None) -> bool:
         return self._turn_changed.wait_for(lambda: self._is_free, timeout)
+
+    def hand_over(self) -> None:
+        """Leaves it to the thread that takes it over; until then it is locked, and nobody's."""
+        self._holder = 0
+
+    def take_over(self) -> None:
+        """Has this thread hold it, after `hand_over`."""
+        self._holder = threading.get_ident()
 
     def __enter__(self) -> None:
         self.acquire()

@@ -20,6 +20,7 @@ from iot_kernel.kernel.debugger.cell_debugger import CellDebugger
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.kernel.ran_cells import RanCode
 from iot_kernel.kernel.shared_calls import UserCalls
+from iot_kernel.repl.halves import Halves
 from iot_kernel.syntax.cell import BoardCode
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ class BoardRun:
         """Asks the user for a line; None where the frontend takes no questions."""
         return self._ask if self.output.parent["content"].get("allow_stdin", False) else None
 
-    def run(self, device: Device, code: SentCode) -> str | None:
-        """Runs code on a board that is connected; returns the repr of its value as `Device.run_cell` does.
+    def execution(self, device: Device, code: SentCode) -> Halves[str | None]:
+        """Runs code on a board that is connected; returns what `Device.cell_execution` does.
 
         Raises:
             StdinNotImplementedError: it asked for input, and nobody can be asked.
@@ -101,9 +102,10 @@ class BoardRun:
         cell = self._cell_io(device, code)
         try:
             if code.sent is not None or code.is_setup:
-                value = run_plainly(device, code.text if code.sent is None else code.sent, cell)
+                sent = code.text if code.sent is None else code.sent
+                value = yield from run_plainly(device, sent, cell)
             else:
-                value = self._debugger.run(device, BoardCode(code.text, code.line), cell)
+                value = yield from self._debugger.execution(device, BoardCode(code.text, code.line), cell)
         except DeviceError as error:
             if self._lacks_stdin and error.ename == "KeyboardInterrupt":
                 raise StdinNotImplementedError from error

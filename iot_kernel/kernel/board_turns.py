@@ -6,7 +6,6 @@ The contexts differ in what belongs to a board: its session, its output, its int
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Generic, NoReturn, Protocol, TypeVar
 
@@ -17,6 +16,7 @@ from iot_kernel.displays.message import BoardDisplay, DisplayKind
 from iot_kernel.errors import UsageError
 from iot_kernel.kernel.board_messages import messages_of
 from iot_kernel.kernel.output import CellOutput
+from iot_kernel.repl.halves import Halves, handed_over
 
 if TYPE_CHECKING:
     from iot_kernel.boards.session import Session
@@ -47,23 +47,6 @@ class Questions(Protocol):
         """A board has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class _BoardPlace(Generic[Context]):
-    """What belongs to one board.
-
-    Attributes:
-        turn: its turn.
-        session: has it.
-        output: where it shows things.
-        context: what is done gets.
-    """
-
-    turn: BoardTurn
-    session: Session
-    output: CellOutput
-    context: Context
-
-
 class ParallelRun(Generic[Context]):
     """One call of `MagicContext.on_boards`.
 
@@ -87,7 +70,7 @@ class ParallelRun(Generic[Context]):
         self._questions = questions
 
     def run(
-        self, boards: Sequence[BoardOfGroup], do: Callable[[Context], T], interrupts: Interrupts
+        self, boards: Sequence[BoardOfGroup], do: Callable[[Context], Halves[T]], interrupts: Interrupts
     ) -> list[BoardEnd[T]]:
         """Does something on each board, and shows all that they say.
 
@@ -97,12 +80,11 @@ class ParallelRun(Generic[Context]):
             interrupts: those of the cell.
         """
         outputs = [self._blocks.output_of(index) for index in range(len(boards))]
-        places = [self._place_of(board, output) for board, output in zip(boards, outputs, strict=True)]
-        by_name = {place.turn.name: place for place in places}
+        places = {board.name: (board.session, output) for board, output in zip(boards, outputs, strict=True)}
         try:
             return self._threads.run(
-                [place.turn for place in places],
-                lambda turn: self._do(do, by_name[turn.name]),
+                [BoardTurn(board.name) for board in boards],
+                lambda turn: self._do(do, turn, *places[turn.name]),
                 interrupts,
                 self._questions.interrupt,
             )
@@ -111,22 +93,20 @@ class ParallelRun(Generic[Context]):
                 output.flush()
             self._blocks.finish()
 
-    def _place_of(self, board: BoardOfGroup, output: CellOutput) -> _BoardPlace[Context]:
-        turn = BoardTurn(board.name)
-        return _BoardPlace(turn, board.session, output, self._make_context(turn, board.session, output))
-
-    def _do(self, do: Callable[[Context], T], place: _BoardPlace[Context]) -> T:
+    def _do(
+        self, do: Callable[[Context], Halves[T]], turn: BoardTurn, session: Session, output: CellOutput
+    ) -> Halves[T]:
         """Does it on one board; all that its session has to show meanwhile goes to the board's output."""
-        session, output, interrupts = place.session, place.output, place.turn.interrupts
+        context, interrupts = self._make_context(turn, session, output), turn.interrupts
         before = session.displays.on_display, session.on_notice, session.on_stray
         session.displays.on_display = partial(_show, output)
         session.on_notice, session.on_stray = (lambda text: output.stderr(f"{text}\n")), output.stdout
         try:
-            with interrupts.stopped_in_steps(partial(_interrupt, session)):
-                return do(place.context)
+            with (block := interrupts.stopped_in_steps(partial(_interrupt, session))):
+                return (yield from handed_over(block, do(context)))
         finally:
             session.displays.on_display, session.on_notice, session.on_stray = before
-            self._questions.leave(place.turn.name, interrupted=interrupts.requested)
+            self._questions.leave(turn.name, interrupted=interrupts.requested)
 
 
 def _show(output: CellOutput, display: BoardDisplay) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iot_kernel.debugging.prompt.console import AskLine
+from iot_kernel.repl.halves import Halves
 
 if TYPE_CHECKING:
     from iot_kernel.device.device import Device
@@ -46,9 +47,9 @@ class CellIO:
     stops: bool = False
 
 
-def run_plainly(device: Device, code: str, cell: CellIO) -> str | None:
-    """Runs code as it is; raises and returns what `Device.run_cell` does."""
-    return device.run_cell(
+def run_plainly(device: Device, code: str, cell: CellIO) -> Halves[str | None]:
+    """Runs code as it is; raises and returns what `Device.cell_execution` does."""
+    return device.cell_execution(
         code,
         cell.on_output,
         on_begin=cell.on_begin,

@@ -27,6 +27,7 @@ from iot_kernel.kernel.error_reply import report
 from iot_kernel.kernel.output import CellOutput
 from iot_kernel.kernel.set_up import set_up
 from iot_kernel.kernel.shared_calls import CallsOfBoard, HostReach, SharedCalls, SharedHost, UserCalls
+from iot_kernel.repl.halves import Halves, whole
 from iot_kernel.syntax.cell import (
     QUESTION,
     BoardCode,
@@ -181,6 +182,15 @@ class CellRun:
         readable: Callable[[DeviceError], DeviceError] | None = None,
     ) -> str | None:
         """Runs code without magics on the current board; see `MagicContext`."""
+        return whole(self._execution(code, line, sent, readable))
+
+    def _execution(
+        self,
+        code: str,
+        line: int,
+        sent: str | None = None,
+        readable: Callable[[DeviceError], DeviceError] | None = None,
+    ) -> Halves[str | None]:
         number = self.number if self._keeps_value else None
         piece = SentCode(
             *(code, line, self._code_number, number, sent, readable), is_setup=not self._shows_values
@@ -189,7 +199,20 @@ class CellRun:
             device = self.session.device()
             self.interrupts.check()
             set_up(self.setup_cells, self.session, device, self._run_setup_cell, self.err)
-            return self._board_run.run(device, piece)
+            return (yield from self._board_run.execution(device, piece))
+
+    def board_execution(
+        self, source: str, line: int = 1, sent: Callable[[str], str] | None = None
+    ) -> Halves[str | None]:
+        """Does in two halves what `run_board` does; see `MagicContext`."""
+        match _board_parts(source, default=Target.BOARD, ours=self.magics.host_line_names):
+            case [BoardCode(code, begins)] if not QUESTION.fullmatch(code):
+                self.interrupts.check()
+                self.line = begins + line - 1
+                return self._shown((yield from self._execution(code, self.line, sent and sent(code))))
+        yield
+        run_code = None if sent is None else lambda code, line: self.run_code(code, line, sent(code))
+        return self.run_board(source, line, run_code)
 
     @property
     def debugger(self) -> CellPrompts:
@@ -229,7 +252,9 @@ class CellRun:
         """Sets where plain cells run from now on."""
         self.default_target = target
 
-    def on_boards(self, boards: Sequence[BoardOfGroup], do: Callable[[MagicContext], T]) -> list[BoardEnd[T]]:
+    def on_boards(
+        self, boards: Sequence[BoardOfGroup], do: Callable[[MagicContext], Halves[T]]
+    ) -> list[BoardEnd[T]]:
         """Does something on several boards at the same time; see `MagicContext`."""
         if isinstance(self._host, SharedHost):
             raise UsageError(
@@ -290,6 +315,9 @@ class CellRun:
                 case CellMagic():
                     self._run_cell_magic(replace(part, line=self.line))
         before_value()
+        return self._shown(value)
+
+    def _shown(self, value: str | None) -> str | None:
         if value is not None and self._shows_values:
             self._show_value(value)
         return value

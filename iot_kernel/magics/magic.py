@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from iot_kernel.boards.session import Session
     from iot_kernel.boards.setup_cells import SetupCells
     from iot_kernel.debugging.prompt.console import ConsoleDebugger
+    from iot_kernel.repl.halves import Halves
 
 
 T = TypeVar("T")
@@ -124,6 +125,20 @@ class MagicContext(Protocol):
             The repr of the value; None where there is none or it is None.
         """
 
+    def board_execution(
+        self, source: str, line: int = 1, sent: Callable[[str], str] | None = None
+    ) -> Halves[str | None]:
+        """Does what `run_board` does; code without magics has been sent when the first half ends.
+
+        Args:
+            source: the code.
+            line: where in the cell its first line stands.
+            sent: what the board gets instead of a piece of code; line for line.
+
+        Returns:
+            As `run_board`.
+        """
+
     def run_code(
         self,
         code: str,
@@ -150,8 +165,10 @@ class MagicContext(Protocol):
             kinds: some of ``stdout``, ``stderr`` and ``display``; a cell's value belongs to the latter.
         """
 
-    def on_boards(self, boards: Sequence[BoardOfGroup], do: Callable[[MagicContext], T]) -> list[BoardEnd[T]]:
-        """Does something on several boards at the same time, each on a thread of its own.
+    def on_boards(
+        self, boards: Sequence[BoardOfGroup], do: Callable[[MagicContext], Halves[T]]
+    ) -> list[BoardEnd[T]]:
+        """Does something on several boards at the same time: all begin, and then each is waited for.
 
         What is written and displayed meanwhile stands in one block for each board that says something. A stop
         is one KeyboardInterrupt for each board that has not ended; this returns then as it does otherwise.
@@ -160,7 +177,7 @@ class MagicContext(Protocol):
             boards: as `BoardGroup.choose` gives them; they need not be connected.
             do: gets a context like this one, whose session is that of the board. It connects the board first,
                 where that is to be done. Whatever it raises is the error of this board alone, and is not
-                shown. Host code cannot run there.
+                shown. Host code cannot run there. Its second half may be done by another thread.
 
         Returns:
             What became of each board, in their order.

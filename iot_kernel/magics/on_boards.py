@@ -20,6 +20,7 @@ from iot_kernel.magics.colours import plain, warning
 from iot_kernel.magics.magic import MagicContext
 from iot_kernel.magics.search import search
 from iot_kernel.magics.tables import Cell, Column, Table, row, show
+from iot_kernel.repl.halves import Halves
 from iot_kernel.text import message, printable
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ def on_boards(
         DeviceNotFoundError: there is no board.
         UsageError: two names mean one board.
     """
-    ends = run_on(ctx, choose(ctx, names), do)
+    ends = run_on(ctx, choose(ctx, names), partial(_in_second_half, do))
     show_ends(ctx, ends, heading)
     check_ends(ends, what)
     return ends
@@ -108,23 +109,30 @@ def one_row_a_board(rows: Sequence[Row]) -> list[Row]:
 
 
 def run_on(
-    ctx: MagicContext, boards: Sequence[BoardOfGroup], do: Callable[[MagicContext], T]
+    ctx: MagicContext, boards: Sequence[BoardOfGroup], do: Callable[[MagicContext], Halves[T]]
 ) -> list[BoardEnd[T]]:
     """Connects boards and does something on each, all at the same time; see `MagicContext.on_boards`."""
     connector = _Connector()
     by_session = {id(board.session): board for board in boards}
 
-    def do_one(own: MagicContext) -> T:
+    def do_one(own: MagicContext) -> Halves[T]:
         try:
             connector.connect(by_session[id(own.session)], own)
             with own.session.holding():
-                return do(own)
+                return (yield from do(own))
         except (IoTKernelError, OSError) as error:
             if not is_interrupt(error):
                 own.err(error_text(error))
             raise
 
     return ctx.on_boards(boards, do_one)
+
+
+def _in_second_half(do: Callable[[MagicContext], T], own: MagicContext) -> Halves[T]:
+    """Does all of it in the second half: most of the time it waits."""
+    yield
+    own.check()
+    return do(own)
 
 
 class _Connector:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from iot_kernel.api.parallel import BoardEnd
 from iot_kernel.errors import UsageError
 from iot_kernel.magics.magic import MagicContext
 from iot_kernel.magics.on_boards import ALL, check_ends, choose, run_on, show_ends
+from iot_kernel.repl.halves import Halves
 from iot_kernel.syntax.cell import CellMagic
 from iot_kernel.values.errors import UnmovableValueError
 from iot_kernel.values.host_side import HostVariables
@@ -39,8 +40,7 @@ def run_in_parallel(ctx: MagicContext, args: argparse.Namespace, cell: CellMagic
     _check(args)
     out = args.out and checked_name(args.out)
     boards = choose(ctx, [ALL] if args.all else args.names)
-    run = _keeping(cell, out) if out else _running(cell)
-    ends = run_on(ctx, boards, run)
+    ends = run_on(ctx, boards, partial(_run_and_keep, cell, out) if out else partial(_run, cell))
     if out:
         ends = _collected(HostVariables(ctx.ask_host), out, ends)
     if not args.quiet:
@@ -57,19 +57,14 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("%%connect: error: --parallel needs the names of boards, or --all")
 
 
-def _running(cell: CellMagic) -> Callable[[MagicContext], _CellValue]:
-    return lambda own: _CellValue(own.run_board(cell.body, cell.line))
+def _run(cell: CellMagic, own: MagicContext) -> Halves[_CellValue]:
+    return _CellValue((yield from own.board_execution(cell.body, cell.line)))
 
 
-def _keeping(cell: CellMagic, out: str) -> Callable[[MagicContext], _CellValue]:
-    def run(own: MagicContext) -> _CellValue:
-        with LastValue(own.session.device()) as value:
-            text = own.run_board(
-                cell.body, cell.line, lambda code, line: own.run_code(code, line, sent=value.kept(code))
-            )
-            return _CellValue(text, NONE if text is None else value.pull(out))
-
-    return run
+def _run_and_keep(cell: CellMagic, out: str, own: MagicContext) -> Halves[_CellValue]:
+    with LastValue(own.session.device()) as value:
+        text = yield from own.board_execution(cell.body, cell.line, value.kept)
+        return _CellValue(text, NONE if text is None else value.pull(out))
 
 
 def _collected(host: HostVariables, out: str, ends: list[BoardEnd[_CellValue]]) -> list[BoardEnd[_CellValue]]:

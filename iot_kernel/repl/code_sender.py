@@ -9,6 +9,7 @@ from iot_kernel.errors import DeviceMemoryError, DeviceTimeoutError
 from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.repl.connection import Connection, Outcome, PasteUnsupportedError
 from iot_kernel.repl.execution_timeouts import USUAL, RunOptions
+from iot_kernel.repl.halves import Halves
 from iot_kernel.repl.turn_state import Sink, drop
 from iot_kernel.snippets import snippet
 
@@ -62,15 +63,21 @@ class CodeSender:
         self.burst = SMALL_BUFFERS.get(platform, burst)
         self._has_paste = False if platform in NO_PASTE else None
 
-    def run(self, code: str, sink: Sink, options: RunOptions = USUAL, mark: EndMark | None = None) -> Outcome:
-        """Runs code; see `Connection.execute`.
+    def execution(
+        self, code: str, sink: Sink, options: RunOptions = USUAL, mark: EndMark | None = None
+    ) -> Halves[Outcome]:
+        """Runs code; see `Connection.execution`.
 
         Raises:
             DeviceMemoryError: plain execution is the only way, and the code does not fit.
         """
         data = wire_form(code)
         paste = self._wants_paste(len(data), min(options.timeout or FREE_TIMEOUT, FREE_TIMEOUT))
-        return self._connection.execute(data, sink, options, mark=mark, paste=paste, burst=self.burst)
+        return (
+            yield from self._connection.execution(
+                data, sink, options, mark=mark, paste=paste, burst=self.burst
+            )
+        )
 
     def hard_reset(self, sink: Sink, *, quiet: float, limit: float) -> Outcome | None:
         """Resets the chip; see `Connection.hard_reset`."""

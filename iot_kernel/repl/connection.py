@@ -17,6 +17,7 @@ from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.events import Entered, Finished, MessagesSpoken, PasteRefused, Rebooted
 from iot_kernel.repl.driver import Driver
 from iot_kernel.repl.execution_timeouts import USUAL, ExecutionTimeouts, RunOptions
+from iot_kernel.repl.halves import Halves, whole
 from iot_kernel.repl.link_state import FrameSink, LinkState
 from iot_kernel.repl.timeouts import EnterTimeouts, HardResetTimeouts, SoftResetTimeouts
 from iot_kernel.repl.turn_state import Sink, TurnState, drop
@@ -147,7 +148,7 @@ class Connection:
         self._link.mark_unsynced()
         turn = self._link.begin(drop, drop, on_text)
         timeouts = EnterTimeouts(self._link.repl, turn, interrupt, timeout, self._asks_messages)
-        self._driver.follow(timeouts, lambda: isinstance(turn.outcome, Entered | MessagesSpoken))
+        whole(self._driver.follow(timeouts, lambda: isinstance(turn.outcome, Entered | MessagesSpoken)))
         return isinstance(turn.outcome, MessagesSpoken)
 
     def execute(
@@ -160,7 +161,20 @@ class Connection:
         paste: bool = False,
         burst: int | None = None,
     ) -> Outcome:
-        """Runs code and waits for its end.
+        """Runs code and waits for its end; see `execution`."""
+        return whole(self.execution(code, on_output, options, mark=mark, paste=paste, burst=burst))
+
+    def execution(
+        self,
+        code: bytes,
+        on_output: Sink,
+        options: RunOptions = USUAL,
+        *,
+        mark: EndMark | None = None,
+        paste: bool = False,
+        burst: int | None = None,
+    ) -> Halves[Outcome]:
+        """Sends code, in the first half; waits for its end in the second one.
 
         Args:
             code: source text without the bytes 0x01 to 0x05.
@@ -185,7 +199,7 @@ class Connection:
         options.on_begin()
         timeouts = ExecutionTimeouts(self._link.repl, turn, options, paste)
         pacing = None if paste else burst
-        self._driver.follow(
+        yield from self._driver.follow(
             timeouts, lambda: turn.outcome is not None, burst=pacing, input_burst=burst, transfer=transfer
         )
         if transfer is not None and (isinstance(turn.outcome, Rebooted) or turn.has_greeted):
@@ -208,7 +222,7 @@ class Connection:
         """
         turn = self._link.begin(lambda repl: repl.soft_reset(), on_output)
         timeouts = SoftResetTimeouts(self._link.repl, turn)
-        self._driver.follow(timeouts, lambda: isinstance(turn.outcome, Rebooted))
+        whole(self._driver.follow(timeouts, lambda: isinstance(turn.outcome, Rebooted)))
 
     def hard_reset(
         self, code: bytes, on_output: Sink, *, quiet: float, limit: float, burst: int | None = None
@@ -230,7 +244,7 @@ class Connection:
         """
         turn = self._link.begin(lambda repl: repl.execute(code), on_output, on_output)
         timeouts = HardResetTimeouts(turn, quiet, limit)
-        self._driver.follow(timeouts, lambda: timeouts.is_quiet or _has_raised(turn), burst=burst)
+        whole(self._driver.follow(timeouts, lambda: timeouts.is_quiet or _has_raised(turn), burst=burst))
         if _has_raised(turn):
             return self._conclude(turn)
         self._link.mark_unsynced()
@@ -249,7 +263,7 @@ class Connection:
         self._link.mark_unsynced()
         turn = self._link.begin(drop, on_output, on_output)
         timeouts = HardResetTimeouts(turn, seconds, seconds)
-        self._driver.follow(timeouts, lambda: timeouts.is_quiet)
+        whole(self._driver.follow(timeouts, lambda: timeouts.is_quiet))
 
     def _calm(self, burst: int | None) -> None:
         """Brings a board to its prompt that gets what was on its way to a program that is gone.

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from iot_kernel.errors import ConnectError, ConnectionLostError, DeviceError, DeviceTimeoutError
 from iot_kernel.protocol.events import Finished
 from iot_kernel.protocol.state import EXECUTING, ON_THEIR_WAY, State
+from iot_kernel.repl.halves import Halves
 from iot_kernel.repl.link_state import LinkState
 from iot_kernel.repl.reader import Reader, wire
 from iot_kernel.repl.standstill import look_again
@@ -90,8 +91,10 @@ class Driver:
         burst: int | None = None,
         input_burst: int | None = None,
         transfer: Transfer | None = None,
-    ) -> None:
+    ) -> Halves[None]:
         """Sends what has to be sent, and acts when it is time to, until the turn is over.
+
+        In the first half what is to be sent at first is sent; nothing is waited for but room on the wire.
 
         Args:
             timeouts: of this turn.
@@ -108,9 +111,12 @@ class Driver:
         self._link.turn.transfer = transfer
         self._begin_direct()
         try:
+            if data := self._link.first_to_send():
+                self._send(data, burst, input_burst)
+            yield
             while data := self._next_to_send(timeouts, done):
                 self._send(data, burst, input_burst)
-        except (DeviceTimeoutError, DeviceError, KeyboardInterrupt):  # the last one perhaps amid what came
+        except (DeviceTimeoutError, DeviceError, KeyboardInterrupt, GeneratorExit):  # perhaps amid what came
             self._link.mark_unsynced()
             raise
         finally:

@@ -102,6 +102,17 @@ class LinkState:
             request(self.repl)
             return self.turn
 
+    def first_to_send(self) -> bytes:
+        """What is to be sent before anything has come; empty where something has to come first.
+
+        Raises:
+            ConnectionLostError: the link is broken.
+        """
+        with self.link_changed:
+            if self.lost is not None:
+                raise self.lost
+            return self.repl.data_to_send()
+
     def notify(self) -> None:
         """Wakes the driver, however it waits; call it with `link_changed` held."""
         if self.is_read_directly:

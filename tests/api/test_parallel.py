@@ -4,8 +4,9 @@ import threading
 
 import pytest
 
-from iot_kernel.api.parallel import FIRST_THREADS, MOST_THREADS, BoardThreads, BoardTurn
+from iot_kernel.api.parallel import MOST_THREADS, BoardThreads, BoardTurn
 from iot_kernel.api.worker import Interrupts
+from tests.halves import in_first, in_second
 
 DEADLINE = 20.0
 
@@ -26,54 +27,110 @@ def turns(names):
     return [BoardTurn(name) for name in names]
 
 
+@pytest.fixture(params=[in_first, in_second])
+def half(request):
+    """Does something in one half."""
+    return request.param
+
+
 def told(ends):
     return [(end.name, end.value, end.error and type(end.error)) for end in ends]
 
 
-def test_all_at_the_same_time(threads, interrupts):
+def test_all_at_the_same_time(threads, interrupts, half):
     together = threading.Barrier(5)
 
     def meet(turn):
         together.wait(DEADLINE)
         return turn.name * 2
 
-    ends = threads.run(turns("abcde"), meet, interrupts)
+    ends = threads.run(turns("abcde"), half(meet), interrupts)
     assert told(ends) == [(name, name * 2, None) for name in "abcde"]
     assert all(end.seconds > 0 for end in ends)
 
 
-def test_few_threads_do_short_work(threads, interrupts, monkeypatch):
+def test_all_begin_before_any_is_waited_for(threads, interrupts):
+    events = []
+
+    def halves(turn):
+        events.append(("begun", turn.name))
+        yield
+        events.append(("ended", turn.name))
+
+    threads.run(turns("abc"), halves, interrupts)
+    assert events == [(what, name) for what in ("begun", "ended") for name in "abc"]
+
+
+def test_one_thread_does_short_work(threads, interrupts, monkeypatch):
     """More of them would only hand the turn to one another."""
     monkeypatch.setattr("iot_kernel.api.parallel.OTHERS_AFTER", DEADLINE)
     names = [str(number) for number in range(50)]
-    ends = threads.run(turns(names), lambda turn: threading.current_thread(), interrupts)
-    assert [end.name for end in ends] == names
-    assert len({end.value for end in ends}) <= FIRST_THREADS
+    used = set()
+
+    def halves(turn):
+        used.add(threading.current_thread())
+        yield
+        used.add(threading.current_thread())
+        return turn.name
+
+    ends = threads.run(turns(names), halves, interrupts)
+    assert told(ends) == [(name, name, None) for name in names]
+    assert len(used) == 1
 
 
-def test_boards_that_take_their_time_keep_no_other_one_waiting(threads, interrupts):
+def test_what_has_begun_ends_on_another_thread_where_one_keeps_its_thread(threads, interrupts):
+    others_end = threading.Barrier(3)
+
+    def halves(turn):
+        began = threading.current_thread()
+        yield
+        others_end.wait(DEADLINE)
+        return began, threading.current_thread()
+
+    ends = [end.value for end in threads.run(turns("abc"), halves, interrupts)]
+    assert len({began for began, _ in ends}) == 1
+    assert len({ended for _, ended in ends}) == 3
+
+
+def test_a_board_that_keeps_a_thread_at_its_beginning_keeps_none_from_ending(threads, interrupts):
+    ended = threading.Event()
+
+    def halves(turn):
+        if turn.name == "b":
+            assert ended.wait(DEADLINE)
+        yield
+        ended.set()
+        return turn.name
+
+    assert told(threads.run(turns("ab"), halves, interrupts)) == [("a", "a", None), ("b", "b", None)]
+
+
+def test_boards_that_take_their_time_keep_no_other_one_in_second(threads, interrupts, half):
     together = threading.Barrier(MOST_THREADS)
     names = [str(number) for number in range(MOST_THREADS)]
-    ends = threads.run(turns(names), lambda turn: together.wait(DEADLINE), interrupts)
+    ends = threads.run(turns(names), half(lambda turn: together.wait(DEADLINE)), interrupts)
     assert [end.error for end in ends] == [None] * MOST_THREADS
 
 
 def test_none_at_all(threads, interrupts):
-    assert threads.run([], lambda turn: None, interrupts) == []
+    assert threads.run([], in_second(lambda turn: None), interrupts) == []
 
 
-def test_a_failure_is_that_of_one_board(threads, interrupts):
+def test_a_failure_is_that_of_one_board(threads, interrupts, half):
     def fail(turn):
         if turn.name == "b":
             raise SystemExit("no")
         return 1
 
-    ends = threads.run(turns("abc"), fail, interrupts)
+    ends = threads.run(turns("abc"), half(fail), interrupts)
     assert told(ends) == [("a", 1, None), ("b", None, SystemExit), ("c", 1, None)]
 
 
 def test_threads_are_kept_for_the_next_time(threads, interrupts):
-    seen = [threads.run(turns("ab"), lambda turn: threading.current_thread(), interrupts) for _ in range(3)]
+    seen = [
+        threads.run(turns("ab"), in_second(lambda turn: threading.current_thread()), interrupts)
+        for _ in range(3)
+    ]
     used = {end.value for ends in seen for end in ends}
     assert len(used) <= 2
     threads.close()
@@ -93,12 +150,12 @@ def test_more_boards_than_threads_take_turns(threads, interrupts):
             running.discard(turn.name)
 
     names = [str(number) for number in range(MOST_THREADS + 9)]
-    assert [end.name for end in threads.run(turns(names), count, interrupts)] == names
+    assert [end.name for end in threads.run(turns(names), in_second(count), interrupts)] == names
     assert max(most) <= MOST_THREADS
 
 
-def test_an_interrupt_is_one_of_each_board_that_has_not_ended(threads, interrupts):
-    waiting = threading.Barrier(3)
+def test_an_interrupt_is_one_of_each_board_that_has_not_ended(threads, interrupts, half):
+    all_wait = threading.Barrier(3)
     c_ends = threading.Event()
     stopped = []
 
@@ -113,38 +170,38 @@ def test_an_interrupt_is_one_of_each_board_that_has_not_ended(threads, interrupt
             ended.set()
 
         with turn.interrupts.stopped_by(stop):
-            waiting.wait(DEADLINE)
+            all_wait.wait(DEADLINE)
             assert ended.wait(DEADLINE)
         return None
 
     def stop_them():
         assert c_ends.wait(DEADLINE)
-        waiting.wait(DEADLINE)
+        all_wait.wait(DEADLINE)
         interrupts.request()
 
     threading.Thread(target=stop_them).start()
-    ends = threads.run(turns("abc"), wait, interrupts)
+    ends = threads.run(turns("abc"), half(wait), interrupts)
     assert told(ends) == [("a", None, KeyboardInterrupt), ("b", None, KeyboardInterrupt), ("c", "done", None)]
     assert sorted(stopped) == ["a", "b"]
     interrupts.check()  # settled: what became of it stands in the ends
 
 
-def test_an_interrupt_is_told_before_any_board_gets_it(threads, interrupts):
-    events, waiting = [], threading.Barrier(3)
+def test_an_interrupt_is_told_before_any_board_gets_it(threads, interrupts, half):
+    events, all_wait = [], threading.Barrier(3)
 
     def wait(turn):
         ended = threading.Event()
         with turn.interrupts.stopped_by(lambda: (events.append(turn.name), ended.set())):
-            waiting.wait(DEADLINE)
+            all_wait.wait(DEADLINE)
             assert ended.wait(DEADLINE)
 
-    threading.Thread(target=lambda: (waiting.wait(DEADLINE), interrupts.request())).start()
-    threads.run(turns("ab"), wait, interrupts, lambda: events.append("all"))
+    threading.Thread(target=lambda: (all_wait.wait(DEADLINE), interrupts.request())).start()
+    threads.run(turns("ab"), half(wait), interrupts, lambda: events.append("all"))
     assert events[0] == "all"
     assert sorted(events[1:]) == ["a", "b"]
 
 
-def test_a_second_interrupt_insists(threads, interrupts):
+def test_a_second_interrupt_insists(threads, interrupts, half):
     begun, first, second = threading.Event(), threading.Event(), threading.Event()
 
     def stop():
@@ -160,10 +217,10 @@ def test_a_second_interrupt_insists(threads, interrupts):
         return "survived"
 
     threading.Thread(target=lambda: (begun.wait(DEADLINE), interrupts.request())).start()
-    assert told(threads.run(turns("a"), go_on, interrupts)) == [("a", "survived", None)]
+    assert told(threads.run(turns("a"), half(go_on), interrupts)) == [("a", "survived", None)]
 
 
-def test_what_stops_for_nothing_is_ended_where_it_stands(threads, interrupts, monkeypatch):
+def test_what_stops_for_nothing_is_ended_where_it_stands(threads, interrupts, monkeypatch, half):
     monkeypatch.setattr("iot_kernel.api.worker.RAISE_AFTER", 0.01)
     begun = threading.Event()
 
@@ -174,7 +231,7 @@ def test_what_stops_for_nothing_is_ended_where_it_stands(threads, interrupts, mo
                 threading.Event().wait(0.001)
 
     threading.Thread(target=lambda: (begun.wait(DEADLINE), interrupts.request())).start()
-    assert told(threads.run(turns("a"), spin, interrupts)) == [("a", None, KeyboardInterrupt)]
+    assert told(threads.run(turns("a"), half(spin), interrupts)) == [("a", None, KeyboardInterrupt)]
 
 
 def test_whose_turn_has_not_come_is_not_begun(threads, interrupts):
@@ -188,12 +245,30 @@ def test_whose_turn_has_not_come_is_not_begun(threads, interrupts):
                 pass
 
     names = [str(number) for number in range(2 * MOST_THREADS)]
-    ends = threads.run(turns(names), stop_all, interrupts)
+    ends = threads.run(turns(names), in_first(stop_all), interrupts)
     assert {type(end.error) for end in ends} == {KeyboardInterrupt}
     assert len(begun) < len(names)
+
+
+def test_what_has_begun_is_waited_for_after_an_interrupt(threads, interrupts):
+    """A board on which code runs has to be followed until that has ended."""
+    stopped = []
+
+    def halves(turn):
+        with turn.interrupts.stopped_by(lambda: stopped.append(turn.name)):
+            if turn.name == "b":
+                interrupts.request()
+            yield
+            while turn.name not in stopped:
+                pass
+            turn.interrupts.settle()
+        return "survived"
+
+    ends = threads.run(turns("abc"), halves, interrupts)
+    assert told(ends) == [("a", "survived", None), ("b", "survived", None), ("c", None, KeyboardInterrupt)]
 
 
 def test_interrupted_before(threads, interrupts):
     interrupts.request()
     with pytest.raises(KeyboardInterrupt):
-        threads.run(turns("a"), lambda turn: pytest.fail("must not begin"), interrupts)
+        threads.run(turns("a"), in_second(lambda turn: pytest.fail("must not begin")), interrupts)

@@ -153,6 +153,31 @@ def test_nothing_is_raised_behind_what_has_stopped(monkeypatch):
     assert [time.sleep(0.001) for _ in range(200)] == [None] * 200
 
 
+def test_a_block_that_is_handed_over_is_ended_on_the_thread_that_does_the_rest(monkeypatch):
+    monkeypatch.setattr("iot_kernel.api.worker.RAISE_AFTER", 0.01)
+    interrupts, stop, ended = Interrupts(), Stop(), []
+    block = interrupts.stopped_in_steps(stop)
+    block.__enter__()
+    block.hand_over()
+    interrupts.request()
+    assert stop.called.wait(DEADLINE)
+    assert [time.sleep(0.001) for _ in range(100)] == [None] * 100  # this thread does other things by now
+
+    def go_on():
+        block.take_over()
+        try:
+            while True:
+                time.sleep(0.001)
+        except KeyboardInterrupt as error:
+            block.__exit__(type(error), error, None)
+            ended.append(threading.current_thread())
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    thread.join(DEADLINE)
+    assert ended == [thread]
+
+
 STOPS_SOON = """
 import threading, time
 from iot_kernel.api import worker

@@ -80,6 +80,25 @@ def test_only_its_holder_gives_it_back(lock):
         assert not is_free(lock)
 
 
+@pytest.mark.parametrize("depth", [1, 3])
+def test_another_thread_may_go_on_with_it(lock, depth):
+    for _ in range(depth):
+        lock.acquire()
+    lock.hand_over()
+    assert not is_free(lock)
+    assert lock.acquire(blocking=False) is False  # this thread does not hold it any more
+
+    def go_on():
+        lock.take_over()
+        for _ in range(depth):
+            assert not is_free(lock)
+            lock.release()
+        return True
+
+    assert elsewhere(go_on)
+    assert is_free(lock)
+
+
 def test_a_thread_that_is_ended_while_it_waits_has_not_taken_it(lock):
     begun, ended = threading.Event(), threading.Event()
 

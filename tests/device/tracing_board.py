@@ -146,6 +146,10 @@ class TracingBoard:
     def run_cell(self, code, on_output, **_):
         on_output(self.exec(code))
 
+    def cell_execution(self, *args, **options):
+        yield
+        return self.run_cell(*args, **options)
+
     def command(self, line):
         self._process.stdin.write(f"{line}\n".encode())
 

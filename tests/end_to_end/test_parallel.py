@@ -93,6 +93,13 @@ def test_a_failure_stops_nobody_else(notebook):
     assert notebook.run(f"%%host\nfound == {{{a!r}: 2, {c!r}: 2}}").result == "True"
 
 
+def test_all_run_at_the_same_time(notebook):
+    code = "import time\nbegan = time.time()\ntime.sleep(2)\nbegan, time.time()"
+    assert notebook.run(f"{HEAD} --out spans\n{code}").status == "ok"
+    together = "max(began for began, _ in spans.values()) < min(ended for _, ended in spans.values())"
+    assert notebook.run(f"%%host\nlen(spans), {together}").result == "(3, True)"
+
+
 def test_rich_output_stands_in_its_board_s_block(notebook):
     show = "import ucore\nucore.display('<b>', mime='text/markdown')"
     *outputs, _ = saved(notebook.run(f"{HEAD}\nprint('before')\n{show}\nprint('after')"))

@@ -13,6 +13,7 @@ from iot_kernel.displays.message import BoardDisplay, DisplayKind
 from iot_kernel.errors import UsageError
 from iot_kernel.kernel.board_turns import ParallelRun, refuse_debugger
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace
+from tests.halves import in_first, in_second
 
 DEADLINE = 20.0
 
@@ -64,15 +65,15 @@ def questions():
     return Questions()
 
 
-@pytest.fixture
-def run(boards, questions):
+@pytest.fixture(params=[in_first, in_second])
+def run(boards, questions, request):
     """Does something on the boards; gives what came of it, what they have shown, and who has left."""
     threads, blocks = BoardThreads(), Blocks("ab")
 
     def run(do, interrupts=None):
         interrupts = interrupts or Interrupts()
         contexts = lambda turn, session, output: SimpleNamespace(turn=turn, session=session, output=output)  # noqa: E731
-        ends = ParallelRun(threads, blocks, contexts, questions).run(boards, do, interrupts)
+        ends = ParallelRun(threads, blocks, contexts, questions).run(boards, request.param(do), interrupts)
         return ends, blocks, sorted(questions.left)
 
     yield run

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
@@ -17,6 +18,7 @@ from iot_kernel.kernel.output import Bursts, CellOutput, Pace
 from iot_kernel.kernel.runner import CellRun
 from iot_kernel.kernel.wiring import Wiring
 from iot_kernel.magics.magic import MagicRegistry, argument, cell_magic, line_magic
+from iot_kernel.repl.halves import whole
 from iot_kernel.syntax.cell import Target, parse_cell
 
 DEADLINE = 20.0
@@ -71,7 +73,7 @@ def twice(ctx, args, cell):
 def everywhere(ctx, args, cell):
     """Runs its body on two boards"""
     boards = [BoardOfGroup(WantedBoard(name, name), Session(), is_known=True) for name in "ab"]
-    ends = ctx.on_boards(boards, lambda own: own.run_board(cell.body, cell.line))
+    ends = ctx.on_boards(boards, lambda own: own.board_execution(cell.body, cell.line))
     assert [end.error for end in ends] == [None, None]
 
 
@@ -79,17 +81,24 @@ class Board:
     """A board that keeps the code it is given and does what the first word says."""
 
     mark, info, platform = "life", None, ""
+    events: ClassVar = []  # of all boards
 
     def __init__(self):
         self.ran = []
         self.numbers = []
         self.stopped = threading.Event()
 
-    def run_cell(
+    def run_cell(self, code, on_output):
+        return whole(self.cell_execution(code, on_output))
+
+    def cell_execution(
         self, code, on_output, on_begin=None, on_survived=None, on_input=None, on_error_text=None, number=None
     ):
         self.ran.append(code)
         self.numbers.append(number)
+        self.events.append("begun")
+        yield
+        self.events.append("ended")
         word, _, rest = code.strip().partition(" ")
         if word == "print":
             on_output(f"{rest}\n")
@@ -430,6 +439,23 @@ def test_an_interrupt_that_came_before_keeps_the_cell_from_starting(run, kernel)
     reply = run("print a", before=lambda cell: cell.interrupts.request())
     assert reply["ename"] == "KeyboardInterrupt"
     assert kernel.session.current.ran == []
+
+
+@pytest.mark.parametrize(
+    ("source", "events"),
+    [
+        ("print 1", ["begun", "begun", "ended", "ended"]),
+        ("print 1\n%say b", ["begun", "ended", "begun", "ended"]),
+        ("%say a\nprint 1", ["begun", "ended", "begun", "ended"]),
+    ],
+)
+def test_code_without_magics_begins_everywhere_before_any_is_waited_for(
+    run, shown, monkeypatch, source, events
+):
+    monkeypatch.setattr("iot_kernel.api.parallel.OTHERS_AFTER", DEADLINE)  # so that one thread does it all
+    monkeypatch.setattr(Board, "events", [])
+    assert run(f"%%everywhere\n{source}")["status"] == "ok"
+    assert Board.events == events
 
 
 @pytest.mark.parametrize("source", ["print 1", "fail", "%say a", "%%twice\nprint 1", "%%everywhere\nprint 1"])

@@ -15,6 +15,7 @@ from iot_kernel.boards.session import Session
 from iot_kernel.boards.setup_cells import SetupCells
 from iot_kernel.errors import DeviceError
 from iot_kernel.magics import build_registry
+from iot_kernel.repl.halves import handed_over
 from iot_kernel.subkernel.variables import Variables
 from iot_kernel.syntax.cell import Target, parse_cell
 
@@ -80,6 +81,10 @@ class RecordingContext:
             self.out(f"Out: {value}\n")
         return value
 
+    def board_execution(self, source, line=1, sent=lambda code: code):
+        yield
+        return self.run_board(source, line, lambda code, line: self.run_code(code, line, sent(code)))
+
     def run_code(self, code, line=1, sent=None, readable=lambda error: error):
         try:
             return self.session.device().run_cell(code if sent is None else sent, self.out)
@@ -105,8 +110,9 @@ class RecordingContext:
             own.group, own.setup_cells, own.shell = self.group, self.setup_cells, self.shell
             own.interruptible, own.check = turn.interrupts.stopped_by, turn.interrupts.check
             self.blocks[turn.name] = own
-            with turn.interrupts.stopped_in_steps(partial(interrupt, own.session)):
-                return do(own)
+            block = turn.interrupts.stopped_in_steps(partial(interrupt, own.session))
+            with block:
+                return (yield from handed_over(block, do(own)))
 
         interrupts = Interrupts()
         self.stops.append(interrupts.request)

@@ -9,6 +9,7 @@ from iot_kernel.repl import code_sender as module
 from iot_kernel.repl import execution_timeouts
 from iot_kernel.repl.code_sender import CAREFUL, SMALL, CodeSender, wire_form
 from iot_kernel.repl.connection import Connection
+from iot_kernel.repl.halves import whole
 from tests.scripted_board import BANNER, ScriptedBoard
 
 PASTE = b"\x05A\x01"
@@ -83,7 +84,7 @@ def sent(board, size, *, burst, platform="esp32"):
     sender = CodeSender(board.connection)
     sender.adapt(platform, burst)
     board.came.clear()
-    sender.run("x" * size, _drop)
+    whole(sender.execution("x" * size, _drop))
     return [(how, len(code)) for how, code in board.came if b"mem_free" not in code and code != b"pass"]
 
 
@@ -112,8 +113,8 @@ def test_firmware_that_hangs_in_raw_paste(board, monkeypatch):
     it = board(paste="hangs")
     sender = CodeSender(it.connection)
     sender.adapt("esp32", 255)
-    sender.run("x" * 300, _drop)
-    sender.run("y" * 300, _drop)
+    whole(sender.execution("x" * 300, _drop))
+    whole(sender.execution("y" * 300, _drop))
     assert it.came == [("plain", b"x" * 300), ("plain", b"y" * 300)]
 
 
@@ -128,8 +129,8 @@ def test_the_board_is_asked_for_raw_paste_once(board):
     it = board()
     sender = CodeSender(it.connection)
     sender.adapt("esp32", 255)
-    sender.run("x" * 300, _drop)
-    sender.run("x" * 300, _drop)
+    whole(sender.execution("x" * 300, _drop))
+    whole(sender.execution("x" * 300, _drop))
     assert [code for how, code in it.came].count(b"pass") == 1
 
 
@@ -141,7 +142,7 @@ def test_code_that_does_not_fit(board):
 
 def test_before_the_board_is_known_bursts_are_small(board):
     it = board()
-    CodeSender(it.connection).run("x" * 200, _drop)
+    whole(CodeSender(it.connection).execution("x" * 200, _drop))
     assert it.came == [("plain", b"x" * 200)]
     assert CAREFUL <= 32
 

@@ -9,6 +9,7 @@ from iot_kernel.debugging.words import BREAKPOINT
 from iot_kernel.errors import DeviceError
 from iot_kernel.kernel.cell_io import CellIO, run_plainly
 from iot_kernel.kernel.debugger.last_failure import FailedCell
+from iot_kernel.repl.halves import Halves
 from iot_kernel.syntax.cell import BoardCode
 
 if TYPE_CHECKING:
@@ -62,12 +63,13 @@ class CellDebugger:
         """Whether code that is about to run stops at its first line."""
         return self._prompts is not None and self._prompts.take_stop()
 
-    def run(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
-        """Runs code as `Device.run_cell` does, with checkpoints if somebody has asked for them."""
+    def execution(self, device: Device, piece: BoardCode, cell: CellIO) -> Halves[str | None]:
+        """Runs code as `Device.cell_execution` does, with checkpoints if somebody has asked for them."""
         if self.session is None and BREAKPOINT in piece.code:
             self._loaded()
         if self.session is None:
-            return run_plainly(device, piece.code, cell)
+            return (yield from run_plainly(device, piece.code, cell))
+        yield
         return self.session.run(device, piece, cell)
 
     def note_failure(self, device: Device, error: DeviceError) -> None:

@@ -39,6 +39,7 @@ from iot_kernel.kernel.debugger.prompted_runs import PromptedRuns
 from iot_kernel.kernel.on_loop import OnLoop
 from iot_kernel.kernel.ran_cells import RanCode
 from iot_kernel.kernel.variable_view import variable_view
+from iot_kernel.repl.halves import whole
 from iot_kernel.syntax.cell import BoardCode
 
 _HAS_FRONTEND = "the debugger of the frontend is on, so that the cell stops there, and no prompt is shown\n"
@@ -135,13 +136,13 @@ class DebugSession:
     def _run_plainly(self, device: Device, piece: BoardCode, cell: CellIO) -> str | None:
         self._adapter.on_vain_pause = cell.on_error_text
         try:
-            return run_plainly(device, piece.code, cell)
+            return whole(run_plainly(device, piece.code, cell))
         finally:
             self._adapter.on_vain_pause = None
 
     def _run_prompted(self, board: DebuggedDevice, piece: BoardCode, cell: CellIO) -> str | None:
         if board.why_not and not cell.steps:
-            return run_plainly(board.device, piece.code, cell)
+            return whole(run_plainly(board.device, piece.code, cell))
         try:
             board.attach()
         except CannotDebugError as error:
@@ -149,7 +150,7 @@ class DebugSession:
                 raise
             board.give_up(error)
             cell.on_error_text(f"the debugger does not help with this cell, since {error}\n")
-            return run_plainly(board.device, piece.code, cell)
+            return whole(run_plainly(board.device, piece.code, cell))
         board.ask(lambda: board.tell({}))
         value = self.prompts.run(board, piece, cell)
         self._steps_on = cell.name if board.debugger.is_stepping else None

@@ -8,6 +8,7 @@ from iot_kernel.errors import DeviceError
 from iot_kernel.kernel.debugger.cell_debugger import CellDebugger
 from iot_kernel.kernel.debugger.last_failure import KeptNames, LastFailure
 from iot_kernel.kernel.ran_cells import RanCells
+from iot_kernel.repl.halves import whole
 from iot_kernel.syntax.cell import BoardCode
 
 ERROR = DeviceError("ValueError", "no", "Traceback")
@@ -39,7 +40,11 @@ def debugger():
 
 @pytest.fixture
 def board():
-    return SimpleNamespace(run_cell=lambda code, *_, **__: f"plain {code}", mark="life")
+    def execution(code, *_, **__):
+        yield
+        return f"plain {code}"
+
+    return SimpleNamespace(cell_execution=execution, mark="life")
 
 
 @pytest.fixture
@@ -51,10 +56,10 @@ def io():
 
 def test_it_is_loaded_by_code_that_stops_itself(debugger, board, io):
     cell = debugger.cell()
-    assert cell.run(board, BoardCode("x = 1", 1), io) == "plain x = 1"
+    assert whole(cell.execution(board, BoardCode("x = 1", 1), io)) == "plain x = 1"
     assert cell.session is None
-    assert cell.run(board, BoardCode("breakpoint()", 1), io) == "debugged breakpoint()"
-    assert cell.run(board, BoardCode("x = 1", 1), io) == "debugged x = 1"
+    assert whole(cell.execution(board, BoardCode("breakpoint()", 1), io)) == "debugged breakpoint()"
+    assert whole(cell.execution(board, BoardCode("x = 1", 1), io)) == "debugged x = 1"
 
 
 def test_it_is_loaded_by_its_prompt(debugger):
