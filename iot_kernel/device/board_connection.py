@@ -369,13 +369,20 @@ class BoardConnection:
         self.link.connection.note_request()
 
     def identify(self) -> DeviceInfo:
-        """Asks the board who it is, and leaves a mark among its variables; call it with `turn_lock` held."""
+        """Asks the board who it is, and leaves a mark among its variables; call it with `turn_lock` held.
+
+        Where that fails, the board may have another mark by then: it is asked again before the next code.
+        """
         link, options = self.link, RunOptions(EVAL_TIMEOUT)
         # threads that print 0x04 could have the asking begin anew for ever, so nothing is asked in between
-        found = identify(
-            lambda code: self.exec(code, options=options, asks=False),
-            lambda platform: link.sender.adapt(platform, link.transport.burst),
-        )
+        try:
+            found = identify(
+                lambda code: self.exec(code, options=options, asks=False),
+                lambda platform: link.sender.adapt(platform, link.transport.burst),
+            )
+        except BaseException:
+            link.connection.mark_unsynced()
+            raise
         if self.mark not in ("", found.mark):
             self._callbacks.on_break()
         self.info = replace(found.info, talks_in_messages=link.connection.talks_in_messages)

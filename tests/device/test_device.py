@@ -7,6 +7,7 @@ import time
 import pytest
 
 from iot_kernel.device import board_connection
+from iot_kernel.device.board_connection import BoardConnection
 from iot_kernel.device.device import Device
 from iot_kernel.errors import (
     ConnectError,
@@ -89,6 +90,28 @@ class TestEveryBoard:
             device.eval("a")
         assert raised.value.ename == "NameError"
         assert device.restarts == []
+
+    @pytest.mark.parametrize("question", [1, 2, 3])
+    def test_a_soft_reset_that_is_stopped_while_the_board_is_asked_who_it_is(
+        self, device, question, monkeypatch
+    ):
+        """The board may have another mark by then; its end of a cell is understood all the same."""
+        device.exec("a = 7")
+        board, asked = device._board, []
+
+        def exec_until_stopped(*args, **options):
+            asked.append(args)
+            if len(asked) == question:
+                raise DeviceError("KeyboardInterrupt", "", "KeyboardInterrupt: ")
+            return BoardConnection.exec(board, *args, **options)
+
+        monkeypatch.setattr(board, "exec", exec_until_stopped)
+        with pytest.raises(DeviceError, match="KeyboardInterrupt"):
+            device.soft_reset()
+        monkeypatch.undo()
+        is_told = not device.is_open and device.reopen()
+        assert device.run_cell("'a' in globals()", str) == "False"
+        assert is_told or device.restarts == [1]
 
     def test_output_with_the_end_mark(self, device):
         shown = []
