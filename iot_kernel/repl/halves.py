@@ -8,6 +8,7 @@ are: blocks are left, and what they lock is free.
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import closing
 from typing import Protocol, TypeAlias, TypeVar, cast
 
 T = TypeVar("T")
@@ -49,14 +50,17 @@ def whole(halves: Halves[T]) -> T:
 
 
 def handed_over(owned: Owned, halves: Halves[T]) -> Halves[T]:
-    """Does both halves of something; who does the second one owns what who did the first one has owned."""
-    try:
+    """Does both halves; the thread that does the second one owns then what the first one's has owned.
+
+    Args:
+        owned: is owned by the thread that does the first half.
+        halves: what is done.
+    """
+    with closing(halves):
         begin(halves)
-        owned.hand_over()
         try:
+            owned.hand_over()
             yield
         finally:
             owned.take_over()
         return end(halves)
-    finally:
-        halves.close()

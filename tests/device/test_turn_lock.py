@@ -1,6 +1,7 @@
 """The lock of a board, between threads."""
 
 import ctypes
+import queue
 import threading
 import time
 
@@ -99,23 +100,51 @@ def test_another_thread_may_go_on_with_it(lock, depth):
     assert is_free(lock)
 
 
-def test_a_thread_that_is_ended_while_it_waits_has_not_taken_it(lock):
-    begun, ended = threading.Event(), threading.Event()
+@pytest.fixture
+def waiting(lock):
+    """Starts a thread that waits for the lock, and says when it has it, or that it was ended."""
+    threads = []
 
-    def wait():
-        begun.set()
-        try:
-            lock.acquire()
-        except KeyboardInterrupt:
-            ended.set()
+    def start():
+        begun, ends = threading.Event(), queue.SimpleQueue()
 
-    with lock:
-        thread = threading.Thread(target=wait)
-        thread.start()
+        def wait():
+            begun.set()
+            try:
+                lock.acquire()
+            except KeyboardInterrupt:
+                ends.put("ended")
+            else:
+                ends.put("taken")
+                lock.release()
+
+        threads.append(threading.Thread(target=wait, daemon=True))
+        threads[-1].start()
         assert begun.wait(DEADLINE)
         time.sleep(0.1)  # so that it waits
-        interrupt = ctypes.py_object(KeyboardInterrupt)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), interrupt)
-    thread.join(DEADLINE)
-    assert ended.is_set()
+        return threads[-1].ident, ends
+
+    yield start
+    for each in threads:
+        each.join(DEADLINE)
+
+
+def end(ident):
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(KeyboardInterrupt))
+
+
+def test_a_thread_that_is_ended_while_it_waits_has_not_taken_it(lock, waiting):
+    with lock:
+        ident, ends = waiting()
+        end(ident)
+    assert ends.get(timeout=DEADLINE) == "ended"
     assert is_free(lock)
+
+
+def test_a_thread_that_is_ended_while_it_waits_keeps_no_other_one_waiting(lock, waiting):
+    with lock:
+        ident, ends = waiting()
+        _, others = waiting()
+        end(ident)
+    assert ends.get(timeout=DEADLINE) == "ended"
+    assert others.get(timeout=DEADLINE) == "taken"

@@ -94,3 +94,13 @@ def test_neither_one_half_nor_three():
         begin(some(1))
     with pytest.raises(RuntimeError, match="more than two"):
         whole(some(3))
+
+
+def test_what_cannot_be_handed_over_stays_where_it_was(log):
+    def fail():
+        raise KeyboardInterrupt
+
+    log.hand_over = fail
+    with pytest.raises(KeyboardInterrupt):
+        begin(handed_over(log, log.halves()))
+    assert log == ["begun", "taken over", "dropped"]
