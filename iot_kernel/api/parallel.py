@@ -1,9 +1,9 @@
 """Does one thing on many boards at the same time: all begin, each is waited for, and what became of it.
 
-One thread begins on all boards, one after the other, and then waits for each of them: where each takes a
-fraction of a millisecond, more threads would only hand the turn to one another. Where they take longer, more
-join, so that each board has a thread of its own. A board that fails or hangs stops no other one. Nothing here
-knows what is done, or what is shown of it.
+A few boards have a thread each. On more of them one thread begins, one after the other, and then waits for
+each: where it takes a fraction of a millisecond, more threads would only hand the turn to one another. When
+it does not get on, others join, until each board has a thread of its own. A board that fails or hangs stops
+no other one. Nothing here knows what is done, or what is shown of it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,14 @@ T_co = TypeVar("T_co", covariant=True)
 #: boards at a time, each with a thread. A bench has tens of boards; more of them take turns.
 MOST_THREADS = 64
 
-#: s after which the other threads join; nobody notices it, and by then one has done the short work of tens of
-#: boards.
+#: boards which have a thread each from the beginning.
+FEW = 4
+
+#: s that one thread may take for half of what is done on a board: ten times what that takes where no board is
+#: waited for. Where it takes more, others join.
+ONE_HALF = 0.003
+
+#: s after which others join in any case: by then one thread has done the short work of tens of boards.
 OTHERS_AFTER = 0.02
 
 
@@ -104,15 +110,16 @@ class BoardThreads:
         together = _Together(turns, do, on_interrupt)
         try:
             with interrupts.stopped_by(together.interrupt):
-                self._start(together, 1)
-                if not together.wait(OTHERS_AFTER):
-                    self._start(together, MOST_THREADS - 1)
+                first = FEW if len(turns) <= FEW else 1
+                self._start(together, first)
+                if not together.wait_while_quick():
+                    self._start(together, MOST_THREADS - first)
                     together.wait()
         except KeyboardInterrupt:
             if not together.has_ended:
                 raise
             interrupts.settle()
-        return together.ends
+        return together.take_ends()
 
     def close(self) -> None:
         """Ends the threads that have nothing to do, and the others once they have. Does not wait."""
@@ -147,6 +154,21 @@ class BoardThreads:
             worker.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun(Generic[T]):
+    """A board whose second half waits for a thread.
+
+    Attributes:
+        index: among all boards.
+        at: when its first half began; s of `time.perf_counter`.
+        halves: what is done on it.
+    """
+
+    index: int
+    at: float
+    halves: Halves[T]
+
+
 class _Together(Generic[T]):
     """One call of `BoardThreads.run`."""
 
@@ -156,32 +178,43 @@ class _Together(Generic[T]):
         do: Callable[[BoardTurn], Halves[T]],
         on_interrupt: Callable[[], None],
     ) -> None:
-        self.ends: list[BoardEnd[T]] = [BoardEnd(turn.name, 0.0) for turn in turns]
         self._do = do
         self._on_interrupt = on_interrupt
         self._turns = turns
-        self._left = threading.Condition()  # guards the four below
-        self._waiting = deque(range(len(turns)))  # boards on which nothing has begun
-        self._begun: deque[tuple[int, float, Halves[T]]] = (
-            deque()
-        )  # those whose second half waits for a thread
-        self._under_way = 0  # boards that are to begin or have begun, and have not ended
-        self._working = 0  # threads
         self._is_interrupted = False
+        self._left = threading.Condition()  # guards what is below
+        self._ends: list[BoardEnd[T]] = [BoardEnd(turn.name, 0.0) for turn in turns]
+        self._waiting = deque(range(len(turns)))  # boards on which nothing has begun
+        self._begun: deque[_Begun[T]] = deque()
+        self._under_way = 0  # boards that are to begin or have begun, and have not ended
+        self._taken = 0  # halves
+        self._working = 0  # threads
 
     @property
     def has_ended(self) -> bool:
         """Whether everything was done on every board."""
         return not self._working and not self._waiting and not self._begun
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Waits until everything was done on every board; returns whether it was, after so many seconds."""
+    def take_ends(self) -> list[BoardEnd[T]]:
+        """What became of each board; once: an error keeps alive where it came from, which has this."""
+        ends, self._ends = self._ends, []
+        return ends
+
+    def wait(self) -> None:
+        """Waits until everything was done on every board."""
         with self._left:
-            if timeout is not None:
-                return self._left.wait_for(lambda: self.has_ended, timeout)
             while not self._left.wait_for(lambda: self.has_ended, interruptible.AT_A_TIME):
                 pass
-            return True
+
+    def wait_while_quick(self) -> bool:
+        """Waits likewise, as long as one thread gets on with it; returns whether everything was done."""
+        others_join_at, taken = time.monotonic() + OTHERS_AFTER, -1
+        with self._left:
+            while taken != self._taken and time.monotonic() < others_join_at:
+                taken = self._taken
+                if self._left.wait_for(lambda: self.has_ended, ONE_HALF):
+                    return True
+        return False
 
     def join(self, most: int) -> int:
         """More threads work: one for each board that waits for one, but at most so many."""
@@ -211,39 +244,38 @@ class _Together(Generic[T]):
 
     def _next(self) -> Callable[[], None] | None:
         with self._left:
+            self._taken += 1
             if self._waiting and self._under_way < MOST_THREADS:
                 self._under_way += 1
                 return partial(self._begin, self._waiting.popleft())
-            return partial(self._end, *self._begun.popleft()) if self._begun else None
+            return partial(self._end, self._begun.popleft()) if self._begun else None
 
     def _begin(self, index: int) -> None:
-        halves = self._do(self._turns[index])
-        began = time.perf_counter()
+        at = time.perf_counter()
+        if self._is_interrupted:
+            self._note(index, at, error=KeyboardInterrupt())
+            return
         try:
-            self._check()
+            halves = self._do(self._turns[index])
             begin(halves)
         except BaseException as error:  # noqa: BLE001  whoever shows the ends decides
-            self._note(index, began, error=error)
+            self._note(index, at, error=error)
         else:
             with self._left:
-                self._begun.append((index, began, halves))
+                self._begun.append(_Begun(index, at, halves))
 
-    def _check(self) -> None:
-        if self._is_interrupted:
-            raise KeyboardInterrupt
-
-    def _end(self, index: int, began: float, halves: Halves[T]) -> None:
+    def _end(self, begun: _Begun[T]) -> None:
         try:
-            value = end(halves)
+            value = end(begun.halves)
         except BaseException as error:  # noqa: BLE001  whoever shows the ends decides
-            self._note(index, began, error=error)
+            self._note(begun.index, begun.at, error=error)
         else:
-            self._note(index, began, value)
+            self._note(begun.index, begun.at, value)
 
     def _note(
-        self, index: int, began: float, value: T | None = None, error: BaseException | None = None
+        self, index: int, at: float, value: T | None = None, error: BaseException | None = None
     ) -> None:
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - at
         with self._left:
-            self.ends[index] = BoardEnd(self._turns[index].name, seconds, value, error)
+            self._ends[index] = BoardEnd(self._turns[index].name, seconds, value, error)
             self._under_way -= 1

@@ -128,7 +128,7 @@ class StoppedInSteps(_StoppedBy):
 
     def take_over(self) -> None:
         """Has this thread do the rest of the block, after `hand_over`."""
-        self._thread = threading.get_ident()
+        self._thread = threading.get_ident()  # no lock: it may be ended from here on
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:

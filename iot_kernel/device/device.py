@@ -344,9 +344,10 @@ class Device:
         number: int | None = None,
         timeout: float | None = None,
     ) -> Halves[str | None]:
-        """Does what `run_cell` does; the code has been sent when the first half ends.
+        """Does what `run_cell` does, but waits for the end of the code in the second half only.
 
-        Nothing else runs on the board until the second half has ended.
+        What is sent in the first half, `Connection.execution` says. Nothing else runs on the board until the
+        second half has ended; another thread may do that.
         """
         self._ucore.provide_for(code)
         self.runs += 1

@@ -210,7 +210,7 @@ class CellRun:
                 self.interrupts.check()
                 self.line = begins + line - 1
                 return self._shown((yield from self._execution(code, self.line, sent and sent(code))))
-        yield
+        yield  # all in the second half: magics wait again and again
         run_code = None if sent is None else lambda code, line: self.run_code(code, line, sent(code))
         return self.run_board(source, line, run_code)
 

@@ -128,7 +128,7 @@ class MagicContext(Protocol):
     def board_execution(
         self, source: str, line: int = 1, sent: Callable[[str], str] | None = None
     ) -> Halves[str | None]:
-        """Does what `run_board` does; code without magics has been sent when the first half ends.
+        """Does what `run_board` does; the end of code without magics is waited for in the second half only.
 
         Args:
             source: the code.

@@ -44,7 +44,7 @@ class CodeSender:
     """Sends code to one board and remembers what its firmware can do.
 
     Args:
-        connection: the board's; it must be waiting for code when `run` is called.
+        connection: the board's; it must be waiting for code when `execution` begins.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -66,7 +66,7 @@ class CodeSender:
     def execution(
         self, code: str, sink: Sink, options: RunOptions = USUAL, mark: EndMark | None = None
     ) -> Halves[Outcome]:
-        """Runs code; see `Connection.execution`.
+        """Sends code in the first half, and waits for its end; see `Connection.execution`.
 
         Raises:
             DeviceMemoryError: plain execution is the only way, and the code does not fit.

@@ -174,7 +174,9 @@ class Connection:
         paste: bool = False,
         burst: int | None = None,
     ) -> Halves[Outcome]:
-        """Sends code, in the first half; waits for its end in the second one.
+        """Sends code in the first half, and waits for its end.
+
+        Where it goes in several steps, as in raw-paste mode, the first step is the first half.
 
         Args:
             code: source text without the bytes 0x01 to 0x05.

@@ -116,7 +116,8 @@ class Driver:
             yield
             while data := self._next_to_send(timeouts, done):
                 self._send(data, burst, input_burst)
-        except (DeviceTimeoutError, DeviceError, KeyboardInterrupt, GeneratorExit):  # perhaps amid what came
+        except (DeviceTimeoutError, DeviceError, KeyboardInterrupt, GeneratorExit):
+            # what came may have been taken by half, or is followed by nobody
             self._link.mark_unsynced()
             raise
         finally:

@@ -1,10 +1,11 @@
 """One thing on many boards at the same time: threads, ends, interrupts; no board is needed for that."""
 
 import threading
+import time
 
 import pytest
 
-from iot_kernel.api.parallel import MOST_THREADS, BoardThreads, BoardTurn
+from iot_kernel.api.parallel import FEW, MOST_THREADS, BoardThreads, BoardTurn
 from iot_kernel.api.worker import Interrupts
 from tests.halves import in_first, in_second
 
@@ -49,7 +50,8 @@ def test_all_at_the_same_time(threads, interrupts, half):
     assert all(end.seconds > 0 for end in ends)
 
 
-def test_all_begin_before_any_is_waited_for(threads, interrupts):
+def test_all_begin_before_any_is_waited_for(threads, interrupts, monkeypatch):
+    monkeypatch.setattr("iot_kernel.api.parallel.ONE_HALF", DEADLINE)
     events = []
 
     def halves(turn):
@@ -57,13 +59,13 @@ def test_all_begin_before_any_is_waited_for(threads, interrupts):
         yield
         events.append(("ended", turn.name))
 
-    threads.run(turns("abc"), halves, interrupts)
-    assert events == [(what, name) for what in ("begun", "ended") for name in "abc"]
+    threads.run(turns("abcde"), halves, interrupts)
+    assert events == [(what, name) for what in ("begun", "ended") for name in "abcde"]
 
 
 def test_one_thread_does_short_work(threads, interrupts, monkeypatch):
     """More of them would only hand the turn to one another."""
-    monkeypatch.setattr("iot_kernel.api.parallel.OTHERS_AFTER", DEADLINE)
+    monkeypatch.setattr("iot_kernel.api.parallel.ONE_HALF", DEADLINE)
     names = [str(number) for number in range(50)]
     used = set()
 
@@ -78,8 +80,9 @@ def test_one_thread_does_short_work(threads, interrupts, monkeypatch):
     assert len(used) == 1
 
 
-def test_what_has_begun_ends_on_another_thread_where_one_keeps_its_thread(threads, interrupts):
-    others_end = threading.Barrier(3)
+def test_what_has_begun_ends_on_another_thread_where_one_keeps_its_thread(threads, interrupts, monkeypatch):
+    monkeypatch.setattr("iot_kernel.api.parallel.ONE_HALF", 0.2)
+    others_end = threading.Barrier(6)
 
     def halves(turn):
         began = threading.current_thread()
@@ -87,9 +90,49 @@ def test_what_has_begun_ends_on_another_thread_where_one_keeps_its_thread(thread
         others_end.wait(DEADLINE)
         return began, threading.current_thread()
 
-    ends = [end.value for end in threads.run(turns("abc"), halves, interrupts)]
+    ends = [end.value for end in threads.run(turns("abcdef"), halves, interrupts)]
     assert len({began for began, _ in ends}) == 1
-    assert len({ended for _, ended in ends}) == 3
+    assert len({ended for _, ended in ends}) == 6
+
+
+def test_a_few_boards_have_a_thread_each_from_the_beginning(threads, interrupts, monkeypatch):
+    monkeypatch.setattr("iot_kernel.api.parallel.ONE_HALF", DEADLINE)
+    together = threading.Barrier(FEW)
+    names = "abcdefgh"[:FEW]
+    ends = threads.run(turns(names), in_second(lambda turn: together.wait(DEADLINE)), interrupts)
+    assert [end.error for end in ends] == [None] * FEW
+
+
+def test_others_join_when_one_thread_does_not_get_on_and_not_before(threads, interrupts, monkeypatch):
+    monkeypatch.setattr("iot_kernel.api.parallel.OTHERS_AFTER", DEADLINE)
+    monkeypatch.setattr("iot_kernel.api.parallel.ONE_HALF", 0.2)
+    used = []
+
+    def halves(turn):
+        if turn.name == "h":
+            time.sleep(1)
+        used.append(threading.current_thread())
+        yield
+        time.sleep(0.01)
+
+    threads.run(turns("abcdefghijk"), halves, interrupts)
+    quick, others, [slow] = used[:7], used[7:10], used[10:]
+    assert set(quick) == {slow}
+    assert slow not in others
+
+
+def test_others_join_in_any_case_after_a_while(threads, interrupts, monkeypatch):
+    monkeypatch.setattr("iot_kernel.api.parallel.OTHERS_AFTER", 0.1)
+    monkeypatch.setattr("iot_kernel.api.parallel.ONE_HALF", 0.05)
+    used = set()
+
+    def halves(turn):
+        yield
+        time.sleep(0.01)
+        used.add(threading.current_thread())
+
+    threads.run(turns([str(number) for number in range(50)]), halves, interrupts)
+    assert len(used) > 1
 
 
 def test_a_board_that_keeps_a_thread_at_its_beginning_keeps_none_from_ending(threads, interrupts):
@@ -102,7 +145,7 @@ def test_a_board_that_keeps_a_thread_at_its_beginning_keeps_none_from_ending(thr
         ended.set()
         return turn.name
 
-    assert told(threads.run(turns("ab"), halves, interrupts)) == [("a", "a", None), ("b", "b", None)]
+    assert told(threads.run(turns("abcdef"), halves, interrupts)) == [(name, name, None) for name in "abcdef"]
 
 
 def test_boards_that_take_their_time_keep_no_other_one_in_second(threads, interrupts, half):
@@ -124,6 +167,16 @@ def test_a_failure_is_that_of_one_board(threads, interrupts, half):
 
     ends = threads.run(turns("abc"), half(fail), interrupts)
     assert told(ends) == [("a", 1, None), ("b", None, SystemExit), ("c", 1, None)]
+
+
+def test_what_cannot_even_be_called_is_the_failure_of_one_board(threads, interrupts):
+    def fail(turn):
+        if turn.name == "b":
+            raise ValueError
+        return in_second(lambda turn: turn.name)(turn)
+
+    for _ in range(2):
+        assert told(threads.run(turns("ab"), fail, interrupts)) == [("a", "a", None), ("b", None, ValueError)]
 
 
 def test_threads_are_kept_for_the_next_time(threads, interrupts):
@@ -250,8 +303,10 @@ def test_whose_turn_has_not_come_is_not_begun(threads, interrupts):
     assert len(begun) < len(names)
 
 
-def test_what_has_begun_is_waited_for_after_an_interrupt(threads, interrupts):
+def test_what_has_begun_is_waited_for_after_an_interrupt(threads, interrupts, monkeypatch):
     """A board on which code runs has to be followed until that has ended."""
+    monkeypatch.setattr("iot_kernel.api.parallel.FEW", 0)  # so that one thread does it all
+    monkeypatch.setattr("iot_kernel.api.parallel.ONE_HALF", DEADLINE)
     stopped = []
 
     def halves(turn):

@@ -64,6 +64,29 @@ def test_all_run_before_any_is_waited_for(boards):
     assert max(began for began, _ in spans) < min(ended for _, ended in spans)
 
 
+@pytest.fixture
+def uart(tmp_path):
+    """A board to which longer code goes in raw-paste mode, which takes several steps."""
+    device = opened(f"sim://{secrets.token_hex(4)}?dir={tmp_path}&link=115200&buffer=256")
+    yield device
+    device.close()
+
+
+def test_code_that_goes_in_several_steps(uart):
+    code = "".join(f"x{number} = {number}\n" for number in range(100))
+    running = execution(uart, f"{code}x99")
+    begin(running)
+    assert elsewhere(lambda: end(running)) == "99"
+    running = execution(uart, f"{code}while True: pass")
+    begin(running)
+    uart.interrupt()
+    assert elsewhere(lambda: end(running)).ename == "KeyboardInterrupt"
+    running = execution(uart, f"{code}x99")
+    begin(running)
+    running.close()
+    assert elsewhere(lambda: whole(execution(uart, "6*7"))) == "42"
+
+
 def test_another_thread_may_wait_for_the_end(device):
     printed = []
     running = execution(device, "print('said')\n6*7", printed.append)

@@ -13,7 +13,7 @@ from iot_kernel.api import worker
 from iot_kernel.boards.board_group import BoardOfGroup, WantedBoard
 from iot_kernel.boards.origins import Origins
 from iot_kernel.displays.channel import DisplayChannel
-from iot_kernel.errors import DeviceError, HostDiedError, NotConnectedError
+from iot_kernel.errors import DeviceError, HostDiedError, NotConnectedError, UsageError
 from iot_kernel.kernel.output import Bursts, CellOutput, Pace
 from iot_kernel.kernel.runner import CellRun
 from iot_kernel.kernel.wiring import Wiring
@@ -74,7 +74,8 @@ def everywhere(ctx, args, cell):
     """Runs its body on two boards"""
     boards = [BoardOfGroup(WantedBoard(name, name), Session(), is_known=True) for name in "ab"]
     ends = ctx.on_boards(boards, lambda own: own.board_execution(cell.body, cell.line))
-    assert [end.error for end in ends] == [None, None]
+    if any(end.error for end in ends):
+        raise UsageError("it failed somewhere")
 
 
 class Board:
@@ -452,13 +453,16 @@ def test_an_interrupt_that_came_before_keeps_the_cell_from_starting(run, kernel)
 def test_code_without_magics_begins_everywhere_before_any_is_waited_for(
     run, shown, monkeypatch, source, events
 ):
-    monkeypatch.setattr("iot_kernel.api.parallel.OTHERS_AFTER", DEADLINE)  # so that one thread does it all
+    monkeypatch.setattr("iot_kernel.api.parallel.FEW", 0)  # so that one thread does it all
+    monkeypatch.setattr("iot_kernel.api.parallel.ONE_HALF", DEADLINE)
     monkeypatch.setattr(Board, "events", [])
     assert run(f"%%everywhere\n{source}")["status"] == "ok"
     assert Board.events == events
 
 
-@pytest.mark.parametrize("source", ["print 1", "fail", "%say a", "%%twice\nprint 1", "%%everywhere\nprint 1"])
+@pytest.mark.parametrize(
+    "source", ["print 1", "fail", "%say a", "%%twice\nprint 1", "%%everywhere\nprint 1", "%%everywhere\nfail"]
+)
 def test_a_cell_leaves_nothing_to_the_garbage_collector(run, source):
     run(source)
     gc.collect()

@@ -69,7 +69,7 @@ class CellDebugger:
             self._loaded()
         if self.session is None:
             return (yield from run_plainly(device, piece.code, cell))
-        yield
+        yield  # all in the second half: one cell at a time is debugged
         return self.session.run(device, piece, cell)
 
     def note_failure(self, device: Device, error: DeviceError) -> None:
