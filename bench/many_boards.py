@@ -2,7 +2,8 @@
 
 Run ``python -m bench.many_boards``. Each board is a virtual one behind a terminal of its own. The limit is
 what the same boards take at the same terminals, without a kernel, to echo one line each: it is typed at their
-friendly prompts all at once, and over when all have shown it, run it and prompt again.
+friendly prompts all at once, and over when all have shown it, run it and prompt again. Boards begin a cell
+one after the other; how long that takes they tell themselves, whose clock is that of this computer.
 
 The kernel has these boards, or the bare reader has them: after each turn they are let go. Memory is that of
 boards ``sim://``, which take more of a kernel: it switches them on itself, and holds the ends of their
@@ -27,7 +28,7 @@ from pathlib import Path
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
-from bench.kernel_latency import SETTLE, jupyter_directories, kernel, reply_time
+from bench.kernel_latency import SETTLE, await_message, jupyter_directories, kernel, reply_time
 from bench.rows import Pair, Row, also, at_most, tell
 from bench.terminal import terminals
 
@@ -54,6 +55,7 @@ class Figures:
     Attributes:
         cells: ms that a cell took on all boards, one for each turn.
         lines: ms that a line took, likewise.
+        spans: ms from when the first board began a cell until the last one did, likewise.
         memory: MB that each board takes of the kernel's memory.
         whole: MB of the kernel with all boards.
         descriptors: files that the kernel has open then.
@@ -62,6 +64,7 @@ class Figures:
 
     cells: list[float] = field(default_factory=list)
     lines: list[float] = field(default_factory=list)
+    spans: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     descriptors: int = 0
@@ -81,6 +84,8 @@ def _rows(count: int, figures: Figures) -> Iterator[Row]:
         f"pass on {boards}", Pair(tuple(figures.cells), tuple(figures.lines)), "ms", MOST, of="limit"
     )
     yield row if count >= JUDGED else replace(row, good=None, bar="")
+    if count > 1:
+        yield Row(f"from the first of {boards} to the last", f"{statistics.median(figures.spans):9.2f} ms")
     memory, whole = statistics.median(figures.memory), statistics.median(figures.whole)
     row = Row(
         f"memory a board, {boards}",
@@ -99,20 +104,31 @@ def _figures(count: int) -> Figures:
     with _boards(count) as paths, limited_kernel() as (_, client):
         for _ in range(TURNS):
             figures.lines.append(echo_time(paths))
-            figures.cells.append(_cell_time(client, [f"serial://{path}" for path in paths]))
+            head = f"%%connect --parallel {' '.join(f'serial://{path}' for path in paths)}"
+            figures.cells.append(_cell_time(client, head))
+            figures.spans.append(_span(client, head))
+            reply_time(client, "%disconnect")
     for _ in range(STARTS):
         with limited_kernel() as (manager, client):
             _start(client, _process(manager), count, figures)
     return figures
 
 
-def _cell_time(client: BlockingKernelClient, urls: Sequence[str]) -> float:
-    """Milliseconds that a cell takes on all boards once they are connected; lets go of them then."""
-    cell = f"%%connect --parallel {' '.join(urls)}\npass"
+def _cell_time(client: BlockingKernelClient, head: str) -> float:
+    """Milliseconds that a cell takes on all boards once they are connected."""
+    cell = f"{head}\npass"
     reply_time(client, cell)
-    elapsed = statistics.median(reply_time(client, cell) for _ in range(CELLS))
-    reply_time(client, "%disconnect")
-    return elapsed
+    return statistics.median(reply_time(client, cell) for _ in range(CELLS))
+
+
+def _span(client: BlockingKernelClient, head: str) -> float:
+    """Milliseconds from when the first board begins a cell until the last one does."""
+    reply_time(client, f"{head}\nimport time\nbegan = time.time_ns()")
+    reply_time(client, f"{head} --out began\nbegan")
+    request = client.execute("%%host\nmax(began.values()) - min(began.values())")
+    result = await_message(client.get_iopub_msg, request, lambda each: each["msg_type"] == "execute_result")
+    await_message(client.get_shell_msg, request, lambda each: True)
+    return int(result["content"]["data"]["text/plain"]) / 1e6
 
 
 def _start(client: BlockingKernelClient, process: int, count: int, figures: Figures) -> None:
