@@ -32,5 +32,9 @@ def test_a_flood_from_several_is_complete(raw):
 
 
 def test_an_error_shows(raw):
-    raw.run("import _thread\ndef fail(): 1/0\n_thread.start_new_thread(fail, ())")
+    raw.run(
+        "import _thread, time\n"
+        "def fail():\n time.sleep_ms(300)\n 1/0\n"  # when the program that begins it has ended
+        "_thread.start_new_thread(fail, ())"
+    )
     assert b"ZeroDivisionError" in raw.hear(b"divide by zero")
