@@ -25,7 +25,7 @@ from iot_kernel.errors import ConnectError
 from iot_kernel.files.remote import RemoteFiles
 from iot_kernel.repl.connection import BOOT_LIMIT, BOOT_QUIET
 from iot_kernel.repl.execution_timeouts import RunOptions
-from iot_kernel.repl.halves import Halves, handed_over, whole
+from iot_kernel.repl.halves import Halves, at_once, handed_over, whole
 from iot_kernel.repl.transfer import Transfer
 from iot_kernel.repl.turn_state import drop
 from iot_kernel.snippets import OWN, executing
@@ -282,7 +282,7 @@ class Device:
         """
         return literal(self.exec(_PRINT_REPR.format(expression), timeout=timeout))
 
-    def run_cell(
+    def cell_execution(
         self,
         code: str,
         on_output: TextSink,
@@ -293,8 +293,11 @@ class Device:
         on_error_text: TextSink | None = None,
         number: int | None = None,
         timeout: float | None = None,
-    ) -> str | None:
+    ) -> Halves[str | None]:
         """Runs a cell's code on the board. Code that mentions ``ucore`` can import it.
+
+        In the first half it is sent, as far as `Connection.execution` says; in the second one its end is
+        waited for, perhaps by another thread. Nothing else runs on the board until that has ended.
 
         What the last expression's value has to show beside its repr comes as frames, before this returns.
 
@@ -318,36 +321,6 @@ class Device:
 
         Raises:
             Exception: as `exec` does.
-        """
-        return whole(
-            self.cell_execution(
-                code,
-                on_output,
-                on_begin=on_begin,
-                on_survived=on_survived,
-                on_input=on_input,
-                on_error_text=on_error_text,
-                number=number,
-                timeout=timeout,
-            )
-        )
-
-    def cell_execution(
-        self,
-        code: str,
-        on_output: TextSink,
-        *,
-        on_begin: Callable[[], None] = lambda: None,
-        on_survived: Callable[[], None] = lambda: None,
-        on_input: Callable[[str], None] | None = None,
-        on_error_text: TextSink | None = None,
-        number: int | None = None,
-        timeout: float | None = None,
-    ) -> Halves[str | None]:
-        """Does what `run_cell` does, but waits for the end of the code in the second half only.
-
-        What is sent in the first half, `Connection.execution` says. Nothing else runs on the board until the
-        second half has ended; another thread may do that.
         """
         self._ucore.provide_for(code)
         self.runs += 1
@@ -375,6 +348,8 @@ class Device:
         finally:
             self._board.turn_lock.release()
         return end.value
+
+    run_cell = at_once(cell_execution)  # both halves
 
     def _await_turn(self) -> None:
         """Takes `turn_lock` for a cell."""

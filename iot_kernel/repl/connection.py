@@ -17,7 +17,7 @@ from iot_kernel.protocol.end_mark import EndMark
 from iot_kernel.protocol.events import Entered, Finished, MessagesSpoken, PasteRefused, Rebooted
 from iot_kernel.repl.driver import Driver
 from iot_kernel.repl.execution_timeouts import USUAL, ExecutionTimeouts, RunOptions
-from iot_kernel.repl.halves import Halves, whole
+from iot_kernel.repl.halves import Halves, at_once, whole
 from iot_kernel.repl.link_state import FrameSink, LinkState
 from iot_kernel.repl.timeouts import EnterTimeouts, HardResetTimeouts, SoftResetTimeouts
 from iot_kernel.repl.turn_state import Sink, TurnState, drop
@@ -151,19 +151,6 @@ class Connection:
         whole(self._driver.follow(timeouts, lambda: isinstance(turn.outcome, Entered | MessagesSpoken)))
         return isinstance(turn.outcome, MessagesSpoken)
 
-    def execute(
-        self,
-        code: bytes,
-        on_output: Sink,
-        options: RunOptions = USUAL,
-        *,
-        mark: EndMark | None = None,
-        paste: bool = False,
-        burst: int | None = None,
-    ) -> Outcome:
-        """Runs code and waits for its end; see `execution`."""
-        return whole(self.execution(code, on_output, options, mark=mark, paste=paste, burst=burst))
-
     def execution(
         self,
         code: bytes,
@@ -211,6 +198,8 @@ class Connection:
         if transfer is not None and outcome.was_interrupted:  # whatever the program has made of it
             return Outcome(b"KeyboardInterrupt")
         return outcome
+
+    execute = at_once(execution)  # both halves
 
     def soft_reset(self, on_output: Sink) -> None:
         """Restarts the interpreter and comes back in the raw REPL.

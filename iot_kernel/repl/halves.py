@@ -7,10 +7,12 @@ are: blocks are left, and what they lock is free.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import Protocol, TypeAlias, TypeVar, cast
+from functools import wraps
+from typing import ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 Halves: TypeAlias = Generator[None, None, T]
@@ -47,6 +49,16 @@ def whole(halves: Halves[T]) -> T:
     """Does both halves, one after the other."""
     begin(halves)
     return end(halves)
+
+
+def at_once(function: Callable[P, Halves[T]]) -> Callable[P, T]:
+    """Makes a function that does both halves, of one that does them one by one."""
+
+    @wraps(function)
+    def run(*args: P.args, **options: P.kwargs) -> T:
+        return whole(function(*args, **options))
+
+    return run
 
 
 def handed_over(owned: Owned, halves: Halves[T]) -> Halves[T]:

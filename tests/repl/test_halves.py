@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from iot_kernel.repl.halves import begin, end, handed_over, whole
+from iot_kernel.repl.halves import at_once, begin, end, handed_over, whole
 
 
 class Log(list):
@@ -43,6 +43,11 @@ def test_one_half_after_the_other(log):
 
 def test_both_at_once(log):
     assert whole(log.halves("value")) == "value"
+    assert log == ["begun", "ended"]
+
+
+def test_a_function_that_does_both_at_once(log):
+    assert at_once(Log.halves)(log, value=8) == 8
     assert log == ["begun", "ended"]
 
 
