@@ -55,9 +55,8 @@ def elsewhere(function):
 
 
 def test_all_run_before_any_is_waited_for(boards):
-    running = [
-        execution(board, "import time\nt = time.time()\ntime.sleep(1)\nt, time.time()") for board in boards
-    ]
+    code = "import time\nbegan = time.time()\ntime.sleep(2)\nbegan, time.time()"
+    running = [execution(board, code) for board in boards]
     for each in running:
         begin(each)
     spans = [eval(end(each)) for each in reversed(running)]
